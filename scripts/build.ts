@@ -1,0 +1,93 @@
+/**
+ * `npm run build`: the web app into dist/web, the Worker's production bundle into dist/worker. What has not changed since
+ * the last build is left alone, so that `npm start` and every server that a test spawns may simply call it.
+ *
+ * The Worker is bundled by `wrangler deploy --dry-run` rather than by esbuild alone, because that is the bundle which a deploy
+ * uploads, with the same Node shims; it costs about two seconds and only when its sources changed.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withLock } from "./lock.ts";
+
+export const root = join(import.meta.dirname, "..");
+export const workerBundle = join(root, "dist/worker/gateway.js");
+export const localConfigFile = join(root, "dist/worker/config.json");
+export const webFolder = join(root, "dist/web");
+
+const shared = ["schema", "core", "package-lock.json", "scripts/build.ts", "scripts/local-config.ts", "tsconfig.base.json"];
+
+export async function build(): Promise<void> {
+  await withLock(join(root, "dist/.build"), async () => {
+    mkdirSync(webFolder, { recursive: true });
+    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), () => run("vite", ["build", "web"]));
+    await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
+      rmSync(join(root, "dist/worker"), { recursive: true, force: true });
+      await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
+      const { readLocalConfig } = await import("./local-config.ts");
+      writeFileSync(localConfigFile, JSON.stringify(await readLocalConfig(), null, 2));
+    });
+  });
+}
+
+async function stamped(name: string, inputs: readonly string[], output: string, make: () => Promise<void>): Promise<void> {
+  const stampFile = join(root, `dist/.${name}.stamp`);
+  const stamp = hashOf(inputs);
+  if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  rmSync(stampFile, { force: true });
+  await make();
+  writeFileSync(stampFile, stamp);
+}
+
+function hashOf(inputs: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const input of inputs) {
+    const path = join(root, input);
+    if (!existsSync(path)) continue;
+    const files = input.includes(".") ? [path] : filesUnder(path);
+    for (const file of files) hash.update(file).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Runs a tool of node_modules in silence; what it said is shown if it fails. */
+async function run(tool: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [binOf(tool), ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", NODE_ENV: "production" },
+  });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`${tool} ${args.join(" ")} failed:\n${said}`);
+}
+
+/** The JavaScript file behind a tool's command, so that it runs on this Node whatever the PATH says. */
+export function binOf(tool: string): string {
+  const manifest: { bin: string | Record<string, string> } = JSON.parse(readFileSync(join(root, "node_modules", tool, "package.json"), "utf8"));
+  const bin = typeof manifest.bin === "string" ? manifest.bin : manifest.bin[tool];
+  if (bin === undefined) throw new Error(`${tool} has no command of its own name`);
+  return join(root, "node_modules", tool, bin);
+}
+
+if (import.meta.filename === process.argv[1]) {
+  try {
+    await build();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,65 @@
+/** Reads the first block of wrangler.toml, the one that local servers run with, by wrangler's own reader. */
+import { join } from "node:path";
+import { unstable_readConfig } from "wrangler";
+
+/** The part of it that a local server needs. */
+export interface LocalConfig {
+  readonly name: string;
+  readonly compatibilityDate: string;
+  readonly compatibilityFlags: readonly string[];
+  readonly vars: Readonly<Record<string, string>>;
+  /** Binding → class. All classes are SQLite-backed. */
+  readonly durableObjects: Readonly<Record<string, string>>;
+  readonly buckets: readonly string[];
+  /** Binding → queue. */
+  readonly producers: Readonly<Record<string, string>>;
+  readonly consumers: readonly LocalConsumer[];
+  readonly rateLimits: Readonly<Record<string, { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }>>;
+  readonly assets: { readonly binding: string; readonly workerFirst: readonly string[] };
+  readonly versionBinding: string;
+  readonly secrets: readonly string[];
+  readonly migrationsFolder: string;
+}
+
+export interface LocalConsumer {
+  readonly queue: string;
+  readonly maxBatchSize: number;
+  readonly maxBatchTimeout: number;
+  readonly maxRetries: number;
+  readonly retryDelay: number;
+  readonly deadLetterQueue: string;
+}
+
+export async function readLocalConfig(): Promise<LocalConfig> {
+  const config = unstable_readConfig({ config: join(import.meta.dirname, "../wrangler.toml") }, { hideWarnings: true });
+  return {
+    name: given(config.name, "name"),
+    compatibilityDate: given(config.compatibility_date, "compatibility_date"),
+    compatibilityFlags: config.compatibility_flags,
+    vars: Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, String(value)])),
+    durableObjects: Object.fromEntries(config.durable_objects.bindings.map((binding) => [binding.name, binding.class_name])),
+    buckets: config.r2_buckets.map((bucket) => bucket.binding),
+    producers: Object.fromEntries((config.queues.producers ?? []).map((producer) => [producer.binding, given(producer.queue, "queue")])),
+    consumers: (config.queues.consumers ?? []).map((consumer) => ({
+      queue: consumer.queue,
+      maxBatchSize: given(consumer.max_batch_size, "max_batch_size"),
+      maxBatchTimeout: given(consumer.max_batch_timeout, "max_batch_timeout"),
+      maxRetries: given(consumer.max_retries, "max_retries"),
+      retryDelay: given(consumer.retry_delay, "retry_delay"),
+      deadLetterQueue: given(consumer.dead_letter_queue, "dead_letter_queue"),
+    })),
+    rateLimits: Object.fromEntries(config.ratelimits.map((limit) => [limit.name, { namespace_id: limit.namespace_id, simple: limit.simple }])),
+    assets: {
+      binding: given(config.assets?.binding, "assets.binding"),
+      workerFirst: Array.isArray(config.assets?.run_worker_first) ? config.assets.run_worker_first : [],
+    },
+    versionBinding: given(config.version_metadata?.binding, "version_metadata.binding"),
+    secrets: config.secrets?.required ?? [],
+    migrationsFolder: given(config.d1_databases[0]?.migrations_dir, "migrations_dir"),
+  };
+}
+
+function given<T>(value: T | null | undefined, name: string): T {
+  if (value === null || value === undefined) throw new Error(`wrangler.toml says nothing of ${name}`);
+  return value;
+}

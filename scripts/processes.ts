@@ -1,0 +1,78 @@
+/** What the operating system knows of processes: children, ancestors, what runs under a pid. Linux by /proc, elsewhere by `ps`. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  // A zombie answers too, though it holds nothing any more.
+  return stateOf(pid) !== "Z";
+}
+
+/** The pids of the workerd processes that are children of `parent`. */
+export function runtimesOf(parent: number): number[] {
+  return rows()
+    .filter((row) => row.parent === parent && isRuntime(row.command))
+    .map((row) => row.pid);
+}
+
+/** Whether the process of this pid is a workerd: pids are used again, so look before a kill. */
+export function runsWorkerd(pid: number): boolean {
+  return rows().some((row) => row.pid === pid && isRuntime(row.command));
+}
+
+/** `pid`'s parent, grandparent … as long as `belongs` says so. */
+export function ancestorsOf(pid: number, belongs: (command: string) => boolean): number[] {
+  const byPid = new Map(rows().map((row) => [row.pid, row]));
+  const ancestors: number[] = [];
+  for (let row = byPid.get(byPid.get(pid)?.parent ?? 0); row !== undefined && belongs(row.command); row = byPid.get(row.parent)) ancestors.push(row.pid);
+  return ancestors;
+}
+
+function isRuntime(command: string): boolean {
+  return /workerd(\.exe)?["']? serve\b/.test(command);
+}
+
+function rows(): ProcessRow[] {
+  if (existsSync("/proc/self/stat")) {
+    return readdirSync("/proc").flatMap((name) => {
+      const row = /^\d+$/.test(name) ? procRow(Number(name)) : undefined;
+      return row === undefined ? [] : [row];
+    });
+  }
+  const listed = spawnSync("ps", ["-A", "-o", "pid=,ppid=,command="], { encoding: "utf8" });
+  return (listed.stdout ?? "").split("\n").flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+    return match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? "" }];
+  });
+}
+
+function procRow(pid: number): ProcessRow | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (fields[0] === "Z") return undefined;
+    return { pid, parent: Number(fields[1]), command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() };
+  } catch {
+    // It ended while we looked.
+    return undefined;
+  }
+}
+
+function stateOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+/** The production bundle on workerd, by Miniflare: what `npm start` supervises. */
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { localConfigFile, root, webFolder, workerBundle } from "./build.ts";
+import type { LocalConfig } from "./local-config.ts";
+import type { Secrets } from "./secrets.ts";
+
+export interface RuntimeOptions {
+  readonly port: number;
+  readonly stateFolder: string;
+  readonly secrets: Secrets;
+  /** Text variables that replace those of wrangler.toml. */
+  readonly vars: Readonly<Record<string, string>>;
+  /** Called when Miniflare has replaced a workerd that died. */
+  readonly onRestart: () => void;
+}
+
+export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> {
+  const config: LocalConfig = JSON.parse(readFileSync(localConfigFile, "utf8"));
+  const vars = { ...config.vars, ...options.vars };
+  const shards = Array.from({ length: shardCount(vars["DIRECTORY_SHARDS"]) }, (_, shard) => `DIRECTORY_${shard}`);
+  const persisted = join(options.stateFolder, "storage");
+  mkdirSync(persisted, { recursive: true });
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: options.port,
+      log: new Log(LogLevel.WARN),
+      logRequests: false,
+      cf: false,
+      telemetry: { enabled: false },
+      resourcePersistencePath: persisted,
+      unsafeHandleRuntimeRestart: options.onRestart,
+      workers: [
+        {
+          name: config.name,
+          rootPath: root,
+          modules: true,
+          scriptPath: workerBundle,
+          compatibilityDate: config.compatibilityDate,
+          compatibilityFlags: [...config.compatibilityFlags],
+          bindings: { ...vars, ...options.secrets },
+          durableObjects: Object.fromEntries(
+            Object.entries(config.durableObjects).map(([binding, className]) => [binding, { className, useSQLite: true }]),
+          ),
+          d1Databases: shards,
+          r2Buckets: [...config.buckets],
+          queueProducers: { ...config.producers },
+          queueConsumers: Object.fromEntries(config.consumers.map(({ queue, ...settings }) => [queue, settings])),
+          ratelimits: { ...config.rateLimits },
+          assets: {
+            directory: webFolder,
+            binding: config.assets.binding,
+            routerConfig: { has_user_worker: true },
+            assetConfig: { not_found_handling: "single-page-application" },
+            run_worker_first: [...config.assets.workerFirst],
+          },
+          versionMetadata: config.versionBinding,
+        },
+      ],
+    }),
+  );
+  try {
+    await miniflare.ready;
+    for (const shard of shards) await migrate(await miniflare.getD1Database(shard), join(root, config.migrationsFolder));
+    return miniflare;
+  } catch (error) {
+    await miniflare.dispose().catch(() => undefined);
+    throw error;
+  }
+}
+
+function shardCount(text: string | undefined): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000) throw new Error(`DIRECTORY_SHARDS must be a whole number from 1 to 1000, not ${text}`);
+  return count;
+}
+
+/**
+ * Applies what is missing of the migrations, in the order of their names, and notes them in the same table that
+ * `wrangler d1 migrations apply` uses. One batch is one transaction: a crash leaves a migration applied and noted, or neither.
+ */
+async function migrate(database: Awaited<ReturnType<Miniflare["getD1Database"]>>, folder: string): Promise<void> {
+  await database
+    .prepare("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)")
+    .run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
+  const applied = new Set(results.map((row) => row.name));
+  for (const { name, statements } of readMigrations(folder)) {
+    if (applied.has(name)) continue;
+    await database.batch([
+      ...statements.map((statement) => database.prepare(statement)),
+      database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+    ]);
+  }
+}
+
+function readMigrations(folder: string): { name: string; statements: string[] }[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith(".sql"))
+    .sort()
+    .map((name) => ({
+      name,
+      statements: readFileSync(join(folder, name), "utf8")
+        .split("--> statement-breakpoint")
+        .map((statement) => statement.trim())
+        .filter((statement) => statement !== ""),
+    }));
+}

@@ -1,0 +1,172 @@
+/**
+ * `npm start`: builds, then runs and supervises the production bundle on one port. State (objects, D1, R2, secrets) is kept in
+ * one folder, and every death is survivable: a killed workerd is replaced, a killed supervisor takes its workerd along.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Miniflare } from "miniflare";
+import { build } from "./build.ts";
+import { ancestorsOf, isAlive, runsWorkerd, runtimesOf } from "./processes.ts";
+import { startRuntime } from "./runtime.ts";
+import { secretsOf, writeWhole } from "./secrets.ts";
+
+const healthIntervalMs = 500;
+const unreachableMaxMs = 3_000;
+const retryDelayMs = 1_000;
+const orphanWaitMaxMs = 5_000;
+
+const passedOn = ["PUSH_HOSTS", "ALLOWED_ORIGINS", "PARLEY_RATE_LIMITS", "PARLEY_COST_METER", "DIRECTORY_SHARDS", "VAPID_SUBJECT"];
+
+/** What STATE/run.json says of the server that has the state folder. */
+interface RunRecord {
+  readonly supervisor: number;
+  readonly workerd: number | null;
+  readonly port: number;
+}
+
+const stateFolder = resolve(process.env["PARLEY_STATE"] || ".parley");
+const runFile = join(stateFolder, "run.json");
+let runtime: Miniflare | undefined;
+let reaper: ChildProcess | undefined;
+let isStopping = false;
+
+try {
+  await main();
+} catch (error) {
+  exitSaying(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+async function main(): Promise<void> {
+  mkdirSync(stateFolder, { recursive: true });
+  await clearOrphan();
+  const port = await freePort(process.env["PORT"] || "8787");
+  await build();
+  const secrets = secretsOf(stateFolder);
+  const vars = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const start = () => startRuntime({ port, stateFolder, secrets, vars, onRestart: () => noteRuntime(port) });
+
+  reaper = startReaper();
+  runtime = await start();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // Miniflare's own handlers leave at once, with a code that says "killed".
+    process.removeAllListeners(signal);
+    process.on(signal, () => void stop());
+  }
+  noteRuntime(port);
+  watchLaunchers();
+  process.stdout.write(`Ready on http://localhost:${port}\n`);
+  await supervise(port, start);
+}
+
+/** Miniflare replaces a workerd that dies; this is for when it fails to. */
+async function supervise(port: number, start: () => Promise<Miniflare>): Promise<void> {
+  let reachableAt = Date.now();
+  while (!isStopping) {
+    await sleep(healthIntervalMs);
+    if (await isReachable(port)) reachableAt = Date.now();
+    if (isStopping || Date.now() - reachableAt < unreachableMaxMs) continue;
+    process.stderr.write("The runtime does not come back; starting it anew.\n");
+    try {
+      await runtime?.dispose().catch(() => undefined);
+      runtime = await start();
+      noteRuntime(port);
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      await sleep(retryDelayMs);
+    }
+    reachableAt = Date.now();
+  }
+}
+
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  reaper?.stdin?.write("none\n");
+  await runtime?.dispose().catch(() => undefined);
+  rmSync(runFile, { force: true });
+  process.exit(0);
+}
+
+function noteRuntime(port: number): void {
+  if (isStopping) return;
+  const workerd = runtimesOf(process.pid)[0] ?? null;
+  const record: RunRecord = { supervisor: process.pid, workerd, port };
+  writeWhole(runFile, `${JSON.stringify(record)}\n`, 0o644);
+  if (workerd !== null) reaper?.stdin?.write(`${workerd}\n`);
+}
+
+/** A shell that waits on a pipe from this process. The pipe breaks if we are killed, and then it kills the workerd we named last. */
+function startReaper(): ChildProcess | undefined {
+  if (process.platform === "win32") return undefined;
+  const program = 'while read -r line; do pid=$line; done; [ -n "$pid" ] && [ "$pid" != none ] && kill -9 "$pid" 2>/dev/null';
+  const child = spawn("/bin/sh", ["-c", program], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  child.on("error", () => undefined);
+  child.stdin?.on("error", () => undefined);
+  child.unref();
+  return child;
+}
+
+/** The same from the other end, for a supervisor that died together with its reaper. */
+async function clearOrphan(): Promise<void> {
+  if (!existsSync(runFile)) return;
+  const record: RunRecord = JSON.parse(readFileSync(runFile, "utf8"));
+  if (isAlive(record.supervisor) && record.supervisor !== process.pid && (await isReachable(record.port))) {
+    exitSaying(`Another server (pid ${record.supervisor}, port ${record.port}) uses ${stateFolder}. Stop it, or set PARLEY_STATE to another folder.`);
+  }
+  const orphan = record.workerd;
+  const giveUpAt = Date.now() + orphanWaitMaxMs;
+  while (orphan !== null && runsWorkerd(orphan) && Date.now() < giveUpAt) {
+    process.kill(orphan, "SIGKILL");
+    await sleep(50);
+  }
+  rmSync(runFile, { force: true });
+}
+
+/**
+ * Under `npm start` a kill -9 reaches npm, or the shell under it, and not us. We are of use to nobody then: leave too.
+ */
+function watchLaunchers(): void {
+  const launchedByNpm = process.env["npm_lifecycle_event"] !== undefined;
+  const launchers = ancestorsOf(process.pid, (command) => (launchedByNpm && /^npm\b|\bnpm-cli\.js\b|^sh -c\b/.test(command)) || command.includes("scripts/run.mjs"));
+  if (launchers.length === 0) return;
+  setInterval(() => {
+    if (!launchers.every(isAlive)) void stop();
+  }, healthIntervalMs).unref();
+}
+
+async function freePort(text: string): Promise<number> {
+  const wanted = Number(text);
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) exitSaying(`PORT must be a port number, not ${text}.`);
+  const probe = createServer();
+  return await new Promise((resolve) => {
+    probe.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") exitSaying(`Port ${wanted} is in use. Stop the program that has it, or set PORT to another one.`);
+      exitSaying(`Cannot listen on port ${wanted}: ${error.message}`);
+    });
+    probe.listen(wanted, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address !== null ? address.port : wanted;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function isReachable(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const answer = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.on("connect", () => answer(true));
+    socket.on("error", () => answer(false));
+  });
+}
+
+function exitSaying(text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
