@@ -1,0 +1,79 @@
+/**
+ * Owns what a ConversationObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
+ * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
+ */
+import type { Outcome, Refusal } from "../../schema/errors.ts";
+import type { ClientId, ConversationId, DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
+import type { ConversationPatch, Invite, InviteDraft, PolicyPatch } from "../../schema/http/conversations.ts";
+import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
+import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
+import type { Ack, Role } from "../../schema/wire/message.ts";
+import type { Person } from "../user/contract.ts";
+
+/** Who acts, and from which device. */
+export type Actor = { userId: UserId; deviceId: DeviceId };
+
+/** What a member wants done; every door turns into these. */
+export type Command =
+  | { do: "send"; clientId: ClientId; text: string; replyTo: Seq | null; mentions: UserId[] }
+  | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }
+  | { do: "unsend"; seq: Seq }
+  | { do: "react"; seq: Seq; emoji: string; isOn: boolean }
+  | { do: "receipt"; delivered: Seq | null; read: Seq | null }
+  | { do: "typing" };
+
+/** The answer to one command. `rev` of an edit, unsend or reaction is the message's rev after it. */
+export type CommandAnswer =
+  | { ok: true; did: "send"; ack: Ack }
+  | { ok: true; did: "change"; rev: Rev }
+  | { ok: true; did: "receipt" | "typing" }
+  | { ok: false; refusal: Refusal };
+
+/** Answers that a client gets as they are: JSON text, serialized once in the object. */
+export type Json = string;
+
+export type DmFounding = { kind: "dm"; id: ConversationId; by: UserId; people: Person[] };
+export type GroupFounding = {
+  kind: "group";
+  id: ConversationId;
+  by: UserId;
+  people: Person[];
+  title: string;
+  mode: ConversationMode;
+  policy: PolicyPatch;
+  /** Digest of the whole request where a clientId made the id deterministic: another body under it is refused. */
+  draftDigest: string | null;
+};
+
+export interface ConversationCalls {
+  /** Founds the conversation, once; again it answers what is there. Waits a little for the members' inboxes. */
+  found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>>;
+  /** Does what a member wants, in order; one answer each. The one function behind all three doors. */
+  submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]>;
+
+  view(viewer: UserId): Promise<Outcome<Conversation>>;
+  members(viewer: UserId, cursor: string | undefined, limit: number): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
+  patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>>;
+  /** Adds somebody (`person` given: they exist, and no block stands between them and `by`), or sets a member's role. */
+  putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>>;
+  removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
+  /** Whether `userId` is a member now, asked by a member: so that the gateway looks up only strangers. */
+  hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
+
+  createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>>;
+  previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>>;
+  deleteInvite(by: UserId, secret: string): Promise<Outcome<null>>;
+  acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
+
+  page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>>;
+  message(viewer: UserId, seq: Seq): Promise<Outcome<Json>>;
+  changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>>;
+  verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
+
+  /** A member's face, settings or blocks changed; ignored for people who are no members. */
+  personChanged(person: Person): Promise<void>;
+  /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
+  deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
+
+  // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.
+}

@@ -1,0 +1,77 @@
+/**
+ * Owns access to an object's SQLite: reading anywhere, writing only inside `transact`, and the migrations.
+ * `sql.exec` keeps its writes when a later line throws, so every command is one `transactionSync`.
+ */
+import { cost } from "./meter.ts";
+
+export type Value = string | number | null | ArrayBuffer;
+export type Row = Record<string, Value>;
+
+/** An async callback must not compile: an await inside a transaction would let other events in. */
+type Sync<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** Reads. The row type is what the statement's author says the columns are. */
+export class Reader {
+  protected readonly sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  all<R extends Row>(statement: string, ...values: Value[]): R[] {
+    const cursor = this.sql.exec<R>(statement, ...values);
+    const rows = cursor.toArray();
+    cost.rowsRead += cursor.rowsRead;
+    cost.rowsWritten += cursor.rowsWritten;
+    return rows;
+  }
+
+  first<R extends Row>(statement: string, ...values: Value[]): R | undefined {
+    return this.all<R>(statement, ...values)[0];
+  }
+}
+
+/** Writes too; handed out only inside a transaction. */
+export class Transactor extends Reader {
+  /** Runs a statement that writes; answers how many rows were written, index entries included (as they are billed). */
+  run(statement: string, ...values: Value[]): number {
+    const cursor = this.sql.exec(statement, ...values);
+    const written = cursor.rowsWritten;
+    cost.rowsRead += cursor.rowsRead;
+    cost.rowsWritten += written;
+    return written;
+  }
+}
+
+/** One object's database. */
+export class Database extends Reader {
+  readonly #storage: DurableObjectStorage;
+  readonly #transactor: Transactor;
+
+  constructor(storage: DurableObjectStorage) {
+    super(storage.sql);
+    this.#storage = storage;
+    this.#transactor = new Transactor(storage.sql);
+  }
+
+  /** All or nothing: a throw inside rolls everything back. Nests. */
+  transact<T>(work: (tx: Transactor) => Sync<T>): T {
+    return this.#storage.transactionSync(() => work(this.#transactor) as T);
+  }
+
+  /**
+   * Brings the tables up to the newest step. Steps are append-only: one that ran anywhere is never changed.
+   * Small and idempotent, for it runs in the constructor, where a throw would brick the object.
+   */
+  migrate(steps: readonly string[]): void {
+    this.transact((tx) => {
+      tx.run("CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY)");
+      const done = tx.first<{ step: number | null }>("SELECT MAX(step) AS step FROM migrations")?.step ?? 0;
+      for (const [index, step] of steps.entries()) {
+        if (index < done) continue;
+        tx.run(step);
+        tx.run("INSERT INTO migrations (step) VALUES (?)", index + 1);
+      }
+    });
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Owns what both kinds of sockets share: frames out, the credit of slow readers, closing.
+ * Sockets have no backpressure, so what is sent is counted against the reader's last sign of life.
+ */
+import { closeCodes, type CloseReason } from "../../schema/errors.ts";
+import { limits } from "../../schema/limits.ts";
+import { utf8Bytes } from "../../schema/text.ts";
+import { cost } from "./meter.ts";
+
+type Unseen = { frames: number; bytes: number };
+
+/** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
+const unseen = new WeakMap<WebSocket, Unseen>();
+
+/** Sends frames as one: a single object, or an array of them. Each element is JSON. Closes a reader that is too slow. */
+export function sendFrames(socket: WebSocket, frames: readonly string[], isCatchUp = false): void {
+  if (frames.length === 0) return;
+  sendText(socket, frames.length === 1 ? (frames[0] ?? "") : `[${frames.join(",")}]`, isCatchUp);
+}
+
+/** Sends one frame as it stands. Catch-up frames do not count against the reader. */
+export function sendText(socket: WebSocket, text: string, isCatchUp = false): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  if (!isCatchUp) {
+    const count = unseen.get(socket) ?? { frames: 0, bytes: 0 };
+    count.frames++;
+    count.bytes += utf8Bytes(text);
+    unseen.set(socket, count);
+    if (count.frames > limits.unseenFramesMax || count.bytes > limits.unseenBytesMax) {
+      closeSocket(socket, "slowReader");
+      return;
+    }
+  }
+  cost.socketFramesOut++;
+  socket.send(text);
+}
+
+/** The reader said something: it is not slow. */
+export function creditReader(socket: WebSocket): void {
+  cost.socketFramesIn++;
+  unseen.delete(socket);
+}
+
+/** Closes with one of our codes; harmless on a socket that is closed or closing. */
+export function closeSocket(socket: WebSocket, reason: CloseReason): void {
+  try {
+    socket.close(closeCodes[reason].code, reason);
+  } catch {
+    // Already closed.
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Owns what a UserObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
+ * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
+ */
+import type { Outcome } from "../../schema/errors.ts";
+import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Block, Contact } from "../../schema/http/users.ts";
+import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Role } from "../../schema/wire/message.ts";
+import type { User } from "../../schema/wire/user.ts";
+
+/** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
+export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
+
+/** What the gateway needs to hash a password for comparison. The attempt is counted before it is given out. */
+export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string };
+
+/** What a conversation keeps of a member: the public face, and what bears on receipts, typing and blocks. */
+export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[] };
+
+/** How this user stands to somebody who wants to write to them or add them. */
+export type Relation = { person: Person; isBlocked: boolean };
+
+/** One thing to be brought to a member's inbox and sockets. `json` is the frame's payload as it goes out: a Message, or the fields of a change frame after `"type":"change",`. */
+export type DeliveryItem =
+  | {
+      rev: Rev;
+      kind: "message";
+      /** The Message, serialized once for all members. */
+      json: string;
+      seq: Seq;
+      senderId: UserId;
+      sentAt: TimeMs;
+      preview: string;
+      isUnsent: boolean;
+      mentions: UserId[];
+    }
+  | {
+      rev: Rev;
+      kind: "change";
+      /** `"conversationId":…,"rev":…,"notices":[…],"conversation":{…}` without braces. */
+      json: string;
+      at: TimeMs;
+    };
+
+/** What a conversation is to this member; sent whenever it changed after what the member has acknowledged. */
+export type ConversationFacts = {
+  kind: ConversationKind;
+  mode: ConversationMode;
+  title: string | null;
+  peer: User | null;
+  role: Role;
+  /** True when the member left or was removed: the row freezes. */
+  hasLeft: boolean;
+  joinedSeq: Seq;
+  /** Members other than this one that this delivery's notices added, so that blocks can be told. */
+  added: UserId[];
+};
+
+/** From a conversation to one member: everything in `(sinceRev, rev]`. Repeats and overlaps are harmless. */
+export type Delivery = {
+  conversationId: ConversationId;
+  epoch: Epoch;
+  sinceRev: Rev;
+  rev: Rev;
+  headSeq: Seq;
+  /** When the last thing in the conversation happened. */
+  at: TimeMs;
+  facts: ConversationFacts | null;
+  items: DeliveryItem[];
+  /** This member's own watermarks. */
+  read: Seq;
+  delivered: Seq;
+  /** Devices of this member that got the items on a live socket: their sync sockets get an `inbox` frame instead. */
+  liveDevices: DeviceId[];
+  /** Whole frames (receipt, typing) for sync sockets, of no lasting worth. */
+  passing: string[];
+};
+
+/** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
+export type DeliveryAnswer = { rev: Rev };
+
+/** A device as the gateway checked it. */
+export type Admission = { deviceId: DeviceId };
+
+export interface UserCalls {
+  // Accounts
+  /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
+  signUp(account: { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace }): Promise<Outcome<Session> | { ok: "exists" }>;
+  /** Counts an attempt and gives the parameters to hash with; `rate_limited` beyond the limit; `not_found` where there is no account. */
+  challenge(): Promise<Outcome<PasswordChallenge>>;
+  /** Signs a device in. `forSignUp`: only where the account is at most 10 minutes old and its handle is this one. */
+  signIn(attempt: { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string }): Promise<Outcome<Session>>;
+  refresh(token: string): Promise<Outcome<Session>>;
+  changePassword(by: DeviceId, attempt: { attemptId: string; hash: string; next: PasswordHash }): Promise<Outcome<null>>;
+  /** Whether the device is signed in; with `live`, remembers that it opens a live socket there, so that a revocation reaches it. */
+  admit(device: DeviceId, live?: ConversationId): Promise<boolean>;
+  signOut(device: DeviceId): Promise<Outcome<null>>;
+  devices(current: DeviceId): Promise<Outcome<Device[]>>;
+  /** Whether this user holds the handle: for somebody who wants it. */
+  holdsHandle(handle: string): Promise<"held" | "free" | "no account">;
+
+  // Profile and people
+  me(): Promise<Outcome<Me>>;
+  patchMe(patch: MePatch): Promise<Outcome<Me>>;
+  /** How this user stands to `viewer`; `not_found` where there is no account. */
+  relation(viewer: UserId): Promise<Outcome<Relation>>;
+  contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
+  putContact(user: User): Promise<Outcome<Contact>>;
+  deleteContact(userId: UserId): Promise<Outcome<null>>;
+  /** From the other side's object: they have put, or taken out, this user. */
+  contactedBy(user: User, isOn: boolean): Promise<void>;
+  blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
+  putBlock(user: User): Promise<Outcome<Block>>;
+  deleteBlock(userId: UserId): Promise<Outcome<null>>;
+
+  // Inbox
+  deliver(delivery: Delivery): Promise<DeliveryAnswer>;
+  summaries(cursor: string | undefined, limit: number): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
+  patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+
+  // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.
+}

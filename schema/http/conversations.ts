@@ -1,0 +1,192 @@
+/** Conversations, members, invites, and the user's own row of the inbox. */
+import { z } from "zod";
+import { clientId, conversationId, timeMs, userId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { draft, title } from "../text.ts";
+import { conversation, member } from "../wire/conversation.ts";
+import { summary } from "../wire/inbox.ts";
+import { policy } from "../wire/message.ts";
+import { listQuery, nextCursor, route } from "./route.ts";
+
+export const byConversation = z.object({ conversationId });
+const byMember = z.object({ conversationId, userId });
+const policyPatch = policy.partial();
+export type PolicyPatch = z.infer<typeof policyPatch>;
+
+export const openDm = route({
+  method: "PUT",
+  path: "/v1/dms/:userId",
+  summary: "Open the direct chat with a user: one per pair, whoever asks; with oneself, notes to oneself",
+  tag: "Conversations",
+  params: z.object({ userId }),
+  answers: {
+    200: { description: "It was there", body: conversation },
+    201: { description: "It is new", body: conversation },
+  },
+  errors: ["unauthenticated", "not_found", "forbidden"],
+});
+
+export const groupDraft = z.object({
+  title,
+  memberIds: z.array(userId).max(limits.largeGroupMembersMax - 1),
+  mode: z.enum(["small", "large"]).optional(),
+  policy: policyPatch.optional(),
+  clientId: clientId.optional(),
+});
+export type GroupDraft = z.infer<typeof groupDraft>;
+
+export const createGroup = route({
+  method: "POST",
+  path: "/v1/conversations",
+  summary: "Create a group; the creator is its owner",
+  tag: "Conversations",
+  body: groupDraft,
+  answers: {
+    201: { description: "The group", body: conversation },
+    200: { description: "The same clientId again: the same group", body: conversation },
+  },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large", "client_id_reused"],
+});
+
+export const listConversations = route({
+  method: "GET",
+  path: "/v1/conversations",
+  summary: "The inbox, newest activity first",
+  tag: "Conversations",
+  query: listQuery,
+  answers: { 200: { description: "A page", body: z.object({ conversations: z.array(summary), cursor: nextCursor }) } },
+  errors: ["unauthenticated", "bad_request"],
+});
+
+export const getConversation = route({
+  method: "GET",
+  path: "/v1/conversations/:conversationId",
+  summary: "A conversation",
+  tag: "Conversations",
+  params: byConversation,
+  answers: { 200: { description: "The conversation", body: conversation } },
+  errors: ["unauthenticated", "not_found"],
+});
+
+export const conversationPatch = z.object({ title: title.optional(), policy: policyPatch.optional() });
+export type ConversationPatch = z.infer<typeof conversationPatch>;
+
+export const patchConversation = route({
+  method: "PATCH",
+  path: "/v1/conversations/:conversationId",
+  summary: "Change a group's title or policy",
+  tag: "Conversations",
+  params: byConversation,
+  body: conversationPatch,
+  answers: { 200: { description: "The conversation as changed", body: conversation } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large"],
+});
+
+/** Muted for ever. */
+export const mutedForEver = 8_640_000_000_000_000;
+
+export const summaryPatch = z.object({
+  mutedUntil: timeMs.min(0).max(mutedForEver).nullable().optional(),
+  pinned: z.boolean().optional(),
+  archived: z.boolean().optional(),
+  markedUnread: z.boolean().optional(),
+  draft: draft.nullable().optional(),
+});
+export type SummaryPatch = z.infer<typeof summaryPatch>;
+
+export const patchSummary = route({
+  method: "PATCH",
+  path: "/v1/conversations/:conversationId/me",
+  summary: "Change the user's own row: mute, pin, archive, mark unread, draft; private, synced to their devices",
+  tag: "Conversations",
+  params: byConversation,
+  body: summaryPatch,
+  answers: { 200: { description: "The row as changed", body: summary } },
+  errors: ["unauthenticated", "bad_request", "not_found", "too_large"],
+});
+
+export const listMembers = route({
+  method: "GET",
+  path: "/v1/conversations/:conversationId/members",
+  summary: "The members",
+  tag: "Members",
+  params: byConversation,
+  query: listQuery,
+  answers: { 200: { description: "A page", body: z.object({ members: z.array(member), cursor: nextCursor }) } },
+  errors: ["unauthenticated", "bad_request", "not_found"],
+});
+
+export const roleDraft = z.object({ role: z.enum(["owner", "admin", "member"]).optional() });
+
+export const putMember = route({
+  method: "PUT",
+  path: "/v1/conversations/:conversationId/members/:userId",
+  summary: "Add a member, or set a member's role",
+  tag: "Members",
+  params: byMember,
+  body: roleDraft,
+  answers: { 200: { description: "The member", body: member } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict"],
+});
+
+export const deleteMember = route({
+  method: "DELETE",
+  path: "/v1/conversations/:conversationId/members/:userId",
+  summary: "Remove a member, or leave",
+  tag: "Members",
+  params: byMember,
+  answers: { 204: { description: "Gone", body: null } },
+  errors: ["unauthenticated", "not_found", "forbidden"],
+});
+
+export const invite = z.object({ code: z.string(), expiresAt: z.int().nullable(), usesLeft: z.int().nullable() });
+export type Invite = z.infer<typeof invite>;
+
+export const inviteDraft = z.object({
+  expiresInMs: z.int().min(1).max(31_536_000_000).optional(),
+  usesMax: z.int().min(1).max(100_000).optional(),
+});
+export type InviteDraft = z.infer<typeof inviteDraft>;
+
+export const createInvite = route({
+  method: "POST",
+  path: "/v1/conversations/:conversationId/invites",
+  summary: "Make an invite",
+  tag: "Invites",
+  params: byConversation,
+  body: inviteDraft,
+  answers: { 201: { description: "The invite", body: invite } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict"],
+});
+
+export const byInvite = z.object({ code: z.string().max(256) });
+
+export const previewInvite = route({
+  method: "GET",
+  path: "/v1/invites/:code",
+  summary: "What an invite leads to",
+  tag: "Invites",
+  params: byInvite,
+  answers: { 200: { description: "The group", body: z.object({ title: z.string().nullable(), memberCount: z.int() }) } },
+  errors: ["unauthenticated", "not_found"],
+});
+
+export const deleteInvite = route({
+  method: "DELETE",
+  path: "/v1/invites/:code",
+  summary: "End an invite",
+  tag: "Invites",
+  params: byInvite,
+  answers: { 204: { description: "Gone", body: null } },
+  errors: ["unauthenticated", "not_found", "forbidden"],
+});
+
+export const acceptInvite = route({
+  method: "POST",
+  path: "/v1/invites/:code/accept",
+  summary: "Join by an invite; a member's accept takes no use",
+  tag: "Invites",
+  params: byInvite,
+  answers: { 200: { description: "The conversation", body: conversation } },
+  errors: ["unauthenticated", "not_found", "forbidden", "conflict"],
+});

@@ -1,0 +1,97 @@
+/** The signed-in user's own profile, settings and password. */
+import { z } from "zod";
+import { bio, name } from "../text.ts";
+import { user } from "../wire/user.ts";
+import { givenPassword, handle, newPassword } from "./accounts.ts";
+import { route } from "./route.ts";
+
+const clock = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "must be a time such as 22:00");
+const timeZone = z.string().max(64).refine(isTimeZone, "must be an IANA time zone");
+const locale = z.string().max(35).refine(isLocale, "must be a BCP 47 language tag");
+
+function isTimeZone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+function isLocale(value: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(value).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+export const quietHours = z.object({ from: clock, to: clock, timeZone });
+
+export const settings = z.object({
+  presence: z.enum(["everyone", "contacts", "nobody"]),
+  readReceipts: z.boolean(),
+  typing: z.boolean(),
+  notifications: z.object({ enabled: z.boolean(), preview: z.boolean(), quietHours: quietHours.nullable() }),
+  locale,
+});
+export type Settings = z.infer<typeof settings>;
+
+export const settingsDefault: Settings = {
+  presence: "everyone",
+  readReceipts: true,
+  typing: true,
+  notifications: { enabled: true, preview: true, quietHours: null },
+  locale: "en",
+};
+
+/** JSON merge patch (RFC 7396) of settings; only `quietHours` may be null. */
+export const settingsPatch = z.object({
+  presence: settings.shape.presence.optional(),
+  readReceipts: z.boolean().optional(),
+  typing: z.boolean().optional(),
+  notifications: z
+    .object({ enabled: z.boolean().optional(), preview: z.boolean().optional(), quietHours: quietHours.partial().nullable().optional() })
+    .optional(),
+  locale: locale.optional(),
+});
+export type SettingsPatch = z.infer<typeof settingsPatch>;
+
+export const me = z.object({ ...user.shape, settings, createdAt: z.int() });
+export type Me = z.infer<typeof me>;
+
+export const mePatch = z.object({
+  name: name.optional(),
+  bio: bio.nullable().optional(),
+  handle: handle.optional(),
+  settings: settingsPatch.optional(),
+});
+export type MePatch = z.infer<typeof mePatch>;
+
+export const getMe = route({
+  method: "GET",
+  path: "/v1/me",
+  summary: "The signed-in user",
+  tag: "Me",
+  answers: { 200: { description: "The user", body: me } },
+  errors: ["unauthenticated"],
+});
+
+export const patchMe = route({
+  method: "PATCH",
+  path: "/v1/me",
+  summary: "Change the profile, the handle or the settings (JSON merge patch)",
+  tag: "Me",
+  body: mePatch,
+  answers: { 200: { description: "The user as changed", body: me } },
+  errors: ["unauthenticated", "bad_request", "too_large", "handle_taken"],
+});
+
+export const changePassword = route({
+  method: "POST",
+  path: "/v1/me/password",
+  summary: "Change the password; all other devices are signed out",
+  tag: "Me",
+  body: z.object({ current: givenPassword, next: newPassword }),
+  answers: { 204: { description: "Changed", body: null } },
+  errors: ["unauthenticated", "bad_request", "forbidden", "rate_limited"],
+});

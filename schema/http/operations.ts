@@ -1,0 +1,60 @@
+/** Sync by polling, discovery, health. The sockets share `/v1/sync` and stand in the protocol page. */
+import { z } from "zod";
+import { epoch } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { syncAnswer } from "../wire/inbox.ts";
+import { queryCounter, queryInteger, route } from "./route.ts";
+
+export const syncQuery = z.object({
+  since: queryCounter.optional(),
+  epoch: epoch.optional(),
+  wait: queryInteger
+    .pipe(z.int().min(0))
+    .transform((seconds) => Math.min(seconds, limits.longPollWaitSecondsMax))
+    .optional()
+    .default(0),
+});
+export type SyncQuery = z.infer<typeof syncQuery>;
+
+export const liveQuery = z.object({ rev: queryCounter.optional(), epoch: epoch.optional() });
+export type LiveQuery = z.infer<typeof liveQuery>;
+
+export const sync = route({
+  method: "GET",
+  path: "/v1/sync",
+  summary: "Rows of the inbox that changed after a version; waits up to `wait` seconds for one. With an Upgrade: the sync socket",
+  tag: "Sync",
+  query: syncQuery,
+  answers: { 200: { description: "What changed", body: syncAnswer } },
+  errors: ["unauthenticated", "bad_request"],
+});
+
+export const discoveryAnswer = z.object({
+  name: z.string(),
+  protocols: z.array(z.string()),
+  transports: z.array(z.enum(["websocket", "long-poll", "poll"])),
+  heartbeat: z.object({ intervalMs: z.int(), timeoutMs: z.int() }),
+  limits: z.record(z.string(), z.number()),
+  location: z.object({ country: z.string().nullable(), colo: z.string().nullable(), hint: z.string().nullable() }),
+  push: z.object({ vapidPublicKey: z.string().nullable() }),
+});
+
+export const discovery = route({
+  method: "GET",
+  path: "/v1/discovery",
+  summary: "What a client needs to connect, and every limit that it may meet",
+  tag: "Operations",
+  isOpen: true,
+  answers: { 200: { description: "The service", body: discoveryAnswer } },
+  errors: [],
+});
+
+export const healthz = route({
+  method: "GET",
+  path: "/v1/healthz",
+  summary: "Whether the service answers",
+  tag: "Operations",
+  isOpen: true,
+  answers: { 200: { description: "It does", body: z.object({ ok: z.literal(true), version: z.string() }) } },
+  errors: [],
+});

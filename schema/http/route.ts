@@ -1,0 +1,51 @@
+/** Owns the form in which an HTTP call is declared; the gateway validates by it and the OpenAPI document is made from it. */
+import { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
+import { limits } from "../limits.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** One HTTP call. `path` is written with `:name` for each key of `params`. An answer of `null` has no body. */
+export type Route = {
+  method: Method;
+  path: string;
+  summary: string;
+  tag: string;
+  /** Whether an access token is needed. */
+  isOpen?: true;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  answers: Record<number, { description: string; body: z.ZodType | null; mediaType?: string }>;
+  errors: readonly ErrorCode[];
+};
+
+/** Keeps a declaration's exact types. */
+export function route<const R extends Route>(declaration: R): R {
+  return declaration;
+}
+
+/** An integer in a query: digits, as a string. */
+export const queryInteger = z
+  .string()
+  .regex(/^-?[0-9]{1,16}$/, "must be an integer")
+  .transform(Number)
+  .pipe(z.int());
+
+/** A counter in a query: 0 or more. */
+export const queryCounter = queryInteger.pipe(z.int().min(0));
+
+/** A page size: above the maximum it is clipped, below 1 it is refused. */
+export function limitOf(max: number, byDefault: number) {
+  return queryInteger
+    .pipe(z.int().min(1))
+    .transform((limit) => Math.min(limit, max))
+    .optional()
+    .default(Math.min(max, byDefault));
+}
+
+export const cursor = z.string().min(1).max(200).optional();
+export const nextCursor = z.string().nullable();
+
+/** The query of a plain list. */
+export const listQuery = z.object({ cursor, limit: limitOf(limits.listPageMax, limits.listPageDefault) });

@@ -1,0 +1,111 @@
+/** Owns every cap and timeout; each name ends in its unit, each says what it defends. */
+
+/** What a client may meet; `GET /v1/discovery` shows them. */
+export const limits = {
+  /** A message's text. SQLite rows stop at 2 MB; four bytes a code point stay far below. */
+  textCodePointsMax: 100_000,
+  /** Frames and lists carry at most this prefix of a text, so that fan-out costs the same for every message. */
+  textPreviewBytesMax: 8_192,
+  /** A summary's preview of the last message. */
+  previewCodePointsMax: 200,
+  /** One request body or one frame; checked before it is parsed. */
+  bodyBytesMax: 1_048_576,
+  /** Nesting of JSON; stops hostile depth before it reaches code that walks it. */
+  jsonDepthMax: 16,
+  /** Objects in one array frame from a client. */
+  frameObjectsMax: 100,
+  clientIdCharactersMax: 64,
+  refCharactersMax: 128,
+  passwordCodePointsMin: 8,
+  passwordCodePointsMax: 256,
+  nameCodePointsMax: 100,
+  titleCodePointsMax: 100,
+  bioCodePointsMax: 500,
+  draftCodePointsMax: 10_000,
+  reactionBytesMax: 64,
+  reactionsPerMessageMax: 20,
+  mentionsPerMessageMax: 50,
+  /** Members of a group whose inboxes are pushed to, the creator included. */
+  smallGroupMembersMax: 100,
+  largeGroupMembersMax: 10_000,
+  messagesPageMax: 100,
+  messagesPageDefault: 50,
+  changesPageMax: 500,
+  changesPageDefault: 200,
+  listPageMax: 100,
+  listPageDefault: 50,
+  verifyRangeMax: 1_000,
+  watchedUsersMax: 500,
+  syncSocketsPerDeviceMax: 5,
+  liveSocketsPerDeviceMax: 5,
+  /** A live socket that is further behind pages `changes` instead of being sent everything. */
+  liveCatchUpRevsMax: 500,
+  longPollWaitSecondsMax: 30,
+  typingMsMax: 10_000,
+  /** Bad frames in a socket's life before it is closed. */
+  badFramesMax: 20,
+  /** Sent since the socket's last frame other than `ping`; beyond it the reader is slow and is closed, for sockets have no backpressure. */
+  unseenFramesMax: 1_000,
+  unseenBytesMax: 4_194_304,
+  invitesPerConversationMax: 100,
+  contactsMax: 5_000,
+  blocksMax: 5_000,
+  devicesMax: 50,
+} as const;
+
+/** How often a device says `ping`, and how long silence counts as presence. */
+export const heartbeat = { intervalMs: 5_000, timeoutMs: 30_000 } as const;
+
+/** What only the server meets. */
+export const timeouts = {
+  accessTokenMs: 600_000,
+  /** How long a sign-up repeated with the same handle and password still means "the answer was lost". */
+  signUpRepeatMs: 600_000,
+  /** How long the previous refresh token gets the same answer again. */
+  refreshRepeatMs: 60_000,
+  /** How long the gateway may believe that a device is not revoked. */
+  deviceCheckMs: 1_000,
+  /** How long a revoked device's upgrade that was under way is still refused by a conversation. */
+  revokedDeviceMs: 120_000,
+  wrongPasswordWindowMs: 900_000,
+  wrongPasswordsMax: 10,
+  /** A handle claimed by a sign-up or rename that was cut off is free again after this. */
+  handleClaimMs: 600_000,
+  /** One call between objects; with retries everything is answered within 10 s. */
+  objectCallMs: 5_000,
+  /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
+  fanOutWaitMs: 1_500,
+  fanOutRetryFirstMs: 250,
+  fanOutRetryMaxMs: 30_000,
+  /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */
+  fanOutAlarmMs: 5_000,
+  /** A drain is announced this long before the sockets go, where it is known in advance. */
+  drainAfterMs: 10_000,
+} as const;
+
+/** Bounds of work done in one step. */
+export const batches = {
+  /** Rows of one inbox frame. */
+  inboxPageRows: 100,
+  /** Items and bytes of one delivery to a member. */
+  deliveryItemsMax: 200,
+  deliveryBytesMax: 524_288,
+  /** Bytes of one page of `changes` or of messages, before `more` is said. */
+  pageBytesMax: 1_048_576,
+  /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
+  recentItemsMax: 512,
+  recentBytesMax: 1_048_576,
+  /** Calls to members under way at once. */
+  fanOutCallsMax: 128,
+  tasksPerRun: 25,
+} as const;
+
+/** Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. */
+export const rates = {
+  /** Messages, edits, unsends and reactions of one device. */
+  writesPerDevice: { perSecond: 20, burst: 200 },
+  /** Everything written into one conversation. */
+  writesPerConversation: { perSecond: 200, burst: 1_000 },
+  /** Frames of one socket, receipts and typing included. */
+  framesPerSocket: { perSecond: 100, burst: 1_000 },
+} as const;

@@ -1,0 +1,40 @@
+/**
+ * Changes of what was sent: `edit`, `unsend`, `react` → `ok` with `{rev}`.
+ * Everybody gets `{"type":"change","conversationId","rev","messages"?,"notices"?,"conversation"?,"inbox"?}`:
+ * the present state of what changed. `since`, where given, says that the frame covers all of `(since, rev]`.
+ */
+import { z } from "zod";
+import { conversationId, seq } from "../ids.ts";
+import { messageText, emoji } from "../text.ts";
+import { conversation } from "./conversation.ts";
+import { inboxNumbers } from "./inbox.ts";
+import { message, notice } from "./message.ts";
+import { ref } from "./ref.ts";
+import { mentions } from "./send.ts";
+
+export const editFrame = z.object({
+  type: z.literal("edit"),
+  ref,
+  conversationId,
+  seq,
+  text: messageText,
+  mentions: mentions.optional(),
+});
+export const unsendFrame = z.object({ type: z.literal("unsend"), ref, conversationId, seq });
+export const reactFrame = z.object({ type: z.literal("react"), ref, conversationId, seq, emoji, on: z.boolean() });
+
+/** What a change says of the conversation itself: what is the same for every member. */
+export const conversationFace = conversation.omit({ me: true, members: true, peer: true });
+export type ConversationFace = z.infer<typeof conversationFace>;
+
+export const changeFrame = z.object({
+  type: z.literal("change"),
+  conversationId,
+  rev: z.int(),
+  since: z.int().optional(),
+  messages: z.array(message).optional(),
+  notices: z.array(notice).optional(),
+  conversation: conversationFace.optional(),
+  inbox: inboxNumbers.optional(),
+});
+export type ChangeFrame = z.infer<typeof changeFrame>;

@@ -1,0 +1,35 @@
+/** Owns the union of what the server may say on a socket. A client ignores types and fields that it does not know. */
+import { z } from "zod";
+import { errorFrame } from "../errors.ts";
+import { drainFrame } from "./attend.ts";
+import { changeFrame } from "./change.ts";
+import { liveHello, syncHello } from "./hello.ts";
+import { inboxFrame } from "./inbox.ts";
+import { receiptFrame, typingFrame } from "./receipt.ts";
+import { okFrame } from "./ref.ts";
+import { messageFrame } from "./send.ts";
+
+export const syncDownFrame = z.discriminatedUnion("type", [
+  syncHello,
+  inboxFrame,
+  messageFrame,
+  changeFrame,
+  receiptFrame,
+  typingFrame,
+  drainFrame,
+  okFrame,
+  errorFrame,
+]);
+export type SyncDownFrame = z.infer<typeof syncDownFrame>;
+
+export const liveDownFrame = z.discriminatedUnion("type", [
+  liveHello,
+  messageFrame,
+  changeFrame,
+  receiptFrame,
+  typingFrame,
+  drainFrame,
+  okFrame,
+  errorFrame,
+]);
+export type LiveDownFrame = z.infer<typeof liveDownFrame>;

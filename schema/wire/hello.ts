@@ -1,0 +1,26 @@
+/** Owns the first frame that the server says on each kind of socket. */
+import { z } from "zod";
+import { conversationId, deviceId, epoch, userId } from "../ids.ts";
+import { head } from "./conversation.ts";
+
+export const syncHello = z.object({
+  type: z.literal("hello"),
+  version: z.int(),
+  epoch,
+  userId,
+  deviceId,
+  serverTime: z.int(),
+  heartbeat: z.object({ intervalMs: z.int(), timeoutMs: z.int() }),
+});
+export type SyncHello = z.infer<typeof syncHello>;
+
+/** `behind: true` = too far behind to be sent what was missed: page `changes`. */
+export const liveHello = z.object({
+  type: z.literal("hello"),
+  conversationId,
+  epoch,
+  head,
+  members: z.array(z.object({ userId, delivered: z.int(), read: z.int() })),
+  behind: z.boolean(),
+});
+export type LiveHello = z.infer<typeof liveHello>;

@@ -1,0 +1,63 @@
+/**
+ * Owns the inbox: one summary per conversation, and the frames and poll answers that carry summaries.
+ * `unread` = messages by others after the read watermark that are not unsent; the UserObject alone computes it.
+ */
+import { z } from "zod";
+import { conversationId, epoch, userId } from "../ids.ts";
+import { conversationKind } from "./conversation.ts";
+import { role } from "./message.ts";
+import { user } from "./user.ts";
+
+export const lastMessage = z.object({
+  seq: z.int(),
+  senderId: userId,
+  preview: z.string(),
+  sentAt: z.int(),
+  unsent: z.boolean(),
+});
+export type LastMessage = z.infer<typeof lastMessage>;
+
+export const summary = z.object({
+  conversationId,
+  kind: conversationKind,
+  title: z.string().nullable(),
+  peer: user.optional(),
+  head: z.object({ seq: z.int(), rev: z.int(), at: z.int() }),
+  lastMessage: lastMessage.nullable(),
+  unread: z.int(),
+  mentionsUnread: z.int(),
+  read: z.int(),
+  markedUnread: z.boolean(),
+  mutedUntil: z.int().nullable(),
+  pinned: z.boolean(),
+  archived: z.boolean(),
+  draft: z.string(),
+  role,
+  left: z.boolean(),
+  version: z.int(),
+});
+export type Summary = z.infer<typeof summary>;
+
+/** Sent while catching up (with `reset` and `more`) and whenever rows of the inbox change (without). */
+export const inboxFrame = z.object({
+  type: z.literal("inbox"),
+  version: z.int(),
+  conversations: z.array(summary),
+  reset: z.boolean().optional(),
+  more: z.boolean().optional(),
+});
+export type InboxFrame = z.infer<typeof inboxFrame>;
+
+/** The answer to a poll or long poll. */
+export const syncAnswer = z.object({
+  version: z.int(),
+  epoch,
+  reset: z.boolean(),
+  conversations: z.array(summary),
+  more: z.boolean(),
+});
+export type SyncAnswer = z.infer<typeof syncAnswer>;
+
+/** The reader's numbers after a message, beside the frame that brought it. */
+export const inboxNumbers = z.object({ version: z.int(), unread: z.int(), mentionsUnread: z.int() });
+export type InboxNumbers = z.infer<typeof inboxNumbers>;

@@ -1,0 +1,75 @@
+/**
+ * Owns a message, its ack and the notices, as every door shows them.
+ * A message is `(conversationId, seq)`; `rev` is the rev of its last change; `hash` its place in the chain.
+ * Texts over 8 KiB travel as a prefix with `truncated: true`, except from `GET messages/:seq` and exports.
+ */
+import { z } from "zod";
+import { clientId, conversationId, userId } from "../ids.ts";
+
+export const reaction = z.object({ emoji: z.string(), userIds: z.array(userId) });
+export type Reaction = z.infer<typeof reaction>;
+
+export const message = z.object({
+  conversationId,
+  seq: z.int(),
+  rev: z.int(),
+  senderId: userId,
+  clientId,
+  text: z.string(),
+  truncated: z.literal(true).optional(),
+  sentAt: z.int(),
+  editedAt: z.int().nullable(),
+  unsentAt: z.int().nullable(),
+  replyTo: z.int().nullable(),
+  mentions: z.array(userId),
+  reactions: z.array(reaction),
+  hash: z.string(),
+});
+export type Message = z.infer<typeof message>;
+
+/** The answer to a send; a repeat gets the first one with `duplicate: true`. */
+export const ack = z.object({
+  conversationId,
+  seq: z.int(),
+  rev: z.int(),
+  sentAt: z.int(),
+  hash: z.string(),
+  duplicate: z.boolean(),
+});
+export type Ack = z.infer<typeof ack>;
+
+export const role = z.enum(["owner", "admin", "member"]);
+export type Role = z.infer<typeof role>;
+
+export const policy = z.object({
+  add: z.enum(["member", "admin"]),
+  edit: z.enum(["member", "admin"]),
+  history: z.enum(["all", "joined"]),
+});
+export type Policy = z.infer<typeof policy>;
+
+const noticeBase = { conversationId, rev: z.int(), afterSeq: z.int(), at: z.int(), by: userId };
+
+/** A change that is not a message: it takes a `rev`, says after which `seq` it belongs, and never counts as unread. */
+export const notice = z.discriminatedUnion("kind", [
+  z.object({
+    ...noticeBase,
+    kind: z.literal("conversation_created"),
+    title: z.string().nullable(),
+    memberIds: z.array(userId),
+  }),
+  z.object({
+    ...noticeBase,
+    kind: z.literal("member_added"),
+    userId,
+    role,
+    /** How they came, where it was not by another member's hand. */
+    via: z.literal("invite").optional(),
+  }),
+  z.object({ ...noticeBase, kind: z.literal("member_removed"), userId }),
+  z.object({ ...noticeBase, kind: z.literal("member_left"), userId }),
+  z.object({ ...noticeBase, kind: z.literal("role_changed"), userId, role }),
+  z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
+  z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
+]);
+export type Notice = z.infer<typeof notice>;
