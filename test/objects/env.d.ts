@@ -1,0 +1,11 @@
+/** What `env` of "cloudflare:workers" is in tests: the Worker's own bindings, and the migrations that the setup applies. */
+import type { D1Migration } from "cloudflare:test";
+import type { Env as ParleyEnv } from "../../objects/shared/env.ts";
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends ParleyEnv {
+      readonly TEST_MIGRATIONS: D1Migration[];
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { existsSync, mkdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const migrationsFolder = "schema/tables/migrations";
+// The objects' tests read wrangler.toml, which names this folder; they need nothing of what is in it.
+mkdirSync("dist/web", { recursive: true });
+
+// Secrets of the objects' tests, which wrangler takes from the environment: known to everybody and used for nothing else.
+Object.assign(process.env, {
+  TOKEN_SECRET: "dGVzdC10b2tlbi1zZWNyZXQtMzItYnl0ZXMtbG9uZyE",
+  ID_SECRET: "dGVzdC1pZGVudC1zZWNyZXQtMzItYnl0ZXMtbG9uZyE",
+  VAPID_PUBLIC_KEY: "BKo35FtzrHUJlCz8seRm8CkvzsmiO8vv1hYU_nAEDRpfg_TjQYDAONorntRRtR_y2fgiBmZ_sBv1sfvzZX7cc-8",
+  VAPID_PRIVATE_KEY: "QSVvPLs_t9Lih7r2PxSC9UhqQSGrj0PenydDO6GaBy4",
+});
+
+export default defineConfig({
+  test: {
+    // One group after the other: what measures time is not disturbed by what burns it.
+    projects: [
+      {
+        test: {
+          name: "core",
+          include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+          exclude: ["test/objects/**", "test/system/**", "test/browser/**"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: existsSync(migrationsFolder) ? await readD1Migrations(migrationsFolder) : [],
+                PARLEY_RATE_LIMITS: "off",
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "objects",
+          include: ["test/objects/**/*.test.ts"],
+          setupFiles: ["test/objects/setup.ts"],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
+  },
+});
