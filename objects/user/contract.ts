@@ -25,27 +25,23 @@ export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blo
 /** How this user stands to somebody who wants to write to them or add them. */
 export type Relation = { person: Person; isBlocked: boolean };
 
-/** One thing to be brought to a member's inbox and sockets. `json` is the frame's payload as it goes out: a Message, or the fields of a change frame after `"type":"change",`. */
+/** What an inbox needs to know of a message: for its numbers, and for the row's last message. */
+export type MessageFacts = {
+  seq: Seq;
+  senderId: UserId;
+  sentAt: TimeMs;
+  /** At most `previewCodePointsMax`; empty once unsent. */
+  preview: string;
+  isUnsent: boolean;
+  mentions: UserId[];
+};
+
+/** One thing to be brought to a member's inbox and sockets; serialized once for all members. */
 export type DeliveryItem =
-  | {
-      rev: Rev;
-      kind: "message";
-      /** The Message, serialized once for all members. */
-      json: string;
-      seq: Seq;
-      senderId: UserId;
-      sentAt: TimeMs;
-      preview: string;
-      isUnsent: boolean;
-      mentions: UserId[];
-    }
-  | {
-      rev: Rev;
-      kind: "change";
-      /** `"conversationId":…,"rev":…,"notices":[…],"conversation":{…}` without braces. */
-      json: string;
-      at: TimeMs;
-    };
+  /** A new message. `json` is the Message. After a gap, one that was changed since comes as a `change` at its last rev, and may be unknown to the receiver. */
+  | { rev: Rev; kind: "message"; json: string; message: MessageFacts }
+  /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` where a message changed. */
+  | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null };
 
 /** What a conversation is to this member; sent whenever it changed after what the member has acknowledged. */
 export type ConversationFacts = {
