@@ -126,11 +126,13 @@ async function clearOrphan(): Promise<void> {
 }
 
 /**
- * Under `npm start` a kill -9 reaches npm, or the shell under it, and not us. We are of use to nobody then: leave too.
+ * Under `npm start` a kill -9 reaches npm and not us; a test run may die too. We are of use to nobody then: leave.
  */
 function watchLaunchers(): void {
-  const launchedByNpm = process.env["npm_lifecycle_event"] !== undefined;
-  const launchers = ancestorsOf(process.pid, (command) => (launchedByNpm && /^npm\b|\bnpm-cli\.js\b|^sh -c\b/.test(command)) || command.includes("scripts/run.mjs"));
+  const isNpms = process.env["npm_lifecycle_event"] !== undefined;
+  const launchers = ancestorsOf(process.pid, (command) => command.includes("scripts/run.mjs") || (isNpms && /^npm\b|\bnpm-cli\.js\b/.test(command)));
+  const launcher = Number(process.env["PARLEY_LAUNCHER"]);
+  if (launcher > 0) launchers.push(launcher);
   if (launchers.length === 0) return;
   setInterval(() => {
     if (!launchers.every(isAlive)) void stop();

@@ -1,0 +1,82 @@
+import { execFile, type ExecFileException } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isAlive } from "../../scripts/processes.ts";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+
+let server: Server;
+
+beforeAll(async () => {
+  server = await spawnServer();
+});
+
+afterAll(async () => {
+  await server?.stop();
+});
+
+async function health(): Promise<unknown> {
+  return await (await fetch(`${server.url}/v1/healthz`)).json();
+}
+
+function start(env: Record<string, string>): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["scripts/start.ts"], { env: { ...process.env, ...env } }, (error: ExecFileException | null, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
+    });
+  });
+}
+
+test("it is ready only once it answers, on 127.0.0.1 and on localhost", async () => {
+  expect(await health()).toMatchObject({ ok: true });
+  expect((await fetch(`http://127.0.0.1:${server.port}/v1/healthz`)).status).toBe(200);
+});
+
+test("a killed workerd is replaced within two seconds, on the same port", async () => {
+  const before = server.runtimePid();
+  for (let round = 0; round < 3; round++) {
+    await server.killRuntime();
+    await server.answers(2_000);
+  }
+  await expect.poll(() => server.runtimePid()).not.toBe(before);
+});
+
+test("a restart after the death of everything finds the same secrets and databases", async () => {
+  const secrets = readFileSync(join(server.stateFolder, "secrets.json"), "utf8");
+  await server.killAll();
+  await server.restart();
+  expect(await health()).toMatchObject({ ok: true });
+  expect(readFileSync(join(server.stateFolder, "secrets.json"), "utf8")).toBe(secrets);
+});
+
+test("secrets are readable by their owner alone", () => {
+  expect(statSync(join(server.stateFolder, "secrets.json")).mode & 0o777).toBe(0o600);
+});
+
+test("a second server on the same port or the same state says so and leaves", async () => {
+  const samePort = await start({ PORT: String(server.port), PARLEY_STATE: `${server.stateFolder}-other` });
+  expect(samePort).toMatchObject({ code: 1, output: expect.stringContaining(`Port ${server.port} is in use`) });
+  const sameState = await start({ PORT: "0", PARLEY_STATE: server.stateFolder });
+  expect(sameState).toMatchObject({ code: 1, output: expect.stringContaining("Another server") });
+  expect(await health()).toMatchObject({ ok: true });
+});
+
+test("a killed supervisor leaves no workerd behind", async () => {
+  const record: { supervisor: number; workerd: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
+  process.kill(record.supervisor, "SIGKILL");
+  await expect.poll(() => isAlive(record.workerd), { timeout: 3_000 }).toBe(false);
+  await server.restart();
+  expect(await health()).toMatchObject({ ok: true });
+});
+
+test("SIGTERM ends it cleanly, with the port free and nothing of the run left but its state", async () => {
+  const record: { supervisor: number; workerd: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
+  process.kill(record.supervisor, "SIGTERM");
+  await expect.poll(() => isAlive(record.workerd) || isAlive(record.supervisor), { timeout: 5_000 }).toBe(false);
+  await sleep(100);
+  expect(existsSync(join(server.stateFolder, "run.json"))).toBe(false);
+  await expect(fetch(`${server.url}/v1/healthz`)).rejects.toThrow();
+  await server.restart();
+  expect(await health()).toMatchObject({ ok: true });
+});
