@@ -53,11 +53,17 @@ export type ConversationFacts = {
   /** True when the member left or was removed: the row freezes. */
   hasLeft: boolean;
   joinedSeq: Seq;
+  /** The rev at which this membership began. */
+  joinedRev: Rev;
   /** Members other than this one that this delivery's notices added, so that blocks can be told. */
   added: UserId[];
 };
 
-/** From a conversation to one member: everything in `(sinceRev, rev]`. Repeats and overlaps are harmless. */
+/**
+ * From a conversation to one member: everything in `(sinceRev, rev]`. Repeats and overlaps are harmless.
+ * A gap (`sinceRev` above the row's rev) is accepted only where a membership begins: no row yet, or the row has left,
+ * and `facts` are given with `joinedRev` = `sinceRev` + 1 or later. Then the row starts anew at `facts.joinedSeq`.
+ */
 export type Delivery = {
   conversationId: ConversationId;
   epoch: Epoch;

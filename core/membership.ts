@@ -1,0 +1,75 @@
+/** Owns who may do what in a group, and what follows when somebody goes. SPEC M. */
+import { notFound, type Refusal, refuse } from "../schema/errors.ts";
+import type { Seq, UserId } from "../schema/ids.ts";
+import { limits } from "../schema/limits.ts";
+import type { ConversationKind, ConversationMode } from "../schema/wire/conversation.ts";
+import type { Policy, Role } from "../schema/wire/message.ts";
+import type { Standing } from "./send.ts";
+
+export const policyDefault: Policy = { add: "member", edit: "member", history: "all" };
+
+const forbidden = (detail: string): Refusal => refuse("forbidden", detail).refusal;
+
+/** A right that the policy gives to members or to admins. */
+function has(standing: Standing, needed: "member" | "admin"): boolean {
+  return standing === "owner" || standing === "admin" || (standing === "member" && needed === "member");
+}
+
+type Facts = { kind: ConversationKind; standing: Standing; policy: Policy };
+
+function fault(facts: Facts, right: (facts: Facts) => boolean, what: string): Refusal | undefined {
+  if (facts.standing === "none") return notFound.refusal;
+  if (facts.kind === "dm") return forbidden(`${what}: not in a direct chat`);
+  return right(facts) ? undefined : forbidden(`${what}: your role does not allow it`);
+}
+
+/** Why this member may not add members or make invites, or undefined. */
+export function addFault(facts: Facts): Refusal | undefined {
+  return fault(facts, ({ standing, policy }) => has(standing, policy.add), "adding members");
+}
+
+/** Why this member may not change the title. */
+export function titleFault(facts: Facts): Refusal | undefined {
+  return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "changing the title");
+}
+
+/** Why this member may not change the policy or end invites. */
+export function adminFault(facts: Facts, what: string): Refusal | undefined {
+  return fault(facts, ({ standing }) => has(standing, "admin"), what);
+}
+
+/** Why this member may not set roles. */
+export function roleFault(facts: Facts): Refusal | undefined {
+  return fault(facts, ({ standing }) => standing === "owner", "setting roles");
+}
+
+/** Why `by` may not remove `target`, or undefined. Oneself = leaving, which anyone may. */
+export function removeFault(facts: Facts & { isSelf: boolean; target: Standing }): Refusal | undefined {
+  if (facts.standing === "none") return notFound.refusal;
+  if (facts.kind === "dm") return forbidden("leaving: not in a direct chat; archive it instead");
+  if (facts.isSelf) return undefined;
+  if (!has(facts.standing, "admin")) return forbidden("removing members: your role does not allow it");
+  if (facts.target === "none") return notFound.refusal;
+  if (facts.target !== "member" && facts.standing !== "owner") return forbidden("removing an admin: only the owner may");
+  return undefined;
+}
+
+/** How many members a group of this mode may hold, its creator included. */
+export function membersMax(mode: ConversationMode): number {
+  return mode === "small" ? limits.smallGroupMembersMax : limits.largeGroupMembersMax;
+}
+
+export type Seniority = { userId: UserId; role: Role; joinedAt: number; joinedRev: number };
+
+/** Who becomes owner when `gone` stops being one: the oldest admin, else the oldest member, unless an owner remains. */
+export function nextOwner(members: readonly Seniority[], gone: UserId): UserId | undefined {
+  const rest = members.filter((member) => member.userId !== gone);
+  if (rest.some((member) => member.role === "owner")) return undefined;
+  const byAge = [...rest].sort((a, b) => a.joinedAt - b.joinedAt || a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
+  return (byAge.find((member) => member.role === "admin") ?? byAge[0])?.userId;
+}
+
+/** The seq after which a member may see messages: 0, or where they joined if the policy says so. */
+export function visibleAfter(policy: Policy, joinedSeq: Seq): Seq {
+  return policy.history === "joined" ? joinedSeq : 0;
+}

@@ -1,0 +1,107 @@
+/** Owns the decisions on messages: send, edit, unsend, react. SPEC S. */
+import { notFound, type Refusal, refuse } from "../schema/errors.ts";
+import type { Seq, TimeMs, UserId } from "../schema/ids.ts";
+import { limits } from "../schema/limits.ts";
+import type { ConversationKind } from "../schema/wire/conversation.ts";
+import type { Ack, Reaction, Role } from "../schema/wire/message.ts";
+
+/** A member's standing; `none` for strangers and for those who left. */
+export type Standing = Role | "none";
+
+export type SendFacts = {
+  /** What the same `(senderId, clientId)` got before; the digest is null once the content was erased. */
+  earlier: { ack: Ack; bodyDigest: string | null } | undefined;
+  bodyDigest: string;
+  standing: Standing;
+  isBlocked: boolean;
+  replyTo: Seq | null;
+  /** Messages that the sender may see lie in `(visibleAfter, headSeq]`. */
+  visibleAfter: Seq;
+  headSeq: Seq;
+};
+
+export type SendDecision = { do: "append" } | { do: "repeat"; ack: Ack } | { do: "refuse"; refusal: Refusal };
+
+/** A repeat wins over lost membership: the message is stored, so say so. */
+export function decideSend(facts: SendFacts): SendDecision {
+  if (facts.earlier !== undefined) {
+    const { ack, bodyDigest } = facts.earlier;
+    if (bodyDigest === null || bodyDigest === facts.bodyDigest) return { do: "repeat", ack: { ...ack, duplicate: true } };
+    return { do: "refuse", refusal: refuse("client_id_reused", "clientId: was used for another message").refusal };
+  }
+  if (facts.standing === "none") return { do: "refuse", refusal: notFound.refusal };
+  if (facts.isBlocked) return { do: "refuse", refusal: blockedRefusal };
+  if (facts.replyTo !== null && (facts.replyTo > facts.headSeq || facts.replyTo <= facts.visibleAfter)) {
+    return { do: "refuse", refusal: refuse("bad_request", "replyTo: no such message in this conversation").refusal };
+  }
+  return { do: "append" };
+}
+
+export const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
+
+/** What a change of a message is judged by. */
+export type MessageChangeFacts = {
+  kind: ConversationKind;
+  by: UserId;
+  standing: Standing;
+  isBlocked: boolean;
+  /** Undefined where there is no such message, or it lies before what the member may see. */
+  message: { senderId: UserId; unsentAt: TimeMs | null } | undefined;
+};
+
+export type ChangeDecision = { do: "change" } | { do: "nothing" } | { do: "refuse"; refusal: Refusal };
+
+/** Own messages, any time; the same text and mentions again change nothing. */
+export function decideEdit(facts: MessageChangeFacts, isSame: boolean): ChangeDecision {
+  const fault = changeFault(facts);
+  if (fault !== undefined) return { do: "refuse", refusal: fault };
+  if (facts.message?.senderId !== facts.by) return { do: "refuse", refusal: refuse("forbidden", "only the sender may edit").refusal };
+  if (facts.message.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
+  return isSame ? { do: "nothing" } : { do: "change" };
+}
+
+/** Own messages, or anybody's by an admin of a group. Unsending again is the same answer, not a change. */
+export function decideUnsend(facts: MessageChangeFacts): ChangeDecision {
+  // Erasing one's own words is never blocked.
+  const fault = changeFault({ ...facts, isBlocked: false });
+  if (fault !== undefined) return { do: "refuse", refusal: fault };
+  const mayModerate = facts.kind === "group" && (facts.standing === "admin" || facts.standing === "owner");
+  if (facts.message?.senderId !== facts.by && !mayModerate) {
+    return { do: "refuse", refusal: refuse("forbidden", "only the sender or an admin may unsend").refusal };
+  }
+  return facts.message?.unsentAt === null ? { do: "change" } : { do: "nothing" };
+}
+
+/** The reactions after one member's reaction is put or taken back; `undefined` where nothing changes. */
+export function withReaction(reactions: readonly Reaction[], by: UserId, emoji: string, isOn: boolean): Reaction[] | undefined {
+  const present = reactions.find((reaction) => reaction.emoji === emoji);
+  const has = present?.userIds.includes(by) ?? false;
+  if (has === isOn) return undefined;
+  if (isOn && present === undefined) return [...reactions, { emoji, userIds: [by] }];
+  return reactions
+    .map((reaction) =>
+      reaction.emoji === emoji
+        ? { emoji, userIds: isOn ? [...reaction.userIds, by] : reaction.userIds.filter((userId) => userId !== by) }
+        : reaction,
+    )
+    .filter((reaction) => reaction.userIds.length > 0);
+}
+
+export function decideReact(facts: MessageChangeFacts, before: readonly Reaction[], after: readonly Reaction[] | undefined): ChangeDecision {
+  const fault = changeFault(facts);
+  if (fault !== undefined) return { do: "refuse", refusal: fault };
+  if (facts.message?.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
+  if (after === undefined) return { do: "nothing" };
+  if (after.length > before.length && after.length > limits.reactionsPerMessageMax) {
+    return { do: "refuse", refusal: refuse("conflict", `a message holds at most ${limits.reactionsPerMessageMax} different reactions`).refusal };
+  }
+  return { do: "change" };
+}
+
+const unsentRefusal = refuse("conflict", "the message was unsent").refusal;
+
+function changeFault(facts: MessageChangeFacts): Refusal | undefined {
+  if (facts.standing === "none" || facts.message === undefined) return notFound.refusal;
+  if (facts.isBlocked) return blockedRefusal;
+  return undefined;
+}

@@ -1,0 +1,90 @@
+/** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
+import { alarmTables } from "../shared/alarms.ts";
+
+export const conversationTables: readonly string[] = [
+  `
+  CREATE TABLE conversation (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    conversation_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    title TEXT,
+    policy TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    draft_digest TEXT,
+    face_rev INTEGER NOT NULL
+  );
+
+  -- One row a person who is or was a member. left_rev is null while they are; removed_by is set where another removed them.
+  CREATE TABLE members (
+    user_id TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    role TEXT NOT NULL,
+    joined_at INTEGER NOT NULL,
+    joined_seq INTEGER NOT NULL,
+    joined_rev INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    read INTEGER NOT NULL,
+    left_rev INTEGER,
+    removed_by TEXT
+  ) WITHOUT ROWID;
+
+  -- created_rev rises with seq, so the messages made after a rev are found by bisection: no index to pay for.
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY,
+    created_rev INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    sender_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    edited_at INTEGER,
+    unsent_at INTEGER,
+    reply_to INTEGER,
+    mentions TEXT,
+    reactions TEXT,
+    hash TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    salt TEXT
+  );
+
+  -- The first answer to every send, for ever; it outlives the message's row, which is archived one day.
+  CREATE TABLE sent (
+    sender_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    body_digest TEXT,
+    PRIMARY KEY (sender_id, client_id)
+  ) WITHOUT ROWID;
+
+  -- Every rev that is not a new message: a change of message seq, a notice, or a change of the conversation's face.
+  CREATE TABLE changes (
+    rev INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    seq INTEGER,
+    notice TEXT
+  );
+  CREATE INDEX changes_notices ON changes (json_extract(notice, '$.afterSeq')) WHERE notice IS NOT NULL;
+
+  -- Members whose inboxes are behind what the fan-out alarm says of the rest.
+  CREATE TABLE lag (user_id TEXT PRIMARY KEY, acked_rev INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE invites (
+    secret_hash TEXT PRIMARY KEY,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    uses_left INTEGER
+  ) WITHOUT ROWID;
+
+  -- Devices revoked of late: an upgrade of theirs may still be under way.
+  CREATE TABLE revoked_devices (device_id TEXT PRIMARY KEY, revoked_at INTEGER NOT NULL) WITHOUT ROWID;
+
+  ${alarmTables}
+  `,
+];
