@@ -16,22 +16,36 @@ export const workerBundle = join(root, "dist/worker/gateway.js");
 export const localConfigFile = join(root, "dist/worker/config.json");
 export const webFolder = join(root, "dist/web");
 
-const shared = ["schema", "core", "package-lock.json", "scripts/build.ts", "scripts/local-config.ts", "tsconfig.base.json"];
+const shared = [
+  "schema",
+  "core",
+  "package-lock.json",
+  "scripts/build.ts",
+  "scripts/local-config.ts",
+  "tsconfig.base.json",
+];
 
 export async function build(): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
     mkdirSync(webFolder, { recursive: true });
-    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), () => run("vite", ["build", "web"]));
+    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), () =>
+      run("vite", ["build", "web"]),
+    );
     await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
       rmSync(join(root, "dist/worker"), { recursive: true, force: true });
       await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
       const { readLocalConfig } = await import("./local-config.ts");
-      writeFileSync(localConfigFile, JSON.stringify(await readLocalConfig(), null, 2));
+      writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
     });
   });
 }
 
-async function stamped(name: string, inputs: readonly string[], output: string, make: () => Promise<void>): Promise<void> {
+async function stamped(
+  name: string,
+  inputs: readonly string[],
+  output: string,
+  make: () => Promise<void>,
+): Promise<void> {
   const stampFile = join(root, `dist/.${name}.stamp`);
   const stamp = hashOf(inputs);
   if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
@@ -76,10 +90,12 @@ async function run(tool: string, args: readonly string[]): Promise<void> {
 }
 
 /** The JavaScript file behind a tool's command, so that it runs on this Node whatever the PATH says. */
-export function binOf(tool: string): string {
-  const manifest: { bin: string | Record<string, string> } = JSON.parse(readFileSync(join(root, "node_modules", tool, "package.json"), "utf8"));
-  const bin = typeof manifest.bin === "string" ? manifest.bin : manifest.bin[tool];
-  if (bin === undefined) throw new Error(`${tool} has no command of its own name`);
+export function binOf(tool: string, command = tool): string {
+  const manifest: { bin: string | Record<string, string> } = JSON.parse(
+    readFileSync(join(root, "node_modules", tool, "package.json"), "utf8"),
+  );
+  const bin = typeof manifest.bin === "string" ? manifest.bin : manifest.bin[command];
+  if (bin === undefined) throw new Error(`${tool} has no command ${command}`);
   return join(root, "node_modules", tool, bin);
 }
 

@@ -14,7 +14,12 @@ export interface LocalConfig {
   /** Binding → queue. */
   readonly producers: Readonly<Record<string, string>>;
   readonly consumers: readonly LocalConsumer[];
-  readonly rateLimits: Readonly<Record<string, { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }>>;
+  readonly rateLimits: Readonly<
+    Record<
+      string,
+      { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }
+    >
+  >;
   readonly assets: { readonly binding: string; readonly workerFirst: readonly string[] };
   readonly versionBinding: string;
   readonly secrets: readonly string[];
@@ -30,16 +35,50 @@ export interface LocalConsumer {
   readonly deadLetterQueue: string;
 }
 
-export async function readLocalConfig(): Promise<LocalConfig> {
-  const config = unstable_readConfig({ config: join(import.meta.dirname, "../wrangler.toml") }, { hideWarnings: true });
+/** What wrangler's reader returns, as far as we read it; wrangler's own declaration of it lies in a package that it does not ship. */
+interface WranglerConfig {
+  readonly name?: string;
+  readonly compatibility_date?: string;
+  readonly compatibility_flags: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+  readonly r2_buckets: readonly { readonly binding: string }[];
+  readonly d1_databases: readonly { readonly migrations_dir?: string }[];
+  readonly queues: {
+    readonly producers?: readonly { readonly binding: string; readonly queue?: string }[];
+    readonly consumers?: readonly {
+      readonly queue: string;
+      readonly max_batch_size?: number;
+      readonly max_batch_timeout?: number;
+      readonly max_retries?: number;
+      readonly retry_delay?: number;
+      readonly dead_letter_queue?: string;
+    }[];
+  };
+  readonly ratelimits: readonly ({ readonly name: string } & LocalConfig["rateLimits"][string])[];
+  readonly assets?: { readonly binding?: string; readonly run_worker_first?: readonly string[] | boolean };
+  readonly version_metadata?: { readonly binding: string };
+  readonly secrets?: { readonly required?: readonly string[] };
+}
+
+export function readLocalConfig(): LocalConfig {
+  const config: WranglerConfig = unstable_readConfig(
+    { config: join(import.meta.dirname, "../wrangler.toml") },
+    { hideWarnings: true },
+  );
+  const workerFirst = config.assets?.run_worker_first;
   return {
     name: given(config.name, "name"),
     compatibilityDate: given(config.compatibility_date, "compatibility_date"),
     compatibilityFlags: config.compatibility_flags,
     vars: Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, String(value)])),
-    durableObjects: Object.fromEntries(config.durable_objects.bindings.map((binding) => [binding.name, binding.class_name])),
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map((binding) => [binding.name, binding.class_name]),
+    ),
     buckets: config.r2_buckets.map((bucket) => bucket.binding),
-    producers: Object.fromEntries((config.queues.producers ?? []).map((producer) => [producer.binding, given(producer.queue, "queue")])),
+    producers: Object.fromEntries(
+      (config.queues.producers ?? []).map((producer) => [producer.binding, given(producer.queue, "queue")]),
+    ),
     consumers: (config.queues.consumers ?? []).map((consumer) => ({
       queue: consumer.queue,
       maxBatchSize: given(consumer.max_batch_size, "max_batch_size"),
@@ -48,10 +87,12 @@ export async function readLocalConfig(): Promise<LocalConfig> {
       retryDelay: given(consumer.retry_delay, "retry_delay"),
       deadLetterQueue: given(consumer.dead_letter_queue, "dead_letter_queue"),
     })),
-    rateLimits: Object.fromEntries(config.ratelimits.map((limit) => [limit.name, { namespace_id: limit.namespace_id, simple: limit.simple }])),
+    rateLimits: Object.fromEntries(
+      config.ratelimits.map((limit) => [limit.name, { namespace_id: limit.namespace_id, simple: limit.simple }]),
+    ),
     assets: {
       binding: given(config.assets?.binding, "assets.binding"),
-      workerFirst: Array.isArray(config.assets?.run_worker_first) ? config.assets.run_worker_first : [],
+      workerFirst: typeof workerFirst === "object" ? workerFirst : [],
     },
     versionBinding: given(config.version_metadata?.binding, "version_metadata.binding"),
     secrets: config.secrets?.required ?? [],

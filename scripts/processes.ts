@@ -34,7 +34,12 @@ export function runsWorkerd(pid: number): boolean {
 export function ancestorsOf(pid: number, belongs: (command: string) => boolean): number[] {
   const byPid = new Map(rows().map((row) => [row.pid, row]));
   const ancestors: number[] = [];
-  for (let row = byPid.get(byPid.get(pid)?.parent ?? 0); row !== undefined && belongs(row.command); row = byPid.get(row.parent)) ancestors.push(row.pid);
+  for (
+    let row = byPid.get(byPid.get(pid)?.parent ?? 0);
+    row !== undefined && belongs(row.command);
+    row = byPid.get(row.parent)
+  )
+    ancestors.push(row.pid);
   return ancestors;
 }
 
@@ -61,7 +66,11 @@ function procRow(pid: number): ProcessRow | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (fields[0] === "Z") return undefined;
-    return { pid, parent: Number(fields[1]), command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim() };
+    return {
+      pid,
+      parent: Number(fields[1]),
+      command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim(),
+    };
   } catch {
     // It ended while we looked.
     return undefined;

@@ -65,7 +65,9 @@ function install() {
 }
 
 function lockfileHash() {
-  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
 }
 
 function isInstalled() {
@@ -77,7 +79,8 @@ function isInstalled() {
   for (const path of Object.keys(wanted)) {
     if (path === "") continue;
     const is = present[path];
-    if (is === undefined ? !wanted[path].optional && !wanted[path].peer : is.version !== wanted[path].version) return false;
+    if (is === undefined ? !wanted[path].optional && !wanted[path].peer : is.version !== wanted[path].version)
+      return false;
   }
   writeFileSync(stampFile, lockfileHash());
   return true;
@@ -97,7 +100,17 @@ function pinnedNode() {
   console.error(`Node ${process.versions.node} is too old; fetching Node 24 …`);
   mkdirSync(aside, { recursive: true });
   writeFileSync(join(aside, "package.json"), "{}");
-  npm(["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", aside, `${name}@${isMacArm ? "24.0.0" : nodeVersion}`]);
+  npm([
+    "install",
+    "--no-save",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefix",
+    aside,
+    `${name}@${isMacArm ? "24.0.0" : nodeVersion}`,
+  ]);
   if (runs(candidates[1])) return candidates[1];
   return fail(`Parley needs Node 24, and none could be installed for ${platform}-${process.arch}.`);
 }
@@ -112,11 +125,15 @@ function isSame(file) {
 
 /** The npm that runs this script if there is one, else the one on the PATH; never with a Node from node_modules, which it may be about to replace. */
 function npm(args) {
-  const path = (process.env.PATH || "").split(delimiter).filter((entry) => !entry.includes("node_modules")).join(delimiter);
+  const path = (process.env.PATH || "")
+    .split(delimiter)
+    .filter((entry) => !entry.includes("node_modules"))
+    .join(delimiter);
   const env = Object.assign({}, process.env, { PATH: path });
   const cli = process.env.npm_execpath || "";
   const runner = process.env.npm_node_execpath || process.execPath;
-  const viaCli = basename(cli) === "npm-cli.js" && existsSync(cli) && existsSync(runner) && !runner.includes("node_modules");
+  const viaCli =
+    basename(cli) === "npm-cli.js" && existsSync(cli) && existsSync(runner) && !runner.includes("node_modules");
   const done = viaCli
     ? spawnSync(runner, [cli].concat(args), { cwd: root, env, stdio: ["ignore", 2, 2] })
     : spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });

@@ -42,7 +42,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
           compatibilityFlags: [...config.compatibilityFlags],
           bindings: { ...vars, ...options.secrets },
           durableObjects: Object.fromEntries(
-            Object.entries(config.durableObjects).map(([binding, className]) => [binding, { className, useSQLite: true }]),
+            Object.entries(config.durableObjects).map(([binding, className]) => [
+              binding,
+              { className, useSQLite: true },
+            ]),
           ),
           d1Databases: shards,
           r2Buckets: [...config.buckets],
@@ -63,7 +66,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   );
   try {
     await miniflare.ready;
-    for (const shard of shards) await migrate(await miniflare.getD1Database(shard), join(root, config.migrationsFolder));
+    for (const shard of shards)
+      await migrate(await miniflare.getD1Database(shard), join(root, config.migrationsFolder));
     return miniflare;
   } catch (error) {
     await miniflare.dispose().catch(() => undefined);
@@ -73,7 +77,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
 
 function shardCount(text: string | undefined): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1000) throw new Error(`DIRECTORY_SHARDS must be a whole number from 1 to 1000, not ${text}`);
+  if (!Number.isInteger(count) || count < 1 || count > 1000)
+    throw new Error(`DIRECTORY_SHARDS must be a whole number from 1 to 1000, not ${text}`);
   return count;
 }
 
@@ -83,7 +88,9 @@ function shardCount(text: string | undefined): number {
  */
 async function migrate(database: Awaited<ReturnType<Miniflare["getD1Database"]>>, folder: string): Promise<void> {
   await database
-    .prepare("CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)")
+    .prepare(
+      "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+    )
     .run();
   const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const applied = new Set(results.map((row) => row.name));

@@ -42,7 +42,12 @@ export interface Server {
 
 export async function spawnServer(options: ServerOptions = {}): Promise<Server> {
   const stateFolder = options.stateFolder ?? mkdtempSync(join(tmpdir(), "parley-"));
-  const server = new ServerProcess(stateFolder, options.stateFolder === undefined, options.port ?? 0, options.env ?? {});
+  const server = new ServerProcess(
+    stateFolder,
+    options.stateFolder === undefined,
+    options.port ?? 0,
+    options.env ?? {},
+  );
   await server.restart();
   return server;
 }
@@ -129,8 +134,13 @@ class ServerProcess implements Server {
       };
       child.stdout.on("data", hear);
       child.stderr.on("data", hear);
-      child.on("exit", (code, signal) => reject(new Error(`The server ended (${code ?? signal}) before it was ready:\n${this.#output.slice(before)}`)));
-      setTimeout(() => reject(new Error(`The server was not ready within ${readyMaxMs} ms:\n${this.#output.slice(before)}`)), readyMaxMs).unref();
+      child.on("exit", (code, signal) =>
+        reject(new Error(`The server ended (${code ?? signal}) before it was ready:\n${this.#output.slice(before)}`)),
+      );
+      setTimeout(
+        () => reject(new Error(`The server was not ready within ${readyMaxMs} ms:\n${this.#output.slice(before)}`)),
+        readyMaxMs,
+      ).unref();
     });
     try {
       this.#port = await ready;

@@ -18,7 +18,14 @@ const unreachableMaxMs = 3_000;
 const retryDelayMs = 1_000;
 const orphanWaitMaxMs = 5_000;
 
-const passedOn = ["PUSH_HOSTS", "ALLOWED_ORIGINS", "PARLEY_RATE_LIMITS", "PARLEY_COST_METER", "DIRECTORY_SHARDS", "VAPID_SUBJECT"];
+const passedOn = [
+  "PUSH_HOSTS",
+  "ALLOWED_ORIGINS",
+  "PARLEY_RATE_LIMITS",
+  "PARLEY_COST_METER",
+  "DIRECTORY_SHARDS",
+  "VAPID_SUBJECT",
+];
 
 /** What STATE/run.json says of the server that has the state folder. */
 interface RunRecord {
@@ -45,7 +52,9 @@ async function main(): Promise<void> {
   const port = await freePort(process.env["PORT"] || "8787");
   await build();
   const secrets = secretsOf(stateFolder);
-  const vars = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const vars = Object.fromEntries(
+    passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
   const start = () => startRuntime({ port, stateFolder, secrets, vars, onRestart: () => noteRuntime(port) });
 
   reaper = startReaper();
@@ -101,7 +110,8 @@ function noteRuntime(port: number): void {
 /** A shell that waits on a pipe from this process. The pipe breaks if we are killed, and then it kills the workerd we named last. */
 function startReaper(): ChildProcess | undefined {
   if (process.platform === "win32") return undefined;
-  const program = 'while read -r line; do pid=$line; done; [ -n "$pid" ] && [ "$pid" != none ] && kill -9 "$pid" 2>/dev/null';
+  const program =
+    'while read -r line; do pid=$line; done; [ -n "$pid" ] && [ "$pid" != none ] && kill -9 "$pid" 2>/dev/null';
   const child = spawn("/bin/sh", ["-c", program], { stdio: ["pipe", "ignore", "ignore"], detached: true });
   child.on("error", () => undefined);
   child.stdin?.on("error", () => undefined);
@@ -114,7 +124,9 @@ async function clearOrphan(): Promise<void> {
   if (!existsSync(runFile)) return;
   const record: RunRecord = JSON.parse(readFileSync(runFile, "utf8"));
   if (isAlive(record.supervisor) && record.supervisor !== process.pid && (await isReachable(record.port))) {
-    exitSaying(`Another server (pid ${record.supervisor}, port ${record.port}) uses ${stateFolder}. Stop it, or set PARLEY_STATE to another folder.`);
+    exitSaying(
+      `Another server (pid ${record.supervisor}, port ${record.port}) uses ${stateFolder}. Stop it, or set PARLEY_STATE to another folder.`,
+    );
   }
   const orphan = record.workerd;
   const giveUpAt = Date.now() + orphanWaitMaxMs;
@@ -130,7 +142,10 @@ async function clearOrphan(): Promise<void> {
  */
 function watchLaunchers(): void {
   const isNpms = process.env["npm_lifecycle_event"] !== undefined;
-  const launchers = ancestorsOf(process.pid, (command) => command.includes("scripts/run.mjs") || (isNpms && /^npm\b|\bnpm-cli\.js\b/.test(command)));
+  const launchers = ancestorsOf(
+    process.pid,
+    (command) => command.includes("scripts/run.mjs") || (isNpms && /^npm\b|\bnpm-cli\.js\b/.test(command)),
+  );
   const launcher = Number(process.env["PARLEY_LAUNCHER"]);
   if (launcher > 0) launchers.push(launcher);
   if (launchers.length === 0) return;
@@ -141,11 +156,13 @@ function watchLaunchers(): void {
 
 async function freePort(text: string): Promise<number> {
   const wanted = Number(text);
-  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) exitSaying(`PORT must be a port number, not ${text}.`);
+  if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535)
+    exitSaying(`PORT must be a port number, not ${text}.`);
   const probe = createServer();
   return await new Promise((resolve) => {
     probe.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") exitSaying(`Port ${wanted} is in use. Stop the program that has it, or set PORT to another one.`);
+      if (error.code === "EADDRINUSE")
+        exitSaying(`Port ${wanted} is in use. Stop the program that has it, or set PORT to another one.`);
       exitSaying(`Cannot listen on port ${wanted}: ${error.message}`);
     });
     probe.listen(wanted, "127.0.0.1", () => {

@@ -23,19 +23,29 @@ if (concerns("browser") && findChromium() === undefined) installChromium();
 const isWatch = args.includes("--watch") || args[0] === "watch";
 const child = spawn(
   process.execPath,
-  [binOf("vitest"), ...(isWatch ? [] : ["run"]), ...args, "--reporter=default", `--reporter=${join(root, "scripts/tally-reporter.ts")}`],
+  [
+    binOf("vitest"),
+    ...(isWatch ? [] : ["run"]),
+    ...args,
+    "--reporter=default",
+    `--reporter=${join(root, "scripts/tally-reporter.ts")}`,
+  ],
   { cwd: root, stdio: "inherit", env: { ...process.env, PARLEY_TALLY: tallyFile, WRANGLER_SEND_METRICS: "false" } },
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => {
-  const tally: Tally = existsSync(tallyFile) ? JSON.parse(readFileSync(tallyFile, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
+  const tally: Tally = existsSync(tallyFile)
+    ? JSON.parse(readFileSync(tallyFile, "utf8"))
+    : { passed: 0, failed: 1, skipped: 0 };
   const isHonest = code === 0 && tally.failed === 0 && tally.passed > 0;
   leave(tally.passed + tally.failed + tally.skipped === 0 ? "No test ran." : "", tally, isHonest ? 0 : code || 1);
 });
 
 /** Whether the arguments leave a project in the run; a guess in its favour, since all that it decides is preparation. */
 function concerns(project: string): boolean {
-  const projects = args.flatMap((arg, index) => (arg.startsWith("--project=") ? [arg.slice(10)] : arg === "--project" ? [args[index + 1] ?? ""] : []));
+  const projects = args.flatMap((arg, index) =>
+    arg.startsWith("--project=") ? [arg.slice(10)] : arg === "--project" ? [args[index + 1] ?? ""] : [],
+  );
   if (projects.length > 0) return projects.includes(project);
   const paths = args.filter((arg) => arg.includes("test/") || arg.endsWith(".ts"));
   return paths.length === 0 || paths.some((path) => path.includes(`test/${project}`) || !/test\/\w/.test(path));
@@ -44,6 +54,8 @@ function concerns(project: string): boolean {
 function leave(text: string, tally: Tally, code: number): never {
   rmSync(folder, { recursive: true, force: true });
   if (text !== "") process.stderr.write(`${text}\n`);
-  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`);
+  process.stdout.write(
+    `${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}\n`,
+  );
   process.exit(code);
 }

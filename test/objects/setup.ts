@@ -2,4 +2,8 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
-for (let shard = 0; shard < Number(env.DIRECTORY_SHARDS); shard++) await applyD1Migrations(env[`DIRECTORY_${shard}`], env.TEST_MIGRATIONS);
+for (let shard = 0; shard < Number(env.DIRECTORY_SHARDS); shard++) {
+  const database = env[`DIRECTORY_${shard}`];
+  if (database === undefined) throw new Error(`wrangler.toml has no DIRECTORY_${shard}`);
+  await applyD1Migrations(database, env.TEST_MIGRATIONS);
+}

@@ -22,9 +22,14 @@ async function health(): Promise<unknown> {
 
 function start(env: Record<string, string>): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["scripts/start.ts"], { env: { ...process.env, ...env } }, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      ["scripts/start.ts"],
+      { env: { ...process.env, ...env } },
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
+      },
+    );
   });
 }
 
@@ -63,7 +68,9 @@ test("a second server on the same port or the same state says so and leaves", as
 });
 
 test("a killed supervisor leaves no workerd behind", async () => {
-  const record: { supervisor: number; workerd: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
+  const record: { supervisor: number; workerd: number } = JSON.parse(
+    readFileSync(join(server.stateFolder, "run.json"), "utf8"),
+  );
   process.kill(record.supervisor, "SIGKILL");
   await expect.poll(() => isAlive(record.workerd), { timeout: 3_000 }).toBe(false);
   await server.restart();
@@ -71,7 +78,9 @@ test("a killed supervisor leaves no workerd behind", async () => {
 });
 
 test("SIGTERM ends it cleanly, with the port free and nothing of the run left but its state", async () => {
-  const record: { supervisor: number; workerd: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
+  const record: { supervisor: number; workerd: number } = JSON.parse(
+    readFileSync(join(server.stateFolder, "run.json"), "utf8"),
+  );
   process.kill(record.supervisor, "SIGTERM");
   await expect.poll(() => isAlive(record.workerd) || isAlive(record.supervisor), { timeout: 5_000 }).toBe(false);
   await sleep(100);

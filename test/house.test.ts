@@ -1,0 +1,159 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+import { unstable_readConfig } from "wrangler";
+
+const root = join(import.meta.dirname, "..");
+const linesMax = 350;
+
+/** Which rooms a room may import from, besides itself. Rooms see downhill only. */
+const sees: Record<string, readonly string[]> = {
+  schema: [],
+  core: ["schema"],
+  objects: ["core", "schema"],
+  workers: ["objects", "core", "schema"],
+  client: ["core", "schema"],
+  web: ["client"],
+  scripts: ["test"],
+  bench: ["client", "core", "objects", "schema", "scripts", "test", "workers"],
+  test: ["bench", "client", "core", "objects", "schema", "scripts", "web", "workers"],
+};
+
+const files = Object.keys(sees).flatMap((room) => filesOf(join(root, room)));
+const sources = files.filter((file) => /\.(ts|tsx|mjs|js)$/.test(file));
+
+function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}
+
+function roomOf(path: string): string {
+  return path.split("/")[0] ?? "";
+}
+
+function importsOf(file: string): string[] {
+  const text = read(file);
+  return [
+    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\s(?:[^"';]*?\sfrom\s)?\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/g),
+  ].map((match) => match[1] ?? match[2] ?? "");
+}
+
+function isGenerated(file: string): boolean {
+  return file.includes("/generated/") || read(file).slice(0, 200).includes("@generated");
+}
+
+test("rooms see downhill only", () => {
+  const uphill = sources.flatMap((file) =>
+    importsOf(file)
+      .filter((path) => path.startsWith("."))
+      .map((path) => relative(root, join(root, dirname(file), path)))
+      .filter((path) => Object.hasOwn(sees, roomOf(path)) && roomOf(path) !== roomOf(file))
+      .filter((path) => !(sees[roomOf(file)] ?? []).includes(roomOf(path)))
+      .map((path) => `${file} imports ${path}`),
+  );
+  expect(uphill).toEqual([]);
+});
+
+test("nothing but scripts/test.ts and tests import from test/, nothing but tests and bench from bench/", () => {
+  const strays = sources
+    .filter((file) => file !== "scripts/test.ts" && !["test", "bench"].includes(roomOf(file)))
+    .filter((file) => importsOf(file).some((path) => /^(\.\.\/)+(test|bench)\//.test(path)));
+  expect(strays).toEqual([]);
+});
+
+test("schema and core import no platform: only the validator, drizzle's table builders and each other", () => {
+  const allowed = /^(\.|zod$|zod\/|drizzle-orm$|drizzle-orm\/sqlite-core$)/;
+  const strays = sources
+    .filter((file) => ["schema", "core"].includes(roomOf(file)))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((path) => !allowed.test(path) || (roomOf(file) === "core" && path.startsWith("drizzle")))
+        .map((path) => `${file} imports ${path}`),
+    );
+  expect(strays).toEqual([]);
+});
+
+test("relative imports carry their extension, so that Node runs the files as they are", () => {
+  const strays = sources.flatMap((file) =>
+    importsOf(file)
+      .filter((path) => path.startsWith(".") && !/\.[a-z]+(\?[a-z]+)?$/.test(path))
+      .map((path) => `${file} imports ${path}`),
+  );
+  expect(strays).toEqual([]);
+});
+
+test("no file is named utils, helpers, common, types or manager", () => {
+  const nameless = /^(utils?|helpers?|common|types|managers?)\.|-(utils?|helpers?|common|types|managers?)\./;
+  expect(files.filter((file) => nameless.test(basename(file)))).toEqual([]);
+});
+
+test("only the log writes to the console", () => {
+  const strays = sources
+    .filter((file) => !["scripts", "bench", "test"].includes(roomOf(file)) && file !== "objects/shared/log.ts")
+    .filter((file) => /\bconsole\s*\./.test(read(file)));
+  expect(strays).toEqual([]);
+});
+
+test(`no file is longer than ${linesMax} lines`, () => {
+  const long = sources
+    .filter((file) => !isGenerated(file))
+    .map((file) => ({ file, lines: read(file).trimEnd().split("\n").length }))
+    .filter(({ lines }) => lines > linesMax)
+    .map(({ file, lines }) => `${file}: ${lines}`);
+  expect(long).toEqual([]);
+});
+
+test("docs/dependencies.md gives every dependency a reason, and names no other", () => {
+  const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read("package.json"));
+  const declared = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
+    Object.keys(manifest[kind] ?? {}),
+  );
+  const explained = [...read("docs/dependencies.md").matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? "");
+  expect(explained.toSorted()).toEqual(declared.toSorted());
+});
+
+test("every dependency is pinned to one version", () => {
+  const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read("package.json"));
+  const loose = ["dependencies", "devDependencies", "optionalDependencies"]
+    .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
+    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
+  expect(loose).toEqual([]);
+});
+
+test.each(["staging", "production"])(
+  "wrangler.toml gives %s the bindings of the first block, under its own names",
+  (name) => {
+    const shapeOf = (environment: string): unknown => {
+      const config: Record<string, unknown> = {
+        ...unstable_readConfig({ config: join(root, "wrangler.toml"), env: environment }, { hideWarnings: true }),
+      };
+      const kept = [
+        "vars",
+        "durable_objects",
+        "d1_databases",
+        "r2_buckets",
+        "queues",
+        "ratelimits",
+        "version_metadata",
+        "secrets",
+        "assets",
+        "migrations",
+        "observability",
+        "limits",
+      ];
+      // Namespaces of rate limits and all names of resources differ by the environment alone.
+      return JSON.parse(
+        JSON.stringify(kept.map((key) => config[key]))
+          .replaceAll(`parley-${environment}-`, "parley-")
+          .replaceAll(/"namespace_id":"\d0/g, '"namespace_id":"0'),
+      );
+    };
+    expect(shapeOf(name)).toEqual(shapeOf(""));
+  },
+);
