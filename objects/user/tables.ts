@@ -1,0 +1,64 @@
+/**
+ * Owns the migrations of a UserObject's tables, both sides in one order. Append-only: a step that ran anywhere never changes,
+ * and a new one of either side goes to the end of `steps`.
+ */
+import { alarmTables } from "../shared/alarms.ts";
+import { inboxTables } from "./inbox-tables.ts";
+
+/**
+ * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
+ * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user,
+ * `puts_stamp` orders what their object says. `tasks`: what is still to be told to others; `revision` tells a try that the
+ * task was asked for again meanwhile.
+ */
+const accountTables = `
+  CREATE TABLE account (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    created_at INTEGER NOT NULL,
+    handle TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bio TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    password TEXT NOT NULL,
+    password_attempt TEXT
+  ) STRICT;
+  CREATE TABLE wrong_passwords (attempt_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE devices (
+    device_id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_active_at INTEGER NOT NULL,
+    seed TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    answered_at INTEGER NOT NULL,
+    answered_user TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE live_devices (
+    device_id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    PRIMARY KEY (device_id, conversation_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE contacts (
+    user_id TEXT PRIMARY KEY,
+    face TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    put_at INTEGER,
+    puts_at INTEGER,
+    puts_stamp INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE blocks (user_id TEXT PRIMARY KEY, face TEXT NOT NULL, made_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE tasks (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    urgency INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export const steps: readonly string[] = [alarmTables, accountTables, inboxTables];
