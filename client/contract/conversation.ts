@@ -1,0 +1,138 @@
+/** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
+import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { ChainRange } from "../../schema/http/messages.ts";
+import type { Conversation, Member } from "../../schema/wire/conversation.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
+import type { ParleyError } from "../errors.ts";
+import type { Page, PageAsk } from "./account.ts";
+import type { Observable } from "./observable.ts";
+
+/** A message of this device that the timeline does not hold yet as a confirmed one. */
+export interface PendingMessage {
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly mentions: readonly string[];
+  /** This device's clock. */
+  readonly createdAt: number;
+  /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; `resend` or `discard` it. */
+  readonly status: "waiting" | "failed";
+  /** Why it failed, or why the last try did not get through. */
+  readonly error: ParleyError | null;
+}
+
+/** Messages that exist and are not here: `after` and `before` are their neighbours, both exclusive. Show it as a hole, call `fill` when it comes into view. */
+export interface Hole {
+  readonly after: number;
+  readonly before: number;
+}
+
+/** `key` is stable: a pending message keeps it when it is confirmed, so a list does not redraw it. */
+export type TimelineEntry =
+  | { readonly kind: "message"; readonly key: string; readonly message: Message; readonly isOwn: boolean }
+  | { readonly kind: "notice"; readonly key: string; readonly notice: Notice }
+  | { readonly kind: "hole"; readonly key: string; readonly hole: Hole }
+  | { readonly kind: "pending"; readonly key: string; readonly pending: PendingMessage };
+
+/** What to show, oldest first. Between two entries nothing is missing unless a hole stands there. */
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[];
+  /** Whether there is older history than the first entry. */
+  readonly hasBefore: boolean;
+  /** The newest message the server is known to have. If it is not here, a hole stands at the end. */
+  readonly headSeq: number;
+  /** Whether anything was loaded yet; false means "not known", never "empty". */
+  readonly isLoaded: boolean;
+  /** Whether what is shown may be behind the server. */
+  readonly isStale: boolean;
+}
+
+/** Watermarks of the others, as far as they and we show them: 0 where hidden. A message is read by those whose `read` is at least its seq. */
+export interface Receipts {
+  readonly byUser: ReadonlyMap<string, { readonly delivered: number; readonly read: number }>;
+  /** The highest seq that some other member has got / read; in a direct chat, the peer. */
+  readonly deliveredToAny: number;
+  readonly readByAny: number;
+  /** The highest seq that every other member has got / read. */
+  readonly deliveredToAll: number;
+  readonly readByAll: number;
+}
+
+export interface SendOptions {
+  /** The `seq` of a message of this conversation. */
+  readonly replyTo?: number;
+  /** Users to be told; who is not a member is dropped. */
+  readonly mentions?: readonly string[];
+  /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
+  readonly clientId?: string;
+}
+
+/** How the open conversation is linked: by its own live socket, through the account's link only, or not any more (left, removed, unknown). */
+export type LiveStatus = "closed" | "connecting" | "live" | "indirect" | "gone";
+
+export interface ConversationHandle {
+  readonly id: string;
+  /** Its row of the inbox; undefined while the inbox knows none. */
+  readonly summary: Observable<Summary | undefined>;
+  /** Kind, title, peer, policy, members (the first 100), own role; undefined until `open` or `load`. */
+  readonly details: Observable<Conversation | undefined>;
+  readonly timeline: Observable<Timeline>;
+  readonly receipts: Observable<Receipts>;
+  /** Who is typing now, without oneself. */
+  readonly typingUsers: Observable<readonly string[]>;
+  readonly live: Observable<LiveStatus>;
+
+  /**
+   * To be called while the conversation is on screen: loads it, opens its live socket and keeps it up to date. Answers the function
+   * that ends it; calls may overlap. `useEffect(() => conversation.open(), [conversation])`.
+   */
+  open(): () => void;
+  /** Loads details and the newest messages once, from the cache and the server, without a live socket. */
+  load(): Promise<void>;
+
+  /**
+   * Sends a message. It is in the timeline at once as pending, is kept over restarts, and is sent until the server has answered;
+   * messages of one conversation go out in the order of the calls. Resolves when it is stored for good. Rejects when the text
+   * cannot be sent at all (nothing pending then) or when the server refused it for good (pending as `failed`). Ignoring the promise is fine.
+   */
+  send(text: string, options?: SendOptions): Promise<Ack>;
+  /** Tries a failed message again, under the same clientId; what was stored after all is not stored twice. */
+  resend(clientId: string): void;
+  /** Forgets a failed or waiting message. A waiting one that is on its way may still arrive. */
+  discard(clientId: string): void;
+
+  /** Replaces the text of an own message. Errors: `forbidden`, `conflict` (unsent), `too_large`, `unavailable` (unknown whether done; repeating is safe). */
+  edit(seq: number, text: string, mentions?: readonly string[]): Promise<void>;
+  /** Erases a message for everybody: own ones, in a group also others' by admins. */
+  unsend(seq: number): Promise<void>;
+  /** Puts one's reaction on a message, or takes it off; shown at once, undone if refused. */
+  react(seq: number, emoji: string, on: boolean): Promise<void>;
+  /** The whole message, where the timeline holds only the beginning of a long text (`truncated`); the timeline then holds it whole. */
+  whole(seq: number): Promise<Message>;
+
+  /** Raises one's read watermark; sent with a short delay, together with others. Delivery is told by the SDK itself, when a message is stored. */
+  markRead(seq: number): void;
+  /** Says that the user is typing; call it at each keystroke, it is sent every few seconds at most. */
+  typing(): void;
+
+  /** Loads a page older than what is shown (before the first entry). Resolves to whether there is more. */
+  loadBefore(): Promise<boolean>;
+  /** Loads the newest messages, closing the hole at the end. */
+  loadNewest(): Promise<void>;
+  /** Loads what surrounds a message, for a jump to it; what lies between stays a hole. Errors: `not_found`. */
+  loadAround(seq: number): Promise<void>;
+  /** Loads a page of a hole, from its newer end, or with `from: "after"` from its older end. */
+  fill(hole: Hole, from?: "after" | "before"): Promise<void>;
+
+  members(ask?: PageAsk): Promise<Page<Member>>;
+  /** Adds a member, or sets a role. Errors: `forbidden`, `conflict` (full), `not_found`. */
+  putMember(userId: string, role?: Role): Promise<Member>;
+  removeMember(userId: string): Promise<void>;
+  leave(): Promise<void>;
+  /** Changes title or policy of a group. */
+  patch(patch: ConversationPatch): Promise<Conversation>;
+  createInvite(draft?: InviteDraft): Promise<Invite>;
+  /** A range (at most 1,000) of the hash chain; `verifyChain` checks it. */
+  chain(from: number, to: number): Promise<ChainRange>;
+}

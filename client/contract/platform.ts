@@ -1,0 +1,48 @@
+/** Owns what the SDK takes from its surroundings; each can be replaced, by a test or on a platform that lacks it. */
+import type { Storage } from "./storage.ts";
+
+/** Milliseconds since 1970, and timers. */
+export interface Clock {
+  now(): number;
+  /** Runs `task` once after `ms` milliseconds; answers the function that prevents it. */
+  after(ms: number, task: () => void): () => void;
+}
+
+/** What the SDK uses of a WebSocket: the browser's, Node's global one and the one of `ws` all fit. */
+export interface SocketLike {
+  readonly readyState: number;
+  binaryType?: string;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: "open", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close", listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+  addEventListener(type: "error", listener: () => void): void;
+}
+
+export type OpenSocket = (url: string, protocols: string[]) => SocketLike;
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What makes it worth trying again at once: the network came back, or the page became visible. */
+export interface Wakeups {
+  /** Whether the platform knows that there is no network. */
+  isOffline(): boolean;
+  /** Calls `listener` at each such event; answers the function that ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface ParleyOptions {
+  /** Where the server is, such as `https://chat.example.org`; in a page served by it, `location.origin`. */
+  readonly baseUrl: string;
+  /** Where to keep sessions, outbox and cache. Default: memory, which forgets at the end of the process. */
+  readonly storage?: Storage;
+  /** How this device is called in the user's list of devices. */
+  readonly device?: { readonly name: string; readonly platform: string };
+  readonly fetch?: Fetch;
+  readonly WebSocket?: OpenSocket;
+  readonly clock?: Clock;
+  /** A number from 0 (inclusive) to 1 (exclusive); spreads reconnects. Ids never come from it. */
+  readonly random?: () => number;
+  readonly wakeups?: Wakeups;
+}

@@ -1,0 +1,28 @@
+/** Owns what the SDK needs of a place to keep things: an ordered map of strings to values, written atomically. */
+
+/** What `structuredClone` and JSON can both carry. */
+export type Stored = null | boolean | number | string | readonly Stored[] | { readonly [key: string]: Stored | undefined };
+
+/** Keys from `from` (inclusive) to `to` (exclusive), in the order of their UTF-16 units. */
+export interface KeyRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One atomic step: first the ranges are deleted, then the keys, then the values are put. */
+export interface StorageWrite {
+  readonly deleteRanges?: readonly KeyRange[];
+  readonly deletes?: readonly string[];
+  readonly puts?: readonly (readonly [key: string, value: Stored])[];
+}
+
+/**
+ * Where sessions, the inbox, the outbox and cached messages are kept. Write your own over any ordered store; a rejected
+ * promise is survived (the SDK goes on from memory), but what it was to keep is then not there after a restart.
+ */
+export interface Storage {
+  get(key: string): Promise<unknown>;
+  /** Entries of a range in ascending order of keys; `last: true` takes the last `limit` ones instead of the first. */
+  list(range: KeyRange, options?: { readonly limit?: number; readonly last?: boolean }): Promise<(readonly [key: string, value: unknown])[]>;
+  write(write: StorageWrite): Promise<void>;
+}

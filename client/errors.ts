@@ -1,0 +1,39 @@
+/** Owns the one error that the SDK throws. */
+import { errors, type ErrorCode, type Retry } from "../schema/errors.ts";
+
+/** A code of the protocol; later servers may add some, so decide on `retry` where the code is not known. */
+export type ParleyErrorCode = ErrorCode | (string & {});
+
+/**
+ * Something was refused, or could not be done. `retry` says what a program may do: `never` (it did not and will not happen), `later`
+ * (unknown or busy: repeat it, after `retryAfterMs` if given), `reauth` (sign in again), `resync` (the SDK does it itself).
+ * No network is `unavailable` with `status` 0. `message` is for people and may change.
+ */
+export class ParleyError extends Error {
+  override readonly name = "ParleyError";
+  readonly code: ParleyErrorCode;
+  readonly retry: Retry;
+  readonly retryAfterMs: number | null;
+  readonly detail: string;
+  /** The HTTP status; 0 where there was no answer. */
+  readonly status: number;
+
+  constructor(fault: { code: ParleyErrorCode; detail: string; retry?: Retry; retryAfterMs?: number | null; status?: number }) {
+    super(`${fault.code}: ${fault.detail}`);
+    const known = isKnown(fault.code) ? errors[fault.code] : undefined;
+    this.code = fault.code;
+    this.detail = fault.detail;
+    this.retry = fault.retry ?? known?.retry ?? "never";
+    this.retryAfterMs = fault.retryAfterMs ?? null;
+    this.status = fault.status ?? known?.status ?? 0;
+  }
+}
+
+function isKnown(code: string): code is ErrorCode {
+  return Object.hasOwn(errors, code);
+}
+
+/** No answer came: the network, a timeout, a socket that broke. Whether it was done is unknown. */
+export function unreachable(detail: string): ParleyError {
+  return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0 });
+}
