@@ -12,20 +12,12 @@ import { build } from "./build.ts";
 import { ancestorsOf, isAlive, runsWorkerd, runtimesOf } from "./processes.ts";
 import { startRuntime } from "./runtime.ts";
 import { secretsOf, writeWhole } from "./secrets.ts";
+import { passedOn } from "./variables.ts";
 
 const healthIntervalMs = 500;
 const unreachableMaxMs = 3_000;
 const retryDelayMs = 1_000;
 const orphanWaitMaxMs = 5_000;
-
-const passedOn = [
-  "PUSH_HOSTS",
-  "ALLOWED_ORIGINS",
-  "PARLEY_RATE_LIMITS",
-  "PARLEY_COST_METER",
-  "DIRECTORY_SHARDS",
-  "VAPID_SUBJECT",
-];
 
 /** What STATE/run.json says of the server that has the state folder. */
 interface RunRecord {
@@ -52,10 +44,7 @@ async function main(): Promise<void> {
   const port = await freePort(process.env["PORT"] || "8787");
   await build();
   const secrets = secretsOf(stateFolder);
-  const vars = Object.fromEntries(
-    passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-  const start = () => startRuntime({ port, stateFolder, secrets, vars, onRestart: () => noteRuntime(port) });
+  const start = () => startRuntime({ port, stateFolder, secrets, vars: passedOn(), onRestart: () => noteRuntime(port) });
 
   reaper = startReaper();
   runtime = await start();

@@ -1,0 +1,18 @@
+/** The variables of wrangler.toml that the environment of `npm start` and `npm run dev` may replace. */
+const names = [
+  "PUSH_HOSTS",
+  "ALLOWED_ORIGINS",
+  "PARLEY_RATE_LIMITS",
+  "PARLEY_COST_METER",
+  "DIRECTORY_SHARDS",
+  "VAPID_SUBJECT",
+];
+
+export function passedOn(): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
