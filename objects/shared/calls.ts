@@ -52,7 +52,8 @@ export async function ask<T>(name: string, attempt: () => Promise<Outcome<T>>): 
   return answer.ok ? answer.value : answer;
 }
 
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+/** The work, or a throw when it takes longer. */
+export async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer in time")), ms);

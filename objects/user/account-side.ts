@@ -42,5 +42,9 @@ export class Account implements AccountSide {
     return this.#db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
   }
 
-  noteConversation(_tx: Transactor, _conversationId: ConversationId, _change: { isNew: boolean; added: readonly UserId[] }): void {}
+  noteConversation(
+    _tx: Transactor,
+    _conversationId: ConversationId,
+    _change: { isNew: boolean; added: readonly UserId[] },
+  ): void {}
 }

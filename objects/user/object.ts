@@ -31,7 +31,10 @@ export class UserObject extends DurableObject<Env> {
     return this.#inbox.deliver(delivery);
   }
 
-  summaries(cursor: string | undefined, limit: number): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+  summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
     return this.#inbox.summaries(cursor, limit);
   }
 

@@ -32,7 +32,11 @@ export interface AccountSide {
    * members added. Where the conversation may hold an old copy of this user, or somebody whom they block came in, it is told anew
    * by a durable task.
    */
-  noteConversation(tx: Transactor, conversationId: ConversationId, change: { isNew: boolean; added: readonly UserId[] }): void;
+  noteConversation(
+    tx: Transactor,
+    conversationId: ConversationId,
+    change: { isNew: boolean; added: readonly UserId[] },
+  ): void;
 }
 
 /** What the inbox side is made of. Its tables (inbox-tables.ts) are there when it is made. */
@@ -41,7 +45,10 @@ export type InboxParts = { ctx: DurableObjectState; env: Env; db: Database; alar
 /** What the inbox side offers: its share of UserCalls, the socket callbacks, and what the account side asks of it. */
 export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
-  summaries(cursor: string | undefined, limit: number): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
+  summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
   /** GET /sync: the sync socket, or the poll. */
   fetch(request: Request): Promise<Response>;

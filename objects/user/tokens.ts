@@ -23,18 +23,35 @@ function secondsOf(ms: number): number {
 }
 
 /** The access token of a device as of `issuedAt`. The same facts make the same bytes, which repeats of a refresh rely on. */
-export async function signAccessToken(secret: string, by: { userId: UserId; deviceId: DeviceId }, issuedAt: number): Promise<{ token: string; expiresAt: number }> {
+export async function signAccessToken(
+  secret: string,
+  by: { userId: UserId; deviceId: DeviceId },
+  issuedAt: number,
+): Promise<{ token: string; expiresAt: number }> {
   const iat = secondsOf(issuedAt);
   const exp = iat + secondsOf(timeouts.accessTokenMs);
-  const token = await new SignJWT({ did: by.deviceId }).setProtectedHeader({ alg: algorithm }).setSubject(by.userId).setIssuedAt(iat).setExpirationTime(exp).sign(keyOf(secret));
+  const token = await new SignJWT({ did: by.deviceId })
+    .setProtectedHeader({ alg: algorithm })
+    .setSubject(by.userId)
+    .setIssuedAt(iat)
+    .setExpirationTime(exp)
+    .sign(keyOf(secret));
   return { token, expiresAt: exp * 1_000 };
 }
 
 /** Whom the token speaks for, or null where it is forged, malformed or expired. */
 export async function verifyAccessToken(secret: string, token: string): Promise<AccessClaims | null> {
   try {
-    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: [algorithm], requiredClaims: ["sub", "did", "exp"], currentDate: new Date(now()) });
-    return { userId: userId.parse(payload.sub), deviceId: deviceId.parse(payload["did"]), expiresAt: (payload.exp ?? 0) * 1_000 };
+    const { payload } = await jwtVerify(token, keyOf(secret), {
+      algorithms: [algorithm],
+      requiredClaims: ["sub", "did", "exp"],
+      currentDate: new Date(now()),
+    });
+    return {
+      userId: userId.parse(payload.sub),
+      deviceId: deviceId.parse(payload["did"]),
+      expiresAt: (payload.exp ?? 0) * 1_000,
+    };
   } catch {
     return null;
   }
@@ -50,7 +67,12 @@ export function readRefreshToken(token: string): RefreshToken | null {
   const match = refreshForm.exec(token);
   if (match === null) return null;
   const [, user, device, generation, tag] = match;
-  return { userId: userId.parse(user), deviceId: deviceId.parse(device), generation: Number(generation), tag: tag ?? "" };
+  return {
+    userId: userId.parse(user),
+    deviceId: deviceId.parse(device),
+    generation: Number(generation),
+    tag: tag ?? "",
+  };
 }
 
 function refreshTag(secret: string, seed: string, generation: number): Buffer {
@@ -58,7 +80,11 @@ function refreshTag(secret: string, seed: string, generation: number): Buffer {
 }
 
 /** The device's refresh token of one generation. */
-export function refreshTokenOf(secret: string, device: { userId: UserId; deviceId: DeviceId; seed: string }, generation: number): string {
+export function refreshTokenOf(
+  secret: string,
+  device: { userId: UserId; deviceId: DeviceId; seed: string },
+  generation: number,
+): string {
   return `${device.userId}.${device.deviceId}.${generation}.${refreshTag(secret, device.seed, generation).toString("base64url")}`;
 }
 
