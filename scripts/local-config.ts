@@ -1,4 +1,4 @@
-/** Reads the first block of wrangler.toml, the one that local servers run with, by wrangler's own reader. */
+/** Reads wrangler.toml by wrangler's own reader: its first block, the one that local servers run with, unless told otherwise. */
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
 
@@ -11,6 +11,8 @@ export interface LocalConfig {
   /** Binding → class. All classes are SQLite-backed. */
   readonly durableObjects: Readonly<Record<string, string>>;
   readonly buckets: readonly string[];
+  readonly bucketNames: readonly string[];
+  readonly databases: readonly string[];
   /** Binding → queue. */
   readonly producers: Readonly<Record<string, string>>;
   readonly consumers: readonly LocalConsumer[];
@@ -42,8 +44,8 @@ interface WranglerConfig {
   readonly compatibility_flags: readonly string[];
   readonly vars: Readonly<Record<string, unknown>>;
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
-  readonly r2_buckets: readonly { readonly binding: string }[];
-  readonly d1_databases: readonly { readonly migrations_dir?: string }[];
+  readonly r2_buckets: readonly { readonly binding: string; readonly bucket_name?: string }[];
+  readonly d1_databases: readonly { readonly database_name?: string; readonly migrations_dir?: string }[];
   readonly queues: {
     readonly producers?: readonly { readonly binding: string; readonly queue?: string }[];
     readonly consumers?: readonly {
@@ -61,9 +63,9 @@ interface WranglerConfig {
   readonly secrets?: { readonly required?: readonly string[] };
 }
 
-export function readLocalConfig(): LocalConfig {
+export function readLocalConfig(environment = ""): LocalConfig {
   const config: WranglerConfig = unstable_readConfig(
-    { config: join(import.meta.dirname, "../wrangler.toml") },
+    { config: join(import.meta.dirname, "../wrangler.toml"), env: environment },
     { hideWarnings: true },
   );
   const workerFirst = config.assets?.run_worker_first;
@@ -76,6 +78,8 @@ export function readLocalConfig(): LocalConfig {
       config.durable_objects.bindings.map((binding) => [binding.name, binding.class_name]),
     ),
     buckets: config.r2_buckets.map((bucket) => bucket.binding),
+    bucketNames: config.r2_buckets.map((bucket) => given(bucket.bucket_name, "bucket_name")),
+    databases: config.d1_databases.map((database) => given(database.database_name, "database_name")),
     producers: Object.fromEntries(
       (config.queues.producers ?? []).map((producer) => [producer.binding, given(producer.queue, "queue")]),
     ),

@@ -44,7 +44,8 @@ async function main(): Promise<void> {
   const port = await freePort(process.env["PORT"] || "8787");
   await build();
   const secrets = secretsOf(stateFolder);
-  const start = () => startRuntime({ port, stateFolder, secrets, vars: passedOn(), onRestart: () => noteRuntime(port) });
+  const start = () =>
+    startRuntime({ port, stateFolder, secrets, vars: passedOn(), onRestart: () => noteRuntime(port) });
 
   reaper = startReaper();
   runtime = await start();
