@@ -12,19 +12,25 @@ type Unseen = { frames: number; bytes: number };
 /** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
-/** Sends frames as one: a single object, or an array of them. Each element is JSON. Closes a reader that is too slow. */
+/** Sends frames as one: a single object, or arrays of as many as an array may hold. Each element is JSON. Closes a reader that is too slow. */
 export function sendFrames(socket: WebSocket, frames: readonly string[], isCatchUp = false): void {
   if (frames.length === 0) return;
-  sendText(socket, frames.length === 1 ? (frames[0] ?? "") : `[${frames.join(",")}]`, isCatchUp);
+  if (frames.length === 1) sendText(socket, frames[0] ?? "", isCatchUp);
+  else if (frames.length <= limits.frameObjectsMax) sendText(socket, `[${frames.join(",")}]`, isCatchUp);
+  else {
+    for (let from = 0; from < frames.length; from += limits.frameObjectsMax) {
+      sendText(socket, `[${frames.slice(from, from + limits.frameObjectsMax).join(",")}]`, isCatchUp);
+    }
+  }
 }
 
-/** Sends one frame as it stands. Catch-up frames do not count against the reader. */
-export function sendText(socket: WebSocket, text: string, isCatchUp = false): void {
+/** Sends one frame as it stands. Catch-up frames do not count against the reader. `bytes`: its size, where many get the same. */
+export function sendText(socket: WebSocket, text: string, isCatchUp = false, bytes = isCatchUp ? 0 : utf8Bytes(text)): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   if (!isCatchUp) {
     const count = unseen.get(socket) ?? { frames: 0, bytes: 0 };
     count.frames++;
-    count.bytes += utf8Bytes(text);
+    count.bytes += bytes;
     unseen.set(socket, count);
     if (count.frames > limits.unseenFramesMax || count.bytes > limits.unseenBytesMax) {
       closeSocket(socket, "slowReader");

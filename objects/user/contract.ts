@@ -81,6 +81,8 @@ export type Delivery = {
   liveDevices: DeviceId[];
   /** Whole frames (receipt, typing) for sync sockets, of no lasting worth. */
   passing: string[];
+  /** The member sent a receipt with `read` since the last delivery, even one that raised nothing: it clears `markedUnread`. */
+  hasReceipt?: boolean;
 };
 
 /** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
