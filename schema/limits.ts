@@ -79,6 +79,19 @@ export const timeouts = {
   fanOutRetryMaxMs: 30_000,
   /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */
   fanOutAlarmMs: 5_000,
+  /** What a user's object still has to tell others: when it is tried again after the first failure, and at the latest. */
+  taskRetryFirstMs: 500,
+  taskRetryMaxMs: 60_000,
+  /** The alarm that finishes tasks after a crash. */
+  taskAlarmMs: 5_000,
+  /** How long a call waits until those are told whom it concerns, before it answers all the same. */
+  taskWaitMs: 1_500,
+  /** How exact a device's `lastActiveAt` is; each touch is a row. */
+  deviceTouchMs: 60_000,
+  /** How exact the time is at which a device last opened a conversation's live socket. */
+  liveDeviceTouchMs: 3_600_000,
+  /** How old the copy of a person may be that a conversation is founded or joined with. */
+  personCopyMs: 60_000,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;

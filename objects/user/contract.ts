@@ -16,11 +16,14 @@ import type { User } from "../../schema/wire/user.ts";
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
 
-/** What the gateway needs to hash a password for comparison. The attempt is counted before it is given out. */
+/** What the gateway needs to hash a password for comparison. `attemptId` makes a repeated call of the same attempt harmless. */
 export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string };
 
-/** What a conversation keeps of a member: the public face, and what bears on receipts, typing and blocks. */
-export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[] };
+/**
+ * What a conversation keeps of a member: the public face, and what bears on receipts, typing and blocks.
+ * `changedAt` rises with every change: a copy that was long under way must not replace a newer one.
+ */
+export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };
 
 /** How this user stands to somebody who wants to write to them or add them. */
 export type Relation = { person: Person; isBlocked: boolean };
@@ -95,9 +98,12 @@ export interface UserCalls {
   // Accounts
   /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
   signUp(account: { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace }): Promise<Outcome<Session> | { ok: "exists" }>;
-  /** Counts an attempt and gives the parameters to hash with; `rate_limited` beyond the limit; `not_found` where there is no account. */
+  /** Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account. */
   challenge(): Promise<Outcome<PasswordChallenge>>;
-  /** Signs a device in. `forSignUp`: only where the account is at most 10 minutes old and its handle is this one. */
+  /**
+   * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
+   * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
+   */
   signIn(attempt: { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string }): Promise<Outcome<Session>>;
   refresh(token: string): Promise<Outcome<Session>>;
   changePassword(by: DeviceId, attempt: { attemptId: string; hash: string; next: PasswordHash }): Promise<Outcome<null>>;
@@ -116,8 +122,8 @@ export interface UserCalls {
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
   putContact(user: User): Promise<Outcome<Contact>>;
   deleteContact(userId: UserId): Promise<Outcome<null>>;
-  /** From the other side's object: they have put, or taken out, this user. */
-  contactedBy(user: User, isOn: boolean): Promise<void>;
+  /** From the other side's object: they have put, or taken out, this user. Of what that object says the greatest `stamp` holds. */
+  contactedBy(user: User, isOn: boolean, stamp?: TimeMs): Promise<void>;
   blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
   putBlock(user: User): Promise<Outcome<Block>>;
   deleteBlock(userId: UserId): Promise<Outcome<null>>;
