@@ -73,7 +73,7 @@ function missingSecrets(): string | undefined {
 
 function create(args: readonly string[]): void {
   const done = wrangler(args, /already (exists|been taken|taken|in use)|is already taken/i);
-  if (!isDry) process.stdout.write(`${args.slice(0, -1).join(" ")}: ${done}\n`);
+  if (!isDry) process.stdout.write(`${args.filter((arg) => !arg.startsWith("--")).join(" ")}: ${done}\n`);
 }
 
 /** "made", or "there" if wrangler fails with what `accepted` matches. */
