@@ -50,7 +50,8 @@ export function removeFault(facts: Facts & { isSelf: boolean; target: Standing }
   if (facts.isSelf) return undefined;
   if (!has(facts.standing, "admin")) return forbidden("removing members: your role does not allow it");
   if (facts.target === "none") return notFound.refusal;
-  if (facts.target !== "member" && facts.standing !== "owner") return forbidden("removing an admin: only the owner may");
+  if (facts.target !== "member" && facts.standing !== "owner")
+    return forbidden("removing an admin: only the owner may");
   return undefined;
 }
 
@@ -65,8 +66,22 @@ export type Seniority = { userId: UserId; role: Role; joinedAt: number; joinedRe
 export function nextOwner(members: readonly Seniority[], gone: UserId): UserId | undefined {
   const rest = members.filter((member) => member.userId !== gone);
   if (rest.some((member) => member.role === "owner")) return undefined;
-  const byAge = [...rest].sort((a, b) => a.joinedAt - b.joinedAt || a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
+  const byAge = [...rest].sort(
+    (a, b) => a.joinedAt - b.joinedAt || a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1),
+  );
   return (byAge.find((member) => member.role === "admin") ?? byAge[0])?.userId;
+}
+
+/** The policy after a partial change. */
+export function mergePolicy(
+  policy: Policy,
+  patch: { [K in keyof Policy]?: Policy[K] | undefined } | undefined,
+): Policy {
+  return {
+    add: patch?.add ?? policy.add,
+    edit: patch?.edit ?? policy.edit,
+    history: patch?.history ?? policy.history,
+  };
 }
 
 /** The seq after which a member may see messages: 0, or where they joined if the policy says so. */

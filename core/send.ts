@@ -26,7 +26,8 @@ export type SendDecision = { do: "append" } | { do: "repeat"; ack: Ack } | { do:
 export function decideSend(facts: SendFacts): SendDecision {
   if (facts.earlier !== undefined) {
     const { ack, bodyDigest } = facts.earlier;
-    if (bodyDigest === null || bodyDigest === facts.bodyDigest) return { do: "repeat", ack: { ...ack, duplicate: true } };
+    if (bodyDigest === null || bodyDigest === facts.bodyDigest)
+      return { do: "repeat", ack: { ...ack, duplicate: true } };
     return { do: "refuse", refusal: refuse("client_id_reused", "clientId: was used for another message").refusal };
   }
   if (facts.standing === "none") return { do: "refuse", refusal: notFound.refusal };
@@ -55,7 +56,8 @@ export type ChangeDecision = { do: "change" } | { do: "nothing" } | { do: "refus
 export function decideEdit(facts: MessageChangeFacts, isSame: boolean): ChangeDecision {
   const fault = changeFault(facts);
   if (fault !== undefined) return { do: "refuse", refusal: fault };
-  if (facts.message?.senderId !== facts.by) return { do: "refuse", refusal: refuse("forbidden", "only the sender may edit").refusal };
+  if (facts.message?.senderId !== facts.by)
+    return { do: "refuse", refusal: refuse("forbidden", "only the sender may edit").refusal };
   if (facts.message.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
   return isSame ? { do: "nothing" } : { do: "change" };
 }
@@ -73,7 +75,12 @@ export function decideUnsend(facts: MessageChangeFacts): ChangeDecision {
 }
 
 /** The reactions after one member's reaction is put or taken back; `undefined` where nothing changes. */
-export function withReaction(reactions: readonly Reaction[], by: UserId, emoji: string, isOn: boolean): Reaction[] | undefined {
+export function withReaction(
+  reactions: readonly Reaction[],
+  by: UserId,
+  emoji: string,
+  isOn: boolean,
+): Reaction[] | undefined {
   const present = reactions.find((reaction) => reaction.emoji === emoji);
   const has = present?.userIds.includes(by) ?? false;
   if (has === isOn) return undefined;
@@ -87,13 +94,21 @@ export function withReaction(reactions: readonly Reaction[], by: UserId, emoji: 
     .filter((reaction) => reaction.userIds.length > 0);
 }
 
-export function decideReact(facts: MessageChangeFacts, before: readonly Reaction[], after: readonly Reaction[] | undefined): ChangeDecision {
+export function decideReact(
+  facts: MessageChangeFacts,
+  before: readonly Reaction[],
+  after: readonly Reaction[] | undefined,
+): ChangeDecision {
   const fault = changeFault(facts);
   if (fault !== undefined) return { do: "refuse", refusal: fault };
   if (facts.message?.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
   if (after === undefined) return { do: "nothing" };
   if (after.length > before.length && after.length > limits.reactionsPerMessageMax) {
-    return { do: "refuse", refusal: refuse("conflict", `a message holds at most ${limits.reactionsPerMessageMax} different reactions`).refusal };
+    return {
+      do: "refuse",
+      refusal: refuse("conflict", `a message holds at most ${limits.reactionsPerMessageMax} different reactions`)
+        .refusal,
+    };
   }
   return { do: "change" };
 }

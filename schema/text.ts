@@ -104,7 +104,8 @@ const pictograph = /\p{Extended_Pictographic}|\p{Regional_Indicator}|[#*0-9]\uFE
 
 /** One emoji: one grapheme cluster, of at most 64 bytes, that holds a pictograph, a flag or a keycap. */
 export function isEmoji(value: string): boolean {
-  if (value.length === 0 || value.length > limits.reactionBytesMax || utf8Bytes(value) > limits.reactionBytesMax) return false;
+  if (value.length === 0 || value.length > limits.reactionBytesMax || utf8Bytes(value) > limits.reactionBytesMax)
+    return false;
   if (!value.isWellFormed() || !pictograph.test(value)) return false;
   const [first, second] = graphemes.segment(value);
   return first?.segment === value && second === undefined;

@@ -52,7 +52,11 @@ export interface ConversationCalls {
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]>;
 
   view(viewer: UserId): Promise<Outcome<Conversation>>;
-  members(viewer: UserId, cursor: string | undefined, limit: number): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
+  members(
+    viewer: UserId,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
   patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>>;
   /** Adds somebody (`person` given: they exist, and no block stands between them and `by`), or sets a member's role. */
   putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>>;

@@ -1,5 +1,275 @@
-/** One conversation: a placeholder until the real object arrives. */
+/** One conversation: composes its parts, and is what others call. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { DeviceId, Seq, UserId } from "../../schema/ids.ts";
+import { timeouts } from "../../schema/limits.ts";
+import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
+import type { Conversation, Member } from "../../schema/wire/conversation.ts";
+import type { Role } from "../../schema/wire/message.ts";
+import { Alarms } from "../shared/alarms.ts";
+import { now } from "../shared/clock.ts";
+import { Database, type Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
+import type { Person } from "../user/contract.ts";
+import { Commands, type Effects, noEffects } from "./commands.ts";
+import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
+import { FanOut, fanOutAlarm } from "./fan-out.ts";
+import { Recent } from "./items.ts";
+import { answerFault, LiveDoor } from "./live-door.ts";
+import { LiveSockets } from "./live-sockets.ts";
+import { Membership } from "./membership.ts";
+import { Messages } from "./messages.ts";
+import { Publisher } from "./publisher.ts";
+import { Throttle } from "./throttle.ts";
+import { Reads } from "./reads.ts";
+import { type State, Store } from "./store.ts";
+import { conversationTables } from "./tables.ts";
+import { conversationView, memberView } from "./views.ts";
 
-export class ConversationObject extends DurableObject<Env> {}
+export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
+  readonly #db: Database;
+  readonly #alarms: Alarms;
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #recent = new Recent();
+  readonly #sockets: LiveSockets;
+  readonly #fanOut: FanOut;
+  readonly #membership: Membership;
+  readonly #reads: Reads;
+  readonly #commands: Commands;
+  readonly #door: LiveDoor;
+  readonly #publisher: Publisher;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#db = new Database(ctx.storage);
+    this.#db.migrate(conversationTables);
+    this.#alarms = new Alarms(ctx.storage, this.#db);
+    this.#store = new Store(this.#db);
+    this.#messages = new Messages(this.#db);
+    this.#recoverOwn();
+    this.#sockets = new LiveSockets(ctx);
+    const parts = { env, db: this.#db, alarms: this.#alarms, store: this.#store, messages: this.#messages };
+    this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
+    this.#membership = new Membership(this.#store, this.#messages);
+    this.#reads = new Reads(this.#store, this.#messages);
+    const throttle = new Throttle(env);
+    this.#commands = new Commands({
+      ...parts,
+      commit: (work) => this.#commit(work),
+      isAllowed: (actor, command) => throttle.refusal(actor, command),
+      publish: (effects) => this.#publish(effects),
+    });
+    this.#door = new LiveDoor({
+      ...parts,
+      sockets: this.#sockets,
+      commands: this.#commands,
+      isTooFast: (socket) => throttle.isTooFast(socket),
+    });
+    this.#publisher = new Publisher({ ...parts, sockets: this.#sockets, fanOut: this.#fanOut, recent: this.#recent });
+    this.#setPong();
+  }
+
+  async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
+    const isNew = this.#store.state === undefined;
+    if (isNew) {
+      const effects = noEffects();
+      this.#db.transact((tx) => {
+        this.#membership.found(tx, founding, effects);
+        this.#fanOut.markDirty(tx, 0);
+      });
+      for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
+      this.#publish(effects);
+      await this.#fanOut.reached(
+        founding.people.map((person) => person.user.id),
+        1,
+      );
+    } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
+      return refuse("client_id_reused", "clientId: was used for another group");
+    }
+    const view = this.#view(founding.by);
+    return view.ok ? done({ conversation: view.value, isNew }) : view;
+  }
+
+  submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
+    return new Promise((resolve) => this.#commands.submit(actor, commands, resolve));
+  }
+
+  async view(viewer: UserId): Promise<Outcome<Conversation>> {
+    return this.#view(viewer);
+  }
+
+  async members(
+    viewer: UserId,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ members: Member[]; cursor: string | null }>> {
+    const me = this.#store.member(viewer);
+    if (me === undefined) return notFound;
+    const after = cursor === undefined ? -1 : Number(cursor);
+    if (!Number.isInteger(after)) return refuse("bad_request", "cursor: not one of ours");
+    const present = this.#store.present();
+    const page = present.slice(after + 1, after + 1 + limit);
+    const last = after + page.length;
+    return done({
+      members: page.map((member) => memberView(me, member)),
+      cursor: last + 1 < present.length ? String(last) : null,
+    });
+  }
+
+  async hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>> {
+    return this.#store.member(viewer) === undefined ? notFound : done(this.#store.member(userId) !== undefined);
+  }
+
+  async patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>> {
+    const outcome = this.#change((tx, state, effects) => this.#membership.patch(tx, state, by, patch, effects));
+    return outcome.ok ? this.#view(by) : outcome;
+  }
+
+  async putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>> {
+    const outcome = this.#change((tx, state, effects) =>
+      this.#membership.put(tx, state, by, userId, role, person, effects),
+    );
+    if (!outcome.ok) return outcome;
+    await this.#fanOut.reached([userId], this.#store.member(userId)?.joinedRev ?? 0);
+    const me = this.#store.member(by);
+    const member = this.#store.member(userId);
+    return me === undefined || member === undefined ? notFound : done(memberView(me, member));
+  }
+
+  async removeMember(by: UserId, userId: UserId): Promise<Outcome<null>> {
+    const outcome = this.#change((tx, state, effects) => this.#membership.remove(tx, state, by, userId, effects));
+    if (outcome.ok) await this.#fanOut.reached([userId], this.#store.state?.members.get(userId)?.leftRev ?? 0);
+    return outcome;
+  }
+
+  async createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>> {
+    return this.#change((tx, state) => this.#membership.createInvite(tx, state, by, draft));
+  }
+
+  async previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>> {
+    const { state } = this.#store;
+    return state === undefined ? notFound : this.#membership.previewInvite(state, secret);
+  }
+
+  async deleteInvite(by: UserId, secret: string): Promise<Outcome<null>> {
+    return this.#change((tx, state) => this.#membership.deleteInvite(tx, state, by, secret));
+  }
+
+  async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
+    const outcome = this.#change((tx, state, effects) =>
+      this.#membership.acceptInvite(tx, state, person, secret, effects),
+    );
+    if (!outcome.ok) return outcome;
+    await this.#fanOut.reached([person.user.id], this.#store.member(person.user.id)?.joinedRev ?? 0);
+    return this.#view(person.user.id);
+  }
+
+  async page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>> {
+    return this.#reads.page(viewer, query);
+  }
+
+  async message(viewer: UserId, seq: Seq): Promise<Outcome<Json>> {
+    return this.#reads.message(viewer, seq);
+  }
+
+  async changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>> {
+    return this.#reads.changes(viewer, query);
+  }
+
+  async verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>> {
+    return this.#reads.verify(viewer, from, to);
+  }
+
+  async personChanged(person: Person): Promise<void> {
+    this.#change((tx, state, effects) => {
+      this.#membership.personChanged(tx, state, person, effects);
+      return done(null);
+    });
+  }
+
+  async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
+    if (this.#store.state === undefined) return;
+    this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
+    this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#door.fetch(request);
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    try {
+      this.#door.hear(socket, data);
+    } catch (error) {
+      answerFault(socket, error);
+    }
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#alarms.run({ [fanOutAlarm]: () => this.#fanOut.settle() });
+  }
+
+  /** A command of the conversation itself: in a transaction, and published at once if it went through. */
+  #change<T>(work: (tx: Transactor, state: State, effects: Effects) => Outcome<T>): Outcome<T> {
+    const effects = noEffects();
+    const outcome = this.#commit((tx, state) => work(tx, state, effects)) ?? notFound;
+    if (outcome.ok) this.#publish(effects);
+    return outcome;
+  }
+
+  /** A transaction on what is there. Notes that inboxes are behind if it took a rev; rolls memory back, too, if it throws. */
+  #commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
+    const { state } = this.#store;
+    if (state === undefined) return undefined;
+    const revBefore = state.head.rev;
+    try {
+      return this.#db.transact((tx) => {
+        const result = work(tx, state);
+        if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
+        return result as T extends PromiseLike<unknown> ? never : T;
+      });
+    } catch (error) {
+      this.#alarms.reload();
+      this.#store.reload();
+      this.#recoverOwn();
+      throw error;
+    }
+  }
+
+  #publish(effects: Effects): void {
+    this.#publisher.publish(effects, this.#door.takeAnswers());
+    if (effects.items.length > 0) this.#setPong();
+  }
+
+  /** Own messages after the rev that the fan-out alarm holds say how far their senders have read. */
+  #recoverOwn(): void {
+    const pending = this.#alarms.get(fanOutAlarm);
+    const { state } = this.#store;
+    if (pending === undefined || state === undefined) return;
+    this.#store.recoverOwn(this.#messages.firstAfter(pending.data ?? 0, state.head.seq));
+  }
+
+  /** The answer to `ping`, given by the runtime even while this object sleeps: a client sees that it is behind. */
+  #setPong(): void {
+    const rev = this.#store.state?.head.rev;
+    if (rev !== undefined) this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${rev}`));
+  }
+
+  #view(viewer: UserId): Outcome<Conversation> {
+    const { state } = this.#store;
+    const member = this.#store.member(viewer);
+    return state === undefined || member === undefined
+      ? notFound
+      : done(conversationView(state, this.#store.present(), member));
+  }
+}

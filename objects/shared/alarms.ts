@@ -25,7 +25,9 @@ export class Alarms {
   constructor(storage: DurableObjectStorage, db: Database) {
     this.#storage = storage;
     this.#db = db;
-    for (const row of db.all<{ name: string; due_at: number; data: number | null }>("SELECT name, due_at, data FROM alarms")) {
+    for (const row of db.all<{ name: string; due_at: number; data: number | null }>(
+      "SELECT name, due_at, data FROM alarms",
+    )) {
       this.#pending.set(row.name, { name: row.name, dueAt: row.due_at, data: row.data });
     }
   }
@@ -37,7 +39,12 @@ export class Alarms {
 
   /** Notes that work is pending. Costs two rows (three bills: row, platform alarm), so set it once, not per event. */
   set(tx: Transactor, name: string, dueAt: number, data: number | null = null): void {
-    tx.run("INSERT INTO alarms (name, due_at, data) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at, data = excluded.data", name, dueAt, data);
+    tx.run(
+      "INSERT INTO alarms (name, due_at, data) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at, data = excluded.data",
+      name,
+      dueAt,
+      data,
+    );
     this.#pending.set(name, { name, dueAt, data });
     this.#arm();
   }
@@ -51,7 +58,9 @@ export class Alarms {
   /** Call after a transaction that set alarms was rolled back. */
   reload(): void {
     this.#pending.clear();
-    for (const row of this.#db.all<{ name: string; due_at: number; data: number | null }>("SELECT name, due_at, data FROM alarms")) {
+    for (const row of this.#db.all<{ name: string; due_at: number; data: number | null }>(
+      "SELECT name, due_at, data FROM alarms",
+    )) {
       this.#pending.set(row.name, { name: row.name, dueAt: row.due_at, data: row.data });
     }
     this.#armedFor = undefined;
@@ -82,7 +91,11 @@ export class Alarms {
   #arm(): void {
     let earliest: number | undefined;
     for (const alarm of this.#pending.values()) earliest = Math.min(alarm.dueAt, earliest ?? Infinity);
-    if (earliest === undefined || (this.#armedFor !== undefined && this.#armedFor !== null && this.#armedFor <= earliest)) return;
+    if (
+      earliest === undefined ||
+      (this.#armedFor !== undefined && this.#armedFor !== null && this.#armedFor <= earliest)
+    )
+      return;
     this.#armedFor = earliest;
     cost.alarmsSet++;
     cost.rowsWritten++;

@@ -11,12 +11,20 @@ import { cost } from "./meter.ts";
 /** What can be done with an object from outside: its calls, and `fetch`. */
 type Stub<Calls> = Calls & Pick<Fetcher, "fetch">;
 
-export function userStub(env: Env, userId: UserId): Stub<UserCalls> {
-  return env.USERS.getByName(userId) as unknown as Stub<UserCalls>;
+export function userStub(
+  env: Env,
+  userId: UserId,
+  options?: DurableObjectNamespaceGetDurableObjectOptions,
+): Stub<UserCalls> {
+  return env.USERS.getByName(userId, options) as unknown as Stub<UserCalls>;
 }
 
-export function conversationStub(env: Env, conversationId: ConversationId, options?: DurableObjectNamespaceGetDurableObjectOptions): Stub<ConversationCalls> {
-  return env.CONVERSATIONS.getByName(conversationId, options) as unknown as Stub<ConversationCalls>;
+export function conversationStub(
+  env: Env,
+  conversationId: ConversationId,
+  options?: DurableObjectNamespaceGetDurableObjectOptions,
+): Stub<ConversationCalls> {
+  return env.CONVERSATIONS.getByName(conversationId, options);
 }
 
 const attemptsMax = 3;
@@ -27,7 +35,10 @@ const retryFirstMs = 50;
  * A fault that the platform calls retryable is tried again (every call of ours is idempotent), an overloaded object is not.
  * @returns what the object answered, or `unavailable`, which means: unknown whether it happened.
  */
-export async function call<T>(name: string, attempt: () => Promise<T>): Promise<{ ok: true; value: T } | ReturnType<typeof refuse>> {
+export async function call<T>(
+  name: string,
+  attempt: () => Promise<T>,
+): Promise<{ ok: true; value: T } | ReturnType<typeof refuse>> {
   const deadline = Date.now() + timeouts.objectCallMs;
   for (let n = 1; ; n++) {
     cost.objectCalls++;

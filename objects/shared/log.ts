@@ -10,5 +10,7 @@ export function log(event: string, facts: Record<string, Fact> = {}): void {
 /** Something that should not have happened. Only the error's name and message's first line go out, for a message of ours holds no content. */
 export function logFault(event: string, error: unknown, facts: Record<string, Fact> = {}): void {
   const fault = error instanceof Error ? error : new Error(String(error));
-  console.error(JSON.stringify({ event, ...facts, fault: fault.name, reason: fault.message.split("\n")[0]?.slice(0, 200) }));
+  console.error(
+    JSON.stringify({ event, ...facts, fault: fault.name, reason: fault.message.split("\n")[0]?.slice(0, 200) }),
+  );
 }

@@ -25,7 +25,12 @@ export function sendFrames(socket: WebSocket, frames: readonly string[], isCatch
 }
 
 /** Sends one frame as it stands. Catch-up frames do not count against the reader. `bytes`: its size, where many get the same. */
-export function sendText(socket: WebSocket, text: string, isCatchUp = false, bytes = isCatchUp ? 0 : utf8Bytes(text)): void {
+export function sendText(
+  socket: WebSocket,
+  text: string,
+  isCatchUp = false,
+  bytes = isCatchUp ? 0 : utf8Bytes(text),
+): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   if (!isCatchUp) {
     const count = unseen.get(socket) ?? { frames: 0, bytes: 0 };

@@ -11,16 +11,32 @@ export const handle = z
   .string()
   .max(256)
   .transform((value) => value.toLowerCase())
-  .pipe(z.string().regex(/^[a-z0-9][a-z0-9_.]{1,30}[a-z0-9]$/, "must be 3 to 32 of a-z 0-9 _ . and begin and end with a letter or digit"));
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9_.]{1,30}[a-z0-9]$/,
+        "must be 3 to 32 of a-z 0-9 _ . and begin and end with a letter or digit",
+      ),
+  );
 
 /** A new password; never shortened, never folded. The list of common ones is kept by the gateway. */
 export const newPassword = z.string().check((ctx) => {
   const length = ctx.value.length > 4 * limits.passwordCodePointsMax ? Infinity : codePoints(ctx.value);
-  if (!ctx.value.isWellFormed()) ctx.issues.push({ code: "custom", input: ctx.value, message: "must be well-formed Unicode" });
+  if (!ctx.value.isWellFormed())
+    ctx.issues.push({ code: "custom", input: ctx.value, message: "must be well-formed Unicode" });
   else if (length < limits.passwordCodePointsMin) {
-    ctx.issues.push({ code: "custom", input: ctx.value, message: `must be at least ${limits.passwordCodePointsMin} code points` });
+    ctx.issues.push({
+      code: "custom",
+      input: ctx.value,
+      message: `must be at least ${limits.passwordCodePointsMin} code points`,
+    });
   } else if (length > limits.passwordCodePointsMax) {
-    ctx.issues.push({ code: "custom", input: ctx.value, message: `must be at most ${limits.passwordCodePointsMax} code points` });
+    ctx.issues.push({
+      code: "custom",
+      input: ctx.value,
+      message: `must be at most ${limits.passwordCodePointsMax} code points`,
+    });
   }
 });
 

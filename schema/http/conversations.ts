@@ -167,7 +167,9 @@ export const previewInvite = route({
   summary: "What an invite leads to",
   tag: "Invites",
   params: byInvite,
-  answers: { 200: { description: "The group", body: z.object({ title: z.string().nullable(), memberCount: z.int() }) } },
+  answers: {
+    200: { description: "The group", body: z.object({ title: z.string().nullable(), memberCount: z.int() }) },
+  },
   errors: ["unauthenticated", "not_found"],
 });
 

@@ -50,7 +50,11 @@ export const settingsPatch = z.object({
   readReceipts: z.boolean().optional(),
   typing: z.boolean().optional(),
   notifications: z
-    .object({ enabled: z.boolean().optional(), preview: z.boolean().optional(), quietHours: quietHours.partial().nullable().optional() })
+    .object({
+      enabled: z.boolean().optional(),
+      preview: z.boolean().optional(),
+      quietHours: quietHours.partial().nullable().optional(),
+    })
     .optional(),
   locale: locale.optional(),
 });

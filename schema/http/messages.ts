@@ -35,7 +35,10 @@ export const pageQuery = z
     around: queryCounter.optional(),
     limit: limitOf(limits.messagesPageMax, limits.messagesPageDefault),
   })
-  .refine((q) => [q.before, q.after, q.around].filter((bound) => bound !== undefined).length <= 1, "at most one of before, after, around");
+  .refine(
+    (q) => [q.before, q.after, q.around].filter((bound) => bound !== undefined).length <= 1,
+    "at most one of before, after, around",
+  );
 export type PageQuery = z.infer<typeof pageQuery>;
 
 export const messagesPage = z.object({

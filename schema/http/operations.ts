@@ -3,6 +3,7 @@ import { z } from "zod";
 import { epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { syncAnswer } from "../wire/inbox.ts";
+import { byConversation } from "./conversations.ts";
 import { queryCounter, queryInteger, route } from "./route.ts";
 
 export const syncQuery = z.object({
@@ -22,11 +23,26 @@ export type LiveQuery = z.infer<typeof liveQuery>;
 export const sync = route({
   method: "GET",
   path: "/v1/sync",
-  summary: "Rows of the inbox that changed after a version; waits up to `wait` seconds for one. With an Upgrade: the sync socket",
+  summary:
+    "Rows of the inbox that changed after a version; waits up to `wait` seconds for one. With an Upgrade: the sync socket",
   tag: "Sync",
   query: syncQuery,
-  answers: { 200: { description: "What changed", body: syncAnswer } },
-  errors: ["unauthenticated", "bad_request"],
+  answers: {
+    101: { description: "With an Upgrade: the sync socket", body: null },
+    200: { description: "What changed", body: syncAnswer },
+  },
+  errors: ["unauthenticated", "bad_request", "forbidden", "unsupported"],
+});
+
+export const live = route({
+  method: "GET",
+  path: "/v1/conversations/:conversationId/live",
+  summary: "The live socket of a conversation on screen; only with an Upgrade",
+  tag: "Sync",
+  params: byConversation,
+  query: liveQuery,
+  answers: { 101: { description: "The live socket", body: null } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "unsupported", "resync_required"],
 });
 
 export const discoveryAnswer = z.object({
@@ -56,5 +72,15 @@ export const healthz = route({
   tag: "Operations",
   isOpen: true,
   answers: { 200: { description: "It does", body: z.object({ ok: z.literal(true), version: z.string() }) } },
+  errors: [],
+});
+
+export const openApi = route({
+  method: "GET",
+  path: "/v1/openapi.json",
+  summary: "This document",
+  tag: "Operations",
+  isOpen: true,
+  answers: { 200: { description: "OpenAPI 3.1", body: z.record(z.string(), z.unknown()) } },
   errors: [],
 });

@@ -17,7 +17,8 @@ export const getUser = route({
 export const findUsers = route({
   method: "GET",
   path: "/v1/users",
-  summary: "A user by exact handle, or users by prefix of handle or of a word of the name; exactly one of `handle` and `q`",
+  summary:
+    "A user by exact handle, or users by prefix of handle or of a word of the name; exactly one of `handle` and `q`",
   tag: "Users",
   query: z
     .object({

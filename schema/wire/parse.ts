@@ -22,7 +22,10 @@ export function parseFrame(data: string | ArrayBuffer, spoken?: ConversationId):
     if (data.byteLength > limits.bodyBytesMax) return { do: "close", reason: "frameTooLarge" };
     return bad("frames are text");
   }
-  if (data.length > limits.bodyBytesMax || (data.length * 3 > limits.bodyBytesMax && utf8Bytes(data) > limits.bodyBytesMax)) {
+  if (
+    data.length > limits.bodyBytesMax ||
+    (data.length * 3 > limits.bodyBytesMax && utf8Bytes(data) > limits.bodyBytesMax)
+  ) {
     return { do: "close", reason: "frameTooLarge" };
   }
   const json = parseJson(data);
@@ -38,15 +41,24 @@ export function parseFrame(data: string | ArrayBuffer, spoken?: ConversationId):
 }
 
 function bad(detail: string): ParsedFrame {
-  return { do: "answer", elements: [{ ok: false, ref: undefined, refusal: refuse("bad_request", detail).refusal, isBad: true }] };
+  return {
+    do: "answer",
+    elements: [{ ok: false, ref: undefined, refusal: refuse("bad_request", detail).refusal, isBad: true }],
+  };
 }
 
 function parseElement(element: unknown, spoken: ConversationId | undefined): Parsed {
   if (typeof element !== "object" || element === null || Array.isArray(element)) {
-    return { ok: false, ref: undefined, refusal: refuse("bad_request", "a frame is a JSON object").refusal, isBad: true };
+    return {
+      ok: false,
+      ref: undefined,
+      refusal: refuse("bad_request", "a frame is a JSON object").refusal,
+      isBad: true,
+    };
   }
   const fields: Record<string, unknown> = { ...element };
-  const ref = typeof fields["ref"] === "string" && fields["ref"].length <= limits.refCharactersMax ? fields["ref"] : undefined;
+  const ref =
+    typeof fields["ref"] === "string" && fields["ref"].length <= limits.refCharactersMax ? fields["ref"] : undefined;
   const type = fields["type"];
   if (typeof type !== "string") {
     return { ok: false, ref, refusal: refuse("bad_request", "type: must be a string").refusal, isBad: true };
@@ -57,7 +69,12 @@ function parseElement(element: unknown, spoken: ConversationId | undefined): Par
   if (spoken !== undefined) {
     fields["conversationId"] ??= spoken;
     if (fields["conversationId"] !== spoken) {
-      return { ok: false, ref, refusal: refuse("bad_request", "conversationId: this socket is another conversation's").refusal, isBad: true };
+      return {
+        ok: false,
+        ref,
+        refusal: refuse("bad_request", "conversationId: this socket is another conversation's").refusal,
+        isBad: true,
+      };
     }
   }
   const parsed = parseWith<UpFrame>(upFrames[type], fields);
@@ -69,11 +86,15 @@ function isUpType(type: string): type is UpType {
 }
 
 /** Judges a value by a schema; the refusal names the path of the first offending field, never its content. */
-export function parseWith<T>(schema: z.ZodType<T>, value: unknown): { ok: true; value: T } | { ok: false; refusal: Refusal } {
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+): { ok: true; value: T } | { ok: false; refusal: Refusal } {
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, value: parsed.data };
   const issue = parsed.error.issues[0];
-  const path = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.map(String).join(".").slice(0, 100)}: `;
+  const path =
+    issue === undefined || issue.path.length === 0 ? "" : `${issue.path.map(String).join(".").slice(0, 100)}: `;
   const isTooLarge = issue?.code === "too_big" && (issue.origin === "string" || issue.origin === "array");
   return refuse(isTooLarge ? "too_large" : "bad_request", `${path}${plainMessage(issue)}`);
 }
@@ -110,4 +131,3 @@ function isTooDeep(text: string): boolean {
   }
   return false;
 }
-

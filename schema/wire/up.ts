@@ -1,6 +1,6 @@
 /** Owns the union of what a client may say: on the sync socket, and on a live socket, where `conversationId` may be left out. */
 import { z } from "zod";
-import { conversationId } from "../ids.ts";
+import type { conversationId } from "../ids.ts";
 import { attendFrame, seenFrame } from "./attend.ts";
 import { editFrame, reactFrame, unsendFrame } from "./change.ts";
 import { receiptUpFrame, typingUpFrame } from "./receipt.ts";

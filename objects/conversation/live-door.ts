@@ -1,0 +1,189 @@
+/** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
+import { type IRequest, Router, type RouterType } from "itty-router";
+import { notFound, problemOf, type Refusal, refuse } from "../../schema/errors.ts";
+import { liveQuery } from "../../schema/http/operations.ts";
+import type { Rev } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import type { LiveHello } from "../../schema/wire/hello.ts";
+import { parseFrame, parseWith } from "../../schema/wire/parse.ts";
+import type { UpFrame } from "../../schema/wire/up.ts";
+import { readSubprotocols } from "../../schema/wire/version.ts";
+import { now } from "../shared/clock.ts";
+import { answerFrame, commandOf, okFrame, refusalFrame } from "../shared/frames.ts";
+import { identityOf } from "../shared/identity.ts";
+import { logFault } from "../shared/log.ts";
+import { creditReader, sendFrames, sendText } from "../shared/sockets.ts";
+import type { Commands } from "./commands.ts";
+import type { Actor } from "./contract.ts";
+import { liveFrame, storedStretch } from "./items.ts";
+import type { LiveSockets } from "./live-sockets.ts";
+import type { Messages } from "./messages.ts";
+import { isOtherLife, resyncRequired, visibleFrom } from "./reads.ts";
+import type { MemberRow, State, Store } from "./store.ts";
+import { shownWatermarks } from "./views.ts";
+
+export class LiveDoor {
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #sockets: LiveSockets;
+  readonly #commands: Commands;
+  readonly #isTooFast: (socket: WebSocket) => boolean;
+  readonly #router: RouterType<IRequest, []>;
+  /** Answers of this turn, to go out with what the turn broadcasts. */
+  readonly #answers = new Map<WebSocket, string[]>();
+
+  constructor(parts: {
+    store: Store;
+    messages: Messages;
+    sockets: LiveSockets;
+    commands: Commands;
+    isTooFast: (socket: WebSocket) => boolean;
+  }) {
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#sockets = parts.sockets;
+    this.#commands = parts.commands;
+    this.#isTooFast = parts.isTooFast;
+    this.#router = Router<IRequest, []>()
+      .get("/live", (request) => this.#open(request))
+      .all("*", () => problem(notFound.refusal));
+  }
+
+  /** Requests by `fetch`: the live upgrade, and nothing else. */
+  async fetch(request: Request): Promise<Response> {
+    const response: Response = await this.#router.fetch(request);
+    return response;
+  }
+
+  /** The answers waiting, taken once. */
+  takeAnswers(): ReadonlyMap<WebSocket, string[]> {
+    const answers = new Map(this.#answers);
+    this.#answers.clear();
+    return answers;
+  }
+
+  /** A frame came in. */
+  hear(socket: WebSocket, data: string | ArrayBuffer): void {
+    const attachment = this.#sockets.attachmentOf(socket);
+    const state = this.#store.state;
+    if (attachment === undefined || state === undefined) return;
+    creditReader(socket);
+    if (this.#isTooFast(socket)) {
+      this.#sockets.close(socket, "tooManyFrames");
+      return;
+    }
+    const parsed = parseFrame(data, state.facts.id);
+    if (parsed.do === "close") {
+      this.#sockets.close(socket, parsed.reason);
+      return;
+    }
+    for (const element of parsed.elements) {
+      if (element.ok) this.#obey(socket, attachment, element.frame);
+      else {
+        sendText(socket, refusalFrame(element.refusal, element.ref));
+        if (element.isBad) this.#sockets.countBad(socket);
+      }
+    }
+  }
+
+  #obey(socket: WebSocket, actor: Actor, frame: UpFrame): void {
+    switch (frame.type) {
+      case "attend":
+      case "seen":
+        // Whether the app is in front is the sync socket's to know; both are signs of life.
+        if (frame.ref !== undefined) sendText(socket, okFrame(frame.ref));
+        return;
+      case "send":
+      case "edit":
+      case "unsend":
+      case "react":
+      case "receipt":
+      case "typing":
+        this.#commands.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
+          const text = answer === undefined ? undefined : answerFrame(frame, answer);
+          if (text === undefined) return;
+          const waiting = this.#answers.get(socket);
+          if (waiting === undefined) this.#answers.set(socket, [text]);
+          else waiting.push(text);
+        });
+    }
+  }
+
+  #open(request: IRequest): Response {
+    const { state } = this.#store;
+    const actor = identityOf(request.headers);
+    const member = this.#store.member(actor.userId);
+    if (state === undefined || member === undefined) return problem(notFound.refusal);
+    if (this.#store.isRevoked(actor.deviceId))
+      return problem(refuse("unauthenticated", "the device was signed out").refusal);
+    const query = parseWith(liveQuery, Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.ok) return problem(query.refusal);
+    if (isOtherLife(state, query.value)) return problem(resyncRequired.refusal);
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      return problem(refuse("unsupported", "this is a WebSocket").refusal);
+
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });
+    this.#greet(server, state, member, query.value.rev);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const headers = new Headers();
+    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** Hello, then what was missed; nothing can come between, for all of it is said in one turn. */
+  #greet(socket: WebSocket, state: State, member: MemberRow, since: Rev | undefined): void {
+    const { facts, head } = state;
+    const rev = since ?? head.rev;
+    const isBehind = head.rev - rev > limits.liveCatchUpRevsMax;
+    const hello: LiveHello = {
+      type: "hello",
+      conversationId: facts.id,
+      epoch: facts.epoch,
+      head: { seq: head.seq, rev: head.rev, hash: head.hash },
+      members: this.#store
+        .present()
+        .slice(0, limits.smallGroupMembersMax)
+        .map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
+      behind: isBehind,
+    };
+    const frames = [JSON.stringify(hello)];
+    if (!isBehind) frames.push(...this.#missed(state, member, rev));
+    for (const frame of frames) sendFrames(socket, [frame], true);
+  }
+
+  /** The changes of `(since, head]`, each with the present state; those that jump over revs say from where. */
+  #missed(state: State, member: MemberRow, since: Rev): string[] {
+    const { after, afterRev } = visibleFrom(state, member);
+    const frames: string[] = [];
+    let rev = Math.max(since, afterRev);
+    while (rev < state.head.rev) {
+      const stretch = storedStretch(this.#messages, state, rev, state.head.rev);
+      for (const item of stretch.items) {
+        if (item.message !== null && item.message.seq <= after) continue;
+        frames.push(item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev));
+        rev = item.rev;
+      }
+      // The last of them may be silent: revs that a later change of the same message says as well.
+      if (stretch.rev > rev) rev = stretch.rev;
+      if (stretch.rev >= state.head.rev) break;
+    }
+    return frames;
+  }
+}
+
+function jumpFrame(item: Parameters<typeof liveFrame>[0], since: Rev): string {
+  if (item.kind === "message") return liveFrame(item);
+  return `{"type":"change","since":${since},${item.json}}`;
+}
+
+function problem(refusal: Refusal): Response {
+  const body = problemOf(refusal);
+  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
+}
+
+/** For the object's catch-all: a bug becomes an answer, not silence. */
+export function answerFault(socket: WebSocket, error: unknown): void {
+  logFault("live frame", error);
+  sendText(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+}

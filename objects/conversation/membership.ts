@@ -1,0 +1,259 @@
+/** Owns founding, members, roles, title, policy and invites: each change a rev, a notice, and the face as it then is. */
+import { createHash, randomBytes } from "node:crypto";
+import {
+  addFault,
+  adminFault,
+  membersMax,
+  mergePolicy,
+  nextOwner,
+  policyDefault,
+  removeFault,
+  roleFault,
+  titleFault,
+} from "../../core/membership.ts";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { Epoch, Rev, UserId } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { Notice, Role } from "../../schema/wire/message.ts";
+import { now } from "../shared/clock.ts";
+import type { Transactor } from "../shared/database.ts";
+import type { Person } from "../user/contract.ts";
+import type { Effects } from "./commands.ts";
+import type { DmFounding, GroupFounding } from "./contract.ts";
+import { changeItem, faceOf } from "./items.ts";
+import type { Messages } from "./messages.ts";
+import type { MemberRow, State, Store } from "./store.ts";
+
+/** A notice before it is numbered. */
+type Draft = Notice extends infer N
+  ? N extends Notice
+    ? Omit<N, "conversationId" | "rev" | "afterSeq" | "at" | "by">
+    : never
+  : never;
+
+export class Membership {
+  readonly #store: Store;
+  readonly #messages: Messages;
+
+  constructor(store: Store, messages: Messages) {
+    this.#store = store;
+    this.#messages = messages;
+  }
+
+  /** The first rev of a conversation. The caller has seen that there is none yet. */
+  found(tx: Transactor, founding: DmFounding | GroupFounding, effects: Effects): State {
+    const at = now();
+    const isGroup = founding.kind === "group";
+    const state = this.#store.found(tx, {
+      id: founding.id,
+      kind: founding.kind,
+      mode: isGroup ? founding.mode : "small",
+      title: isGroup ? founding.title : null,
+      policy: mergePolicy(policyDefault, isGroup ? founding.policy : undefined),
+      createdAt: at,
+      createdBy: founding.by,
+      epoch: randomBytes(12).toString("base64url") as Epoch,
+      draftDigest: isGroup ? founding.draftDigest : null,
+      faceRev: 1,
+    });
+    for (const person of founding.people) {
+      const role = isGroup && person.user.id === founding.by ? "owner" : "member";
+      this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, 1));
+    }
+    const memberIds = founding.people.map((person) => person.user.id);
+    this.#notice(
+      tx,
+      state,
+      founding.by,
+      { kind: "conversation_created", title: state.facts.title, memberIds },
+      effects,
+    );
+    return state;
+  }
+
+  patch(tx: Transactor, state: State, by: UserId, patch: ConversationPatch, effects: Effects): Outcome<null> {
+    const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
+    const fault =
+      (patch.title === undefined ? undefined : titleFault(facts)) ??
+      (patch.policy === undefined ? undefined : adminFault(facts, "changing the policy")) ??
+      (facts.standing === "none" ? notFound.refusal : undefined);
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    if (patch.title !== undefined && patch.title !== state.facts.title) {
+      this.#store.setFace(tx, state, { title: patch.title }, state.head.rev + 1);
+      this.#notice(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
+    }
+    const policy = mergePolicy(state.facts.policy, patch.policy);
+    if (JSON.stringify(policy) !== JSON.stringify(state.facts.policy)) {
+      this.#store.setFace(tx, state, { policy }, state.head.rev + 1);
+      this.#notice(tx, state, by, { kind: "policy_changed", policy }, effects);
+    }
+    return done(null);
+  }
+
+  /** Adds a member or sets a role. `person` is undefined where the gateway found nobody of that id. */
+  put(
+    tx: Transactor,
+    state: State,
+    by: UserId,
+    userId: UserId,
+    role: Role | null,
+    person: Person | null,
+    effects: Effects,
+  ): Outcome<null> {
+    const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
+    const present = this.#store.member(userId);
+    if (present !== undefined) {
+      if (facts.standing === "none") return notFound;
+      if (role === null || role === present.role) return done(null);
+      const fault = roleFault(facts);
+      if (fault !== undefined) return { ok: false, refusal: fault };
+      const owners = this.#store.present().filter((member) => member.role === "owner");
+      if (present.role === "owner" && owners.length === 1)
+        return refuse("conflict", "a group has an owner; make another one first");
+      this.#setRole(tx, state, by, present, role, effects);
+      return done(null);
+    }
+    const fault = addFault(facts) ?? (role === null || role === "member" ? undefined : roleFault(facts));
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    if (person === null) return notFound;
+    return this.#add(tx, state, by, person, role ?? "member", undefined, effects);
+  }
+
+  remove(tx: Transactor, state: State, by: UserId, userId: UserId, effects: Effects): Outcome<null> {
+    const { kind, policy } = state.facts;
+    const isSelf = by === userId;
+    const fault = removeFault({
+      kind,
+      policy,
+      standing: this.#store.standing(by),
+      isSelf,
+      target: this.#store.standing(userId),
+    });
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    const member = this.#store.member(userId);
+    if (member === undefined) return notFound;
+    const heir = member.role === "owner" ? nextOwner(this.#store.present(), userId) : undefined;
+    const leftRev = state.head.rev + 1;
+    this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
+    this.#store.setFace(tx, state, {}, leftRev);
+    this.#notice(tx, state, by, isSelf ? { kind: "member_left", userId } : { kind: "member_removed", userId }, effects);
+    const heirRow = heir === undefined ? undefined : this.#store.member(heir);
+    if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
+    return done(null);
+  }
+
+  createInvite(tx: Transactor, state: State, by: UserId, draft: InviteDraft): Outcome<Invite> {
+    const fault = addFault({ kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy });
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    const at = now();
+    if (this.#store.pruneInvites(tx, at) >= limits.invitesPerConversationMax) {
+      return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
+    }
+    const secret = randomBytes(16).toString("base64url");
+    const expiresAt = draft.expiresInMs === undefined ? null : at + draft.expiresInMs;
+    const usesLeft = draft.usesMax ?? null;
+    this.#store.addInvite(tx, { secretHash: hashed(secret), by, at, expiresAt, usesLeft });
+    return done({ code: `${state.facts.id}.${secret}`, expiresAt, usesLeft });
+  }
+
+  previewInvite(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
+    if (this.#store.invite(hashed(secret), now()) === undefined) return notFound;
+    return done({ title: state.facts.title, memberCount: faceOf(state).memberCount });
+  }
+
+  deleteInvite(tx: Transactor, state: State, by: UserId, secret: string): Outcome<null> {
+    const standing = this.#store.standing(by);
+    if (standing === "none" || this.#store.invite(hashed(secret), now()) === undefined) return notFound;
+    const fault = adminFault({ kind: state.facts.kind, standing, policy: state.facts.policy }, "ending invites");
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    this.#store.deleteInvite(tx, hashed(secret));
+    return done(null);
+  }
+
+  /** A member's accept takes no use; who was removed by another may not come back this way. */
+  acceptInvite(tx: Transactor, state: State, person: Person, secret: string, effects: Effects): Outcome<null> {
+    const secretHash = hashed(secret);
+    if (this.#store.invite(secretHash, now()) === undefined) return notFound;
+    const userId = person.user.id;
+    if (this.#store.member(userId) !== undefined) return done(null);
+    if (state.members.get(userId)?.removedBy != null) return refuse("forbidden", "you were removed from this group");
+    const added = this.#add(tx, state, userId, person, "member", "invite", effects);
+    if (added.ok) this.#store.useInvite(tx, secretHash);
+    return added;
+  }
+
+  /** A member's face, settings or blocks changed. Only a direct chat shows a face in its summary, so only there it takes a rev. */
+  personChanged(tx: Transactor, state: State, person: Person, effects: Effects): void {
+    const member = state.members.get(person.user.id);
+    if (member === undefined || JSON.stringify(member.person) === JSON.stringify(person)) return;
+    const isFaceNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
+    this.#store.putMember(tx, state, { ...member, person });
+    if (!isFaceNew || state.facts.kind !== "dm") return;
+    const rev = state.head.rev + 1;
+    this.#store.setFace(tx, state, {}, rev);
+    this.#messages.journal(tx, { rev, at: now(), seq: null, notice: null });
+    state.head = { ...state.head, rev };
+    effects.items.push(changeItem(state.facts.id, rev, { conversation: faceOf(state) }));
+  }
+
+  #add(
+    tx: Transactor,
+    state: State,
+    by: UserId,
+    person: Person,
+    role: Role,
+    via: "invite" | undefined,
+    effects: Effects,
+  ): Outcome<null> {
+    if (this.#store.present().length >= membersMax(state.facts.mode)) return refuse("conflict", "the group is full");
+    const rev = state.head.rev + 1;
+    this.#store.putMember(tx, state, newMember(person, role, Math.max(now(), state.head.at), state.head.seq, rev));
+    this.#store.setFace(tx, state, {}, rev);
+    this.#notice(
+      tx,
+      state,
+      by,
+      { kind: "member_added", userId: person.user.id, role, ...(via === undefined ? {} : { via }) },
+      effects,
+    );
+    return done(null);
+  }
+
+  #setRole(tx: Transactor, state: State, by: UserId, member: MemberRow, role: Role, effects: Effects): void {
+    this.#store.putMember(tx, state, { ...member, role });
+    this.#store.setFace(tx, state, {}, state.head.rev + 1);
+    this.#notice(tx, state, by, { kind: "role_changed", userId: member.userId, role }, effects);
+  }
+
+  /** Takes the next rev for a notice. */
+  #notice(tx: Transactor, state: State, by: UserId, draft: Draft, effects: Effects): Rev {
+    const rev = state.head.rev + 1;
+    const at = Math.max(now(), state.head.at);
+    const notice: Notice = { conversationId: state.facts.id, rev, afterSeq: state.head.seq, at, by, ...draft };
+    this.#messages.journal(tx, { rev, at, seq: null, notice });
+    state.head = { ...state.head, rev, at };
+    effects.items.push(changeItem(state.facts.id, rev, { notice, conversation: faceOf(state) }));
+    return rev;
+  }
+}
+
+/** A new member has read everything up to where they join: unread 0. */
+function newMember(person: Person, role: Role, at: number, headSeq: number, rev: Rev): MemberRow {
+  return {
+    userId: person.user.id,
+    person,
+    role,
+    joinedAt: at,
+    joinedSeq: headSeq,
+    joinedRev: rev,
+    delivered: headSeq,
+    read: headSeq,
+    leftRev: null,
+    removedBy: null,
+  };
+}
+
+function hashed(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}

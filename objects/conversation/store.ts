@@ -1,0 +1,312 @@
+/** Owns what a conversation is and who is in it: its facts, members, head, invites and revoked devices, in SQL and in memory. */
+import { hashOfNothing } from "../../core/chain.ts";
+import type { Standing } from "../../core/send.ts";
+import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { Policy, Role } from "../../schema/wire/message.ts";
+import type { Database, Row, Transactor } from "../shared/database.ts";
+import type { Person } from "../user/contract.ts";
+
+export type Facts = {
+  id: ConversationId;
+  kind: ConversationKind;
+  mode: ConversationMode;
+  title: string | null;
+  policy: Policy;
+  createdAt: TimeMs;
+  createdBy: UserId;
+  epoch: Epoch;
+  draftDigest: string | null;
+  /** The rev at which the conversation itself last changed: title, policy, members, roles, a peer's face. */
+  faceRev: Rev;
+};
+
+export type MemberRow = {
+  userId: UserId;
+  person: Person;
+  role: Role;
+  joinedAt: TimeMs;
+  joinedSeq: Seq;
+  joinedRev: Rev;
+  delivered: Seq;
+  read: Seq;
+  /** The rev at which they left or were removed; null while they are a member. */
+  leftRev: Rev | null;
+  removedBy: UserId | null;
+};
+
+/** `at`: when the last message or notice came. */
+export type HeadState = { seq: Seq; rev: Rev; hash: string; at: TimeMs };
+
+/** Everything about the conversation but its messages. A cache of SQLite: `load` rebuilds it. */
+export type State = { facts: Facts; head: HeadState; members: Map<UserId, MemberRow> };
+
+type MemberColumns = {
+  user_id: string;
+  person: string;
+  role: string;
+  joined_at: number;
+  joined_seq: number;
+  joined_rev: number;
+  delivered: number;
+  read: number;
+  left_rev: number | null;
+  removed_by: string | null;
+};
+
+export class Store {
+  readonly #db: Database;
+  #state: State | undefined;
+  /** Members whose watermarks follow from a message of theirs and are not written yet. */
+  readonly #unwritten = new Set<UserId>();
+  #isRaised = false;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#state = this.#load();
+  }
+
+  /** Undefined until the conversation is founded. */
+  get state(): State | undefined {
+    return this.#state;
+  }
+
+  /** After a transaction was rolled back: memory says again what SQLite says. */
+  reload(): void {
+    this.#state = this.#load();
+  }
+
+  /** The present member, or undefined for strangers and those who left. */
+  member(userId: UserId): MemberRow | undefined {
+    const member = this.#state?.members.get(userId);
+    return member?.leftRev === null ? member : undefined;
+  }
+
+  standing(userId: UserId): Standing {
+    return this.member(userId)?.role ?? "none";
+  }
+
+  /** The present members, oldest first. */
+  present(): MemberRow[] {
+    const members = [...(this.#state?.members.values() ?? [])].filter((member) => member.leftRev === null);
+    return members.sort((a, b) => a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
+  }
+
+  /** Whether in a direct chat one of the two has blocked the other. */
+  isBlockedDm(): boolean {
+    const state = this.#state;
+    if (state?.facts.kind !== "dm") return false;
+    const [a, b] = [...state.members.values()];
+    return a !== undefined && b !== undefined && isBlockedBetween(a, b);
+  }
+
+  found(tx: Transactor, facts: Facts): State {
+    tx.run(
+      `INSERT INTO conversation (id, conversation_id, kind, mode, title, policy, created_at, created_by, epoch, draft_digest, face_rev)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      facts.id,
+      facts.kind,
+      facts.mode,
+      facts.title,
+      JSON.stringify(facts.policy),
+      facts.createdAt,
+      facts.createdBy,
+      facts.epoch,
+      facts.draftDigest,
+      facts.faceRev,
+    );
+    this.#state = { facts, head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt }, members: new Map() };
+    return this.#state;
+  }
+
+  setFace(tx: Transactor, state: State, change: Partial<Pick<Facts, "title" | "policy">>, faceRev: Rev): void {
+    state.facts = { ...state.facts, ...change, faceRev };
+    const { title, policy } = state.facts;
+    tx.run(
+      "UPDATE conversation SET title = ?, policy = ?, face_rev = ? WHERE id = 1",
+      title,
+      JSON.stringify(policy),
+      faceRev,
+    );
+  }
+
+  putMember(tx: Transactor, state: State, member: MemberRow): void {
+    state.members.set(member.userId, member);
+    tx.run(
+      `INSERT OR REPLACE INTO members (user_id, person, role, joined_at, joined_seq, joined_rev, delivered, read, left_rev, removed_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      member.userId,
+      JSON.stringify(member.person),
+      member.role,
+      member.joinedAt,
+      member.joinedSeq,
+      member.joinedRev,
+      member.delivered,
+      member.read,
+      member.leftRev,
+      member.removedBy,
+    );
+  }
+
+  /**
+   * One has read what one wrote. Not written with every send: while the fan-out alarm is pending the messages after its
+   * rev say it as well (`recoverOwn`), and `writeOwn` writes it before the alarm moves on.
+   */
+  raiseToOwn(member: MemberRow, seq: Seq): void {
+    member.read = Math.max(member.read, seq);
+    member.delivered = Math.max(member.delivered, seq);
+    this.#unwritten.add(member.userId);
+  }
+
+  writeOwn(tx: Transactor): void {
+    for (const userId of this.#unwritten) {
+      const member = this.#state?.members.get(userId);
+      if (member !== undefined) this.setWatermarks(tx, member, member);
+    }
+    this.#unwritten.clear();
+  }
+
+  /** After waking or a rollback: raises members to their own messages after `fromSeq`. */
+  recoverOwn(fromSeq: Seq): void {
+    const rows = this.#db.all<{ sender_id: string; seq: number }>(
+      "SELECT sender_id, MAX(seq) AS seq FROM messages WHERE seq >= ? GROUP BY sender_id",
+      fromSeq,
+    );
+    for (const row of rows) {
+      const member = this.#state?.members.get(row.sender_id as UserId);
+      if (member !== undefined) this.raiseToOwn(member, row.seq);
+    }
+  }
+
+  /** Whether watermarks rose since last asked: then inboxes are behind although no rev was taken. */
+  takeRaised(): boolean {
+    const isRaised = this.#isRaised;
+    this.#isRaised = false;
+    return isRaised;
+  }
+
+  setWatermarks(tx: Transactor, member: MemberRow, marks: { delivered: Seq; read: Seq }): void {
+    this.#isRaised = true;
+    this.#unwritten.delete(member.userId);
+    member.delivered = marks.delivered;
+    member.read = marks.read;
+    tx.run("UPDATE members SET delivered = ?, read = ? WHERE user_id = ?", marks.delivered, marks.read, member.userId);
+  }
+
+  addInvite(
+    tx: Transactor,
+    invite: { secretHash: string; by: UserId; at: TimeMs; expiresAt: TimeMs | null; usesLeft: number | null },
+  ): void {
+    tx.run(
+      "INSERT INTO invites (secret_hash, created_by, created_at, expires_at, uses_left) VALUES (?, ?, ?, ?, ?)",
+      invite.secretHash,
+      invite.by,
+      invite.at,
+      invite.expiresAt,
+      invite.usesLeft,
+    );
+  }
+
+  /** Removes invites that can no longer be used; answers how many are left. */
+  pruneInvites(tx: Transactor, at: TimeMs): number {
+    tx.run("DELETE FROM invites WHERE expires_at <= ? OR uses_left <= 0", at);
+    return tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
+  }
+
+  /** The invite, if it can be used now. */
+  invite(secretHash: string, at: TimeMs): { usesLeft: number | null } | undefined {
+    const row = this.#db.first<{ uses_left: number | null }>(
+      "SELECT uses_left FROM invites WHERE secret_hash = ? AND (expires_at IS NULL OR expires_at > ?) AND (uses_left IS NULL OR uses_left > 0)",
+      secretHash,
+      at,
+    );
+    return row === undefined ? undefined : { usesLeft: row.uses_left };
+  }
+
+  useInvite(tx: Transactor, secretHash: string): void {
+    tx.run("UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ? AND uses_left IS NOT NULL", secretHash);
+  }
+
+  deleteInvite(tx: Transactor, secretHash: string): boolean {
+    return tx.run("DELETE FROM invites WHERE secret_hash = ?", secretHash) > 0;
+  }
+
+  revokeDevice(tx: Transactor, deviceId: DeviceId, at: TimeMs, forgetBefore: TimeMs): void {
+    tx.run("DELETE FROM revoked_devices WHERE revoked_at < ?", forgetBefore);
+    tx.run("INSERT OR REPLACE INTO revoked_devices (device_id, revoked_at) VALUES (?, ?)", deviceId, at);
+  }
+
+  isRevoked(deviceId: DeviceId): boolean {
+    return this.#db.first("SELECT device_id FROM revoked_devices WHERE device_id = ?", deviceId) !== undefined;
+  }
+
+  /** Members whose inboxes are known to be behind. */
+  lagging(): Map<UserId, Rev> {
+    const rows = this.#db.all<{ user_id: string; acked_rev: number }>("SELECT user_id, acked_rev FROM lag");
+    return new Map(rows.map((row) => [row.user_id as UserId, row.acked_rev]));
+  }
+
+  setLagging(tx: Transactor, lagging: ReadonlyMap<UserId, Rev>): void {
+    tx.run("DELETE FROM lag");
+    for (const [userId, rev] of lagging) tx.run("INSERT INTO lag (user_id, acked_rev) VALUES (?, ?)", userId, rev);
+  }
+
+  #load(): State | undefined {
+    const row = this.#db.first<Row & { policy: string; face_rev: number; created_at: number }>(
+      "SELECT * FROM conversation WHERE id = 1",
+    );
+    if (row === undefined) return undefined;
+    const facts: Facts = {
+      id: row["conversation_id"] as ConversationId,
+      kind: row["kind"] as ConversationKind,
+      mode: row["mode"] as ConversationMode,
+      title: row["title"] as string | null,
+      policy: JSON.parse(row.policy) as Policy,
+      createdAt: row.created_at,
+      createdBy: row["created_by"] as UserId,
+      epoch: row["epoch"] as Epoch,
+      draftDigest: row["draft_digest"] as string | null,
+      faceRev: row.face_rev,
+    };
+    const members = this.#db.all<MemberColumns>("SELECT * FROM members").map(memberOf);
+    return { facts, head: this.#loadHead(facts), members: new Map(members.map((member) => [member.userId, member])) };
+  }
+
+  /** The head is derived, so that a send need not write it: the last message, and the last change. */
+  #loadHead(facts: Facts): HeadState {
+    const last = this.#db.first<{ seq: number; created_rev: number; hash: string; sent_at: number }>(
+      "SELECT seq, created_rev, hash, sent_at FROM messages ORDER BY seq DESC LIMIT 1",
+    );
+    const change = this.#db.first<{ rev: number }>("SELECT rev FROM changes ORDER BY rev DESC LIMIT 1");
+    const notice = this.#db.first<{ at: number }>(
+      "SELECT at FROM changes WHERE rev = ? AND notice IS NOT NULL",
+      facts.faceRev,
+    );
+    return {
+      seq: last?.seq ?? 0,
+      rev: Math.max(last?.created_rev ?? 0, change?.rev ?? 0),
+      hash: last?.hash ?? hashOfNothing,
+      at: Math.max(last?.sent_at ?? 0, notice?.at ?? 0, facts.createdAt),
+    };
+  }
+}
+
+/** Whether either has blocked the other. */
+export function isBlockedBetween(a: MemberRow, b: MemberRow): boolean {
+  return a.userId !== b.userId && (a.person.blocks.includes(b.userId) || b.person.blocks.includes(a.userId));
+}
+
+function memberOf(row: MemberColumns): MemberRow {
+  return {
+    userId: row.user_id as UserId,
+    person: JSON.parse(row.person) as Person,
+    role: row.role as Role,
+    joinedAt: row.joined_at,
+    joinedSeq: row.joined_seq,
+    joinedRev: row.joined_rev,
+    delivered: row.delivered,
+    read: row.read,
+    leftRev: row.left_rev,
+    removedBy: row.removed_by as UserId | null,
+  };
+}
