@@ -1,24 +1,74 @@
-/** Owns the account side as the inbox side sees it; the parts that answer calls are composed here. */
-import { type DeviceId, userId, type UserId } from "../../schema/ids.ts";
+/** Owns the account side: composes its parts, and is what the inbox side sees of them. */
+import { randomBytes } from "node:crypto";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { DeviceFace, Session } from "../../schema/http/accounts.ts";
 import { type Settings, settingsDefault } from "../../schema/http/me.ts";
-import type { ConversationId } from "../../schema/ids.ts";
+import {
+  conversationId as conversationIdShape,
+  type ConversationId,
+  deviceId,
+  type DeviceId,
+  userId,
+  type UserId,
+} from "../../schema/ids.ts";
+import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Alarms } from "../shared/alarms.ts";
+import { call, conversationStub } from "../shared/calls.ts";
+import { now } from "../shared/clock.ts";
 import type { Database, Transactor } from "../shared/database.ts";
+import { Directory } from "../shared/directory.ts";
 import type { Env } from "../shared/env.ts";
-import { faceOf, readAccount } from "./account-store.ts";
-import type { AccountSide, AlarmHandlers } from "./sides.ts";
+import { faceOf, insertAccount, readAccount } from "./account-store.ts";
+import type { PasswordHash, Relation } from "./contract.ts";
+import { Credentials } from "./credentials.ts";
+import { Devices } from "./devices.ts";
+import { People } from "./people.ts";
+import { Profile } from "./profile.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls } from "./sides.ts";
+import { Tasks } from "./tasks.ts";
 
-export type AccountParts = { ctx: DurableObjectState; env: Env; db: Database; alarms: Alarms };
+export type AccountParts = {
+  ctx: DurableObjectState;
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  /** Made after this side, so it is asked for when it is needed. */
+  inbox(): Pick<InboxCalls, "conversationIds" | "closeDevice">;
+};
 
 export class Account implements AccountSide {
-  readonly alarmHandlers: AlarmHandlers = {};
+  readonly credentials: Credentials;
+  readonly devices: Devices;
+  readonly profile: Profile;
+  readonly people: People;
+  readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
+  readonly #env: Env;
   readonly #db: Database;
+  readonly #tasks: Tasks;
 
-  constructor({ ctx, db }: AccountParts) {
+  constructor({ ctx, env, db, alarms, inbox }: AccountParts) {
     this.#id = userId.parse(ctx.id.name);
+    this.#env = env;
     this.#db = db;
+    this.#tasks = new Tasks(db, alarms, {
+      deviceRevoked: (subject) => this.#tellRevoked(subject),
+      contact: (other) => this.people.tellContact(other),
+      profile: () => this.profile.publish(),
+      releaseHandle: (handle) => this.profile.release(handle),
+      personChanged: (conversation) => this.#tellPerson(conversation),
+    });
+    this.alarmHandlers = this.#tasks.alarmHandlers;
+    const shared = { env, db, tasks: this.#tasks, userId: this.#id, directory: new Directory(env) };
+    this.credentials = new Credentials(db);
+    this.devices = new Devices({
+      ...shared,
+      secret: env.TOKEN_SECRET,
+      closeDevice: (device) => inbox().closeDevice(device),
+    });
+    this.profile = new Profile({ ...shared, conversationIds: () => inbox().conversationIds() });
+    this.people = new People({ ...shared, profile: this.profile });
   }
 
   userId(): UserId {
@@ -35,16 +85,120 @@ export class Account implements AccountSide {
   }
 
   isDeviceKnown(device: DeviceId): boolean {
-    return this.#db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
+    return this.devices.isKnown(device);
   }
 
   isBlocked(user: UserId): boolean {
-    return this.#db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
+    return this.people.isBlocked(user);
   }
 
   noteConversation(
-    _tx: Transactor,
-    _conversationId: ConversationId,
-    _change: { isNew: boolean; added: readonly UserId[] },
-  ): void {}
+    tx: Transactor,
+    conversation: ConversationId,
+    { isNew, added }: { isNew: boolean; added: readonly UserId[] },
+  ): void {
+    const account = readAccount(tx);
+    if (account === undefined) return;
+    const hasChangedOfLate = account.changedAt > account.createdAt && now() - account.changedAt < timeouts.personCopyMs;
+    if ((isNew && hasChangedOfLate) || this.people.isAnyBlocked(added))
+      this.#tasks.request(tx, "personChanged", [conversation]);
+  }
+
+  /** The first sign-up makes the account; every other one hears that it exists. */
+  async signUp(draft: {
+    handle: string;
+    name: string;
+    password: PasswordHash;
+    device: DeviceFace;
+  }): Promise<Outcome<Session> | { ok: "exists" }> {
+    const device = mintDeviceId(randomBytes(16).toString("base64url"));
+    const isNew = this.#db.transact((tx) => {
+      if (readAccount(tx) !== undefined) return false;
+      const at = now();
+      const account = {
+        createdAt: at,
+        handle: draft.handle,
+        name: draft.name,
+        bio: "",
+        settings: settingsDefault,
+        changedAt: at,
+      };
+      insertAccount(tx, account, draft.password);
+      this.devices.open(tx, device, draft.device, faceOf(this.#id, account));
+      this.#tasks.request(tx, "profile", [""]);
+      return true;
+    });
+    if (!isNew) return { ok: "exists" };
+    await this.#tasks.settle();
+    return this.devices.session(device);
+  }
+
+  async signIn(attempt: {
+    attemptId: string;
+    hash: string;
+    device: DeviceFace;
+    forSignUp?: string;
+  }): Promise<Outcome<Session>> {
+    const account = readAccount(this.#db);
+    const { forSignUp } = attempt;
+    if (forSignUp !== undefined) {
+      const isRepeat = account?.handle === forSignUp && now() - account.createdAt <= timeouts.signUpRepeatMs;
+      if (!isRepeat) return refuse("handle_taken", "handle: is taken");
+    }
+    const checked = this.credentials.check(attempt);
+    if (!checked.ok) return checked;
+    const user = this.user();
+    if (user === undefined) return notFound;
+    const device = mintDeviceId(attempt.attemptId);
+    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, user));
+    return this.devices.session(device);
+  }
+
+  /** A wrong current password is `forbidden`: the device itself is signed in. */
+  async changePassword(
+    by: DeviceId,
+    attempt: { attemptId: string; hash: string; next: PasswordHash },
+  ): Promise<Outcome<null>> {
+    if (this.credentials.wasChangedBy(attempt.attemptId)) return done(null);
+    const checked = this.credentials.check(attempt);
+    if (!checked.ok)
+      return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
+    this.#db.transact((tx) => {
+      this.credentials.change(tx, attempt.attemptId, attempt.next);
+      this.devices.revokeOthers(tx, by);
+    });
+    await this.#tasks.settle();
+    return done(null);
+  }
+
+  relation(viewer: UserId): Outcome<Relation> {
+    const person = this.profile.person();
+    return person === undefined ? notFound : done({ person, isBlocked: this.isBlocked(viewer) });
+  }
+
+  /** Task: the conversation closes the device's live sockets. */
+  async #tellRevoked(subject: string): Promise<boolean> {
+    const [device, conversation] = subject.split(" ");
+    const told = await call("conversation.deviceRevoked", () =>
+      this.#conversation(conversation).deviceRevoked(this.#id, deviceId.parse(device)),
+    );
+    return told.ok;
+  }
+
+  /** Task: the conversation keeps the present copy of this user. */
+  async #tellPerson(conversation: string): Promise<boolean> {
+    const person = this.profile.person();
+    if (person === undefined) return true;
+    const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
+    return told.ok;
+  }
+
+  #conversation(id: string | undefined): ReturnType<typeof conversationStub> {
+    return conversationStub(this.#env, conversationIdShape.parse(id));
+  }
+}
+
+/** From the attempt that signs it in, so that a repeated call finds the device that the first one made. */
+function mintDeviceId(attemptId: string): DeviceId {
+  return deviceId.parse(`v_${attemptId}`);
 }

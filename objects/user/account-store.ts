@@ -64,3 +64,7 @@ export function updateAccount(tx: Transactor, account: AccountRow): void {
 export function touchAccount(tx: Transactor, changedAt: number): void {
   tx.run("UPDATE account SET changed_at = ?", changedAt);
 }
+
+export function blockedIds(db: Reader): UserId[] {
+  return db.all<{ user_id: UserId }>("SELECT user_id FROM blocks ORDER BY user_id").map((row) => row.user_id);
+}

@@ -1,19 +1,27 @@
 /** One user: composes the account side (who this is, devices, people) and the inbox side (conversations, sockets). No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
-import type { Outcome } from "../../schema/errors.ts";
-import type { ConversationId } from "../../schema/ids.ts";
+import { done, type Outcome } from "../../schema/errors.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { User } from "../../schema/wire/user.ts";
 import { Alarms } from "../shared/alarms.ts";
+import { now } from "../shared/clock.ts";
 import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { Account } from "./account-side.ts";
-import type { Delivery, DeliveryAnswer } from "./contract.ts";
+import type { Delivery, DeliveryAnswer, PasswordChallenge, PasswordHash, Relation, UserCalls } from "./contract.ts";
 import { InboxSide } from "./inbox-side.ts";
 import type { InboxCalls } from "./sides.ts";
 import { steps } from "./tables.ts";
 
-export class UserObject extends DurableObject<Env> {
+type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
+type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string };
+
+export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #alarms: Alarms;
   readonly #account: Account;
   readonly #inbox: InboxCalls;
@@ -23,39 +31,132 @@ export class UserObject extends DurableObject<Env> {
     const db = new Database(ctx.storage);
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
-    this.#account = new Account({ ctx, env, db, alarms: this.#alarms });
+    this.#account = new Account({ ctx, env, db, alarms: this.#alarms, inbox: () => this.#inbox });
     this.#inbox = new InboxSide({ ctx, env, db, alarms: this.#alarms, account: this.#account });
   }
 
-  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+  // Accounts
+
+  async signUp(account: SignUp): Promise<Outcome<Session> | { ok: "exists" }> {
+    return this.#account.signUp(account);
+  }
+
+  async challenge(): Promise<Outcome<PasswordChallenge>> {
+    return this.#account.credentials.challenge();
+  }
+
+  async signIn(attempt: SignIn): Promise<Outcome<Session>> {
+    return this.#account.signIn(attempt);
+  }
+
+  async refresh(token: string): Promise<Outcome<Session>> {
+    return this.#account.devices.refresh(token, this.#account.user());
+  }
+
+  async changePassword(
+    by: DeviceId,
+    attempt: { attemptId: string; hash: string; next: PasswordHash },
+  ): Promise<Outcome<null>> {
+    return this.#account.changePassword(by, attempt);
+  }
+
+  async admit(device: DeviceId, live?: ConversationId): Promise<boolean> {
+    return this.#account.devices.admit(device, live);
+  }
+
+  async signOut(device: DeviceId): Promise<Outcome<null>> {
+    return this.#account.devices.signOut(device);
+  }
+
+  async devices(current: DeviceId): Promise<Outcome<Device[]>> {
+    return done(this.#account.devices.list(current));
+  }
+
+  async holdsHandle(handle: string): Promise<"held" | "free" | "no account"> {
+    return this.#account.profile.holdsHandle(handle);
+  }
+
+  // Profile and people
+
+  async me(): Promise<Outcome<Me>> {
+    return this.#account.profile.me();
+  }
+
+  async patchMe(patch: MePatch): Promise<Outcome<Me>> {
+    return this.#account.profile.patch(patch);
+  }
+
+  async relation(viewer: UserId): Promise<Outcome<Relation>> {
+    return this.#account.relation(viewer);
+  }
+
+  async contacts(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>> {
+    return this.#account.people.contacts(cursor, limit);
+  }
+
+  async putContact(user: User): Promise<Outcome<Contact>> {
+    return this.#account.people.putContact(user);
+  }
+
+  async deleteContact(userId: UserId): Promise<Outcome<null>> {
+    return this.#account.people.deleteContact(userId);
+  }
+
+  async contactedBy(user: User, isOn: boolean, stamp: TimeMs = now()): Promise<void> {
+    this.#account.people.contactedBy(user, isOn, stamp);
+  }
+
+  async blocks(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>> {
+    return this.#account.people.blocks(cursor, limit);
+  }
+
+  async putBlock(user: User): Promise<Outcome<Block>> {
+    return this.#account.people.putBlock(user);
+  }
+
+  async deleteBlock(userId: UserId): Promise<Outcome<null>> {
+    return this.#account.people.deleteBlock(userId);
+  }
+
+  // Inbox
+
+  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     return this.#inbox.deliver(delivery);
   }
 
-  summaries(
+  async summaries(
     cursor: string | undefined,
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
     return this.#inbox.summaries(cursor, limit);
   }
 
-  patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+  async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
     return this.#inbox.patchSummary(conversationId, patch);
   }
 
-  override fetch(request: Request): Promise<Response> {
+  override async fetch(request: Request): Promise<Response> {
     return this.#inbox.fetch(request);
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | void {
-    return this.#inbox.webSocketMessage(socket, message);
+  // What the platform calls
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#inbox.webSocketMessage(socket, message);
   }
 
-  override webSocketClose(socket: WebSocket): Promise<void> | void {
-    return this.#inbox.webSocketClose(socket);
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#inbox.webSocketClose(socket);
   }
 
-  override webSocketError(socket: WebSocket): Promise<void> | void {
-    return this.#inbox.webSocketError(socket);
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#inbox.webSocketError(socket);
   }
 
   override alarm(): Promise<void> {

@@ -7,8 +7,8 @@ import { inboxTables } from "./inbox-tables.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
- * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user,
- * `puts_stamp` orders what their object says. `tasks`: what is still to be told to others; `revision` tells a try that the
+ * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user;
+ * the stamps order what either object tells the other. `tasks`: what is still to be told to others; `revision` tells a try that the
  * task was asked for again meanwhile.
  */
 const accountTables = `
@@ -46,6 +46,7 @@ const accountTables = `
     face TEXT NOT NULL,
     made_at INTEGER NOT NULL,
     put_at INTEGER,
+    put_stamp INTEGER NOT NULL,
     puts_at INTEGER,
     puts_stamp INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,64 @@
+/** Decides what a patch makes of a profile and its settings, and who must hear of it. */
+import { done, type Outcome, refuse } from "../schema/errors.ts";
+import { type MePatch, quietHours, type Settings, type SettingsPatch } from "../schema/http/me.ts";
+
+export type Profile = { handle: string; name: string; bio: string; settings: Settings };
+
+/** `isFaceChanged`: the directory and every conversation show another. `isHeard`: conversations keep something that changed. */
+export type PatchDecision = { profile: Profile; isChanged: boolean; isFaceChanged: boolean; isHeard: boolean };
+
+/** JSON merge patch (RFC 7396) of the whole profile; a removed `bio` is an empty one. */
+export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDecision> {
+  const settings = mergeSettings(present.settings, patch.settings ?? {});
+  if (!settings.ok) return settings;
+  const profile: Profile = {
+    handle: patch.handle ?? present.handle,
+    name: patch.name ?? present.name,
+    bio: patch.bio === undefined ? present.bio : (patch.bio ?? ""),
+    settings: settings.value,
+  };
+  const isFaceChanged =
+    profile.handle !== present.handle || profile.name !== present.name || profile.bio !== present.bio;
+  const isHeard =
+    isFaceChanged ||
+    profile.settings.readReceipts !== present.settings.readReceipts ||
+    profile.settings.typing !== present.settings.typing;
+  const isChanged = isHeard || JSON.stringify(profile.settings) !== JSON.stringify(present.settings);
+  return done({ profile, isChanged, isFaceChanged, isHeard });
+}
+
+/** The settings after a patch. Quiet hours may be patched in part, but what comes out must be whole. */
+export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<Settings> {
+  const told = patch.notifications ?? {};
+  const hours = mergeQuietHours(present.notifications.quietHours, told.quietHours);
+  if (!hours.ok) return hours;
+  return done({
+    presence: patch.presence ?? present.presence,
+    readReceipts: patch.readReceipts ?? present.readReceipts,
+    typing: patch.typing ?? present.typing,
+    notifications: {
+      enabled: told.enabled ?? present.notifications.enabled,
+      preview: told.preview ?? present.notifications.preview,
+      quietHours: hours.value,
+    },
+    locale: patch.locale ?? present.locale,
+  });
+}
+
+type QuietHours = Settings["notifications"]["quietHours"];
+type QuietHoursPatch = NonNullable<SettingsPatch["notifications"]>["quietHours"];
+
+function mergeQuietHours(present: QuietHours, patch: QuietHoursPatch): Outcome<QuietHours> {
+  if (patch === undefined) return done(present);
+  if (patch === null) return done(null);
+  const whole = quietHours.safeParse({
+    from: patch.from ?? present?.from,
+    to: patch.to ?? present?.to,
+    timeZone: patch.timeZone ?? present?.timeZone,
+  });
+  if (whole.success) return done(whole.data);
+  return refuse(
+    "bad_request",
+    `settings.notifications.quietHours.${whole.error.issues[0]?.path.map(String).join(".") ?? ""}: is missing`,
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * Owns what this user's object still has to tell others: a row is written with the change it tells of, tried at once, tried again
+ * by alarm with growing waits, and never given up. A task names what is to be told, not its content, so that each try tells the
+ * present state; asked for again meanwhile, it is one task still, and is tried once more.
+ */
+import { retryWaitMs } from "../../core/retry.ts";
+import { batches, timeouts } from "../../schema/limits.ts";
+import type { Alarms } from "../shared/alarms.ts";
+import { now } from "../shared/clock.ts";
+import type { Database, Transactor } from "../shared/database.ts";
+import { logFault } from "../shared/log.ts";
+import { Turn } from "../shared/turn.ts";
+
+export type TaskKind = "deviceRevoked" | "contact" | "profile" | "releaseHandle" | "personChanged";
+
+/** Each tells one subject; true = told. */
+export type TaskHandlers = Record<TaskKind, (subject: string) => Promise<boolean>>;
+
+type Task = { kind: TaskKind; subject: string; urgency: number; revision: number; tries: number };
+
+/** The least goes first. `now` has places of its own, so that what must be in force within two seconds waits for nobody. */
+export const urgencies = { now: 0, soon: 1, later: 2 } as const;
+const urgentTriesMax = 64;
+const loadedMax = 500;
+const alarmName = "tasks";
+/** Longer than any try: a run of the alarm ends by itself, and the next one goes on. */
+const alarmRunMs = 20_000;
+
+export class Tasks {
+  readonly #db: Database;
+  readonly #alarms: Alarms;
+  readonly #handlers: TaskHandlers;
+  readonly #turn = new Turn(() => this.#fill());
+  #loaded: Task[] = [];
+  /** Whether there may be due rows that are not loaded. */
+  #isStale = false;
+  readonly #running = new Set<string>();
+  #waiting: (() => void)[] = [];
+
+  constructor(db: Database, alarms: Alarms, handlers: TaskHandlers) {
+    this.#db = db;
+    this.#alarms = alarms;
+    this.#handlers = handlers;
+  }
+
+  /** Asks for tasks, in the transaction that makes them necessary. They are tried at the end of this turn. */
+  request(tx: Transactor, kind: TaskKind, subjects: readonly string[], urgency: number = urgencies.soon): void {
+    if (subjects.length === 0) return;
+    const at = now();
+    tx.run(
+      `INSERT INTO tasks (kind, subject, urgency, revision, tries, due_at) SELECT ?, value, ?, 1, 0, ? FROM json_each(?) WHERE true
+       ON CONFLICT (kind, subject) DO UPDATE SET revision = revision + 1, tries = 0, due_at = excluded.due_at, urgency = MIN(urgency, excluded.urgency)`,
+      kind,
+      urgency,
+      at,
+      JSON.stringify(subjects),
+    );
+    const alarm = this.#alarms.get(alarmName);
+    if (alarm === undefined || alarm.dueAt > at + timeouts.taskAlarmMs)
+      this.#alarms.set(tx, alarmName, at + timeouts.taskAlarmMs);
+    this.#isStale = true;
+    this.#turn.request();
+  }
+
+  /** Tries what is due now, and waits until each was tried, but no longer than this. */
+  async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
+    this.#fill();
+    if (this.#running.size === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      timer = setTimeout(resolve, waitMs);
+    });
+    clearTimeout(timer);
+  }
+
+  /** For the object's alarm. */
+  readonly alarmHandlers = {
+    [alarmName]: async (): Promise<void> => {
+      this.#isStale = true;
+      await this.settle(alarmRunMs);
+    },
+  };
+
+  #fill(): void {
+    if (this.#isStale) this.#load();
+    while (this.#startNext()) {
+      if (this.#loaded.length === 0 && this.#isStale) this.#load();
+    }
+    if (this.#running.size > 0) return;
+    this.#rearm();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #load(): void {
+    this.#loaded = this.#db.all<Task>(
+      "SELECT kind, subject, urgency, revision, tries FROM tasks WHERE due_at <= ? ORDER BY urgency, due_at LIMIT ?",
+      now(),
+      loadedMax,
+    );
+    this.#isStale = this.#loaded.length === loadedMax;
+    this.#loaded = this.#loaded.filter((task) => !this.#running.has(keyOf(task)));
+  }
+
+  #startNext(): boolean {
+    const task = this.#loaded[0];
+    if (task === undefined) return false;
+    if (this.#running.size >= (task.urgency === urgencies.now ? urgentTriesMax : batches.tasksPerRun)) return false;
+    this.#loaded.shift();
+    this.#running.add(keyOf(task));
+    void this.#try(task);
+    return true;
+  }
+
+  /** Never throws: a fault of a handler is a failed try. */
+  async #try(task: Task): Promise<void> {
+    let isTold = false;
+    try {
+      isTold = await this.#handlers[task.kind](task.subject);
+    } catch (error) {
+      logFault("task", error, { task: task.kind, tries: task.tries });
+    }
+    this.#running.delete(keyOf(task));
+    this.#db.transact((tx) => this.#note(tx, task, isTold));
+    this.#fill();
+  }
+
+  /** A task that was asked for again while it was tried stays due: what was told may be old. */
+  #note(tx: Transactor, task: Task, isTold: boolean): void {
+    const failures = task.tries + 1;
+    const waitMs = retryWaitMs(failures, Math.random(), {
+      firstMs: timeouts.taskRetryFirstMs,
+      maxMs: timeouts.taskRetryMaxMs,
+    });
+    const written = isTold
+      ? tx.run(
+          "DELETE FROM tasks WHERE kind = ? AND subject = ? AND revision = ?",
+          task.kind,
+          task.subject,
+          task.revision,
+        )
+      : tx.run(
+          "UPDATE tasks SET tries = ?, due_at = ? WHERE kind = ? AND subject = ? AND revision = ?",
+          failures,
+          now() + waitMs,
+          task.kind,
+          task.subject,
+          task.revision,
+        );
+    if (written === 0) this.#isStale = true;
+  }
+
+  /** With nothing under way, the alarm is for what is left, if anything. */
+  #rearm(): void {
+    const alarm = this.#alarms.get(alarmName);
+    if (alarm === undefined) return;
+    const next = this.#db.first<{ due_at: number | null }>("SELECT MIN(due_at) AS due_at FROM tasks")?.due_at ?? null;
+    if (next === alarm.dueAt) return;
+    this.#db.transact((tx) => {
+      if (next === null) this.#alarms.clear(tx, alarmName);
+      else this.#alarms.set(tx, alarmName, next);
+    });
+  }
+}
+
+function keyOf(task: Pick<Task, "kind" | "subject">): string {
+  return `${task.kind} ${task.subject}`;
+}
