@@ -34,7 +34,7 @@ export type AccountParts = {
   db: Database;
   alarms: Alarms;
   /** Made after this side, so it is asked for when it is needed. */
-  inbox(): Pick<InboxCalls, "conversationIds" | "closeDevice">;
+  inbox: () => Pick<InboxCalls, "conversationIds" | "closeDevice">;
 };
 
 export class Account implements AccountSide {

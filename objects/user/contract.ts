@@ -98,8 +98,11 @@ export interface UserCalls {
   // Accounts
   /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
   signUp(account: { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace }): Promise<Outcome<Session> | { ok: "exists" }>;
-  /** Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account. */
-  challenge(): Promise<Outcome<PasswordChallenge>>;
+  /**
+   * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
+   * it does not have the `handle` by which it was found, as of one that was given up a moment ago.
+   */
+  challenge(handle?: string): Promise<Outcome<PasswordChallenge>>;
   /**
    * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
    * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.

@@ -17,9 +17,10 @@ export class Credentials {
     this.#db = db;
   }
 
-  challenge(): Outcome<PasswordChallenge> {
+  /** `handle`: by which the account was found; undefined where the caller is signed in. */
+  challenge(handle: string | undefined): Outcome<PasswordChallenge> {
     const kept = readPassword(this.#db);
-    if (kept === undefined) return notFound;
+    if (kept === undefined || (handle !== undefined && kept.handle !== handle)) return notFound;
     const refusal = this.#refusal();
     if (refusal !== undefined) return refusal;
     const { algorithm, n, r, p, salt } = kept.password;
@@ -61,13 +62,12 @@ export class Credentials {
 
 const wrong = refuse("unauthenticated", "The handle or the password is wrong");
 
-function readPassword(db: Reader): { password: PasswordHash; attemptId: string | null } | undefined {
-  const row = db.first<{ password: string; password_attempt: string | null }>(
-    "SELECT password, password_attempt FROM account",
+function readPassword(db: Reader): { handle: string; password: PasswordHash; attemptId: string | null } | undefined {
+  const row = db.first<{ handle: string; password: string; password_attempt: string | null }>(
+    "SELECT handle, password, password_attempt FROM account",
   );
-  return row === undefined
-    ? undefined
-    : { password: JSON.parse(row.password) as PasswordHash, attemptId: row.password_attempt };
+  if (row === undefined) return undefined;
+  return { handle: row.handle, password: JSON.parse(row.password) as PasswordHash, attemptId: row.password_attempt };
 }
 
 function isEqual(given: string, kept: string): boolean {

@@ -33,7 +33,7 @@ export type DeviceParts = {
   tasks: Tasks;
   userId: UserId;
   secret: string;
-  closeDevice(device: DeviceId): void;
+  closeDevice: (device: DeviceId) => void;
 };
 
 export class Devices {

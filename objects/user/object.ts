@@ -41,8 +41,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.signUp(account);
   }
 
-  async challenge(): Promise<Outcome<PasswordChallenge>> {
-    return this.#account.credentials.challenge();
+  async challenge(handle?: string): Promise<Outcome<PasswordChallenge>> {
+    return this.#account.credentials.challenge(handle);
   }
 
   async signIn(attempt: SignIn): Promise<Outcome<Session>> {

@@ -21,7 +21,7 @@ export type ProfileParts = {
   tasks: Tasks;
   userId: UserId;
   directory: Directory;
-  conversationIds(): ConversationId[];
+  conversationIds: () => ConversationId[];
 };
 
 export class Profile {
