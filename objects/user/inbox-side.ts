@@ -1,40 +1,160 @@
-/** Owns the inbox side as the object composes it: a place to stand until the real one arrives. */
-import { done, notFound, type Outcome } from "../../schema/errors.ts";
-import type { ConversationId } from "../../schema/ids.ts";
+/** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
+import { type IRequest, Router, type RouterType } from "itty-router";
+import { done, notFound, type Outcome, problemOf, type Refusal, refuse } from "../../schema/errors.ts";
+import type { ConversationId, DeviceId } from "../../schema/ids.ts";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import { parseWith } from "../../schema/wire/parse.ts";
+import { readSubprotocols } from "../../schema/wire/version.ts";
+import { refusalFrame } from "../shared/frames.ts";
+import { identityOf } from "../shared/identity.ts";
+import { logFault } from "../shared/log.ts";
+import { sendText } from "../shared/sockets.ts";
+import { Turn } from "../shared/turn.ts";
 import type { Delivery, DeliveryAnswer } from "./contract.ts";
-import type { AlarmHandlers, InboxCalls, InboxParts } from "./sides.ts";
+import { Inbox } from "./inbox.ts";
+import { PassUp, type Submit, submitTo } from "./pass-up.ts";
+import { Polls } from "./polls.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts } from "./sides.ts";
+import { SyncDoor } from "./sync-door.ts";
+import { type Announcement, SyncSockets } from "./sync-sockets.ts";
 
 export class InboxSide implements InboxCalls {
   readonly alarmHandlers: AlarmHandlers = {};
+  readonly #account: AccountSide;
+  readonly #inbox: Inbox;
+  readonly #sockets: SyncSockets;
+  readonly #polls = new Polls();
+  readonly #passUp: PassUp;
+  readonly #door: SyncDoor;
+  readonly #router: RouterType<IRequest, []>;
+  readonly #turn = new Turn(() => this.#drain());
 
-  constructor(_parts: InboxParts) {}
+  constructor({ ctx, env, db, alarms, account }: InboxParts, submit: Submit = submitTo(env)) {
+    const requestTurn = (): void => this.#turn.request();
+    this.#account = account;
+    this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
+    this.#sockets = new SyncSockets(ctx);
+    this.#passUp = new PassUp(submit, requestTurn);
+    this.#door = new SyncDoor({ env, inbox: this.#inbox, sockets: this.#sockets, passUp: this.#passUp, requestTurn });
+    this.#sockets.setPong(this.#inbox.version);
+    this.#router = Router<IRequest, []>()
+      .get("/sync", (request) => this.#sync(request))
+      .all("*", () => problem(notFound.refusal));
+  }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return { rev: delivery.rev };
+    return await this.#inbox.deliver(delivery);
   }
 
-  async summaries(): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
-    return done({ conversations: [], cursor: null });
+  async summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+    return this.#inbox.summaries(cursor, limit);
   }
 
-  async patchSummary(): Promise<Outcome<Summary>> {
-    return notFound;
+  async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+    const patched = this.#inbox.patch(conversationId, patch);
+    if (!patched.ok) return patched;
+    const { summary, announcement } = patched.value;
+    if (announcement !== undefined) this.#announce([announcement]);
+    return done(summary);
   }
 
-  async fetch(): Promise<Response> {
-    return new Response(null, { status: 503 });
+  async fetch(request: Request): Promise<Response> {
+    return await this.#router.fetch(request);
   }
 
-  webSocketMessage(): void {}
+  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const entry = this.#sockets.get(socket);
+    // Closed by us, or its device was signed out: nothing that it says counts any more.
+    if (entry === undefined) return;
+    try {
+      this.#door.hear(entry, message);
+    } catch (error) {
+      logFault("sync frame", error);
+      sendText(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+    }
+  }
 
-  webSocketClose(): void {}
+  webSocketClose(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
 
-  webSocketError(): void {}
+  webSocketError(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
 
-  closeDevice(): void {}
+  closeDevice(device: DeviceId): void {
+    this.#passUp.closeDevice(device);
+    this.#sockets.closeDevice(device);
+    this.#polls.closeDevice(device);
+  }
+
+  /** Asks all devices to connect anew at a random moment within a while. */
+  drain(afterMs?: number): void {
+    this.#sockets.drain(afterMs);
+  }
 
   conversationIds(): ConversationId[] {
-    return [];
+    return this.#inbox.conversationIds();
   }
+
+  /** The end of a turn: what was delivered becomes one transaction, what was said goes up, and each socket hears of it in one frame. */
+  #drain(): void {
+    let announcements: Announcement[] = [];
+    const versionBefore = this.#inbox.version;
+    try {
+      announcements = this.#inbox.commit(this.#sockets.count > 0);
+    } catch (error) {
+      logFault("inbox turn", error);
+    }
+    this.#passUp.flush();
+    this.#announce(announcements, this.#inbox.version !== versionBefore);
+  }
+
+  /** What is said here waits at the output gate until it is stored. */
+  #announce(announcements: readonly Announcement[], hasChanged = true): void {
+    this.#sockets.flush(announcements);
+    if (!hasChanged) return;
+    this.#sockets.setPong(this.#inbox.version);
+    this.#polls.wake();
+  }
+
+  async #sync(request: IRequest): Promise<Response> {
+    const actor = identityOf(request.headers);
+    if (!this.#account.isDeviceKnown(actor.deviceId)) return problem(signedOut);
+    const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.ok) return problem(query.refusal);
+    const { since, epoch, wait } = query.value;
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return await this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#sockets.accept(server, actor);
+    this.#sockets.setPong(this.#inbox.version);
+    // All in one turn, so that nothing comes between the catch-up and what follows it.
+    for (const frame of this.#inbox.greeting(actor.deviceId, since, epoch)) sendText(server, frame, true);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const headers = new Headers();
+    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
+    const first = this.#inbox.page(since, epoch);
+    if (waitMs === 0 || first.reset || first.conversations.length > 0) return Response.json(first);
+    const woken = await this.#polls.wait(device, waitMs, signal);
+    if (woken === "revoked") return problem(signedOut);
+    return Response.json(this.#inbox.page(since, epoch));
+  }
+}
+
+const signedOut = refuse("unauthenticated", "this device is signed out").refusal;
+
+function problem(refusal: Refusal): Response {
+  const body = problemOf(refusal);
+  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
 }

@@ -1,0 +1,137 @@
+/** Owns what devices say on sync sockets: judged here, answered here or passed up to the conversation meant. */
+import { notFound, refuse } from "../../schema/errors.ts";
+import type { ConversationId, DeviceId } from "../../schema/ids.ts";
+import { limits, rates } from "../../schema/limits.ts";
+import { parseFrame } from "../../schema/wire/parse.ts";
+import type { ConversationUpFrame, UpFrame } from "../../schema/wire/up.ts";
+import { type Bucket, takeTokens } from "../../core/token-bucket.ts";
+import { now } from "../shared/clock.ts";
+import type { Env } from "../shared/env.ts";
+import { answerFrame, okFrame, refusalFrame } from "../shared/frames.ts";
+import { logFault } from "../shared/log.ts";
+import { isMinted } from "../shared/mint.ts";
+import { creditReader, sendText } from "../shared/sockets.ts";
+import type { Inbox } from "./inbox.ts";
+import type { PassUp } from "./pass-up.ts";
+import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
+
+export class SyncDoor {
+  readonly #env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
+  readonly #inbox: Inbox;
+  readonly #sockets: SyncSockets;
+  readonly #passUp: PassUp;
+  readonly #requestTurn: () => void;
+  readonly #writes = new Map<DeviceId, Bucket>();
+
+  constructor(parts: {
+    env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
+    inbox: Inbox;
+    sockets: SyncSockets;
+    passUp: PassUp;
+    requestTurn: () => void;
+  }) {
+    this.#env = parts.env;
+    this.#inbox = parts.inbox;
+    this.#sockets = parts.sockets;
+    this.#passUp = parts.passUp;
+    this.#requestTurn = parts.requestTurn;
+  }
+
+  /** A frame came in. Answers go out at the end of the turn. */
+  hear(entry: SyncSocket, data: string | ArrayBuffer): void {
+    if (data === "ping") {
+      // Only where the runtime's own answer was not set yet.
+      sendText(entry.socket, `pong:${this.#inbox.version}`, true);
+      return;
+    }
+    creditReader(entry.socket);
+    if (this.#isTooFast(entry)) {
+      this.#sockets.close(entry.socket, "tooManyFrames");
+      return;
+    }
+    const parsed = parseFrame(data);
+    if (parsed.do === "close") {
+      this.#sockets.close(entry.socket, parsed.reason);
+      return;
+    }
+    let isBad = false;
+    for (const element of parsed.elements) {
+      if (element.ok) this.#obey(entry, element.frame);
+      else {
+        isBad ||= element.isBad;
+        this.#tell(entry, refusalFrame(element.refusal, element.ref));
+      }
+    }
+    if (isBad) this.#sockets.countBad(entry);
+  }
+
+  /** A bug becomes an answer, not silence. */
+  #obey(entry: SyncSocket, frame: UpFrame): void {
+    try {
+      switch (frame.type) {
+        case "attend":
+          this.#sockets.attend(entry, frame.on);
+          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          return;
+        case "seen":
+          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          return;
+        default:
+          this.#pass(entry, frame);
+      }
+    } catch (error) {
+      logFault("sync frame", error, { frame: frame.type });
+      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+    }
+  }
+
+  #pass(entry: SyncSocket, frame: ConversationUpFrame): void {
+    const { userId, deviceId } = entry.attachment;
+    const answer = (given: Parameters<typeof answerFrame>[1]): void => {
+      const text = answerFrame(frame, given);
+      if (text !== undefined) this.#tell(entry, text);
+    };
+    if (!this.#mayExist(frame.conversationId)) {
+      answer(notFound);
+      return;
+    }
+    const waitMs = this.#writeWaitMs(deviceId, frame);
+    if (waitMs > 0) {
+      answer(refuse("rate_limited", "this device writes too fast", waitMs));
+      return;
+    }
+    this.#passUp.push({ actor: { userId, deviceId }, frame, answer });
+  }
+
+  /** Naming an object creates it for ever: so only what is in the inbox, or bears our mark. */
+  #mayExist(conversationId: ConversationId): boolean {
+    return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
+  }
+
+  #isTooFast(entry: SyncSocket): boolean {
+    if (this.#env.PARLEY_RATE_LIMITS === "off") return false;
+    const { bucket, waitMs } = takeTokens(entry.frames, rates.framesPerSocket, now());
+    entry.frames = bucket;
+    return waitMs > 0;
+  }
+
+  #writeWaitMs(deviceId: DeviceId, frame: ConversationUpFrame): number {
+    if (this.#env.PARLEY_RATE_LIMITS === "off" || frame.type === "receipt" || frame.type === "typing") return 0;
+    const { bucket, waitMs } = takeTokens(this.#writes.get(deviceId), rates.writesPerDevice, now());
+    // The device last heard is the last to be forgotten.
+    this.#writes.delete(deviceId);
+    this.#writes.set(deviceId, bucket);
+    if (this.#writes.size > limits.devicesMax * 2) {
+      for (const oldest of this.#writes.keys()) {
+        this.#writes.delete(oldest);
+        break;
+      }
+    }
+    return waitMs;
+  }
+
+  #tell(entry: SyncSocket, text: string): void {
+    entry.answers.push(text);
+    this.#requestTurn();
+  }
+}

@@ -1,0 +1,141 @@
+/** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
+import type { CloseReason } from "../../schema/errors.ts";
+import type { DeviceId, UserId, Version } from "../../schema/ids.ts";
+import { limits, timeouts } from "../../schema/limits.ts";
+import type { DrainFrame } from "../../schema/wire/attend.ts";
+import { utf8Bytes } from "../../schema/text.ts";
+import type { Bucket } from "../../core/token-bucket.ts";
+import type { Actor } from "../conversation/contract.ts";
+import { now } from "../shared/clock.ts";
+import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
+
+/** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
+export type SyncAttachment = {
+  v: 1;
+  userId: UserId;
+  deviceId: DeviceId;
+  openedAt: number;
+  /** Whether the app is in front, by its own word. */
+  isAttending: boolean;
+  badFrames: number;
+};
+
+/** An open socket. What is not in the attachment is of this moment, and lost with it. */
+export type SyncSocket = {
+  readonly socket: WebSocket;
+  readonly attachment: SyncAttachment;
+  frames: Bucket | undefined;
+  /** Answers of this turn, to go out with what it broadcasts. */
+  answers: string[];
+};
+
+/** What a delivery or a patch tells all sockets; devices that got the items on a live socket hear only of the row. */
+export type Announcement = {
+  frames: readonly string[];
+  liveDevices: readonly DeviceId[];
+  liveFrames: readonly string[];
+};
+
+export class SyncSockets {
+  readonly #ctx: DurableObjectState;
+  readonly #open = new Map<WebSocket, SyncSocket>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    for (const socket of ctx.getWebSockets()) {
+      const attachment = socket.deserializeAttachment() as SyncAttachment | null;
+      if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#hold(socket, attachment);
+    }
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  get(socket: WebSocket): SyncSocket | undefined {
+    return this.#open.get(socket);
+  }
+
+  /** Takes a socket in; of too many of one device the oldest goes. */
+  accept(socket: WebSocket, { userId, deviceId }: Actor): void {
+    const ofDevice = [...this.#open.values()].filter((other) => other.attachment.deviceId === deviceId);
+    ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
+    const excess = ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.syncSocketsPerDeviceMax));
+    for (const oldest of excess) this.close(oldest.socket, "tooManySockets");
+    this.#ctx.acceptWebSocket(socket);
+    const attachment: SyncAttachment = { v: 1, userId, deviceId, openedAt: now(), isAttending: false, badFrames: 0 };
+    socket.serializeAttachment(attachment);
+    this.#hold(socket, attachment);
+  }
+
+  attend(entry: SyncSocket, isAttending: boolean): void {
+    entry.attachment.isAttending = isAttending;
+    entry.socket.serializeAttachment(entry.attachment);
+  }
+
+  /** Counts a bad frame against the socket's life; the answer to the last one still goes out. */
+  countBad(entry: SyncSocket): void {
+    entry.attachment.badFrames++;
+    entry.socket.serializeAttachment(entry.attachment);
+    if (entry.attachment.badFrames <= limits.badFramesMax) return;
+    sendFrames(entry.socket, entry.answers);
+    this.close(entry.socket, "badProtocol");
+  }
+
+  /** Sends what the turn has to say: to each socket its own answers, then what all are told, as one frame. */
+  flush(announcements: readonly Announcement[]): void {
+    const frames = announcements.flatMap((announcement) => announcement.frames);
+    const isPlain = frames.length <= limits.frameObjectsMax;
+    const plain = frames.length > 1 ? `[${frames.join(",")}]` : (frames[0] ?? "");
+    const plainBytes = utf8Bytes(plain);
+    for (const entry of this.#open.values()) {
+      const { deviceId } = entry.attachment;
+      const answers = entry.answers;
+      const isLive = announcements.some((announcement) => announcement.liveDevices.includes(deviceId));
+      if (answers.length === 0 && !isLive && isPlain) {
+        if (plain !== "") sendText(entry.socket, plain, false, plainBytes);
+        continue;
+      }
+      entry.answers = [];
+      const own = !isLive
+        ? frames
+        : announcements.flatMap((announcement) =>
+            announcement.liveDevices.includes(deviceId) ? announcement.liveFrames : announcement.frames,
+          );
+      sendFrames(entry.socket, answers.length === 0 ? own : [...answers, ...own]);
+    }
+  }
+
+  /** What the runtime answers to `ping` without waking the object: how a device learns that it is behind. */
+  setPong(version: Version): void {
+    if (this.#open.size === 0) return;
+    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${version}`));
+  }
+
+  /** Asks all devices to connect anew, spread over a while. */
+  drain(afterMs: number = timeouts.drainAfterMs): void {
+    const frame: DrainFrame = { type: "drain", afterMs };
+    const text = JSON.stringify(frame);
+    for (const { socket } of this.#open.values()) sendText(socket, text);
+  }
+
+  closeDevice(deviceId: DeviceId): void {
+    for (const entry of [...this.#open.values()]) {
+      if (entry.attachment.deviceId === deviceId) this.close(entry.socket, "credentials");
+    }
+  }
+
+  close(socket: WebSocket, reason: CloseReason): void {
+    this.#open.delete(socket);
+    closeSocket(socket, reason);
+  }
+
+  /** Forgets a socket that closed or failed. */
+  forget(socket: WebSocket): void {
+    this.#open.delete(socket);
+  }
+
+  #hold(socket: WebSocket, attachment: SyncAttachment): void {
+    this.#open.set(socket, { socket, attachment, frames: undefined, answers: [] });
+  }
+}
