@@ -1,0 +1,60 @@
+/** Serves accounts: signing up. */
+import type { z } from "zod";
+import { ask, call, userStub } from "../../objects/shared/calls.ts";
+import { Directory } from "../../objects/shared/directory.ts";
+import type { Env } from "../../objects/shared/env.ts";
+import { claimHandle } from "../../objects/shared/handles.ts";
+import { mintUserId } from "../../objects/shared/mint.ts";
+import { type Outcome, refuse } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/accounts.ts";
+import type { UserId } from "../../schema/ids.ts";
+import { answer, answerProblem } from "../answer.ts";
+import { nearTo } from "../location.ts";
+import { type Api, mount } from "../mount.ts";
+import { checkUncommon, hashBy, hashNew } from "../password.ts";
+import { deviceOf } from "./sessions.ts";
+
+type Wish = z.output<typeof declared.signUp.body>;
+
+const taken = refuse("handle_taken", "handle: is taken");
+
+export function serveAccounts(api: Api): void {
+  mount(api, declared.signUp, async ({ env, request, body }) => {
+    const uncommon = checkUncommon(body.password, "password");
+    if (!uncommon.ok) return answerProblem(uncommon.refusal);
+    // A fresh id is only a proposal: whoever claimed the handle first is asked, so that a sign-up that was cut off is gone on with.
+    const proposed = mintUserId(env.ID_SECRET);
+    const claimed = await claimHandle(env, new Directory(env), body.handle, proposed, "signUp");
+    if (!claimed.ok) return answerProblem(claimed.refusal);
+    const userId = claimed.value;
+    if (userId !== proposed) {
+      // Asked before the costly hash: almost always the handle is simply taken.
+      const holder = await call("user.holdsHandle", () => userStub(env, userId).holdsHandle(body.handle));
+      if (!holder.ok) return answerProblem(holder.refusal);
+      if (holder.value === "free") return answerProblem(taken.refusal);
+      if (holder.value === "held") return answer(await signUpAgain(env, userId, body));
+    }
+    const password = await hashNew(body.password);
+    const account = { userId, handle: body.handle, name: body.name ?? body.handle, password, device: deviceOf(body) };
+    const made = await call("user.signUp", () => userStub(env, userId, nearTo(request)).signUp(account));
+    if (!made.ok) return answerProblem(made.refusal);
+    if (made.value.ok === "exists") return answer(await signUpAgain(env, userId, body));
+    return answer(made.value, 201);
+  });
+}
+
+/** The account is there: the same password within ten minutes says that only the answer was lost. */
+async function signUpAgain(env: Env, userId: UserId, wish: Wish): Promise<Outcome<declared.Session>> {
+  const challenge = await ask("user.challenge", () => userStub(env, userId).challenge(wish.handle));
+  if (!challenge.ok) return asTaken(challenge);
+  const { attemptId } = challenge.value;
+  const hash = await hashBy(challenge.value, wish.password);
+  const attempt = { attemptId, hash, device: deviceOf(wish), forSignUp: wish.handle };
+  return asTaken(await ask("user.signIn", () => userStub(env, userId).signIn(attempt)));
+}
+
+/** Whatever else is wrong with the repeat, to a stranger the handle is taken; what may pass is told as it is. */
+function asTaken<T>(outcome: Outcome<T>): Outcome<T> {
+  if (outcome.ok || outcome.refusal.code === "unavailable" || outcome.refusal.code === "rate_limited") return outcome;
+  return taken;
+}

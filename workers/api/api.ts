@@ -1,0 +1,39 @@
+/** Owns the composition of the HTTP API: every declared call, mounted; what is not declared is not found. */
+import { Hono } from "hono";
+import type { Env } from "../../objects/shared/env.ts";
+import { logFault } from "../../objects/shared/log.ts";
+import { refuse } from "../../schema/errors.ts";
+import { answerProblem } from "../answer.ts";
+import { answerDocs } from "../docs.ts";
+import type { Api } from "../mount.ts";
+import { serveAccounts } from "./accounts.ts";
+import { serveConversations } from "./conversations.ts";
+import { serveInvites } from "./invites.ts";
+import { serveMe } from "./me.ts";
+import { serveMembers } from "./members.ts";
+import { serveMessages } from "./messages.ts";
+import { serveOperations } from "./operations.ts";
+import { serveSessions } from "./sessions.ts";
+import { serveSync } from "./sync.ts";
+import { serveUsers } from "./users.ts";
+
+export function makeApi(): Api {
+  const api: Api = new Hono<{ Bindings: Env }>();
+  serveAccounts(api);
+  serveSessions(api);
+  serveMe(api);
+  serveUsers(api);
+  serveConversations(api);
+  serveMembers(api);
+  serveInvites(api);
+  serveMessages(api);
+  serveSync(api);
+  serveOperations(api);
+  api.get("/docs", () => answerDocs());
+  api.notFound(() => answerProblem(refuse("not_found", "there is no such route").refusal));
+  api.onError((error) => {
+    logFault("gateway", error);
+    return answerProblem(refuse("internal", "something failed here").refusal);
+  });
+  return api;
+}

@@ -1,0 +1,87 @@
+/** Serves conversations: direct chats, groups, the inbox. */
+import { createHash } from "node:crypto";
+import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/conversation/contract.ts";
+import { ask, conversationStub, userStub } from "../../objects/shared/calls.ts";
+import type { Env } from "../../objects/shared/env.ts";
+import { mintDmId, mintGroupId } from "../../objects/shared/mint.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/conversations.ts";
+import type { ConversationId, UserId } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import type { Conversation } from "../../schema/wire/conversation.ts";
+import { answer, answerProblem } from "../answer.ts";
+import { nearTo } from "../location.ts";
+import { type Api, mount } from "../mount.ts";
+import { gather } from "../people.ts";
+
+type Founded = Awaited<ReturnType<ConversationCalls["found"]>>;
+
+export function serveConversations(api: Api): void {
+  mount(api, declared.openDm, async ({ env, request, actor, params }) => {
+    const by = actor.userId;
+    const people = await gather(env, by, params.userId === by ? [] : [params.userId]);
+    if (!people.ok) return answerProblem(people.refusal);
+    const id = mintDmId(env.ID_SECRET, by, params.userId);
+    return answerFounded(await found(env, request, { kind: "dm", id, by, people: people.value }));
+  });
+
+  mount(api, declared.createGroup, async ({ env, request, actor, body }) => {
+    const by = actor.userId;
+    const others = [...new Set(body.memberIds)].filter((userId) => userId !== by);
+    const mode = body.mode ?? "small";
+    const membersMax = mode === "small" ? limits.smallGroupMembersMax : limits.largeGroupMembersMax;
+    if (others.length + 1 > membersMax) {
+      return answerProblem(
+        refuse("too_large", `memberIds: a ${mode} group holds at most ${membersMax} members`).refusal,
+      );
+    }
+    const id = mintGroupId(env.ID_SECRET, by, body.clientId);
+    const policy = body.policy ?? {};
+    const draftDigest = body.clientId === undefined ? null : digestOf({ title: body.title, others, mode, policy });
+    const founding: GroupFounding = { kind: "group", id, by, people: [], title: body.title, mode, policy, draftDigest };
+    const people = await gather(env, by, others);
+    if (people.ok) return answerFounded(await found(env, request, { ...founding, people: people.value }));
+    // What happened once stays so: a repeat finds the first group, even where it could not be founded today.
+    const isThere = body.clientId !== undefined && (await view(env, id, by)).ok;
+    return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(people.refusal);
+  });
+
+  mount(api, declared.listConversations, async ({ env, actor, query }) =>
+    answer(await ask("user.summaries", () => userStub(env, actor.userId).summaries(query.cursor, query.limit))),
+  );
+
+  mount(api, declared.getConversation, async ({ env, actor, params }) =>
+    answer(await view(env, params.conversationId, actor.userId)),
+  );
+
+  mount(api, declared.patchConversation, async ({ env, actor, params, body }) =>
+    answer(
+      await ask("conversation.patch", () => conversationStub(env, params.conversationId).patch(actor.userId, body)),
+    ),
+  );
+
+  mount(api, declared.patchSummary, async ({ env, actor, params, body }) =>
+    answer(await ask("user.patchSummary", () => userStub(env, actor.userId).patchSummary(params.conversationId, body))),
+  );
+}
+
+function view(env: Env, id: ConversationId, viewer: UserId): Promise<Outcome<Conversation>> {
+  return ask("conversation.view", () => conversationStub(env, id).view(viewer));
+}
+
+/** The object is made near its founder. */
+function found(env: Env, request: Request, founding: DmFounding | GroupFounding): Promise<Founded> {
+  return ask("conversation.found", () => conversationStub(env, founding.id, nearTo(request)).found(founding));
+}
+
+function answerFounded(founded: Founded): Response {
+  if (!founded.ok) return answerProblem(founded.refusal);
+  return answer(done(founded.value.conversation), founded.value.isNew ? 201 : 200);
+}
+
+/** Equal for requests that ask for the same group: neither the order of members nor repeats of one make another. */
+function digestOf(draft: { title: string; others: UserId[]; mode: string; policy: declared.PolicyPatch }): string {
+  const { add, edit, history } = draft.policy;
+  const facts = [draft.title, draft.others.toSorted(), draft.mode, add ?? null, edit ?? null, history ?? null];
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+}

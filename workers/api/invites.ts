@@ -1,0 +1,55 @@
+/** Serves invites. A code is `<conversationId>.<secret>`, so that it leads to its conversation without a directory. */
+import { ask, conversationStub } from "../../objects/shared/calls.ts";
+import type { Env } from "../../objects/shared/env.ts";
+import { isMinted } from "../../objects/shared/mint.ts";
+import { notFound, type Outcome, done } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/conversations.ts";
+import { conversationId, type ConversationId } from "../../schema/ids.ts";
+import { answer, answerDone, answerProblem } from "../answer.ts";
+import { type Api, mount } from "../mount.ts";
+import { personOf } from "../people.ts";
+
+export function serveInvites(api: Api): void {
+  mount(api, declared.createInvite, async ({ env, actor, params, body }) =>
+    answer(
+      await ask("conversation.createInvite", () =>
+        conversationStub(env, params.conversationId).createInvite(actor.userId, body),
+      ),
+      201,
+    ),
+  );
+
+  mount(api, declared.previewInvite, async ({ env, params }) => {
+    const code = readCode(env, params.code);
+    if (!code.ok) return answerProblem(code.refusal);
+    const { id, secret } = code.value;
+    return answer(await ask("conversation.previewInvite", () => conversationStub(env, id).previewInvite(secret)));
+  });
+
+  mount(api, declared.deleteInvite, async ({ env, actor, params }) => {
+    const code = readCode(env, params.code);
+    if (!code.ok) return answerProblem(code.refusal);
+    const { id, secret } = code.value;
+    return answerDone(
+      await ask("conversation.deleteInvite", () => conversationStub(env, id).deleteInvite(actor.userId, secret)),
+    );
+  });
+
+  mount(api, declared.acceptInvite, async ({ env, actor, params }) => {
+    const code = readCode(env, params.code);
+    if (!code.ok) return answerProblem(code.refusal);
+    const person = await personOf(env, actor.userId);
+    if (!person.ok) return answerProblem(person.refusal);
+    const { id, secret } = code.value;
+    return answer(
+      await ask("conversation.acceptInvite", () => conversationStub(env, id).acceptInvite(person.value, secret)),
+    );
+  });
+}
+
+function readCode(env: Env, code: string): Outcome<{ id: ConversationId; secret: string }> {
+  const match = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{16,86})$/.exec(code);
+  const [, id, secret] = match ?? [];
+  if (id === undefined || secret === undefined || !isMinted(env.ID_SECRET, id, "conversation")) return notFound;
+  return done({ id: conversationId.parse(id), secret });
+}

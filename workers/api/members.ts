@@ -1,0 +1,40 @@
+/** Serves the members of a conversation. */
+import { ask, conversationStub } from "../../objects/shared/calls.ts";
+import * as declared from "../../schema/http/conversations.ts";
+import { answer, answerDone, answerProblem } from "../answer.ts";
+import { type Api, mount } from "../mount.ts";
+import { gather } from "../people.ts";
+
+export function serveMembers(api: Api): void {
+  mount(api, declared.listMembers, async ({ env, actor, params, query }) =>
+    answer(
+      await ask("conversation.members", () =>
+        conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit),
+      ),
+    ),
+  );
+
+  mount(api, declared.putMember, async ({ env, actor, params, body }) => {
+    const conversation = () => conversationStub(env, params.conversationId);
+    const put = async (person: Parameters<ReturnType<typeof conversation>["putMember"]>[3]) =>
+      answer(
+        await ask("conversation.putMember", () =>
+          conversation().putMember(actor.userId, params.userId, body.role ?? null, person),
+        ),
+      );
+    const isMember = await ask("conversation.hasMember", () => conversation().hasMember(actor.userId, params.userId));
+    if (!isMember.ok) return answerProblem(isMember.refusal);
+    if (isMember.value) return put(null);
+    const people = await gather(env, actor.userId, [params.userId]);
+    if (!people.ok) return answerProblem(people.refusal);
+    return put(people.value[1] ?? null);
+  });
+
+  mount(api, declared.deleteMember, async ({ env, actor, params }) =>
+    answerDone(
+      await ask("conversation.removeMember", () =>
+        conversationStub(env, params.conversationId).removeMember(actor.userId, params.userId),
+      ),
+    ),
+  );
+}

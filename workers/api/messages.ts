@@ -1,0 +1,92 @@
+/** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
+import type { Actor, Command, CommandAnswer } from "../../objects/conversation/contract.ts";
+import { ask, call, conversationStub } from "../../objects/shared/calls.ts";
+import type { Env } from "../../objects/shared/env.ts";
+import { refuse } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/messages.ts";
+import type { ConversationId, Seq } from "../../schema/ids.ts";
+import { answerJson, answerNothing, answerProblem, answerText } from "../answer.ts";
+import { type Api, mount } from "../mount.ts";
+
+export function serveMessages(api: Api): void {
+  mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {
+    const { clientId, text, replyTo = null, mentions = [] } = body;
+    const sent = await submit(env, actor, params.conversationId, { do: "send", clientId, text, replyTo, mentions });
+    if (!sent.ok) return answerProblem(sent.refusal);
+    if (sent.did !== "send") throw new Error(`a send was answered as a ${sent.did}`);
+    return answerJson(JSON.stringify(sent.ack), sent.ack.duplicate ? 200 : 201);
+  });
+
+  mount(api, declared.listMessages, async ({ env, actor, params, query }) =>
+    answerText(
+      await ask("conversation.page", () => conversationStub(env, params.conversationId).page(actor.userId, query)),
+    ),
+  );
+
+  mount(api, declared.getMessage, ({ env, actor, params }) => message(env, actor, params.conversationId, params.seq));
+
+  mount(api, declared.editMessage, ({ env, actor, params, body }) => {
+    const { text, mentions = null } = body;
+    return change(env, actor, params, { do: "edit", seq: params.seq, text, mentions });
+  });
+
+  mount(api, declared.unsendMessage, ({ env, actor, params }) =>
+    change(env, actor, params, { do: "unsend", seq: params.seq }),
+  );
+
+  mount(api, declared.putReaction, ({ env, actor, params }) =>
+    change(env, actor, params, { do: "react", seq: params.seq, emoji: params.emoji, isOn: true }),
+  );
+
+  mount(api, declared.deleteReaction, ({ env, actor, params }) =>
+    change(env, actor, params, { do: "react", seq: params.seq, emoji: params.emoji, isOn: false }),
+  );
+
+  mount(api, declared.listChanges, async ({ env, actor, params, query }) =>
+    answerText(
+      await ask("conversation.changes", () =>
+        conversationStub(env, params.conversationId).changes(actor.userId, query),
+      ),
+    ),
+  );
+
+  mount(api, declared.postReceipts, async ({ env, actor, params, body }) => {
+    const { delivered = null, read = null } = body;
+    const raised = await submit(env, actor, params.conversationId, { do: "receipt", delivered, read });
+    return raised.ok ? answerNothing() : answerProblem(raised.refusal);
+  });
+
+  mount(api, declared.postTyping, async ({ env, actor, params }) => {
+    const said = await submit(env, actor, params.conversationId, { do: "typing" });
+    return said.ok ? answerNothing() : answerProblem(said.refusal);
+  });
+
+  mount(api, declared.verifyChain, async ({ env, actor, params, query }) =>
+    answerText(
+      await ask("conversation.verify", () =>
+        conversationStub(env, params.conversationId).verify(actor.userId, query.from, query.to),
+      ),
+    ),
+  );
+}
+
+async function submit(env: Env, actor: Actor, id: ConversationId, command: Command): Promise<CommandAnswer> {
+  const answers = await call("conversation.submit", () => conversationStub(env, id).submit(actor, [command]));
+  if (!answers.ok) return answers;
+  return answers.value[0] ?? refuse("internal", "a command was not answered");
+}
+
+/** Does it, then answers with the message as it is now. */
+async function change(
+  env: Env,
+  actor: Actor,
+  { conversationId, seq }: { conversationId: ConversationId; seq: Seq },
+  command: Command,
+): Promise<Response> {
+  const changed = await submit(env, actor, conversationId, command);
+  return changed.ok ? message(env, actor, conversationId, seq) : answerProblem(changed.refusal);
+}
+
+async function message(env: Env, actor: Actor, id: ConversationId, seq: Seq): Promise<Response> {
+  return answerText(await ask("conversation.message", () => conversationStub(env, id).message(actor.userId, seq)));
+}

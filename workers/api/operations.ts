@@ -1,0 +1,35 @@
+/** Serves what is said about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
+import { cost } from "../../objects/shared/meter.ts";
+import { done, notFound } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/operations.ts";
+import { heartbeat, limits } from "../../schema/limits.ts";
+import { protocols } from "../../schema/wire/version.ts";
+import { answer, answerJson, answerProblem } from "../answer.ts";
+import { placeOf } from "../location.ts";
+import { type Api, mount } from "../mount.ts";
+import { openApiText } from "../openapi.ts";
+
+export function serveOperations(api: Api): void {
+  mount(api, declared.discovery, ({ env, request }) =>
+    answer(
+      done({
+        name: "Parley",
+        protocols,
+        transports: ["websocket", "long-poll", "poll"],
+        heartbeat,
+        limits,
+        location: placeOf(request),
+        push: { vapidPublicKey: env.VAPID_PUBLIC_KEY || null },
+      }),
+    ),
+  );
+
+  mount(api, declared.healthz, ({ env }) => answer(done({ ok: true, version: env.VERSION.id || "local" })));
+
+  mount(api, declared.openApi, () => answerJson(openApiText()));
+
+  // Not part of the API: what was spent since this isolate began.
+  api.get("/v1/cost", ({ env }) =>
+    env.PARLEY_COST_METER === "on" ? answer(done(cost)) : answerProblem(notFound.refusal),
+  );
+}

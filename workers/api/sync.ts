@@ -1,0 +1,82 @@
+/** Serves sync: the poll, and the upgrades of both kinds of sockets, which are handed on to the object with the identity. */
+import type { Context } from "hono";
+import type { Actor } from "../../objects/conversation/contract.ts";
+import { call, conversationStub, userStub } from "../../objects/shared/calls.ts";
+import type { Env } from "../../objects/shared/env.ts";
+import { identify } from "../../objects/shared/identity.ts";
+import { logFault } from "../../objects/shared/log.ts";
+import { errors, refuse } from "../../schema/errors.ts";
+import * as declared from "../../schema/http/operations.ts";
+import { readSubprotocols } from "../../schema/wire/version.ts";
+import { answerProblem } from "../answer.ts";
+import { isForeignOrigin } from "../cors.ts";
+import { type Api, mount } from "../mount.ts";
+
+type In = Context<{ Bindings: Env }>;
+
+export function serveSync(api: Api): void {
+  // Before authorization: what is wrong with the upgrade itself is said first.
+  api.get(declared.sync.path, (context, next) => judgeUpgrade(context, next));
+  api.get(declared.live.path, (context, next) => judgeUpgrade(context, next));
+
+  mount(api, declared.sync, ({ env, request, actor, query, allow }) => {
+    const isSocket = isUpgrade(request);
+    if (!isSocket) allow(query.wait * 1_000);
+    const path = `/sync${searchOf({ ...query, wait: isSocket ? undefined : query.wait })}`;
+    return forward(request, actor, path, userStub(env, actor.userId));
+  });
+
+  mount(api, declared.live, async ({ env, request, actor, params, query }) => {
+    if (!isUpgrade(request)) return answerProblem(refuse("bad_request", "Upgrade: must be websocket").refusal);
+    // Always asked, and remembered by the user's object, so that a revocation reaches the socket.
+    const admission = await call("user.admit", () =>
+      userStub(env, actor.userId).admit(actor.deviceId, params.conversationId),
+    );
+    if (!admission.ok) return answerProblem(admission.refusal);
+    if (!admission.value) return answerProblem(refuse("unauthenticated", "the device is signed out").refusal);
+    return forward(request, actor, `/live${searchOf(query)}`, conversationStub(env, params.conversationId));
+  });
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+async function judgeUpgrade(context: In, next: () => Promise<void>): Promise<Response | void> {
+  const request = context.req.raw;
+  if (isUpgrade(request)) {
+    if (isForeignOrigin(context.env, request)) {
+      return answerProblem(refuse("forbidden", "this origin may not open sockets").refusal);
+    }
+    const { offered, protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    if (offered && protocol === undefined) {
+      return answerProblem(
+        refuse("unsupported", "none of the offered protocols is spoken here").refusal,
+        errors.bad_request.status,
+      );
+    }
+  }
+  return next();
+}
+
+function searchOf(query: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size === 0 ? "" : `?${search.toString()}`;
+}
+
+/** The object's answer, made ours: headers of what comes out of a fetch cannot be written. */
+async function forward(request: Request, actor: Actor, path: string, stub: Pick<Fetcher, "fetch">): Promise<Response> {
+  const headers = identify(request.headers, actor);
+  headers.delete("sec-websocket-protocol");
+  try {
+    const answer = await stub.fetch(`https://object${path}`, { headers });
+    if (answer.webSocket === null) return new Response(answer.body, answer);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const spoken: HeadersInit = protocol === undefined ? {} : { "sec-websocket-protocol": protocol };
+    return new Response(null, { status: 101, webSocket: answer.webSocket, headers: spoken });
+  } catch (error) {
+    logFault("forward", error, { path: path.split("?")[0] });
+    return answerProblem(refuse("unavailable", "the service is busy or restarting").refusal);
+  }
+}

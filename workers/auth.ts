@@ -1,0 +1,68 @@
+/** Owns who is asking: access tokens and the check that their device is still signed in. */
+import type { Actor } from "../objects/conversation/contract.ts";
+import { call, userStub } from "../objects/shared/calls.ts";
+import { now } from "../objects/shared/clock.ts";
+import type { Env } from "../objects/shared/env.ts";
+import { isMinted } from "../objects/shared/mint.ts";
+import { type AccessClaims, verifyAccessToken } from "../objects/user/tokens.ts";
+import { done, type Outcome, refuse } from "../schema/errors.ts";
+import { timeouts } from "../schema/limits.ts";
+import { readSubprotocols } from "../schema/wire/version.ts";
+import { remember } from "./memory.ts";
+
+const unauthenticated = refuse("unauthenticated", "the access token is missing, expired, or its device is signed out");
+
+/** Tokens whose signature was checked, so that it is checked once in a token's life. Valid ones only: nobody can fill it with noise. */
+const verified = new Map<string, AccessClaims>();
+const verifiedMax = 20_000;
+/** When each device was last known to be signed in. */
+const admitted = new Map<string, number>();
+const admittedMax = 20_000;
+
+/** The token of a request: from its header, or of an upgrade from a browser, which cannot set one, from the subprotocols. */
+export function tokenOf(request: Request): string | undefined {
+  const header = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(request.headers.get("authorization") ?? "");
+  return header?.[1] ?? readSubprotocols(request.headers.get("sec-websocket-protocol")).token;
+}
+
+/** Who the token speaks for; its device may be signed out. */
+export async function claimant(env: Env, token: string | undefined): Promise<Outcome<Actor>> {
+  if (token === undefined) return unauthenticated;
+  let claims = verified.get(token);
+  if (claims === undefined) {
+    const checked = await verifyAccessToken(env.TOKEN_SECRET, token);
+    if (checked === null || !isMinted(env.ID_SECRET, checked.userId, "user")) return unauthenticated;
+    claims = checked;
+    remember(verified, token, claims, verifiedMax);
+  }
+  if (claims.expiresAt <= now()) {
+    verified.delete(token);
+    return unauthenticated;
+  }
+  return done({ userId: claims.userId, deviceId: claims.deviceId });
+}
+
+/** Whether the device is signed in, as of at most a second ago. */
+export async function checkDevice(env: Env, actor: Actor): Promise<Outcome<null>> {
+  const key = keyOf(actor);
+  const at = now();
+  const admittedAt = admitted.get(key);
+  if (admittedAt !== undefined && at - admittedAt < timeouts.deviceCheckMs && at >= admittedAt) return done(null);
+  const admission = await call("user.admit", () => userStub(env, actor.userId).admit(actor.deviceId));
+  if (!admission.ok) return admission;
+  if (!admission.value) {
+    admitted.delete(key);
+    return unauthenticated;
+  }
+  remember(admitted, key, at, admittedMax);
+  return done(null);
+}
+
+/** After a sign-out through this gateway nothing need be believed for a second. */
+export function forgetDevice(actor: Actor): void {
+  admitted.delete(keyOf(actor));
+}
+
+function keyOf({ userId, deviceId }: Actor): string {
+  return `${userId}/${deviceId}`;
+}

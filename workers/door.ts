@@ -1,0 +1,71 @@
+/** Owns the reading of what comes in over HTTP: sizes before parsing, media types, JSON depth, then the route's schema. */
+import type { z } from "zod";
+import { done, refuse, type Outcome, type Refusal } from "../schema/errors.ts";
+import { limits } from "../schema/limits.ts";
+import { parseJson, parseWith } from "../schema/wire/parse.ts";
+
+/** A body over the limit is still read to here and thrown away, for a client that is cut off while it sends never sees the answer. */
+const drainBytesMax = 32 * limits.bodyBytesMax;
+
+const mediaTypes = /^\s*application\/(?:json|merge-patch\+json)\s*(?:;|$)/i;
+const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** The body, judged. No body counts as `{}`, so that it is accepted where all fields are optional and refused by the field that is missing. */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<Outcome<T>> {
+  const bytes = await readBytes(request);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.byteLength === 0) return parseWith(schema, {});
+  const unsupported = mediaFault(request.headers.get("content-type"));
+  if (unsupported !== undefined) return unsupported;
+  let text: string;
+  try {
+    text = utf8.decode(bytes.value);
+  } catch {
+    return refuse("bad_request", "the body is not UTF-8");
+  }
+  const json = parseJson(text);
+  return json.ok ? parseWith(schema, json.value) : json;
+}
+
+/** Parameters of the path. Wrong in form is `bad_request`, whatever is wrong with it. */
+export function readParams<T>(params: Record<string, string>, schema: z.ZodType<T>): Outcome<T> {
+  return asBadRequest(parseWith(schema, params));
+}
+
+/** The query's known parameters, each at most once; unknown ones are ignored. */
+export function readQuery(search: URLSearchParams, schema: z.ZodObject): Outcome<unknown> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const [value, second] = search.getAll(name);
+    if (second !== undefined) return refuse("bad_request", `${name}: is given twice`);
+    if (value !== undefined) given[name] = value;
+  }
+  return asBadRequest(parseWith(schema, given));
+}
+
+function asBadRequest<T>(judged: { ok: true; value: T } | { ok: false; refusal: Refusal }): Outcome<T> {
+  return judged.ok ? judged : refuse("bad_request", judged.refusal.detail);
+}
+
+function mediaFault(header: string | null): { ok: false; refusal: Refusal } | undefined {
+  if (header === null || !mediaTypes.test(header)) return refuse("unsupported", "the body must be application/json");
+  const name = charset.exec(header)?.[1];
+  return name === undefined || /^utf-?8$/i.test(name) ? undefined : refuse("unsupported", "the body must be UTF-8");
+}
+
+async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
+  if (request.body === null) return done(new Uint8Array());
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  // The transport keeps a body to its declared length, so the usual one is taken whole.
+  if (declared <= limits.bodyBytesMax) return done(new Uint8Array(await request.arrayBuffer()));
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body) {
+    size += part.byteLength;
+    if (size <= limits.bodyBytesMax) parts.push(part);
+    else if (size > drainBytesMax) break;
+  }
+  if (size > limits.bodyBytesMax) return refuse("too_large", `a body holds at most ${limits.bodyBytesMax} bytes`);
+  return done(Buffer.concat(parts));
+}

@@ -1,0 +1,10 @@
+/** Owns the bound of the gateway's memories: maps that may be lost at any time and must not grow for ever. */
+
+/** Keeps an entry, at the cost of the oldest one when there are too many. */
+export function remember<K, V>(map: Map<K, V>, key: K, value: V, entriesMax: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= entriesMax) return;
+  const oldest = map.keys().next();
+  if (oldest.done !== true) map.delete(oldest.value);
+}

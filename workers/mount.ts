@@ -1,0 +1,123 @@
+/**
+ * Owns the way of every HTTP call: who asks, how much they ask, what they ask, all judged before a handler sees it; and that each
+ * request is answered in time, whatever happens.
+ */
+import type { Context, Hono } from "hono";
+import type { z } from "zod";
+import type { Actor } from "../objects/conversation/contract.ts";
+import type { Env } from "../objects/shared/env.ts";
+import { logFault } from "../objects/shared/log.ts";
+import { isMinted } from "../objects/shared/mint.ts";
+import { notFound, type Outcome, refuse } from "../schema/errors.ts";
+import type { Route } from "../schema/http/route.ts";
+import { answerProblem } from "./answer.ts";
+import { checkDevice, claimant, tokenOf } from "./auth.ts";
+import { readBody, readParams, readQuery } from "./door.ts";
+import { limitAddress, limitUser } from "./rate-limit.ts";
+
+export type Api = Hono<{ Bindings: Env }>;
+
+type Out<R extends Route, Part extends string> =
+  R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined;
+
+/** What a handler gets: the request, judged by its route's schemas, and who asks. */
+export type Call<R extends Route> = {
+  env: Env;
+  request: Request;
+  actor: R extends { isOpen: true } ? undefined : Actor;
+  params: Out<R, "params">;
+  query: Out<R, "query">;
+  body: Out<R, "body">;
+  /** Lets the answer take this much longer, for a call that waits on purpose. */
+  allow: (ms: number) => void;
+};
+
+export type Handler<R extends Route> = (call: Call<R>) => Response | Promise<Response>;
+
+/** Every request is answered within 10 s; this leaves room for the way back. */
+const answerMs = 9_500;
+
+/** Serves a declared call. */
+export function mount<R extends Route>(api: Api, route: R, handler: Handler<R>): void {
+  api.on(route.method, route.path, (context) => {
+    const deadline = new Deadline();
+    return deadline.race(serve(context, route, handler, deadline));
+  });
+}
+
+async function serve<R extends Route>(
+  context: Context<{ Bindings: Env }>,
+  route: R,
+  handler: Handler<R>,
+  deadline: Deadline,
+): Promise<Response> {
+  try {
+    const { env } = context;
+    const request = context.req.raw;
+    const actor = route.isOpen === true ? await limitAddress(env, request) : await admit(env, request);
+    if (!actor.ok) return answerProblem(actor.refusal);
+    const params = route.params === undefined ? undefined : readParams(context.req.param(), route.params);
+    if (params?.ok === false) return answerProblem(params.refusal);
+    if (params !== undefined && !areMinted(env, params.value)) return answerProblem(notFound.refusal);
+    const query = route.query === undefined ? undefined : readQuery(new URL(request.url).searchParams, route.query);
+    if (query?.ok === false) return answerProblem(query.refusal);
+    const body = route.body === undefined ? undefined : await readBody(request, route.body);
+    if (body?.ok === false) return answerProblem(body.refusal);
+    const call = {
+      env,
+      request,
+      actor: actor.value ?? undefined,
+      params: params?.value,
+      query: query?.value,
+      body: body?.value,
+      allow: (ms: number) => deadline.extend(ms),
+    };
+    // This is the door: the schemas have judged each part, and the compiler cannot follow that through the route's generics.
+    return await handler(call as Call<R>);
+  } catch (error) {
+    logFault("gateway", error, { route: `${route.method} ${route.path}` });
+    return answerProblem({ code: "internal", detail: "something failed here" });
+  }
+}
+
+async function admit(env: Env, request: Request): Promise<Outcome<Actor>> {
+  const actor = await claimant(env, tokenOf(request));
+  if (!actor.ok) return actor;
+  const [device, limit] = await Promise.all([checkDevice(env, actor.value), limitUser(env, actor.value.userId)]);
+  if (!device.ok) return device;
+  return limit.ok ? actor : limit;
+}
+
+/** Ids that we never made are answered here, for naming an object creates it for ever. */
+function areMinted(env: Env, params: Record<string, unknown>): boolean {
+  const { userId, conversationId } = params;
+  if (typeof userId === "string" && !isMinted(env.ID_SECRET, userId, "user")) return false;
+  return typeof conversationId !== "string" || isMinted(env.ID_SECRET, conversationId, "conversation");
+}
+
+const late = refuse("unavailable", "no answer in time; it may have happened");
+
+class Deadline {
+  #at = Date.now() + answerMs;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  extend(ms: number): void {
+    this.#at += ms;
+  }
+
+  /** The work's answer, or `unavailable` when the time is up. The work never rejects. */
+  async race(work: Promise<Response>): Promise<Response> {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const expire = (): void => {
+      const left = this.#at - Date.now();
+      if (left > 0) this.#timer = setTimeout(expire, left);
+      else resolve(answerProblem(late.refusal));
+    };
+    this.#timer = setTimeout(expire, answerMs);
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      clearTimeout(this.#timer);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Owns the reading of queues. A queue carries hints: what is still to be done stays in the objects, and an alarm sends the hint
+ * again; so a hint that is not understood may be dropped, and must be, for a batch is retried whole unless each is acknowledged.
+ */
+import type { Env } from "../../objects/shared/env.ts";
+import { log, logFault } from "../../objects/shared/log.ts";
+import { cost } from "../../objects/shared/meter.ts";
+
+/** Does what a hint asks; answers false where it is no hint of this queue's. A throw sends the hint again. */
+type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
+
+/** By the queue's name without its environment. A queue without a consumer has no work yet. */
+const consumers: Record<string, Consumer> = {};
+
+export async function consume(batch: MessageBatch, env: Env): Promise<void> {
+  const queue = batch.queue.split("-").at(-1) ?? batch.queue;
+  const consumer = consumers[queue];
+  for (const message of batch.messages) {
+    cost.queueOperations++;
+    try {
+      const isKnown = consumer !== undefined && (await consumer(message.body, env));
+      if (!isKnown) log("unknown hint", { queue: batch.queue, id: message.id, attempts: message.attempts });
+      message.ack();
+    } catch (error) {
+      logFault("queue", error, { queue: batch.queue, id: message.id, attempts: message.attempts });
+      message.retry();
+    }
+  }
+}
