@@ -33,12 +33,14 @@ export type Effects = {
   items: DeliveryItem[];
   /** Members whose watermarks rose. */
   receipts: Set<UserId>;
+  /** Members who said that they have read, whether or not that raised anything. */
+  readers: Set<UserId>;
   typing: Set<UserId>;
   unsent: Set<Seq>;
 };
 
 export function noEffects(): Effects {
-  return { items: [], receipts: new Set(), typing: new Set(), unsent: new Set() };
+  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Set() };
 }
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
@@ -109,6 +111,7 @@ export class Commands {
       const answer = this.#commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
       effects.items.push(...own.items);
       for (const userId of own.receipts) effects.receipts.add(userId);
+      for (const userId of own.readers) effects.readers.add(userId);
       for (const userId of own.typing) effects.typing.add(userId);
       for (const seq of own.unsent) effects.unsent.add(seq);
       return answer;
@@ -270,6 +273,7 @@ export class Commands {
   ): CommandAnswer {
     const member = this.#store.member(userId);
     if (member === undefined) return notFound;
+    if (command.read !== null) effects.readers.add(userId);
     const marks = raise(member, command, state.head.seq);
     if (marks !== member) {
       this.#store.setWatermarks(tx, member, marks);

@@ -33,6 +33,8 @@ type Progress = {
   failures: number;
   retryAt: number;
   passing: Map<string, string>;
+  /** They said that they have read: their inbox is told even if no watermark rose. */
+  hasReceipt: boolean;
 };
 
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
@@ -90,6 +92,11 @@ export class FanOut {
   /** Something of no lasting worth for a member's sync sockets; the newest of a key replaces the older. Rides with the next call. */
   pass(userId: UserId, key: string, frame: string): void {
     this.#of(userId).passing.set(key, frame);
+  }
+
+  /** A member said that they have read. */
+  noteReceipt(userId: UserId): void {
+    this.#of(userId).hasReceipt = true;
   }
 
   /** Sends whoever is behind what they lack. */
@@ -162,6 +169,7 @@ export class FanOut {
       failures: 0,
       retryAt: 0,
       passing: new Map(),
+      hasReceipt: false,
     };
     this.#progress.set(userId, progress);
     return progress;
@@ -180,9 +188,11 @@ export class FanOut {
   #serve(state: State, member: MemberRow): void {
     const progress = this.#of(member.userId);
     if (progress.inFlightSince !== undefined || progress.retryAt > now()) return;
-    if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0) return;
+    if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0 && !progress.hasReceipt)
+      return;
     const delivery = this.#deliveryFor(state, member, progress);
     progress.passing.clear();
+    progress.hasReceipt = false;
     const startedAt = now();
     progress.inFlightSince = startedAt;
     cost.objectCalls++;
@@ -263,6 +273,7 @@ export class FanOut {
       delivered: member.delivered,
       liveDevices: this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId),
       passing: [...progress.passing.values()],
+      hasReceipt: progress.hasReceipt,
     };
   }
 

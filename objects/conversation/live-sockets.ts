@@ -73,13 +73,14 @@ export class LiveSockets {
     answers: ReadonlyMap<WebSocket, string[]>,
     forUser: (userId: UserId) => readonly string[],
   ): void {
-    const joined = shared.join(",");
+    const isOneFrame = shared.length <= limits.frameObjectsMax;
+    const joined = isOneFrame ? shared.join(",") : "";
     const plain = shared.length > 1 ? `[${joined}]` : joined;
     const plainBytes = utf8Bytes(plain);
     for (const [socket, { userId }] of this.#open) {
       const own = answers.get(socket) ?? [];
       const personal = forUser(userId);
-      if (own.length === 0 && personal.length === 0) {
+      if (isOneFrame && own.length === 0 && personal.length === 0) {
         if (plain !== "") sendText(socket, plain, false, plainBytes);
         continue;
       }

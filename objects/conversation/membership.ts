@@ -187,6 +187,7 @@ export class Membership {
   personChanged(tx: Transactor, state: State, person: Person, effects: Effects): void {
     const member = state.members.get(person.user.id);
     if (member === undefined || JSON.stringify(member.person) === JSON.stringify(person)) return;
+    if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
     const isFaceNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
     this.#store.putMember(tx, state, { ...member, person });
     if (!isFaceNew || state.facts.kind !== "dm") return;

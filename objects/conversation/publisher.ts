@@ -35,6 +35,7 @@ export class Publisher {
     this.#begin(state, effects.items);
     if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);
     if (state.facts.kind === "dm") this.#toPeer(state, effects);
+    for (const userId of effects.readers) this.#fanOut.noteReceipt(userId);
     this.#fanOut.wake();
   }
 
