@@ -1,0 +1,33 @@
+/** Owns calls in the name of one account: each carries a valid access token, and one that was refused is replaced once. */
+import type { Route } from "../schema/http/route.ts";
+import { ParleyError } from "./errors.ts";
+import type { Ask, CallOptions, CallWithBody, CallWithoutBody, Http } from "./http.ts";
+import type { Session } from "./session.ts";
+
+export class Api {
+  readonly http: Http;
+  readonly #session: Session;
+
+  constructor(http: Http, session: Session) {
+    this.http = http;
+    this.#session = session;
+  }
+
+  async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
+    return await this.#authorized(async (token) => await this.http.call(route, ask, { ...options, token }));
+  }
+
+  async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
+    await this.#authorized(async (token) => await this.http.run(route, ask, { ...options, token }));
+  }
+
+  async #authorized<T>(call: (token: string) => Promise<T>): Promise<T> {
+    const token = await this.#session.token();
+    try {
+      return await call(token);
+    } catch (error) {
+      if (!(error instanceof ParleyError) || error.code !== "unauthenticated") throw error;
+      return await call(await this.#session.replace(token));
+    }
+  }
+}

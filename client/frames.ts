@@ -1,0 +1,76 @@
+/**
+ * Owns the door for what the server says: answers and frames are parsed here, and what this version does not know is left out
+ * instead of refused, so that a newer server does not stop an older client.
+ */
+import { z } from "zod";
+import { errorFrame } from "../schema/errors.ts";
+import { changesPage, listChanges, listMessages, messagesPage } from "../schema/http/messages.ts";
+import { drainFrame } from "../schema/wire/attend.ts";
+import { changeFrame } from "../schema/wire/change.ts";
+import { liveHello, syncHello } from "../schema/wire/hello.ts";
+import { inboxFrame } from "../schema/wire/inbox.ts";
+import { message, notice } from "../schema/wire/message.ts";
+import { receiptFrame, typingFrame } from "../schema/wire/receipt.ts";
+import { okFrame } from "../schema/wire/ref.ts";
+import { messageFrame } from "../schema/wire/send.ts";
+
+// Compiling validators needs `eval`, which a page's content security policy forbids; trying it alone is reported as a violation.
+if (typeof document === "object") z.config({ jitless: true });
+
+const knownNotices = z.array(notice.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
+const change = changeFrame.extend({ notices: knownNotices.optional() });
+
+/** `code` may be one that a later server has; the SDK decides on `retry`. */
+const error = errorFrame.extend({ code: z.string() });
+
+const shared = [messageFrame, change, receiptFrame, typingFrame, drainFrame, okFrame, error] as const;
+const syncFrame = z.discriminatedUnion("type", [syncHello, inboxFrame, ...shared]);
+export type SyncFrame = z.infer<typeof syncFrame>;
+const liveFrame = z.discriminatedUnion("type", [liveHello, ...shared]);
+export type LiveFrame = z.infer<typeof liveFrame>;
+export type ChangeFrame = z.infer<typeof change>;
+export type AnswerFrame = z.infer<typeof okFrame> | z.infer<typeof error>;
+
+/** What one text frame holds. `counter` of a pong; nothing where it cannot be read at all. */
+export type Heard<F> = { readonly pong: number } | { readonly frames: F[] };
+
+export function readSyncFrame(data: unknown): Heard<SyncFrame> {
+  return read(syncFrame, data);
+}
+
+export function readLiveFrame(data: unknown): Heard<LiveFrame> {
+  return read(liveFrame, data);
+}
+
+function read<F>(schema: z.ZodType<F>, data: unknown): Heard<F> {
+  if (typeof data !== "string") return { frames: [] };
+  const pong = /^pong:(\d{1,16})$/.exec(data)?.[1];
+  if (pong !== undefined) return { pong: Number(pong) };
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    return { frames: [] };
+  }
+  const elements: unknown[] = Array.isArray(json) ? json : [json];
+  return {
+    frames: elements.flatMap((element) => {
+      const parsed = schema.safeParse(element);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  };
+}
+
+const knownMessages = z.array(message);
+
+/** `GET …/messages`, read with leniency. */
+export const pageCall = {
+  ...listMessages,
+  answers: { 200: { description: "", body: messagesPage.extend({ messages: knownMessages, notices: knownNotices }) } },
+} as const;
+
+/** `GET …/changes`, read with leniency. */
+export const changesCall = {
+  ...listChanges,
+  answers: { 200: { description: "", body: changesPage.extend({ messages: knownMessages, notices: knownNotices }) } },
+} as const;

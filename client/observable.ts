@@ -1,0 +1,86 @@
+/** Owns the two makers of observable state: one that is set, one that is worked out when somebody looks. */
+import type { Observable } from "./contract/observable.ts";
+
+class Listeners {
+  #listeners: readonly (() => void)[] = [];
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // A wrapper of its own, so that subscribing the same function twice is two subscriptions.
+    const entry = () => listener();
+    this.#listeners = [...this.#listeners, entry];
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== entry);
+    };
+  };
+
+  get count(): number {
+    return this.#listeners.length;
+  }
+
+  tell(): void {
+    for (const listener of this.#listeners) guarded(listener);
+  }
+}
+
+/** A program's listener that throws must not stop the others, nor what the SDK was doing: it is reported as unhandled, later. */
+export function guarded(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** State that is set. Setting what is there already (`===`) tells nobody. */
+export class State<T> implements Observable<T> {
+  readonly #listeners = new Listeners();
+  #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  readonly subscribe = this.#listeners.subscribe;
+  readonly getSnapshot = (): T => this.#value;
+
+  set(value: T): void {
+    if (value === this.#value) return;
+    this.#value = value;
+    this.#listeners.tell();
+  }
+}
+
+/** State that is worked out from something else, at most once between two changes, and not at all while nobody looks. */
+export class Derived<T> implements Observable<T> {
+  readonly #listeners = new Listeners();
+  readonly #derive: (previous: T | undefined) => T;
+  #value: T | undefined;
+  #isDirty = true;
+
+  /** `derive` gets the previous value, so that it can answer the same one where nothing changed. */
+  constructor(derive: (previous: T | undefined) => T) {
+    this.#derive = derive;
+  }
+
+  readonly subscribe = this.#listeners.subscribe;
+
+  readonly getSnapshot = (): T => {
+    if (this.#isDirty || this.#value === undefined) {
+      this.#value = this.#derive(this.#value);
+      this.#isDirty = false;
+    }
+    return this.#value;
+  };
+
+  get isWatched(): boolean {
+    return this.#listeners.count > 0;
+  }
+
+  /** What it is worked out from has changed. */
+  touch(): void {
+    this.#isDirty = true;
+    this.#listeners.tell();
+  }
+}

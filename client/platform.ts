@@ -1,0 +1,50 @@
+/** Owns the defaults for what the SDK takes from its surroundings: clock, sockets, wakeups, ids, locks between tabs. */
+import type { Clock, OpenSocket, Wakeups } from "./contract/platform.ts";
+
+/** The longest delay that timers take; beyond it they fire at once. */
+const timerMsMax = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, task) => {
+    const timer = setTimeout(task, Math.min(ms, timerMsMax));
+    return () => clearTimeout(timer);
+  },
+};
+
+export const openWebSocket: OpenSocket = (url, protocols) => new WebSocket(url, protocols);
+
+/** The network coming back and the page becoming visible, where there is a page; elsewhere never. */
+export const pageWakeups: Wakeups = {
+  // Node has a `navigator` without `onLine`: only a plain false means that there is no network.
+  isOffline: () => typeof navigator === "object" && navigator.onLine === false,
+  subscribe: (listener) => {
+    if (typeof window !== "object" || typeof document !== "object") return () => undefined;
+    const onVisibility = () => {
+      if (document.visibilityState === "visible") listener();
+    };
+    window.addEventListener("online", listener);
+    window.addEventListener("offline", listener);
+    window.addEventListener("pageshow", listener);
+    document.addEventListener("visibilitychange", onVisibility);
+    return () => {
+      window.removeEventListener("online", listener);
+      window.removeEventListener("offline", listener);
+      window.removeEventListener("pageshow", listener);
+      document.removeEventListener("visibilitychange", onVisibility);
+    };
+  },
+};
+
+/** 144 random bits, in the letters that every id of the protocol allows. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** Waits; the clock is the SDK's, so that a test can wind it. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}

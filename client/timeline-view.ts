@@ -1,0 +1,101 @@
+/** Owns what a timeline looks like: entries in the order to show them, holes where something is missing, pending messages last. Pure. */
+import type { Seq } from "../schema/ids.ts";
+import type { Message, Notice } from "../schema/wire/message.ts";
+import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "./contract/conversation.ts";
+import type { Span } from "./spans.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface ViewFacts {
+  readonly timeline: Timeline;
+  readonly pending: readonly PendingMessage[];
+  readonly userId: string;
+  readonly isStale: boolean;
+}
+
+/** Entries are made once for each state of a message, so that what did not change is the same object. */
+export class EntryMaker {
+  readonly #entries = new WeakMap<object, TimelineEntry>();
+  readonly #userId: string;
+
+  constructor(userId: string) {
+    this.#userId = userId;
+  }
+
+  message(message: Message): TimelineEntry {
+    const isOwn = message.senderId === this.#userId;
+    // An own message keeps the key that it had while it was pending.
+    const key = isOwn ? keyOfPending(message.clientId) : `m:${message.seq}`;
+    return this.#once(message, { kind: "message", key, message, isOwn });
+  }
+
+  notice(notice: Notice): TimelineEntry {
+    return this.#once(notice, { kind: "notice", key: `n:${notice.rev}`, notice });
+  }
+
+  pending(pending: PendingMessage): TimelineEntry {
+    return this.#once(pending, { kind: "pending", key: keyOfPending(pending.clientId), pending });
+  }
+
+  #once(of: object, entry: TimelineEntry): TimelineEntry {
+    const made = this.#entries.get(of);
+    if (made !== undefined) return made;
+    this.#entries.set(of, entry);
+    return entry;
+  }
+}
+
+export function viewTimeline({ timeline, pending, userId, isStale }: ViewFacts, make: EntryMaker): TimelineView {
+  const { facts, spans, messages } = timeline;
+  const entries: TimelineEntry[] = [];
+  const confirmed = new Set<string>();
+  const notices = noticesByPlace(timeline.notices.values());
+  const floor = facts.floor ?? 0;
+  let end: Seq = spans[0]?.after ?? floor;
+  for (const span of spans) {
+    if (span.after > end) entries.push(holeEntry(end, span.after + 1));
+    pushSpan(entries, span, messages, notices, make);
+    for (let seq = span.after + 1; seq <= span.to; seq++) {
+      const message = messages.get(seq);
+      if (message?.senderId === userId) confirmed.add(message.clientId);
+    }
+    end = span.to;
+  }
+  const isLoaded = facts.rev !== null;
+  if (isLoaded && facts.headSeq > end) entries.push(holeEntry(end, facts.headSeq + 1));
+  for (const each of pending) if (!confirmed.has(each.clientId)) entries.push(make.pending(each));
+  const first = spans[0];
+  return {
+    entries,
+    hasBefore: first !== undefined && first.after > floor,
+    headSeq: facts.headSeq,
+    isLoaded,
+    isStale: isStale || !isLoaded || timeline.isBehind,
+  };
+}
+
+function pushSpan(entries: TimelineEntry[], span: Span, messages: ReadonlyMap<Seq, Message>, notices: ReadonlyMap<Seq, Notice[]>, make: EntryMaker): void {
+  for (let seq = span.after; seq <= span.to; seq++) {
+    const message = seq > span.after ? messages.get(seq) : undefined;
+    if (message !== undefined) entries.push(make.message(message));
+    for (const notice of notices.get(seq) ?? []) entries.push(make.notice(notice));
+  }
+}
+
+/** Notices by the message that they follow, in order of rev. */
+function noticesByPlace(notices: Iterable<Notice>): ReadonlyMap<Seq, Notice[]> {
+  const places = new Map<Seq, Notice[]>();
+  for (const notice of [...notices].sort((a, b) => a.rev - b.rev)) {
+    const place = places.get(notice.afterSeq);
+    if (place === undefined) places.set(notice.afterSeq, [notice]);
+    else place.push(notice);
+  }
+  return places;
+}
+
+function holeEntry(after: Seq, before: Seq): TimelineEntry {
+  return { kind: "hole", key: `h:${after}`, hole: { after, before } };
+}
+
+function keyOfPending(clientId: string): string {
+  return `c:${clientId}`;
+}
