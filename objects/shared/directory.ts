@@ -92,12 +92,15 @@ export class Directory {
           .insert(profiles)
           .values({ id: user.id, ...row })
           .onConflictDoUpdate({ target: profiles.id, set: row, setWhere: lt(profiles.changedAt, changedAt) }),
-        shard.run(
-          sql`DELETE FROM profile_words WHERE user_id = ${user.id} AND ${isCurrent} AND word NOT IN (SELECT value FROM json_each(${words}))`,
-        ),
-        shard.run(
-          sql`INSERT INTO profile_words (word, user_id) SELECT value, ${user.id} FROM json_each(${words}) WHERE ${isCurrent} ON CONFLICT DO NOTHING`,
-        ),
+        shard
+          .delete(profileWords)
+          .where(
+            and(eq(profileWords.userId, user.id), isCurrent, sql`word NOT IN (SELECT value FROM json_each(${words}))`),
+          ),
+        shard
+          .insert(profileWords)
+          .select(sql`SELECT value, ${user.id} FROM json_each(${words}) WHERE ${isCurrent}`)
+          .onConflictDoNothing(),
       ]);
       return null;
     });

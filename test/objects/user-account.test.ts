@@ -1,0 +1,281 @@
+/** What a user's object promises about signing up and in, tokens and devices. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, test } from "vitest";
+import { userStub } from "../../objects/shared/calls.ts";
+import { claimHandle } from "../../objects/shared/handles.ts";
+import { mintUserId } from "../../objects/shared/mint.ts";
+import { verifyAccessToken } from "../../objects/user/tokens.ts";
+import type { DeviceId } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import {
+  codeOf,
+  directory,
+  evict,
+  hashOf,
+  laptop,
+  newHandle,
+  passwordHash,
+  signIn,
+  signUp,
+  trySignUp,
+  valueOf,
+  wind,
+} from "../rig/accounts.ts";
+
+const minuteMs = 60_000;
+
+describe("signing up", () => {
+  test("the first makes the account, every other one hears that it exists, also after eviction", async () => {
+    const ana = await signUp("ana");
+    expect(ana.user).toEqual({
+      id: ana.id,
+      handle: ana.handle,
+      name: `Name of ${ana.handle}`,
+      bio: "",
+      avatarUrl: null,
+    });
+    await evict(ana.id);
+    const again = await trySignUp(ana.handle, "another password");
+    expect(again).toEqual({ id: ana.id, answer: { ok: "exists" } });
+    expect(valueOf(await ana.calls.me())).toMatchObject({
+      handle: ana.handle,
+      settings: { presence: "everyone", locale: "en" },
+    });
+  });
+
+  test("of many who race for one handle exactly one gets it, and all agree on who", async () => {
+    const handle = newHandle("race");
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => trySignUp(handle, `password ${i}`)));
+    expect(answers.filter(({ answer }) => answer.ok === true)).toHaveLength(1);
+    expect(answers.filter(({ answer }) => answer.ok === "exists")).toHaveLength(7);
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test("a sign-up that was cut off after its claim is gone on with by the next one, soon or late", async () => {
+    for (const lateMs of [0, 11 * minuteMs]) {
+      const handle = newHandle("crash");
+      const first = mintUserId(env.ID_SECRET);
+      expect(valueOf(await claimHandle(env, directory, handle, first, "signUp"))).toBe(first);
+      wind(lateMs);
+      const next = await trySignUp(handle);
+      expect(next.id).toBe(first);
+      expect(next.answer.ok).toBe(true);
+    }
+  });
+
+  test("a lost answer is found again by the same password within 10 minutes, and by nothing else", async () => {
+    const ana = await signUp("lost");
+    const attempt = (attemptId: string, password: string) =>
+      ana.calls.signIn({ attemptId, hash: hashOf(password), device: laptop, forSignUp: ana.handle });
+    await evict(ana.id);
+    expect(valueOf(await attempt("a1", "correct horse")).user).toEqual(ana.user);
+    expect(codeOf(await attempt("a2", "wrong horse"))).toBe("unauthenticated");
+    wind(10 * minuteMs + 1);
+    expect(codeOf(await attempt("a3", "correct horse"))).toBe("handle_taken");
+  });
+
+  test("an object without an account refuses, and is no account after that", async () => {
+    const nobody = userStub(env, mintUserId(env.ID_SECRET));
+    expect(codeOf(await nobody.challenge())).toBe("not_found");
+    expect(codeOf(await nobody.me())).toBe("not_found");
+    expect(codeOf(await nobody.relation(mintUserId(env.ID_SECRET)))).toBe("not_found");
+    expect(await nobody.admit("v_x" as DeviceId)).toBe(false);
+    expect(await nobody.holdsHandle("x")).toBe("no account");
+  });
+});
+
+describe("passwords", () => {
+  test("the right one signs in, another is refused, a handle that was given up leads nowhere", async () => {
+    const ana = await signUp("ana");
+    expect(valueOf(await signIn(ana)).user).toEqual(ana.user);
+    expect(codeOf(await signIn(ana, "correct Horse"))).toBe("unauthenticated");
+    expect(codeOf(await ana.calls.challenge("not.mine"))).toBe("not_found");
+  });
+
+  test("the 11th wrong one within 15 minutes is refused, and the right one then too, across evictions", async () => {
+    const ana = await signUp("ana");
+    for (let n = 1; n <= 10; n++) {
+      expect(codeOf(await signIn(ana, "wrong"))).toBe("unauthenticated");
+      if (n % 3 === 0) await evict(ana.id);
+    }
+    expect(codeOf(await signIn(ana, "wrong"))).toBe("rate_limited");
+    expect(codeOf(await signIn(ana))).toBe("rate_limited");
+    await evict(ana.id);
+    expect(codeOf(await signIn(ana))).toBe("rate_limited");
+    wind(15 * minuteMs);
+    expect(codeOf(await signIn(ana))).toBe("true");
+  });
+
+  test("a burst of guesses gets ten answers, though every one had its challenge before the first was wrong", async () => {
+    const ana = await signUp("ana");
+    const challenges = await Promise.all(Array.from({ length: 30 }, () => ana.calls.challenge()));
+    const answers = await Promise.all(
+      challenges.map((challenge) =>
+        ana.calls.signIn({ attemptId: valueOf(challenge).attemptId, hash: hashOf("guess"), device: laptop }),
+      ),
+    );
+    expect(answers.filter((answer) => codeOf(answer) === "unauthenticated")).toHaveLength(10);
+    expect(answers.filter((answer) => codeOf(answer) === "rate_limited")).toHaveLength(20);
+  });
+
+  test("a repeated call of one attempt counts once and makes one device", async () => {
+    const ana = await signUp("ana");
+    for (let n = 0; n < 12; n++) {
+      expect(codeOf(await ana.calls.signIn({ attemptId: "same", hash: hashOf("wrong"), device: laptop }))).toBe(
+        "unauthenticated",
+      );
+    }
+    const attempt = { attemptId: "right", hash: hashOf("correct horse"), device: laptop };
+    const first = valueOf(await ana.calls.signIn(attempt));
+    await evict(ana.id);
+    wind(5_000);
+    expect(valueOf(await ana.calls.signIn(attempt))).toEqual(first);
+    expect(valueOf(await ana.calls.devices(ana.device))).toHaveLength(2);
+  });
+
+  test("a change asks for the present one and signs all other devices out", async () => {
+    const ana = await signUp("ana");
+    const other = valueOf(await signIn(ana));
+    const change = (attemptId: string, current: string) =>
+      ana.calls.changePassword(ana.device, { attemptId, hash: hashOf(current), next: passwordHash("new horse") });
+    expect(codeOf(await change("c1", "wrong"))).toBe("forbidden");
+    expect(await ana.calls.admit(other.device.id)).toBe(true);
+    expect(codeOf(await change("c2", "correct horse"))).toBe("true");
+    await evict(ana.id);
+    expect(codeOf(await change("c2", "correct horse"))).toBe("true");
+    expect(await ana.calls.admit(ana.device)).toBe(true);
+    expect(await ana.calls.admit(other.device.id)).toBe(false);
+    expect(codeOf(await ana.calls.refresh(other.refreshToken))).toBe("unauthenticated");
+    expect(codeOf(await signIn(ana))).toBe("unauthenticated");
+    expect(codeOf(await signIn(ana, "new horse"))).toBe("true");
+  });
+});
+
+describe("tokens", () => {
+  test("an access token speaks for its device for ten minutes", async () => {
+    const ana = await signUp("ana");
+    const { accessToken, accessTokenExpiresAt } = ana.session;
+    const claims = await verifyAccessToken(env.TOKEN_SECRET, accessToken);
+    expect(claims).toEqual({ userId: ana.id, deviceId: ana.device, expiresAt: accessTokenExpiresAt });
+    expect(await verifyAccessToken(`${env.TOKEN_SECRET.slice(1)}A`, accessToken)).toBeNull();
+    expect(await verifyAccessToken(env.TOKEN_SECRET, ana.session.refreshToken)).toBeNull();
+    wind(10 * minuteMs + 1_000);
+    expect(await verifyAccessToken(env.TOKEN_SECRET, accessToken)).toBeNull();
+  });
+
+  test("a refresh rotates; the token before it gets the same bytes for 60 s, whatever happens meanwhile", async () => {
+    const ana = await signUp("ana");
+    wind(5 * minuteMs);
+    const first = JSON.stringify(valueOf(await ana.calls.refresh(ana.session.refreshToken)));
+    expect(JSON.parse(first)).not.toMatchObject({ refreshToken: ana.session.refreshToken });
+    valueOf(await ana.calls.patchMe({ name: "Another name" }));
+    await evict(ana.id);
+    wind(59_000);
+    expect(JSON.stringify(valueOf(await ana.calls.refresh(ana.session.refreshToken)))).toBe(first);
+    const { refreshToken } = JSON.parse(first) as { refreshToken: string };
+    const second = valueOf(await ana.calls.refresh(refreshToken));
+    expect(second.user.name).toBe("Another name");
+    expect(second.device.id).toBe(ana.device);
+  });
+
+  test("two refreshes at the same moment get the same answer", async () => {
+    const ana = await signUp("ana");
+    const answers = await Promise.all([1, 2, 3].map(() => ana.calls.refresh(ana.session.refreshToken)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  test("the token before the newest, after 60 s, revokes the device", async () => {
+    const ana = await signUp("ana");
+    const next = valueOf(await ana.calls.refresh(ana.session.refreshToken));
+    wind(60_001);
+    await evict(ana.id);
+    expect(codeOf(await ana.calls.refresh(ana.session.refreshToken))).toBe("unauthenticated");
+    expect(await ana.calls.admit(ana.device)).toBe(false);
+    expect(codeOf(await ana.calls.refresh(next.refreshToken))).toBe("unauthenticated");
+  });
+
+  test("an older token revokes the device at once, a forged one never", async () => {
+    const ana = await signUp("ana");
+    const second = valueOf(await ana.calls.refresh(ana.session.refreshToken));
+    const third = valueOf(await ana.calls.refresh(second.refreshToken));
+    for (const forged of [
+      "",
+      "nonsense",
+      third.refreshToken.replace(/.$/, "-"),
+      third.refreshToken.replace(".2.", ".0."),
+      third.refreshToken.replace(".2.", ".3."),
+    ]) {
+      expect(codeOf(await ana.calls.refresh(forged))).toBe("unauthenticated");
+    }
+    expect(await ana.calls.admit(ana.device)).toBe(true);
+    expect(codeOf(await ana.calls.refresh(ana.session.refreshToken))).toBe("unauthenticated");
+    expect(await ana.calls.admit(ana.device)).toBe(false);
+  });
+
+  test("a dump of the store holds no token that can be used", async () => {
+    const ana = await signUp("ana");
+    const other = valueOf(await signIn(ana));
+    const rotated = valueOf(await ana.calls.refresh(ana.session.refreshToken));
+    const dump = await runInDurableObject(env.USERS.getByName(ana.id), (_, state) => {
+      const tables = state.storage.sql.exec<{ name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      );
+      return tables.toArray().flatMap(({ name }) => state.storage.sql.exec(`SELECT * FROM "${name}"`).toArray());
+    });
+    expect(dump.some((row) => row["device_id"] === ana.device)).toBe(true);
+    const text = JSON.stringify(dump);
+    for (const session of [ana.session, other, rotated]) {
+      expect(text).not.toContain(session.accessToken);
+      expect(text).not.toContain(session.refreshToken);
+      expect(text).not.toContain(session.refreshToken.split(".").at(-1));
+    }
+    const stored = dump.flatMap((row) => Object.values(row)).filter((value) => typeof value === "string");
+    for (const value of stored) {
+      expect(await verifyAccessToken(env.TOKEN_SECRET, value)).toBeNull();
+      expect(codeOf(await ana.calls.refresh(`${ana.id}.${ana.device}.1.${value}`))).toBe("unauthenticated");
+    }
+    expect(await ana.calls.admit(ana.device)).toBe(true);
+  });
+});
+
+describe("devices", () => {
+  test("signing out ends a device and its tokens, once", async () => {
+    const ana = await signUp("ana");
+    const other = valueOf(await signIn(ana));
+    expect(codeOf(await ana.calls.signOut(other.device.id))).toBe("true");
+    expect(codeOf(await ana.calls.signOut(other.device.id))).toBe("not_found");
+    await evict(ana.id);
+    expect(await ana.calls.admit(other.device.id)).toBe(false);
+    expect(codeOf(await ana.calls.refresh(other.refreshToken))).toBe("unauthenticated");
+    expect(valueOf(await ana.calls.devices(ana.device)).map((device) => device.id)).toEqual([ana.device]);
+  });
+
+  test("activity is noted, at most once a minute", async () => {
+    const ana = await signUp("ana");
+    const lastActive = async () => valueOf(await ana.calls.devices(ana.device))[0]?.lastActiveAt ?? 0;
+    const at = await lastActive();
+    wind(59_000);
+    await ana.calls.admit(ana.device);
+    expect(await lastActive()).toBe(at);
+    wind(2_000);
+    await ana.calls.admit(ana.device);
+    expect(await lastActive()).toBeGreaterThanOrEqual(at + 60_000);
+    expect(valueOf(await ana.calls.devices("v_other" as DeviceId))[0]).toMatchObject({
+      name: "Laptop",
+      platform: "test",
+      current: false,
+    });
+  });
+
+  test("beyond the limit the device that was idle longest is signed out", async () => {
+    const ana = await signUp("ana");
+    for (let n = 1; n < limits.devicesMax; n++) valueOf(await signIn(ana));
+    wind(2 * minuteMs);
+    await ana.calls.admit(ana.device);
+    const newest = valueOf(await signIn(ana));
+    const devices = valueOf(await ana.calls.devices(newest.device.id));
+    expect(devices).toHaveLength(limits.devicesMax);
+    expect(devices.map((device) => device.id)).toEqual(expect.arrayContaining([ana.device, newest.device.id]));
+  });
+});

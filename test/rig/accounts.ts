@@ -1,0 +1,98 @@
+/** Accounts for tests in workerd: people who have signed up, with the calls of their object, and a clock that winds back by itself. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { onTestFinished } from "vitest";
+import { userStub } from "../../objects/shared/calls.ts";
+import { windClock } from "../../objects/shared/clock.ts";
+import { Directory } from "../../objects/shared/directory.ts";
+import { claimHandle } from "../../objects/shared/handles.ts";
+import { mintUserId } from "../../objects/shared/mint.ts";
+import type { PasswordHash } from "../../objects/user/contract.ts";
+import type { Outcome } from "../../schema/errors.ts";
+import type { Session } from "../../schema/http/accounts.ts";
+import type { DeviceId, UserId } from "../../schema/ids.ts";
+import type { User } from "../../schema/wire/user.ts";
+
+let made = 0;
+
+export const laptop = { name: "Laptop", platform: "test" };
+
+export type TestAccount = {
+  id: UserId;
+  user: User;
+  handle: string;
+  session: Session;
+  device: DeviceId;
+  /** A new stub each time, for one that failed stays broken. */
+  calls: ReturnType<typeof userStub>;
+};
+
+export const directory = new Directory(env);
+
+/** A handle that no other test of this file has. */
+export function newHandle(name: string): string {
+  made++;
+  return `${name}.${made}`;
+}
+
+/** What the gateway would have made of a password: here its letters in hex, for nobody guesses. */
+export function hashOf(password: string): string {
+  return Buffer.from(password).toString("hex").padStart(64, "0");
+}
+
+export function passwordHash(password: string): PasswordHash {
+  return { algorithm: "scrypt", n: 16_384, r: 8, p: 5, salt: "5a17", hash: hashOf(password) };
+}
+
+/** As the gateway signs somebody up: claim, then ask the object that the claim names. */
+export async function trySignUp(
+  handle: string,
+  password = "correct horse",
+): Promise<{ id: UserId; answer: Outcome<Session> | { ok: "exists" } }> {
+  const claimed = await claimHandle(env, directory, handle, mintUserId(env.ID_SECRET), "signUp");
+  const id = valueOf(claimed);
+  const account = { userId: id, handle, name: `Name of ${handle}`, password: passwordHash(password), device: laptop };
+  return { id, answer: await userStub(env, id).signUp(account) };
+}
+
+export async function signUp(name: string): Promise<TestAccount> {
+  const handle = newHandle(name);
+  const { id, answer } = await trySignUp(handle);
+  if (answer.ok !== true) throw new Error(`${handle} could not sign up`);
+  return {
+    id,
+    handle,
+    session: answer.value,
+    user: answer.value.user,
+    device: answer.value.device.id,
+    get calls() {
+      return userStub(env, id);
+    },
+  };
+}
+
+/** As the gateway signs somebody in. */
+export async function signIn(account: TestAccount, password = "correct horse"): Promise<Outcome<Session>> {
+  const challenge = await account.calls.challenge(account.handle);
+  if (!challenge.ok) return challenge;
+  return account.calls.signIn({ attemptId: challenge.value.attemptId, hash: hashOf(password), device: laptop });
+}
+
+export function evict(id: UserId): Promise<void> {
+  return evictDurableObject(env.USERS.getByName(id));
+}
+
+/** Moves the clock on, for this test only. */
+export function wind(byMs: number): void {
+  windClock(byMs);
+  onTestFinished(() => windClock(-byMs));
+}
+
+export function valueOf<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(`refused: ${outcome.refusal.code} ${outcome.refusal.detail}`);
+  return outcome.value;
+}
+
+export function codeOf(outcome: { ok: true | "exists" } | { ok: false; refusal: { code: string } }): string {
+  return outcome.ok === false ? outcome.refusal.code : String(outcome.ok);
+}
