@@ -12,6 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const stampFile = join(modules, ".parley-lockfile");
 const nodeVersion = "24.21.0";
+const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 const scripts = {
   start: "scripts/start.ts",
@@ -32,8 +33,13 @@ const script = scripts[command];
 if (script === undefined) fail(`Usage: node scripts/run.mjs ${Object.keys(scripts).join("|")} [arguments]`);
 if (!existsSync(join(root, script))) fail(`${script} does not exist.`);
 
-install();
-const node = pinnedNode();
+let node;
+try {
+  install();
+  node = pinnedNode();
+} catch (error) {
+  fail(error.message);
+}
 const forwarded = (script === "scripts/check.ts" ? [command] : []).concat(process.argv.slice(3));
 process.env.PATH = [dirname(node), join(modules, ".bin"), process.env.PATH || ""].join(delimiter);
 if (node === process.execPath) {
@@ -57,7 +63,7 @@ function install() {
     if (isInstalled()) return;
     console.error("Installing dependencies …");
     // No package here needs its install script: each ships its binaries as optional packages, one for each platform.
-    npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--include=dev", "--include=optional"]);
+    npm(["ci", ...quiet, "--ignore-scripts", "--include=dev", "--include=optional"]);
     writeFileSync(stampFile, lockfileHash());
   } finally {
     rmSync(lock, { recursive: true, force: true });
@@ -104,15 +110,14 @@ function pinnedNode() {
     "install",
     "--no-save",
     "--no-package-lock",
-    "--no-audit",
-    "--no-fund",
+    ...quiet,
     "--ignore-scripts",
     "--prefix",
     aside,
     `${name}@${isMacArm ? "24.0.0" : nodeVersion}`,
   ]);
   if (runs(candidates[1])) return candidates[1];
-  return fail(`Parley needs Node 24, and none could be installed for ${platform}-${process.arch}.`);
+  throw new Error(`Parley needs Node 24, and none could be installed for ${platform}-${process.arch}.`);
 }
 
 function runs(file) {
@@ -137,7 +142,7 @@ function npm(args) {
   const done = viaCli
     ? spawnSync(runner, [cli].concat(args), { cwd: root, env, stdio: ["ignore", 2, 2] })
     : spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (done.status !== 0) fail(`npm ${args.join(" ")} failed${done.error ? `: ${done.error.message}` : ""}.`);
+  if (done.status !== 0) throw new Error(`npm ${args.join(" ")} failed${done.error ? `: ${done.error.message}` : ""}.`);
 }
 
 function takeLock(folder) {

@@ -118,6 +118,20 @@ test("docs/dependencies.md gives every dependency a reason, and names no other",
   expect(explained.toSorted()).toEqual(declared.toSorted());
 });
 
+// A registry that lacks some platform's binaries makes npm leave them out of the lockfile, and then `npm ci` refuses it elsewhere.
+test("the lockfile knows the optional packages of every platform", () => {
+  const { packages }: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
+    read("package-lock.json"),
+  );
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) =>
+        packages[`node_modules/${name}`] === undefined && packages[`${path}/node_modules/${name}`] === undefined,
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
 test("every dependency is pinned to one version", () => {
   const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read("package.json"));
   const loose = ["dependencies", "devDependencies", "optionalDependencies"]
