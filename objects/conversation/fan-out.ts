@@ -15,7 +15,7 @@ import type { Database, Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { logFault } from "../shared/log.ts";
 import { cost } from "../shared/meter.ts";
-import type { Delivery } from "../user/contract.ts";
+import type { Delivery, DeliveryAnswer } from "../user/contract.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import type { Messages } from "./messages.ts";
@@ -202,7 +202,7 @@ export class FanOut {
         (answer) => {
           if (progress.inFlightSince !== startedAt) return;
           progress.inFlightSince = undefined;
-          this.#answered(member.userId, progress, delivery, answer.rev);
+          this.#answered(member.userId, progress, delivery, answer);
         },
         (error: unknown) => {
           if (progress.inFlightSince !== startedAt) return;
@@ -216,17 +216,18 @@ export class FanOut {
       );
   }
 
-  #answered(userId: UserId, progress: Progress, delivery: Delivery, rev: Rev): void {
+  #answered(userId: UserId, progress: Progress, delivery: Delivery, answer: DeliveryAnswer): void {
     const state = this.#store.state;
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return;
-    const isStuck = rev < delivery.rev && rev <= delivery.sinceRev && rev >= progress.acked;
-    progress.acked = Math.max(Math.min(rev, state.head.rev), member.joinedRev - 1);
-    if (rev >= delivery.rev) progress.toldRead = Math.max(progress.toldRead, delivery.read);
-    if (isStuck) {
+    progress.acked = Math.max(Math.min(answer.rev, state.head.rev), member.joinedRev - 1);
+    // Nothing was applied, nor is something earlier asked for.
+    const isStuck = progress.acked < delivery.rev && progress.acked === delivery.sinceRev;
+    if (isStuck || answer.isFailed === true) {
       this.#failed(progress);
       return;
     }
+    if (answer.rev >= delivery.rev) progress.toldRead = Math.max(progress.toldRead, delivery.read);
     progress.failures = 0;
     progress.retryAt = 0;
     for (const waiter of this.#waiters) {

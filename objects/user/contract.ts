@@ -89,7 +89,11 @@ export type Delivery = {
 };
 
 /** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
-export type DeliveryAnswer = { rev: Rev };
+export type DeliveryAnswer = {
+  rev: Rev;
+  /** It could not be applied, for a fault on this side: try again later. */
+  isFailed?: true;
+};
 
 /** A device as the gateway checked it. */
 export type Admission = { deviceId: DeviceId };
@@ -97,7 +101,13 @@ export type Admission = { deviceId: DeviceId };
 export interface UserCalls {
   // Accounts
   /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
-  signUp(account: { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace }): Promise<Outcome<Session> | { ok: "exists" }>;
+  signUp(account: {
+    userId: UserId;
+    handle: string;
+    name: string;
+    password: PasswordHash;
+    device: DeviceFace;
+  }): Promise<Outcome<Session> | { ok: "exists" }>;
   /**
    * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
    * it does not have the `handle` by which it was found, as of one that was given up a moment ago.
@@ -107,9 +117,17 @@ export interface UserCalls {
    * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
    * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
    */
-  signIn(attempt: { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string }): Promise<Outcome<Session>>;
+  signIn(attempt: {
+    attemptId: string;
+    hash: string;
+    device: DeviceFace;
+    forSignUp?: string;
+  }): Promise<Outcome<Session>>;
   refresh(token: string): Promise<Outcome<Session>>;
-  changePassword(by: DeviceId, attempt: { attemptId: string; hash: string; next: PasswordHash }): Promise<Outcome<null>>;
+  changePassword(
+    by: DeviceId,
+    attempt: { attemptId: string; hash: string; next: PasswordHash },
+  ): Promise<Outcome<null>>;
   /** Whether the device is signed in; with `live`, remembers that it opens a live socket there, so that a revocation reaches it. */
   admit(device: DeviceId, live?: ConversationId): Promise<boolean>;
   signOut(device: DeviceId): Promise<Outcome<null>>;
@@ -133,7 +151,10 @@ export interface UserCalls {
 
   // Inbox
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
-  summaries(cursor: string | undefined, limit: number): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
+  summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.

@@ -18,7 +18,7 @@ import { type Entry, InboxStore } from "./inbox-store.ts";
 import type { InboxParts } from "./sides.ts";
 import type { Announcement } from "./sync-sockets.ts";
 
-type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void; reject: (error: unknown) => void };
+type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
 type Applied = { delivery: Delivery; answer: DeliveryAnswer; row: InboxRow | undefined; steps: readonly Step[] };
 
 /** What a transaction has done so far; becomes what memory knows when it stands. */
@@ -52,8 +52,8 @@ export class Inbox {
 
   /** Answered at the end of the turn, when it is applied. */
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return await new Promise<DeliveryAnswer>((resolve, reject) => {
-      this.#jobs.push({ delivery, resolve, reject });
+    return await new Promise<DeliveryAnswer>((resolve) => {
+      this.#jobs.push({ delivery, resolve });
       this.#requestTurn();
     });
   }
@@ -148,7 +148,8 @@ export class Inbox {
       if (jobs.length > 1) return jobs.flatMap((job) => this.#applyAll([job]));
       // The caller tries again later, and this one alone.
       logFault("delivery", error, { conversationId: jobs[0]?.delivery.conversationId });
-      for (const job of jobs) job.reject(new Error("the delivery could not be applied"));
+      for (const job of jobs)
+        job.resolve({ rev: this.#store.entry(job.delivery.conversationId)?.row.rev ?? 0, isFailed: true });
       return [];
     }
   }
