@@ -1,5 +1,5 @@
 /** Accounts for tests in workerd: people who have signed up, with the calls of their object, and a clock that winds back by itself. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import { userStub } from "../../objects/shared/calls.ts";
@@ -12,6 +12,7 @@ import type { Outcome } from "../../schema/errors.ts";
 import type { Session } from "../../schema/http/accounts.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { TestPerson } from "./people.ts";
 
 let made = 0;
 
@@ -95,4 +96,24 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 
 export function codeOf(outcome: { ok: true | "exists" } | { ok: false; refusal: { code: string } }): string {
   return outcome.ok === false ? outcome.refusal.code : String(outcome.ok);
+}
+
+/** The person as a conversation gets to know them. */
+export async function personOf(account: TestAccount): Promise<TestPerson> {
+  const { person } = valueOf(await account.calls.relation(account.id));
+  return { actor: { userId: account.id, deviceId: account.device }, userId: account.id, person };
+}
+
+/** How many tasks an account still has to do. */
+export function tasksOf(account: TestAccount): Promise<number> {
+  return runInDurableObject(
+    env.USERS.getByName(account.id),
+    (_, state) => state.storage.sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM tasks").one().n,
+  );
+}
+
+/** Lets time pass until the account's tasks are tried again, and waits for that. */
+export async function retryTasks(account: TestAccount): Promise<void> {
+  wind(120_000);
+  await runDurableObjectAlarm(env.USERS.getByName(account.id));
 }
