@@ -215,15 +215,17 @@ describe("without the directory", () => {
     expect(valueOf(await directory.profile(ana.id)).name).toBe("Meanwhile");
   });
 
-  test("a handle cannot change, and nothing is claimed when it is back", async () => {
+  test("a handle cannot change, and a claim whose answer was lost is given back", async () => {
     const ana = await signUp("ana");
     const wanted = newHandle("wanted");
     const mend = await breakDirectory();
     expect(codeOf(await ana.calls.patchMe({ handle: wanted }))).toBe("unavailable");
     expect(valueOf(await ana.calls.me()).handle).toBe(ana.handle);
     await mend();
+    valueOf(await directory.claimHandle(wanted, ana.id, Date.now()));
     await retryTasks(ana);
     expect(await tasksOf(ana)).toBe(0);
+    expect(codeOf(await directory.ownerOf(wanted))).toBe("not_found");
     expect(codeOf(await ana.calls.patchMe({ handle: wanted }))).toBe("true");
   });
 });
