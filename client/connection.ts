@@ -237,7 +237,6 @@ export class Connection implements PublicConnection {
     while (!polling.signal.aborted) {
       try {
         // One after the other: only when an answer has been taken in is it known from where to ask on.
-        // eslint-disable-next-line no-await-in-loop
         await this.#pollUntilDone(pollWaitSeconds, polling.signal);
       } catch (error) {
         if (!polling.signal.aborted) this.#failed(error);
@@ -249,7 +248,6 @@ export class Connection implements PublicConnection {
 
   async #pollUntilDone(waitSeconds: number, signal: AbortSignal): Promise<void> {
     for (let wait = waitSeconds; ; wait = 0) {
-      // eslint-disable-next-line no-await-in-loop -- each page is asked for from where the last one ended
       const answer = await this.#parts.poll(wait, signal);
       if (signal.aborted || this.#isClosed) return;
       this.#parts.onPolled(answer);

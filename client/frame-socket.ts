@@ -2,9 +2,10 @@
  * Owns one socket: its heartbeat, frames both ways with their answers, and the sign of life that a device which only reads owes the server.
  * When it is over it says so once; it never comes back by itself.
  */
+import type { z } from "zod";
 import { closeCodes } from "../schema/errors.ts";
 import { limits } from "../schema/limits.ts";
-import type { UpFrame } from "../schema/wire/up.ts";
+import type { upFrames, UpType } from "../schema/wire/up.ts";
 import type { Clock, SocketLike } from "./contract/platform.ts";
 import { ParleyError, unreachable } from "./errors.ts";
 import type { AnswerFrame, Heard } from "./frames.ts";
@@ -20,8 +21,7 @@ const seenEveryBytes = limits.unseenBytesMax / 2;
 const frameCharactersMax = 300_000;
 
 /** A frame without its `ref`, which the socket gives. */
-export type UpDraft = Without<UpFrame, "ref">;
-type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type UpDraft = { [T in UpType]: Omit<z.input<(typeof upFrames)[T]>, "ref"> }[UpType];
 
 export interface SocketEnd {
   readonly code: number;

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { errorFrame } from "../schema/errors.ts";
 import { changesPage, listChanges, listMessages, messagesPage } from "../schema/http/messages.ts";
+import { sync } from "../schema/http/operations.ts";
 import { drainFrame } from "../schema/wire/attend.ts";
 import { changeFrame } from "../schema/wire/change.ts";
 import { liveHello, syncHello } from "../schema/wire/hello.ts";
@@ -68,6 +69,9 @@ export const pageCall = {
   ...listMessages,
   answers: { 200: { description: "", body: messagesPage.extend({ messages: knownMessages, notices: knownNotices }) } },
 } as const;
+
+/** `GET /v1/sync` as a poll; its other answer is the socket. */
+export const pollCall = { ...sync, answers: { 200: sync.answers[200] } } as const;
 
 /** `GET …/changes`, read with leniency. */
 export const changesCall = {

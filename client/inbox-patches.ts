@@ -15,8 +15,8 @@ import { sleep } from "./platform.ts";
 const gatherMs = 300;
 
 interface Waiter {
-  resolve(row: Summary): void;
-  reject(error: unknown): void;
+  readonly resolve: (row: Summary) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Patching {

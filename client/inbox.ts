@@ -26,8 +26,10 @@ export interface InboxParts {
   /** The server's clock, as well as it is known. */
   readonly serverNow: () => number;
   readonly isWriter: () => boolean;
-  /** Rows changed by somebody else than the user here. */
-  readonly onRows: (rows: readonly Summary[]) => void;
+  /** Rows as the server now has them. `isNews`: they changed since the inbox was last complete, as against a first look at everything. */
+  readonly onRows: (rows: readonly Summary[], isNews: boolean) => void;
+  /** Rows were dropped, or are shown otherwise than before. */
+  readonly onShown: () => void;
 }
 
 export class Inbox implements PublicInbox {
@@ -37,6 +39,7 @@ export class Inbox implements PublicInbox {
   #mentioned: Set<string> | undefined;
   #version = 0;
   #epoch: string | undefined;
+  #comingEpoch: string | undefined;
   #isLoaded = false;
   #patches: InboxPatches | undefined;
   /** Read here, not yet said by the server. */
@@ -97,17 +100,19 @@ export class Inbox implements PublicInbox {
   /** Something of how rows are shown has changed. */
   touch(): void {
     this.#view.touch();
+    this.#parts.onShown();
   }
 
   /** Shows a conversation as read up to a message, until the server says so. */
   showRead(conversationId: string, seq: number): void {
     if (seq <= Math.max(this.#reads.get(conversationId) ?? 0, this.#rows.get(conversationId)?.read ?? 0)) return;
     this.#reads.set(conversationId, seq);
-    this.#view.touch();
+    this.touch();
   }
 
+  /** The epoch of the rows that follow. It counts only with the first of them: an old version under a new epoch would hide what changed. */
   meetEpoch(epoch: string): void {
-    if (this.#epoch !== epoch) this.#epoch = epoch;
+    this.#comingEpoch = epoch;
   }
 
   /** An `inbox` frame. Answers whether it ends the catching up. */
@@ -155,6 +160,8 @@ export class Inbox implements PublicInbox {
   }
 
   #take({ version, conversations, reset, more }: { version: number; conversations: readonly Summary[]; reset?: boolean | undefined; more?: boolean | undefined }): void {
+    if (more !== undefined) this.#epoch = this.#comingEpoch ?? this.#epoch;
+    const isNews = reset !== true && this.#mentioned === undefined;
     if (reset === true) {
       this.#mentioned = new Set();
       this.#version = version;
@@ -172,7 +179,7 @@ export class Inbox implements PublicInbox {
       if (mentioned !== undefined) for (const id of [...this.#rows.keys()].filter((each) => !mentioned.has(each))) this.#drop(id);
       this.#isLoaded = true;
     }
-    this.#changed(conversations);
+    this.#changed(conversations, isNews);
   }
 
   #put(row: Summary): void {
@@ -189,13 +196,13 @@ export class Inbox implements PublicInbox {
     this.#unsaved.add(conversationId);
   }
 
-  #changed(rows: readonly Summary[]): void {
+  #changed(rows: readonly Summary[], isNews = true): void {
     this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => {
       this.#cancelSave = undefined;
       this.#save();
     });
     this.#view.touch();
-    this.#parts.onRows(rows);
+    this.#parts.onRows(rows, isNews);
   }
 
   #save(): void {

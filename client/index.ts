@@ -1,20 +1,44 @@
-/** The door of the SDK: everything that a program may use, and nothing else. */
-import type { Parley } from "./contract/account.ts";
-import type { ParleyOptions } from "./contract/platform.ts";
-
-export declare function createParley(options: ParleyOptions): Parley;
-
-export type * from "./contract/account.ts";
-export type * from "./contract/conversation.ts";
-export type * from "./contract/observable.ts";
-export type * from "./contract/platform.ts";
-export type * from "./contract/storage.ts";
+/** The door of the SDK: everything that a program may use, and nothing else. In browsers, `storage-indexed-db.ts` beside it. */
+export { createParley } from "./parley.ts";
+export { memoryStorage } from "./storage-memory.ts";
 export { ParleyError, type ParleyErrorCode } from "./errors.ts";
+export type {
+  Account,
+  Connection,
+  ConnectionState,
+  ConnectionStatus,
+  Credentials,
+  GroupAsk,
+  Inbox,
+  InboxState,
+  IncomingMessage,
+  NewAccount,
+  Page,
+  PageAsk,
+  Parley,
+} from "./contract/account.ts";
+export type {
+  ConversationHandle,
+  Hole,
+  LiveStatus,
+  PendingMessage,
+  Receipts,
+  SendOptions,
+  Timeline,
+  TimelineEntry,
+} from "./contract/conversation.ts";
+export type { Observable } from "./contract/observable.ts";
+export type { Clock, Fetch, OpenSocket, ParleyOptions, SocketLike, Wakeups } from "./contract/platform.ts";
+export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";
 export { limits } from "../schema/limits.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
-export type { Settings, SettingsPatch } from "../schema/http/me.ts";
-export type { ConversationPatch, InviteDraft } from "../schema/http/conversations.ts";
+export type { Device } from "../schema/http/accounts.ts";
+export type { ConversationPatch, Invite, InviteDraft, SummaryPatch } from "../schema/http/conversations.ts";
+export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
 export type { ChainRange } from "../schema/http/messages.ts";
+export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
+export type { Summary } from "../schema/wire/inbox.ts";
 export type { Ack, Message, Notice, Policy, Reaction, Role } from "../schema/wire/message.ts";
+export type { User } from "../schema/wire/user.ts";

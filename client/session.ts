@@ -3,6 +3,7 @@
  * must sign in again. The refresh token rotates; the new one is stored before it is used, and a lost answer is asked for again with
  * the old one, which the server answers alike for a minute.
  */
+import { z } from "zod";
 import { refresh, session as sessionBody, type Session as SessionBody } from "../schema/http/accounts.ts";
 import type { Clock } from "./contract/platform.ts";
 import type { Storage } from "./contract/storage.ts";
@@ -19,6 +20,9 @@ const marginMs = 60_000;
 const triesMax = 4;
 const retryDelayMs = 500;
 
+/** A session as it is stored: with when it was made here, for the order of accounts. */
+const storedSession = sessionBody.extend({ addedAt: z.number() });
+
 export interface SessionParts {
   readonly http: Http;
   readonly storage: Storage;
@@ -33,12 +37,14 @@ export class Session {
   readonly #parts: SessionParts;
   #body: SessionBody;
   #refreshing: Promise<void> | undefined;
+  readonly #addedAt: number;
   /** Server's clock minus this device's. */
   #skewMs = 0;
   readonly state = new State<SessionState>("signed-in");
 
-  constructor(body: SessionBody, parts: SessionParts) {
+  constructor(body: SessionBody, addedAt: number, parts: SessionParts) {
     this.#body = body;
+    this.#addedAt = addedAt;
     this.#parts = parts;
   }
 
@@ -116,7 +122,7 @@ export class Session {
 
   /** Whether another tab has stored a newer session, which is then this one's too. */
   async #adoptStored(): Promise<boolean> {
-    const stored = readSession(await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined));
+    const stored = readSession(await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined))?.body;
     if (stored === undefined || stored.refreshToken === this.#body.refreshToken) return false;
     // Of two sessions the one that lives longer is the newer; a write that failed may have left an old one in the store.
     if (stored.accessTokenExpiresAt < this.#body.accessTokenExpiresAt) return false;
@@ -126,14 +132,16 @@ export class Session {
 
   async #keep(body: SessionBody): Promise<void> {
     // A store that fails costs the session at the next restart, not now.
-    await this.#parts.storage.write({ puts: [[keys.session(body.user.id), body]] }).catch(() => undefined);
+    await this.#parts.storage.write({ puts: [[keys.session(body.user.id), { ...body, addedAt: this.#addedAt }]] }).catch(() => undefined);
   }
 }
 
 /** A stored session, if it is one. */
-export function readSession(value: unknown): SessionBody | undefined {
-  const parsed = sessionBody.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
+export function readSession(value: unknown): { body: SessionBody; addedAt: number } | undefined {
+  const parsed = storedSession.safeParse(value);
+  if (!parsed.success) return undefined;
+  const { addedAt, ...body } = parsed.data;
+  return { body, addedAt };
 }
 
 function mustSignIn(): ParleyError {

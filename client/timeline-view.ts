@@ -2,7 +2,6 @@
 import type { Seq } from "../schema/ids.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
 import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "./contract/conversation.ts";
-import type { Span } from "./spans.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface ViewFacts {
@@ -10,6 +9,8 @@ export interface ViewFacts {
   readonly pending: readonly PendingMessage[];
   readonly userId: string;
   readonly isStale: boolean;
+  /** A message as it is to be shown, with what the user has just done to it. */
+  readonly shown: (message: Message) => Message;
 }
 
 /** Entries are made once for each state of a message, so that what did not change is the same object. */
@@ -44,7 +45,7 @@ export class EntryMaker {
   }
 }
 
-export function viewTimeline({ timeline, pending, userId, isStale }: ViewFacts, make: EntryMaker): TimelineView {
+export function viewTimeline({ timeline, pending, userId, isStale, shown }: ViewFacts, make: EntryMaker): TimelineView {
   const { facts, spans, messages } = timeline;
   const entries: TimelineEntry[] = [];
   const confirmed = new Set<string>();
@@ -53,10 +54,11 @@ export function viewTimeline({ timeline, pending, userId, isStale }: ViewFacts, 
   let end: Seq = spans[0]?.after ?? floor;
   for (const span of spans) {
     if (span.after > end) entries.push(holeEntry(end, span.after + 1));
-    pushSpan(entries, span, messages, notices, make);
-    for (let seq = span.after + 1; seq <= span.to; seq++) {
-      const message = messages.get(seq);
+    for (let seq = span.after; seq <= span.to; seq++) {
+      const message = seq > span.after ? messages.get(seq) : undefined;
+      if (message !== undefined) entries.push(make.message(shown(message)));
       if (message?.senderId === userId) confirmed.add(message.clientId);
+      for (const notice of notices.get(seq) ?? []) entries.push(make.notice(notice));
     }
     end = span.to;
   }
@@ -71,14 +73,6 @@ export function viewTimeline({ timeline, pending, userId, isStale }: ViewFacts, 
     isLoaded,
     isStale: isStale || !isLoaded || timeline.isBehind,
   };
-}
-
-function pushSpan(entries: TimelineEntry[], span: Span, messages: ReadonlyMap<Seq, Message>, notices: ReadonlyMap<Seq, Notice[]>, make: EntryMaker): void {
-  for (let seq = span.after; seq <= span.to; seq++) {
-    const message = seq > span.after ? messages.get(seq) : undefined;
-    if (message !== undefined) entries.push(make.message(message));
-    for (const notice of notices.get(seq) ?? []) entries.push(make.notice(notice));
-  }
 }
 
 /** Notices by the message that they follow, in order of rev. */

@@ -148,10 +148,11 @@ export class Timeline {
     if (this.#pagesUnderWay === 0) this.#overlay = undefined;
   }
 
-  /** A page that was asked for after `pageAsked`. */
-  page(page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">, bound: PageBound): void {
+  /** A page that was asked for after `pageAsked`. What is in it is history, except what is newer than `arrivedAfter`. */
+  page(page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">, bound: PageBound, arrivedAfter = Infinity): void {
     if (this.#facts.rev === null) this.#set({ rev: page.head.rev, revSeq: page.head.seq });
     this.noteHead(page.head);
+    this.#arrived.push(...page.messages.filter((message) => message.seq > arrivedAfter && !this.#messages.has(message.seq)));
     for (const message of page.messages) this.#hold(this.#overlay?.get(message.seq) ?? message, message);
     for (const notice of page.notices) this.#holdNotice(notice);
     const seqs = page.messages.map((message) => message.seq);

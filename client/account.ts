@@ -1,0 +1,323 @@
+/** Owns one signed-in account: puts session, link, inbox, outbox and conversations together, and brings each frame where it belongs. */
+import { signIn, signOut, type Device, type Session as SessionBody } from "../schema/http/accounts.ts";
+import { patchSummary } from "../schema/http/conversations.ts";
+import type { Me, MePatch } from "../schema/http/me.ts";
+import type { Block, Contact } from "../schema/http/users.ts";
+import { conversationId as conversationIdForm } from "../schema/ids.ts";
+import type { Conversation as ConversationDetails } from "../schema/wire/conversation.ts";
+import type { Summary } from "../schema/wire/inbox.ts";
+import type { Message } from "../schema/wire/message.ts";
+import type { User } from "../schema/wire/user.ts";
+import { protocol } from "../schema/wire/version.ts";
+import { AccountCalls } from "./account-calls.ts";
+import { Api } from "./api.ts";
+import { Connection, type InboundFrame } from "./connection.ts";
+import type { Account as PublicAccount, GroupAsk, IncomingMessage, Page, PageAsk } from "./contract/account.ts";
+import type { SocketLike } from "./contract/platform.ts";
+import { Conversation } from "./conversation.ts";
+import { ParleyError } from "./errors.ts";
+import { pollCall } from "./frames.ts";
+import { answerMsMax } from "./http.ts";
+import { Inbox } from "./inbox.ts";
+import { InboxPatches } from "./inbox-patches.ts";
+import { keys } from "./keys.ts";
+import { guarded, State } from "./observable.ts";
+import { Outbox } from "./outbox.ts";
+import type { Platform } from "./parley.ts";
+import { Prefetch } from "./prefetch.ts";
+import { Session } from "./session.ts";
+
+export class Account implements PublicAccount {
+  readonly #platform: Platform;
+  readonly #session: Session;
+  readonly #api: Api;
+  readonly #calls: AccountCalls;
+  readonly #patches: InboxPatches;
+  readonly #outbox: Outbox;
+  readonly #prefetch: Prefetch;
+  readonly #conversations = new Map<string, Conversation>();
+  readonly #listeners = new Set<(event: IncomingMessage) => void>();
+  readonly #onSignedOut: (account: Account) => void;
+  readonly inbox: Inbox;
+  readonly connection: Connection;
+  readonly user: State<User>;
+  #isWriter = false;
+  #isAttending = false;
+  #stopLeading: () => void = () => undefined;
+
+  constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
+    const { storage, clock, locks, http, random, wakeups } = platform;
+    const userId = body.user.id;
+    const isWriter = () => this.#isWriter;
+    this.#platform = platform;
+    this.#onSignedOut = onSignedOut;
+    this.#session = new Session(body, addedAt, { http, storage, clock, locks });
+    this.#api = new Api(http, this.#session);
+    this.#calls = new AccountCalls(this.#api);
+    this.user = new State(body.user);
+    this.inbox = new Inbox({
+      storage,
+      clock,
+      userId,
+      isWriter,
+      serverNow: () => this.#session.now(),
+      onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
+      onShown: () => {
+        for (const conversation of this.#conversations.values()) conversation.rowTouched();
+      },
+    });
+    this.#patches = new InboxPatches({
+      storage,
+      clock,
+      random,
+      userId,
+      send: async (conversationId, patch) => await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
+      onRow: (row) => this.inbox.put(row),
+      onChange: () => this.inbox.touch(),
+    });
+    this.inbox.usePatches(this.#patches);
+    this.#outbox = new Outbox({
+      storage,
+      clock,
+      random,
+      locks,
+      userId,
+      deliver: async (draft) => await this.conversation(draft.conversationId).deliver(draft),
+      confirm: async (draft, ack) => await this.conversation(draft.conversationId).confirm(draft, ack),
+      onChange: (conversationId) => this.#conversations.get(conversationId)?.outboxChanged(),
+    });
+    this.#prefetch = new Prefetch((conversationId, arrivedAfter) => this.conversation(conversationId).prefetch(arrivedAfter));
+    this.connection = new Connection({
+      clock,
+      random,
+      wakeups,
+      open: async () => await this.#openSocket("/v1/sync", this.inbox.cursor ?? {}),
+      poll: async (waitSeconds, signal) =>
+        await this.#api.call(pollCall, { query: { ...this.inbox.cursor, wait: waitSeconds } }, { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax }),
+      renew: async () => await this.#renew(),
+      version: () => this.inbox.version,
+      onFrames: (frames) => this.#take(frames),
+      onPolled: (answer) => this.inbox.polled(answer),
+      onLinked: () => this.#linked(),
+    });
+    this.connection.subscribe(() => {
+      for (const conversation of this.#conversations.values()) conversation.linkChanged(false);
+    });
+    this.#session.state.subscribe(() => {
+      if (this.#session.state.getSnapshot() === "reauth") this.connection.signedOut();
+    });
+  }
+
+  get userId(): string {
+    return this.#session.body.user.id;
+  }
+  get deviceId(): string {
+    return this.#session.body.device.id;
+  }
+  get unsent(): Outbox["unsent"] {
+    return this.#outbox.unsent;
+  }
+
+  /** Shows what storage has, then connects. */
+  async start(): Promise<void> {
+    const { locks } = this.#platform;
+    this.#stopLeading = locks.lead(this.userId, () => {
+      this.#isWriter = true;
+      this.#adopt();
+    });
+    await this.inbox.restore().catch(() => undefined);
+    this.connection.start();
+    this.#patches.restore().catch(() => undefined);
+  }
+
+  /** Takes over a session made by signing in anew. */
+  async adopt(body: SessionBody): Promise<void> {
+    await this.#session.adopt(body);
+    this.user.set(body.user);
+    this.connection.start();
+  }
+
+  /** Ends timers and sockets; nothing is forgotten. */
+  close(): void {
+    this.connection.close();
+    this.#prefetch.close();
+    this.#outbox.close();
+    this.#patches.close();
+    for (const conversation of this.#conversations.values()) conversation.close();
+    this.inbox.close();
+    this.#stopLeading();
+  }
+
+  conversation(conversationId: string): Conversation {
+    const known = this.#conversations.get(conversationId);
+    if (known !== undefined) return known;
+    const parsed = conversationIdForm.safeParse(conversationId);
+    if (!parsed.success) throw new ParleyError({ code: "bad_request", detail: "conversationId: is none" });
+    const { storage, clock, random } = this.#platform;
+    const conversation: Conversation = new Conversation({
+      id: parsed.data,
+      userId: this.#session.body.user.id,
+      api: this.#api,
+      clock,
+      random,
+      storage,
+      inbox: this.inbox,
+      outbox: this.#outbox,
+      serverNow: () => this.#session.now(),
+      isWriter: () => this.#isWriter,
+      isLinked: () => this.connection.isLinked,
+      isStale: () => this.connection.getSnapshot().isStale,
+      mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(this.connection.getSnapshot().status),
+      mustSeeAll: () => this.#listeners.size > 0,
+      syncSocket: () => this.connection.socket,
+      openLive: async (at) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, at),
+      renew: async () => await this.#renew(),
+      onArrived: (messages) => this.#arrived(conversation, messages),
+    });
+    this.#conversations.set(conversationId, conversation);
+    return conversation;
+  }
+
+  async openDm(userId: string): Promise<Conversation> {
+    return this.#opened(await this.#calls.openDm(userId));
+  }
+  async createGroup(group: GroupAsk): Promise<Conversation> {
+    return this.#opened(await this.#calls.createGroup(group));
+  }
+  async acceptInvite(code: string): Promise<Conversation> {
+    return this.#opened(await this.#calls.acceptInvite(code));
+  }
+  readonly previewInvite = (code: string): Promise<{ title: string | null; memberCount: number }> => this.#calls.previewInvite(code);
+  readonly deleteInvite = (code: string): Promise<void> => this.#calls.deleteInvite(code);
+
+  onMessage(listener: (event: IncomingMessage) => void): () => void {
+    const entry = (event: IncomingMessage) => listener(event);
+    this.#listeners.add(entry);
+    return () => {
+      this.#listeners.delete(entry);
+    };
+  }
+
+  async me(): Promise<Me> {
+    return this.#known(await this.#calls.me());
+  }
+  async patchMe(patch: MePatch): Promise<Me> {
+    return this.#known(await this.#calls.patchMe(patch));
+  }
+  readonly changePassword = (current: string, next: string): Promise<void> => this.#calls.changePassword(current, next);
+  readonly devices = (): Promise<readonly Device[]> => this.#calls.devices();
+  readonly signOutDevice = (deviceId: string): Promise<void> => this.#calls.signOutDevice(deviceId);
+  readonly lookUp = (userId: string): Promise<User> => this.#calls.lookUp(userId);
+  readonly lookUpHandle = (handle: string): Promise<User> => this.#calls.lookUpHandle(handle);
+  readonly findUsers = (query: string, ask?: PageAsk): Promise<Page<User>> => this.#calls.findUsers(query, ask);
+  readonly contacts = (ask?: PageAsk): Promise<Page<Contact>> => this.#calls.contacts(ask);
+  readonly addContact = (userId: string): Promise<Contact> => this.#calls.addContact(userId);
+  readonly removeContact = (userId: string): Promise<void> => this.#calls.removeContact(userId);
+  readonly blocks = (ask?: PageAsk): Promise<Page<Block>> => this.#calls.blocks(ask);
+  readonly block = (userId: string): Promise<Block> => this.#calls.block(userId);
+  readonly unblock = (userId: string): Promise<void> => this.#calls.unblock(userId);
+
+  attend(isInFront: boolean): void {
+    this.#isAttending = isInFront;
+    this.connection.socket?.tell({ type: "attend", on: isInFront });
+  }
+
+  async reauthenticate(password: string): Promise<void> {
+    const { handle, id } = this.user.getSnapshot();
+    const { http, device } = this.#platform;
+    const body = await http.call(signIn, { body: { handle: handle ?? "", password, ...(device === undefined ? {} : { device }) } });
+    // The handle may have become somebody else's.
+    if (body.user.id !== id) throw new ParleyError({ code: "unauthenticated", detail: "that handle is another user's now", retry: "never" });
+    await this.adopt(body);
+  }
+
+  async signOut(): Promise<void> {
+    // Without network the server keeps the device; the user sees it in their list and can end it from elsewhere.
+    const told = this.#api.run(signOut, {}).catch(() => undefined);
+    this.close();
+    await told;
+    const { storage } = this.#platform;
+    await storage.write({ deletes: [keys.session(this.userId)], deleteRanges: [keys.account(this.userId)] }).catch(() => undefined);
+    this.#onSignedOut(this);
+  }
+
+  #take(frames: readonly InboundFrame[]): void {
+    for (const frame of frames) {
+      switch (frame.type) {
+        case "hello":
+          this.#session.noteServerTime(frame.serverTime);
+          this.inbox.meetEpoch(frame.epoch);
+          if (this.#isAttending) this.attend(true);
+          break;
+        case "inbox":
+          if (this.inbox.frame(frame)) this.connection.caughtUp();
+          break;
+        case "message":
+          this.conversation(frame.message.conversationId).take(frame);
+          if (frame.inbox !== undefined) this.inbox.message(frame.message, frame.inbox);
+          break;
+        case "change":
+          this.conversation(frame.conversationId).take(frame);
+          if (frame.inbox !== undefined) this.inbox.numbers(frame.conversationId, frame.rev, frame.inbox);
+          break;
+        case "receipt":
+        case "typing":
+          this.#conversations.get(frame.conversationId)?.take(frame);
+          break;
+        case "drain":
+          break;
+      }
+    }
+  }
+
+  #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
+    for (const row of rows) {
+      this.#conversations.get(row.conversationId)?.rowChanged(row);
+      if (row.unread > 0 && !row.left) this.#prefetchRow(row, isNews);
+    }
+  }
+
+  /** Message frames bring what is new by themselves; rows alone come while catching up and while polling. */
+  #prefetchRow(row: Summary, isNews: boolean): void {
+    if (this.connection.getSnapshot().status === "online") return;
+    this.#prefetch.ask(row.conversationId, isNews ? row.read : Infinity);
+  }
+
+  #linked(): void {
+    for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
+    this.#outbox.wake();
+    if (this.#isWriter) this.#adopt();
+  }
+
+  #adopt(): void {
+    this.#outbox.adopt().catch(() => undefined);
+  }
+
+  #arrived(conversation: Conversation, messages: readonly Message[]): void {
+    for (const message of messages) {
+      const event = { conversation, message, isOwn: message.senderId === this.userId };
+      for (const listener of this.#listeners) guarded(() => listener(event));
+    }
+  }
+
+  #opened(details: ConversationDetails): Conversation {
+    const conversation = this.conversation(details.id);
+    conversation.takeDetails(details);
+    return conversation;
+  }
+
+  #known(me: Me): Me {
+    const { settings: _settings, createdAt: _createdAt, ...user } = me;
+    this.user.set(user);
+    return me;
+  }
+
+  async #openSocket(path: string, query: { since?: number; rev?: number; epoch?: string | undefined }): Promise<SocketLike> {
+    const token = await this.#session.token();
+    return this.#platform.openSocket(this.#platform.http.url(path, query, "ws"), [protocol, `bearer.${token}`]);
+  }
+
+  async #renew(): Promise<void> {
+    await this.#session.replace(this.#session.body.accessToken);
+  }
+}

@@ -1,0 +1,62 @@
+/** Owns what is known of a conversation itself (title, members, policy, one's role) and when it is asked for again. */
+import type { ConversationFace } from "../schema/wire/change.ts";
+import type { Conversation } from "../schema/wire/conversation.ts";
+import type { Clock } from "./contract/platform.ts";
+import { State } from "./observable.ts";
+
+/** Changes of members come in bursts; they are asked for after the last. */
+const refreshAfterMs = 300;
+
+export class Details {
+  readonly #clock: Clock;
+  readonly #ask: () => Promise<Conversation>;
+  readonly #onFresh: (details: Conversation) => void;
+  readonly state = new State<Conversation | undefined>(undefined);
+  #asking: Promise<void> | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, ask: () => Promise<Conversation>, onFresh: (details: Conversation) => void) {
+    this.#clock = clock;
+    this.#ask = ask;
+    this.#onFresh = onFresh;
+  }
+
+  /** What the server answered. */
+  take(details: Conversation): void {
+    this.state.set(details);
+    this.#onFresh(details);
+  }
+
+  /** What a cache kept, which is shown until the server has answered. */
+  restore(details: Conversation): void {
+    if (this.state.getSnapshot() === undefined) this.state.set(details);
+  }
+
+  /** What a change said, which is the same for every member. */
+  takeFace(face: ConversationFace): void {
+    const details = this.state.getSnapshot();
+    if (details !== undefined) this.state.set({ ...details, ...face });
+  }
+
+  refresh(): Promise<void> {
+    this.#asking ??= this.#ask()
+      .then((details) => this.take(details))
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    return this.#asking;
+  }
+
+  /** Asks again after a while, if somebody has ever wanted to know. */
+  refreshSoon(): void {
+    if (this.state.getSnapshot() === undefined) return;
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(refreshAfterMs, () => {
+      this.refresh().catch(() => undefined);
+    });
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+}

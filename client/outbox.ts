@@ -1,0 +1,249 @@
+/**
+ * Owns what was written and is not in the timeline yet: kept in storage before it goes out, sent one at a time per conversation in the order
+ * in which it was written, under one clientId for ever, until the server has answered for good.
+ */
+import { z } from "zod";
+import type { Ack } from "../schema/wire/message.ts";
+import { waitMs } from "./backoff.ts";
+import type { PendingMessage } from "./contract/conversation.ts";
+import type { Clock } from "./contract/platform.ts";
+import type { Storage } from "./contract/storage.ts";
+import { ParleyError } from "./errors.ts";
+import { keys } from "./keys.ts";
+import type { Locks } from "./locks.ts";
+import { State } from "./observable.ts";
+
+const storedEntry = z.object({
+  conversationId: z.string(),
+  clientId: z.string(),
+  text: z.string(),
+  replyTo: z.int().nullable(),
+  mentions: z.array(z.string()),
+  createdAt: z.number(),
+  /** The instance that sends it. */
+  owner: z.string(),
+  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+});
+type StoredEntry = z.infer<typeof storedEntry>;
+
+export interface Draft {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly mentions: readonly string[];
+}
+
+interface Entry {
+  readonly key: string;
+  readonly stored: StoredEntry;
+  pending: PendingMessage;
+  /** `acked`: the server has it, the timeline not yet. */
+  state: "waiting" | "failed" | "acked";
+  saved: Promise<void>;
+  readonly settle: { resolve: (ack: Ack) => void; reject: (error: ParleyError) => void }[];
+}
+
+export interface OutboxParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly locks: Locks;
+  readonly userId: string;
+  /** Sends it by whichever way works. Errors: `never` refused for good; anything else is unknown. */
+  readonly deliver: (draft: Draft) => Promise<Ack>;
+  /** Resolves when the timeline holds the message that was stored under this ack. */
+  readonly confirm: (draft: Draft, ack: Ack) => Promise<void>;
+  readonly onChange: (conversationId: string) => void;
+}
+
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #draining = new Set<string>();
+  readonly #waits = new Set<() => void>();
+  readonly unsent = new State(0);
+  #lastCreatedAt = 0;
+  #isClosed = false;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.wake();
+  }
+
+  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  async adopt(): Promise<void> {
+    const { storage, locks, userId } = this.#parts;
+    const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.outbox(userId))]);
+    for (const [key, value] of stored) {
+      const parsed = storedEntry.safeParse(value);
+      if (!parsed.success || alive.has(parsed.data.owner)) continue;
+      const { failure } = parsed.data;
+      const entry = this.#enter(key, { ...parsed.data, owner: locks.instance });
+      if (failure !== null) this.#fail(entry, new ParleyError({ code: failure.code, detail: failure.detail, retry: "never" }));
+      entry.saved = this.#save(entry);
+    }
+    for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
+  }
+
+  /** Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. */
+  send(draft: Draft): Promise<Ack> {
+    const { clock, locks, userId } = this.#parts;
+    const known = this.#find(draft.conversationId, draft.clientId);
+    // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
+    this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
+    const stored = { ...draft, mentions: [...draft.mentions], createdAt: this.#lastCreatedAt, owner: locks.instance, failure: null };
+    const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
+    if (known === undefined) entry.saved = this.#save(entry);
+    const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
+    // A program may look at the timeline instead of the promise.
+    settled.catch(() => undefined);
+    void this.#drain(draft.conversationId);
+    return settled;
+  }
+
+  pending(conversationId: string): readonly PendingMessage[] {
+    return (this.#entries.get(conversationId) ?? []).map((entry) => entry.pending);
+  }
+
+  resend(conversationId: string, clientId: string): void {
+    const entry = this.#find(conversationId, clientId);
+    if (entry?.state !== "failed") return;
+    entry.state = "waiting";
+    entry.pending = { ...entry.pending, status: "waiting", error: null };
+    entry.saved = this.#save(entry);
+    this.#changed(conversationId);
+    void this.#drain(conversationId);
+  }
+
+  discard(conversationId: string, clientId: string): void {
+    const entry = this.#find(conversationId, clientId);
+    if (entry === undefined || entry.state === "acked") return;
+    this.#remove(entry);
+    this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
+  }
+
+  /** The link is there again: what waits for its next try need not. */
+  wake(): void {
+    for (const wake of this.#waits) wake();
+  }
+
+  /** Sends what waits in one conversation, one after the other. */
+  async #drain(conversationId: string): Promise<void> {
+    if (this.#draining.has(conversationId)) return;
+    this.#draining.add(conversationId);
+    try {
+      for (let failures = 0; !this.#isClosed; ) {
+        const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
+        if (entry === undefined) return;
+        await entry.saved;
+        try {
+          this.#acked(entry, await this.#parts.deliver(entry.stored));
+          failures = 0;
+        } catch (error) {
+          const fault = error instanceof ParleyError ? error : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+          if (this.#find(conversationId, entry.stored.clientId) !== entry) continue;
+          if (fault.retry === "never") this.#fail(entry, fault);
+          else await this.#waitToRetry(entry, fault, failures++);
+        }
+      }
+    } finally {
+      this.#draining.delete(conversationId);
+    }
+  }
+
+  #acked(entry: Entry, ack: Ack): void {
+    entry.state = "acked";
+    for (const { resolve } of entry.settle.splice(0)) resolve(ack);
+    this.#count();
+    // It leaves storage only when the timeline has it: a crash before that sends it again, and the server says that it has it.
+    void this.#confirm(entry, ack);
+  }
+
+  async #confirm(entry: Entry, ack: Ack): Promise<void> {
+    for (let n = 0; !this.#isClosed; n++) {
+      try {
+        await this.#parts.confirm(entry.stored, ack);
+        return this.#remove(entry);
+      } catch (error) {
+        if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
+        await this.#wait(waitMs(n, this.#parts.random()));
+      }
+    }
+  }
+
+  async #waitToRetry(entry: Entry, fault: ParleyError, failures: number): Promise<void> {
+    entry.pending = { ...entry.pending, error: fault };
+    this.#changed(entry.stored.conversationId);
+    await this.#wait(Math.max(fault.retryAfterMs ?? 0, waitMs(failures, this.#parts.random())));
+  }
+
+  /** Waits so long, or until something makes it worth trying. */
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        cancel();
+        this.#waits.delete(done);
+        resolve();
+      };
+      const cancel = this.#parts.clock.after(ms, done);
+      this.#waits.add(done);
+    });
+  }
+
+  #fail(entry: Entry, fault: ParleyError): void {
+    entry.state = "failed";
+    entry.pending = { ...entry.pending, status: "failed", error: fault };
+    entry.saved = this.#save(entry);
+    this.#reject(entry, fault);
+    this.#changed(entry.stored.conversationId);
+  }
+
+  #reject(entry: Entry, fault: ParleyError): void {
+    for (const { reject } of entry.settle.splice(0)) reject(fault);
+  }
+
+  #enter(key: string, stored: StoredEntry): Entry {
+    const { conversationId, clientId, text, replyTo, mentions, createdAt } = stored;
+    const pending: PendingMessage = { clientId, text, replyTo, mentions, createdAt: Math.floor(createdAt / 1_000), status: "waiting", error: null };
+    const entry: Entry = { key, stored, pending, state: "waiting", saved: Promise.resolve(), settle: [] };
+    const entries = this.#entries.get(conversationId) ?? [];
+    this.#entries.set(conversationId, [...entries, entry].sort((a, b) => a.stored.createdAt - b.stored.createdAt));
+    this.#changed(conversationId);
+    return entry;
+  }
+
+  #find(conversationId: string, clientId: string): Entry | undefined {
+    return this.#entries.get(conversationId)?.find((entry) => entry.stored.clientId === clientId);
+  }
+
+  /** Storage that fails is survived: the message is then lost only if the program ends before it is sent. */
+  async #save(entry: Entry): Promise<void> {
+    const { error } = entry.pending;
+    const failure = entry.state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
+    await this.#parts.storage.write({ puts: [[entry.key, { ...entry.stored, failure }]] }).catch(() => undefined);
+  }
+
+  #remove(entry: Entry): void {
+    const { conversationId } = entry.stored;
+    const rest = (this.#entries.get(conversationId) ?? []).filter((each) => each !== entry);
+    if (rest.length === 0) this.#entries.delete(conversationId);
+    else this.#entries.set(conversationId, rest);
+    void entry.saved.then(() => this.#parts.storage.write({ deletes: [entry.key] })).catch(() => undefined);
+    this.#changed(conversationId);
+  }
+
+  #changed(conversationId: string): void {
+    this.#count();
+    this.#parts.onChange(conversationId);
+  }
+
+  #count(): void {
+    const all = [...this.#entries.values()].flat();
+    this.unsent.set(all.filter((entry) => entry.state !== "acked").length);
+  }
+}

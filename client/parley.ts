@@ -1,0 +1,118 @@
+/** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
+import { signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
+import { Account } from "./account.ts";
+import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
+import type { Clock, OpenSocket, ParleyOptions, Wakeups } from "./contract/platform.ts";
+import type { Observable } from "./contract/observable.ts";
+import type { Storage } from "./contract/storage.ts";
+import { Http } from "./http.ts";
+import { keys } from "./keys.ts";
+import { locksOf, type Locks } from "./locks.ts";
+import { State } from "./observable.ts";
+import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
+import { retried } from "./retried.ts";
+import { readSession } from "./session.ts";
+import { memoryStorage } from "./storage-memory.ts";
+
+/** What every account gets. */
+export interface Platform {
+  readonly http: Http;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly wakeups: Wakeups;
+  readonly locks: Locks;
+  readonly openSocket: OpenSocket;
+  readonly device: ParleyOptions["device"];
+}
+
+/** Makes the SDK for one server. Nothing is sent before an account signs in or is found in storage. */
+export function createParley(options: ParleyOptions): Parley {
+  const { baseUrl, storage = memoryStorage(), device, clock = systemClock, random = Math.random } = options;
+  const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const http = new Http(baseUrl, fetch, clock);
+  return new Accounts({
+    http,
+    storage,
+    clock,
+    random,
+    device,
+    wakeups: options.wakeups ?? pageWakeups,
+    locks: locksOf(http.baseUrl),
+    openSocket: options.WebSocket ?? openWebSocket,
+  });
+}
+
+class Accounts implements Parley {
+  readonly #platform: Platform;
+  readonly #state = new State<readonly Account[]>([]);
+  readonly ready: Promise<void>;
+  #isClosed = false;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.ready = this.#restore();
+  }
+
+  get baseUrl(): string {
+    return this.#platform.http.baseUrl;
+  }
+
+  get accounts(): Observable<readonly PublicAccount[]> {
+    return this.#state;
+  }
+
+  async signUp({ handle, password, name }: NewAccount): Promise<PublicAccount> {
+    const body = { handle, password, ...this.#device, ...(name === undefined ? {} : { name }) };
+    // The server answers the same sign-up again for ten minutes, so a lost answer need not be the user's worry.
+    return await this.#enter(await retried(() => this.#platform.http.call(signUp, { body })));
+  }
+
+  async signIn({ handle, password }: Credentials): Promise<PublicAccount> {
+    return await this.#enter(await this.#platform.http.call(signIn, { body: { handle, password, ...this.#device } }));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const account of this.#state.getSnapshot()) account.close();
+  }
+
+  async #enter(body: SessionBody): Promise<Account> {
+    await this.ready;
+    const known = this.#state.getSnapshot().find((account) => account.userId === body.user.id);
+    if (known !== undefined) {
+      await known.adopt(body);
+      return known;
+    }
+    const { storage, clock } = this.#platform;
+    const addedAt = clock.now();
+    // A store that fails costs the session at the next restart, not now.
+    await storage.write({ puts: [[keys.session(body.user.id), { ...body, addedAt }]] }).catch(() => undefined);
+    const account = this.#made(body, addedAt);
+    await this.#show([account]);
+    return account;
+  }
+
+  async #restore(): Promise<void> {
+    const stored = await this.#platform.storage.list(keys.sessions).catch(() => []);
+    const sessions = stored.flatMap(([, value]) => readSession(value) ?? []).sort((a, b) => a.addedAt - b.addedAt);
+    await this.#show(sessions.map(({ body, addedAt }) => this.#made(body, addedAt)));
+  }
+
+  #made(body: SessionBody, addedAt: number): Account {
+    return new Account(body, addedAt, this.#platform, (gone) => {
+      this.#state.set(this.#state.getSnapshot().filter((each) => each !== gone));
+    });
+  }
+
+  /** Accounts are shown once they have what storage has of them. */
+  async #show(accounts: readonly Account[]): Promise<void> {
+    await Promise.all(accounts.map((account) => account.start()));
+    if (this.#isClosed) for (const account of accounts) account.close();
+    this.#state.set([...this.#state.getSnapshot(), ...accounts]);
+  }
+
+  get #device(): { device?: { name: string; platform: string } } {
+    return this.#platform.device === undefined ? {} : { device: { ...this.#platform.device } };
+  }
+}
