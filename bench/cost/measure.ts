@@ -1,0 +1,182 @@
+/**
+ * Owns the cost meter: what the server says it has spent (`GET /v1/cost`), before and after a scenario, per message, at the
+ * published prices. What is not in it: duration (an object is billed while it works, not while its sockets sleep) and storage.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cost } from "../../objects/shared/meter.ts";
+import type { LoadProcess } from "../load/process.ts";
+import type { JobSocket, SocketJob } from "../load/job.ts";
+import { groupSize, pairs, type People } from "../people.ts";
+import { aligned, figure } from "../report.ts";
+import { scenarios } from "../scenarios.ts";
+import type { Server } from "../servers.ts";
+import { framesPerRequest, prices } from "./prices.ts";
+
+/** Alarms that a scenario set have run by then, so that they count. */
+const alarmsRunMs = 8_000;
+
+interface CostScenario {
+  readonly name: string;
+  readonly title: string;
+  /** The scenario of the load bench whose sockets it uses. */
+  readonly sockets: string;
+  readonly pace: SocketJob["pace"] | "as there";
+  readonly messagesMax?: number;
+  /** Whether only one of each two people writes, so that no chat sees a second message. */
+  readonly isOneSided?: true;
+  readonly measureMs: number;
+  /** Rows written per message that are wanted at most. */
+  readonly rowsWrittenMax: number;
+}
+
+export const costScenarios: readonly CostScenario[] = [
+  // One message in each chat: none shares a commit, or an alarm, with another.
+  {
+    name: "cost-direct-idle",
+    title: "direct message, idle",
+    sockets: "pairs-sync",
+    pace: { perSecond: 10 },
+    messagesMax: pairs,
+    isOneSided: true,
+    measureMs: 60_000,
+    rowsWrittenMax: 8,
+  },
+  {
+    name: "cost-direct-load",
+    title: "direct message, under load",
+    sockets: "pairs-sync",
+    pace: "as there",
+    measureMs: 3_000,
+    rowsWrittenMax: 5,
+  },
+  {
+    name: "cost-group-idle",
+    title: `group of ${groupSize} online, idle`,
+    sockets: "group-sync",
+    pace: { perSecond: 0.15 },
+    messagesMax: 4,
+    measureMs: 60_000,
+    rowsWrittenMax: 2 * groupSize + 4,
+  },
+  {
+    name: "cost-group-load",
+    title: `group of ${groupSize} online, under load`,
+    sockets: "group-sync",
+    pace: "as there",
+    measureMs: 3_000,
+    rowsWrittenMax: 2 * groupSize + 4,
+  },
+];
+
+export interface CostRow {
+  readonly scenario: string;
+  readonly title: string;
+  readonly messages: number;
+  /** Per message. */
+  readonly spent: Readonly<Record<keyof Cost, number>>;
+  readonly objectRequests: number;
+  readonly dollarsPerMillion: number;
+  readonly rowsWrittenMax: number;
+  readonly isMet: boolean;
+  readonly errors: number;
+}
+
+export async function measureCost(
+  scenario: CostScenario,
+  bench: { load: LoadProcess; parley: Server; people: People },
+): Promise<CostRow> {
+  const { load, parley, people } = bench;
+  await people.freshen();
+  const shape = scenarios.find(({ name }) => name === scenario.sockets)?.parley(people);
+  if (shape === undefined || !("sockets" in shape)) throw new Error(`${scenario.sockets} has no sockets`);
+  const pace = scenario.pace === "as there" ? shape.pace : scenario.pace;
+  const job: SocketJob = {
+    kind: "sockets",
+    port: parley.port,
+    ...shape,
+    sockets: scenario.isOneSided === true ? shape.sockets.map(readingIfOdd) : shape.sockets,
+    pace,
+    warmUpMs: 0,
+    measureMs: scenario.measureMs,
+    serverPids: parley.pids(),
+  };
+  const before = await settledCost(parley);
+  const result = await load.run(
+    scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax },
+  );
+  const after = await settledCost(parley);
+  const perMessage = (name: keyof Cost) => (after[name] - before[name]) / result.sent;
+  const spent = {
+    rowsRead: perMessage("rowsRead"),
+    rowsWritten: perMessage("rowsWritten"),
+    alarmsSet: perMessage("alarmsSet"),
+    alarmsRun: perMessage("alarmsRun"),
+    objectCalls: perMessage("objectCalls"),
+    socketFramesIn: perMessage("socketFramesIn"),
+    socketFramesOut: perMessage("socketFramesOut"),
+    queueOperations: perMessage("queueOperations"),
+  };
+  const objectRequests = spent.objectCalls + spent.alarmsRun + spent.socketFramesIn / framesPerRequest;
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    messages: result.sent,
+    spent,
+    objectRequests,
+    dollarsPerMillion:
+      spent.rowsRead * prices.rowsRead.dollarsPerMillion +
+      spent.rowsWritten * prices.rowsWritten.dollarsPerMillion +
+      objectRequests * prices.objectRequests.dollarsPerMillion +
+      spent.queueOperations * prices.queueOperations.dollarsPerMillion,
+    rowsWrittenMax: scenario.rowsWrittenMax,
+    isMet: spent.rowsWritten <= scenario.rowsWrittenMax,
+    errors: result.errors + result.lost,
+  };
+}
+
+function readingIfOdd({ path, headers, ...rest }: JobSocket, index: number): JobSocket {
+  return index % 2 === 1 ? { path, headers } : { path, headers, ...rest };
+}
+
+async function settledCost(parley: Server): Promise<Cost> {
+  await sleep(alarmsRunMs);
+  await parley.quiet();
+  const answer = await fetch(`http://127.0.0.1:${parley.port}/v1/cost`);
+  if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
+  const cost: Cost = JSON.parse(await answer.text());
+  return cost;
+}
+
+export function costTableOf(rows: readonly CostRow[]): string {
+  const head = [
+    "",
+    "messages",
+    "rows written",
+    "wanted ≤",
+    "",
+    "rows read",
+    "calls",
+    "alarms run",
+    "frames in",
+    "frames out",
+    "queue",
+    "$ per million",
+    "errors",
+  ];
+  const lines = rows.map(({ title, messages, spent, rowsWrittenMax, isMet, dollarsPerMillion, errors }) => [
+    title,
+    figure(messages),
+    figure(spent.rowsWritten),
+    String(rowsWrittenMax),
+    isMet ? "met" : "MISSED",
+    figure(spent.rowsRead),
+    figure(spent.objectCalls),
+    figure(spent.alarmsRun),
+    figure(spent.socketFramesIn),
+    figure(spent.socketFramesOut),
+    figure(spent.queueOperations),
+    figure(dollarsPerMillion),
+    String(errors),
+  ]);
+  return ["cost: per message, and in US dollars per million messages", ...aligned([head, ...lines]), ""].join("\n");
+}

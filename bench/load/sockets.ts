@@ -1,0 +1,143 @@
+/** Runs a job on sockets: opens them, warms up, measures, and waits for what is still under way. */
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cpuSecondsOf, ownCpuSeconds } from "./cpu.ts";
+import type { Result, SocketJob } from "./job.ts";
+import { LoadSocket } from "./socket.ts";
+import { Tracker } from "./tracker.ts";
+
+const openedAtOnce = 10;
+const readyMaxMs = 15_000;
+const settleMaxMs = 20_000;
+/** A warm-up ends when one whole round is through, but not later than this. */
+const warmUpMaxMs = 20_000;
+const seenEveryFrames = 400;
+
+export async function runSockets(job: SocketJob): Promise<Result> {
+  let isSending = true;
+  const sockets: LoadSocket[] = [];
+  const send = (index: number) => {
+    const conversationId = job.sockets[index]?.sendsTo;
+    if (conversationId !== undefined) sockets[index]?.send(tracker.next(index, conversationId));
+  };
+  const isClosed = "outstandingPerSender" in job.pace;
+  const tracker = new Tracker(job.receivers, job.ackText, (sender) => {
+    if (isClosed && isSending) send(sender);
+  });
+  try {
+    await openAll(job, sockets, tracker);
+    const senders = job.sockets.flatMap((socket, index) => (socket.sendsTo === undefined ? [] : [index]));
+    const pacing = begin(job, senders, send, () => isSending);
+    await sleep(job.warmUpMs);
+    const round = isClosed ? tracker.sent : 0;
+    const giveUpAt = performance.now() + warmUpMaxMs;
+    while (tracker.completed < Math.min(round, tracker.sent) && performance.now() < giveUpAt) await sleep(20);
+
+    tracker.startMeasuring();
+    const from = {
+      at: performance.now(),
+      completed: tracker.completed,
+      server: cpuSecondsOf(job.serverPids),
+      own: ownCpuSeconds(),
+    };
+    await Promise.race([sleep(job.measureMs), pacing]);
+    const seconds = (performance.now() - from.at) / 1_000;
+    isSending = false;
+    if (!isClosed) await settle(tracker);
+    const completed = tracker.completed - from.completed;
+    const serverCpuSeconds = cpuSecondsOf(job.serverPids) - from.server;
+    const generatorCpuSeconds = ownCpuSeconds() - from.own;
+    const [ackMs, deliveryMs] = [tracker.ackMs.quantiles(), tracker.deliveryMs.quantiles()];
+    await settle(tracker);
+    return {
+      completed,
+      seconds,
+      perSecond: completed / seconds,
+      ackMs,
+      deliveryMs,
+      serverCpuSeconds,
+      generatorCpuSeconds,
+      sent: tracker.sent,
+      lost: tracker.sent - tracker.completed,
+      errors: tracker.errors,
+      firstError: tracker.firstError,
+    };
+  } finally {
+    isSending = false;
+    for (const socket of sockets) socket.close();
+  }
+}
+
+async function openAll(job: SocketJob, sockets: LoadSocket[], tracker: Tracker): Promise<void> {
+  for (let from = 0; from < job.sockets.length; from += openedAtOnce) {
+    await Promise.all(
+      job.sockets.slice(from, from + openedAtOnce).map(async ({ path, headers }, offset) => {
+        const index = from + offset;
+        const socket = await LoadSocket.open(job.port, path, headers);
+        sockets[index] = socket;
+        socket.onClose = (reason) => tracker.fault(`${path}: ${reason}`);
+        await ready(job, socket);
+        socket.onFrame = (text) => {
+          tracker.frame(index, text);
+          if (job.saysSeen && socket.framesSinceSent >= seenEveryFrames) socket.send('{"type":"seen"}');
+        };
+      }),
+    );
+  }
+}
+
+function ready(job: SocketJob, socket: LoadSocket): Promise<void> {
+  const { readyText } = job;
+  if (readyText === undefined) {
+    socket.begin(() => undefined);
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    let seen = "";
+    const timer = setTimeout(
+      () => reject(new Error(`no ${readyText} within ${readyMaxMs} ms; got ${seen}`)),
+      readyMaxMs,
+    );
+    socket.begin((text) => {
+      seen = `${seen}${text.slice(0, 200)} `.slice(-600);
+      if (!text.includes(readyText)) return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Starts the sending. The promise ends when an open pace has sent all it may; a closed one goes on until told. */
+function begin(
+  job: SocketJob,
+  senders: readonly number[],
+  send: (index: number) => void,
+  isSending: () => boolean,
+): Promise<void> {
+  if ("outstandingPerSender" in job.pace) {
+    for (let n = 0; n < job.pace.outstandingPerSender; n++) for (const sender of senders) send(sender);
+    return new Promise(() => undefined);
+  }
+  return paced(job.pace.perSecond, job.messagesMax ?? Infinity, senders, send, isSending);
+}
+
+/** One message every 1/perSecond, whatever comes back; a late timer is made up for at once, so that the rate holds. */
+async function paced(
+  perSecond: number,
+  max: number,
+  senders: readonly number[],
+  send: (index: number) => void,
+  isSending: () => boolean,
+): Promise<void> {
+  const startedAt = performance.now();
+  for (let n = 0; n < max && isSending(); n++) {
+    const dueInMs = startedAt + (n * 1_000) / perSecond - performance.now();
+    if (dueInMs > 0) await sleep(dueInMs);
+    if (isSending()) send(senders[n % senders.length] ?? 0);
+  }
+}
+
+async function settle(tracker: Tracker): Promise<void> {
+  const giveUpAt = performance.now() + settleMaxMs;
+  while (tracker.completed < tracker.sent && performance.now() < giveUpAt) await sleep(20);
+}

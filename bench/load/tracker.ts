@@ -1,0 +1,111 @@
+/**
+ * Follows messages from send to ack and to every receiver. Frames are searched, not parsed: a message is told by its `clientId`
+ * (which stands in the message and nowhere else), an ack by its reference.
+ */
+import { performance } from "node:perf_hooks";
+import { Histogram } from "./histogram.ts";
+
+const slots = 1 << 17;
+const deliveredText = '"clientId":"';
+
+export class Tracker {
+  /** Tells this run's messages from stragglers of an earlier one. */
+  readonly runId = Math.random().toString(36).slice(2, 8).padEnd(6, "0");
+  readonly #receivers: number;
+  readonly #ackText: string;
+  readonly #onComplete: (sender: number) => void;
+  readonly #sentAt = new Float64Array(slots);
+  readonly #left = new Int16Array(slots);
+  readonly #sender = new Int16Array(slots);
+  readonly #isAcked = new Uint8Array(slots);
+  #sent = 0;
+  #done = 0;
+  #ack = new Histogram();
+  #delivery = new Histogram();
+  errors = 0;
+  firstError: string | null = null;
+
+  constructor(receivers: number, ackText: string, onComplete: (sender: number) => void) {
+    this.#receivers = receivers;
+    this.#ackText = ackText;
+    this.#onComplete = onComplete;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get completed(): number {
+    return this.#done;
+  }
+
+  get ackMs(): Histogram {
+    return this.#ack;
+  }
+
+  get deliveryMs(): Histogram {
+    return this.#delivery;
+  }
+
+  /** Forgets the durations of the warm-up. */
+  startMeasuring(): void {
+    this.#ack = new Histogram();
+    this.#delivery = new Histogram();
+  }
+
+  /** The next message of this sender, as a frame. */
+  next(sender: number, conversationId: string): string {
+    const n = this.#sent++;
+    const slot = n & (slots - 1);
+    if (n >= slots && (this.#left[slot] !== 0 || this.#isAcked[slot] !== 1))
+      throw new Error("more messages under way than the tracker can follow");
+    this.#left[slot] = this.#receivers;
+    this.#isAcked[slot] = 0;
+    this.#sender[slot] = sender;
+    this.#sentAt[slot] = performance.now();
+    const id = `${this.runId}-${n}`;
+    return `{"type":"send","ref":"${id}","conversationId":"${conversationId}","clientId":"${id}","text":"Shall we say seven at the usual place? I will bring the map."}`;
+  }
+
+  /** A frame that came on socket number `socket`. */
+  frame(socket: number, text: string): void {
+    const at = performance.now();
+    this.#each(text, deliveredText, (slot) => {
+      if ((this.#left[slot] ?? 0) <= 0)
+        return this.fault(`delivered more often than there are receivers: ${text.slice(0, 300)}`);
+      this.#left[slot] = (this.#left[slot] ?? 0) - 1;
+      if (this.#sender[slot] !== socket) this.#delivery.add(at - (this.#sentAt[slot] ?? 0));
+      return this.#settle(slot);
+    });
+    this.#each(text, this.#ackText, (slot) => {
+      if (this.#sender[slot] !== socket || this.#isAcked[slot] === 1) return;
+      this.#isAcked[slot] = 1;
+      this.#ack.add(at - (this.#sentAt[slot] ?? 0));
+      this.#settle(slot);
+    });
+    if (text.includes('"type":"error"')) this.fault(text.slice(0, 300));
+  }
+
+  fault(what: string): void {
+    this.errors++;
+    this.firstError ??= what;
+  }
+
+  #each(text: string, key: string, found: (slot: number) => void): void {
+    for (let at = text.indexOf(key); at !== -1; at = text.indexOf(key, at)) {
+      at += key.length;
+      if (!text.startsWith(this.runId, at)) continue;
+      at += this.runId.length + 1;
+      let n = 0;
+      for (let digit = text.charCodeAt(at) - 48; digit >= 0 && digit <= 9; digit = text.charCodeAt(++at) - 48)
+        n = n * 10 + digit;
+      found(n & (slots - 1));
+    }
+  }
+
+  #settle(slot: number): void {
+    if (this.#left[slot] !== 0 || this.#isAcked[slot] !== 1) return;
+    this.#done++;
+    this.#onComplete(this.#sender[slot] ?? 0);
+  }
+}

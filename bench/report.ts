@@ -1,0 +1,134 @@
+/** Owns what comes of the runs: medians, ratios, verdicts, the table on the terminal and the JSON file. */
+import type { Result } from "./load/job.ts";
+import type { BareKind, Scenario } from "./scenarios.ts";
+
+/** Medians over the runs of one scenario against one server. */
+export interface Medians {
+  readonly against: "parley" | BareKind;
+  readonly runs: number;
+  readonly perSecond: number;
+  readonly deliveriesPerSecond: number;
+  readonly ackP50Ms: number;
+  readonly ackP99Ms: number;
+  readonly deliveryP50Ms: number;
+  readonly deliveryP99Ms: number;
+  /** Null where the system does not tell. */
+  readonly cpuSecondsPer10000: number | null;
+  /** The generator's share of one core; near 1 it, not the server, is the bound. */
+  readonly generatorLoad: number;
+  readonly lost: number;
+  readonly errors: number;
+  readonly firstError: string | null;
+}
+
+export interface Verdict {
+  readonly scenario: string;
+  readonly title: string;
+  readonly rows: readonly Medians[];
+  readonly wanted: string;
+  /** Parley ÷ bare (or Parley − bare, in ms), run by run, and the median of that. */
+  readonly is: number | null;
+  readonly isMet: boolean | null;
+}
+
+export function mediansOf(against: "parley" | BareKind, results: readonly Result[], receivers: number): Medians {
+  const of = (pick: (result: Result) => number) => median(results.map(pick));
+  const cpu = of((result) => (result.serverCpuSeconds / Math.max(1, result.completed)) * 10_000);
+  return {
+    against,
+    runs: results.length,
+    perSecond: of((result) => result.perSecond),
+    deliveriesPerSecond: of((result) => result.perSecond * receivers),
+    ackP50Ms: of((result) => result.ackMs.p50),
+    ackP99Ms: of((result) => result.ackMs.p99),
+    deliveryP50Ms: of((result) => result.deliveryMs.p50),
+    deliveryP99Ms: of((result) => result.deliveryMs.p99),
+    cpuSecondsPer10000: process.platform === "linux" ? cpu : null,
+    generatorLoad: of((result) => result.generatorCpuSeconds / result.seconds),
+    lost: results.reduce((sum, result) => sum + result.lost, 0),
+    errors: results.reduce((sum, result) => sum + result.errors, 0),
+    firstError: results.find((result) => result.firstError !== null)?.firstError ?? null,
+  };
+}
+
+/** `results` by server; the runs stand in the order in which they were made, so that equal places are neighbours in time. */
+export function verdictOf(
+  scenario: Scenario,
+  results: ReadonlyMap<"parley" | BareKind, readonly Result[]>,
+  receivers: number,
+): Verdict {
+  const { target } = scenario;
+  const value = (result: Result) => (scenario.measures === "perSecond" ? result.perSecond : result.deliveryMs.p50);
+  const bare = results.get(target.against) ?? [];
+  const parley = results.get("parley") ?? [];
+  const compared = parley.flatMap((result, run) => {
+    const other = bare[run];
+    if (other === undefined) return [];
+    return [target.atMostMoreMs === undefined ? value(result) / value(other) : value(result) - value(other)];
+  });
+  const is = compared.length === 0 ? null : median(compared);
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    rows: [...results].map(([against, runs]) => mediansOf(against, runs, receivers)),
+    wanted: wantedOf(scenario),
+    is,
+    isMet: is === null ? null : isMet(target, is),
+  };
+}
+
+function isMet(target: Scenario["target"], is: number): boolean {
+  if (target.atLeastTimes !== undefined) return is >= target.atLeastTimes;
+  return is <= (target.atMostTimes ?? target.atMostMoreMs ?? Infinity);
+}
+
+function wantedOf({ target }: Scenario): string {
+  if (target.atLeastTimes !== undefined) return `≥ ${target.atLeastTimes} × ${target.against}`;
+  if (target.atMostTimes !== undefined) return `≤ ${target.atMostTimes} × ${target.against}`;
+  return `≤ ${target.against} + ${target.atMostMoreMs} ms`;
+}
+
+export function tableOf(verdict: Verdict): string {
+  const head = ["", "msg/s", "ack p50", "p99 ms", "delivery p50", "p99 ms", "CPU s/10k", "generator", "lost", "errors"];
+  const lines = verdict.rows.map((row) => [
+    row.against,
+    figure(row.perSecond),
+    figure(row.ackP50Ms),
+    figure(row.ackP99Ms),
+    figure(row.deliveryP50Ms),
+    figure(row.deliveryP99Ms),
+    row.cpuSecondsPer10000 === null ? "-" : figure(row.cpuSecondsPer10000),
+    `${Math.round(row.generatorLoad * 100)} %`,
+    String(row.lost),
+    String(row.errors),
+  ]);
+  const errors = verdict.rows.flatMap((row) =>
+    row.firstError === null ? [] : [`  ${row.against}: ${row.firstError}`],
+  );
+  const unit = verdict.wanted.endsWith("ms") ? " ms more" : " ×";
+  const is =
+    verdict.is === null
+      ? ""
+      : `  wanted ${verdict.wanted}; is ${figure(verdict.is)}${unit}: ${verdict.isMet === true ? "met" : "MISSED"}`;
+  return [`${verdict.scenario}: ${verdict.title}`, ...aligned([head, ...lines]), ...errors, is, ""].join("\n");
+}
+
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows.map(
+    (row) =>
+      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ")}`,
+  );
+}
+
+export function figure(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+  return String(Number(value.toPrecision(3)));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,137 @@
+/**
+ * `npm run bench`: Parley against bare objects on the same machine in the same minutes, and what a message costs.
+ * Runs are interleaved, so that the noise of the machine hits both; what counts is the ratio. Prints tables, writes results/latest.json.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type CostRow, costScenarios, costTableOf, measureCost } from "./cost/measure.ts";
+import type { Result } from "./load/job.ts";
+import { LoadProcess } from "./load/process.ts";
+import { People } from "./people.ts";
+import { tableOf, type Verdict, verdictOf } from "./report.ts";
+import { type BareKind, jobOf, type Scenario, scenarios, type Timing } from "./scenarios.ts";
+import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
+
+const usage = `npm run bench [-- flags]
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios].map(({ name }) => name).join(", ")}
+  --quick        one short run each, to see that everything works
+  --runs N       interleaved runs of each scenario (3)
+  --seconds S    measured time of a run (4)
+  --bare-only    only the bare objects
+  --parley-only  only Parley`;
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+    runs: { type: "string" },
+    seconds: { type: "string" },
+    "bare-only": { type: "boolean", default: false },
+    "parley-only": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const peopleFile = join(parleyFolder, "bench-people.json");
+const runs = Number(flags.runs ?? (flags.quick ? 1 : 3));
+const timing: Timing = {
+  warmUpMs: flags.quick ? 300 : 1_000,
+  measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 4)),
+};
+
+type Bench = {
+  readonly load: LoadProcess;
+  readonly parley: Server | undefined;
+  readonly bare: Server | undefined;
+  readonly people: People | undefined;
+};
+
+if (flags.help) say(usage);
+else await main();
+
+async function main(): Promise<void> {
+  const isWanted = ({ name }: { name: string }) => flags.only === undefined || flags.only.split(",").includes(name);
+  const startedAt = Date.now();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+  const load = new LoadProcess();
+  const bare = flags["parley-only"] ? undefined : await startBare();
+  const parley = flags["bare-only"] ? undefined : await startParley();
+  try {
+    const people = parley === undefined ? undefined : new People(parley.port, peopleFile);
+    await people?.gather(say);
+    const bench: Bench = { load, parley, bare, people };
+    const verdicts: Verdict[] = [];
+    for (const scenario of scenarios.filter(isWanted)) {
+      const verdict = await compare(bench, scenario);
+      verdicts.push(verdict);
+      say(tableOf(verdict));
+    }
+    const costs: CostRow[] = [];
+    if (parley !== undefined && people !== undefined) {
+      for (const scenario of costScenarios.filter(isWanted))
+        costs.push(await measureCost(scenario, { load, parley, people }));
+      if (costs.length > 0) say(costTableOf(costs));
+    }
+    keep({
+      at: new Date().toISOString(),
+      tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
+      machine: machine(),
+      runs,
+      timing,
+      verdicts,
+      costs,
+    });
+  } finally {
+    load.stop();
+    await Promise.all([parley?.stop(), bare?.stop()]);
+  }
+  process.exit(0);
+}
+
+/** All runs of one scenario: Parley, each bare kind, Parley, each bare kind … */
+async function compare({ load, parley, bare, people }: Bench, scenario: Scenario): Promise<Verdict> {
+  const results = new Map<"parley" | BareKind, Result[]>();
+  const note = (against: "parley" | BareKind, result: Result) =>
+    results.set(against, [...(results.get(against) ?? []), result]);
+  const receivers = await prepare(scenario, people, bare);
+  for (let run = 0; run < runs; run++) {
+    if (parley !== undefined && people !== undefined) {
+      await people.freshen();
+      await parley.quiet();
+      note("parley", await load.run(jobOf(scenario.parley(people), parley.port, parley.pids(), timing)));
+    }
+    for (const kind of bare === undefined ? [] : scenario.bare) {
+      await parley?.quiet();
+      await bare?.quiet();
+      if (bare !== undefined)
+        note(kind, await load.run(jobOf(scenario.againstBare(kind), bare.port, bare.pids(), timing)));
+    }
+  }
+  return verdictOf(scenario, results, receivers);
+}
+
+/** @returns how many sockets get each message. */
+async function prepare(scenario: Scenario, people: People | undefined, bare: Server | undefined): Promise<number> {
+  const shape = scenario.againstBare(scenario.target.against);
+  if ("receivers" in shape) return shape.receivers;
+  if (bare !== undefined) await fetch(`http://127.0.0.1:${bare.port}${shape.path}?rows=10000`, { method: "PUT" });
+  await people?.freshen();
+  return 1;
+}
+
+function machine() {
+  return { cores: availableParallelism(), node: process.version, platform: `${process.platform}-${process.arch}` };
+}
+
+function keep(report: unknown): void {
+  mkdirSync(resultsFolder, { recursive: true });
+  const file = join(resultsFolder, "latest.json");
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  say(`Written to ${file}`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,49 @@
+/** The bare Worker on workerd by Miniflare, started as scripts/runtime.ts starts Parley: state on disk, one port on loopback. */
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+
+const [stateFolder] = process.argv.slice(2);
+if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts STATE");
+
+/** The entry first. workerd needs JavaScript, and these files need no more than the removal of their types. */
+const folder = join(import.meta.dirname, "bare");
+const files = ["worker.ts", "room.ts", "chain.ts", "grouped-chain.ts", "reader.ts"];
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    port: Number(process.env["PORT"] ?? "0"),
+    log: new Log(LogLevel.WARN),
+    logRequests: false,
+    cf: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: stateFolder,
+    workers: [
+      {
+        name: "bare",
+        rootPath: folder,
+        modulesRoot: folder,
+        modules: files.map((name) => ({
+          type: "ESModule",
+          path: join(folder, name),
+          contents: stripTypeScriptTypes(readFileSync(join(folder, name), "utf8")),
+        })),
+        compatibilityDate: "2026-10-01",
+        compatibilityFlags: ["no_web_socket_compression"],
+        durableObjects: {
+          ROOMS: { className: "Room", useSQLite: true },
+          GROUP_COMMIT_ROOMS: { className: "GroupCommitRoom", useSQLite: true },
+          CHAIN_USERS: { className: "ChainUser", useSQLite: true },
+          CHAIN_CONVERSATIONS: { className: "ChainConversation", useSQLite: true },
+          GROUPED_USERS: { className: "GroupedUser", useSQLite: true },
+          GROUPED_CONVERSATIONS: { className: "GroupedConversation", useSQLite: true },
+          READERS: { className: "Reader", useSQLite: true },
+        },
+      },
+    ],
+  }),
+);
+const url = await miniflare.ready;
+process.stdout.write(`Ready on ${url.origin}\n`);
