@@ -36,7 +36,7 @@ export class InboxSide implements InboxCalls {
     this.#account = account;
     this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
     this.#sockets = new SyncSockets(ctx);
-    this.#passUp = new PassUp(submit, requestTurn);
+    this.#passUp = new PassUp(submit);
     this.#door = new SyncDoor({ env, inbox: this.#inbox, sockets: this.#sockets, passUp: this.#passUp, requestTurn });
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
@@ -102,7 +102,7 @@ export class InboxSide implements InboxCalls {
     return this.#inbox.conversationIds();
   }
 
-  /** The end of a turn: what was delivered becomes one transaction, what was said goes up, and each socket hears of it in one frame. */
+  /** The end of a turn: what was delivered becomes one transaction, and each socket hears of it, with the answers to what it said, in one frame. */
   #drain(): void {
     let announcements: Announcement[] = [];
     const versionBefore = this.#inbox.version;
@@ -111,7 +111,6 @@ export class InboxSide implements InboxCalls {
     } catch (error) {
       logFault("inbox turn", error);
     }
-    this.#passUp.flush();
     this.#announce(announcements, this.#inbox.version !== versionBefore);
   }
 

@@ -40,13 +40,11 @@ export function submitTo(env: Env): Submit {
 
 export class PassUp {
   readonly #submit: Submit;
-  /** Called when frames wait to be passed up, and when answers came. */
-  readonly #requestTurn: () => void;
   readonly #lanes = new Map<ConversationId, Lane>();
+  #isDue = false;
 
-  constructor(submit: Submit, requestTurn: () => void) {
+  constructor(submit: Submit) {
     this.#submit = submit;
-    this.#requestTurn = requestTurn;
   }
 
   push(ask: Ask): void {
@@ -60,7 +58,13 @@ export class PassUp {
     if (isMerged(lane, waiting)) return;
     if (lane.waiting.length >= waitingMax) ask.answer(unavailable);
     else lane.waiting.push(waiting);
-    this.#requestTurn();
+    if (lane.isBusy || this.#isDue) return;
+    // All of one array frame together, but no turn later: under load the batch under way gathers the next one.
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.flush();
+    });
   }
 
   /** A device was signed out: what it still wanted is not done any more. */
@@ -70,7 +74,7 @@ export class PassUp {
     }
   }
 
-  /** At the end of a turn: sets off what waits and is not held up by a batch under way. */
+  /** Sets off what waits and is not held up by a batch under way. */
   flush(): void {
     for (const [conversationId, lane] of this.#lanes) if (!lane.isBusy) this.#next(conversationId, lane);
   }
@@ -108,7 +112,6 @@ export class PassUp {
     }
     lane.isBusy = false;
     this.#next(conversationId, lane);
-    this.#requestTurn();
   }
 }
 
