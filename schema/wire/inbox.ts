@@ -58,6 +58,9 @@ export const syncAnswer = z.object({
 });
 export type SyncAnswer = z.infer<typeof syncAnswer>;
 
-/** The reader's numbers after a message, beside the frame that brought it. */
+/**
+ * The reader's numbers after a message, beside the frame that brought it. Head, last message and, after an own message, `read` follow
+ * from the message; where anything else of the row changed (and after each `change`), an `inbox` frame with the row follows.
+ */
 export const inboxNumbers = z.object({ version: z.int(), unread: z.int(), mentionsUnread: z.int() });
 export type InboxNumbers = z.infer<typeof inboxNumbers>;
