@@ -110,6 +110,12 @@ export class ConversationSync {
     await this.load();
     if (this.timeline.facts.rev !== null && this.timeline.isBehind) await this.catchUp();
     if (!this.timeline.holdsNewest) await this.loadNewest();
+    await this.#serial(async () => {
+      const tail = this.timeline.spans.at(-1);
+      // A message that came alone is not much to look at.
+      const isShort = tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
+      if (isShort && !(await this.#fromCache(tail.after))) await this.#page({ before: tail.after + 1 });
+    });
   }
 
   /** Begins where nothing is held; what is newer than `arrivedAfter` counts as having arrived. */
@@ -132,11 +138,10 @@ export class ConversationSync {
     await this.#serial(async () => {
       const first = this.timeline.spans[0];
       if (first === undefined) return await this.#page("newest");
-      if (first.after <= (this.timeline.facts.floor ?? 0)) return;
+      if (!this.timeline.hasBefore) return;
       if (!(await this.#fromCache(first.after))) await this.#page({ before: first.after + 1 });
     });
-    const first = this.timeline.spans[0];
-    return first !== undefined && first.after > (this.timeline.facts.floor ?? 0);
+    return this.timeline.hasBefore;
   }
 
   async loadAround(seq: number): Promise<void> {

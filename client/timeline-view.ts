@@ -65,10 +65,9 @@ export function viewTimeline({ timeline, pending, userId, isStale, shown }: View
   const isLoaded = facts.rev !== null;
   if (isLoaded && facts.headSeq > end) entries.push(holeEntry(end, facts.headSeq + 1));
   for (const each of pending) if (!confirmed.has(each.clientId)) entries.push(make.pending(each));
-  const first = spans[0];
   return {
     entries,
-    hasBefore: first !== undefined && first.after > floor,
+    hasBefore: timeline.hasBefore,
     headSeq: facts.headSeq,
     isLoaded,
     isStale: isStale || !isLoaded || timeline.isBehind,

@@ -77,15 +77,14 @@ export class Timeline {
   get isBehind(): boolean {
     return this.#facts.rev !== null && (this.#waiting.length > 0 || this.#facts.headRev > this.#facts.rev);
   }
+  /** Whether there may be something older than what is held. Where the past ends is known only when a page has said so. */
+  get hasBefore(): boolean {
+    const first = this.#spans[0];
+    return first !== undefined && first.after > (this.#facts.floor ?? -1);
+  }
   /** Whether the newest message is here. */
   get holdsNewest(): boolean {
     return this.#facts.rev !== null && (this.#spans.at(-1)?.to ?? -1) >= this.#facts.headSeq;
-  }
-  get isCatchingUp(): boolean {
-    return this.#waiting.length > 0;
-  }
-  get isPaging(): boolean {
-    return this.#pagesUnderWay > 0;
   }
 
   has(seq: Seq): boolean {
@@ -158,8 +157,8 @@ export class Timeline {
     const seqs = page.messages.map((message) => message.seq);
     for (const span of spansOfSeqs(seqs)) this.#addSpan(span.after, span.to);
     const first = seqs[0];
-    if (!page.hasBefore && (bound === "newest" || first !== undefined)) {
-      const floor = first === undefined ? page.head.seq : first - 1;
+    const floor = page.hasBefore ? undefined : first !== undefined ? first - 1 : emptyAt(bound, page.head.seq);
+    if (floor !== undefined) {
       if (this.#facts.floor !== floor) this.#set({ floor });
       if (first === undefined) this.#addSpan(floor, floor);
     }
@@ -310,6 +309,12 @@ export class Timeline {
     this.#facts = { ...this.#facts, ...facts };
     this.#dirty.hasFacts = true;
   }
+}
+
+/** Where a page without messages says that the past ends, if it says so. */
+function emptyAt(bound: PageBound, headSeq: Seq): Seq | undefined {
+  if (bound === "newest") return headSeq;
+  return "before" in bound ? bound.before - 1 : undefined;
 }
 
 const emptyFacts: TimelineFacts = { epoch: null, rev: null, revSeq: 0, headSeq: 0, headRev: 0, floor: null };
