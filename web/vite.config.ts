@@ -1,8 +1,53 @@
+/** Builds the web app into dist/web: the page, and the service worker with the list of the page's files. */
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const publicFolder = join(import.meta.dirname, "public");
+/** Not asked for by the page: what the server reads itself, and icons for the home screen, which the system fetches. */
+const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
+
+/** Writes the build's name and files into the service worker, in place of its declaration. */
+function shellList(): Plugin {
+  return {
+    name: "parley-shell-list",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      const built = Object.keys(bundle).filter((name) => name.startsWith("assets/") && !name.endsWith(".map"));
+      const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
+      const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
+      const worker = bundle["service-worker.js"];
+      if (worker?.type !== "chunk") throw new Error("There is no service worker in the build");
+      const hash = createHash("sha256").update(worker.code);
+      for (const name of built) hash.update(name);
+      const page = bundle["index.html"];
+      if (page?.type === "asset") hash.update(page.source);
+      const build = hash.digest("hex").slice(0, 12);
+      worker.code = `const shell = ${JSON.stringify({ build, files })};\n${worker.code}`;
+    },
+  };
+}
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
-  build: { outDir: "../dist/web", emptyOutDir: true, sourcemap: true },
+  plugins: [react(), shellList()],
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    sourcemap: true,
+    // The service worker keeps the whole shell anyway, and an inlined asset would be a data: address.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: {
+        main: join(import.meta.dirname, "index.html"),
+        "service-worker": join(import.meta.dirname, "service-worker.ts"),
+      },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
 });

@@ -1,0 +1,13 @@
+/** Owns the account that the components below act for. */
+import { createContext, useContext } from "react";
+import type { Account } from "../../client/index.ts";
+
+const Context = createContext<Account | null>(null);
+
+export const AccountProvider = Context.Provider;
+
+export function useAccount(): Account {
+  const account = useContext(Context);
+  if (account === null) throw new Error("There is no account here");
+  return account;
+}

@@ -1,0 +1,138 @@
+/** Owns switching between the accounts of this device, adding one, and leaving. */
+import { type JSX, useState } from "react";
+import type { Account } from "../../client/index.ts";
+import { Avatar } from "../people/avatar.tsx";
+import { nameOf } from "../people/names.ts";
+import { Confirm } from "../ui/dialog.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
+import { useAttempt } from "../ui/toast.tsx";
+import { useAccount } from "./account-context.ts";
+import { useObservable } from "./observe.ts";
+import { useOpenDialog } from "./open-dialog.ts";
+
+interface AccountMenuProps {
+  readonly accounts: readonly Account[];
+  readonly onSwitch: (userId: string) => void;
+  readonly onAdd: () => void;
+}
+
+export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JSX.Element {
+  const account = useAccount();
+  const user = useObservable(account.user);
+  const unsent = useObservable(account.unsent);
+  const openDialog = useOpenDialog();
+  const attempt = useAttempt();
+  const [isLeaving, setIsLeaving] = useState(false);
+  const leave = () => attempt(() => account.signOut());
+
+  return (
+    <>
+      <Menu
+        label="Accounts"
+        align="start"
+        trigger={
+          <button type="button" className="account-button" aria-label={`Account: ${nameOf(user)}`}>
+            <Avatar id={account.userId} name={nameOf(user)} size="small" />
+          </button>
+        }
+      >
+        {accounts.map((each) => (
+          <MenuItem key={each.userId} onSelect={() => onSwitch(each.userId)}>
+            <AccountLine account={each} isCurrent={each === account} />
+          </MenuItem>
+        ))}
+        <MenuItem onSelect={onAdd}>
+          <Icon name="plus" /> Add an account
+        </MenuItem>
+        <MenuLine />
+        <MenuItem onSelect={() => openDialog({ kind: "settings" })}>Settings</MenuItem>
+        <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>Sign out</MenuItem>
+      </Menu>
+      {isLeaving && (
+        <Confirm
+          title="Sign out?"
+          text={`${unsent === 1 ? "One message has" : `${unsent} messages have`} not been sent yet and would be lost.`}
+          action="Sign out"
+          onConfirm={leave}
+          onClose={() => setIsLeaving(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function AccountLine({ account, isCurrent }: { account: Account; isCurrent: boolean }): JSX.Element {
+  const user = useObservable(account.user);
+  const { badge } = useObservable(account.inbox);
+  return (
+    <span className="account-line" data-testid="account-line">
+      <Avatar id={account.userId} name={nameOf(user)} size="small" />
+      <span className="person-names">
+        <bdi className="person-name">{nameOf(user)}</bdi>
+        <span className="person-handle">@{user.handle}</span>
+      </span>
+      {badge > 0 && (
+        <span className="badge" aria-label={`${badge} unread`}>
+          {badge}
+        </span>
+      )}
+      {isCurrent && <Icon name="check" />}
+    </span>
+  );
+}
+
+/** With several accounts, on a wide screen: all of them at the edge, each with its unread. */
+export function AccountRail({
+  accounts,
+  current,
+  onSwitch,
+  onAdd,
+}: AccountMenuProps & { current: Account }): JSX.Element {
+  return (
+    <nav className="rail" aria-label="Accounts">
+      {accounts.map((account) => (
+        <RailButton
+          key={account.userId}
+          account={account}
+          isCurrent={account === current}
+          onPick={() => onSwitch(account.userId)}
+        />
+      ))}
+      <button
+        type="button"
+        className="rail-button rail-add"
+        aria-label="Add an account"
+        title="Add an account"
+        onClick={onAdd}
+      >
+        <Icon name="plus" />
+      </button>
+    </nav>
+  );
+}
+
+interface RailButtonProps {
+  readonly account: Account;
+  readonly isCurrent: boolean;
+  readonly onPick: () => void;
+}
+
+function RailButton({ account, isCurrent, onPick }: RailButtonProps): JSX.Element {
+  const user = useObservable(account.user);
+  const { badge } = useObservable(account.inbox);
+  const name = nameOf(user);
+  return (
+    <button
+      type="button"
+      className="rail-button"
+      aria-label={badge > 0 ? `${name}, ${badge} unread` : name}
+      aria-current={isCurrent ? "true" : undefined}
+      title={user.handle === null ? name : `${name} @${user.handle}`}
+      onClick={onPick}
+    >
+      <Avatar id={account.userId} name={name} />
+      {badge > 0 && <span className="badge rail-badge">{badge > 99 ? "99+" : badge}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,40 @@
+/** Owns which of the signed-in accounts this tab shows, kept over reloads; a new tab begins with the latest chosen one. */
+import { useCallback, useState } from "react";
+import type { Account } from "../../client/index.ts";
+import { navigate } from "./route.ts";
+
+const key = "parley.active-account";
+
+function remembered(): string | null {
+  return sessionStorage.getItem(key) ?? localStorage.getItem(key);
+}
+
+/** What each account last had open, so that switching goes back to it. */
+const lastHash = new Map<string, string>();
+
+export interface ActiveAccount {
+  readonly active: Account | undefined;
+  readonly activate: (userId: string) => void;
+}
+
+export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
+  const [userId, setUserId] = useState(remembered);
+  const active = accounts.find((account) => account.userId === userId) ?? accounts[0];
+  const activeId = active?.userId;
+  const activate = useCallback(
+    (nextId: string) => {
+      if (nextId === activeId) return;
+      sessionStorage.setItem(key, nextId);
+      localStorage.setItem(key, nextId);
+      if (activeId !== undefined) {
+        lastHash.set(activeId, location.hash);
+        const hash = lastHash.get(nextId);
+        if (hash === undefined) navigate({ at: "inbox" });
+        else location.hash = hash;
+      }
+      setUserId(nextId);
+    },
+    [activeId],
+  );
+  return { active, activate };
+}

@@ -1,0 +1,47 @@
+/** Owns the app as a whole: who is signed in, and whether that is asked, shown or added to. */
+import { type JSX, useEffect, useState } from "react";
+import { Entrance } from "../entrance/entrance.tsx";
+import { ToastProvider } from "../ui/toast.tsx";
+import { AccountProvider } from "./account-context.ts";
+import { useActiveAccount } from "./active-account.ts";
+import { DialogProvider } from "./dialogs.tsx";
+import { useIsVisible, useObservable } from "./observe.ts";
+import { parley } from "./parley.ts";
+import { Shell } from "./shell.tsx";
+import { useTitleBadge, useTotalBadge } from "./title-badge.ts";
+
+export function App(): JSX.Element | null {
+  const accounts = useObservable(parley.accounts);
+  const [isReady, setIsReady] = useState(false);
+  const [isAdding, setIsAdding] = useState(false);
+  const { active, activate } = useActiveAccount(accounts);
+  const isVisible = useIsVisible();
+  useTitleBadge(useTotalBadge(accounts));
+  useEffect(() => {
+    void parley.ready.then(() => setIsReady(true));
+  }, []);
+  useEffect(() => {
+    for (const account of accounts) account.attend(isVisible);
+  }, [accounts, isVisible]);
+
+  if (!isReady) return null;
+  if (active === undefined || isAdding)
+    return (
+      <Entrance
+        onEntered={(account) => {
+          setIsAdding(false);
+          activate(account.userId);
+        }}
+        {...(active === undefined ? {} : { onBack: () => setIsAdding(false) })}
+      />
+    );
+  return (
+    <AccountProvider key={active.userId} value={active}>
+      <ToastProvider>
+        <DialogProvider>
+          <Shell accounts={accounts} onSwitch={activate} onAdd={() => setIsAdding(true)} />
+        </DialogProvider>
+      </ToastProvider>
+    </AccountProvider>
+  );
+}

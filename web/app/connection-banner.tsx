@@ -1,0 +1,110 @@
+/** Owns what is said about the link: nothing while all is well, the truth otherwise. */
+import { type FormEvent, type JSX, useEffect, useState } from "react";
+import type { Connection, ConnectionState } from "../../client/index.ts";
+import { Field } from "../ui/field.tsx";
+import { useAccount } from "./account-context.ts";
+import { errorText } from "./error-text.ts";
+import { useNow, useObservable } from "./observe.ts";
+
+/** Links are made and made again in less; saying so would only flicker. */
+const patienceMs = 1_200;
+
+export function ConnectionBanner(): JSX.Element | null {
+  const account = useAccount();
+  const state = useObservable(account.connection);
+  const isPassing = state.status === "connecting" || state.status === "catching-up";
+  const [isPatient, setIsPatient] = useState(true);
+  useEffect(() => {
+    setIsPatient(true);
+    if (!isPassing) return undefined;
+    const timer = setTimeout(() => setIsPatient(false), patienceMs);
+    return () => clearTimeout(timer);
+  }, [isPassing]);
+
+  if (state.status === "online" || (isPassing && isPatient)) return null;
+  if (state.status === "reauth") return <SignInAgain />;
+  return (
+    <div
+      className={`banner banner-${state.status}`}
+      role="status"
+      data-testid="connection-banner"
+      data-status={state.status}
+    >
+      <Said state={state} />
+      <TryNow connection={account.connection} state={state} />
+    </div>
+  );
+}
+
+function Said({ state }: { state: ConnectionState }): JSX.Element {
+  const now = useNow(1_000);
+  const isRetrying = state.retryAt !== null && state.retryAt > now;
+  const wait = isRetrying ? ` Next try in ${Math.ceil(((state.retryAt ?? now) - now) / 1_000)} s.` : "";
+  switch (state.status) {
+    case "online":
+      return <span />;
+    case "connecting":
+      return <span>{state.caughtUpAt === null ? `Connecting …${wait}` : `Reconnecting …${wait}`}</span>;
+    case "catching-up":
+      return <span>Fetching what is new …</span>;
+    case "polling":
+      return <span>Live connections are blocked here; messages arrive a little later.</span>;
+    case "offline":
+      return (
+        <span>
+          {navigator.onLine ? `The server cannot be reached.${wait}` : "You are offline."} What you write is kept and
+          sent later.
+        </span>
+      );
+    case "stopped":
+      return <span>This tab is no longer connected, perhaps because Parley is open in too many of them.</span>;
+    case "reauth":
+      return <span />;
+  }
+}
+
+function TryNow({ connection, state }: { connection: Connection; state: ConnectionState }): JSX.Element | null {
+  const isUseful = state.status === "stopped" || (state.retryAt !== null && navigator.onLine);
+  if (!isUseful) return null;
+  return (
+    <button type="button" className="button-link" onClick={() => connection.reconnect()}>
+      {state.status === "stopped" ? "Connect here" : "Try now"}
+    </button>
+  );
+}
+
+function SignInAgain(): JSX.Element {
+  const account = useAccount();
+  const [password, setPassword] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setError(null);
+    account.reauthenticate(password).catch((failure: unknown) => setError(errorText(failure)));
+  };
+  return (
+    <form
+      className="banner banner-reauth"
+      data-testid="connection-banner"
+      data-status="reauth"
+      onSubmit={submit}
+      noValidate
+    >
+      <span>This device was signed out. Nothing is lost: sign in again to go on.</span>
+      <Field
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={error}
+      />
+      <button type="submit" className="button button-main">
+        Sign in
+      </button>
+      <button type="button" className="button-link" onClick={() => void account.signOut()}>
+        Forget this account here
+      </button>
+    </form>
+  );
+}

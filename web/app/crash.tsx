@@ -1,0 +1,29 @@
+/** Owns what is shown when a component throws: that it did, and a way on. Nothing is lost, it is all in the browser's storage. */
+import { Component, type ReactNode } from "react";
+
+interface CrashState {
+  readonly hasCrashed: boolean;
+}
+
+export class CrashBorder extends Component<{ children: ReactNode }, CrashState> {
+  override state: CrashState = { hasCrashed: false };
+
+  static getDerivedStateFromError(): CrashState {
+    return { hasCrashed: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.hasCrashed) return this.props.children;
+    return (
+      <main className="entrance">
+        <div className="entrance-card">
+          <h1>Something broke</h1>
+          <p>That is a fault of this page. Your messages and drafts are kept.</p>
+          <button type="button" className="button button-main" onClick={() => location.reload()}>
+            Load the page again
+          </button>
+        </div>
+      </main>
+    );
+  }
+}

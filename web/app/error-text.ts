@@ -1,0 +1,42 @@
+/** Owns what people are told about errors: by code, never the raw detail unless nothing better is known. */
+import { ParleyError } from "../../client/index.ts";
+
+const texts: Readonly<Record<string, string>> = {
+  forbidden: "You may not do that.",
+  not_found: "That does not exist, or not for you.",
+  handle_taken: "That handle is taken.",
+  conflict: "That is not possible any more.",
+  too_large: "That is too long.",
+  rate_limited: "Too many tries. Wait a little and try again.",
+  internal: "Something failed on the server. Try again.",
+  unauthenticated: "Unknown handle or wrong password.",
+};
+
+export function errorText(error: unknown): string {
+  if (!(error instanceof ParleyError)) return "Something went wrong in this page. Try again.";
+  if (error.code === "unavailable")
+    return error.status === 0 ? "The server cannot be reached. Try again." : "The server is busy. Try again.";
+  return texts[error.code] ?? sentence(error.detail);
+}
+
+/** The field that a refusal is about, where its detail begins with the field's path. */
+export function fieldOf(error: unknown): string | null {
+  if (!(error instanceof ParleyError)) return null;
+  if (error.code === "handle_taken") return "handle";
+  if (error.code !== "bad_request" && error.code !== "too_large") return null;
+  return /^[`'"]?(\w+)/.exec(error.detail)?.[1] ?? null;
+}
+
+/** For the field itself: the detail without the path, as a sentence. */
+export function fieldText(error: unknown): string {
+  if (error instanceof ParleyError && error.code === "bad_request")
+    return sentence(error.detail.replace(/^[`'"]?\w+[`'"]?:?\s*/, ""));
+  return errorText(error);
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return "That was refused.";
+  const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

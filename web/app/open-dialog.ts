@@ -1,0 +1,14 @@
+/** Owns the question to open a dialog, asked from anywhere; what the dialogs are is in `dialogs.tsx`. */
+import { createContext, useContext } from "react";
+
+export type DialogAsk =
+  | { readonly kind: "settings" }
+  | { readonly kind: "new-group" }
+  | { readonly kind: "join"; readonly code: string }
+  | { readonly kind: "person"; readonly userId: string };
+
+export const OpenDialogContext = createContext<(dialog: DialogAsk) => void>(() => undefined);
+
+export function useOpenDialog(): (dialog: DialogAsk) => void {
+  return useContext(OpenDialogContext);
+}

@@ -1,0 +1,10 @@
+/** Owns the one SDK of the page. The accounts in it are those of this browser; each tab has its own links. */
+import { createParley } from "../../client/index.ts";
+import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
+import { deviceFace } from "./device-face.ts";
+
+export const parley = createParley({
+  baseUrl: location.origin,
+  storage: indexedDbStorage(),
+  device: deviceFace(navigator.userAgent),
+});

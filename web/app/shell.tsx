@@ -1,0 +1,56 @@
+/** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
+import { type JSX, useEffect } from "react";
+import type { Account } from "../../client/index.ts";
+import { ConversationPane } from "../conversation/pane.tsx";
+import { Sidebar } from "../conversations/sidebar.tsx";
+import { useAccount } from "./account-context.ts";
+import { AccountRail } from "./account-menu.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { useIsPhone } from "./observe.ts";
+import { useOpenDialog } from "./open-dialog.ts";
+import { navigate, useRoute } from "./route.ts";
+
+interface ShellProps {
+  readonly accounts: readonly Account[];
+  readonly onSwitch: (userId: string) => void;
+  readonly onAdd: () => void;
+}
+
+export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
+  const account = useAccount();
+  const route = useRoute();
+  const isPhone = useIsPhone();
+  const openDialog = useOpenDialog();
+  const openId = route.at === "conversation" ? route.conversationId : null;
+
+  // An invite link is answered once; going back does not ask again.
+  const code = route.at === "join" ? route.code : null;
+  useEffect(() => {
+    if (code === null) return;
+    openDialog({ kind: "join", code });
+    navigate({ at: "inbox" }, { isReplacing: true });
+  }, [code, openDialog]);
+
+  const showsList = !isPhone || openId === null;
+  const showsConversation = !isPhone || openId !== null;
+  return (
+    <div className="shell">
+      <ConnectionBanner />
+      <div className="panes">
+        {accounts.length > 1 && !isPhone && (
+          <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />
+        )}
+        {showsList && <Sidebar accounts={accounts} openId={openId} onSwitch={onSwitch} onAdd={onAdd} />}
+        {showsConversation &&
+          (openId === null ? (
+            <main className="pane pane-empty">
+              <img src="/icon.svg" alt="" width="72" height="72" />
+              <p>Choose a chat, or search for somebody to write to.</p>
+            </main>
+          ) : (
+            <ConversationPane key={openId} conversationId={openId} />
+          ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+/** Owns what a message can be asked to do, handed to every message of a conversation at once. */
+import { createContext, useContext } from "react";
+import type { Conversation, ConversationHandle, Message, User } from "../../client/index.ts";
+
+export interface ConversationActions {
+  readonly conversation: ConversationHandle;
+  readonly details: Conversation | undefined;
+  readonly isGroup: boolean;
+  /** False where the user has left, is blocked or blocks: reading only. */
+  readonly canWrite: boolean;
+  readonly reply: (message: Message) => void;
+  readonly edit: (message: Message) => void;
+  readonly unsend: (message: Message) => void;
+  /** Brings a message into view, loading what surrounds it if it is not here. */
+  readonly jump: (seq: number) => void;
+  readonly showPerson: (userId: string) => void;
+  readonly memberOf: (userId: string) => User | undefined;
+}
+
+export const ActionsContext = createContext<ConversationActions | null>(null);
+
+export function useActions(): ConversationActions {
+  const actions = useContext(ActionsContext);
+  if (actions === null) throw new Error("There is no conversation here");
+  return actions;
+}

@@ -1,0 +1,175 @@
+/** Owns one message on the screen: the bubble, and what is around it. */
+import { type JSX, memo, type PointerEvent, useRef, useState } from "react";
+import type { TimelineEntry } from "../../client/index.ts";
+import { errorText } from "../app/error-text.ts";
+import { Avatar } from "../people/avatar.tsx";
+import { nameOf } from "../people/names.ts";
+import { usePerson } from "../people/people.ts";
+import { IconButton } from "../ui/button.tsx";
+import { clockTime } from "../ui/time.ts";
+import { useActions } from "./actions.ts";
+import { Meta, Readers } from "./marks.tsx";
+import { MessageMenu, PendingMenu } from "./message-menu.tsx";
+import { MessageText } from "./message-text.tsx";
+import { Quote } from "./quote.tsx";
+import { ReactButton, Reactions } from "./reactions.tsx";
+import type { Mark } from "./rows.ts";
+
+const longPressMs = 450;
+
+type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
+
+interface MessageProps {
+  readonly entry: Written;
+  readonly isRunStart: boolean;
+  readonly isRunEnd: boolean;
+  readonly mark: Mark | null;
+  /** Ids with commas between, so that equal is equal. */
+  readonly readers: string;
+  readonly isHighlighted: boolean;
+  readonly isTabStop: boolean;
+}
+
+export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
+  const { entry, isRunStart, isRunEnd, mark, readers, isHighlighted, isTabStop } = props;
+  const { isGroup, canWrite, reply, showPerson } = useActions();
+  const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const longPress = useLongPress(() => setIsMenuOpen(true));
+  const message = entry.kind === "message" ? entry.message : undefined;
+  const pending = entry.kind === "pending" ? entry.pending : undefined;
+  const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
+  const senderId = isOwn ? undefined : message?.senderId;
+  const sender = usePerson(senderId);
+  const at = message?.sentAt ?? pending?.createdAt ?? 0;
+  const isUnsent = message !== undefined && message.unsentAt !== null;
+  const isEdited = message !== undefined && message.editedAt !== null && !isUnsent;
+  const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
+  const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
+
+  return (
+    <article
+      className={classes({
+        message: true,
+        "message-own": isOwn,
+        "message-start": isRunStart,
+        "message-end": isRunEnd,
+        "message-flash": isHighlighted,
+      })}
+      data-testid="message"
+      data-seq={message?.seq}
+      data-mark={mark ?? undefined}
+      data-message=""
+      tabIndex={isTabStop ? 0 : -1}
+      aria-label={`${isOwn ? "You" : nameOf(sender)}, ${clockTime(at)}`}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+        event.preventDefault();
+        setIsMenuOpen(true);
+      }}
+      onContextMenu={(event) => {
+        // Over a link or a selection the browser's own menu is the useful one.
+        if (event.target instanceof Element && event.target.closest("a") !== null) return;
+        if (getSelection()?.isCollapsed === false) return;
+        event.preventDefault();
+        setIsMenuOpen(true);
+      }}
+      {...longPress}
+    >
+      {!isOwn && isGroup && (
+        <button
+          type="button"
+          className="message-avatar"
+          tabIndex={-1}
+          aria-label={`Profile of ${nameOf(sender)}`}
+          onClick={() => senderId !== undefined && showPerson(senderId)}
+        >
+          {isRunEnd && senderId !== undefined && <Avatar id={senderId} name={nameOf(sender)} size="small" />}
+        </button>
+      )}
+      <div className="message-column">
+        {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
+        <div className="message-line">
+          <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
+            {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
+            {isUnsent ? (
+              <p className="message-text">{isOwn ? "You unsent a message" : "Message unsent"}</p>
+            ) : (
+              <MessageText
+                text={message?.text ?? pending?.text ?? ""}
+                mentions={message?.mentions ?? pending?.mentions ?? []}
+                {...(message === undefined ? {} : { message })}
+              />
+            )}
+          </div>
+          <div className="message-tools" data-open={isMenuOpen}>
+            {message !== undefined && (
+              <>
+                {canWrite && !isUnsent && <ReactButton message={message} />}
+                {canWrite && (
+                  <IconButton icon="reply" label="Reply" size={18} tabIndex={-1} onClick={() => reply(message)} />
+                )}
+                <MessageMenu message={message} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+              </>
+            )}
+            {pending !== undefined && (
+              <PendingMenu pending={pending} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+            )}
+          </div>
+        </div>
+        {message !== undefined && <Reactions message={message} />}
+        {pending?.status === "failed" && <FailedLine pending={pending} />}
+        {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
+        {readers !== "" && <Readers userIds={readers.split(",")} />}
+      </div>
+    </article>
+  );
+});
+
+function FailedLine({ pending }: { pending: Extract<Written, { kind: "pending" }>["pending"] }): JSX.Element {
+  const { conversation } = useActions();
+  return (
+    <p className="failed" role="alert">
+      {pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}{" "}
+      <button type="button" className="button-link" onClick={() => conversation.resend(pending.clientId)}>
+        Send again
+      </button>{" "}
+      <button type="button" className="button-link" onClick={() => conversation.discard(pending.clientId)}>
+        Discard
+      </button>
+    </p>
+  );
+}
+
+function classes(on: Readonly<Record<string, boolean>>): string {
+  return Object.keys(on)
+    .filter((name) => on[name])
+    .join(" ");
+}
+
+interface LongPress {
+  onPointerDown(event: PointerEvent): void;
+  onPointerMove(event: PointerEvent): void;
+  onPointerUp(): void;
+  onPointerCancel(): void;
+}
+
+/** By touch only: a mouse has its right button. Some browsers say `contextmenu` themselves, others leave it to the page. */
+function useLongPress(act: () => void): LongPress {
+  const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
+  const end = () => {
+    if (press.current !== null) clearTimeout(press.current.timer);
+    press.current = null;
+  };
+  return {
+    onPointerDown: ({ pointerType, clientX, clientY }) => {
+      end();
+      if (pointerType !== "touch") return;
+      press.current = { timer: setTimeout(act, longPressMs), x: clientX, y: clientY };
+    },
+    onPointerMove: ({ clientX, clientY }) => {
+      if (press.current !== null && Math.hypot(clientX - press.current.x, clientY - press.current.y) > 10) end();
+    },
+    onPointerUp: end,
+    onPointerCancel: end,
+  };
+}

@@ -1,0 +1,45 @@
+/** Owns loading history backwards, a page before it is needed. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ConversationHandle, Timeline } from "../../client/index.ts";
+
+/** How many rows above the view are left when the next page is asked for. */
+const aheadRows = 12;
+
+export interface Older {
+  readonly state: "none" | "loading" | "failed";
+  readonly load: () => void;
+}
+
+export function useOlder(conversation: ConversationHandle, timeline: Timeline, firstVisible: number): Older {
+  const [hasFailed, setHasFailed] = useState(false);
+  const isLoading = useRef(false);
+  const load = useCallback(() => {
+    if (isLoading.current) return;
+    isLoading.current = true;
+    setHasFailed(false);
+    conversation.loadBefore().then(
+      () => {
+        isLoading.current = false;
+      },
+      () => {
+        isLoading.current = false;
+        setHasFailed(true);
+      },
+    );
+  }, [conversation]);
+
+  const isNear = timeline.isLoaded && timeline.hasBefore && firstVisible < aheadRows;
+  const count = timeline.entries.length;
+  useEffect(() => {
+    if (isNear && !hasFailed) load();
+  }, [isNear, hasFailed, count, load]);
+  // The network is back, or everything was loaded anew: worth another try.
+  const { isStale } = timeline;
+  useEffect(() => {
+    if (!isStale) setHasFailed(false);
+  }, [isStale]);
+
+  if (!timeline.isLoaded) return { state: "loading", load };
+  if (!timeline.hasBefore) return { state: "none", load };
+  return { state: hasFailed ? "failed" : "loading", load };
+}

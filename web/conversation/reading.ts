@@ -1,0 +1,29 @@
+/** Owns what counts as read: messages that are in view while somebody looks. And where the unread began when the conversation was opened. */
+import { useEffect, useRef } from "react";
+import type { ConversationHandle } from "../../client/index.ts";
+import { useIsLookedAt, useObservable } from "../app/observe.ts";
+import type { Row } from "./rows.ts";
+
+/** The watermark before the first look, null where nothing was unread; fixed as long as the conversation is on screen. */
+export function useReadAtOpening(conversation: ConversationHandle): number | null {
+  const summary = useObservable(conversation.summary);
+  const border = useRef<{ readonly seq: number | null } | undefined>(undefined);
+  if (border.current === undefined && summary !== undefined)
+    border.current = { seq: summary.unread > 0 ? summary.read : null };
+  return border.current?.seq ?? null;
+}
+
+/** Raises the read watermark to the last message in view. */
+export function useMarkRead(conversation: ConversationHandle, rows: readonly Row[], lastVisible: number): void {
+  const isLookedAt = useIsLookedAt();
+  const summary = useObservable(conversation.summary);
+  let seq = 0;
+  for (let index = Math.min(lastVisible, rows.length - 1); index >= 0 && seq === 0; index--) {
+    const entry = rows[index]?.entry;
+    if (entry?.kind === "message") seq = entry.message.seq;
+  }
+  const read = summary?.read ?? 0;
+  useEffect(() => {
+    if (isLookedAt && seq > read) conversation.markRead(seq);
+  }, [conversation, isLookedAt, seq, read]);
+}

@@ -1,0 +1,48 @@
+/** Owns what leaves the composer: cleaned of what no message may hold, with those mentioned, and given back if it cannot be sent at all. */
+import { type ConversationHandle, limits, type User } from "../../client/index.ts";
+import { handlesIn } from "./text-parts.ts";
+
+/** C0 controls other than tab, LF and CR: pasted along with text, shown by nobody, refused by the server. */
+// eslint-disable-next-line no-control-regex -- these are what is taken out
+const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g;
+const blank = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
+
+export function cleaned(text: string): string {
+  return text.replace(controls, "").toWellFormed();
+}
+
+/** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
+export function sendFault(text: string): string | null {
+  if (blank.test(text)) return "";
+  const length = [...text].length;
+  if (length <= limits.textCodePointsMax) return null;
+  return `Too long: ${length.toLocaleString()} of at most ${limits.textCodePointsMax.toLocaleString()} characters.`;
+}
+
+export function mentionedIn(text: string, members: readonly User[]): string[] {
+  const handles = handlesIn(text);
+  return members
+    .filter(({ handle }) => handle !== null && handles.has(handle))
+    .slice(0, limits.mentionsPerMessageMax)
+    .map(({ id }) => id);
+}
+
+interface SendAsk {
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly members: readonly User[];
+  /** It is not in the timeline either: the text must not be lost. */
+  readonly onUnsendable: (error: unknown) => void;
+}
+
+export function sendMessage(conversation: ConversationHandle, { text, replyTo, members, onUnsendable }: SendAsk): void {
+  const mentions = mentionedIn(text, members);
+  const clientId = crypto.randomUUID();
+  const options = { clientId, mentions, ...(replyTo === null ? {} : { replyTo }) };
+  conversation.send(text, options).catch((error: unknown) => {
+    const isShown = conversation.timeline
+      .getSnapshot()
+      .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
+    if (!isShown) onUnsendable(error);
+  });
+}

@@ -1,0 +1,87 @@
+/** Owns one row of the history with what stands above it: the day, the border of the unread. */
+import { type JSX, memo, useEffect, useState } from "react";
+import type { Hole } from "../../client/index.ts";
+import { useNow, useObservable } from "../app/observe.ts";
+import { dayName } from "../ui/time.ts";
+import { useActions } from "./actions.ts";
+import { MessageView } from "./message.tsx";
+import { NoticeLine } from "./notice.tsx";
+import type { Mark, Row } from "./rows.ts";
+
+interface TimelineRowProps {
+  readonly row: Row;
+  readonly isLast: boolean;
+  readonly mark: Mark | null;
+  readonly readers: string;
+  readonly isHighlighted: boolean;
+  readonly isTabStop: boolean;
+}
+
+export function TimelineRow({ row, isLast, mark, readers, isHighlighted, isTabStop }: TimelineRowProps): JSX.Element {
+  const { entry } = row;
+  return (
+    <>
+      {row.day !== null && <DaySeparator day={row.day} />}
+      {row.isFirstUnread && (
+        <p className="unread-border" role="separator" data-testid="unread-border">
+          New messages
+        </p>
+      )}
+      {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
+      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} />}
+      {(entry.kind === "message" || entry.kind === "pending") && (
+        <MessageView
+          entry={entry}
+          isRunStart={row.isRunStart}
+          isRunEnd={row.isRunEnd}
+          mark={mark}
+          readers={readers}
+          isHighlighted={isHighlighted}
+          isTabStop={isTabStop}
+        />
+      )}
+    </>
+  );
+}
+
+const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.Element {
+  const now = useNow(60_000);
+  return (
+    <p className="day" role="separator">
+      {dayName(day, now)}
+    </p>
+  );
+});
+
+/** What is missing here is said, and fetched as soon as it comes near the view. */
+function HoleRow({ hole, isLast }: { hole: Hole; isLast: boolean }): JSX.Element {
+  const { conversation } = useActions();
+  const { isStale } = useObservable(conversation.timeline);
+  const [hasFailed, setHasFailed] = useState(false);
+  const { after, before } = hole;
+  useEffect(() => {
+    if (hasFailed) return undefined;
+    let isCurrent = true;
+    const filled = isLast ? conversation.loadNewest() : conversation.fill({ after, before });
+    filled.catch(() => {
+      if (isCurrent) setHasFailed(true);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [conversation, after, before, isLast, hasFailed]);
+  useEffect(() => {
+    if (!isStale) setHasFailed(false);
+  }, [isStale]);
+  return (
+    <div className="hole">
+      {hasFailed ? (
+        <button type="button" className="button-link" onClick={() => setHasFailed(false)}>
+          Messages are missing here. Try again
+        </button>
+      ) : (
+        <span className="quiet">Loading …</span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+/** Owns joining a group by a link or code: first what it leads to, then in. */
+import { type FormEvent, type JSX, useEffect, useState } from "react";
+import { useAccount } from "../app/account-context.ts";
+import { errorText } from "../app/error-text.ts";
+import { inviteCodeIn, openConversation } from "../app/route.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { Field } from "../ui/field.tsx";
+
+interface Preview {
+  readonly title: string | null;
+  readonly memberCount: number;
+}
+
+export function JoinDialog({ code: given, onClose }: { code: string; onClose: () => void }): JSX.Element {
+  const account = useAccount();
+  const [text, setText] = useState(given);
+  const [preview, setPreview] = useState<Preview | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const code = inviteCodeIn(text);
+
+  useEffect(() => {
+    setPreview(null);
+    setError(null);
+    if (code === null) return undefined;
+    let isCurrent = true;
+    account.previewInvite(code).then(
+      (found) => {
+        if (isCurrent) setPreview(found);
+      },
+      (failure: unknown) => {
+        if (isCurrent) setError(inviteError(failure));
+      },
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [account, code]);
+
+  const join = (event: FormEvent) => {
+    event.preventDefault();
+    if (code === null) {
+      setError("Paste an invite link or its code.");
+      return;
+    }
+    setIsBusy(true);
+    account.acceptInvite(code).then(
+      (conversation) => {
+        onClose();
+        openConversation(conversation.id);
+      },
+      (failure: unknown) => {
+        setIsBusy(false);
+        setError(inviteError(failure));
+      },
+    );
+  };
+
+  return (
+    <Dialog title="Join a group" onClose={onClose}>
+      <form className="dialog-body" onSubmit={join} noValidate>
+        <Field
+          label="Invite link or code"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          autoComplete="off"
+          spellCheck={false}
+          error={error}
+        />
+        {preview !== null && (
+          <p className="invite-preview">
+            <bdi>{preview.title ?? "A group"}</bdi>
+            <span className="quiet">{preview.memberCount === 1 ? "1 member" : `${preview.memberCount} members`}</span>
+          </p>
+        )}
+        <div className="actions">
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button button-main" disabled={isBusy || preview === null}>
+            Join
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function inviteError(error: unknown): string {
+  const text = errorText(error);
+  return text.startsWith("That does not exist") ? "This invite has expired, is used up, or never was." : text;
+}

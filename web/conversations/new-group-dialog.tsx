@@ -1,0 +1,70 @@
+/** Owns founding a group: a title and who is in it. */
+import { type FormEvent, type JSX, useState } from "react";
+import { limits, type User } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
+import { openConversation } from "../app/route.ts";
+import { PeoplePicker } from "../people/people-picker.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { Field } from "../ui/field.tsx";
+
+export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Element {
+  const account = useAccount();
+  const [title, setTitle] = useState("");
+  const [picked, setPicked] = useState<readonly User[]>([]);
+  const [titleError, setTitleError] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+
+  const found = (event: FormEvent) => {
+    event.preventDefault();
+    setTitleError(null);
+    setError(null);
+    if (title.trim() === "") {
+      setTitleError("Give the group a title.");
+      return;
+    }
+    setIsBusy(true);
+    const mode = picked.length + 1 > limits.smallGroupMembersMax ? "large" : "small";
+    account.createGroup({ title: title.trim(), memberIds: picked.map(({ id }) => id), mode }).then(
+      (group) => {
+        onClose();
+        openConversation(group.id);
+      },
+      (failure: unknown) => {
+        setIsBusy(false);
+        if (fieldOf(failure) === "title") setTitleError(fieldText(failure));
+        else setError(errorText(failure));
+      },
+    );
+  };
+
+  return (
+    <Dialog title="New group" onClose={onClose}>
+      <form className="dialog-body" onSubmit={found} noValidate>
+        <Field
+          label="Title"
+          dir="auto"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          autoComplete="off"
+          error={titleError}
+        />
+        <PeoplePicker picked={picked} onChange={setPicked} />
+        {error !== null && (
+          <p className="field-error" role="alert">
+            {error}
+          </p>
+        )}
+        <div className="actions">
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button button-main" disabled={isBusy}>
+            Create
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,52 @@
+/** Owns what can be done with a row of the inbox: pin, mute, archive, mark unread. All of it is private to the user. */
+import type { JSX } from "react";
+import { mutedForEver, type Summary, type SummaryPatch } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { IconButton } from "../ui/button.tsx";
+import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
+import { useAttempt } from "../ui/toast.tsx";
+
+const hourMs = 3_600_000;
+
+interface RowMenuProps {
+  readonly row: Summary;
+  readonly title: string;
+  readonly isMuted: boolean;
+  readonly isOpen: boolean;
+  readonly onOpenChange: (isOpen: boolean) => void;
+}
+
+export function RowMenu({ row, title, isMuted, isOpen, onOpenChange }: RowMenuProps): JSX.Element {
+  const account = useAccount();
+  const attempt = useAttempt();
+  const patch = (change: SummaryPatch) => attempt(() => account.inbox.patch(row.conversationId, change));
+  const isUnread = row.unread > 0 || row.markedUnread;
+  const markRead = () => {
+    if (row.markedUnread) patch({ markedUnread: false });
+    if (row.unread > 0) account.conversation(row.conversationId).markRead(row.head.seq);
+  };
+
+  return (
+    <Menu
+      label={`Actions for ${title}`}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+      trigger={<IconButton icon="more" label={`Actions for ${title}`} className="row-menu" />}
+    >
+      <MenuItem onSelect={() => patch({ pinned: !row.pinned })}>{row.pinned ? "Unpin" : "Pin to the top"}</MenuItem>
+      {isMuted ? (
+        <MenuItem onSelect={() => patch({ mutedUntil: null })}>Unmute</MenuItem>
+      ) : (
+        <>
+          <MenuItem onSelect={() => patch({ mutedUntil: Date.now() + 8 * hourMs })}>Mute for 8 hours</MenuItem>
+          <MenuItem onSelect={() => patch({ mutedUntil: mutedForEver })}>Mute</MenuItem>
+        </>
+      )}
+      <MenuItem onSelect={() => (isUnread ? markRead() : patch({ markedUnread: true }))}>
+        {isUnread ? "Mark as read" : "Mark as unread"}
+      </MenuItem>
+      <MenuLine />
+      <MenuItem onSelect={() => patch({ archived: !row.archived })}>{row.archived ? "Unarchive" : "Archive"}</MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,98 @@
+/** Owns one row of the inbox: who, the latest words, when, and how many are unread, as the server counts them. */
+import { type JSX, memo, useState } from "react";
+import type { Summary } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { hashOf } from "../app/route.ts";
+import { Avatar } from "../people/avatar.tsx";
+import { shortNameOf, titleOf } from "../people/names.ts";
+import { usePerson } from "../people/people.ts";
+import { Icon } from "../ui/icons.tsx";
+import { shortTime } from "../ui/time.ts";
+import { RowMenu } from "./row-menu.tsx";
+
+interface RowProps {
+  readonly row: Summary;
+  readonly isOpen: boolean;
+  readonly now: number;
+}
+
+export const ConversationRow = memo(function ConversationRow({ row, isOpen, now }: RowProps): JSX.Element {
+  const account = useAccount();
+  const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const title = titleOf(row, account.userId);
+  const isMuted = row.mutedUntil !== null && row.mutedUntil > now;
+  const isUnread = row.unread > 0 || row.markedUnread;
+  const at = row.lastMessage?.sentAt ?? row.head.at;
+
+  return (
+    <div
+      className="row"
+      data-testid="conversation-row"
+      data-unread={row.unread}
+      data-selected={isOpen}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        setIsMenuOpen(true);
+      }}
+    >
+      <a
+        className="row-link"
+        href={hashOf({ at: "conversation", conversationId: row.conversationId })}
+        aria-current={isOpen ? "page" : undefined}
+      >
+        <Avatar id={row.peer?.id ?? row.conversationId} name={title} />
+        <span className="row-text">
+          <span className="row-line">
+            <bdi className={isUnread ? "row-title row-title-unread" : "row-title"}>{title}</bdi>
+            <time className="row-time" dateTime={new Date(at).toISOString()}>
+              {shortTime(at, now)}
+            </time>
+          </span>
+          <span className="row-line">
+            <span className={isUnread ? "row-preview row-preview-unread" : "row-preview"}>
+              <Preview row={row} isOpen={isOpen} />
+            </span>
+            {isMuted && <Icon name="bellOff" size={15} />}
+            {row.pinned && <Icon name="pin" size={15} />}
+            {row.mentionsUnread > 0 && (
+              <span className="badge badge-mention" aria-label="You are mentioned">
+                @
+              </span>
+            )}
+            {isUnread && (
+              <span
+                className={isMuted ? "badge badge-quiet" : "badge"}
+                aria-label={row.unread > 0 ? `${row.unread} unread` : "Marked unread"}
+              >
+                {row.unread > 0 ? (row.unread > 999 ? "999+" : row.unread) : ""}
+              </span>
+            )}
+          </span>
+        </span>
+      </a>
+      <RowMenu row={row} title={title} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} isMuted={isMuted} />
+    </div>
+  );
+});
+
+function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Element {
+  const account = useAccount();
+  const last = row.lastMessage;
+  const isByOther = last !== null && last.senderId !== account.userId;
+  const sender = usePerson(isByOther && row.kind === "group" ? last.senderId : undefined);
+  if (row.draft !== "" && !isOpen)
+    return (
+      <>
+        <span className="row-draft">Draft:</span> <bdi>{row.draft}</bdi>
+      </>
+    );
+  if (row.left) return <i>You are no longer a member</i>;
+  if (last === null) return <i>No messages yet</i>;
+  const by = !isByOther ? "You: " : sender === undefined ? "" : `${shortNameOf(sender)}: `;
+  return (
+    <>
+      <bdi>{by}</bdi>
+      {last.unsent ? <i>Message unsent</i> : <bdi>{last.preview}</bdi>}
+    </>
+  );
+}

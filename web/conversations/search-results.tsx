@@ -1,0 +1,79 @@
+/** Owns what the search of the left pane finds: conversations by title, people by handle or name; with nothing typed, the contacts. */
+import type { JSX } from "react";
+import type { Summary, User } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { openConversation } from "../app/route.ts";
+import { useNow } from "../app/observe.ts";
+import { useFindPeople } from "../people/find-people.ts";
+import { titleOf } from "../people/names.ts";
+import { useContacts } from "../people/people.ts";
+import { PersonRow } from "../people/person-row.tsx";
+import { useAttempt } from "../ui/toast.tsx";
+import { ConversationRow } from "./row.tsx";
+
+const rowsMax = 8;
+const contactNote = { mutual: "friend", outgoing: undefined, incoming: "has added you" } as const;
+
+interface SearchResultsProps {
+  readonly query: string;
+  readonly rows: readonly Summary[];
+  readonly onDone: () => void;
+}
+
+export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.Element {
+  const account = useAccount();
+  const attempt = useAttempt();
+  const now = useNow(60_000);
+  const { users, isSearching, error } = useFindPeople(query);
+  const contacts = useContacts();
+  const isBlank = query.trim() === "";
+  const matching = isBlank ? [] : rows.filter((row) => matches(titleOf(row, account.userId), query)).slice(0, rowsMax);
+  const start = (user: User) =>
+    attempt(async () => {
+      openConversation((await account.openDm(user.id)).id);
+      onDone();
+    });
+
+  return (
+    <div className="list-scroller search-results" aria-busy={isSearching}>
+      {matching.length > 0 && (
+        <>
+          <h2 className="list-heading">Conversations</h2>
+          <div role="list" aria-label="Conversations found" onClick={onDone}>
+            {matching.map((row) => (
+              <div key={row.conversationId} role="listitem">
+                <ConversationRow row={row} isOpen={false} now={now} />
+              </div>
+            ))}
+          </div>
+        </>
+      )}
+      {isBlank ? (
+        <>
+          <h2 className="list-heading">Contacts</h2>
+          <ul className="people-list" aria-label="Contacts">
+            {(contacts ?? []).map(({ user, state }) => (
+              <PersonRow key={user.id} user={user} note={contactNote[state]} onPick={() => start(user)} />
+            ))}
+          </ul>
+          {contacts?.length === 0 && <p className="quiet">Type a handle or a name to find somebody.</p>}
+        </>
+      ) : (
+        <>
+          <h2 className="list-heading">People</h2>
+          <ul className="people-list" aria-label="People found">
+            {users.map((user) => (
+              <PersonRow key={user.id} user={user} onPick={() => start(user)} />
+            ))}
+          </ul>
+          {error !== null && <p className="field-error">{error}</p>}
+          {!isSearching && error === null && users.length === 0 && <p className="quiet">Nobody found.</p>}
+        </>
+      )}
+    </div>
+  );
+}
+
+function matches(title: string, query: string): boolean {
+  return title.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase());
+}

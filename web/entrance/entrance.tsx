@@ -1,0 +1,131 @@
+/** Owns the way in: sign in or sign up, for the first account or a further one. */
+import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
+import { type Account, ParleyError } from "../../client/index.ts";
+import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
+import { parley } from "../app/parley.ts";
+import { Field } from "../ui/field.tsx";
+import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
+
+interface EntranceProps {
+  readonly onEntered: (account: Account) => void;
+  /** Only where another account is signed in, to go back to. */
+  readonly onBack?: () => void;
+}
+
+type Faults = Readonly<Partial<Record<"handle" | "password" | "name" | "form", string>>>;
+
+export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
+  const [isNew, setIsNew] = useState(false);
+  const [handle, setHandle] = useState("");
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [faults, setFaults] = useState<Faults>({});
+  const [isBusy, setIsBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  useEffect(() => {
+    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [faults]);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy) return;
+    const found = isNew ? newFaults(handle, name, password) : {};
+    setFaults(found);
+    if (Object.keys(found).length > 0) return;
+    setIsBusy(true);
+    enter(isNew, handle.trim(), name.trim(), password).then(onEntered, (error: unknown) => {
+      setIsBusy(false);
+      setFaults(faultsOf(error, isNew));
+    });
+  };
+
+  return (
+    <main className="entrance">
+      <div className="entrance-card">
+        <img src="/icon.svg" alt="" width="56" height="56" />
+        <h1>{isNew ? "Create an account" : "Sign in to Parley"}</h1>
+        <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
+          {isNew && (
+            <Field
+              label="Name"
+              name="name"
+              autoComplete="name"
+              dir="auto"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              hint="As others see you. You can change it at any time."
+              error={faults.name}
+            />
+          )}
+          <Field
+            label="Handle"
+            name="username"
+            autoComplete="username"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            autoFocus
+            value={handle}
+            onChange={(event) => setHandle(event.target.value)}
+            hint={isNew ? handleHint : undefined}
+            error={faults.handle}
+          />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete={isNew ? "new-password" : "current-password"}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            hint={isNew ? passwordHint : undefined}
+            error={faults.password}
+          />
+          {faults.form !== undefined && (
+            <p className="field-error" role="alert">
+              {faults.form}
+            </p>
+          )}
+          <button type="submit" className="button button-main" disabled={isBusy}>
+            {isBusy ? "One moment …" : isNew ? "Create account" : "Sign in"}
+          </button>
+        </form>
+        <button
+          type="button"
+          className="button-link"
+          onClick={() => {
+            setIsNew(!isNew);
+            setFaults({});
+          }}
+        >
+          {isNew ? "I have an account: sign in" : "New here? Create an account"}
+        </button>
+        {onBack !== undefined && (
+          <button type="button" className="button-link" onClick={onBack}>
+            Back
+          </button>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function enter(isNew: boolean, handle: string, name: string, password: string): Promise<Account> {
+  if (!isNew) return parley.signIn({ handle, password });
+  return parley.signUp(name === "" ? { handle, password } : { handle, password, name });
+}
+
+function newFaults(handle: string, name: string, password: string): Faults {
+  const found = { handle: handleFault(handle), name: nameFault(name), password: passwordFault(password) };
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([field, fault]) => (fault === null ? [] : [[field, fault]])),
+  );
+}
+
+function faultsOf(error: unknown, isNew: boolean): Faults {
+  if (!isNew && error instanceof ParleyError && error.code === "unauthenticated")
+    return { password: "Unknown handle or wrong password." };
+  const field = fieldOf(error);
+  if (field === "handle" || field === "password" || field === "name") return { [field]: fieldText(error) };
+  return { form: errorText(error) };
+}

@@ -1,0 +1,71 @@
+/** Owns choosing people: those of the contacts first, others by search; the chosen ones stand above as chips. */
+import { type JSX, useState } from "react";
+import type { User } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { Field } from "../ui/field.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { useFindPeople } from "./find-people.ts";
+import { nameOf } from "./names.ts";
+import { useContacts } from "./people.ts";
+import { PersonRow } from "./person-row.tsx";
+
+interface PeoplePickerProps {
+  readonly picked: readonly User[];
+  readonly onChange: (picked: readonly User[]) => void;
+  /** Who is there already and cannot be picked. */
+  readonly isExcluded?: (userId: string) => boolean;
+}
+
+export function PeoplePicker({ picked, onChange, isExcluded }: PeoplePickerProps): JSX.Element {
+  const account = useAccount();
+  const [query, setQuery] = useState("");
+  const { users, isSearching, error } = useFindPeople(query);
+  const contacts = useContacts();
+  const offered = (query.trim() === "" ? (contacts ?? []).map(({ user }) => user) : users).filter(
+    ({ id }) => id !== account.userId && isExcluded?.(id) !== true,
+  );
+  const toggle = (user: User) => {
+    const isIn = picked.some(({ id }) => id === user.id);
+    onChange(isIn ? picked.filter(({ id }) => id !== user.id) : [...picked, user]);
+    if (!isIn) setQuery("");
+  };
+
+  return (
+    <div className="picker">
+      {picked.length > 0 && (
+        <ul className="chips" aria-label="Chosen people">
+          {picked.map((user) => (
+            <li key={user.id}>
+              <button type="button" className="chip" onClick={() => toggle(user)} title="Remove">
+                <bdi>{nameOf(user)}</bdi>
+                <Icon name="close" size={14} />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Field
+        label="People"
+        type="search"
+        placeholder="Search by handle or name"
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+        autoComplete="off"
+        error={error}
+      />
+      <ul className="people-list" aria-label="People to choose from" aria-busy={isSearching}>
+        {offered.map((user) => {
+          const isPicked = picked.some(({ id }) => id === user.id);
+          return (
+            <PersonRow key={user.id} user={user} onPick={() => toggle(user)} isPicked={isPicked}>
+              {isPicked && <Icon name="check" />}
+            </PersonRow>
+          );
+        })}
+      </ul>
+      {query.trim() !== "" && !isSearching && error === null && offered.length === 0 && (
+        <p className="quiet">Nobody found.</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+/** Owns what an account knows of other people: their faces, its contacts, whom it has blocked. Asked for once, told by whoever learns more. */
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import type { Account, Contact, Page, PageAsk, User } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+
+const pagesMax = 50;
+
+class People {
+  readonly #account: Account;
+  readonly #faces = new Map<string, User>();
+  readonly #asked = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  #contacts: readonly Contact[] | null = null;
+  #blocked: readonly User[] | null = null;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  face(userId: string): User | undefined {
+    return this.#faces.get(userId);
+  }
+  readonly contacts = (): readonly Contact[] | null => this.#contacts;
+  readonly blocked = (): readonly User[] | null => this.#blocked;
+
+  /** Later news of the same person replace earlier ones. */
+  learn(users: readonly User[]): void {
+    let isNews = false;
+    for (const user of users) {
+      const known = this.#faces.get(user.id);
+      if (known !== undefined && JSON.stringify(known) === JSON.stringify(user)) continue;
+      this.#faces.set(user.id, user);
+      isNews = true;
+    }
+    if (isNews) this.#tell();
+  }
+
+  /** Asks for somebody whom nobody has told of; again next time if it fails. */
+  ask(userId: string): void {
+    if (this.#faces.has(userId) || this.#asked.has(userId)) return;
+    this.#asked.add(userId);
+    this.#account.lookUp(userId).then(
+      (user) => this.learn([user]),
+      () => this.#asked.delete(userId),
+    );
+  }
+
+  async loadContacts(): Promise<void> {
+    this.#contacts = await all((ask) => this.#account.contacts(ask));
+    this.learn(this.#contacts.map(({ user }) => user));
+    this.#tell();
+  }
+
+  async loadBlocked(): Promise<void> {
+    this.#blocked = (await all((ask) => this.#account.blocks(ask))).map(({ user }) => user);
+    this.#tell();
+  }
+
+  async setContact(userId: string, isContact: boolean): Promise<void> {
+    if (isContact) await this.#account.addContact(userId);
+    else await this.#account.removeContact(userId);
+    await this.loadContacts();
+  }
+
+  async setBlocked(userId: string, isBlocked: boolean): Promise<void> {
+    if (isBlocked) await this.#account.block(userId);
+    else await this.#account.unblock(userId);
+    await this.loadBlocked();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+async function all<T>(list: (ask: PageAsk) => Promise<Page<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < pagesMax; page++) {
+    const next: Page<T> = await list(cursor === null ? { limit: 100 } : { cursor, limit: 100 });
+    items.push(...next.items);
+    cursor = next.cursor;
+    if (cursor === null) break;
+  }
+  return items;
+}
+
+const peopleOf = new WeakMap<Account, People>();
+
+export function usePeople(): People {
+  const account = useAccount();
+  return useMemo(() => {
+    const known = peopleOf.get(account) ?? new People(account);
+    peopleOf.set(account, known);
+    return known;
+  }, [account]);
+}
+
+/** Somebody by id; undefined until known. The own user comes from the account, which knows it without asking. */
+export function usePerson(userId: string | undefined): User | undefined {
+  const account = useAccount();
+  const people = usePeople();
+  const own = useSyncExternalStore(account.user.subscribe, account.user.getSnapshot);
+  const face = useSyncExternalStore(people.subscribe, () => (userId === undefined ? undefined : people.face(userId)));
+  const isOwn = userId === account.userId;
+  useEffect(() => {
+    if (userId !== undefined && !isOwn) people.ask(userId);
+  }, [people, userId, isOwn, face]);
+  return isOwn ? own : face;
+}
+
+/** The contacts, loaded when somebody first looks; null until known. */
+export function useContacts(): readonly Contact[] | null {
+  const people = usePeople();
+  useEffect(() => {
+    people.loadContacts().catch(() => undefined);
+  }, [people]);
+  return useSyncExternalStore(people.subscribe, people.contacts);
+}
+
+/** Whom the user has blocked; null until known. */
+export function useBlocked(): readonly User[] | null {
+  const people = usePeople();
+  useEffect(() => {
+    if (people.blocked() === null) people.loadBlocked().catch(() => undefined);
+  }, [people]);
+  return useSyncExternalStore(people.subscribe, people.blocked);
+}

@@ -1,0 +1,66 @@
+/// <reference lib="webworker" />
+/**
+ * Owns the app's files for the time without network: the page and what it loads, nothing else. Messages are in the SDK's cache,
+ * and the API is never answered from here.
+ *
+ * The list of files is filled in by the build, so each build is another worker; the browser installs it beside the old one and it
+ * takes over at once. The files of the build before are kept until the next, for pages that are still open.
+ */
+
+declare const self: ServiceWorkerGlobalScope;
+
+/** Filled in by the build: a name for this build, and its files. */
+declare const shell: { readonly build: string; readonly files: readonly string[] };
+
+const prefix = "parley-shell-";
+const cacheName = prefix + shell.build;
+const files = new Set(shell.files);
+const page = "/";
+/** A server that does not answer in this time is as good as away; the page in the cache is at most a build old. */
+const patienceMs = 3_000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const cache = await caches.open(cacheName);
+      await cache.addAll(shell.files.map((file) => new Request(file, { cache: "no-cache" })));
+      await self.skipWaiting();
+    })(),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      const names = (await caches.keys()).filter((name) => name.startsWith(prefix) && name !== cacheName);
+      await Promise.all(names.slice(0, -1).map((name) => caches.delete(name)));
+      await self.clients.claim();
+    })(),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.mode === "navigate" && !/^\/(?:v1|docs)(?:\/|$)/.test(url.pathname))
+    event.respondWith(answerPage(request));
+  else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
+});
+
+/** The newest page if the server answers in time, else the one that is kept. */
+async function answerPage(request: Request): Promise<Response> {
+  const kept = await (await caches.open(cacheName)).match(page);
+  if (kept === undefined) return fetch(request);
+  try {
+    const fresh = await fetch(request, { signal: AbortSignal.timeout(patienceMs) });
+    return fresh.ok ? fresh : kept;
+  } catch {
+    return kept;
+  }
+}
+
+async function answerFile(request: Request): Promise<Response> {
+  const kept = await (await caches.open(cacheName)).match(request, { ignoreVary: true });
+  return kept ?? (await caches.match(request, { ignoreVary: true })) ?? (await fetch(request));
+}

@@ -1,0 +1,57 @@
+/** Owns the list of devices that are signed in, and signing them out. */
+import { type JSX, useCallback, useEffect, useState } from "react";
+import type { Device } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { errorText } from "../app/error-text.ts";
+import { useNow } from "../app/observe.ts";
+import { agoText } from "../ui/time.ts";
+import { useAttempt } from "../ui/toast.tsx";
+
+export function DevicesTab(): JSX.Element {
+  const account = useAccount();
+  const attempt = useAttempt();
+  const now = useNow(60_000);
+  const [devices, setDevices] = useState<readonly Device[] | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const load = useCallback(async () => {
+    try {
+      setDevices(await account.devices());
+      setError(null);
+    } catch (failure) {
+      setError(errorText(failure));
+    }
+  }, [account]);
+  useEffect(() => void load(), [load]);
+
+  if (error !== null) return <p>{error}</p>;
+  if (devices === null) return <p className="quiet">Loading …</p>;
+  return (
+    <ul className="device-list" aria-label="Devices">
+      {devices.map((device) => (
+        <li key={device.id} className="device">
+          <span className="person-names">
+            <bdi className="person-name">{device.name}</bdi>
+            <span className="quiet">
+              {device.current ? "This device" : `Active ${agoText(device.lastActiveAt, now)}`}
+            </span>
+          </span>
+          {!device.current && (
+            <button
+              type="button"
+              className="button button-danger"
+              aria-label={`Sign out ${device.name}`}
+              onClick={() =>
+                attempt(async () => {
+                  await account.signOutDevice(device.id);
+                  await load();
+                })
+              }
+            >
+              Sign out
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,82 @@
+/** Owns changing the password; all other devices are signed out by it. */
+import { type FormEvent, type JSX, useState } from "react";
+import { ParleyError } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { errorText, fieldText } from "../app/error-text.ts";
+import { useObservable } from "../app/observe.ts";
+import { passwordFault, passwordHint } from "../entrance/rules.ts";
+import { Field } from "../ui/field.tsx";
+import { useSay } from "../ui/toast.tsx";
+
+type Faults = Readonly<Partial<Record<"current" | "next" | "form", string>>>;
+
+export function PasswordTab(): JSX.Element {
+  const account = useAccount();
+  const user = useObservable(account.user);
+  const say = useSay();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const [faults, setFaults] = useState<Faults>({});
+  const [isBusy, setIsBusy] = useState(false);
+
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const fault = passwordFault(next);
+    setFaults(fault === null ? {} : { next: fault });
+    if (fault !== null) return;
+    setIsBusy(true);
+    account.changePassword(current, next).then(
+      () => {
+        setIsBusy(false);
+        setCurrent("");
+        setNext("");
+        say("The password is changed, all other devices are signed out.");
+      },
+      (error: unknown) => {
+        setIsBusy(false);
+        setFaults(faultsOf(error));
+      },
+    );
+  };
+
+  return (
+    <form className="form" onSubmit={save} noValidate>
+      {/* For password managers, which ask whose password it is. */}
+      <input type="text" name="username" autoComplete="username" value={user.handle ?? ""} readOnly hidden />
+      <Field
+        label="Present password"
+        type="password"
+        autoComplete="current-password"
+        value={current}
+        onChange={(event) => setCurrent(event.target.value)}
+        error={faults.current}
+      />
+      <Field
+        label="New password"
+        type="password"
+        autoComplete="new-password"
+        value={next}
+        onChange={(event) => setNext(event.target.value)}
+        hint={`${passwordHint} All other devices are signed out.`}
+        error={faults.next}
+      />
+      {faults.form !== undefined && (
+        <p className="field-error" role="alert">
+          {faults.form}
+        </p>
+      )}
+      <div className="actions">
+        <button type="submit" className="button button-main" disabled={isBusy}>
+          Change the password
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function faultsOf(error: unknown): Faults {
+  if (error instanceof ParleyError && error.code === "forbidden")
+    return { current: "That is not the present password." };
+  if (error instanceof ParleyError && error.code === "bad_request") return { next: fieldText(error) };
+  return { form: errorText(error) };
+}

@@ -1,0 +1,101 @@
+/** Owns the own profile: name, handle, bio. */
+import { type FormEvent, type JSX, useState } from "react";
+import { limits, type Me, type MePatch } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
+import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
+import { Avatar } from "../people/avatar.tsx";
+import { Field, TextAreaField } from "../ui/field.tsx";
+import { useSay } from "../ui/toast.tsx";
+
+type Faults = Readonly<Partial<Record<"name" | "handle" | "bio" | "form", string>>>;
+
+export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
+  const account = useAccount();
+  const say = useSay();
+  const [name, setName] = useState(me.name);
+  const [handle, setHandle] = useState(me.handle ?? "");
+  const [bio, setBio] = useState(me.bio);
+  const [faults, setFaults] = useState<Faults>({});
+  const [isBusy, setIsBusy] = useState(false);
+
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    const found = faultsIn(name, handle, bio);
+    setFaults(found);
+    const patch = changes(me, { name: name.trim(), handle: handle.trim().toLowerCase(), bio });
+    if (Object.keys(found).length > 0 || Object.keys(patch).length === 0) return;
+    setIsBusy(true);
+    account.patchMe(patch).then(
+      (changed) => {
+        setIsBusy(false);
+        onChange(changed);
+        say("Saved");
+      },
+      (error: unknown) => {
+        setIsBusy(false);
+        const field = fieldOf(error);
+        if (field === "name" || field === "handle" || field === "bio") setFaults({ [field]: fieldText(error) });
+        else setFaults({ form: errorText(error) });
+      },
+    );
+  };
+
+  return (
+    <form onSubmit={save} noValidate className="form">
+      <Avatar id={me.id} name={name} size="large" />
+      <Field
+        label="Name"
+        dir="auto"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={faults.name}
+      />
+      <Field
+        label="Handle"
+        value={handle}
+        onChange={(event) => setHandle(event.target.value)}
+        autoCapitalize="none"
+        spellCheck={false}
+        hint={handleHint}
+        error={faults.handle}
+      />
+      <TextAreaField
+        label="About you"
+        rows={3}
+        value={bio}
+        onChange={(event) => setBio(event.target.value)}
+        error={faults.bio}
+      />
+      {faults.form !== undefined && (
+        <p className="field-error" role="alert">
+          {faults.form}
+        </p>
+      )}
+      <div className="actions">
+        <button type="submit" className="button button-main" disabled={isBusy}>
+          Save
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function faultsIn(name: string, handle: string, bio: string): Faults {
+  const found: Record<string, string> = {};
+  const nameWrong = name.trim() === "" ? "A name is needed." : nameFault(name.trim());
+  if (nameWrong !== null) found["name"] = nameWrong;
+  const handleWrong = handleFault(handle);
+  if (handleWrong !== null) found["handle"] = handleWrong;
+  if ([...bio].length > limits.bioCodePointsMax) found["bio"] = `At most ${limits.bioCodePointsMax} characters.`;
+  return found;
+}
+
+/** Only what differs, so that nothing is changed that another device has changed meanwhile. */
+function changes(me: Me, next: { name: string; handle: string; bio: string }): MePatch {
+  return {
+    ...(next.name === me.name ? {} : { name: next.name }),
+    ...(next.handle === me.handle ? {} : { handle: next.handle }),
+    ...(next.bio === me.bio ? {} : { bio: next.bio }),
+  };
+}

@@ -1,0 +1,77 @@
+/** Owns the settings: a tab for each concern. */
+import { Tabs } from "radix-ui";
+import { type JSX, useCallback, useEffect, useState } from "react";
+import type { Me } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
+import { errorText } from "../app/error-text.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { BlockedTab } from "./blocked-tab.tsx";
+import { DevicesTab } from "./devices-tab.tsx";
+import { PasswordTab } from "./password-tab.tsx";
+import { PrivacyTab } from "./privacy-tab.tsx";
+import { ProfileTab } from "./profile-tab.tsx";
+
+const tabs = [
+  ["profile", "Profile"],
+  ["privacy", "Privacy"],
+  ["devices", "Devices"],
+  ["password", "Password"],
+  ["blocked", "Blocked"],
+] as const;
+
+export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Element {
+  const { me, error, setMe, load } = useMe();
+  return (
+    <Dialog title="Settings" onClose={onClose} isWide>
+      <Tabs.Root className="tabs" defaultValue="profile">
+        <Tabs.List className="tab-list" aria-label="Settings">
+          {tabs.map(([value, label]) => (
+            <Tabs.Trigger key={value} className="tab" value={value}>
+              {label}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {me === null && error === null && <p className="quiet tab-body">Loading …</p>}
+        {error !== null && (
+          <p className="tab-body">
+            {error}{" "}
+            <button type="button" className="button-link" onClick={load}>
+              Try again
+            </button>
+          </p>
+        )}
+        {me !== null && (
+          <>
+            <Tabs.Content className="tab-body" value="profile">
+              <ProfileTab me={me} onChange={setMe} />
+            </Tabs.Content>
+            <Tabs.Content className="tab-body" value="privacy">
+              <PrivacyTab me={me} onChange={setMe} />
+            </Tabs.Content>
+          </>
+        )}
+        <Tabs.Content className="tab-body" value="devices">
+          <DevicesTab />
+        </Tabs.Content>
+        <Tabs.Content className="tab-body" value="password">
+          <PasswordTab />
+        </Tabs.Content>
+        <Tabs.Content className="tab-body" value="blocked">
+          <BlockedTab />
+        </Tabs.Content>
+      </Tabs.Root>
+    </Dialog>
+  );
+}
+
+function useMe(): { me: Me | null; error: string | null; setMe: (me: Me) => void; load: () => void } {
+  const account = useAccount();
+  const [me, setMe] = useState<Me | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const load = useCallback(() => {
+    setError(null);
+    account.me().then(setMe, (failure: unknown) => setError(errorText(failure)));
+  }, [account]);
+  useEffect(load, [load]);
+  return { me, error, setMe, load };
+}

@@ -1,0 +1,23 @@
+/** Owns the button that shows only an icon: its label is for screen readers and the pointer that rests. */
+import type { ComponentProps, JSX } from "react";
+import { Icon, type IconName } from "./icons.tsx";
+
+interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly size?: number;
+}
+
+export function IconButton({ icon, label, size = 20, className, ...rest }: IconButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      className={className === undefined ? "icon-button" : `icon-button ${className}`}
+      aria-label={label}
+      title={label}
+      {...rest}
+    >
+      <Icon name={icon} size={size} />
+    </button>
+  );
+}

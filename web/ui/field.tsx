@@ -1,0 +1,71 @@
+/** Owns labelled inputs: the label, what is asked, and what is wrong with it, said at the field. */
+import { type ComponentProps, type JSX, useId, useState } from "react";
+import { IconButton } from "./button.tsx";
+
+interface FieldProps extends Omit<ComponentProps<"input">, "id"> {
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly error?: string | null | undefined;
+}
+
+export function Field({ label, hint, error, type, ...rest }: FieldProps): JSX.Element {
+  const id = useId();
+  const [isShown, setIsShown] = useState(false);
+  const isPassword = type === "password";
+  const isWrong = error !== null && error !== undefined;
+  const note = isWrong ? error : hint;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <div className="field-input">
+        <input
+          id={id}
+          type={isPassword && isShown ? "text" : type}
+          aria-invalid={isWrong}
+          aria-describedby={note === undefined ? undefined : `${id}-note`}
+          {...rest}
+        />
+        {isPassword && (
+          <IconButton
+            icon="eye"
+            label={isShown ? "Hide the password" : "Show the password"}
+            aria-pressed={isShown}
+            onClick={() => setIsShown(!isShown)}
+          />
+        )}
+      </div>
+      {note !== undefined && (
+        <p id={`${id}-note`} className={isWrong ? "field-error" : "field-hint"} role={isWrong ? "alert" : undefined}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface TextAreaFieldProps extends Omit<ComponentProps<"textarea">, "id"> {
+  readonly label: string;
+  readonly error?: string | null | undefined;
+}
+
+export function TextAreaField({ label, error, ...rest }: TextAreaFieldProps): JSX.Element {
+  const id = useId();
+  const isWrong = error !== null && error !== undefined;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        id={id}
+        dir="auto"
+        aria-invalid={isWrong}
+        aria-describedby={isWrong ? `${id}-note` : undefined}
+        {...rest}
+      />
+      {isWrong && (
+        <p id={`${id}-note`} className="field-error" role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

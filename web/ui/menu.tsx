@@ -1,0 +1,54 @@
+/** Owns menus that drop from a button. Not modal: a modal one writes a `<style>` element, which the content security policy forbids. */
+import { DropdownMenu } from "radix-ui";
+import type { JSX, ReactNode } from "react";
+import { usePortal } from "./dialog.tsx";
+
+interface MenuProps {
+  readonly trigger: ReactNode;
+  readonly children: ReactNode;
+  readonly label: string;
+  readonly align?: "start" | "end";
+  readonly isOpen?: boolean;
+  readonly onOpenChange?: (isOpen: boolean) => void;
+}
+
+export function Menu({ trigger, children, label, align = "end", isOpen, onOpenChange }: MenuProps): JSX.Element {
+  const portal = usePortal();
+  return (
+    <DropdownMenu.Root
+      modal={false}
+      {...(isOpen === undefined ? {} : { open: isOpen })}
+      {...(onOpenChange === undefined ? {} : { onOpenChange })}
+    >
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={portal ?? document.body}>
+        <DropdownMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8} aria-label={label}>
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+interface MenuItemProps {
+  readonly children: ReactNode;
+  readonly onSelect: () => void;
+  readonly isDanger?: boolean;
+  readonly isDisabled?: boolean;
+}
+
+export function MenuItem({ children, onSelect, isDanger = false, isDisabled = false }: MenuItemProps): JSX.Element {
+  return (
+    <DropdownMenu.Item
+      className={isDanger ? "menu-item menu-item-danger" : "menu-item"}
+      disabled={isDisabled}
+      onSelect={onSelect}
+    >
+      {children}
+    </DropdownMenu.Item>
+  );
+}
+
+export function MenuLine(): JSX.Element {
+  return <DropdownMenu.Separator className="menu-line" />;
+}
