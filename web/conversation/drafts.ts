@@ -2,7 +2,7 @@
  * Owns what stands in the composer and is not sent: written to this browser at each key, so that nothing is lost however the page ends,
  * and synced through the inbox a little later. The SDK keeps the syncing over restarts and without network.
  */
-import { type Account, limits } from "../../client/index.ts";
+import { type Account, codePoints, limits } from "../../client/index.ts";
 
 export interface Draft {
   readonly text: string;
@@ -77,7 +77,7 @@ export class DraftKeeper {
   #sync(text: string): void {
     this.#timer = undefined;
     // What is too long to sync stays on this device.
-    if ([...text].length > limits.draftCodePointsMax) return;
+    if (codePoints(text) > limits.draftCodePointsMax) return;
     const synced = this.#account.inbox.row(this.#conversationId);
     if (synced?.draft === text) {
       this.#settled(text);

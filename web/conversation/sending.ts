@@ -1,5 +1,5 @@
 /** Owns what leaves the composer: cleaned of what no message may hold, with those mentioned, and given back if it cannot be sent at all. */
-import { type ConversationHandle, limits, type User } from "../../client/index.ts";
+import { codePoints, type ConversationHandle, limits, type User } from "../../client/index.ts";
 import { handlesIn } from "./text-parts.ts";
 
 /** C0 controls other than tab, LF and CR: pasted along with text, shown by nobody, refused by the server. */
@@ -14,7 +14,7 @@ export function cleaned(text: string): string {
 /** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
 export function sendFault(text: string): string | null {
   if (blank.test(text)) return "";
-  const length = [...text].length;
+  const length = codePoints(text);
   if (length <= limits.textCodePointsMax) return null;
   return `Too long: ${length.toLocaleString()} of at most ${limits.textCodePointsMax.toLocaleString()} characters.`;
 }

@@ -1,5 +1,5 @@
 /** Owns what sign-up says about handles and passwords before the server is asked; the server judges in the end. */
-import { limits } from "../../client/index.ts";
+import { codePoints, limits } from "../../client/index.ts";
 
 export const handleHint = "3 to 32 of a–z, 0–9, _ and . with a letter or digit at both ends. Others find you by it.";
 export const passwordHint = `At least ${limits.passwordCodePointsMin} characters, and not a common one.`;
@@ -13,11 +13,11 @@ export function handleFault(text: string): string | null {
 }
 
 export function passwordFault(password: string): string | null {
-  const length = [...password].length;
+  const length = codePoints(password);
   if (length < limits.passwordCodePointsMin) return `At least ${limits.passwordCodePointsMin} characters.`;
   return length > limits.passwordCodePointsMax ? `At most ${limits.passwordCodePointsMax} characters.` : null;
 }
 
 export function nameFault(name: string): string | null {
-  return [...name].length > limits.nameCodePointsMax ? `At most ${limits.nameCodePointsMax} characters.` : null;
+  return codePoints(name) > limits.nameCodePointsMax ? `At most ${limits.nameCodePointsMax} characters.` : null;
 }

@@ -1,6 +1,6 @@
 /** Owns the own profile: name, handle, bio. */
 import { type FormEvent, type JSX, useState } from "react";
-import { limits, type Me, type MePatch } from "../../client/index.ts";
+import { codePoints, limits, type Me, type MePatch } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
@@ -87,7 +87,7 @@ function faultsIn(name: string, handle: string, bio: string): Faults {
   if (nameWrong !== null) found["name"] = nameWrong;
   const handleWrong = handleFault(handle);
   if (handleWrong !== null) found["handle"] = handleWrong;
-  if ([...bio].length > limits.bioCodePointsMax) found["bio"] = `At most ${limits.bioCodePointsMax} characters.`;
+  if (codePoints(bio) > limits.bioCodePointsMax) found["bio"] = `At most ${limits.bioCodePointsMax} characters.`;
   return found;
 }
 
