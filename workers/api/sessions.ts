@@ -4,7 +4,8 @@ import { Directory } from "../../objects/shared/directory.ts";
 import type { Env } from "../../objects/shared/env.ts";
 import { isMinted } from "../../objects/shared/mint.ts";
 import { readRefreshToken } from "../../objects/user/tokens.ts";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import type { z } from "zod";
+import { done, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
@@ -13,25 +14,17 @@ import { type Api, mount } from "../mount.ts";
 import { hashBy, hashDecoy } from "../password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
+/** No wrong password is answered sooner, so that the time says nothing of whether an object was asked. Above what the hash takes. */
+const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not, or no longer, valid");
 
 export function serveSessions(api: Api): void {
   mount(api, declared.signIn, async ({ env, body }) => {
-    const owner = await ownerOf(env, body.handle);
-    if (!owner.ok)
-      return owner.refusal.code === "not_found" ? refuseSlowly(body.password) : answerProblem(owner.refusal);
-    const userId = owner.value;
-    const challenge = await ask("user.challenge", () => userStub(env, userId).challenge());
-    if (!challenge.ok) {
-      return challenge.refusal.code === "not_found" ? refuseSlowly(body.password) : answerProblem(challenge.refusal);
-    }
-    const { attemptId } = challenge.value;
-    const hash = await hashBy(challenge.value, body.password);
-    const attempt = { attemptId, hash, device: deviceOf(body) };
-    const session = await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
-    return !session.ok && session.refusal.code === "unauthenticated"
-      ? answerProblem(wrong.refusal)
-      : answer(session, 201);
+    const notBefore = scheduler.wait(wrongAnswerMs);
+    const session = await signIn(env, body);
+    if (session.ok || session.refusal.code !== "unauthenticated") return answer(session, 201);
+    await notBefore;
+    return answerProblem(wrong.refusal);
   });
 
   mount(api, declared.refresh, async ({ env, body }) => {
@@ -64,14 +57,32 @@ export function deviceOf(body: { device?: declared.DeviceFace | undefined }): de
   return body.device ?? { name: "Unnamed device", platform: "unknown" };
 }
 
-/** What was never a handle is as unknown as one that nobody has. */
-async function ownerOf(env: Env, given: string): Promise<Outcome<UserId>> {
-  const handle = declared.handle.safeParse(given);
-  return await new Directory(env).ownerOf(handle.success ? handle.data : "");
+/** The same work for an unknown handle as for a wrong password. */
+async function signIn(env: Env, wish: z.output<typeof declared.signIn.body>): Promise<Outcome<declared.Session>> {
+  const owner = await ownerOf(env, wish.handle);
+  if (!owner.ok) return refuseAlike(owner, wish.password);
+  const { userId, handle } = owner.value;
+  const challenge = await ask("user.challenge", () => userStub(env, userId).challenge(handle));
+  if (!challenge.ok) return refuseAlike(challenge, wish.password);
+  const { attemptId } = challenge.value;
+  const hash = await hashBy(challenge.value, wish.password);
+  const attempt = { attemptId, hash, device: deviceOf(wish) };
+  return await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
 }
 
-/** The same answer, after the same work, as for a wrong password. */
-async function refuseSlowly(password: string): Promise<Response> {
+/** An account that is not there costs the hash of one that is. */
+async function refuseAlike(
+  refused: { ok: false; refusal: Refusal },
+  password: string,
+): Promise<{ ok: false; refusal: Refusal }> {
+  if (refused.refusal.code !== "not_found") return refused;
   await hashDecoy(password);
-  return answerProblem(wrong.refusal);
+  return wrong;
+}
+
+/** What was never a handle is as unknown as one that nobody has. */
+async function ownerOf(env: Env, given: string): Promise<Outcome<{ userId: UserId; handle: string }>> {
+  const handle = declared.handle.safeParse(given);
+  const owner = await new Directory(env).ownerOf(handle.success ? handle.data : "");
+  return owner.ok ? done({ userId: owner.value, handle: handle.data ?? "" }) : owner;
 }

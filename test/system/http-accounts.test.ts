@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Session, session as sessionShape } from "../../schema/http/accounts.ts";
+import { me as meShape } from "../../schema/http/me.ts";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+import { ask, HttpPerson, signUp } from "../rig/http.ts";
+import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
+
+let server: Server;
+let base: string;
+
+beforeAll(async () => {
+  server = await spawnServer({ env: { ALLOWED_ORIGINS: "https://friend.example, https://other.example" } });
+  base = server.url;
+}, 120_000);
+afterAll(() => server.stop());
+
+const password = "not so common at all";
+const credentials = (handle: string, more = {}) => ({ body: { handle, password, ...more } });
+
+describe("signing up", () => {
+  test("answers a Session, repeated a 200 with another one, with another password handle_taken", async () => {
+    const first = await ask<Session>(base, "POST", "/v1/accounts", credentials("Maria.1", { name: "María" }));
+    expect(first.status).toBe(201);
+    expect(sessionShape.parse(first.body).user).toMatchObject({ handle: "maria.1", name: "María", avatarUrl: null });
+    const again = await ask<Session>(base, "POST", "/v1/accounts", credentials("maria.1"));
+    expect([again.status, again.body.user.id]).toEqual([200, first.body.user.id]);
+    expect(again.body.device.id).not.toBe(first.body.device.id);
+    const other = await ask(base, "POST", "/v1/accounts", {
+      body: { handle: "MARIA.1", password: "another password" },
+    });
+    expect([other.status, other.body["code"]]).toEqual([409, "handle_taken"]);
+  });
+
+  test("of many who want one handle at the same moment one gets it", async () => {
+    const wishes = Array.from({ length: 6 }, (_, n) =>
+      ask<Session>(base, "POST", "/v1/accounts", { body: { handle: "wanted", password: `password of ${n}` } }),
+    );
+    const answers = await Promise.all(wishes);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+  });
+
+  test.each(["password", "12345678", "qwertyuiop", "iloveyou", "password1", "11111111"])(
+    "refuses %s",
+    async (common) => {
+      const answer = await ask(base, "POST", "/v1/accounts", { body: { handle: "common.one", password: common } });
+      expect([answer.status, answer.body["code"]]).toEqual([400, "bad_request"]);
+      expect(answer.body["detail"]).toMatch(/^password: /);
+    },
+  );
+
+  test("takes passwords of 8 to 256 code points as they are, none shortened", async () => {
+    const long = "🔑".repeat(255);
+    const made = await ask(base, "POST", "/v1/accounts", { body: { handle: "long.one", password: `${long}a` } });
+    expect(made.status).toBe(201);
+    const right = await ask(base, "POST", "/v1/sessions", { body: { handle: "long.one", password: `${long}a` } });
+    const wrong = await ask(base, "POST", "/v1/sessions", { body: { handle: "long.one", password: `${long}b` } });
+    expect([right.status, wrong.status]).toEqual([201, 401]);
+    const over = await ask(base, "POST", "/v1/accounts", { body: { handle: "long.two", password: "x".repeat(257) } });
+    expect([over.status, over.body["code"]]).toEqual([400, "bad_request"]);
+  });
+});
+
+describe("signing in", () => {
+  test("an unknown handle and a wrong password get the same answer in the same time", async () => {
+    const person = await signUp(base);
+    const times: Record<string, number[]> = { unknown: [], wrong: [] };
+    const bodies = new Set<string>();
+    for (let n = 0; n < 4; n++) {
+      for (const [kind, handle] of [
+        ["unknown", "nobody.here"],
+        ["wrong", person.handle],
+      ] as const) {
+        const startedAt = performance.now();
+        const answer = await ask(base, "POST", "/v1/sessions", { body: { handle, password: "wrong password" } });
+        times[kind]?.push(performance.now() - startedAt);
+        bodies.add(answer.text);
+        expect(answer.status).toBe(401);
+      }
+    }
+    expect(bodies.size).toBe(1);
+    const fastest = (kind: string) => Math.min(...(times[kind] ?? []));
+    expect(Math.abs(fastest("unknown") - fastest("wrong")) / fastest("wrong")).toBeLessThan(0.1);
+  });
+
+  test("the 11th wrong password is rate_limited, the right one then too", async () => {
+    const person = await signUp(base);
+    const attempt = (word: string) =>
+      ask(base, "POST", "/v1/sessions", { body: { handle: person.handle, password: word } });
+    for (let n = 0; n < 10; n++) expect((await attempt(`wrong password ${n}`)).status).toBe(401);
+    const eleventh = await attempt("wrong password 11");
+    expect([eleventh.status, eleventh.body["code"], eleventh.body["retry"]]).toEqual([429, "rate_limited", "later"]);
+    expect(eleventh.body["retryAfterMs"]).toBeGreaterThan(0);
+    expect((await attempt(person.password)).status).toBe(429);
+    expect((await person.ask("GET", "/v1/me")).status).toBe(200);
+  });
+});
+
+describe("refreshing", () => {
+  test("rotates; the previous token gets the same bytes again, an older one revokes the device", async () => {
+    const person = await signUp(base);
+    const refresh = (refreshToken: string) =>
+      ask<Session>(base, "POST", "/v1/sessions/refresh", { body: { refreshToken } });
+    const first = await refresh(person.session.refreshToken);
+    expect(first.status).toBe(200);
+    const repeated = await refresh(person.session.refreshToken);
+    expect([repeated.status, repeated.text]).toEqual([200, first.text]);
+    const second = await refresh(first.body.refreshToken);
+    expect(second.status).toBe(200);
+    expect((await refresh(person.session.refreshToken)).status).toBe(401);
+    expect((await refresh(second.body.refreshToken)).status).toBe(401);
+    await expectSignedOut(second.body.accessToken);
+  });
+
+  test.each(["", "x", "a.b.0.c", "u_aaaaaaaaaaaaaaaaaaaaaabbbbbbbb.v_x.0." + "A".repeat(43)])(
+    "refuses %j",
+    async (refreshToken) => {
+      const answer = await ask(base, "POST", "/v1/sessions/refresh", { body: { refreshToken } });
+      expect(answer.status).toBe(refreshToken === "" ? 400 : 401);
+    },
+  );
+});
+
+describe("devices", () => {
+  test("a sign-out ends tokens and sockets within 2 s", async () => {
+    const person = await signUp(base);
+    const socket = await open(base, "/v1/sync", person.token);
+    await socket.next((frame) => frame.type === "hello");
+    // A local workerd ends the TCP connection of a socket that never said anything only when its object goes to sleep.
+    await socket.pong();
+    await person.must(204, "DELETE", "/v1/sessions/current");
+    expect(await socket.closes(2_000)).toBe(4401);
+    await expectSignedOut(person.token);
+    const refused = await ask(base, "POST", "/v1/sessions/refresh", {
+      body: { refreshToken: person.session.refreshToken },
+    });
+    expect(refused.status).toBe(401);
+  });
+
+  test("are listed, and one signs another out", async () => {
+    const person = await signUp(base);
+    const body = { handle: person.handle, password: person.password, device: { name: "Phone", platform: "ios" } };
+    const other = await ask<Session>(base, "POST", "/v1/sessions", { body });
+    const list = await person.must<{ devices: Record<string, unknown>[] }>(200, "GET", "/v1/devices");
+    expect(list.devices).toHaveLength(2);
+    expect(list.devices).toContainEqual(
+      expect.objectContaining({ id: other.body.device.id, name: "Phone", current: false }),
+    );
+    await person.must(204, "DELETE", `/v1/devices/${other.body.device.id}`);
+    await expectSignedOut(other.body.accessToken);
+    await person.must(404, "DELETE", `/v1/devices/${other.body.device.id}`);
+    expect((await person.ask("GET", "/v1/me")).status).toBe(200);
+  });
+});
+
+describe("me", () => {
+  test("is patched by merge; a new handle is found, the old one is not", async () => {
+    const person = await signUp(base);
+    const patched = await person.must(200, "PATCH", "/v1/me", {
+      name: "New Name",
+      bio: "two\nlines",
+      handle: `renamed.${Date.now()}`,
+      settings: { readReceipts: false, notifications: { preview: false } },
+    });
+    const me = meShape.parse(patched);
+    expect(me.settings).toMatchObject({
+      readReceipts: false,
+      typing: true,
+      notifications: { enabled: true, preview: false },
+    });
+    const other = await signUp(base);
+    const byHandle = (handle: string) => other.ask("GET", `/v1/users?handle=${handle}`);
+    expect((await byHandle(me.handle ?? "")).body).toMatchObject({ id: person.id, name: "New Name" });
+    expect((await byHandle(person.handle)).status).toBe(404);
+    const found = await other.must<{ users: { id: string }[] }>(200, "GET", "/v1/users?q=new%20na");
+    expect(found.users.map((user) => user.id)).toContain(person.id);
+    const taken = await other.ask("PATCH", "/v1/me", { handle: me.handle });
+    expect([taken.status, taken.body["code"]]).toEqual([409, "handle_taken"]);
+  });
+
+  test("a new password signs all other devices out; a wrong current one is forbidden", async () => {
+    const person = await signUp(base);
+    const other = await ask<Session>(base, "POST", "/v1/sessions", {
+      body: { handle: person.handle, password: person.password },
+    });
+    const wrong = await person.ask("POST", "/v1/me/password", { current: "wrong password", next: "a new password" });
+    expect([wrong.status, wrong.body["code"]]).toEqual([403, "forbidden"]);
+    const common = await person.ask("POST", "/v1/me/password", { current: person.password, next: "password1" });
+    expect([common.status, common.body["detail"]]).toEqual([400, expect.stringMatching(/^next: /)]);
+    await person.must(204, "POST", "/v1/me/password", { current: person.password, next: "a new password" });
+    await expectSignedOut(other.body.accessToken);
+    expect((await person.ask("GET", "/v1/me")).status).toBe(200);
+    const signIn = (word: string) =>
+      ask(base, "POST", "/v1/sessions", { body: { handle: person.handle, password: word } });
+    expect([(await signIn("a new password")).status, (await signIn(person.password)).status]).toEqual([201, 401]);
+  });
+});
+
+describe("people", () => {
+  test("contacts become mutual, blocks are listed, and both are ended", async () => {
+    const [ana, bo] = [await signUp(base, "ana"), await signUp(base, "bo")];
+    expect(await ana.must(200, "PUT", `/v1/contacts/${bo.id}`)).toMatchObject({
+      state: "outgoing",
+      user: { id: bo.id },
+    });
+    expect(await bo.must(200, "GET", "/v1/contacts")).toMatchObject({
+      contacts: [{ state: "incoming" }],
+      cursor: null,
+    });
+    expect(await bo.must(200, "PUT", `/v1/contacts/${ana.id}`)).toMatchObject({ state: "mutual" });
+    await ana.must(204, "DELETE", `/v1/contacts/${bo.id}`);
+    await ana.must(200, "PUT", `/v1/blocks/${bo.id}`);
+    expect(await ana.must(200, "GET", "/v1/blocks")).toMatchObject({ blocks: [{ user: { id: bo.id } }], cursor: null });
+    expect(await bo.must(200, "GET", "/v1/blocks")).toEqual({ blocks: [], cursor: null });
+    await ana.must(204, "DELETE", `/v1/blocks/${bo.id}`);
+    expect(await bo.must(200, "GET", `/v1/users/${ana.id}`)).toMatchObject({ id: ana.id, handle: ana.handle });
+  });
+});
+
+describe("origins", () => {
+  test("the server's own and the allowed ones may call, others get no leave", async () => {
+    const allowed = async (origin: string) => {
+      const asked = await ask(base, "OPTIONS", "/v1/me", {
+        headers: {
+          origin,
+          "access-control-request-method": "PATCH",
+          "access-control-request-headers": "authorization",
+        },
+      });
+      expect(asked.status).toBe(204);
+      const answer = await ask(base, "GET", "/v1/healthz", { headers: { origin } });
+      expect(answer.headers.get("access-control-allow-origin")).toBe(asked.headers.get("access-control-allow-origin"));
+      return asked.headers.get("access-control-allow-origin");
+    };
+    expect(await allowed(base)).toBe(base);
+    expect(await allowed("https://friend.example")).toBe("https://friend.example");
+    expect(await allowed("https://other.example")).toBe("https://other.example");
+    expect(await allowed("https://foe.example")).toBeNull();
+    expect(await allowed("null")).toBeNull();
+  });
+
+  test("an upgrade from a foreign page is refused, from an own one it is not", async () => {
+    const person = await signUp(base);
+    const from = (origin: string) => upgrade(base, "/v1/sync", { token: person.token, headers: { origin } });
+    expect(await from("https://foe.example")).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    for (const origin of [base, "https://friend.example"]) {
+      const socket = await from(origin);
+      expect(socket).toBeInstanceOf(HttpSocket);
+      if (socket instanceof HttpSocket) socket.close();
+    }
+  });
+});
+
+/** Within the 2 s of the contract. */
+async function expectSignedOut(accessToken: string): Promise<void> {
+  const giveUpAt = Date.now() + 2_000;
+  for (;;) {
+    const { status } = await ask(base, "GET", "/v1/me", { token: accessToken });
+    if (status === 401) return;
+    if (Date.now() > giveUpAt) expect(status).toBe(401);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test("a person is who their token says", async () => {
+  const person = await signUp(base);
+  expect(person).toBeInstanceOf(HttpPerson);
+  expect(await person.must(200, "GET", "/v1/me")).toMatchObject({ id: person.id, handle: person.handle });
+});

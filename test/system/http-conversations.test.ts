@@ -1,0 +1,301 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { conversation as conversationShape } from "../../schema/wire/conversation.ts";
+import { summary as summaryShape, syncAnswer } from "../../schema/wire/inbox.ts";
+import { ack as ackShape, message as messageShape } from "../../schema/wire/message.ts";
+import { changesPage, chainRange, messagesPage } from "../../schema/http/messages.ts";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type HttpPerson, signUp } from "../rig/http.ts";
+import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
+
+let server: Server;
+let [ana, bo, cy]: HttpPerson[] = [];
+
+beforeAll(async () => {
+  server = await spawnServer();
+  [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => signUp(server.url, name)));
+}, 120_000);
+afterAll(() => server.stop());
+
+/** Three people who never fall out, and strangers for the rest. */
+function cast(): [HttpPerson, HttpPerson, HttpPerson] {
+  if (ana === undefined || bo === undefined || cy === undefined) throw new Error("nobody signed up");
+  return [ana, bo, cy];
+}
+
+describe("direct chats", () => {
+  test("there is one per pair, whoever asks, also at the same moment", async () => {
+    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const asked = await Promise.all([
+      one.ask("PUT", `/v1/dms/${two.id}`),
+      two.ask("PUT", `/v1/dms/${one.id}`),
+      one.ask("PUT", `/v1/dms/${two.id}`),
+    ]);
+    expect(asked.map(({ status }) => status).toSorted()).toEqual([200, 200, 201]);
+    expect(new Set(asked.map(({ body }) => body["id"])).size).toBe(1);
+    const shown = conversationShape.parse(asked[0]?.body);
+    expect(shown).toMatchObject({ kind: "dm", title: null, peer: { id: two.id }, memberCount: 2, me: { read: 0 } });
+  });
+
+  test("with oneself is notes to oneself; with nobody is not_found", async () => {
+    const [me] = cast();
+    const notes = conversationShape.parse(await me.must(201, "PUT", `/v1/dms/${me.id}`));
+    expect(notes.memberCount).toBe(1);
+    await me.must(404, "PUT", "/v1/dms/u_aaaaaaaaaaaaaaaaaaaaaabbbbbbbb");
+    await me.must(404, "PUT", "/v1/dms/somebody");
+  });
+
+  test("a block forbids to open it, to write in it and to add to a group; reading stays", async () => {
+    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const id = await one.dm(two);
+    await one.send(id, "before");
+    await one.must(200, "PUT", `/v1/blocks/${two.id}`);
+    for (const person of [one, two]) {
+      const other = person === one ? two : one;
+      await person.must(403, "PUT", `/v1/dms/${other.id}`);
+      await person.must(403, "POST", `/v1/conversations/${id}/messages`, { clientId: "x", text: "after" });
+      await person.must(403, "POST", "/v1/conversations", { title: "No", memberIds: [other.id] });
+      expect(
+        messagesPage.parse(await person.must(200, "GET", `/v1/conversations/${id}/messages`)).messages,
+      ).toHaveLength(1);
+      const { conversations } = await person.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
+      expect(conversations).toHaveLength(1);
+    }
+    await one.must(204, "DELETE", `/v1/blocks/${two.id}`);
+    await two.send(id, "again");
+  });
+
+  test("members, title, invites and leaving are forbidden", async () => {
+    const [me, peer, third] = cast();
+    const { body } = await me.ask<{ id: string }>("PUT", `/v1/dms/${peer.id}`);
+    const path = `/v1/conversations/${body.id}`;
+    await me.must(403, "PUT", `${path}/members/${third.id}`);
+    await me.must(403, "DELETE", `${path}/members/${me.id}`);
+    await me.must(403, "PATCH", path, { title: "x" });
+    await me.must(403, "POST", `${path}/invites`);
+  });
+});
+
+describe("groups", () => {
+  test("fold repeated members, repeat by clientId, and refuse another body under it", async () => {
+    const [me, two, three] = cast();
+    const draft = {
+      title: "Trip",
+      memberIds: [two.id, two.id, me.id, three.id],
+      clientId: "trip",
+      policy: { add: "admin" },
+    };
+    const made = conversationShape.parse(await me.must(201, "POST", "/v1/conversations", draft));
+    expect(made).toMatchObject({
+      kind: "group",
+      mode: "small",
+      memberCount: 3,
+      policy: { add: "admin", edit: "member", history: "all" },
+    });
+    const again = { ...draft, memberIds: [three.id, two.id] };
+    expect(await me.must(200, "POST", "/v1/conversations", again)).toMatchObject({ id: made.id });
+    const other = await me.ask("POST", "/v1/conversations", { ...draft, title: "Other" });
+    expect([other.status, other.body["code"]]).toEqual([409, "client_id_reused"]);
+    expect(await two.must(200, "GET", `/v1/conversations/${made.id}`)).toMatchObject({ me: { role: "member" } });
+  });
+
+  test("a repeat finds the first group, even if it could not be made today", async () => {
+    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const draft = { title: "Once", memberIds: [two.id], clientId: "once" };
+    const { id } = await one.must(201, "POST", "/v1/conversations", draft);
+    await two.must(200, "PUT", `/v1/blocks/${one.id}`);
+    expect(await one.must(200, "POST", "/v1/conversations", draft)).toMatchObject({ id });
+    await one.must(403, "POST", "/v1/conversations", { ...draft, clientId: "twice" });
+  });
+
+  test("an unknown member makes nothing; more than 100 are too_large", async () => {
+    const [me, two] = cast();
+    const before = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
+    await me.must(404, "POST", "/v1/conversations", { title: "x", memberIds: [two.id, "u_nobody"] });
+    const many = Array.from({ length: 100 }, (_, n) => `u_${n}`);
+    await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: many });
+    const after = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
+    expect(after.conversations).toHaveLength(before.conversations.length);
+  });
+
+  test("members are added, given roles, listed in pages and removed; a removed one reads nothing", async () => {
+    const [me, two] = cast();
+    const late = await signUp(server.url, "late");
+    const path = `/v1/conversations/${await me.group([two])}`;
+    await me.send(path.split("/")[3] ?? "", "one");
+    expect(await two.must(200, "PUT", `${path}/members/${late.id}`)).toMatchObject({ role: "member", read: 1 });
+    expect(await me.must(200, "PUT", `${path}/members/${late.id}`, { role: "admin" })).toMatchObject({ role: "admin" });
+    const first = await late.must<{ members: unknown[]; cursor: string }>(200, "GET", `${path}/members?limit=2`);
+    const rest = await late.must<{ members: unknown[] }>(200, "GET", `${path}/members?limit=2&cursor=${first.cursor}`);
+    expect([first.members.length, rest]).toEqual([2, { members: [expect.anything()], cursor: null }]);
+    const live = await open(server.url, `${path}/live`, late.token);
+    await live.next((frame) => frame.type === "hello");
+    await live.pong();
+    await me.must(204, "DELETE", `${path}/members/${late.id}`);
+    expect(await live.closes(2_000)).toBe(4403);
+    for (const gone of ["", "/messages", "/members", "/changes?rev=0"]) await late.must(404, "GET", path + gone);
+    await late.must(404, "POST", `${path}/messages`, { clientId: "x", text: "still here?" });
+    expect(await upgrade(server.url, `${path}/live`, { token: late.token })).toMatchObject({ status: 404 });
+    const rows = await late.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
+    expect(rows.conversations.map((row) => summaryShape.parse(row))).toMatchObject([{ left: true, unread: 0 }]);
+  });
+
+  test("invites are previewed, accepted, counted and deleted", async () => {
+    const [me, two, three] = cast();
+    const id = await me.group([]);
+    const invite = await me.must<{ code: string }>(201, "POST", `/v1/conversations/${id}/invites`, {
+      usesMax: 1,
+      expiresInMs: 60_000,
+    });
+    expect(invite).toMatchObject({ usesLeft: 1, expiresAt: expect.any(Number) });
+    expect(await two.must(200, "GET", `/v1/invites/${invite.code}`)).toEqual({ title: "Group", memberCount: 1 });
+    await me.must(200, "POST", `/v1/invites/${invite.code}/accept`);
+    const raced = await Promise.all(
+      [two, three].map((person) => person.ask("POST", `/v1/invites/${invite.code}/accept`)),
+    );
+    expect(raced.map(({ status }) => status).toSorted()).toEqual([200, 404]);
+    const open = await me.must<{ code: string; usesLeft: null }>(201, "POST", `/v1/conversations/${id}/invites`);
+    expect(open.usesLeft).toBeNull();
+    await me.must(204, "DELETE", `/v1/invites/${open.code}`);
+    await three.must(404, "GET", `/v1/invites/${open.code}`);
+    await three.must(404, "GET", "/v1/invites/no.such");
+  });
+});
+
+describe("messages", () => {
+  test("are sent once, paged, changed, verified and caught up with", async () => {
+    const [me, peer] = cast();
+    const id = await me.group([peer]);
+    const path = `/v1/conversations/${id}`;
+    const draft = { clientId: "first", text: "hello 🌍", mentions: [peer.id], unknown: true, __proto__: { x: 1 } };
+    const first = ackShape.parse(await me.must(201, "POST", `${path}/messages`, draft));
+    expect(first).toMatchObject({ seq: 1, duplicate: false });
+    expect(await me.must(200, "POST", `${path}/messages`, draft)).toEqual({ ...first, duplicate: true });
+    expect(await me.must(409, "POST", `${path}/messages`, { ...draft, text: "else" })).toMatchObject({
+      code: "client_id_reused",
+    });
+    await peer.send(id, "answer", { replyTo: 1 });
+    await me.must(400, "POST", `${path}/messages`, { clientId: "far", text: "x", replyTo: 99 });
+    const page = messagesPage.parse(await peer.must(200, "GET", `${path}/messages?after=0&limit=1`));
+    expect(page).toMatchObject({
+      messages: [{ seq: 1, text: "hello 🌍", mentions: [peer.id] }],
+      hasBefore: false,
+      hasAfter: true,
+    });
+    await me.must(400, "GET", `${path}/messages?before=2&after=1`);
+
+    const edited = messageShape.parse(await me.must(200, "PATCH", `${path}/messages/1`, { text: "hi" }));
+    expect(edited).toMatchObject({ text: "hi", editedAt: expect.any(Number) });
+    await peer.must(403, "PATCH", `${path}/messages/1`, { text: "mine" });
+    const reacted = await peer.must(200, "PUT", `${path}/messages/1/reactions/${encodeURIComponent("👍🏽")}`);
+    expect(reacted).toMatchObject({ reactions: [{ emoji: "👍🏽", userIds: [peer.id] }] });
+    for (const emoji of ["#️⃣", "👨‍👩‍👧‍👦", "🇪🇺"]) {
+      await me.must(200, "PUT", `${path}/messages/1/reactions/${encodeURIComponent(emoji)}`);
+      await me.must(200, "DELETE", `${path}/messages/1/reactions/${encodeURIComponent(emoji)}`);
+    }
+    await me.must(400, "PUT", `${path}/messages/1/reactions/no`);
+    const unsent = await me.must(200, "DELETE", `${path}/messages/1`);
+    expect(unsent).toMatchObject({ text: "", mentions: [], reactions: [], unsentAt: expect.any(Number) });
+    expect(await me.must(200, "DELETE", `${path}/messages/1`)).toEqual(unsent);
+    await me.must(409, "PATCH", `${path}/messages/1`, { text: "back" });
+    await me.must(404, "GET", `${path}/messages/99`);
+
+    const changes = changesPage.parse(await peer.must(200, "GET", `${path}/changes?rev=0`));
+    expect(changes).toMatchObject({ more: false, rev: changes.head.rev });
+    expect(changes.messages.map(({ seq }) => seq).toSorted()).toEqual([1, 2]);
+    await peer.must(409, "GET", `${path}/changes?rev=0&epoch=other`);
+    await peer.must(409, "GET", `${path}/changes?rev=999`);
+    const chain = chainRange.parse(await peer.must(200, "GET", `${path}/verify?from=1&to=2`));
+    expect(chain).toMatchObject({ startHash: "0".repeat(64), items: [{ salt: null }, { salt: expect.any(String) }] });
+    await peer.must(400, "GET", `${path}/verify?from=1&to=2000`);
+  });
+
+  test("receipts and the inbox: unread is the same by every call, and a receipt clears it", async () => {
+    const [me, peer] = [await signUp(server.url), await signUp(server.url)];
+    const id = await me.dm(peer);
+    await me.send(id, "one");
+    await me.send(id, "two", { mentions: [peer.id] });
+    const row = async () => {
+      const { conversations } = await peer.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
+      return summaryShape.parse(conversations[0]);
+    };
+    await expect.poll(async () => (await row()).unread).toBe(2);
+    const synced = syncAnswer.parse(await peer.must(200, "GET", "/v1/sync"));
+    expect(synced).toMatchObject({
+      reset: true,
+      more: false,
+      conversations: [{ unread: 2, mentionsUnread: 1, lastMessage: { preview: "two" } }],
+    });
+    const poll = peer.ask<{ conversations: unknown[] }>(
+      "GET",
+      `/v1/sync?since=${synced.version}&epoch=${synced.epoch}&wait=5`,
+    );
+    await peer.must(204, "POST", `/v1/conversations/${id}/receipts`, { read: 2 });
+    expect((await poll).body.conversations).toMatchObject([{ unread: 0, read: 2 }]);
+    await me.must(204, "POST", `/v1/conversations/${id}/typing`);
+    await peer.must(400, "POST", `/v1/conversations/${id}/receipts`, {});
+    const patched = await peer.must(200, "PATCH", `/v1/conversations/${id}/me`, {
+      pinned: true,
+      draft: "so",
+      mutedUntil: 8_640_000_000_000_000,
+    });
+    expect(summaryShape.parse(patched)).toMatchObject({ pinned: true, draft: "so", mutedUntil: 8_640_000_000_000_000 });
+  });
+});
+
+describe("sockets", () => {
+  test("open with the token in the subprotocols or in the header, and answer parley.v1", async () => {
+    const [me] = cast();
+    const withProtocol = await open(server.url, "/v1/sync", me.token);
+    expect(withProtocol.protocol).toBe("parley.v1");
+    const headers = { authorization: `Bearer ${me.token}` };
+    const withHeader = await upgrade(server.url, "/v1/sync", { headers });
+    expect(withHeader).toBeInstanceOf(HttpSocket);
+    if (withHeader instanceof HttpSocket)
+      expect((await withHeader.next((f) => f.type === "hello"))["userId"]).toBe(me.id);
+  });
+
+  test("a message reaches sync and live sockets; sends go by either", async () => {
+    const [me, peer] = cast();
+    const id = await me.group([peer]);
+    const sync = await open(server.url, "/v1/sync", peer.token);
+    await sync.next((frame) => frame.type === "inbox" && frame["more"] === false);
+    const live = await open(server.url, `/v1/conversations/${id}/live`, me.token);
+    expect(await live.next((frame) => frame.type === "hello")).toMatchObject({ conversationId: id, behind: false });
+    live.say({ type: "send", ref: "1", clientId: "by-live", text: "by live" });
+    expect(await live.next((frame) => frame["ref"] === "1")).toMatchObject({ type: "ok", seq: 1, duplicate: false });
+    const got = await sync.next((frame) => frame.type === "message");
+    expect(got["message"]).toMatchObject({ conversationId: id, text: "by live", senderId: me.id });
+    sync.say({ type: "send", ref: "2", conversationId: id, clientId: "by-sync", text: "by sync" });
+    expect(await sync.next((frame) => frame["ref"] === "2")).toMatchObject({ type: "ok", seq: 2 });
+    await live.next((frame) => frame.type === "message" && JSON.stringify(frame).includes("by sync"));
+    expect(await sync.pong()).toMatch(/^pong:\d+$/);
+    expect(await live.pong()).toMatch(/^pong:\d+$/);
+  });
+
+  test("refusals come before the upgrade", async () => {
+    const [me, peer, third] = cast();
+    const id = await me.group([peer]);
+    const { token } = third;
+    const refused = (path: string, how: Parameters<typeof upgrade>[2]) => upgrade(server.url, path, how);
+    expect(await refused("/v1/sync", {})).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+    expect(await refused("/v1/sync", { token: "nonsense" })).toMatchObject({ status: 401 });
+    expect(await refused("/v1/sync", { protocols: ["parley.v9", `bearer.${token}`] })).toMatchObject({
+      status: 400,
+      body: { code: "unsupported", status: 400 },
+    });
+    expect(await refused("/v1/sync?since=-1", { token })).toMatchObject({ status: 400, body: { code: "bad_request" } });
+    expect(await refused(`/v1/conversations/${id}/live`, { token })).toMatchObject({
+      status: 404,
+      body: { code: "not_found" },
+    });
+    expect(await refused(`/v1/conversations/${id}/live?rev=999`, { token: me.token })).toMatchObject({
+      status: 409,
+      body: { code: "resync_required", retry: "resync" },
+    });
+    expect(await refused(`/v1/conversations/${id}/live?epoch=other&rev=0`, { token: me.token })).toMatchObject({
+      status: 409,
+    });
+    expect(await refused("/v1/nothing", { token })).toMatchObject({ status: 404 });
+    expect((await me.ask("GET", `/v1/conversations/${id}/live`)).status).toBe(400);
+  });
+});
