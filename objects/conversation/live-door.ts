@@ -79,11 +79,9 @@ export class LiveDoor {
     }
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(socket, attachment, element.frame);
-      else {
-        sendText(socket, refusalFrame(element.refusal, element.ref));
-        if (element.isBad) this.#sockets.countBad(socket);
-      }
+      else sendText(socket, refusalFrame(element.refusal, element.ref));
     }
+    if (parsed.elements.some((element) => !element.ok && element.isBad)) this.#sockets.countBad(socket);
   }
 
   #obey(socket: WebSocket, actor: Actor, frame: UpFrame): void {

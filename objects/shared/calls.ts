@@ -16,7 +16,7 @@ export function userStub(
   userId: UserId,
   options?: DurableObjectNamespaceGetDurableObjectOptions,
 ): Stub<UserCalls> {
-  return env.USERS.getByName(userId, options) as unknown as Stub<UserCalls>;
+  return env.USERS.getByName(userId, options);
 }
 
 export function conversationStub(

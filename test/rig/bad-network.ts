@@ -1,0 +1,167 @@
+/**
+ * A network in workerd between SDK clients and the Worker that loses, repeats, delays and cuts, by the numbers of a seed:
+ * requests vanish before or after they were done, frames go up twice, each socket is slow by itself, sockets die.
+ */
+import { exports } from "cloudflare:workers";
+import type { Clock, Fetch, OpenSocket, SocketLike } from "../../client/contract/platform.ts";
+
+/** Random numbers from a seed (mulberry32): the same seed, the same run, as far as timing lets it. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A clock that runs faster, so that heartbeats and backoff of seconds pass in milliseconds. */
+export function fastClock(times: number): Clock {
+  const begin = Date.now();
+  return {
+    now: () => begin + (Date.now() - begin) * times,
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms / times);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+export class BadNetwork {
+  readonly #random: () => number;
+  readonly #open = new Set<FaultySocket>();
+  /** How likely each fault is; 0 = a good network. */
+  badness = 0;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  readonly fetch: Fetch = async (asked, init) => {
+    // The server's clock is not wound: a long poll of the fast clock's seconds is a short one of real ones.
+    const url = asked.replace(/\bwait=[1-9][0-9]*/, "wait=1");
+    const luck = this.#random();
+    if (luck < this.badness) throw new TypeError("lost on the way there");
+    const request = async (): Promise<Response> => await exports.default.fetch(url, init);
+    if (luck < this.badness * 2) await (await request()).text();
+    const response = await request();
+    if (luck > 1 - this.badness) {
+      await response.text();
+      throw new TypeError("lost on the way back");
+    }
+    return response;
+  };
+
+  readonly openSocket: OpenSocket = (url, protocols) => {
+    const socket = new FaultySocket(this, this.#random, () => this.#open.delete(socket));
+    this.#open.add(socket);
+    void socket.connect(url, protocols);
+    return socket;
+  };
+
+  /** Cuts every socket at once, as a deploy does. */
+  cutAll(): void {
+    for (const socket of this.#open) socket.cut();
+  }
+
+  get sockets(): number {
+    return this.#open.size;
+  }
+
+  isUnlucky(): boolean {
+    return this.#random() < this.badness;
+  }
+}
+
+type Listener = (event: { data: unknown; code: number; reason: string }) => void;
+
+class FaultySocket implements SocketLike {
+  readyState = 0;
+  readonly #network: BadNetwork;
+  readonly #random: () => number;
+  readonly #ended: () => void;
+  readonly #listeners = new Map<string, Listener[]>();
+  #socket: WebSocket | undefined;
+  /** What comes in waits for what came before: slow, never out of order. */
+  #arrival: Promise<void> = Promise.resolve();
+
+  constructor(network: BadNetwork, random: () => number, ended: () => void) {
+    this.#network = network;
+    this.#random = random;
+    this.#ended = ended;
+  }
+
+  async connect(url: string, protocols: string[]): Promise<void> {
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": protocols.join(", ") };
+    const response = this.#network.isUnlucky()
+      ? undefined
+      : await exports.default.fetch(url.replace(/^ws/, "http"), { headers }).catch(() => undefined);
+    const socket = response?.webSocket;
+    if (socket == null || this.readyState !== 0) {
+      socket?.accept();
+      socket?.close(1000);
+      this.#end(1006);
+      return;
+    }
+    socket.accept();
+    this.#socket = socket;
+    this.readyState = 1;
+    socket.addEventListener("message", (event) => this.#arrive(() => this.#say("message", { data: event.data })));
+    socket.addEventListener("close", (event) => this.#arrive(() => this.#end(event.code)));
+    this.#say("open", {});
+  }
+
+  send(data: string): void {
+    if (this.readyState !== 1) return;
+    if (this.#network.isUnlucky()) {
+      this.cut();
+      return;
+    }
+    this.#socket?.send(data);
+    if (data !== "ping" && this.#network.isUnlucky()) this.#socket?.send(data);
+  }
+
+  close(): void {
+    this.#socket?.close(1000);
+    this.#end(1000);
+  }
+
+  /** The link dies; neither side is told by the other. */
+  cut(): void {
+    try {
+      this.#socket?.close(1001);
+    } catch {
+      // It was closed already.
+    }
+    this.#end(1006);
+  }
+
+  addEventListener(type: string, listener: unknown): void {
+    const listeners = this.#listeners.get(type) ?? [];
+    listeners.push(listener as Listener);
+    this.#listeners.set(type, listeners);
+  }
+
+  #arrive(tell: () => void): void {
+    const delayMs = this.#network.badness === 0 ? 0 : this.#random() * 8;
+    this.#arrival = this.#arrival.then(async () => {
+      if (delayMs > 4) await new Promise((resolve) => setTimeout(resolve, delayMs));
+      if (this.readyState !== 1) return;
+      if (this.#network.isUnlucky()) this.cut();
+      else tell();
+    });
+  }
+
+  #end(code: number): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.#ended();
+    this.#say("close", { code });
+  }
+
+  #say(type: string, event: { data?: unknown; code?: number }): void {
+    for (const listener of this.#listeners.get(type) ?? [])
+      listener({ data: event.data, code: event.code ?? 1005, reason: "" });
+  }
+}
