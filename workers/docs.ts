@@ -1,7 +1,7 @@
 /** Owns `/docs`: the API and the frames as one page, rendered here from the same declarations, without scripts or other hosts. */
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { closeCodes, errors } from "../schema/errors.ts";
+import { closeCodes, errors, problem } from "../schema/errors.ts";
 import { routes } from "../schema/http/routes.ts";
 import { heartbeat, limits } from "../schema/limits.ts";
 import { liveDownFrame, syncDownFrame } from "../schema/wire/down.ts";
@@ -132,6 +132,7 @@ function renderLimits(): string {
 
 function renderShapes(): string {
   const schemas: JsonObject = {};
+  schemaOf(problem, "output", schemas);
   for (const { answers } of routes)
     for (const { body } of Object.values(answers)) if (body !== null) schemaOf(body, "output", schemas);
   const shapes = Object.entries(schemas)

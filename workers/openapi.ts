@@ -112,7 +112,9 @@ function operationOf(route: Route, schemas: JsonObject): JsonObject {
   if (route.body !== undefined) {
     const isOptional = route.body.safeParse({}).success;
     const schema = schemaOf(route.body, "input", schemas);
-    operation["requestBody"] = { required: !isOptional, content: { "application/json": { schema } } };
+    const content: JsonObject = { "application/json": { schema } };
+    if (route.method === "PATCH") content["application/merge-patch+json"] = { schema };
+    operation["requestBody"] = { required: !isOptional, content };
   }
   return operation;
 }
