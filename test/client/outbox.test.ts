@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { ParleyError, memoryStorage, type Ack, type Storage } from "../../client/index.ts";
+import { aloneLocks, type Locks } from "../../client/locks.ts";
+import { Outbox, type Draft } from "../../client/outbox.ts";
+import { ack as ackForm } from "../../schema/wire/message.ts";
+import { settled, WoundClock } from "../rig/wound-clock.ts";
+
+const draft = (clientId: string, conversationId = "c1"): Draft => ({ conversationId, clientId, text: `text of ${clientId}`, replyTo: null, mentions: [] });
+const ack = (seq: number): Ack => ackForm.parse({ conversationId: "c1", seq, rev: seq, sentAt: 0, hash: "", duplicate: false });
+const silent = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
+const forbidden = new ParleyError({ code: "forbidden", detail: "blocked" });
+
+function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: Storage; locks?: Locks } = {}) {
+  const clock = new WoundClock();
+  const tries: { draft: Draft; acked: (ack: Ack) => void; failed: (error: ParleyError) => void }[] = [];
+  const confirms: (() => void)[] = [];
+  const outbox = new Outbox({
+    storage,
+    clock,
+    random: () => 0.5,
+    locks,
+    userId: "u1",
+    deliver: (each) =>
+      new Promise((acked, failed) => {
+        tries.push({ draft: each, acked, failed });
+      }),
+    confirm: () =>
+      new Promise((resolve) => {
+        confirms.push(resolve);
+      }),
+    onChange: () => undefined,
+  });
+  const pending = (conversationId = "c1") => outbox.pending(conversationId).map(({ clientId, status }) => `${clientId} ${status}`);
+  return { clock, storage, outbox, tries, confirms, pending };
+}
+
+describe("the outbox", () => {
+  it("shows a message at once, and keeps it until it is acked and in the timeline", async () => {
+    const { outbox, tries, confirms, pending, storage } = rig();
+    const sent = outbox.send(draft("a"));
+    expect(pending()).toEqual(["a waiting"]);
+    expect(outbox.unsent.getSnapshot()).toBe(1);
+    await settled();
+    expect((await storage.list({ from: "", to: "~" })).length).toBe(1);
+    tries[0]?.acked(ack(1));
+    expect(await sent).toEqual(ack(1));
+    expect(pending()).toEqual(["a waiting"]);
+    expect(outbox.unsent.getSnapshot()).toBe(0);
+    await settled();
+    expect((await storage.list({ from: "", to: "~" })).length).toBe(1);
+    confirms[0]?.();
+    await settled();
+    expect(pending()).toEqual([]);
+    expect((await storage.list({ from: "", to: "~" })).length).toBe(0);
+  });
+
+  it("is written to storage before anything goes out", async () => {
+    const order: string[] = [];
+    const inner = memoryStorage();
+    const storage: Storage = {
+      ...inner,
+      write: async (write) => {
+        await settled();
+        order.push("written");
+        await inner.write(write);
+      },
+    };
+    const { outbox, tries } = rig({ storage });
+    void outbox.send(draft("a"));
+    expect(tries.length).toBe(0);
+    await settled();
+    await settled();
+    expect(order).toEqual(["written"]);
+    expect(tries.length).toBe(1);
+  });
+
+  it("sends one at a time per conversation, in order, and conversations do not wait for each other", async () => {
+    const { outbox, tries } = rig();
+    for (const id of ["a", "b", "c"]) void outbox.send(draft(id));
+    void outbox.send(draft("x", "c2"));
+    await settled();
+    expect(tries.map((each) => each.draft.clientId)).toEqual(["a", "x"]);
+    tries[0]?.acked(ack(1));
+    await settled();
+    expect(tries.map((each) => each.draft.clientId)).toEqual(["a", "x", "b"]);
+  });
+
+  it("repeats under the same clientId after silence, with growing waits, and holds back what comes after", async () => {
+    const { outbox, tries, clock, pending } = rig();
+    const sent = outbox.send(draft("a"));
+    void outbox.send(draft("b"));
+    await settled();
+    for (let n = 0; n < 3; n++) {
+      tries.at(-1)?.failed(silent);
+      await clock.wind(500 * 2 ** n - 1);
+      expect(tries.length).toBe(n + 1);
+      await clock.wind(1);
+      expect(tries.length).toBe(n + 2);
+    }
+    expect(new Set(tries.map((each) => each.draft.clientId))).toEqual(new Set(["a"]));
+    expect(outbox.pending("c1")[0]?.error).toBe(silent);
+    expect(pending()).toEqual(["a waiting", "b waiting"]);
+    tries.at(-1)?.acked(ack(1));
+    expect((await sent).seq).toBe(1);
+  });
+
+  it("waits as long as the server asked, and not at all once the link is back", async () => {
+    const { outbox, tries, clock } = rig();
+    void outbox.send(draft("a"));
+    await settled();
+    tries[0]?.failed(new ParleyError({ code: "rate_limited", detail: "slowly", retryAfterMs: 20_000 }));
+    await clock.wind(19_999);
+    expect(tries.length).toBe(1);
+    await clock.wind(1);
+    expect(tries.length).toBe(2);
+    tries[1]?.failed(silent);
+    await settled();
+    outbox.wake();
+    await settled();
+    expect(tries.length).toBe(3);
+  });
+
+  it("keeps what was refused for good, lets the next one go, and resends or discards by hand", async () => {
+    const { outbox, tries, pending } = rig();
+    const sent = outbox.send(draft("a"));
+    void outbox.send(draft("b"));
+    await settled();
+    tries[0]?.failed(forbidden);
+    await expect(sent).rejects.toBe(forbidden);
+    await settled();
+    expect(pending()).toEqual(["a failed", "b waiting"]);
+    expect(tries[1]?.draft.clientId).toBe("b");
+    tries[1]?.acked(ack(1));
+    await settled();
+    outbox.resend("c1", "a");
+    await settled();
+    expect(pending()[0]).toBe("a waiting");
+    expect(tries[2]?.draft).toMatchObject(draft("a"));
+    tries[2]?.failed(forbidden);
+    await settled();
+    outbox.discard("c1", "a");
+    await settled();
+    expect(pending()).toEqual(["b waiting"]);
+  });
+
+  it("does not send twice what is sent twice under one clientId by the program", async () => {
+    const { outbox, tries } = rig();
+    const both = [outbox.send(draft("a")), outbox.send(draft("a"))];
+    await settled();
+    expect(tries.length).toBe(1);
+    tries[0]?.acked(ack(4));
+    expect((await Promise.all(both)).map(({ seq }) => seq)).toEqual([4, 4]);
+  });
+
+  it("goes on after a restart: same clientIds, same order, failed ones still failed", async () => {
+    const first = rig();
+    for (const id of ["a", "b", "c"]) first.outbox.send(draft(id)).catch(() => undefined);
+    await settled();
+    first.tries[0]?.failed(forbidden);
+    await settled();
+    first.outbox.close();
+
+    const second = rig({ storage: first.storage });
+    await second.outbox.adopt();
+    await settled();
+    expect(second.pending()).toEqual(["a failed", "b waiting", "c waiting"]);
+    expect(second.tries.map((each) => each.draft)).toMatchObject([draft("b")]);
+    expect(second.outbox.pending("c1")[0]?.error).toMatchObject({ code: "forbidden" });
+  });
+
+  it("leaves alone what belongs to a tab that lives, and takes it over when that tab is gone", async () => {
+    const storage = memoryStorage();
+    const alive = new Set(["one", "two"]);
+    const locksOf = (instance: string): Locks => ({ ...aloneLocks(), instance, alive: () => Promise.resolve(alive) });
+    const one = rig({ storage, locks: locksOf("one") });
+    const two = rig({ storage, locks: locksOf("two") });
+    void one.outbox.send(draft("a"));
+    await settled();
+    await two.outbox.adopt();
+    expect(two.pending()).toEqual([]);
+    one.outbox.close();
+    alive.delete("one");
+    await two.outbox.adopt();
+    await settled();
+    expect(two.tries.map((each) => each.draft.clientId)).toEqual(["a"]);
+    // Once only.
+    await two.outbox.adopt();
+    expect(two.pending()).toEqual(["a waiting"]);
+  });
+
+  it("goes on where storage fails", async () => {
+    const broken: Storage = { get: () => Promise.reject(new Error("full")), list: () => Promise.reject(new Error("full")), write: () => Promise.reject(new Error("full")) };
+    const { outbox, tries } = rig({ storage: broken });
+    const sent = outbox.send(draft("a"));
+    await settled();
+    tries[0]?.acked(ack(1));
+    expect((await sent).seq).toBe(1);
+  });
+});

@@ -1,0 +1,64 @@
+import "fake-indexeddb/auto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { memoryStorage, type Storage } from "../../client/index.ts";
+import { keys } from "../../client/keys.ts";
+import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
+
+let databases = 0;
+const kinds: [string, () => Storage][] = [
+  ["memory", memoryStorage],
+  ["IndexedDB", () => indexedDbStorage({ name: `test ${databases++}` })],
+];
+
+const everything = { from: "", to: "\uFFFF" };
+
+describe.each(kinds)("storage in %s", (_name, make) => {
+  it("gives back what was put, and undefined for the rest", async () => {
+    const storage = make();
+    await storage.write({ puts: [["a", { x: [1, "two", null, { y: true }] }]] });
+    expect(await storage.get("a")).toEqual({ x: [1, "two", null, { y: true }] });
+    expect(await storage.get("b")).toBeUndefined();
+  });
+
+  it("does not share objects with those who put them", async () => {
+    const storage = make();
+    const value = { list: [1] };
+    await storage.write({ puts: [["a", value]] });
+    value.list.push(2);
+    expect(await storage.get("a")).toEqual({ list: [1] });
+  });
+
+  it("lists ranges in order, from either end", async () => {
+    const storage = make();
+    await storage.write({ puts: ["c", "a", "d", "b", "e"].map((key) => [key, key] as const) });
+    const list = async (options?: Parameters<Storage["list"]>[1]) => (await storage.list({ from: "b", to: "e" }, options)).map(([key]) => key);
+    expect(await list()).toEqual(["b", "c", "d"]);
+    expect(await list({ limit: 2 })).toEqual(["b", "c"]);
+    expect(await list({ limit: 2, last: true })).toEqual(["c", "d"]);
+    expect(await storage.list({ from: "x", to: "a" })).toEqual([]);
+  });
+
+  it("deletes before it puts, in one step", async () => {
+    const storage = make();
+    await storage.write({ puts: [["a", 1], ["b", 1], ["c", 1]] });
+    await storage.write({ deleteRanges: [{ from: "a", to: "c" }], deletes: ["c"], puts: [["b", 2]] });
+    expect(await storage.list(everything)).toEqual([["b", 2]]);
+  });
+});
+
+describe("the names under which things are stored", () => {
+  it("have the order of numbers, and accounts and conversations do not mix", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), (a, b) => {
+        expect(keys.message("u", "c", a) < keys.message("u", "c", b)).toBe(a < b);
+      }),
+    );
+    const { from, to } = keys.conversation("u1", "c1");
+    const within = (key: string) => key >= from && key < to;
+    expect(within(keys.message("u1", "c1", 5))).toBe(true);
+    expect(within(keys.facts("u1", "c1"))).toBe(true);
+    expect(within(keys.message("u1", "c10", 5))).toBe(false);
+    expect(within(keys.message("u10", "c1", 5))).toBe(false);
+  });
+});
