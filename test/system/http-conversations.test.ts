@@ -30,7 +30,7 @@ describe("direct chats", () => {
       two.ask("PUT", `/v1/dms/${one.id}`),
       one.ask("PUT", `/v1/dms/${two.id}`),
     ]);
-    expect(asked.map(({ status }) => status).toSorted()).toEqual([200, 200, 201]);
+    expect(asked.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 201]);
     expect(new Set(asked.map(({ body }) => body["id"])).size).toBe(1);
     const shown = conversationShape.parse(asked[0]?.body);
     expect(shown).toMatchObject({ kind: "dm", title: null, peer: { id: two.id }, memberCount: 2, me: { read: 0 } });
@@ -152,7 +152,7 @@ describe("groups", () => {
     const raced = await Promise.all(
       [two, three].map((person) => person.ask("POST", `/v1/invites/${invite.code}/accept`)),
     );
-    expect(raced.map(({ status }) => status).toSorted()).toEqual([200, 404]);
+    expect(raced.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
     const open = await me.must<{ code: string; usesLeft: null }>(201, "POST", `/v1/conversations/${id}/invites`);
     expect(open.usesLeft).toBeNull();
     await me.must(204, "DELETE", `/v1/invites/${open.code}`);
@@ -201,7 +201,7 @@ describe("messages", () => {
 
     const changes = changesPage.parse(await peer.must(200, "GET", `${path}/changes?rev=0`));
     expect(changes).toMatchObject({ more: false, rev: changes.head.rev });
-    expect(changes.messages.map(({ seq }) => seq).toSorted()).toEqual([1, 2]);
+    expect(changes.messages.map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual([1, 2]);
     await peer.must(409, "GET", `${path}/changes?rev=0&epoch=other`);
     await peer.must(409, "GET", `${path}/changes?rev=999`);
     const chain = chainRange.parse(await peer.must(200, "GET", `${path}/verify?from=1&to=2`));
