@@ -5,7 +5,8 @@ import type { BareKind, Scenario } from "./scenarios.ts";
 /** Medians over the runs of one scenario against one server. */
 export interface Medians {
   readonly against: "parley" | BareKind;
-  readonly runs: number;
+  /** Each run by itself, in the order of time. */
+  readonly runs: readonly Result[];
   readonly perSecond: number;
   readonly deliveriesPerSecond: number;
   readonly ackP50Ms: number;
@@ -36,7 +37,7 @@ export function mediansOf(against: "parley" | BareKind, results: readonly Result
   const cpu = of((result) => (result.serverCpuSeconds / Math.max(1, result.completed)) * 10_000);
   return {
     against,
-    runs: results.length,
+    runs: results,
     perSecond: of((result) => result.perSecond),
     deliveriesPerSecond: of((result) => result.perSecond * receivers),
     ackP50Ms: of((result) => result.ackMs.p50),

@@ -3,8 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runtimesOf } from "../scripts/processes.ts";
-import { cpuSecondsOf } from "./load/cpu.ts";
+import { cpuSecondsOf, runtimesOf } from "./load/cpu.ts";
 
 export const resultsFolder = join(import.meta.dirname, "results");
 export const parleyFolder = join(resultsFolder, "parley");
