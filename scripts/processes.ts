@@ -18,16 +18,9 @@ export function isAlive(pid: number): boolean {
   return stateOf(pid) !== "Z";
 }
 
-/** The pids of the workerd processes that are children of `parent`. */
-export function runtimesOf(parent: number): number[] {
-  return rows()
-    .filter((row) => row.parent === parent && isRuntime(row.command))
-    .map((row) => row.pid);
-}
-
-/** Whether the process of this pid is a workerd: pids are used again, so look before a kill. */
-export function runsWorkerd(pid: number): boolean {
-  return rows().some((row) => row.pid === pid && isRuntime(row.command));
+/** The command line of a running process; empty if there is none of this pid. */
+export function commandOf(pid: number): string {
+  return rows().find((row) => row.pid === pid)?.command ?? "";
 }
 
 /** `pid`'s parent, grandparent … as long as `belongs` says so. */
@@ -41,10 +34,6 @@ export function ancestorsOf(pid: number, belongs: (command: string) => boolean):
   )
     ancestors.push(row.pid);
   return ancestors;
-}
-
-function isRuntime(command: string): boolean {
-  return /workerd(\.exe)?["']? serve\b/.test(command);
 }
 
 function rows(): ProcessRow[] {

@@ -80,9 +80,7 @@ class ServerProcess implements Server {
   }
 
   runtimePid(): number {
-    const record: { workerd: number | null } = JSON.parse(readFileSync(join(this.stateFolder, "run.json"), "utf8"));
-    if (record.workerd === null) throw new Error("The server does not know its workerd");
-    return record.workerd;
+    return Number(readFileSync(join(this.stateFolder, "workerd.pid"), "utf8"));
   }
 
   async killRuntime(): Promise<void> {
@@ -105,9 +103,9 @@ class ServerProcess implements Server {
   }
 
   async killAll(): Promise<void> {
-    const runtime = this.runtimePid();
     if (this.#child?.pid !== undefined) await killHard(this.#child.pid);
-    await killHard(runtime);
+    // After the supervisor, which would otherwise make another one.
+    await killHard(this.runtimePid());
   }
 
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {

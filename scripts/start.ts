@@ -2,34 +2,33 @@
  * `npm start`: builds, then runs and supervises the production bundle on one port. State (objects, D1, R2, secrets) is kept in
  * one folder, and every death is survivable: a killed workerd is replaced, a killed supervisor takes its workerd along.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Miniflare } from "miniflare";
 import { build } from "./build.ts";
-import { ancestorsOf, isAlive, runsWorkerd, runtimesOf } from "./processes.ts";
+import { ancestorsOf, commandOf, isAlive } from "./processes.ts";
 import { startRuntime } from "./runtime.ts";
 import { secretsOf, writeWhole } from "./secrets.ts";
 import { passedOn } from "./variables.ts";
 
 const healthIntervalMs = 500;
-const unreachableMaxMs = 3_000;
-const retryDelayMs = 1_000;
+const unreachableMaxMs = 2_000;
+const retryDelayMs = 500;
 const orphanWaitMaxMs = 5_000;
 
-/** What STATE/run.json says of the server that has the state folder. */
+/** What STATE/run.json says of the server that has the state folder. Beside it, workerd.pid has the pid of its workerd. */
 interface RunRecord {
   readonly supervisor: number;
-  readonly workerd: number | null;
   readonly port: number;
 }
 
 const stateFolder = resolve(process.env["PARLEY_STATE"] || ".parley");
 const runFile = join(stateFolder, "run.json");
+const pidFile = join(stateFolder, "workerd.pid");
 let runtime: Miniflare | undefined;
-let reaper: ChildProcess | undefined;
 let isStopping = false;
 
 try {
@@ -44,17 +43,17 @@ async function main(): Promise<void> {
   const port = await freePort(process.env["PORT"] || "8787");
   await build();
   const secrets = secretsOf(stateFolder);
-  const start = () =>
-    startRuntime({ port, stateFolder, secrets, vars: passedOn(), onRestart: () => noteRuntime(port) });
+  const start = () => startRuntime({ port, stateFolder, pidFile, secrets, vars: passedOn() });
 
-  reaper = startReaper();
+  const record: RunRecord = { supervisor: process.pid, port };
+  writeWhole(runFile, `${JSON.stringify(record)}\n`, 0o644);
+  startReaper();
   runtime = await start();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // Miniflare's own handlers leave at once, with a code that says "killed".
     process.removeAllListeners(signal);
     process.on(signal, () => void stop());
   }
-  noteRuntime(port);
   watchLaunchers();
   process.stdout.write(`Ready on http://localhost:${port}\n`);
   await supervise(port, start);
@@ -71,60 +70,49 @@ async function supervise(port: number, start: () => Promise<Miniflare>): Promise
     try {
       await runtime?.dispose().catch(() => undefined);
       runtime = await start();
-      noteRuntime(port);
+      reachableAt = Date.now();
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
       await sleep(retryDelayMs);
     }
-    reachableAt = Date.now();
   }
 }
 
 async function stop(): Promise<void> {
   if (isStopping) return;
   isStopping = true;
-  reaper?.stdin?.write("none\n");
   await runtime?.dispose().catch(() => undefined);
-  rmSync(runFile, { force: true });
+  for (const file of [pidFile, runFile]) rmSync(file, { force: true });
   process.exit(0);
 }
 
-function noteRuntime(port: number): void {
-  if (isStopping) return;
-  const workerd = runtimesOf(process.pid)[0] ?? null;
-  const record: RunRecord = { supervisor: process.pid, workerd, port };
-  writeWhole(runFile, `${JSON.stringify(record)}\n`, 0o644);
-  if (workerd !== null) reaper?.stdin?.write(`${workerd}\n`);
-}
-
-/** A shell that waits on a pipe from this process. The pipe breaks if we are killed, and then it kills the workerd we named last. */
-function startReaper(): ChildProcess | undefined {
-  if (process.platform === "win32") return undefined;
-  const program =
-    'while read -r line; do pid=$line; done; [ -n "$pid" ] && [ "$pid" != none ] && kill -9 "$pid" 2>/dev/null';
-  const child = spawn("/bin/sh", ["-c", program], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+/** A shell that waits on a pipe from this process. The pipe breaks when we end, and what is left of workerd then is killed. */
+function startReaper(): void {
+  if (process.platform === "win32") return;
+  const program = 'read -r _; [ -s "$0" ] && kill -9 "$(cat "$0")" 2>/dev/null';
+  const child = spawn("/bin/sh", ["-c", program, pidFile], { stdio: ["pipe", "ignore", "ignore"], detached: true });
   child.on("error", () => undefined);
-  child.stdin?.on("error", () => undefined);
   child.unref();
-  return child;
 }
 
 /** The same from the other end, for a supervisor that died together with its reaper. */
 async function clearOrphan(): Promise<void> {
-  if (!existsSync(runFile)) return;
-  const record: RunRecord = JSON.parse(readFileSync(runFile, "utf8"));
-  if (isAlive(record.supervisor) && record.supervisor !== process.pid && (await isReachable(record.port))) {
-    exitSaying(
-      `Another server (pid ${record.supervisor}, port ${record.port}) uses ${stateFolder}. Stop it, or set PARLEY_STATE to another folder.`,
-    );
+  if (existsSync(runFile)) {
+    const { supervisor, port }: RunRecord = JSON.parse(readFileSync(runFile, "utf8"));
+    if (supervisor !== process.pid && /scripts\/(start\.ts|run\.mjs)/.test(commandOf(supervisor))) {
+      exitSaying(
+        `Another server (pid ${supervisor}, port ${port}) uses ${stateFolder}. Stop it, or set PARLEY_STATE to another folder.`,
+      );
+    }
   }
-  const orphan = record.workerd;
+  const orphan = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
   const giveUpAt = Date.now() + orphanWaitMaxMs;
-  while (orphan !== null && runsWorkerd(orphan) && Date.now() < giveUpAt) {
+  // Pids are used again, so look before the kill.
+  while (orphan > 0 && /\bworkerd(\.exe)?["']? serve\b/.test(commandOf(orphan)) && Date.now() < giveUpAt) {
     process.kill(orphan, "SIGKILL");
     await sleep(50);
   }
-  rmSync(runFile, { force: true });
+  for (const file of [pidFile, runFile]) rmSync(file, { force: true });
 }
 
 /**
