@@ -19,7 +19,7 @@ export class HttpSocket {
     this.#socket = socket;
     this.protocol = socket.protocol;
     socket.on("message", (data) => {
-      const text = String(data);
+      const text = Buffer.isBuffer(data) ? data.toString() : "";
       this.texts.push(text);
       if (!text.startsWith("pong")) this.frames.push(...[JSON.parse(text)].flat());
       this.#wake();

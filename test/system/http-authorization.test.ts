@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Session } from "../../schema/http/accounts.ts";
+import { routes } from "../../schema/http/routes.ts";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+import { ask, type HttpPerson, signUp } from "../rig/http.ts";
+import { HttpSocket, upgrade } from "../rig/http-socket.ts";
+
+/** `blocked`: a member whom the owner has blocked. `removed`: was removed from the group by the owner. */
+const roles = ["anonymous", "stranger", "removed", "blocked", "member", "admin", "owner"] as const;
+type Role = (typeof roles)[number];
+type Statuses = Record<Role, number | readonly number[]>;
+
+/** A group in which everybody has their part: message 1 is the member's, 2 the owner's. */
+type World = { id: string; invite: string; ownersDevice: string };
+
+type Case = {
+  why?: string;
+  path?: (world: World, role: Role) => string;
+  body?: (world: World, role: Role) => unknown;
+  /** The call spends the session, so it is made with one of its own. */
+  spends?: true;
+  expected: Statuses;
+};
+
+let server: Server;
+let bystander: HttpPerson;
+const people = new Map<Role, HttpPerson>();
+
+function person(role: Role): HttpPerson {
+  const found = people.get(role);
+  if (found === undefined) throw new Error(`nobody is ${role}`);
+  return found;
+}
+
+beforeAll(async () => {
+  server = await spawnServer();
+  for (const role of roles) if (role !== "anonymous") people.set(role, await signUp(server.url, role));
+  bystander = await signUp(server.url, "bystander");
+  await person("owner").must(200, "PUT", `/v1/blocks/${person("blocked").id}`);
+}, 120_000);
+afterAll(() => server.stop());
+
+async function makeWorld(): Promise<World> {
+  const owner = person("owner");
+  const id = await owner.group([person("admin"), person("member"), person("removed")]);
+  const path = `/v1/conversations/${id}`;
+  const { code } = await owner.must<{ code: string }>(201, "POST", `${path}/invites`);
+  await person("blocked").must(200, "POST", `/v1/invites/${code}/accept`);
+  await owner.must(200, "PUT", `${path}/members/${person("admin").id}`, { role: "admin" });
+  await owner.must(204, "DELETE", `${path}/members/${person("removed").id}`);
+  await person("member").send(id, "by the member");
+  await owner.send(id, "by the owner");
+  return { id, invite: code, ownersDevice: owner.session.device.id };
+}
+
+/** Calls that anybody may make. */
+function all(status: number): Statuses {
+  return signedIn(status, { anonymous: status });
+}
+function signedIn(status: number | readonly number[], but: Partial<Statuses> = {}): Statuses {
+  return {
+    anonymous: 401,
+    stranger: status,
+    removed: status,
+    blocked: status,
+    member: status,
+    admin: status,
+    owner: status,
+    ...but,
+  };
+}
+/** For those who are in the group; the others learn nothing. */
+function members(status: number, but: Partial<Statuses> = {}): Statuses {
+  return signedIn(status, { stranger: 404, removed: 404, ...but });
+}
+/** For admins and the owner. */
+function admins(status: number): Statuses {
+  return members(status, { member: 403, blocked: 403 });
+}
+
+const inGroup =
+  (rest = "") =>
+  (world: World) =>
+    `/v1/conversations/${world.id}${rest}`;
+const byInvite =
+  (rest = "") =>
+  (world: World) =>
+    `/v1/invites/${world.invite}${rest}`;
+const ofBystander = (path: string) => () => `${path}/${bystander.id}`;
+let count = 0;
+
+const cases: Record<string, Case[]> = {
+  "POST /v1/accounts": [
+    {
+      body: (_, role) => ({ handle: `new.${role}.${Date.now() % 1e9}`, password: "a good password" }),
+      expected: all(201),
+    },
+  ],
+  "POST /v1/sessions": [
+    { body: () => ({ handle: bystander.handle, password: bystander.password }), expected: all(201) },
+  ],
+  "POST /v1/sessions/refresh": [{ body: () => ({ refreshToken: "none" }), expected: all(401) }],
+  "DELETE /v1/sessions/current": [{ spends: true, expected: signedIn(204) }],
+  "GET /v1/devices": [{ expected: signedIn(200) }],
+  "DELETE /v1/devices/:deviceId": [
+    {
+      path: (world, role) => `/v1/devices/${role === "owner" ? "v_none" : world.ownersDevice}`,
+      expected: signedIn(404),
+    },
+  ],
+  "GET /v1/me": [{ expected: signedIn(200) }],
+  "PATCH /v1/me": [{ body: () => ({ bio: "hello" }), expected: signedIn(200) }],
+  "POST /v1/me/password": [
+    { body: () => ({ current: "not the password", next: "another password" }), expected: signedIn(403) },
+  ],
+  "GET /v1/users/:userId": [{ path: () => `/v1/users/${person("owner").id}`, expected: signedIn(200) }],
+  "GET /v1/users": [
+    { path: () => `/v1/users?handle=${person("owner").handle}`, expected: signedIn(200) },
+    { path: () => "/v1/users?q=owner", expected: signedIn(200) },
+  ],
+  "GET /v1/contacts": [{ expected: signedIn(200) }],
+  "PUT /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(200) }],
+  "DELETE /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(204) }],
+  "GET /v1/blocks": [{ expected: signedIn(200) }],
+  "PUT /v1/blocks/:userId": [{ path: ofBystander("/v1/blocks"), expected: signedIn(200) }],
+  "DELETE /v1/blocks/:userId": [{ path: ofBystander("/v1/blocks"), expected: signedIn(204) }],
+  "PUT /v1/dms/:userId": [
+    { path: () => `/v1/dms/${person("owner").id}`, expected: signedIn([200, 201], { blocked: 403 }) },
+  ],
+  "POST /v1/conversations": [
+    { body: () => ({ title: "New", memberIds: [person("owner").id] }), expected: signedIn(201, { blocked: 403 }) },
+  ],
+  "GET /v1/conversations": [{ expected: signedIn(200) }],
+  "GET /v1/conversations/:conversationId": [{ path: inGroup(), expected: members(200) }],
+  "PATCH /v1/conversations/:conversationId": [
+    { why: "title", path: inGroup(), body: () => ({ title: "Other" }), expected: members(200) },
+    { why: "policy", path: inGroup(), body: () => ({ policy: { add: "admin" } }), expected: admins(200) },
+  ],
+  "PATCH /v1/conversations/:conversationId/me": [
+    { path: inGroup("/me"), body: () => ({ pinned: true }), expected: members(200, { removed: 200 }) },
+  ],
+  "GET /v1/conversations/:conversationId/members": [{ path: inGroup("/members"), expected: members(200) }],
+  "PUT /v1/conversations/:conversationId/members/:userId": [
+    {
+      why: "add",
+      path: (world) => inGroup(`/members/${bystander.id}`)(world),
+      body: () => ({}),
+      expected: members(200),
+    },
+    {
+      why: "add as an admin",
+      path: (world) => inGroup(`/members/${bystander.id}`)(world),
+      body: () => ({ role: "admin" }),
+      expected: members(403, { owner: 200 }),
+    },
+    {
+      why: "set a role",
+      path: (world) => inGroup(`/members/${person("member").id}`)(world),
+      body: () => ({ role: "admin" }),
+      expected: members(403, { owner: 200 }),
+    },
+  ],
+  "DELETE /v1/conversations/:conversationId/members/:userId": [
+    {
+      why: "a member; for the member, leaving",
+      path: (world) => inGroup(`/members/${person("member").id}`)(world),
+      expected: members(204, { blocked: 403 }),
+    },
+    {
+      why: "an admin; for the admin, leaving",
+      path: (world) => inGroup(`/members/${person("admin").id}`)(world),
+      expected: members(403, { admin: 204, owner: 204 }),
+    },
+  ],
+  "POST /v1/conversations/:conversationId/invites": [
+    { path: inGroup("/invites"), body: () => ({}), expected: members(201) },
+  ],
+  "GET /v1/invites/:code": [{ path: byInvite(), expected: signedIn(200) }],
+  "DELETE /v1/invites/:code": [{ path: byInvite(), expected: admins(204) }],
+  "POST /v1/invites/:code/accept": [{ path: byInvite("/accept"), expected: signedIn(200, { removed: 403 }) }],
+  "POST /v1/conversations/:conversationId/messages": [
+    { path: inGroup("/messages"), body: () => ({ clientId: `c${count++}`, text: "hello" }), expected: members(201) },
+  ],
+  "GET /v1/conversations/:conversationId/messages": [{ path: inGroup("/messages"), expected: members(200) }],
+  "GET /v1/conversations/:conversationId/messages/:seq": [{ path: inGroup("/messages/1"), expected: members(200) }],
+  "PATCH /v1/conversations/:conversationId/messages/:seq": [
+    { path: inGroup("/messages/1"), body: () => ({ text: "edited" }), expected: members(403, { member: 200 }) },
+  ],
+  "DELETE /v1/conversations/:conversationId/messages/:seq": [
+    { why: "the member's", path: inGroup("/messages/1"), expected: members(200, { blocked: 403 }) },
+    { why: "the owner's", path: inGroup("/messages/2"), expected: admins(200) },
+  ],
+  "PUT /v1/conversations/:conversationId/messages/:seq/reactions/:emoji": [
+    { path: inGroup(`/messages/1/reactions/${encodeURIComponent("👍")}`), expected: members(200) },
+  ],
+  "DELETE /v1/conversations/:conversationId/messages/:seq/reactions/:emoji": [
+    { path: inGroup(`/messages/1/reactions/${encodeURIComponent("👍")}`), expected: members(200) },
+  ],
+  "GET /v1/conversations/:conversationId/changes": [{ path: inGroup("/changes?rev=0"), expected: members(200) }],
+  "POST /v1/conversations/:conversationId/receipts": [
+    { path: inGroup("/receipts"), body: () => ({ read: 1 }), expected: members(204) },
+  ],
+  "POST /v1/conversations/:conversationId/typing": [{ path: inGroup("/typing"), expected: members(204) }],
+  "GET /v1/conversations/:conversationId/verify": [{ path: inGroup("/verify?from=1&to=2"), expected: members(200) }],
+  "GET /v1/sync": [{ expected: signedIn(200) }],
+  "GET /v1/conversations/:conversationId/live": [{ path: inGroup("/live"), expected: members(101) }],
+  "GET /v1/discovery": [{ expected: all(200) }],
+  "GET /v1/healthz": [{ expected: all(200) }],
+  "GET /v1/openapi.json": [{ expected: all(200) }],
+};
+
+test("every declared call is in the matrix, and nothing else", () => {
+  const declared = routes.map(({ method, path }) => `${method} ${path}`);
+  expect(Object.keys(cases).toSorted()).toEqual(declared.toSorted());
+});
+
+describe.each(Object.entries(cases))("%s", (call, variants) => {
+  test.each(variants.map((variant) => ({ name: variant.why ?? "by role", variant })))("$name", async ({ variant }) => {
+    const method = call.split(" ")[0] ?? "";
+    const isRead = method === "GET";
+    let world = await makeWorld();
+    const answered: Partial<Record<Role, number>> = {};
+    for (const role of roles) {
+      if (!isRead && role !== "anonymous") world = await makeWorld();
+      answered[role] = await statusFor(role, method, call, variant, world);
+    }
+    for (const role of roles) {
+      const expected = variant.expected[role];
+      expect([expected].flat(), `${role} got ${answered[role]}`).toContain(answered[role]);
+    }
+  });
+});
+
+async function statusFor(role: Role, method: string, call: string, variant: Case, world: World): Promise<number> {
+  const path = variant.path?.(world, role) ?? call.split(" ")[1] ?? "";
+  const body = variant.body?.(world, role);
+  const token = role === "anonymous" ? undefined : variant.spends ? await anotherToken(role) : person(role).token;
+  if (path.endsWith("/live")) {
+    const opened = await upgrade(server.url, path, token === undefined ? {} : { token });
+    if (!(opened instanceof HttpSocket)) return opened.status;
+    opened.close();
+    return 101;
+  }
+  const answer = await ask(server.url, method, path, {
+    ...(token === undefined ? {} : { token }),
+    ...(body === undefined ? {} : { body }),
+  });
+  if (answer.status >= 400)
+    expect(answer.body).toMatchObject({ status: answer.status, code: expect.any(String), retry: expect.any(String) });
+  return answer.status;
+}
+
+async function anotherToken(role: Role): Promise<string> {
+  const { handle, password } = person(role);
+  const session = await ask<Session>(server.url, "POST", "/v1/sessions", { body: { handle, password } });
+  return session.body.accessToken;
+}
