@@ -1,7 +1,7 @@
 /** The web app's entry. */
+import "./app/no-compiling.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { config } from "zod";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./app/offline-shell.ts";
@@ -17,9 +17,6 @@ import "./conversation/timeline.css";
 import "./conversation/message.css";
 import "./conversation/composer.css";
 import "./settings/settings.css";
-
-// The validator would try whether it may compile code, which the content security policy forbids and reports.
-config({ jitless: true });
 
 const root = document.getElementById("root");
 if (root !== null) {

@@ -15,10 +15,12 @@ export function ConnectionBanner(): JSX.Element | null {
   const isPassing = state.status === "connecting" || state.status === "catching-up";
   const [isPatient, setIsPatient] = useState(true);
   useEffect(() => {
-    setIsPatient(true);
     if (!isPassing) return undefined;
     const timer = setTimeout(() => setIsPatient(false), patienceMs);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      setIsPatient(true);
+    };
   }, [isPassing]);
 
   if (state.status === "online" || (isPassing && isPatient)) return null;

@@ -142,10 +142,10 @@ export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEdit
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method is composing, its keys are not ours.
     if (event.nativeEvent.isComposing) return;
-    if (
-      offered.length > 0 &&
-      mentionKey(event.key, offered, chosen, { setChosen, pick, close: () => setIsClosed(true) })
-    ) {
+    // A handle typed to its end needs no choosing: Enter sends.
+    const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
+    const moves = { setChosen, pick, close: () => setIsClosed(true) };
+    if (offered.length > 0 && !isWhole && mentionKey(event.key, offered, chosen, moves)) {
       event.preventDefault();
       return;
     }

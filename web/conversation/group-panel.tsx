@@ -46,7 +46,8 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       </div>
       {mayAdd && <Invite />}
       {canWrite && rules && <Policy details={details} />}
-      <MemberList details={details} />
+      {/* Other members: the pages begin anew. */}
+      <MemberList key={details.memberCount} details={details} />
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
       {isLeaving && (

@@ -1,5 +1,5 @@
 /** Owns the members of a group: who, in which role, and what may be done about each. */
-import { type JSX, useEffect, useState } from "react";
+import { type JSX, useState } from "react";
 import type { Conversation, Member, Role } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
@@ -50,10 +50,6 @@ function useMembers(details: Conversation): { members: readonly Member[]; more: 
   const [cursor, setCursor] = useState<string | null | undefined>(undefined);
   const first = details.members ?? [];
   const { memberCount } = details;
-  useEffect(() => {
-    setLater([]);
-    setCursor(undefined);
-  }, [memberCount]);
   const known = new Set(first.map(({ user }) => user.id));
   const members = [...first, ...later.filter(({ user }) => !known.has(user.id))];
   if (members.length >= memberCount || cursor === null) return { members, more: null };

@@ -75,20 +75,20 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       }}
       {...longPress}
     >
-      {!isOwn && isGroup && (
-        <button
-          type="button"
-          className="message-avatar"
-          tabIndex={-1}
-          aria-label={`Profile of ${nameOf(sender)}`}
-          onClick={() => senderId !== undefined && showPerson(senderId)}
-        >
-          {isRunEnd && senderId !== undefined && <Avatar id={senderId} name={nameOf(sender)} size="small" />}
-        </button>
-      )}
-      <div className="message-column">
+      <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
         {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
         <div className="message-line">
+          {isRunEnd && isGroup && senderId !== undefined && (
+            <button
+              type="button"
+              className="message-avatar"
+              tabIndex={-1}
+              aria-label={`Profile of ${nameOf(sender)}`}
+              onClick={() => showPerson(senderId)}
+            >
+              <Avatar id={senderId} name={nameOf(sender)} size="small" />
+            </button>
+          )}
           <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
             {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
             {isUnsent ? (

@@ -11,19 +11,21 @@ export interface Older {
 }
 
 export function useOlder(conversation: ConversationHandle, timeline: Timeline, firstVisible: number): Older {
-  const [hasFailed, setHasFailed] = useState(false);
+  const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
+  // What failed while the link was in doubt is worth another try once it is not.
+  const hasFailed = failed !== null && (timeline.isStale || !failed.isStale);
   const isLoading = useRef(false);
   const load = useCallback(() => {
     if (isLoading.current) return;
     isLoading.current = true;
-    setHasFailed(false);
     conversation.loadBefore().then(
       () => {
         isLoading.current = false;
+        setFailed(null);
       },
       () => {
         isLoading.current = false;
-        setHasFailed(true);
+        setFailed({ isStale: conversation.timeline.getSnapshot().isStale });
       },
     );
   }, [conversation]);
@@ -33,11 +35,6 @@ export function useOlder(conversation: ConversationHandle, timeline: Timeline, f
   useEffect(() => {
     if (isNear && !hasFailed) load();
   }, [isNear, hasFailed, count, load]);
-  // The network is back, or everything was loaded anew: worth another try.
-  const { isStale } = timeline;
-  useEffect(() => {
-    if (!isStale) setHasFailed(false);
-  }, [isStale]);
 
   if (!timeline.isLoaded) return { state: "loading", load };
   if (!timeline.hasBefore) return { state: "none", load };

@@ -1,5 +1,5 @@
 /** Owns what counts as read: messages that are in view while somebody looks. And where the unread began when the conversation was opened. */
-import { useEffect, useRef } from "react";
+import { useEffect, useState } from "react";
 import type { ConversationHandle } from "../../client/index.ts";
 import { useIsLookedAt, useObservable } from "../app/observe.ts";
 import type { Row } from "./rows.ts";
@@ -7,10 +7,9 @@ import type { Row } from "./rows.ts";
 /** The watermark before the first look, null where nothing was unread; fixed as long as the conversation is on screen. */
 export function useReadAtOpening(conversation: ConversationHandle): number | null {
   const summary = useObservable(conversation.summary);
-  const border = useRef<{ readonly seq: number | null } | undefined>(undefined);
-  if (border.current === undefined && summary !== undefined)
-    border.current = { seq: summary.unread > 0 ? summary.read : null };
-  return border.current?.seq ?? null;
+  const [border, setBorder] = useState<{ readonly seq: number | null } | undefined>(undefined);
+  if (border === undefined && summary !== undefined) setBorder({ seq: summary.unread > 0 ? summary.read : null });
+  return border?.seq ?? null;
 }
 
 /** Raises the read watermark to the last message in view. */

@@ -57,26 +57,25 @@ const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.E
 function HoleRow({ hole, isLast }: { hole: Hole; isLast: boolean }): JSX.Element {
   const { conversation } = useActions();
   const { isStale } = useObservable(conversation.timeline);
-  const [hasFailed, setHasFailed] = useState(false);
+  const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
+  // What failed while the link was in doubt is worth another try once it is not.
+  const hasFailed = failed !== null && (isStale || !failed.isStale);
   const { after, before } = hole;
   useEffect(() => {
     if (hasFailed) return undefined;
     let isCurrent = true;
     const filled = isLast ? conversation.loadNewest() : conversation.fill({ after, before });
     filled.catch(() => {
-      if (isCurrent) setHasFailed(true);
+      if (isCurrent) setFailed({ isStale: conversation.timeline.getSnapshot().isStale });
     });
     return () => {
       isCurrent = false;
     };
   }, [conversation, after, before, isLast, hasFailed]);
-  useEffect(() => {
-    if (!isStale) setHasFailed(false);
-  }, [isStale]);
   return (
     <div className="hole">
       {hasFailed ? (
-        <button type="button" className="button-link" onClick={() => setHasFailed(false)}>
+        <button type="button" className="button-link" onClick={() => setFailed(null)}>
           Messages are missing here. Try again
         </button>
       ) : (

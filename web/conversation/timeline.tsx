@@ -49,6 +49,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const [wanted, setWanted] = useState<number | null>(null);
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
+  // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -6,30 +6,31 @@ import { inviteCodeIn, openConversation } from "../app/route.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 
-interface Preview {
-  readonly title: string | null;
-  readonly memberCount: number;
+/** What the server said of one code. */
+interface Answer {
+  readonly code: string;
+  readonly preview: { readonly title: string | null; readonly memberCount: number } | null;
+  readonly error: string | null;
 }
 
 export function JoinDialog({ code: given, onClose }: { code: string; onClose: () => void }): JSX.Element {
   const account = useAccount();
   const [text, setText] = useState(given);
-  const [preview, setPreview] = useState<Preview | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [answer, setAnswer] = useState<Answer | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const code = inviteCodeIn(text);
+  const preview = answer?.code === code ? answer.preview : null;
+  const error = answer?.code === code ? answer.error : null;
 
   useEffect(() => {
-    setPreview(null);
-    setError(null);
     if (code === null) return undefined;
     let isCurrent = true;
     account.previewInvite(code).then(
       (found) => {
-        if (isCurrent) setPreview(found);
+        if (isCurrent) setAnswer({ code, preview: found, error: null });
       },
       (failure: unknown) => {
-        if (isCurrent) setError(inviteError(failure));
+        if (isCurrent) setAnswer({ code, preview: null, error: inviteError(failure) });
       },
     );
     return () => {
@@ -39,10 +40,7 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
 
   const join = (event: FormEvent) => {
     event.preventDefault();
-    if (code === null) {
-      setError("Paste an invite link or its code.");
-      return;
-    }
+    if (code === null) return;
     setIsBusy(true);
     account.acceptInvite(code).then(
       (conversation) => {
@@ -51,7 +49,7 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
       },
       (failure: unknown) => {
         setIsBusy(false);
-        setError(inviteError(failure));
+        setAnswer({ code, preview: null, error: inviteError(failure) });
       },
     );
   };

@@ -16,6 +16,7 @@ interface ListProps {
 export function ConversationList({ rows, openId, label }: ListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow(60_000);
+  // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -12,7 +12,14 @@ export interface Found {
   readonly error: string | null;
 }
 
-const nothing: Found = { users: [], isSearching: false, error: null };
+/** What the server said to one query. */
+interface Answer {
+  readonly query: string;
+  readonly users: readonly User[];
+  readonly error: string | null;
+}
+
+const noAnswer: Answer = { query: "", users: [], error: null };
 const settleMs = 200;
 const queryCharactersMax = 100;
 
@@ -20,22 +27,18 @@ export function useFindPeople(text: string): Found {
   const account = useAccount();
   const people = usePeople();
   const query = useSettled(text.trim().replace(/^@/, "").slice(0, queryCharactersMax), settleMs);
-  const [found, setFound] = useState<Found>(nothing);
+  const [answer, setAnswer] = useState(noAnswer);
 
   useEffect(() => {
-    if (query === "") {
-      setFound(nothing);
-      return undefined;
-    }
+    if (query === "") return undefined;
     let isCurrent = true;
-    setFound((before) => ({ ...before, isSearching: true, error: null }));
     account.findUsers(query, { limit: 30 }).then(
       ({ items }) => {
         people.learn(items);
-        if (isCurrent) setFound({ users: items, isSearching: false, error: null });
+        if (isCurrent) setAnswer({ query, users: items, error: null });
       },
       (error: unknown) => {
-        if (isCurrent) setFound({ users: [], isSearching: false, error: errorText(error) });
+        if (isCurrent) setAnswer({ query, users: [], error: errorText(error) });
       },
     );
     return () => {
@@ -43,5 +46,8 @@ export function useFindPeople(text: string): Found {
     };
   }, [account, people, query]);
 
-  return found;
+  // While the next answer is on its way, the last one stands.
+  if (query === "") return { users: [], isSearching: text.trim() !== "", error: null };
+  const isSearching = answer.query !== query || text.trim().replace(/^@/, "") !== query;
+  return { users: answer.users, isSearching, error: answer.query === query ? answer.error : null };
 }

@@ -13,15 +13,13 @@ export function DevicesTab(): JSX.Element {
   const now = useNow(60_000);
   const [devices, setDevices] = useState<readonly Device[] | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const load = useCallback(async () => {
-    try {
-      setDevices(await account.devices());
-      setError(null);
-    } catch (failure) {
-      setError(errorText(failure));
-    }
-  }, [account]);
-  useEffect(() => void load(), [load]);
+  const load = useCallback(
+    () => account.devices().then(setDevices, (failure: unknown) => setError(errorText(failure))),
+    [account],
+  );
+  useEffect(() => {
+    void load();
+  }, [load]);
 
   if (error !== null) return <p>{error}</p>;
   if (devices === null) return <p className="quiet">Loading …</p>;

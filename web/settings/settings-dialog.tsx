@@ -69,8 +69,13 @@ function useMe(): { me: Me | null; error: string | null; setMe: (me: Me) => void
   const [me, setMe] = useState<Me | null>(null);
   const [error, setError] = useState<string | null>(null);
   const load = useCallback(() => {
-    setError(null);
-    account.me().then(setMe, (failure: unknown) => setError(errorText(failure)));
+    account.me().then(
+      (found) => {
+        setMe(found);
+        setError(null);
+      },
+      (failure: unknown) => setError(errorText(failure)),
+    );
   }, [account]);
   useEffect(load, [load]);
   return { me, error, setMe, load };

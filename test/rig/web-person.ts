@@ -1,0 +1,147 @@
+/** A person at a browser: signs up, finds others, writes, looks; in the words of what is on the screen. */
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+
+export const password = "correct horse battery";
+const answerMs = 15_000;
+
+export interface Fault {
+  readonly kind: "error" | "policy" | "dialog";
+  readonly text: string;
+}
+
+export class WebPerson {
+  readonly handle: string;
+  readonly name: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What must never happen: an uncaught error, a violation of the security policy, a script's alert. */
+  readonly faults: Fault[] = [];
+
+  private constructor(handle: string, name: string, context: BrowserContext, page: Page) {
+    this.handle = handle;
+    this.name = name;
+    this.context = context;
+    this.page = page;
+  }
+
+  static async arrive(
+    browser: Browser,
+    url: string,
+    handle: string,
+    name: string,
+    options: BrowserContextOptions = {},
+  ): Promise<WebPerson> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const page = await context.newPage();
+    const person = new WebPerson(handle, name, context, page);
+    await person.#watch();
+    await page.goto(url);
+    await person.signUp();
+    return person;
+  }
+
+  async #watch(): Promise<void> {
+    this.page.setDefaultTimeout(answerMs);
+    this.page.on("pageerror", (error) => this.faults.push({ kind: "error", text: String(error) }));
+    this.page.on("dialog", (dialog) => {
+      this.faults.push({ kind: "dialog", text: dialog.message() });
+      void dialog.dismiss();
+    });
+    await this.page.exposeFunction("reportViolation", (text: string) => {
+      this.faults.push({ kind: "policy", text });
+    });
+    await this.page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        const report: unknown = Reflect.get(window, "reportViolation");
+        if (typeof report === "function") report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`);
+      });
+    });
+  }
+
+  async signUp(handle = this.handle, name = this.name): Promise<void> {
+    await this.page.getByRole("button", { name: "Create an account" }).click();
+    await this.page.getByLabel("Name", { exact: true }).fill(name);
+    await this.page.getByLabel("Handle").fill(handle);
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
+    await this.page.getByRole("button", { name: "Create account" }).click();
+    await this.page.getByRole("heading", { name: "Chats" }).waitFor();
+  }
+
+  async signIn(handle = this.handle): Promise<void> {
+    await this.page.getByLabel("Handle").fill(handle);
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.getByRole("heading", { name: "Chats" }).waitFor();
+  }
+
+  /** Finds somebody by handle and opens the direct chat. */
+  async startChat(handle: string): Promise<void> {
+    await this.page.getByRole("searchbox").fill(handle);
+    await this.page
+      .getByRole("list", { name: "People found" })
+      .getByRole("button", { name: `@${handle}` })
+      .click();
+    await this.composer.waitFor();
+  }
+
+  async foundGroup(title: string, handles: readonly string[]): Promise<void> {
+    await this.page.getByRole("button", { name: "New conversation" }).click();
+    await this.page.getByRole("menuitem", { name: "New group" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "New group" });
+    await dialog.getByLabel("Title").fill(title);
+    for (const handle of handles) {
+      await dialog.getByLabel("People", { exact: true }).fill(handle);
+      await dialog
+        .getByRole("list", { name: "People to choose from" })
+        .getByRole("button", { name: `@${handle}` })
+        .click();
+    }
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await this.composer.waitFor();
+  }
+
+  async open(title: string): Promise<void> {
+    await this.row(title).getByRole("link").click();
+    await this.composer.waitFor();
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: "Message", exact: true });
+  }
+
+  get banner(): Locator {
+    return this.page.getByTestId("connection-banner");
+  }
+
+  row(title: string): Locator {
+    return this.page.getByTestId("conversation-row").filter({ hasText: title });
+  }
+
+  message(text: string): Locator {
+    return this.page.getByTestId("message").filter({ hasText: text });
+  }
+
+  async markOf(text: string): Promise<string | null> {
+    return await this.message(text).getAttribute("data-mark");
+  }
+
+  async texts(): Promise<string[]> {
+    return await this.page.locator("[data-testid=message] .message-text").allTextContents();
+  }
+
+  async choose(text: string, action: string): Promise<void> {
+    await this.message(text).hover();
+    await this.message(text).getByRole("button", { name: "Message actions" }).click();
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+}
