@@ -91,7 +91,7 @@ export class Account implements PublicAccount {
       clock,
       random,
       wakeups,
-      open: async () => await this.#openSocket("/v1/sync", this.inbox.cursor ?? {}),
+      open: async (listen) => await this.#openSocket("/v1/sync", () => this.inbox.cursor ?? {}, listen),
       poll: async (waitSeconds, signal) =>
         await this.#api.call(pollCall, { query: { ...this.inbox.cursor, wait: waitSeconds } }, { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax }),
       renew: async () => await this.#renew(),
@@ -170,7 +170,7 @@ export class Account implements PublicAccount {
       mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(this.connection.getSnapshot().status),
       mustSeeAll: () => this.#listeners.size > 0,
       syncSocket: () => this.connection.socket,
-      openLive: async (at) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, at),
+      openLive: async (at, listen) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, () => at, listen),
       renew: async () => await this.#renew(),
       onArrived: (messages) => this.#arrived(conversation, messages),
     });
@@ -312,9 +312,13 @@ export class Account implements PublicAccount {
     return me;
   }
 
-  async #openSocket(path: string, query: { since?: number; rev?: number; epoch?: string | undefined }): Promise<SocketLike> {
+  async #openSocket(
+    path: string,
+    query: () => { since?: number; rev?: number; epoch?: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ): Promise<void> {
     const token = await this.#session.token();
-    return this.#platform.openSocket(this.#platform.http.url(path, query, "ws"), [protocol, `bearer.${token}`]);
+    listen(this.#platform.openSocket(this.#platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
   }
 
   async #renew(): Promise<void> {

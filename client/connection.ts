@@ -30,8 +30,8 @@ export interface ConnectionParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly wakeups: Wakeups;
-  /** Opens a sync socket that resumes where the inbox is. Errors: those of getting an access token. */
-  readonly open: () => Promise<SocketLike>;
+  /** Opens a sync socket that resumes where the inbox is. `listen` is called in the moment of opening: some fail before a promise could be awaited. Errors: those of getting an access token. */
+  readonly open: (listen: (socket: SocketLike) => void) => Promise<void>;
   /** One poll from where the inbox is; with 0 it answers at once. */
   readonly poll: (waitSeconds: number, signal: AbortSignal) => Promise<SyncAnswer>;
   /** Gets a new access token after the server closed the socket for its credentials. */
@@ -121,17 +121,15 @@ export class Connection implements PublicConnection {
     if (this.#isClosed || this.#isOpening || this.#socket !== undefined) return;
     this.#isOpening = true;
     if (this.#polling === undefined && this.#state.getSnapshot().status !== "offline") this.#show("connecting");
-    this.#parts.open().then(
-      (socket) => {
-        this.#isOpening = false;
-        if (this.#isClosed || this.#state.getSnapshot().status === "reauth") socket.close(1000);
-        else this.#listen(socket);
-      },
-      (error: unknown) => {
-        this.#isOpening = false;
-        this.#failed(error);
-      },
-    );
+    const listen = (socket: SocketLike) => {
+      this.#isOpening = false;
+      if (this.#isClosed || this.#state.getSnapshot().status === "reauth") socket.close(1000);
+      else this.#listen(socket);
+    };
+    this.#parts.open(listen).catch((error: unknown) => {
+      this.#isOpening = false;
+      this.#failed(error);
+    });
   }
 
   #listen(socket: SocketLike): void {

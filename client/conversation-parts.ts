@@ -27,7 +27,7 @@ export interface ConversationParts {
   readonly mayUseSockets: () => boolean;
   readonly mustSeeAll: () => boolean;
   readonly syncSocket: () => SyncSocket | undefined;
-  readonly openLive: (at: { rev: number; epoch: string | undefined }) => Promise<SocketLike>;
+  readonly openLive: (at: { rev: number; epoch: string | undefined }, listen: (socket: SocketLike) => void) => Promise<void>;
   readonly renew: () => Promise<void>;
   readonly outbox: {
     send(draft: Draft): Promise<Ack>;

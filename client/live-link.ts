@@ -21,8 +21,8 @@ export interface LiveParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly sync: ConversationSync;
-  /** Opens a live socket from a rev of an epoch on. */
-  readonly open: (at: { rev: number; epoch: string | undefined }) => Promise<SocketLike>;
+  /** Opens a live socket from a rev of an epoch on; `listen` is called in the moment of opening. */
+  readonly open: (at: { rev: number; epoch: string | undefined }, listen: (socket: SocketLike) => void) => Promise<void>;
   /** Gets a new access token after the server closed a socket for its credentials. */
   readonly renew: () => Promise<void>;
   /** Whether it is worth trying: sockets get through, as far as is known. */
@@ -95,10 +95,11 @@ export class LiveLink {
       if (sync.timeline.facts.rev === null) await sync.bringUpToDate();
       const { rev, epoch } = sync.timeline.facts;
       const at = { rev: rev ?? 0, epoch: epoch ?? undefined };
-      const socket = await open(at);
-      this.#isOpening = false;
-      if (!this.#isWanted) return socket.close(1000);
-      this.#listen(socket, at.rev);
+      await open(at, (socket) => {
+        this.#isOpening = false;
+        if (this.#isWanted) this.#listen(socket, at.rev);
+        else socket.close(1000);
+      });
     } catch (error) {
       this.#isOpening = false;
       this.#failed(error);

@@ -19,7 +19,7 @@ function rig(random = 0.5) {
   const frames: InboundFrame[] = [];
   const polls: { wait: number; answer: (answer: SyncAnswer) => void; fail: (error: ParleyError) => void; signal: AbortSignal }[] = [];
   const wakeups = { listeners: new Set<() => void>(), isOffline: false };
-  const state = { version: 7, tokenError: undefined as ParleyError | undefined, renewed: 0, linked: 0 };
+  const state = { version: 7, tokenError: undefined as ParleyError | undefined, renewed: 0, linked: 0, failsAtOnce: false };
   const connection = new Connection({
     clock,
     random: () => random,
@@ -30,7 +30,12 @@ function rig(random = 0.5) {
         return () => wakeups.listeners.delete(listener);
       },
     },
-    open: () => (state.tokenError === undefined ? Promise.resolve(network.open("ws://x/v1/sync", ["parley.v1"])) : Promise.reject(state.tokenError)),
+    open: async (listen) => {
+      await Promise.resolve();
+      if (state.tokenError !== undefined) throw state.tokenError;
+      listen(network.open("ws://x/v1/sync", ["parley.v1"]));
+      if (state.failsAtOnce) network.last.end(1006);
+    },
     poll: (wait, signal) =>
       new Promise((answer, fail) => {
         polls.push({ wait, answer, fail, signal });
@@ -243,6 +248,14 @@ describe("the connection", () => {
     network.last.say([hello, caughtUp]);
     expect(status()).toBe("online");
     expect(polls[0]?.signal.aborted).toBe(true);
+  });
+
+  it("hears of a socket that fails in the moment of opening", async () => {
+    const { connection, polls, state } = rig();
+    state.failsAtOnce = true;
+    connection.start();
+    await settled();
+    expect(polls.length).toBe(1);
   });
 
   it("takes a socket that opens but never says hello for a failed upgrade", async () => {
