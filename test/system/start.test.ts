@@ -21,6 +21,16 @@ async function health(): Promise<unknown> {
   return await (await fetch(`${server.url}/v1/healthz`)).json();
 }
 
+async function post(path: string, body: object, status: number): Promise<{ accessToken: string }> {
+  const answer = await fetch(server.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(status);
+  return await answer.json();
+}
+
 function supervisorPid(): number {
   const record: { supervisor: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
   return record.supervisor;
@@ -53,11 +63,17 @@ test("a killed workerd is replaced within seconds, on the same port", async () =
   expect(server.runtimePid()).not.toBe(before);
 });
 
-test("a restart after the death of everything finds the same secrets and databases", async () => {
+test("what was answered is there after the death of workerd and after that of everything, tokens included", async () => {
   const secrets = readFileSync(join(server.stateFolder, "secrets.json"), "utf8");
+  const { accessToken } = await post("/v1/accounts", { handle: "survivor", password: "as old as the hills" }, 201);
+  await server.killRuntime();
+  await server.answers();
+  await post("/v1/sessions", { handle: "survivor", password: "as old as the hills" }, 201);
   await server.killAll();
   await server.restart();
-  expect(await health()).toMatchObject({ ok: true });
+  await post("/v1/sessions", { handle: "survivor", password: "as old as the hills" }, 201);
+  const me = await fetch(`${server.url}/v1/me`, { headers: { authorization: `Bearer ${accessToken}` } });
+  expect(await me.json()).toMatchObject({ handle: "survivor" });
   expect(readFileSync(join(server.stateFolder, "secrets.json"), "utf8")).toBe(secrets);
 });
 
