@@ -11,6 +11,7 @@ import { Alarms } from "../shared/alarms.ts";
 import { now } from "../shared/clock.ts";
 import { Database, type Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
+import { answerClose } from "../shared/sockets.ts";
 import type { Person } from "../user/contract.ts";
 import { Commands, type Effects, noEffects } from "./commands.ts";
 import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
@@ -209,6 +210,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   override webSocketClose(socket: WebSocket): void {
     this.#sockets.forget(socket);
+    answerClose(socket);
   }
 
   override webSocketError(socket: WebSocket): void {

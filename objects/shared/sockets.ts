@@ -52,6 +52,15 @@ export function creditReader(socket: WebSocket): void {
   unseen.delete(socket);
 }
 
+/** Answers a client's close frame: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
+export function answerClose(socket: WebSocket): void {
+  try {
+    socket.close(1000);
+  } catch {
+    // It was we who closed it, or it broke.
+  }
+}
+
 /** Closes with one of our codes; harmless on a socket that is closed or closing. */
 export function closeSocket(socket: WebSocket, reason: CloseReason): void {
   try {

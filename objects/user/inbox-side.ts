@@ -10,7 +10,7 @@ import { readSubprotocols } from "../../schema/wire/version.ts";
 import { refusalFrame } from "../shared/frames.ts";
 import { identityOf } from "../shared/identity.ts";
 import { logFault } from "../shared/log.ts";
-import { sendText } from "../shared/sockets.ts";
+import { answerClose, sendText } from "../shared/sockets.ts";
 import { Turn } from "../shared/turn.ts";
 import type { Delivery, DeliveryAnswer } from "./contract.ts";
 import { Inbox } from "./inbox.ts";
@@ -81,6 +81,7 @@ export class InboxSide implements InboxCalls {
 
   webSocketClose(socket: WebSocket): void {
     this.#sockets.forget(socket);
+    answerClose(socket);
   }
 
   webSocketError(socket: WebSocket): void {
