@@ -6,7 +6,7 @@
  * Durable is only the alarm `fan-out`: its row means "somebody may be behind `data`", plus a lag row for each member
  * that is known to fail. No row is written per member per message.
  */
-import type { Rev, Seq, UserId } from "../../schema/ids.ts";
+import type { DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { Alarms } from "../shared/alarms.ts";
 import { userStub } from "../shared/calls.ts";
@@ -30,6 +30,8 @@ type Progress = {
   /** The read watermark that their inbox knows. */
   toldRead: Seq;
   inFlightSince: number | undefined;
+  /** When the last call to them began. */
+  servedAt: number;
   failures: number;
   retryAt: number;
   passing: Map<string, string>;
@@ -49,6 +51,7 @@ export class FanOut {
   readonly #sockets: LiveSockets;
   readonly #progress = new Map<UserId, Progress>();
   readonly #waiters = new Set<Waiter>();
+  #paceTimer: ReturnType<typeof setTimeout> | undefined;
   /** Where everybody stood when this object woke. */
   readonly #base: { rev: Rev; lagging: ReadonlyMap<UserId, Rev>; isDirty: boolean };
 
@@ -166,6 +169,7 @@ export class FanOut {
       acked: Math.max(this.#base.lagging.get(userId) ?? this.#base.rev, joinedBefore),
       toldRead: this.#base.isDirty ? -1 : (member?.read ?? -1),
       inFlightSince: undefined,
+      servedAt: 0,
       failures: 0,
       retryAt: 0,
       passing: new Map(),
@@ -190,11 +194,14 @@ export class FanOut {
     if (progress.inFlightSince !== undefined || progress.retryAt > now()) return;
     if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0 && !progress.hasReceipt)
       return;
-    const delivery = this.#deliveryFor(state, member, progress);
+    const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
+    if (liveDevices.length > 0 && this.#isPaced(state, progress)) return;
+    const delivery = this.#deliveryFor(state, member, progress, liveDevices);
     progress.passing.clear();
     progress.hasReceipt = false;
     const startedAt = now();
     progress.inFlightSince = startedAt;
+    progress.servedAt = startedAt;
     cost.objectCalls++;
     userStub(this.#env, member.userId)
       .deliver(delivery)
@@ -249,7 +256,25 @@ export class FanOut {
     if (waitMs <= timeouts.fanOutAlarmMs) setTimeout(() => this.wake(), waitMs + 1);
   }
 
-  #deliveryFor(state: State, member: MemberRow, progress: Progress): Delivery {
+  /**
+   * Who has the conversation on screen got the items already; what their inbox shows of it may follow a little later, many at a time.
+   * The first after a quiet while goes at once. True where this one has to wait, and will be served then.
+   */
+  #isPaced(state: State, progress: Progress): boolean {
+    const paceMs = Math.min(
+      timeouts.livePaceMaxMs,
+      timeouts.livePaceMs + timeouts.livePacePerMemberMs * state.members.size,
+    );
+    const waitMs = progress.servedAt + paceMs - now();
+    if (waitMs <= 0) return false;
+    this.#paceTimer ??= setTimeout(() => {
+      this.#paceTimer = undefined;
+      this.wake();
+    }, waitMs);
+    return true;
+  }
+
+  #deliveryFor(state: State, member: MemberRow, progress: Progress, liveDevices: DeviceId[]): Delivery {
     const end = this.#endOf(member, state.head.rev);
     const stretch: Stretch =
       progress.acked >= end
@@ -272,7 +297,7 @@ export class FanOut {
         after === 0 ? stretch.items : stretch.items.filter((item) => item.message === null || item.message.seq > after),
       read: member.read,
       delivered: member.delivered,
-      liveDevices: this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId),
+      liveDevices,
       passing: [...progress.passing.values()],
       hasReceipt: progress.hasReceipt,
     };

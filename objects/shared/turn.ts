@@ -1,31 +1,36 @@
 /** Owns group commit: what arrives together is worked off together. */
 
-/** How long after a drain the next one is worth waiting for: while events follow each other closer than this, they share. */
-const burstMs = 3;
+/** Requests that follow a drain sooner than this belong to a burst, and would have been better waited for. */
+const burstMs = 25;
 
 /**
  * Runs `drain` once, soon, however often it is asked; a call while it runs asks for one more.
- * After a quiet time it runs at the end of the present event, so that idle nothing is added. In a burst it runs after the events that
- * are there already (`setTimeout(0)`, which costs 1 to 2 ms in workerd), so that they share one commit.
+ *
+ * Waiting for the events that are there already (`setTimeout(0)`) lets them share one commit, one frame, one call; but the timer costs
+ * 1 to 2 ms in workerd. So it learns: while what comes is single, a drain runs at the end of the present event and idle nothing is added;
+ * once a drain was followed at once by more, it waits, until a wait has gathered nothing.
  */
 export class Turn {
   readonly #drain: () => void;
-  #isDue = false;
+  #requests = 0;
   #drainedAt = 0;
+  #isBurst = false;
 
   constructor(drain: () => void) {
     this.#drain = drain;
   }
 
   request(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    if (Date.now() - this.#drainedAt > burstMs) queueMicrotask(() => this.#run());
-    else setTimeout(() => this.#run(), 0);
+    this.#requests++;
+    if (this.#requests > 1) return;
+    if (!this.#isBurst) this.#isBurst = Date.now() - this.#drainedAt < burstMs;
+    if (this.#isBurst) setTimeout(() => this.#run(), 0);
+    else queueMicrotask(() => this.#run());
   }
 
   #run(): void {
-    this.#isDue = false;
+    if (this.#isBurst) this.#isBurst = this.#requests > 1;
+    this.#requests = 0;
     this.#drainedAt = Date.now();
     this.#drain();
   }

@@ -12,6 +12,7 @@ import { now } from "../shared/clock.ts";
 import type { Env } from "../shared/env.ts";
 import { commandOf } from "../shared/frames.ts";
 import { logFault } from "../shared/log.ts";
+import { Turn } from "../shared/turn.ts";
 
 export type Submitted = { ok: true; value: CommandAnswer[] } | { ok: false; refusal: Refusal };
 
@@ -41,7 +42,8 @@ export function submitTo(env: Env): Submit {
 export class PassUp {
   readonly #submit: Submit;
   readonly #lanes = new Map<ConversationId, Lane>();
-  #isDue = false;
+  /** All of one burst together; while a batch is under way it gathers the next one by itself. */
+  readonly #turn = new Turn(() => this.flush());
 
   constructor(submit: Submit) {
     this.#submit = submit;
@@ -58,13 +60,7 @@ export class PassUp {
     if (isMerged(lane, waiting)) return;
     if (lane.waiting.length >= waitingMax) ask.answer(unavailable);
     else lane.waiting.push(waiting);
-    if (lane.isBusy || this.#isDue) return;
-    // All of one array frame together, but no turn later: under load the batch under way gathers the next one.
-    this.#isDue = true;
-    queueMicrotask(() => {
-      this.#isDue = false;
-      this.flush();
-    });
+    if (!lane.isBusy) this.#turn.request();
   }
 
   /** A device was signed out: what it still wanted is not done any more. */
