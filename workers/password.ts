@@ -6,6 +6,7 @@ import { randomBytes, scrypt } from "node:crypto";
 import type { PasswordChallenge, PasswordHash } from "../objects/user/contract.ts";
 import { type Outcome, done, refuse } from "../schema/errors.ts";
 import { isCommonPassword } from "./common-passwords.ts";
+import { inLine } from "./hash-line.ts";
 
 const parameters = { algorithm: "scrypt", n: 16_384, r: 8, p: 5 } as const;
 const keyBytes = 32;
@@ -15,24 +16,27 @@ const saltBytes = 16;
 const decoy = { ...parameters, salt: "00".repeat(saltBytes) };
 
 /** The hash of a given password by the parameters that its account was made with; hex. */
-export function hashBy(challenge: Omit<PasswordChallenge, "attemptId">, password: string): Promise<string> {
-  const { n, r, p, salt } = challenge;
-  return new Promise((resolve, reject) => {
+export function hashBy(
+  { n, r, p, salt }: Omit<PasswordChallenge, "attemptId">,
+  password: string,
+): Promise<Outcome<string>> {
+  const derive = (resolve: (hash: string) => void, reject: (error: Error) => void): void =>
     scrypt(Buffer.from(password, "utf8"), Buffer.from(salt, "hex"), keyBytes, { N: n, r, p }, (error, key) => {
       if (error === null) resolve(key.toString("hex"));
       else reject(error);
     });
-  });
+  return inLine(() => new Promise(derive));
 }
 
 /** A new password's hash, with a salt of its own. */
-export async function hashNew(password: string): Promise<PasswordHash> {
+export async function hashNew(password: string): Promise<Outcome<PasswordHash>> {
   const challenge = { ...parameters, salt: randomBytes(saltBytes).toString("hex") };
-  return { ...challenge, hash: await hashBy(challenge, password) };
+  const hash = await hashBy(challenge, password);
+  return hash.ok ? done({ ...challenge, hash: hash.value }) : hash;
 }
 
-export async function hashDecoy(password: string): Promise<void> {
-  await hashBy(decoy, password);
+export function hashDecoy(password: string): Promise<Outcome<string>> {
+  return hashBy(decoy, password);
 }
 
 /** Refuses the most common passwords; length and form were judged before. `field` is where it stood in the body. */

@@ -35,7 +35,9 @@ export function serveAccounts(api: Api): void {
       if (holder.value === "held") return answer(await signUpAgain(env, userId, body));
     }
     const password = await hashNew(body.password);
-    const account = { userId, handle: body.handle, name: body.name ?? body.handle, password, device: deviceOf(body) };
+    if (!password.ok) return answerProblem(password.refusal);
+    const named = { userId, handle: body.handle, name: body.name ?? body.handle };
+    const account = { ...named, password: password.value, device: deviceOf(body) };
     const made = await call("user.signUp", () => userStub(env, userId, nearTo(request)).signUp(account));
     if (!made.ok) return answerProblem(made.refusal);
     if (made.value.ok === "exists") return answer(await signUpAgain(env, userId, body));
@@ -49,7 +51,8 @@ async function signUpAgain(env: Env, userId: UserId, wish: Wish): Promise<Outcom
   if (!challenge.ok) return asTaken(challenge);
   const { attemptId } = challenge.value;
   const hash = await hashBy(challenge.value, wish.password);
-  const attempt = { attemptId, hash, device: deviceOf(wish), forSignUp: wish.handle };
+  if (!hash.ok) return hash;
+  const attempt = { attemptId, hash: hash.value, device: deviceOf(wish), forSignUp: wish.handle };
   return asTaken(await ask("user.signIn", () => userStub(env, userId).signIn(attempt)));
 }
 

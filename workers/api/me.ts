@@ -19,8 +19,12 @@ export function serveMe(api: Api): void {
     if (!uncommon.ok) return answerProblem(uncommon.refusal);
     const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge());
     if (!challenge.ok) return answerProblem(challenge.refusal);
+    const { attemptId } = challenge.value;
     const hash = await hashBy(challenge.value, body.current);
-    const attempt = { attemptId: challenge.value.attemptId, hash, next: await hashNew(body.next) };
+    if (!hash.ok) return answerProblem(hash.refusal);
+    const next = await hashNew(body.next);
+    if (!next.ok) return answerProblem(next.refusal);
+    const attempt = { attemptId, hash: hash.value, next: next.value };
     return answerDone(
       await ask("user.changePassword", () => userStub(env, actor.userId).changePassword(actor.deviceId, attempt)),
     );

@@ -66,7 +66,8 @@ async function signIn(env: Env, wish: z.output<typeof declared.signIn.body>): Pr
   if (!challenge.ok) return refuseAlike(challenge, wish.password);
   const { attemptId } = challenge.value;
   const hash = await hashBy(challenge.value, wish.password);
-  const attempt = { attemptId, hash, device: deviceOf(wish) };
+  if (!hash.ok) return hash;
+  const attempt = { attemptId, hash: hash.value, device: deviceOf(wish) };
   return await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
 }
 
@@ -76,8 +77,8 @@ async function refuseAlike(
   password: string,
 ): Promise<{ ok: false; refusal: Refusal }> {
   if (refused.refusal.code !== "not_found") return refused;
-  await hashDecoy(password);
-  return wrong;
+  const hash = await hashDecoy(password);
+  return hash.ok ? wrong : hash;
 }
 
 /** What was never a handle is as unknown as one that nobody has. */

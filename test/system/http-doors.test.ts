@@ -1,0 +1,141 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+import { askRaw } from "../rig/bad-input.ts";
+import { ask, type HttpPerson, signUp } from "../rig/http.ts";
+
+let server: Server;
+let me: HttpPerson;
+
+beforeAll(async () => {
+  server = await spawnServer({ env: { PARLEY_RATE_LIMITS: "on", PARLEY_COST_METER: "on" } });
+  me = await signUp(server.url);
+}, 120_000);
+afterAll(() => server.stop());
+
+describe("what every answer carries", () => {
+  test.each(["/v1/healthz", "/v1/nothing", "/v1/me", "/docs", "/"])(
+    "%s: headers that keep a browser from harm",
+    async (path) => {
+      const { headers } = await ask(server.url, "GET", path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("referrer-policy")).toBe("no-referrer");
+      const policy = headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain("unsafe");
+      if (path === "/" || path === "/docs") expect(policy).toContain("require-trusted-types-for 'script'");
+      if (path.startsWith("/v1")) expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
+  test("HEAD answers as GET does, without a body", async () => {
+    const [head, get] = [await ask(server.url, "HEAD", "/v1/discovery"), await ask(server.url, "GET", "/v1/discovery")];
+    expect([head.status, head.text, head.headers.get("content-type")]).toEqual([
+      get.status,
+      "",
+      get.headers.get("content-type"),
+    ]);
+  });
+
+  test("pages that are the app's own lead to it, calls that are none do not", async () => {
+    const page = await ask(server.url, "GET", "/c/somewhere", {
+      headers: { accept: "text/html", "sec-fetch-mode": "navigate" },
+    });
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+    const call = await ask(server.url, "GET", "/v1/somewhere", {
+      headers: { accept: "text/html", "sec-fetch-mode": "navigate" },
+    });
+    expect([call.status, call.body["code"]]).toEqual([404, "not_found"]);
+  });
+});
+
+describe("bodies", () => {
+  const path = "/v1/me";
+
+  test("no body counts as an empty one where all fields are optional", async () => {
+    expect((await me.ask("PATCH", path)).status).toBe(200);
+    expect(
+      (
+        await askRaw(server.url, {
+          method: "PATCH",
+          path,
+          headers: { authorization: `Bearer ${me.token}`, "content-length": "0" },
+        })
+      ).status,
+    ).toBe(200);
+  });
+
+  test.each(["application/merge-patch+json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])(
+    "%s is taken",
+    async (type) => {
+      const answer = await ask(server.url, "PATCH", path, {
+        token: me.token,
+        rawBody: '{"bio":"é"}',
+        headers: { "content-type": type },
+      });
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  test.each([2, 20])("one of %i MiB is too_large, whether or not it says so beforehand", async (mebibytes) => {
+    const body = Buffer.alloc(mebibytes * 1_048_576, 0x20);
+    const headers = { authorization: `Bearer ${me.token}`, "content-type": "application/json" };
+    const declared = await askRaw(server.url, { method: "PATCH", path, body, headers });
+    const chunked = await askRaw(server.url, {
+      method: "PATCH",
+      path,
+      body,
+      headers: { ...headers, "transfer-encoding": "chunked" },
+    });
+    for (const answer of [declared, chunked])
+      expect([answer.status, JSON.parse(answer.text)["code"]]).toEqual([413, "too_large"]);
+  });
+
+  test("one that never ends is answered within 10 s", async () => {
+    const { port } = new URL(server.url);
+    const startedAt = Date.now();
+    const socket = connect(Number(port), "localhost");
+    socket.write(
+      `PATCH ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${me.token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    );
+    const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|503) /);
+    expect(Date.now() - startedAt).toBeLessThan(10_500);
+  });
+});
+
+describe("rate limits", () => {
+  test("are counted by address for open calls, not for a machine's own", async () => {
+    const from = (address: string | undefined) =>
+      ask(server.url, "POST", "/v1/sessions/refresh", {
+        body: { refreshToken: "none" },
+        headers: address === undefined ? {} : { "cf-connecting-ip": address },
+      });
+    const statuses = new Map<number, number>();
+    for (let n = 0; n < 620 && !statuses.has(429); n++) {
+      const { status, body, headers } = await from("203.0.113.7");
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (status !== 429) continue;
+      expect(body).toMatchObject({ code: "rate_limited", retry: "later", retryAfterMs: expect.any(Number) });
+      expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    expect([...statuses.keys()]).toEqual([401, 429]);
+    for (const address of ["203.0.113.8", "127.0.0.1", "::1", undefined])
+      expect((await from(address)).status).toBe(401);
+  });
+});
+
+test("a poll waits as long as it was told, and not at all for what was there", async () => {
+  const first = await me.must<{ version: number; epoch: string }>(200, "GET", "/v1/sync?wait=5");
+  const startedAt = Date.now();
+  const idle = await me.must(200, "GET", `/v1/sync?since=${first.version}&epoch=${first.epoch}&wait=1`);
+  expect(idle).toMatchObject({ version: first.version, reset: false, conversations: [], more: false });
+  expect(Date.now() - startedAt).toBeGreaterThanOrEqual(950);
+  expect(Date.now() - startedAt).toBeLessThan(3_000);
+});
+
+test("the cost meter answers only where it is turned on", async () => {
+  expect((await ask(server.url, "GET", "/v1/cost")).body["objectCalls"]).toBeGreaterThan(0);
+});
