@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+
+describe.skipIf(lacksChromium())("two people and a chat", () => {
+  const rig = browsing();
+
+  test("[W1] the marks of a message go from sent to delivered to read", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await bo.context.setOffline(true);
+    await bo.page.evaluate(() => dispatchEvent(new Event("offline")));
+    await ana.startChat(bo.handle);
+    await ana.send("Hello Bo");
+    await expect.poll(() => ana.markOf("Hello Bo")).toBe("sent");
+
+    await bo.context.setOffline(false);
+    await expect.poll(() => ana.markOf("Hello Bo"), { timeout: 20_000 }).toBe("delivered");
+    expect(await bo.row("Ana").getAttribute("data-unread")).toBe("1");
+    expect(await bo.page.title()).toBe("(1) Parley");
+
+    await bo.open("Ana");
+    await bo.message("Hello Bo").waitFor();
+    await expect.poll(() => ana.markOf("Hello Bo")).toBe("read");
+    await expect.poll(() => bo.page.title()).toBe("Parley");
+    expect(await bo.row("Ana").getAttribute("data-unread")).toBe("0");
+  });
+
+  test("typing is seen, and gone with the message", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hi");
+    await bo.open("Ana");
+    await bo.composer.pressSequentially("hm");
+    await ana.page.getByText("Bo is typing").waitFor();
+    await bo.composer.press("Enter");
+    await ana.message("hm").waitFor();
+    await ana.page.getByText("Bo is typing").waitFor({ state: "hidden" });
+  });
+
+  test("edit, reaction, reply and unsend are seen on both sides", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("Lunch at nine?");
+    await bo.open("Ana");
+    await ana.choose("Lunch", "Edit");
+    const editor = ana.page.getByRole("textbox", { name: "Edit message" });
+    expect(await editor.inputValue()).toBe("Lunch at nine?");
+    await editor.fill("Lunch at noon?");
+    await editor.press("Enter");
+    await bo.message("Lunch at noon?").getByText("edited").waitFor();
+
+    await bo.choose("Lunch", "React 👍");
+    await ana.message("Lunch").getByRole("button", { name: /^👍 1/ }).waitFor();
+
+    await bo.choose("Lunch", "Reply");
+    await bo.send("Fine with me");
+    await ana.message("Fine with me").getByRole("button", { name: "Go to the message answered" }).waitFor();
+
+    await ana.choose("Lunch", "Unsend");
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
+    await bo.page.getByText("Message unsent", { exact: true }).first().waitFor();
+    expect(await bo.message("Lunch at noon?").count()).toBe(0);
+  });
+
+  test("links lead only where addresses may lead; a text in another script keeps its direction", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("see https://example.org/a?b=1. or javascript:alert(1) or data:text/html,x");
+    const links = ana.message("see").locator(".message-text a");
+    expect(await links.allTextContents()).toEqual(["https://example.org/a?b=1"]);
+    expect(await links.getAttribute("rel")).toContain("noopener");
+    await ana.send("שלום לך");
+    const text = ana.message("שלום").locator(".message-text");
+    expect(await text.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+  });
+
+  test("the menu of a message opens by keyboard; the arrows go through messages", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("first");
+    await ana.send("second");
+    await expect.poll(() => ana.markOf("second")).toMatch(/sent|delivered/);
+    await ana.message("second").focus();
+    await ana.page.keyboard.press("ArrowUp");
+    await ana.page.keyboard.press("Enter");
+    await ana.page.getByRole("menuitem", { name: "Unsend" }).waitFor();
+    await ana.page.keyboard.press("Escape");
+    await ana.composer.press("ArrowUp");
+    expect(await ana.page.getByRole("textbox", { name: "Edit message" }).inputValue()).toBe("second");
+  });
+
+  test("a block bars both from writing, and unblocking ends that", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hello");
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    const panel = bo.page.getByRole("complementary", { name: "Details" });
+    await panel.getByRole("button", { name: "Add to contacts" }).click();
+    await panel.getByText("In your contacts.").waitFor();
+    await panel.getByRole("button", { name: "Block" }).click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
+    await bo.page.getByText("You have blocked Ana").waitFor();
+    await ana.send("are you there?");
+    await expect.poll(() => ana.markOf("are you there?")).toBe("failed");
+
+    await panel.getByRole("button", { name: "Unblock" }).click();
+    await bo.composer.waitFor();
+    await ana.message("are you there?").getByRole("button", { name: "Send again" }).click();
+    await bo.message("are you there?").waitFor();
+  });
+});

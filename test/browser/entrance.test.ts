@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import { password } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("the way in", () => {
+  const rig = browsing();
+
+  test("what is wrong is said at its field, before and after the server is asked", async () => {
+    const ana = await rig.person("Ana");
+    const page = await ana.context.newPage();
+    await page.goto(rig.server().url);
+    // The tab of the same browser is signed in; a further account goes through the same door.
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Add an account" }).click();
+    await page.getByRole("button", { name: "Create an account" }).click();
+    const handle = page.getByLabel("Handle");
+    const secret = page.getByLabel("Password", { exact: true });
+    const create = page.getByRole("button", { name: "Create account" });
+
+    await handle.fill("no");
+    await secret.fill("short");
+    await create.click();
+    expect(await handle.getAttribute("aria-invalid")).toBe("true");
+    expect(await page.getByText("At least 8 characters.").isVisible()).toBe(true);
+
+    await handle.fill(ana.handle);
+    // With her own password it would be her sign-up again, whose answer was lost.
+    await secret.fill("somebody else's password");
+    await create.click();
+    await page.getByText("That handle is taken.").waitFor();
+    expect(await handle.evaluate((element) => element === document.activeElement)).toBe(true);
+
+    await handle.fill(`${ana.handle}2`);
+    await secret.fill("password");
+    await create.click();
+    await expect.poll(() => secret.getAttribute("aria-invalid")).toBe("true");
+
+    await secret.fill("a much better one");
+    expect(await secret.getAttribute("type")).toBe("password");
+    await page.getByRole("button", { name: "Show the password" }).click();
+    expect(await secret.getAttribute("type")).toBe("text");
+    await create.click();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+  });
+
+  test("a wrong password and an unknown handle get the same answer", async () => {
+    const ana = await rig.person("Ana");
+    await ana.page.getByRole("button", { name: /^Account:/ }).click();
+    await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
+    for (const handle of [ana.handle, "nobody.at.all"]) {
+      await ana.page.getByLabel("Handle").fill(handle);
+      await ana.page.getByLabel("Password", { exact: true }).fill("not the right one");
+      await ana.page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await ana.page.getByText("Unknown handle or wrong password.").waitFor();
+      await ana.page.getByLabel("Password", { exact: true }).fill("");
+    }
+    await ana.signIn();
+  });
+
+  test("two accounts stand side by side in one window, each with its own unread", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana One"), rig.person("Bo")]);
+    const second = `second.${ana.handle}`;
+    await ana.page.getByRole("button", { name: /^Account:/ }).click();
+    await ana.page.getByRole("menuitem", { name: "Add an account" }).click();
+    await ana.signUp(second, "Ana Two");
+    expect(await ana.page.getByRole("button", { name: "Account: Ana Two" }).isVisible()).toBe(true);
+
+    await bo.startChat(ana.handle);
+    await bo.send("for the first one");
+    await ana.page.getByRole("button", { name: "Ana One, 1 unread" }).waitFor();
+    expect(await ana.row("Bo").count()).toBe(0);
+
+    await ana.page.getByRole("button", { name: "Ana One, 1 unread" }).click();
+    await ana.open("Bo");
+    await ana.message("for the first one").waitFor();
+    await ana.page.getByRole("button", { name: "Ana One", exact: true }).waitFor();
+
+    await ana.page.reload();
+    await ana.message("for the first one").waitFor();
+    await ana.page.getByRole("button", { name: "Ana Two", exact: true }).click();
+    await ana.page.getByRole("button", { name: "Account: Ana Two" }).click();
+    await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await ana.page.getByRole("button", { name: "Account: Ana One" }).waitFor();
+  });
+
+  test("a device that was signed out elsewhere says so, and goes on with the password", async () => {
+    const ana = await rig.person("Ana");
+    const other = await ana.context.browser()?.newContext();
+    const page = await other?.newPage();
+    if (page === undefined) throw new Error("There is no second browser");
+    await page.goto(rig.server().url);
+    await page.getByLabel("Handle").fill(ana.handle);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Settings" }).click();
+    await page.getByRole("tab", { name: "Devices" }).click();
+    await page.getByRole("button", { name: /^Sign out / }).click();
+    await expect.poll(() => ana.banner.getAttribute("data-status")).toBe("reauth");
+
+    await ana.page.getByLabel("Password", { exact: true }).fill(password);
+    await ana.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await ana.banner.waitFor({ state: "hidden" });
+    await other?.close();
+  });
+});

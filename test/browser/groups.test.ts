@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+
+describe.skipIf(lacksChromium())("a group", () => {
+  const rig = browsing();
+
+  test("three people, a mention, and who has read", async () => {
+    const [ana, bo, chloe] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Chloé")]);
+    await ana.foundGroup("Harbour walk", [bo.handle, chloe.handle]);
+    await ana.composer.pressSequentially("Who is in, @bo");
+    await ana.page.getByRole("option", { name: bo.handle }).waitFor();
+    await ana.composer.press("Enter");
+    await ana.composer.press("Enter");
+    await bo.row("Harbour walk").getByLabel("You are mentioned").waitFor();
+    await bo.open("Harbour walk");
+    await bo
+      .message("Who is in")
+      .getByRole("button", { name: `@${bo.handle}` })
+      .waitFor();
+    await expect.poll(() => ana.message("Who is in").getByTestId("readers").textContent()).toContain("Bo");
+    expect(await ana.markOf("Who is in")).not.toBe("read");
+    await chloe.open("Harbour walk");
+    await expect.poll(() => ana.markOf("Who is in")).toBe("read");
+    expect(await chloe.row("Harbour walk").getByLabel("You are mentioned").count()).toBe(0);
+  });
+
+  test("an invite link lets somebody in; who is removed can write no more", async () => {
+    const [ana, bo, dan] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Dan")]);
+    await ana.foundGroup("Book club", [bo.handle]);
+    await ana.page.getByRole("button", { name: "Details" }).click();
+    await ana.page.getByRole("button", { name: "Make an invite link" }).click();
+    const link = await ana.page.getByLabel("Invite link").inputValue();
+    expect(link).toContain("/#/join/");
+
+    await dan.page.goto(link);
+    const dialog = dan.page.getByRole("dialog", { name: "Join a group" });
+    await dialog.getByText("2 members").waitFor();
+    await dialog.getByRole("button", { name: "Join" }).click();
+    await dan.composer.waitFor();
+    await dan.send("Thanks for the invite");
+    await ana.message("Thanks for the invite").waitFor();
+    await ana.page.getByText("Dan joined by an invite").waitFor();
+
+    const members = ana.page.getByRole("list", { name: "Members" });
+    await members.getByRole("button", { name: "Actions for Dan" }).click();
+    await ana.page.getByRole("menuitem", { name: "Remove from the group" }).click();
+    await dan.page.getByText("You are no longer a member of this group.").waitFor();
+    expect(await dan.composer.count()).toBe(0);
+    await ana.page.getByText("You removed Dan").waitFor();
+  });
+
+  test("the title changes for all, and a member leaves", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.foundGroup("Untitled", [bo.handle]);
+    await bo.open("Untitled");
+    await ana.page.getByRole("button", { name: "Details" }).click();
+    await ana.page.getByRole("button", { name: "Change the title" }).click();
+    const dialog = ana.page.getByRole("dialog", { name: "Change the title" });
+    await dialog.getByLabel("Title").fill("Sunday football");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await bo.page.getByText("Ana changed the title to").waitFor();
+    await bo.row("Sunday football").waitFor();
+
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    await bo.page.getByRole("button", { name: "Leave" }).click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+    await bo.page.getByText("You are no longer a member of this group.").waitFor();
+    await ana.page.getByText("Bo left").waitFor();
+  });
+
+  test("rows are pinned, muted, marked and archived by their menu", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.foundGroup("First", [bo.handle]);
+    await ana.foundGroup("Second", [bo.handle]);
+    const choose = async (title: string, action: string) => {
+      await ana.row(title).hover();
+      await ana
+        .row(title)
+        .getByRole("button", { name: /^Actions/ })
+        .click();
+      await ana.page.getByRole("menuitem", { name: action, exact: true }).click();
+    };
+    const titles = () => ana.page.getByTestId("conversation-row").locator(".row-title").allTextContents();
+    await expect.poll(titles).toEqual(["Second", "First"]);
+    await choose("First", "Pin to the top");
+    await expect.poll(titles).toEqual(["First", "Second"]);
+    await choose("First", "Mark as unread");
+    await ana.row("First").getByLabel("Marked unread").waitFor();
+    await choose("First", "Archive");
+    await expect.poll(titles).toEqual(["Second"]);
+    await ana.page.getByRole("button", { name: "Archived (1)" }).click();
+    await choose("First", "Unarchive");
+    await ana.page.getByRole("button", { name: "All chats" }).click();
+    await expect.poll(titles).toEqual(["First", "Second"]);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import type { WebPerson } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("reloads and no network", () => {
+  const rig = browsing();
+
+  async function hasShell(person: WebPerson): Promise<void> {
+    await person.page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      if (navigator.serviceWorker.controller !== null) return;
+      await new Promise((resolve) =>
+        navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }),
+      );
+    });
+  }
+
+  test("[W2] a draft survives a reload, belongs to its conversation, and reaches the other device", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hello");
+    await ana.composer.fill("half a thought");
+    // At once: nothing had time to sync.
+    await ana.page.reload();
+    await ana.composer.waitFor();
+    expect(await ana.composer.inputValue()).toBe("half a thought");
+
+    await ana.foundGroup("Elsewhere", [bo.handle]);
+    expect(await ana.composer.inputValue()).toBe("");
+    await ana.row("Bo").getByText("Draft:").waitFor();
+
+    const other = await ana.context.browser()?.newContext();
+    const page = await other?.newPage();
+    if (page === undefined) throw new Error("There is no second browser");
+    await page.goto(rig.server().url);
+    await page.getByLabel("Handle").fill(ana.handle);
+    await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByTestId("conversation-row").filter({ hasText: "half a thought" }).getByRole("link").click();
+    const field = page.getByRole("textbox", { name: "Message", exact: true });
+    await expect.poll(() => field.inputValue()).toBe("half a thought");
+    await field.press("Enter");
+    await expect.poll(() => ana.row("Bo").getByText("Draft:").count()).toBe(0);
+    await other?.close();
+  });
+
+  test("[W3] without network: a reload shows the conversation, what is written is kept over another, and arrives once", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("before the tunnel");
+    await bo.open("Ana");
+    await bo.send("see you after");
+    await ana.message("see you after").waitFor();
+    await hasShell(ana);
+
+    await ana.context.setOffline(true);
+    await ana.page.reload();
+    await ana.message("before the tunnel").waitFor();
+    await ana.message("see you after").waitFor();
+    await expect.poll(() => ana.banner.getAttribute("data-status")).toBe("offline");
+    await ana.send("written in the dark");
+    await expect.poll(() => ana.markOf("written in the dark")).toBe("sending");
+    await ana.composer.fill("and a draft");
+    await ana.page.reload();
+    await expect.poll(() => ana.markOf("written in the dark")).toBe("sending");
+    expect(await ana.composer.inputValue()).toBe("and a draft");
+    expect(await bo.message("written in the dark").count()).toBe(0);
+
+    await ana.context.setOffline(false);
+    await bo.message("written in the dark").waitFor();
+    await ana.banner.waitFor({ state: "hidden" });
+    await expect.poll(() => ana.markOf("written in the dark")).toBe("read");
+    expect(await ana.composer.inputValue()).toBe("and a draft");
+    await ana.page.reload();
+    await bo.page.reload();
+    for (const person of [ana, bo]) {
+      await person.message("written in the dark").waitFor();
+      expect(await person.message("written in the dark").count()).toBe(1);
+    }
+  });
+
+  test("[W5] the banner says what is true: no network, then nothing", async () => {
+    const ana = await rig.person("Ana");
+    await expect.poll(() => ana.banner.count()).toBe(0);
+    await ana.context.setOffline(true);
+    await ana.page.getByText("You are offline. What you write is kept and sent later.").waitFor();
+    await ana.context.setOffline(false);
+    await ana.banner.waitFor({ state: "hidden" });
+  });
+});

@@ -1,0 +1,54 @@
+/** A server and a browser for one test file, and people who meet there; whatever went wrong on a page fails the test it happened in. */
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+import { launchChromium } from "./chromium.ts";
+import { WebPerson } from "./web-person.ts";
+
+export interface Browsing {
+  server(): Server;
+  browser(): Browser;
+  /** Somebody new with a page of their own; the handle is made from the name. Gone after the test. */
+  person(name: string, options?: BrowserContextOptions): Promise<WebPerson>;
+}
+
+let made = 0;
+
+/** To be called inside `describe`. */
+export function browsing(): Browsing {
+  let server: Server;
+  let browser: Browser;
+  let people: WebPerson[] = [];
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([spawnServer(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(async ({ task }) => {
+    const there = people;
+    people = [];
+    const faults = there.flatMap(({ handle, faults: found }) => found.map((fault) => ({ handle, ...fault })));
+    await Promise.all(there.map((person) => person.leave()));
+    // A test that has failed already has said what matters.
+    if (task.result?.state !== "fail") expect(faults).toEqual([]);
+  });
+
+  return {
+    server: () => server,
+    browser: () => browser,
+    person: async (name, options) => {
+      made++;
+      const word =
+        name
+          .toLowerCase()
+          .replaceAll(/[^a-z]/g, "")
+          .slice(0, 10) || "somebody";
+      const person = await WebPerson.arrive(browser, server.url, `${word}.${made}x`, name, options);
+      people.push(person);
+      return person;
+    },
+  };
+}
