@@ -35,7 +35,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
       cf: false,
       telemetry: { enabled: false },
       // For profiles: `PARLEY_INSPECTOR=9229 npm start`, then a DevTools client on that port.
-      ...(process.env["PARLEY_INSPECTOR"] === undefined ? {} : { inspectorPort: Number(process.env["PARLEY_INSPECTOR"]) }),
+      ...(process.env["PARLEY_INSPECTOR"] === undefined
+        ? {}
+        : { inspectorPort: Number(process.env["PARLEY_INSPECTOR"]) }),
       resourcePersistencePath: persisted,
       workers: [
         {
