@@ -2,7 +2,18 @@
 import { listDevices, revokeDevice, type Device } from "../schema/http/accounts.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../schema/http/conversations.ts";
 import { changePassword, getMe, patchMe, type Me, type MePatch } from "../schema/http/me.ts";
-import { deleteBlock, deleteContact, findUsers, getUser, listBlocks, listContacts, putBlock, putContact, type Block, type Contact } from "../schema/http/users.ts";
+import {
+  deleteBlock,
+  deleteContact,
+  findUsers,
+  getUser,
+  listBlocks,
+  listContacts,
+  putBlock,
+  putContact,
+  type Block,
+  type Contact,
+} from "../schema/http/users.ts";
 import type { Conversation } from "../schema/wire/conversation.ts";
 import type { User } from "../schema/wire/user.ts";
 import type { Api } from "./api.ts";
@@ -50,7 +61,8 @@ export class AccountCalls {
   }
   async lookUpHandle(handle: string): Promise<User> {
     const found = await this.#api.call(findUsers, { query: { handle } });
-    if ("users" in found) throw new ParleyError({ code: "internal", detail: "a list where one user was asked for", retry: "later" });
+    if ("users" in found)
+      throw new ParleyError({ code: "internal", detail: "a list where one user was asked for", retry: "later" });
     return found;
   }
   async findUsers(query: string, ask: PageAsk = {}): Promise<Page<User>> {
@@ -84,7 +96,13 @@ export class AccountCalls {
   }
   async createGroup({ title, memberIds, mode, policy }: GroupAsk): Promise<Conversation> {
     // One clientId for all tries: the server founds one group.
-    const body = { title, memberIds: [...memberIds], clientId: randomId(), ...(mode === undefined ? {} : { mode }), ...(policy === undefined ? {} : { policy }) };
+    const body = {
+      title,
+      memberIds: [...memberIds],
+      clientId: randomId(),
+      ...(mode === undefined ? {} : { mode }),
+      ...(policy === undefined ? {} : { policy }),
+    };
     return await retried(() => this.#api.call(createGroup, { body }));
   }
   async previewInvite(code: string): Promise<{ title: string | null; memberCount: number }> {

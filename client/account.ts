@@ -11,17 +11,18 @@ import type { User } from "../schema/wire/user.ts";
 import { protocol } from "../schema/wire/version.ts";
 import { AccountCalls } from "./account-calls.ts";
 import { Api } from "./api.ts";
-import { Connection, type InboundFrame } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { Account as PublicAccount, GroupAsk, IncomingMessage, Page, PageAsk } from "./contract/account.ts";
 import type { SocketLike } from "./contract/platform.ts";
 import { Conversation } from "./conversation.ts";
 import { ParleyError } from "./errors.ts";
 import { pollCall } from "./frames.ts";
 import { answerMsMax } from "./http.ts";
+import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "./keys.ts";
-import { guarded, State } from "./observable.ts";
+import { batched, guarded, State } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
 import type { Platform } from "./parley.ts";
 import { Prefetch } from "./prefetch.ts";
@@ -36,6 +37,7 @@ export class Account implements PublicAccount {
   readonly #outbox: Outbox;
   readonly #prefetch: Prefetch;
   readonly #conversations = new Map<string, Conversation>();
+  readonly #inbound: Inbound;
   readonly #listeners = new Set<(event: IncomingMessage) => void>();
   readonly #onSignedOut: (account: Account) => void;
   readonly inbox: Inbox;
@@ -71,7 +73,8 @@ export class Account implements PublicAccount {
       clock,
       random,
       userId,
-      send: async (conversationId, patch) => await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
+      send: async (conversationId, patch) =>
+        await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
       onRow: (row) => this.inbox.put(row),
       onChange: () => this.inbox.touch(),
     });
@@ -86,25 +89,41 @@ export class Account implements PublicAccount {
       confirm: async (draft, ack) => await this.conversation(draft.conversationId).confirm(draft, ack),
       onChange: (conversationId) => this.#conversations.get(conversationId)?.outboxChanged(),
     });
-    this.#prefetch = new Prefetch((conversationId, arrivedAfter) => this.conversation(conversationId).prefetch(arrivedAfter));
+    this.#prefetch = new Prefetch((conversationId, arrivedAfter) =>
+      this.conversation(conversationId).prefetch(arrivedAfter),
+    );
     this.connection = new Connection({
       clock,
       random,
       wakeups,
       open: async (listen) => await this.#openSocket("/v1/sync", () => this.inbox.cursor ?? {}, listen),
       poll: async (waitSeconds, signal) =>
-        await this.#api.call(pollCall, { query: { ...this.inbox.cursor, wait: waitSeconds } }, { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax }),
+        await this.#api.call(
+          pollCall,
+          { query: { ...this.inbox.cursor, wait: waitSeconds } },
+          { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax },
+        ),
       renew: async () => await this.#renew(),
       version: () => this.inbox.version,
-      onFrames: (frames) => this.#take(frames),
-      onPolled: (answer) => this.inbox.polled(answer),
+      onFrames: (frames) => batched(() => frames.forEach((frame) => this.#inbound.take(frame))),
+      onPolled: (answer) => batched(() => this.inbox.polled(answer)),
       onLinked: () => this.#linked(),
+    });
+    this.#inbound = new Inbound({
+      inbox: this.inbox,
+      conversation: (conversationId) => this.conversation(conversationId),
+      known: (conversationId) => this.#conversations.get(conversationId),
+      onHello: (serverTime) => {
+        this.#session.noteServerTime(serverTime);
+        if (this.#isAttending) this.attend(true);
+      },
+      onCaughtUp: () => this.connection.caughtUp(),
     });
     this.connection.subscribe(() => {
       for (const conversation of this.#conversations.values()) conversation.linkChanged(false);
     });
     this.#session.state.subscribe(() => {
-      if (this.#session.state.getSnapshot() === "reauth") this.connection.signedOut();
+      if (this.#session.state.getSnapshot() === "reauth") this.#signedOut();
     });
   }
 
@@ -187,7 +206,8 @@ export class Account implements PublicAccount {
   async acceptInvite(code: string): Promise<Conversation> {
     return this.#opened(await this.#calls.acceptInvite(code));
   }
-  readonly previewInvite = (code: string): Promise<{ title: string | null; memberCount: number }> => this.#calls.previewInvite(code);
+  readonly previewInvite = (code: string): Promise<{ title: string | null; memberCount: number }> =>
+    this.#calls.previewInvite(code);
   readonly deleteInvite = (code: string): Promise<void> => this.#calls.deleteInvite(code);
 
   onMessage(listener: (event: IncomingMessage) => void): () => void {
@@ -225,9 +245,12 @@ export class Account implements PublicAccount {
   async reauthenticate(password: string): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
     const { http, device } = this.#platform;
-    const body = await http.call(signIn, { body: { handle: handle ?? "", password, ...(device === undefined ? {} : { device }) } });
+    const body = await http.call(signIn, {
+      body: { handle: handle ?? "", password, ...(device === undefined ? {} : { device }) },
+    });
     // The handle may have become somebody else's.
-    if (body.user.id !== id) throw new ParleyError({ code: "unauthenticated", detail: "that handle is another user's now", retry: "never" });
+    if (body.user.id !== id)
+      throw new ParleyError({ code: "unauthenticated", detail: "that handle is another user's now", retry: "never" });
     await this.adopt(body);
   }
 
@@ -237,37 +260,10 @@ export class Account implements PublicAccount {
     this.close();
     await told;
     const { storage } = this.#platform;
-    await storage.write({ deletes: [keys.session(this.userId)], deleteRanges: [keys.account(this.userId)] }).catch(() => undefined);
+    await storage
+      .write({ deletes: [keys.session(this.userId)], deleteRanges: [keys.account(this.userId)] })
+      .catch(() => undefined);
     this.#onSignedOut(this);
-  }
-
-  #take(frames: readonly InboundFrame[]): void {
-    for (const frame of frames) {
-      switch (frame.type) {
-        case "hello":
-          this.#session.noteServerTime(frame.serverTime);
-          this.inbox.meetEpoch(frame.epoch);
-          if (this.#isAttending) this.attend(true);
-          break;
-        case "inbox":
-          if (this.inbox.frame(frame)) this.connection.caughtUp();
-          break;
-        case "message":
-          this.conversation(frame.message.conversationId).take(frame);
-          if (frame.inbox !== undefined) this.inbox.message(frame.message, frame.inbox);
-          break;
-        case "change":
-          this.conversation(frame.conversationId).take(frame);
-          if (frame.inbox !== undefined) this.inbox.numbers(frame.conversationId, frame.rev, frame.inbox);
-          break;
-        case "receipt":
-        case "typing":
-          this.#conversations.get(frame.conversationId)?.take(frame);
-          break;
-        case "drain":
-          break;
-      }
-    }
   }
 
   #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
@@ -283,10 +279,25 @@ export class Account implements PublicAccount {
     this.#prefetch.ask(row.conversationId, isNews ? row.read : Infinity);
   }
 
+  /** Signed out from elsewhere, or in another tab, which has then forgotten the account. */
+  #signedOut(): void {
+    this.connection.signedOut();
+    this.#platform.storage.get(keys.session(this.userId)).then(
+      (stored) => {
+        if (stored !== undefined) return;
+        this.close();
+        this.#onSignedOut(this);
+      },
+      () => undefined,
+    );
+  }
+
   #linked(): void {
     for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
     this.#outbox.wake();
     if (this.#isWriter) this.#adopt();
+    // Name and handle may have been changed on another device.
+    this.me().catch(() => undefined);
   }
 
   #adopt(): void {

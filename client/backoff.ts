@@ -49,6 +49,7 @@ export function decideAfterClose({ code, n, livedMs, drainMs, random }: CloseFac
   const count = livedMs >= backoffMs.livedEnough ? 0 : n;
   const isRestart = code === closeCodes.restart.code || drainMs !== null;
   // A restart's own wait replaces only the first one: who fails again after it backs off like everybody.
-  if (isRestart && count === 0) return { do: "retry", delayMs: Math.floor(random * (drainMs ?? backoffMs.drainDefault)), n: 1 };
+  if (isRestart && count === 0)
+    return { do: "retry", delayMs: Math.floor(random * (drainMs ?? backoffMs.drainDefault)), n: 1 };
   return { do: "retry", delayMs: waitMs(count, random), n: count + 1 };
 }

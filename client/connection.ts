@@ -47,7 +47,12 @@ export interface ConnectionParts {
 
 export class Connection implements PublicConnection {
   readonly #parts: ConnectionParts;
-  readonly #state = new State<ConnectionState>({ status: "connecting", isStale: true, retryAt: null, caughtUpAt: null });
+  readonly #state = new State<ConnectionState>({
+    status: "connecting",
+    isStale: true,
+    retryAt: null,
+    caughtUpAt: null,
+  });
   #socket: SyncSocket | undefined;
   #n = 0;
   #failedUpgrades = 0;
@@ -155,7 +160,8 @@ export class Connection implements PublicConnection {
         this.#stopPolling();
         this.#show("catching-up");
       }
-      if (frame.type === "drain") this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
+      if (frame.type === "drain")
+        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
     }
     this.#parts.onFrames(frames);
   }
@@ -295,7 +301,10 @@ export class Connection implements PublicConnection {
     this.#socket = undefined;
   }
 
-  #show(status: ConnectionStatus, { isStale, retryAt = null }: { isStale?: boolean; retryAt?: number | null } = {}): void {
+  #show(
+    status: ConnectionStatus,
+    { isStale, retryAt = null }: { isStale?: boolean; retryAt?: number | null } = {},
+  ): void {
     const before = this.#state.getSnapshot();
     const next: ConnectionState = {
       status,

@@ -135,7 +135,9 @@ export class ConversationCache {
   /** Whether the last write was this tab's own, or the one that it read from. */
   async #isOurs(): Promise<boolean> {
     if (this.#isSureOfStamp) return true;
-    const parsed = storedFacts.safeParse(await this.#parts.storage.get(keys.facts(this.#parts.userId, this.#parts.conversationId)));
+    const parsed = storedFacts.safeParse(
+      await this.#parts.storage.get(keys.facts(this.#parts.userId, this.#parts.conversationId)),
+    );
     return parsed.success ? parsed.data.stamp === this.#stamp : this.#stamp === undefined;
   }
 

@@ -27,7 +27,10 @@ export interface ConversationParts {
   readonly mayUseSockets: () => boolean;
   readonly mustSeeAll: () => boolean;
   readonly syncSocket: () => SyncSocket | undefined;
-  readonly openLive: (at: { rev: number; epoch: string | undefined }, listen: (socket: SocketLike) => void) => Promise<void>;
+  readonly openLive: (
+    at: { rev: number; epoch: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ) => Promise<void>;
   readonly renew: () => Promise<void>;
   readonly outbox: {
     send(draft: Draft): Promise<Ack>;

@@ -113,7 +113,8 @@ export class ConversationSync {
     await this.#serial(async () => {
       const tail = this.timeline.spans.at(-1);
       // A message that came alone is not much to look at.
-      const isShort = tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
+      const isShort =
+        tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
       if (isShort && !(await this.#fromCache(tail.after))) await this.#page({ before: tail.after + 1 });
     });
   }
@@ -149,7 +150,8 @@ export class ConversationSync {
     await this.#serial(async () => {
       if (this.timeline.has(seq)) return;
       await this.#page({ around: seq });
-      if (!this.timeline.has(seq)) throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
+      if (!this.timeline.has(seq))
+        throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
     });
   }
 
@@ -173,7 +175,9 @@ export class ConversationSync {
   async whole(seq: number): Promise<Message> {
     const held = this.timeline.messages.get(seq);
     if (held !== undefined && held.truncated !== true) return held;
-    const message = await this.#parts.api.call(getMessage, { params: { conversationId: this.#parts.conversationId, seq } });
+    const message = await this.#parts.api.call(getMessage, {
+      params: { conversationId: this.#parts.conversationId, seq },
+    });
     this.changed(message);
     const now = this.timeline.messages.get(seq);
     // It may have been edited since, and the new text be cut again: what was asked for is answered all the same.
@@ -239,7 +243,8 @@ export class ConversationSync {
     const run = this.#tail.then(task, task);
     this.#tail = run.catch(() => undefined);
     return run.catch((error: unknown) => {
-      if (error instanceof ParleyError && error.code === "not_found" && this.timeline.facts.rev === null) this.#parts.onGone();
+      if (error instanceof ParleyError && error.code === "not_found" && this.timeline.facts.rev === null)
+        this.#parts.onGone();
       throw error;
     });
   }
@@ -249,13 +254,18 @@ export class ConversationSync {
     const { conversationId, api } = this.#parts;
     const { facts } = this.timeline;
     const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax && !this.#parts.mustSeeAll();
-    for (let more = true; more && !this.#isClosed; ) {
+    for (let more = true; more && !this.#isClosed;) {
       const { rev, revSeq, epoch } = this.timeline.facts;
       if (rev === null) return await this.#page("newest");
       try {
         const page = await api.call(changesCall, {
           params: { conversationId },
-          query: { rev, epoch: epoch ?? undefined, limit: limits.changesPageMax, ...(mutated ? { messages: "mutated" } : {}) },
+          query: {
+            rev,
+            epoch: epoch ?? undefined,
+            limit: limits.changesPageMax,
+            ...(mutated ? { messages: "mutated" } : {}),
+          },
         });
         if (this.timeline.meetEpoch(page.epoch)) continue;
         this.timeline.changes(page, { rev, revSeq, mutated });
@@ -277,7 +287,10 @@ export class ConversationSync {
     const { conversationId, api } = this.#parts;
     this.timeline.pageAsked();
     try {
-      const page = await api.call(pageCall, { params: { conversationId }, query: { ...(bound === "newest" ? {} : bound), limit: pageSize } });
+      const page = await api.call(pageCall, {
+        params: { conversationId },
+        query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
+      });
       this.timeline.page(page, bound, arrivedAfter);
     } catch (error) {
       this.timeline.pageFailed();

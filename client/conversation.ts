@@ -1,6 +1,6 @@
 /** Owns one conversation as a program holds it: puts timeline, outbox, receipts, typing and live link together. */
 import type { ConversationPatch, Invite, InviteDraft } from "../schema/http/conversations.ts";
-import { deleteReaction, editMessage, postTyping, putReaction, unsendMessage, type ChainRange } from "../schema/http/messages.ts";
+import type { ChainRange } from "../schema/http/messages.ts";
 import type { Conversation as ConversationDetails, Member } from "../schema/wire/conversation.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../schema/wire/message.ts";
@@ -18,15 +18,19 @@ import { Details } from "./details.ts";
 import { ParleyError } from "./errors.ts";
 import type { UpDraft } from "./frame-socket.ts";
 import type { LiveFrame } from "./frames.ts";
-import { LiveLink, type LiveSocket } from "./live-link.ts";
+import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
+import { MessageActions } from "./message-actions.ts";
 import { Derived } from "./observable.ts";
+import { OnScreen } from "./on-screen.ts";
 import type { Draft } from "./outbox.ts";
 import { randomId } from "./platform.ts";
 import { ReactionOverlay } from "./reactions.ts";
 import { Receipts } from "./receipts.ts";
-import { retried } from "./retried.ts";
 import { EntryMaker, viewTimeline } from "./timeline-view.ts";
 import { Typing } from "./typing.ts";
+
+/** How often receipts are asked for where no socket brings them. */
+const lookAgainMs = 10_000;
 
 /** What arrives for one conversation, on whichever socket. */
 export type ConversationFrame = Extract<LiveFrame, { type: "message" | "change" | "receipt" | "typing" }>;
@@ -39,12 +43,13 @@ export class Conversation implements ConversationHandle {
   readonly #receipts: Receipts;
   readonly #typing: Typing;
   readonly #calls: ConversationCalls;
+  readonly #actions: MessageActions;
   readonly #reactions: ReactionOverlay;
   readonly #entries: EntryMaker;
   readonly #summary: Derived<Summary | undefined>;
   readonly #timeline: Derived<TimelineState>;
   readonly #details: Details;
-  #opens = 0;
+  readonly #screen: OnScreen;
 
   constructor(parts: ConversationParts) {
     const { id, userId, api, clock, random, storage, isWriter } = parts;
@@ -53,10 +58,22 @@ export class Conversation implements ConversationHandle {
     this.#calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
     this.#entries = new EntryMaker(userId);
-    this.#typing = new Typing(clock, parts.serverNow);
-    this.#details = new Details(clock, () => this.#calls.details(), (details) => this.#detailsCame(details));
+    this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
+    this.#details = new Details(
+      clock,
+      () => this.#calls.details(),
+      (details) => this.#detailsCame(details),
+    );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    this.#receipts = new Receipts({ conversationId: id, userId, api, clock, random, viaSocket, isLinked: parts.isLinked });
+    this.#receipts = new Receipts({
+      conversationId: id,
+      userId,
+      api,
+      clock,
+      random,
+      viaSocket,
+      isLinked: parts.isLinked,
+    });
     this.#sync = new ConversationSync({
       conversationId: id,
       api,
@@ -70,8 +87,15 @@ export class Conversation implements ConversationHandle {
       onChange: () => this.#timeline.touch(),
       onFace: (face) => this.#details.takeFace(face),
       onArrived: parts.onArrived,
-      onSaved: () => this.#sayDelivered(),
+      onSaved: () => this.#saved(),
       onGone: () => this.#live.gone(),
+    });
+    this.#actions = new MessageActions({
+      conversationId: id,
+      api,
+      sync: this.#sync,
+      reactions: this.#reactions,
+      onShown: () => this.#timeline.touch(),
     });
     this.#live = new LiveLink({
       clock,
@@ -81,8 +105,15 @@ export class Conversation implements ConversationHandle {
       renew: parts.renew,
       mayTry: parts.mayUseSockets,
       onHello: (members) => this.#receipts.takeAll(members, true),
-      onFrame: (frame, since) => this.take(frame, since),
+      onFrame: (frame, place) => this.take(frame, place),
       onGone: () => this.#live.gone(),
+    });
+    this.#screen = new OnScreen({
+      clock,
+      onOpen: () => this.#appeared(),
+      onClose: () => this.#live.stop(),
+      onTick: () => this.#lookAgain(),
+      tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => parts.inbox.row(id));
     this.#timeline = new Derived(() => this.#viewed());
@@ -108,26 +139,17 @@ export class Conversation implements ConversationHandle {
     return this.#live.status;
   }
 
-  open(): () => void {
-    if (this.#opens++ === 0) {
-      this.#live.start();
-      this.#bringUp().catch(() => undefined);
-    }
-    let isOpen = true;
-    return () => {
-      if (!isOpen) return;
-      isOpen = false;
-      if (--this.#opens === 0) this.#live.stop();
-    };
-  }
+  readonly open = (): (() => void) => this.#screen.open();
 
-  async load(): Promise<void> {
-    await this.#bringUp();
-  }
+  readonly load = (): Promise<void> => this.#bringUp();
 
   send(text: string, { replyTo, mentions = [], clientId = randomId() }: SendOptions = {}): Promise<Ack> {
     const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions });
-    if (!parsed.ok) return Promise.reject(new ParleyError(parsed.refusal));
+    if (!parsed.ok) {
+      const refused = Promise.reject(new ParleyError(parsed.refusal));
+      refused.catch(() => undefined);
+      return refused;
+    }
     this.#typing.rest();
     return this.#parts.outbox.send({ conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions });
   }
@@ -140,40 +162,21 @@ export class Conversation implements ConversationHandle {
     this.#parts.outbox.discard(this.id, clientId);
   }
 
-  async edit(seq: number, text: string, mentions?: readonly string[]): Promise<void> {
-    const body = { text, ...(mentions === undefined ? {} : { mentions: [...mentions] }) };
-    this.#sync.changed(await retried(() => this.#parts.api.call(editMessage, { params: this.#at(seq), body })));
-  }
-
-  async unsend(seq: number): Promise<void> {
-    this.#sync.changed(await retried(() => this.#parts.api.call(unsendMessage, { params: this.#at(seq) })));
-  }
-
-  async react(seq: number, emoji: string, on: boolean): Promise<void> {
-    const end = this.#reactions.add(seq, emoji, on);
-    this.#timeline.touch();
-    try {
-      const params = { ...this.#at(seq), emoji };
-      const { api } = this.#parts;
-      this.#sync.changed(await retried(() => (on ? api.call(putReaction, { params }) : api.call(deleteReaction, { params }))));
-    } finally {
-      end();
-      this.#timeline.touch();
-    }
-  }
+  readonly edit = (seq: number, text: string, mentions?: readonly string[]): Promise<void> =>
+    this.#actions.edit(seq, text, mentions);
+  readonly unsend = (seq: number): Promise<void> => this.#actions.unsend(seq);
+  readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.#actions.react(seq, emoji, on);
 
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
     this.#parts.inbox.showRead(this.id, seq);
     // A receipt that says nothing new clears nothing.
-    if (this.#summary.getSnapshot()?.markedUnread === true) this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
+    if (this.#summary.getSnapshot()?.markedUnread === true)
+      this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
   typing(): void {
-    if (!this.#typing.isDue()) return;
-    const socket = this.#socket;
-    if (socket !== undefined) socket.tell({ type: "typing", conversationId: this.id });
-    else this.#parts.api.run(postTyping, { params: { conversationId: this.id } }).catch(() => undefined);
+    this.#typing.say(this.#socket);
   }
 
   readonly loadBefore = (): Promise<boolean> => this.#sync.loadBefore();
@@ -190,24 +193,28 @@ export class Conversation implements ConversationHandle {
   readonly removeMember = (userId: string): Promise<void> => this.#calls.removeMember(userId);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.#calls.createInvite(draft);
   readonly chain = (from: number, to: number): Promise<ChainRange> => this.#calls.chain(from, to);
-  async leave(): Promise<void> {
-    await this.#calls.removeMember(this.#parts.userId);
-  }
+  readonly leave = (): Promise<void> => this.#calls.removeMember(this.#parts.userId);
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     const details = await this.#calls.patch(patch);
     this.#details.take(details);
     return details;
   }
 
-  /** A frame of this conversation; `since`: from where on it tells everything. */
-  take(frame: ConversationFrame, since?: number): void {
+  /** A frame of this conversation; `place`: what it covers, where that is more than its own rev. */
+  take(frame: ConversationFrame, place?: Place): void {
     switch (frame.type) {
-      case "message":
-        this.#typing.stopped(frame.message.senderId);
-        return this.#sync.feed({ since: since ?? frame.message.rev - 1, rev: frame.message.rev, messages: [frame.message], notices: [] }, true);
+      case "message": {
+        const { message } = frame;
+        this.#typing.stopped(message.senderId);
+        return this.#sync.feed(
+          { since: message.rev - 1, ...place, rev: message.rev, messages: [message], notices: [] },
+          true,
+        );
+      }
       case "change": {
         const { rev, messages = [], notices = [] } = frame;
-        this.#sync.feed({ since: Math.min(frame.since ?? rev - 1, since ?? rev - 1), rev, messages, notices });
+        const since = Math.min(frame.since ?? rev - 1, place?.since ?? rev - 1);
+        this.#sync.feed({ ...place, since, rev, messages, notices });
         if (frame.conversation !== undefined) this.#details.takeFace(frame.conversation);
         if (notices.some(changesMembers)) this.#details.refreshSoon();
         return;
@@ -223,15 +230,11 @@ export class Conversation implements ConversationHandle {
   rowChanged(row: Summary): void {
     this.#summary.touch();
     this.#receipts.known({ delivered: row.read, read: row.read });
-    const details = this.#details.state.getSnapshot();
-    if (details !== undefined && (details.title !== row.title || details.me.role !== row.role || details.peer?.name !== row.peer?.name)) this.#details.refreshSoon();
+    this.#details.compare(row);
     if (row.left) return this.#live.gone();
     if (this.#live.status.getSnapshot() === "gone") {
       this.#live.back();
-      if (this.#opens > 0) {
-        this.#live.start();
-        this.#bringUp().catch(() => undefined);
-      }
+      if (this.#screen.isOpen) this.#appeared();
     }
     this.#sync.noteHead(row.head);
   }
@@ -252,7 +255,7 @@ export class Conversation implements ConversationHandle {
     if (!isLinked) return;
     this.#live.wake();
     this.#receipts.resume();
-    if (this.#opens > 0) this.#bringUp().catch(() => undefined);
+    if (this.#screen.isOpen) this.#bringUp().catch(() => undefined);
     else this.#sync.resume();
   }
 
@@ -277,6 +280,7 @@ export class Conversation implements ConversationHandle {
 
   /** Ends timers and the socket; what is held is stored. */
   close(): void {
+    this.#screen.end();
     this.#details.close();
     this.#live.stop();
     this.#receipts.close();
@@ -286,6 +290,16 @@ export class Conversation implements ConversationHandle {
 
   async #bringUp(): Promise<void> {
     await Promise.all([this.#sync.bringUpToDate(), this.#details.refresh()]);
+  }
+
+  #appeared(): void {
+    this.#live.start();
+    this.#bringUp().catch(() => undefined);
+  }
+
+  /** Without any socket, the others' receipts come only by asking. */
+  #lookAgain(): void {
+    if (this.#socket === undefined && this.#parts.isLinked()) this.#details.refresh().catch(() => undefined);
   }
 
   #detailsCame(details: ConversationDetails): void {
@@ -301,16 +315,11 @@ export class Conversation implements ConversationHandle {
     if (loaded.details !== undefined) this.#details.restore(loaded.details);
   }
 
-  /** What is stored here is delivered. One's own messages need not be said. */
-  #sayDelivered(): void {
-    const newest = this.#sync.timeline.spans.at(-1)?.to ?? 0;
-    const { delivered } = this.#receipts;
-    if (newest <= delivered || !this.#parts.isWriter() || this.#live.status.getSnapshot() === "gone") return;
-    for (let seq = newest; seq > delivered; seq--) {
-      const message = this.#sync.timeline.messages.get(seq);
-      if (message === undefined || message.senderId === this.#parts.userId) continue;
-      return this.#receipts.raise({ delivered: newest });
-    }
+  /** What is stored here is delivered. Only the tab that stores says so. */
+  #saved(): void {
+    const { spans, messages } = this.#sync.timeline;
+    const isMember = this.#live.status.getSnapshot() !== "gone";
+    if (isMember && this.#parts.isWriter()) this.#receipts.stored(spans.at(-1)?.to ?? 0, messages);
   }
 
   #viewed(): TimelineState {
@@ -330,10 +339,6 @@ export class Conversation implements ConversationHandle {
   /** The shortest way to the server that is open. */
   get #socket(): LiveSocket | SyncSocket | undefined {
     return this.#live.socket ?? this.#parts.syncSocket();
-  }
-
-  #at(seq: number): { conversationId: string; seq: number } {
-    return { conversationId: this.id, seq };
   }
 }
 

@@ -1,6 +1,7 @@
 /** Owns what is known of a conversation itself (title, members, policy, one's role) and when it is asked for again. */
 import type { ConversationFace } from "../schema/wire/change.ts";
 import type { Conversation } from "../schema/wire/conversation.ts";
+import type { Summary } from "../schema/wire/inbox.ts";
 import type { Clock } from "./contract/platform.ts";
 import { State } from "./observable.ts";
 
@@ -36,6 +37,14 @@ export class Details {
   takeFace(face: ConversationFace): void {
     const details = this.state.getSnapshot();
     if (details !== undefined) this.state.set({ ...details, ...face });
+  }
+
+  /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */
+  compare({ title, role, peer }: Summary): void {
+    const details = this.state.getSnapshot();
+    if (details === undefined) return;
+    const isSame = details.title === title && details.me.role === role && details.peer?.name === peer?.name;
+    if (!isSame) this.refreshSoon();
   }
 
   refresh(): Promise<void> {

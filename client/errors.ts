@@ -18,7 +18,13 @@ export class ParleyError extends Error {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;
 
-  constructor(fault: { code: ParleyErrorCode; detail: string; retry?: Retry; retryAfterMs?: number | null; status?: number }) {
+  constructor(fault: {
+    code: ParleyErrorCode;
+    detail: string;
+    retry?: Retry;
+    retryAfterMs?: number | null;
+    status?: number;
+  }) {
     super(`${fault.code}: ${fault.detail}`);
     const known = isKnown(fault.code) ? errors[fault.code] : undefined;
     this.code = fault.code;

@@ -46,7 +46,10 @@ type Typed = { readonly type: string };
 
 export class FrameSocket<F extends Typed> {
   readonly #parts: FrameSocketParts<F>;
-  readonly #waiting = new Map<string, { resolve: (frame: Record<string, unknown>) => void; reject: (error: ParleyError) => void; cancel: () => void }>();
+  readonly #waiting = new Map<
+    string,
+    { resolve: (frame: Record<string, unknown>) => void; reject: (error: ParleyError) => void; cancel: () => void }
+  >();
   #heartbeat = { intervalMs: 5_000, timeoutMs: 30_000 };
   #outgoing: string[] = [];
   #nextRef = 1;
@@ -255,5 +258,12 @@ function isOther<F extends Typed>(frame: F): frame is Exclude<F, AnswerFrame> {
 }
 
 function isHeartbeat(value: unknown): value is { intervalMs: number; timeoutMs: number } {
-  return typeof value === "object" && value !== null && "intervalMs" in value && "timeoutMs" in value && typeof value.intervalMs === "number" && typeof value.timeoutMs === "number";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "intervalMs" in value &&
+    "timeoutMs" in value &&
+    typeof value.intervalMs === "number" &&
+    typeof value.timeoutMs === "number"
+  );
 }

@@ -16,7 +16,9 @@ export type CallWithBody<T> = Omit<Route, "answers"> & { answers: Record<number,
 export type CallWithoutBody = Omit<Route, "answers"> & { answers: { 204: { body: null } } };
 
 /** What a call needs, by its declaration. */
-export type Ask<R> = (R extends { params: z.ZodType } ? { params: { [K in keyof z.input<R["params"]>]: string | number } } : { params?: never }) &
+export type Ask<R> = (R extends { params: z.ZodType }
+  ? { params: { [K in keyof z.input<R["params"]>]: string | number } }
+  : { params?: never }) &
   (R extends { query: z.ZodType } ? { query?: { [K in keyof z.input<R["query"]>]?: Value } } : { query?: never }) &
   (R extends { body: z.ZodType } ? { body: z.input<R["body"]> } : { body?: never });
 
@@ -48,7 +50,8 @@ export class Http {
     const { status, json } = await this.#exchange(route, ask, options);
     const parsed = route.answers[status]?.body.safeParse(json);
     // A proxy's page, or a server that broke its own contract: either way nothing to build on.
-    if (parsed?.success !== true) throw unreachable(`${route.method} ${route.path} was answered in an unknown form (${status})`);
+    if (parsed?.success !== true)
+      throw unreachable(`${route.method} ${route.path} was answered in an unknown form (${status})`);
     return parsed.data;
   }
 
@@ -60,12 +63,20 @@ export class Http {
   /** The address of a path, as http or as ws. */
   url(path: string, query: Readonly<Record<string, Value>> = {}, scheme: "http" | "ws" = "http"): string {
     const base = scheme === "ws" ? this.baseUrl.replace(/^http/, "ws") : this.baseUrl;
-    const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))).toString();
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    ).toString();
     return `${base}${path}${search === "" ? "" : `?${search}`}`;
   }
 
-  async #exchange(route: Pick<Route, "method" | "path">, ask: LooseAsk, options: CallOptions): Promise<{ status: number; json: unknown }> {
-    const path = route.path.replace(/:([A-Za-z]+)/g, (_match, name: string) => encodeURIComponent(String(ask.params?.[name])));
+  async #exchange(
+    route: Pick<Route, "method" | "path">,
+    ask: LooseAsk,
+    options: CallOptions,
+  ): Promise<{ status: number; json: unknown }> {
+    const path = route.path.replace(/:([A-Za-z]+)/g, (_match, name: string) =>
+      encodeURIComponent(String(ask.params?.[name])),
+    );
     const abort = new AbortController();
     const onAbort = () => abort.abort();
     if (options.signal?.aborted === true) abort.abort();
@@ -74,7 +85,13 @@ export class Http {
     try {
       const headers: Record<string, string> = { accept: "application/json" };
       if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
-      const init: RequestInit = { method: route.method, headers, signal: abort.signal, credentials: "omit", cache: "no-store" };
+      const init: RequestInit = {
+        method: route.method,
+        headers,
+        signal: abort.signal,
+        credentials: "omit",
+        cache: "no-store",
+      };
       if (ask.body !== undefined) {
         headers["content-type"] = "application/json";
         init.body = JSON.stringify(ask.body);
@@ -104,7 +121,8 @@ function problemOf(status: number, text: string): ParleyError {
   }
   const { code, detail, retry, retryAfterMs } = fields;
   // Not the server's own words: a portal or proxy that refuses says nothing about the request.
-  if (typeof code !== "string") return new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
+  if (typeof code !== "string")
+    return new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
   return new ParleyError({
     code,
     detail: typeof detail === "string" ? detail : code,

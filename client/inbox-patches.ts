@@ -68,7 +68,7 @@ export class InboxPatches {
   }
 
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
-    return new Promise((resolve, reject) => {
+    const settled = new Promise<Summary>((resolve, reject) => {
       const patching = this.#patching.get(conversationId);
       const waiter = { resolve, reject };
       if (patching === undefined) {
@@ -82,6 +82,9 @@ export class InboxPatches {
       this.#keep(conversationId);
       this.#parts.onChange();
     });
+    // A program may look at the row instead of the promise.
+    settled.catch(() => undefined);
+    return settled;
   }
 
   async #run(conversationId: string, patching: Patching): Promise<void> {
@@ -105,7 +108,10 @@ export class InboxPatches {
     this.#parts.onChange();
     for (const { resolve, reject } of patching.waiters) {
       if (row !== undefined && failure === undefined) resolve(row);
-      else reject(failure ?? new ParleyError({ code: "unavailable", detail: "closed before it was sent", retry: "later" }));
+      else
+        reject(
+          failure ?? new ParleyError({ code: "unavailable", detail: "closed before it was sent", retry: "later" }),
+        );
     }
   }
 
@@ -125,7 +131,8 @@ export class InboxPatches {
     const { storage, userId } = this.#parts;
     const patching = this.#patching.get(conversationId);
     const key = keys.patch(userId, conversationId);
-    const write = patching === undefined ? { deletes: [key] } : { puts: [[key, { ...patching.sent, ...patching.next }] as const] };
+    const write =
+      patching === undefined ? { deletes: [key] } : { puts: [[key, { ...patching.sent, ...patching.next }] as const] };
     storage.write(write).catch(() => undefined);
   }
 }

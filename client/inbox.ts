@@ -92,9 +92,9 @@ export class Inbox implements PublicInbox {
     return row === undefined ? undefined : this.#shown(row);
   }
 
-  async patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
-    if (this.#patches === undefined) throw new Error("not started");
-    return await this.#patches.patch(conversationId, patch);
+  patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+    if (this.#patches === undefined) throw new Error("the inbox has no patches");
+    return this.#patches.patch(conversationId, patch);
   }
 
   /** Something of how rows are shown has changed. */
@@ -116,7 +116,12 @@ export class Inbox implements PublicInbox {
   }
 
   /** An `inbox` frame. Answers whether it ends the catching up. */
-  frame(frame: { version: number; conversations: readonly Summary[]; reset?: boolean | undefined; more?: boolean | undefined }): boolean {
+  frame(frame: {
+    version: number;
+    conversations: readonly Summary[];
+    reset?: boolean | undefined;
+    more?: boolean | undefined;
+  }): boolean {
     this.#take(frame);
     return frame.more === false;
   }
@@ -141,7 +146,11 @@ export class Inbox implements PublicInbox {
     const next: Summary = {
       ...row,
       ...numbersOf(numbers),
-      head: { seq: Math.max(row.head.seq, message.seq), rev: Math.max(row.head.rev, message.rev), at: Math.max(row.head.at, message.sentAt) },
+      head: {
+        seq: Math.max(row.head.seq, message.seq),
+        rev: Math.max(row.head.rev, message.rev),
+        at: Math.max(row.head.at, message.sentAt),
+      },
       lastMessage: isNewest ? lastOf(message) : row.lastMessage,
       read: message.senderId === this.#parts.userId ? Math.max(row.read, message.seq) : row.read,
     };
@@ -159,7 +168,17 @@ export class Inbox implements PublicInbox {
     this.#changed([next]);
   }
 
-  #take({ version, conversations, reset, more }: { version: number; conversations: readonly Summary[]; reset?: boolean | undefined; more?: boolean | undefined }): void {
+  #take({
+    version,
+    conversations,
+    reset,
+    more,
+  }: {
+    version: number;
+    conversations: readonly Summary[];
+    reset?: boolean | undefined;
+    more?: boolean | undefined;
+  }): void {
     if (more !== undefined) this.#epoch = this.#comingEpoch ?? this.#epoch;
     const isNews = reset !== true && this.#mentioned === undefined;
     if (reset === true) {
@@ -168,7 +187,8 @@ export class Inbox implements PublicInbox {
     }
     for (const row of conversations) {
       // After a reset versions may begin anew: what comes now is right, whatever its number.
-      if (this.#mentioned !== undefined && !this.#mentioned.has(row.conversationId)) this.#rows.delete(row.conversationId);
+      if (this.#mentioned !== undefined && !this.#mentioned.has(row.conversationId))
+        this.#rows.delete(row.conversationId);
       this.#mentioned?.add(row.conversationId);
       this.#put(row);
     }
@@ -176,7 +196,8 @@ export class Inbox implements PublicInbox {
     if (more === false) {
       const mentioned = this.#mentioned;
       this.#mentioned = undefined;
-      if (mentioned !== undefined) for (const id of [...this.#rows.keys()].filter((each) => !mentioned.has(each))) this.#drop(id);
+      if (mentioned !== undefined)
+        for (const id of [...this.#rows.keys()].filter((each) => !mentioned.has(each))) this.#drop(id);
       this.#isLoaded = true;
     }
     this.#changed(conversations, isNews);
@@ -254,7 +275,13 @@ function numbersOf({ version, unread, mentionsUnread }: InboxNumbers): InboxNumb
 }
 
 function lastOf({ seq, senderId, text, sentAt, unsentAt }: Message): NonNullable<Summary["lastMessage"]> {
-  return { seq, senderId, preview: codePointPrefix(text, limits.previewCodePointsMax), sentAt, unsent: unsentAt !== null };
+  return {
+    seq,
+    senderId,
+    preview: codePointPrefix(text, limits.previewCodePointsMax),
+    sentAt,
+    unsent: unsentAt !== null,
+  };
 }
 
 function newestFirst(a: Summary, b: Summary): number {

@@ -16,5 +16,10 @@ export function joinMessages(a: Message, b: Message): Message {
 
 /** A text changes only by an edit or an unsend, and each leaves its time. */
 function haveSameText(later: Message, earlier: Message): boolean {
-  return later.editedAt === earlier.editedAt && later.unsentAt === null && earlier.unsentAt === null && earlier.text.startsWith(later.text);
+  return (
+    later.editedAt === earlier.editedAt &&
+    later.unsentAt === null &&
+    earlier.unsentAt === null &&
+    earlier.text.startsWith(later.text)
+  );
 }

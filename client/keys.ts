@@ -21,15 +21,18 @@ export const keys = {
   patch: (userId: string, conversationId: string) => `${root}/of/${userId}/patch/${conversationId}`,
   outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
   /** Entries of one device in the order in which they were written. */
-  outboxEntry: (userId: string, createdAt: number, clientId: string) => `${root}/of/${userId}/out/${padded(createdAt)}-${clientId}`,
+  outboxEntry: (userId: string, createdAt: number, clientId: string) =>
+    `${root}/of/${userId}/out/${padded(createdAt)}-${clientId}`,
   conversation: (userId: string, conversationId: string) => rangeOf(`${root}/of/${userId}/c/${conversationId}/`),
   facts: (userId: string, conversationId: string) => `${root}/of/${userId}/c/${conversationId}/facts`,
-  message: (userId: string, conversationId: string, seq: number) => `${root}/of/${userId}/c/${conversationId}/m/${padded(seq)}`,
+  message: (userId: string, conversationId: string, seq: number) =>
+    `${root}/of/${userId}/c/${conversationId}/m/${padded(seq)}`,
   messages: (userId: string, conversationId: string, from: number, to: number): KeyRange => ({
     from: keys.message(userId, conversationId, from),
     to: keys.message(userId, conversationId, to),
   }),
-  notice: (userId: string, conversationId: string, rev: number) => `${root}/of/${userId}/c/${conversationId}/n/${padded(rev)}`,
+  notice: (userId: string, conversationId: string, rev: number) =>
+    `${root}/of/${userId}/c/${conversationId}/n/${padded(rev)}`,
   notices: (userId: string, conversationId: string): KeyRange => rangeOf(`${root}/of/${userId}/c/${conversationId}/n/`),
 };
 

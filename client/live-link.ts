@@ -8,27 +8,34 @@ import type { Clock, SocketLike } from "./contract/platform.ts";
 import { ParleyError } from "./errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
-import { State } from "./observable.ts";
+import { batched, State } from "./observable.ts";
+import type { Stretch } from "./timeline.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 
 const drained = 4000;
 
 type InboundFrame = Exclude<LiveFrame, AnswerFrame>;
 type Hello = Extract<InboundFrame, { type: "hello" }>;
+
+/** What a frame covers: everything after `since`; and from where on messages are new to the reader, where that cannot be told otherwise. */
+export type Place = Pick<Stretch, "since" | "newAfter">;
 export type LiveSocket = FrameSocket<LiveFrame>;
 
 export interface LiveParts {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly sync: ConversationSync;
+  readonly sync: Pick<ConversationSync, "timeline" | "load" | "bringUpToDate" | "catchUp" | "noteHead" | "meetEpoch">;
   /** Opens a live socket from a rev of an epoch on; `listen` is called in the moment of opening. */
-  readonly open: (at: { rev: number; epoch: string | undefined }, listen: (socket: SocketLike) => void) => Promise<void>;
+  readonly open: (
+    at: { rev: number; epoch: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ) => Promise<void>;
   /** Gets a new access token after the server closed a socket for its credentials. */
   readonly renew: () => Promise<void>;
   /** Whether it is worth trying: sockets get through, as far as is known. */
   readonly mayTry: () => boolean;
   readonly onHello: (members: Hello["members"]) => void;
-  readonly onFrame: (frame: Exclude<InboundFrame, { type: "hello" | "drain" }>, since: number) => void;
+  readonly onFrame: (frame: Exclude<InboundFrame, { type: "hello" | "drain" }>, place: Place) => void;
   readonly onGone: () => void;
 }
 
@@ -40,6 +47,8 @@ export class LiveLink {
   #isWanted = false;
   #n = 0;
   #cancelRetry: (() => void) | undefined;
+  /** Where the timeline stood when the socket was asked for. */
+  #from = { rev: 0, revSeq: 0 };
   /** While what was missed arrives: up to where it goes, and how far it has come. */
   #catchUp = { to: 0, covered: 0 };
 
@@ -84,7 +93,8 @@ export class LiveLink {
   }
 
   async #open(): Promise<void> {
-    if (!this.#isWanted || this.#isOpening || this.#socket !== undefined || this.status.getSnapshot() === "gone") return;
+    if (!this.#isWanted || this.#isOpening || this.#socket !== undefined || this.status.getSnapshot() === "gone")
+      return;
     if (!this.#parts.mayTry()) return this.status.set("indirect");
     this.#isOpening = true;
     this.status.set("connecting");
@@ -93,11 +103,11 @@ export class LiveLink {
       // Where the server has something newer, the live socket brings it by itself; only the beginning has to be fetched.
       await sync.load();
       if (sync.timeline.facts.rev === null) await sync.bringUpToDate();
-      const { rev, epoch } = sync.timeline.facts;
-      const at = { rev: rev ?? 0, epoch: epoch ?? undefined };
-      await open(at, (socket) => {
+      const { rev, revSeq, epoch } = sync.timeline.facts;
+      await open({ rev: rev ?? 0, epoch: epoch ?? undefined }, (socket) => {
         this.#isOpening = false;
-        if (this.#isWanted) this.#listen(socket, at.rev);
+        this.#from = { rev: rev ?? 0, revSeq };
+        if (this.#isWanted) this.#listen(socket);
         else socket.close(1000);
       });
     } catch (error) {
@@ -106,14 +116,15 @@ export class LiveLink {
     }
   }
 
-  #listen(socket: SocketLike, rev: number): void {
+  #listen(socket: SocketLike): void {
     const frameSocket: LiveSocket = new FrameSocket<LiveFrame>({
       socket,
       clock: this.#parts.clock,
       read: readLiveFrame,
-      onFrames: (frames) => {
-        for (const frame of frames) this.#take(frame, rev);
-      },
+      onFrames: (frames) =>
+        batched(() => {
+          for (const frame of frames) this.#take(frame);
+        }),
       onPong: (counter) => this.#parts.sync.noteHead({ seq: 0, rev: counter }),
       onDoubt: () => undefined,
       onEnd: (end) => {
@@ -123,34 +134,36 @@ export class LiveLink {
     this.#socket = frameSocket;
   }
 
-  #take(frame: InboundFrame, from: number): void {
+  #take(frame: InboundFrame): void {
     const { sync } = this.#parts;
     if (frame.type === "hello") {
       this.status.set("live");
       this.#parts.onHello(frame.members);
       sync.meetEpoch(frame.epoch);
-      this.#catchUp = frame.behind ? { to: 0, covered: 0 } : { to: frame.head.rev, covered: from };
+      this.#catchUp = frame.behind ? { to: 0, covered: 0 } : { to: frame.head.rev, covered: this.#from.rev };
       sync.noteHead(frame.head);
       if (frame.behind) sync.catchUp().catch(() => undefined);
       return;
     }
     if (frame.type === "drain") {
-      this.#cancelRetry = this.#parts.clock.after(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
+      this.#cancelRetry = this.#parts.clock.after(Math.floor(this.#parts.random() * frame.afterMs), () =>
+        this.#socket?.drop(drained),
+      );
       return;
     }
-    this.#parts.onFrame(frame, this.#sinceOf(frame));
+    this.#parts.onFrame(frame, this.#placeOf(frame));
   }
 
   /**
-   * From where on a frame tells everything. What was missed comes in order, each message once at its last rev, so revs jump without
-   * anything missing until the hello's head is reached.
+   * What was missed comes in order, each message once at its last rev: revs jump without anything missing, and a message that was changed
+   * comes after younger ones, until the hello's head is reached.
    */
-  #sinceOf(frame: InboundFrame): number {
+  #placeOf(frame: InboundFrame): Place {
     const rev = frame.type === "message" ? frame.message.rev : frame.type === "change" ? frame.rev : 0;
     const { to, covered } = this.#catchUp;
-    if (rev <= covered || covered >= to) return rev - 1;
+    if (rev <= covered || covered >= to) return { since: rev - 1 };
     this.#catchUp = { to, covered: rev };
-    return covered;
+    return { since: covered, newAfter: this.#from.revSeq };
   }
 
   #ended({ code, livedMs, drainMs }: SocketEnd): void {
@@ -187,7 +200,13 @@ export class LiveLink {
       return;
     }
     this.status.set("indirect");
-    const verdict = decideAfterClose({ code: 1006, n: this.#n, livedMs: 0, drainMs: null, random: this.#parts.random() });
+    const verdict = decideAfterClose({
+      code: 1006,
+      n: this.#n,
+      livedMs: 0,
+      drainMs: null,
+      random: this.#parts.random(),
+    });
     if (verdict.do === "retry") this.#n = verdict.n;
     this.#retryAfter(Math.max(error.retryAfterMs ?? 0, verdict.do === "retry" ? verdict.delayMs : 0));
   }

@@ -30,7 +30,10 @@ export function aloneLocks(): Locks {
     instance,
     exclusive: (name, task) => {
       const run = (tails.get(name) ?? Promise.resolve()).then(task, task);
-      tails.set(name, run.catch(() => undefined));
+      tails.set(
+        name,
+        run.catch(() => undefined),
+      );
       return run;
     },
     lead: (_name, onLead) => {
@@ -75,7 +78,9 @@ function sharedLocks(manager: LockManager, origin: string): Locks {
     lead: (name, onLead) => hold(`${prefix} ${origin} lead ${name}`, onLead),
     alive: async () => {
       const { held = [] } = await manager.query();
-      const names = held.flatMap(({ name }) => (name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : []));
+      const names = held.flatMap(({ name }) =>
+        name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : [],
+      );
       return new Set([...names, instance]);
     },
   };

@@ -13,12 +13,24 @@ class Listeners {
     };
   };
 
-  get count(): number {
-    return this.#listeners.length;
-  }
-
   tell(): void {
     for (const listener of this.#listeners) guarded(listener);
+  }
+}
+
+/** Listeners that are told when the outermost batch ends. */
+let gathered: Set<() => void> | undefined;
+
+/** Runs a task in which many things change, and tells each listener of derived state once, at its end. */
+export function batched(task: () => void): void {
+  if (gathered !== undefined) return task();
+  const tells = new Set<() => void>();
+  gathered = tells;
+  try {
+    task();
+  } finally {
+    gathered = undefined;
+    for (const tell of tells) tell();
   }
 }
 
@@ -74,13 +86,12 @@ export class Derived<T> implements Observable<T> {
     return this.#value;
   };
 
-  get isWatched(): boolean {
-    return this.#listeners.count > 0;
-  }
-
   /** What it is worked out from has changed. */
   touch(): void {
     this.#isDirty = true;
-    this.#listeners.tell();
+    if (gathered === undefined) this.#tell();
+    else gathered.add(this.#tell);
   }
+
+  readonly #tell = (): void => this.#listeners.tell();
 }

@@ -84,7 +84,8 @@ export class Outbox {
       if (!parsed.success || alive.has(parsed.data.owner)) continue;
       const { failure } = parsed.data;
       const entry = this.#enter(key, { ...parsed.data, owner: locks.instance });
-      if (failure !== null) this.#fail(entry, new ParleyError({ code: failure.code, detail: failure.detail, retry: "never" }));
+      if (failure !== null)
+        this.#fail(entry, new ParleyError({ code: failure.code, detail: failure.detail, retry: "never" }));
       entry.saved = this.#save(entry);
     }
     for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
@@ -96,7 +97,13 @@ export class Outbox {
     const known = this.#find(draft.conversationId, draft.clientId);
     // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
     this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
-    const stored = { ...draft, mentions: [...draft.mentions], createdAt: this.#lastCreatedAt, owner: locks.instance, failure: null };
+    const stored = {
+      ...draft,
+      mentions: [...draft.mentions],
+      createdAt: this.#lastCreatedAt,
+      owner: locks.instance,
+      failure: null,
+    };
     const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
     if (known === undefined) entry.saved = this.#save(entry);
     const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
@@ -137,7 +144,7 @@ export class Outbox {
     if (this.#draining.has(conversationId)) return;
     this.#draining.add(conversationId);
     try {
-      for (let failures = 0; !this.#isClosed; ) {
+      for (let failures = 0; !this.#isClosed;) {
         const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
         if (entry === undefined) return;
         await entry.saved;
@@ -145,7 +152,10 @@ export class Outbox {
           this.#acked(entry, await this.#parts.deliver(entry.stored));
           failures = 0;
         } catch (error) {
-          const fault = error instanceof ParleyError ? error : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+          const fault =
+            error instanceof ParleyError
+              ? error
+              : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
           if (this.#find(conversationId, entry.stored.clientId) !== entry) continue;
           if (fault.retry === "never") this.#fail(entry, fault);
           else await this.#waitToRetry(entry, fault, failures++);
@@ -209,10 +219,21 @@ export class Outbox {
 
   #enter(key: string, stored: StoredEntry): Entry {
     const { conversationId, clientId, text, replyTo, mentions, createdAt } = stored;
-    const pending: PendingMessage = { clientId, text, replyTo, mentions, createdAt: Math.floor(createdAt / 1_000), status: "waiting", error: null };
+    const pending: PendingMessage = {
+      clientId,
+      text,
+      replyTo,
+      mentions,
+      createdAt: Math.floor(createdAt / 1_000),
+      status: "waiting",
+      error: null,
+    };
     const entry: Entry = { key, stored, pending, state: "waiting", saved: Promise.resolve(), settle: [] };
     const entries = this.#entries.get(conversationId) ?? [];
-    this.#entries.set(conversationId, [...entries, entry].sort((a, b) => a.stored.createdAt - b.stored.createdAt));
+    this.#entries.set(
+      conversationId,
+      [...entries, entry].sort((a, b) => a.stored.createdAt - b.stored.createdAt),
+    );
     this.#changed(conversationId);
     return entry;
   }

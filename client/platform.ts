@@ -39,7 +39,9 @@ export const pageWakeups: Wakeups = {
 /** 144 random bits, in the letters that every id of the protocol allows. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 }
 
 /** Waits; the clock is the SDK's, so that a test can wind it. */

@@ -42,8 +42,11 @@ export class ReactionOverlay {
     const before = message.reactions.find((reaction) => reaction.emoji === emoji);
     const others = before?.userIds.filter((id) => id !== this.#userId) ?? [];
     const userIds = on ? [...others, this.#userId] : others;
-    if (before === undefined) return on ? { ...message, reactions: [...message.reactions, { emoji, userIds }] } : message;
-    const reactions = message.reactions.map((reaction) => (reaction === before ? { emoji, userIds } : reaction)).filter((reaction) => reaction.userIds.length > 0);
+    if (before === undefined)
+      return on ? { ...message, reactions: [...message.reactions, { emoji, userIds }] } : message;
+    const reactions = message.reactions
+      .map((reaction) => (reaction === before ? { emoji, userIds } : reaction))
+      .filter((reaction) => reaction.userIds.length > 0);
     return { ...message, reactions };
   }
 }

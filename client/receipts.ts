@@ -1,5 +1,6 @@
 /** Owns watermarks of one conversation: those of the others as they are shown, and one's own on their way to the server. */
 import { postReceipts } from "../schema/http/messages.ts";
+import type { Message } from "../schema/wire/message.ts";
 import type { Api } from "./api.ts";
 import { waitMs } from "./backoff.ts";
 import type { Receipts as ReceiptsView } from "./contract/conversation.ts";
@@ -62,6 +63,14 @@ export class Receipts {
     this.#sendAfter(gatherMs);
   }
 
+  /** Messages up to `newest` are stored here, so they are delivered. One's own need not be said. */
+  stored(newest: number, messages: ReadonlyMap<number, Message>): void {
+    for (let seq = newest; seq > this.delivered; seq--) {
+      const senderId = messages.get(seq)?.senderId;
+      if (senderId !== undefined && senderId !== this.#parts.userId) return this.raise({ delivered: newest });
+    }
+  }
+
   /** The link is there again. */
   resume(): void {
     this.#failures = 0;
@@ -79,7 +88,10 @@ export class Receipts {
   }
 
   /** All members with their marks. Who is not among them has left; 0 where there was more means that it is hidden now. */
-  takeAll(members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[], isComplete: boolean): void {
+  takeAll(
+    members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[],
+    isComplete: boolean,
+  ): void {
     const before = new Map(this.#others);
     if (isComplete) this.#others.clear();
     for (const { userId, delivered, read } of members) {
@@ -88,7 +100,10 @@ export class Receipts {
         continue;
       }
       const known = before.get(userId) ?? none;
-      this.#others.set(userId, { delivered: delivered === 0 ? 0 : Math.max(delivered, known.delivered), read: read === 0 ? 0 : Math.max(read, known.read) });
+      this.#others.set(userId, {
+        delivered: delivered === 0 ? 0 : Math.max(delivered, known.delivered),
+        read: read === 0 ? 0 : Math.max(read, known.read),
+      });
     }
     this.view.touch();
   }
@@ -112,7 +127,8 @@ export class Receipts {
     this.#isSending = true;
     let delayMs = gatherMs;
     try {
-      await (viaSocket({ type: "receipt", conversationId, ...marks }) ?? api.run(postReceipts, { params: { conversationId }, body: marks }));
+      await (viaSocket({ type: "receipt", conversationId, ...marks }) ??
+        api.run(postReceipts, { params: { conversationId }, body: marks }));
       this.#said = highest(this.#said, wanted);
       this.#failures = 0;
     } catch (error) {

@@ -122,7 +122,9 @@ export class Session {
 
   /** Whether another tab has stored a newer session, which is then this one's too. */
   async #adoptStored(): Promise<boolean> {
-    const stored = readSession(await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined))?.body;
+    const stored = readSession(
+      await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined),
+    )?.body;
     if (stored === undefined || stored.refreshToken === this.#body.refreshToken) return false;
     // Of two sessions the one that lives longer is the newer; a write that failed may have left an old one in the store.
     if (stored.accessTokenExpiresAt < this.#body.accessTokenExpiresAt) return false;
@@ -132,7 +134,9 @@ export class Session {
 
   async #keep(body: SessionBody): Promise<void> {
     // A store that fails costs the session at the next restart, not now.
-    await this.#parts.storage.write({ puts: [[keys.session(body.user.id), { ...body, addedAt: this.#addedAt }]] }).catch(() => undefined);
+    await this.#parts.storage
+      .write({ puts: [[keys.session(body.user.id), { ...body, addedAt: this.#addedAt }]] })
+      .catch(() => undefined);
   }
 }
 
@@ -145,5 +149,10 @@ export function readSession(value: unknown): { body: SessionBody; addedAt: numbe
 }
 
 function mustSignIn(): ParleyError {
-  return new ParleyError({ code: "unauthenticated", detail: "signed out: sign in again", retry: "reauth", status: 401 });
+  return new ParleyError({
+    code: "unauthenticated",
+    detail: "signed out: sign in again",
+    retry: "reauth",
+    status: 401,
+  });
 }

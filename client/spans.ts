@@ -23,7 +23,9 @@ export function withSpan(spans: Spans, added: Span): Spans {
 /** The list without everything above `seq`. */
 export function cutAbove(spans: Spans, seq: Seq): Spans {
   if ((spans.at(-1)?.to ?? 0) <= seq) return spans;
-  return spans.filter((span) => span.after <= seq).map((span) => (span.to <= seq ? span : { after: span.after, to: seq }));
+  return spans
+    .filter((span) => span.after <= seq)
+    .map((span) => (span.to <= seq ? span : { after: span.after, to: seq }));
 }
 
 /** The list without everything up to and including `seq`. */

@@ -46,7 +46,11 @@ export function indexedDbStorage({ name = "parley" }: { name?: string } = {}): S
       }
       const names: string[] = [];
       const values: unknown[] = [];
-      for (let cursor = await store.openCursor(bound, "prev"); cursor !== null && names.length < limit; cursor = await cursor.continue()) {
+      for (
+        let cursor = await store.openCursor(bound, "prev");
+        cursor !== null && names.length < limit;
+        cursor = await cursor.continue()
+      ) {
         names.push(cursor.key);
         values.push(cursor.value);
       }

@@ -23,6 +23,11 @@ export interface Stretch {
   readonly rev: Rev;
   readonly messages: readonly Message[];
   readonly notices: readonly Notice[];
+  /**
+   * Messages above this are new to the reader; default: those above what the cursor has seen. Needed where several stretches make up one
+   * catching up: there a message that was changed since comes after younger ones.
+   */
+  readonly newAfter?: Seq | undefined;
 }
 
 /** Where a page was asked for. */
@@ -100,7 +105,11 @@ export class Timeline {
 
   /** Starts from nothing, or from what a cache kept. */
   restore(facts: TimelineFacts): void {
-    this.#facts = { ...facts, headSeq: Math.max(facts.headSeq, this.#facts.headSeq), headRev: Math.max(facts.headRev, this.#facts.headRev) };
+    this.#facts = {
+      ...facts,
+      headSeq: Math.max(facts.headSeq, this.#facts.headSeq),
+      headRev: Math.max(facts.headRev, this.#facts.headRev),
+    };
   }
 
   /** The epoch of what arrives. Answers whether it is another one, and everything held was dropped. */
@@ -148,10 +157,16 @@ export class Timeline {
   }
 
   /** A page that was asked for after `pageAsked`. What is in it is history, except what is newer than `arrivedAfter`. */
-  page(page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">, bound: PageBound, arrivedAfter = Infinity): void {
+  page(
+    page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">,
+    bound: PageBound,
+    arrivedAfter = Infinity,
+  ): void {
     if (this.#facts.rev === null) this.#set({ rev: page.head.rev, revSeq: page.head.seq });
     this.noteHead(page.head);
-    this.#arrived.push(...page.messages.filter((message) => message.seq > arrivedAfter && !this.#messages.has(message.seq)));
+    this.#arrived.push(
+      ...page.messages.filter((message) => message.seq > arrivedAfter && !this.#messages.has(message.seq)),
+    );
     for (const message of page.messages) this.#hold(this.#overlay?.get(message.seq) ?? message, message);
     for (const notice of page.notices) this.#holdNotice(notice);
     const seqs = page.messages.map((message) => message.seq);
@@ -170,7 +185,10 @@ export class Timeline {
    * A page of changes after `asked.rev`, which was the cursor then. With `mutated`, what was made after it is not in the page, so what is
    * held of it may be old: it is dropped at the end, and is fetched again.
    */
-  changes(page: Pick<ChangesPage, "head" | "rev" | "more" | "messages" | "notices">, asked: { rev: Rev; revSeq: Seq; mutated: boolean }): void {
+  changes(
+    page: Pick<ChangesPage, "head" | "rev" | "more" | "messages" | "notices">,
+    asked: { rev: Rev; revSeq: Seq; mutated: boolean },
+  ): void {
     const { rev } = this.#facts;
     this.noteHead(page.head);
     if (rev === null || asked.rev > rev) return;
@@ -230,8 +248,9 @@ export class Timeline {
       return;
     }
     let { revSeq } = this.#facts;
+    const newAfter = Math.min(revSeq, stretch.newAfter ?? revSeq);
     for (const message of stretch.messages) {
-      if (message.seq > this.#facts.revSeq) this.#addMessage(message);
+      if (message.seq > newAfter) this.#addMessage(message);
       else this.#refresh(message);
       revSeq = Math.max(revSeq, message.seq);
     }

@@ -2,10 +2,14 @@
 import { createParley, ParleyError } from "../client/index.ts";
 
 const parley = createParley({ baseUrl: process.env["PARLEY_URL"] ?? "http://localhost:8787" });
-const credentials = { handle: process.env["BOT_HANDLE"] ?? "echo", password: process.env["BOT_PASSWORD"] ?? "say it all again" };
+const credentials = {
+  handle: process.env["BOT_HANDLE"] ?? "echo",
+  password: process.env["BOT_PASSWORD"] ?? "say it all again",
+};
 
 const bot = await parley.signIn(credentials).catch((error: unknown) => {
-  if (error instanceof ParleyError && error.code === "unauthenticated") return parley.signUp({ ...credentials, name: "Echo" });
+  if (error instanceof ParleyError && error.code === "unauthenticated")
+    return parley.signUp({ ...credentials, name: "Echo" });
   throw error;
 });
 

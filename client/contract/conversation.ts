@@ -133,6 +133,6 @@ export interface ConversationHandle {
   /** Changes title or policy of a group. */
   patch(patch: ConversationPatch): Promise<Conversation>;
   createInvite(draft?: InviteDraft): Promise<Invite>;
-  /** A range (at most 1,000) of the hash chain; `verifyChain` checks it. */
+  /** A range (at most 1,000) of the hash chain, by which two devices can see that they hold the same messages. */
   chain(from: number, to: number): Promise<ChainRange>;
 }

@@ -1,7 +1,13 @@
 /** Owns what the SDK needs of a place to keep things: an ordered map of strings to values, written atomically. */
 
 /** What `structuredClone` and JSON can both carry. */
-export type Stored = null | boolean | number | string | readonly Stored[] | { readonly [key: string]: Stored | undefined };
+export type Stored =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Stored[]
+  | { readonly [key: string]: Stored | undefined };
 
 /** Keys from `from` (inclusive) to `to` (exclusive), in the order of their UTF-16 units. */
 export interface KeyRange {
@@ -23,6 +29,9 @@ export interface StorageWrite {
 export interface Storage {
   get(key: string): Promise<unknown>;
   /** Entries of a range in ascending order of keys; `last: true` takes the last `limit` ones instead of the first. */
-  list(range: KeyRange, options?: { readonly limit?: number; readonly last?: boolean }): Promise<(readonly [key: string, value: unknown])[]>;
+  list(
+    range: KeyRange,
+    options?: { readonly limit?: number; readonly last?: boolean },
+  ): Promise<(readonly [key: string, value: unknown])[]>;
   write(write: StorageWrite): Promise<void>;
 }

@@ -6,7 +6,15 @@ import type { SyncAnswer } from "../../schema/wire/inbox.ts";
 import { FakeNetwork } from "../rig/socket-pair.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
-const hello = { type: "hello", version: 7, epoch: "e1", userId: "u1", deviceId: "d1", serverTime: 0, heartbeat: { intervalMs: 5_000, timeoutMs: 30_000 } };
+const hello = {
+  type: "hello",
+  version: 7,
+  epoch: "e1",
+  userId: "u1",
+  deviceId: "d1",
+  serverTime: 0,
+  heartbeat: { intervalMs: 5_000, timeoutMs: 30_000 },
+};
 const caughtUp = { type: "inbox", version: 7, reset: true, conversations: [], more: false };
 const nothingNew: SyncAnswer = { version: 7, epoch: epoch.parse("e1"), reset: false, conversations: [], more: false };
 const noNetwork = () => new ParleyError({ code: "unavailable", detail: "no network", retry: "later", status: 0 });
@@ -17,9 +25,20 @@ function rig(random = 0.5) {
   const clock = new WoundClock();
   const network = new FakeNetwork();
   const frames: InboundFrame[] = [];
-  const polls: { wait: number; answer: (answer: SyncAnswer) => void; fail: (error: ParleyError) => void; signal: AbortSignal }[] = [];
+  const polls: {
+    wait: number;
+    answer: (answer: SyncAnswer) => void;
+    fail: (error: ParleyError) => void;
+    signal: AbortSignal;
+  }[] = [];
   const wakeups = { listeners: new Set<() => void>(), isOffline: false };
-  const state = { version: 7, tokenError: undefined as ParleyError | undefined, renewed: 0, linked: 0, failsAtOnce: false };
+  const state = {
+    version: 7,
+    tokenError: undefined as ParleyError | undefined,
+    renewed: 0,
+    linked: 0,
+    failsAtOnce: false,
+  };
   const connection = new Connection({
     clock,
     random: () => random,
@@ -111,7 +130,10 @@ describe("the connection", () => {
     const { network, online, frames, status } = rig();
     await online();
     const before = frames.length;
-    network.last.say([{ type: "holograms", x: 1 }, { type: "typing", conversationId: "c", userId: "u", until: 1, mood: "good" }]);
+    network.last.say([
+      { type: "holograms", x: 1 },
+      { type: "typing", conversationId: "c", userId: "u", until: 1, mood: "good" },
+    ]);
     network.last.say("nonsense");
     network.last.say(new Uint8Array(2));
     expect(frames.slice(before)).toEqual([{ type: "typing", conversationId: "c", userId: "u", until: 1 }]);

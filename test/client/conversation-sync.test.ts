@@ -28,19 +28,32 @@ function answerFrom(model: ConversationModel, epoch: () => string, { path, query
     for (const bound of ["before", "after", "around"]) {
       if (!query.has(bound)) continue;
       const at = number(bound);
-      return { status: 200, body: model.page(bound === "before" ? { before: at } : bound === "after" ? { after: at } : { around: at }, limit) };
+      return {
+        status: 200,
+        body: model.page(
+          bound === "before" ? { before: at } : bound === "after" ? { after: at } : { around: at },
+          limit,
+        ),
+      };
     }
     return { status: 200, body: model.page("newest", limit) };
   }
   if (path.endsWith("/changes")) {
     if (query.get("epoch") !== epoch() || number("rev") > model.rev) return refused("resync_required");
-    return { status: 200, body: { ...model.changes(number("rev"), query.get("messages") === "mutated", number("limit")), epoch: epoch() } };
+    return {
+      status: 200,
+      body: { ...model.changes(number("rev"), query.get("messages") === "mutated", number("limit")), epoch: epoch() },
+    };
   }
   const whole = model.messages.get(Number(path.split("/").at(-1)));
   return whole === undefined ? refused("not_found") : { status: 200, body: whole };
 }
 
-function rig({ model = new ConversationModel(), storage = memoryStorage(), isWriter = true }: { model?: ConversationModel; storage?: Storage; isWriter?: boolean } = {}) {
+function rig({
+  model = new ConversationModel(),
+  storage = memoryStorage(),
+  isWriter = true,
+}: { model?: ConversationModel; storage?: Storage; isWriter?: boolean } = {}) {
   const clock = new WoundClock();
   const state = { epoch: "e1", isDown: false, isLinked: true, mustSeeAll: false, gone: 0, arrived: [] as number[] };
   const server = new FakeServer((asked) => (state.isDown ? "silence" : answerFrom(model, () => state.epoch, asked)));
@@ -51,7 +64,12 @@ function rig({ model = new ConversationModel(), storage = memoryStorage(), isWri
     api,
     clock,
     random: () => 0.5,
-    cache: new ConversationCache({ storage, userId: "ana", conversationId: modelConversation, isWriter: () => isWriter }),
+    cache: new ConversationCache({
+      storage,
+      userId: "ana",
+      conversationId: modelConversation,
+      isWriter: () => isWriter,
+    }),
     beside: () => ({ delivered: 0, details: undefined }),
     mustSeeAll: () => state.mustSeeAll,
     isLinked: () => state.isLinked,
@@ -117,7 +135,10 @@ describe("a conversation's timeline", () => {
     model.edit(7);
     sync.noteHead(model.head);
     await clock.wind(500);
-    expect(sync.timeline.spans).toEqual([{ after: 0, to: 10 }, { after: 560, to: 610 }]);
+    expect(sync.timeline.spans).toEqual([
+      { after: 0, to: 10 },
+      { after: 560, to: 610 },
+    ]);
     expect(sync.timeline.messages.get(3)?.text).toBe("text 3!");
     expect(sync.timeline.messages.get(7)?.text).toBe("text 7!");
     expect(server.asked.some(({ query }) => query.get("messages") === "mutated")).toBe(true);
@@ -185,7 +206,14 @@ describe("a conversation's timeline", () => {
     const { sync, model, hear, texts, clock } = rig({ model: modelWith(2) });
     await sync.bringUpToDate();
     const message = model.send(0, "mine");
-    const ack = ackForm.parse({ conversationId: modelConversation, seq: message.seq, rev: message.rev, sentAt: message.sentAt, hash: "", duplicate: false });
+    const ack = ackForm.parse({
+      conversationId: modelConversation,
+      seq: message.seq,
+      rev: message.rev,
+      sentAt: message.sentAt,
+      hash: "",
+      duplicate: false,
+    });
     hear(3);
     await sync.confirm(ack, message);
     expect(texts()).toEqual(["text 1", "text 2", "mine"]);
@@ -202,7 +230,10 @@ describe("a conversation's timeline", () => {
     const message = model.send(0, "mine");
     model.unsend(3);
     await sync.bringUpToDate();
-    await sync.confirm(ackForm.parse({ conversationId: modelConversation, seq: 3, rev: 3, sentAt: 0, hash: "", duplicate: true }), message);
+    await sync.confirm(
+      ackForm.parse({ conversationId: modelConversation, seq: 3, rev: 3, sentAt: 0, hash: "", duplicate: true }),
+      message,
+    );
     expect(sync.timeline.messages.get(3)).toMatchObject({ text: "", unsentAt: 4 });
   });
 

@@ -5,8 +5,15 @@ import { Outbox, type Draft } from "../../client/outbox.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
-const draft = (clientId: string, conversationId = "c1"): Draft => ({ conversationId, clientId, text: `text of ${clientId}`, replyTo: null, mentions: [] });
-const ack = (seq: number): Ack => ackForm.parse({ conversationId: "c1", seq, rev: seq, sentAt: 0, hash: "", duplicate: false });
+const draft = (clientId: string, conversationId = "c1"): Draft => ({
+  conversationId,
+  clientId,
+  text: `text of ${clientId}`,
+  replyTo: null,
+  mentions: [],
+});
+const ack = (seq: number): Ack =>
+  ackForm.parse({ conversationId: "c1", seq, rev: seq, sentAt: 0, hash: "", duplicate: false });
 const silent = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
 const forbidden = new ParleyError({ code: "forbidden", detail: "blocked" });
 
@@ -30,7 +37,8 @@ function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: St
       }),
     onChange: () => undefined,
   });
-  const pending = (conversationId = "c1") => outbox.pending(conversationId).map(({ clientId, status }) => `${clientId} ${status}`);
+  const pending = (conversationId = "c1") =>
+    outbox.pending(conversationId).map(({ clientId, status }) => `${clientId} ${status}`);
   return { clock, storage, outbox, tries, confirms, pending };
 }
 
@@ -189,7 +197,11 @@ describe("the outbox", () => {
   });
 
   it("goes on where storage fails", async () => {
-    const broken: Storage = { get: () => Promise.reject(new Error("full")), list: () => Promise.reject(new Error("full")), write: () => Promise.reject(new Error("full")) };
+    const broken: Storage = {
+      get: () => Promise.reject(new Error("full")),
+      list: () => Promise.reject(new Error("full")),
+      write: () => Promise.reject(new Error("full")),
+    };
     const { outbox, tries } = rig({ storage: broken });
     const sent = outbox.send(draft("a"));
     await settled();

@@ -27,7 +27,8 @@ function rig({ storage = memoryStorage(), lose = 0 }: { storage?: Storage; lose?
   const clock = new WoundClock(clock0);
   const state = { generation: 1, lose, revoked: false, refreshes: 0 };
   const server = new FakeServer(({ path, body: asked, token }): Answer | "silence" => {
-    if (path !== "/v1/sessions/refresh") return token === `access${state.generation}` && !state.revoked ? { status: 204 } : refused("unauthenticated");
+    if (path !== "/v1/sessions/refresh")
+      return token === `access${state.generation}` && !state.revoked ? { status: 204 } : refused("unauthenticated");
     state.refreshes++;
     const { refreshToken } = { refreshToken: "", ...(typeof asked === "object" ? asked : {}) };
     if (state.revoked) return refused("unauthenticated");
@@ -56,7 +57,12 @@ describe("a session", () => {
     const { make, state, clock } = rig();
     const session = make();
     await clock.wind(600_000);
-    expect(await Promise.all([session.token(), session.token(), session.replace("access1"), session.token()])).toEqual(["access2", "access2", "access2", "access2"]);
+    expect(await Promise.all([session.token(), session.token(), session.replace("access1"), session.token()])).toEqual([
+      "access2",
+      "access2",
+      "access2",
+      "access2",
+    ]);
     expect(state.refreshes).toBe(1);
     expect(await session.replace("access1")).toBe("access2");
     expect(state.refreshes).toBe(1);

@@ -32,7 +32,8 @@ describe.each(kinds)("storage in %s", (_name, make) => {
   it("lists ranges in order, from either end", async () => {
     const storage = make();
     await storage.write({ puts: ["c", "a", "d", "b", "e"].map((key) => [key, key] as const) });
-    const list = async (options?: Parameters<Storage["list"]>[1]) => (await storage.list({ from: "b", to: "e" }, options)).map(([key]) => key);
+    const list = async (options?: Parameters<Storage["list"]>[1]) =>
+      (await storage.list({ from: "b", to: "e" }, options)).map(([key]) => key);
     expect(await list()).toEqual(["b", "c", "d"]);
     expect(await list({ limit: 2 })).toEqual(["b", "c"]);
     expect(await list({ limit: 2, last: true })).toEqual(["c", "d"]);
@@ -41,7 +42,13 @@ describe.each(kinds)("storage in %s", (_name, make) => {
 
   it("deletes before it puts, in one step", async () => {
     const storage = make();
-    await storage.write({ puts: [["a", 1], ["b", 1], ["c", 1]] });
+    await storage.write({
+      puts: [
+        ["a", 1],
+        ["b", 1],
+        ["c", 1],
+      ],
+    });
     await storage.write({ deleteRanges: [{ from: "a", to: "c" }], deletes: ["c"], puts: [["b", 2]] });
     expect(await storage.list(everything)).toEqual([["b", 2]]);
   });

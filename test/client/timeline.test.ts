@@ -20,7 +20,20 @@ const step = fc.oneof(
   weighted(12, fc.record({ do: fc.constantFrom("hear" as const), at })),
   weighted(3, fc.record({ do: fc.constantFrom("hearAgain" as const, "lose" as const, "ack" as const), at })),
   weighted(5, fc.record({ do: fc.constantFrom("answer" as const) })),
-  weighted(4, fc.record({ do: fc.constantFrom("notice" as const, "fail" as const, "askNewest" as const, "askBefore" as const, "askHole" as const, "askChanges" as const, "askMutated" as const) })),
+  weighted(
+    4,
+    fc.record({
+      do: fc.constantFrom(
+        "notice" as const,
+        "fail" as const,
+        "askNewest" as const,
+        "askBefore" as const,
+        "askHole" as const,
+        "askChanges" as const,
+        "askMutated" as const,
+      ),
+    }),
+  ),
   weighted(1, fc.record({ do: fc.constantFrom("askAround" as const), at })),
 );
 
@@ -176,7 +189,9 @@ describe("a timeline", () => {
         }
         run.finish();
         run.check();
-        expect([...run.timeline.messages.values()].sort((a, b) => a.seq - b.seq)).toEqual([...run.model.messages.values()]);
+        expect([...run.timeline.messages.values()].sort((a, b) => a.seq - b.seq)).toEqual([
+          ...run.model.messages.values(),
+        ]);
         expect([...run.timeline.notices.values()].sort((a, b) => a.rev - b.rev)).toEqual(run.model.notices);
         // What arrived was told once.
         expect(new Set(run.arrived).size).toBe(run.arrived.length);
@@ -187,29 +202,51 @@ describe("a timeline", () => {
 
   it("[P7] [P9] shows each message once, in order, and a hole wherever something is missing", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), fc.array(fc.nat({ max: 40 }), { maxLength: 5 }), (steps, pendingSeqs) => {
-        const run = new Run();
-        for (const each of steps) run.take(each);
-        const userId = modelUsers[0] ?? "";
-        const pending: PendingMessage[] = pendingSeqs.map((seq) => ({ clientId: `k${seq}`, text: "", replyTo: null, mentions: [], createdAt: 0, status: "waiting", error: null }));
-        const view = viewTimeline({ timeline: run.timeline, pending, userId, isStale: false, shown: (message) => message }, new EntryMaker(userId));
-        let end: number | undefined;
-        for (const entry of view.entries) {
-          if (entry.kind === "message") {
-            if (end !== undefined) expect(entry.message.seq).toBe(end + 1);
-            end = entry.message.seq;
-          } else if (entry.kind === "hole") {
-            if (end !== undefined) expect(entry.hole.after).toBe(end);
-            expect(entry.hole.before).toBeGreaterThan(entry.hole.after + 1);
-            end = entry.hole.before - 1;
+      fc.property(
+        fc.array(step, { maxLength: 80 }),
+        fc.array(fc.nat({ max: 40 }), { maxLength: 5 }),
+        (steps, pendingSeqs) => {
+          const run = new Run();
+          for (const each of steps) run.take(each);
+          const userId = modelUsers[0] ?? "";
+          const pending: PendingMessage[] = pendingSeqs.map((seq) => ({
+            clientId: `k${seq}`,
+            text: "",
+            replyTo: null,
+            mentions: [],
+            createdAt: 0,
+            status: "waiting",
+            error: null,
+          }));
+          const view = viewTimeline(
+            { timeline: run.timeline, pending, userId, isStale: false, shown: (message) => message },
+            new EntryMaker(userId),
+          );
+          let end: number | undefined;
+          for (const entry of view.entries) {
+            if (entry.kind === "message") {
+              if (end !== undefined) expect(entry.message.seq).toBe(end + 1);
+              end = entry.message.seq;
+            } else if (entry.kind === "hole") {
+              if (end !== undefined) expect(entry.hole.after).toBe(end);
+              expect(entry.hole.before).toBeGreaterThan(entry.hole.after + 1);
+              end = entry.hole.before - 1;
+            }
           }
-        }
-        if (view.isLoaded && end !== undefined) expect(end).toBe(view.headSeq);
-        const keys = view.entries.map(({ key }) => key);
-        expect(new Set(keys).size).toBe(new Set(pendingSeqs).size === pendingSeqs.length ? keys.length : new Set(keys).size);
-        const shown = new Set(view.entries.flatMap((entry) => (entry.kind === "message" && entry.isOwn ? [entry.message.clientId as string] : [])));
-        for (const entry of view.entries) if (entry.kind === "pending") expect(shown.has(entry.pending.clientId)).toBe(false);
-      }),
+          if (view.isLoaded && end !== undefined) expect(end).toBe(view.headSeq);
+          const keys = view.entries.map(({ key }) => key);
+          expect(new Set(keys).size).toBe(
+            new Set(pendingSeqs).size === pendingSeqs.length ? keys.length : new Set(keys).size,
+          );
+          const shown = new Set(
+            view.entries.flatMap((entry) =>
+              entry.kind === "message" && entry.isOwn ? [entry.message.clientId as string] : [],
+            ),
+          );
+          for (const entry of view.entries)
+            if (entry.kind === "pending") expect(shown.has(entry.pending.clientId)).toBe(false);
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -218,7 +255,11 @@ describe("a timeline", () => {
     const model = new ConversationModel();
     model.notice();
     const timeline = new Timeline();
-    const view = () => viewTimeline({ timeline, pending: [], userId: "ana", isStale: false, shown: (message) => message }, new EntryMaker("ana"));
+    const view = () =>
+      viewTimeline(
+        { timeline, pending: [], userId: "ana", isStale: false, shown: (message) => message },
+        new EntryMaker("ana"),
+      );
     expect(view()).toMatchObject({ isLoaded: false, isStale: true, entries: [] });
     timeline.pageAsked();
     timeline.page(model.page("newest", 10), "newest");
@@ -267,12 +308,16 @@ describe("joining two states of a message", () => {
   it("gives the same whatever the order and however often", () => {
     const states = [base, cut, reacted, edited, unsent];
     fc.assert(
-      fc.property(fc.shuffledSubarray(states, { minLength: 1 }), fc.array(fc.nat({ max: 4 }), { maxLength: 5 }), (some, again) => {
-        const all = [...some, ...again.flatMap((i) => some[i % some.length] ?? [])];
-        const one = all.reduce(joinMessages);
-        const other = all.toReversed().reduce(joinMessages);
-        expect(one).toEqual(other);
-      }),
+      fc.property(
+        fc.shuffledSubarray(states, { minLength: 1 }),
+        fc.array(fc.nat({ max: 4 }), { maxLength: 5 }),
+        (some, again) => {
+          const all = [...some, ...again.flatMap((i) => some[i % some.length] ?? [])];
+          const one = all.reduce(joinMessages);
+          const other = all.toReversed().reduce(joinMessages);
+          expect(one).toEqual(other);
+        },
+      ),
     );
   });
 

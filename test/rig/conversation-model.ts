@@ -55,14 +55,27 @@ export class ConversationModel {
 
   notice(): void {
     this.rev++;
-    const notice: Notice = { conversationId: modelConversation, rev: this.rev, afterSeq: this.seq, at: this.rev, by: this.#user(0), kind: "title_changed", title: `t${this.rev}` };
+    const notice: Notice = {
+      conversationId: modelConversation,
+      rev: this.rev,
+      afterSeq: this.seq,
+      at: this.rev,
+      by: this.#user(0),
+      kind: "title_changed",
+      title: `t${this.rev}`,
+    };
     this.notices.push(notice);
     this.frames.push({ since: this.rev - 1, rev: this.rev, messages: [], notices: [notice], isNew: false });
   }
 
   /** The rev that a message had when the conversation was at `rev`; 0 if it was not there yet. */
   revAt(seq: number, rev: number): number {
-    return Math.max(0, ...this.frames.filter((frame) => frame.rev <= rev && frame.messages.some((each) => each.seq === seq)).map((frame) => frame.rev));
+    return Math.max(
+      0,
+      ...this.frames
+        .filter((frame) => frame.rev <= rev && frame.messages.some((each) => each.seq === seq))
+        .map((frame) => frame.rev),
+    );
   }
 
   page(bound: Bound, limit: number) {
@@ -86,8 +99,15 @@ export class ConversationModel {
   }
 
   changes(rev: number, mutated: boolean, limit: number) {
-    const messages = [...this.messages.values()].filter((each) => each.rev > rev && (!mutated || (this.#createdRev.get(each.seq) ?? 0) <= rev));
-    const items = [...messages.map((message) => ({ rev: message.rev, message, notice: undefined })), ...this.notices.filter((each) => each.rev > rev).map((notice) => ({ rev: notice.rev, message: undefined, notice }))];
+    const messages = [...this.messages.values()].filter(
+      (each) => each.rev > rev && (!mutated || (this.#createdRev.get(each.seq) ?? 0) <= rev),
+    );
+    const items = [
+      ...messages.map((message) => ({ rev: message.rev, message, notice: undefined })),
+      ...this.notices
+        .filter((each) => each.rev > rev)
+        .map((notice) => ({ rev: notice.rev, message: undefined, notice })),
+    ];
     items.sort((a, b) => a.rev - b.rev);
     const within = items.slice(0, limit);
     const more = within.length < items.length;

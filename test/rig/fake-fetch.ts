@@ -35,7 +35,10 @@ export class FakeServer {
     const answer = await this.answer(asked);
     if (answer === "silence") throw new TypeError("fetch failed");
     const hasBody = answer.status !== 204;
-    return new Response(hasBody ? JSON.stringify(answer.body) : null, { status: answer.status, headers: { "content-type": "application/json" } });
+    return new Response(hasBody ? JSON.stringify(answer.body) : null, {
+      status: answer.status,
+      headers: { "content-type": "application/json" },
+    });
   };
 }
 

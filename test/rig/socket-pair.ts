@@ -64,7 +64,8 @@ export class FakeSocket implements SocketLike {
   }
 
   #emit(type: string, event: Partial<{ data: unknown; code: number }>): void {
-    for (const listener of this.#listeners.get(type) ?? []) listener({ data: undefined, code: 0, reason: "", ...event });
+    for (const listener of this.#listeners.get(type) ?? [])
+      listener({ data: undefined, code: 0, reason: "", ...event });
   }
 }
 

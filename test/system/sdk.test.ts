@@ -2,7 +2,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createParley, memoryStorage, type Account, type ConversationHandle, type OpenSocket, type Parley, type ParleyOptions } from "../../client/index.ts";
+import {
+  createParley,
+  memoryStorage,
+  type Account,
+  type ConversationHandle,
+  type OpenSocket,
+  type Parley,
+  type ParleyOptions,
+} from "../../client/index.ts";
 import { spawnServer, type Server } from "../../scripts/server.ts";
 
 const password = "a long enough secret";
@@ -54,7 +62,9 @@ function shown(conversation: ConversationHandle): string[] {
 }
 
 function texts(conversation: ConversationHandle): string[] {
-  return conversation.timeline.getSnapshot().entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.text] : []));
+  return conversation.timeline
+    .getSnapshot()
+    .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.text] : []));
 }
 
 describe("the SDK and a server", () => {
@@ -72,7 +82,10 @@ describe("the SDK and a server", () => {
     const acks = await Promise.all(["one", "two", "three", "four"].map((text) => conversation.send(text)));
     expect(acks.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     await until("delivered", () => conversation.receipts.getSnapshot().deliveredToAll === 4);
-    await until("unread everywhere", () => bo.inbox.getSnapshot().unread === 4 && phone.inbox.getSnapshot().unread === 4);
+    await until(
+      "unread everywhere",
+      () => bo.inbox.getSnapshot().unread === 4 && phone.inbox.getSnapshot().unread === 4,
+    );
     expect(conversation.receipts.getSnapshot().readByAll).toBe(0);
 
     atBo.typing();
@@ -87,7 +100,9 @@ describe("the SDK and a server", () => {
     await atPhone.load();
     for (const each of [conversation, atBo, atPhone]) {
       await until("the same", () => shown(each).join("|") === "1 ONE|2 two|3 |4 four");
-      const [, second] = each.timeline.getSnapshot().entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
+      const [, second] = each.timeline
+        .getSnapshot()
+        .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
       expect(second?.reactions).toEqual([{ emoji: "👍", userIds: [bo.userId] }]);
     }
     expect(bo.inbox.getSnapshot()).toEqual(phone.inbox.getSnapshot());
@@ -109,11 +124,15 @@ describe("the SDK and a server", () => {
     await until("three of them", () => group.details.getSnapshot()?.memberCount === 3);
     await atBo.leave();
     await until("gone", () => bo.inbox.row(group.id)?.left === true && atBo.live.getSnapshot() === "gone");
-    const notices = () => group.timeline.getSnapshot().entries.flatMap((entry) => (entry.kind === "notice" ? [entry.notice.kind] : []));
+    const notices = () =>
+      group.timeline.getSnapshot().entries.flatMap((entry) => (entry.kind === "notice" ? [entry.notice.kind] : []));
     await until("notices", () => notices().includes("member_left"));
     expect(notices()).toEqual(["conversation_created", "title_changed", "member_added", "member_left"]);
     await expect(atBo.send("still there?")).rejects.toMatchObject({ code: "not_found" });
-    expect(atBo.timeline.getSnapshot().entries.at(-1)).toMatchObject({ kind: "pending", pending: { status: "failed" } });
+    expect(atBo.timeline.getSnapshot().entries.at(-1)).toMatchObject({
+      kind: "pending",
+      pending: { status: "failed" },
+    });
   });
 
   it("[P1] [P2] [P4] [P9] everything arrives once and in order while workerd is killed again and again", async () => {
@@ -135,17 +154,25 @@ describe("the SDK and a server", () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await Promise.all(sent);
-    for (const each of [group, atBo]) await until("all there", () => texts(each).length === 240 && !each.timeline.getSnapshot().isStale, 40_000);
+    for (const each of [group, atBo])
+      await until("all there", () => texts(each).length === 240 && !each.timeline.getSnapshot().isStale, 40_000);
     expect(shown(group)).toEqual(shown(atBo));
     for (const letter of ["a", "b"]) {
-      expect(texts(group).filter((text) => text.startsWith(letter))).toEqual(Array.from({ length: 120 }, (_, i) => `${letter}${i}`));
+      expect(texts(group).filter((text) => text.startsWith(letter))).toEqual(
+        Array.from({ length: 120 }, (_, i) => `${letter}${i}`),
+      );
     }
     expect(heard).toEqual(texts(atBo));
     // P18: what was folded is what the server says anew.
     const fresh = (await deviceOf(bo)).conversation(group.id);
     await fresh.load();
     while (fresh.timeline.getSnapshot().hasBefore) await fresh.loadBefore();
-    const states = (conversation: ConversationHandle) => conversation.timeline.getSnapshot().entries.flatMap((entry): object[] => (entry.kind === "message" ? [entry.message] : entry.kind === "notice" ? [entry.notice] : []));
+    const states = (conversation: ConversationHandle) =>
+      conversation.timeline
+        .getSnapshot()
+        .entries.flatMap((entry): object[] =>
+          entry.kind === "message" ? [entry.message] : entry.kind === "notice" ? [entry.notice] : [],
+        );
     expect(states(fresh)).toEqual(states(atBo));
   }, 120_000);
 
@@ -235,7 +262,9 @@ describe("the SDK and a server", () => {
     await conversation.send(text);
     const atBo = bo.conversation(conversation.id);
     await atBo.load();
-    const [beginning] = atBo.timeline.getSnapshot().entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
+    const [beginning] = atBo.timeline
+      .getSnapshot()
+      .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
     expect(beginning?.truncated).toBe(true);
     expect(text.startsWith(beginning?.text ?? "?")).toBe(true);
     expect((await atBo.whole(1)).text).toBe(text);
