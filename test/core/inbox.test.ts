@@ -72,7 +72,7 @@ function follow(known: Summary | undefined, arrival: Arrival, steps: readonly St
   return summary;
 }
 
-test("any order, overlap and repeat of deliveries comes to the same row as all of them at once, and to what counting gives", () => {
+test("[I2] any order, overlap and repeat of deliveries comes to the same row as all of them at once, and to what counting gives", () => {
   fc.assert(
     fc.property(happenings, stretches, (list, cuts) => {
       const story = new Story(list);

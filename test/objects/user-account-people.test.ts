@@ -25,7 +25,7 @@ async function contactsOf(account: TestAccount): Promise<[UserId, string][]> {
 }
 
 describe("contacts", () => {
-  test("are outgoing for the one, incoming for the other, and mutual when both have put each other", async () => {
+  test("[A8] are outgoing for the one, incoming for the other, and mutual when both have put each other", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     expect(valueOf(await ana.calls.putContact(bo.user))).toMatchObject({ user: bo.user, state: "outgoing" });
     await evict(ana.id);
@@ -43,7 +43,7 @@ describe("contacts", () => {
     expect(await tasksOf(ana)).toBe(0);
   });
 
-  test("put by both at the same moment are mutual for both", async () => {
+  test("[A8] put by both at the same moment are mutual for both", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     await Promise.all([ana.calls.putContact(bo.user), bo.calls.putContact(ana.user)]);
     expect(await contactsOf(ana)).toEqual([[bo.id, "mutual"]]);
@@ -123,7 +123,7 @@ describe("blocks", () => {
     expect(codeOf(await ana.calls.putBlock(ana.user))).toBe("conflict");
   });
 
-  test("close the direct chat both ways when they answer, and open it again", async () => {
+  test("[A9] close the direct chat both ways when they answer, and open it again", async () => {
     const [ana, eve] = [await signUp("ana"), await signUp("eve")];
     const [a, e] = [await personOf(ana), await personOf(eve)];
     const dm = await foundDm(a, e);
@@ -138,7 +138,7 @@ describe("blocks", () => {
     expect([await sendBy(e, "c2"), await sendBy(a, "c3")]).toEqual(["true", "true"]);
   });
 
-  test("made while somebody is added to a group are told to that group", async () => {
+  test("[A9] made while somebody is added to a group are told to that group", async () => {
     const [ana, bo, eve] = [await signUp("ana"), await signUp("bo"), await signUp("eve")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const group = await foundGroup(b, [a]);
@@ -167,7 +167,7 @@ describe("a device that is signed out", () => {
     return socketOf(conversationStub(env, id), "/live", person.actor);
   };
 
-  test("loses its sync and live sockets with 4401 within two seconds, other devices keep theirs", async () => {
+  test("[A7] loses its sync and live sockets with 4401 within two seconds, other devices keep theirs", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const [dm, group] = [await foundDm(a, b), await foundGroup(b, [a])];
@@ -196,7 +196,7 @@ describe("a device that is signed out", () => {
     expect(await socket.closes()).toBe(4401);
   });
 
-  test("is told to its conversations in the end, though the first try was cut off", async () => {
+  test("[A7] is told to its conversations in the end, though the first try was cut off", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const dm = await foundDm(await personOf(ana), await personOf(bo));
     const socket = await live(ana, dm);

@@ -87,7 +87,7 @@ describe("a patch", () => {
     expect(valueOf(await directory.profile(ana.id)).name).toBe("Wilhelmina Corge");
   });
 
-  test("reaches every conversation: a direct chat's peer and the members of a group see the new face", async () => {
+  test("[A11] reaches every conversation: a direct chat's peer and the members of a group see the new face", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const [dm, group] = [await foundDm(a, b), await foundGroup(b, [a])];
@@ -99,7 +99,7 @@ describe("a patch", () => {
     expect(await tasksOf(ana)).toBe(0);
   });
 
-  test("of read receipts is in force when it answers", async () => {
+  test("[A11] of read receipts is in force when it answers", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const dm = await foundDm(a, b);
@@ -123,7 +123,7 @@ describe("a patch", () => {
 });
 
 describe("a handle", () => {
-  test("moves with its user: the new one is theirs, the old one anybody's", async () => {
+  test("[A10] moves with its user: the new one is theirs, the old one anybody's", async () => {
     const ana = await signUp("ana");
     const next = newHandle("next");
     expect(valueOf(await ana.calls.patchMe({ handle: next })).handle).toBe(next);
@@ -145,7 +145,7 @@ describe("a handle", () => {
     expect(valueOf(await directory.userByHandle(ana.handle)).id).toBe(ana.id);
   });
 
-  test("that many want at once goes to one, and the others keep theirs", async () => {
+  test("[A10] that many want at once goes to one, and the others keep theirs", async () => {
     const people = [await signUp("one"), await signUp("two"), await signUp("three")];
     const wanted = newHandle("wanted");
     const answers = await Promise.all([
@@ -175,7 +175,7 @@ describe("a handle", () => {
     }
   });
 
-  test("claimed by a rename that was cut off is free for others after a while, not before", async () => {
+  test("[A10] claimed by a rename that was cut off is free for others after a while, not before", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const wanted = newHandle("wanted");
     valueOf(await claimHandle(env, directory, wanted, ana.id, "rename"));
@@ -199,7 +199,7 @@ describe("a handle", () => {
 });
 
 describe("without the directory", () => {
-  test("a profile still changes, and is brought there when it is back, across eviction", async () => {
+  test("[A11] a profile still changes, and is brought there when it is back, across eviction", async () => {
     const ana = await signUp("ana");
     const mend = await breakDirectory();
     expect(valueOf(await ana.calls.patchMe({ name: "Meanwhile" })).name).toBe("Meanwhile");
@@ -231,7 +231,7 @@ describe("without the directory", () => {
 });
 
 describe("search", () => {
-  test("pages through all who match, each once, over all shards", async () => {
+  test("[A12] pages through all who match, each once, over all shards", async () => {
     const word = `zz${Date.now().toString(36)}`;
     const people = Array.from({ length: 23 }, (_, i): User => {
       const { userId } = somebody("searched");

@@ -60,7 +60,7 @@ test("what is told leaves neither a row nor an alarm", async () => {
   );
 });
 
-test("what fails is tried again later and later, and never given up", async () => {
+test("[A13] what fails is tried again later and later, and never given up", async () => {
   let tries = 0;
   await withTasks(
     async () => {
@@ -92,7 +92,7 @@ test("what fails is tried again later and later, and never given up", async () =
   );
 });
 
-test("what is asked for while it is told is told once more, never twice at a time", async () => {
+test("[A13] what is asked for while it is told is told once more, never twice at a time", async () => {
   let running = 0;
   let most = 0;
   let tries = 0;

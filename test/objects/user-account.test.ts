@@ -26,7 +26,7 @@ import {
 const minuteMs = 60_000;
 
 describe("signing up", () => {
-  test("the first makes the account, every other one hears that it exists, also after eviction", async () => {
+  test("[A1] the first makes the account, every other one hears that it exists, also after eviction", async () => {
     const ana = await signUp("ana");
     expect(ana.user).toEqual({
       id: ana.id,
@@ -44,7 +44,7 @@ describe("signing up", () => {
     });
   });
 
-  test("of many who race for one handle exactly one gets it, and all agree on who", async () => {
+  test("[A1] of many who race for one handle exactly one gets it, and all agree on who", async () => {
     const handle = newHandle("race");
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => trySignUp(handle, `password ${i}`)));
     expect(answers.filter(({ answer }) => answer.ok === true)).toHaveLength(1);
@@ -52,7 +52,7 @@ describe("signing up", () => {
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
   });
 
-  test("a sign-up that was cut off after its claim is gone on with by the next one, soon or late", async () => {
+  test("[A2] a sign-up that was cut off after its claim is gone on with by the next one, soon or late", async () => {
     for (const lateMs of [0, 11 * minuteMs]) {
       const handle = newHandle("crash");
       const first = mintUserId(env.ID_SECRET);
@@ -64,7 +64,7 @@ describe("signing up", () => {
     }
   });
 
-  test("a lost answer is found again by the same password within 10 minutes, and by nothing else", async () => {
+  test("[A2] a lost answer is found again by the same password within 10 minutes, and by nothing else", async () => {
     const ana = await signUp("lost");
     const attempt = (attemptId: string, password: string) =>
       ana.calls.signIn({ attemptId, hash: hashOf(password), device: laptop, forSignUp: ana.handle });
@@ -93,7 +93,7 @@ describe("passwords", () => {
     expect(codeOf(await ana.calls.challenge("not.mine"))).toBe("not_found");
   });
 
-  test("the 11th wrong one within 15 minutes is refused, and the right one then too, across evictions", async () => {
+  test("[A3] the 11th wrong one within 15 minutes is refused, and the right one then too, across evictions", async () => {
     const ana = await signUp("ana");
     for (let n = 1; n <= 10; n++) {
       expect(codeOf(await signIn(ana, "wrong"))).toBe("unauthenticated");
@@ -107,7 +107,7 @@ describe("passwords", () => {
     expect(codeOf(await signIn(ana))).toBe("true");
   });
 
-  test("a burst of guesses gets ten answers, though every one had its challenge before the first was wrong", async () => {
+  test("[A3] a burst of guesses gets ten answers, though every one had its challenge before the first was wrong", async () => {
     const ana = await signUp("ana");
     const challenges = await Promise.all(Array.from({ length: 30 }, () => ana.calls.challenge()));
     const answers = await Promise.all(
@@ -134,7 +134,7 @@ describe("passwords", () => {
     expect(valueOf(await ana.calls.devices(ana.device))).toHaveLength(2);
   });
 
-  test("a change asks for the present one and signs all other devices out", async () => {
+  test("[A4] a change asks for the present one and signs all other devices out", async () => {
     const ana = await signUp("ana");
     const other = valueOf(await signIn(ana));
     const change = (attemptId: string, current: string) =>
@@ -164,7 +164,7 @@ describe("tokens", () => {
     expect(await verifyAccessToken(env.TOKEN_SECRET, accessToken)).toBeNull();
   });
 
-  test("a refresh rotates; the token before it gets the same bytes for 60 s, whatever happens meanwhile", async () => {
+  test("[A5] a refresh rotates; the token before it gets the same bytes for 60 s, whatever happens meanwhile", async () => {
     const ana = await signUp("ana");
     wind(5 * minuteMs);
     const first = JSON.stringify(valueOf(await ana.calls.refresh(ana.session.refreshToken)));
@@ -179,13 +179,13 @@ describe("tokens", () => {
     expect(second.device.id).toBe(ana.device);
   });
 
-  test("two refreshes at the same moment get the same answer", async () => {
+  test("[A5] two refreshes at the same moment get the same answer", async () => {
     const ana = await signUp("ana");
     const answers = await Promise.all([1, 2, 3].map(() => ana.calls.refresh(ana.session.refreshToken)));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   });
 
-  test("the token before the newest, after 60 s, revokes the device", async () => {
+  test("[A5] the token before the newest, after 60 s, revokes the device", async () => {
     const ana = await signUp("ana");
     const next = valueOf(await ana.calls.refresh(ana.session.refreshToken));
     wind(60_001);
@@ -195,7 +195,7 @@ describe("tokens", () => {
     expect(codeOf(await ana.calls.refresh(next.refreshToken))).toBe("unauthenticated");
   });
 
-  test("an older token revokes the device at once, a forged one never", async () => {
+  test("[A5] an older token revokes the device at once, a forged one never", async () => {
     const ana = await signUp("ana");
     const second = valueOf(await ana.calls.refresh(ana.session.refreshToken));
     const third = valueOf(await ana.calls.refresh(second.refreshToken));
@@ -213,7 +213,7 @@ describe("tokens", () => {
     expect(await ana.calls.admit(ana.device)).toBe(false);
   });
 
-  test("a dump of the store holds no token that can be used", async () => {
+  test("[A6] a dump of the store holds no token that can be used", async () => {
     const ana = await signUp("ana");
     const other = valueOf(await signIn(ana));
     const rotated = valueOf(await ana.calls.refresh(ana.session.refreshToken));
@@ -240,7 +240,7 @@ describe("tokens", () => {
 });
 
 describe("devices", () => {
-  test("signing out ends a device and its tokens, once", async () => {
+  test("[A7] signing out ends a device and its tokens, once", async () => {
     const ana = await signUp("ana");
     const other = valueOf(await signIn(ana));
     expect(codeOf(await ana.calls.signOut(other.device.id))).toBe("true");

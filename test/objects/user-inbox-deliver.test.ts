@@ -25,7 +25,7 @@ async function rowsOf(by: Member) {
   return answer.value.conversations;
 }
 
-test("the first delivery brings the row, then its messages", async () => {
+test("[I1] the first delivery brings the row, then its messages", async () => {
   const ana = await member("ana");
   const socket = await syncOf(ana);
   const id = newConversation();
@@ -41,7 +41,7 @@ test("the first delivery brings the row, then its messages", async () => {
   expect(await rowsOf(ana)).toMatchObject([{ unread: 1, version: 2, lastMessage: { preview: "text 1" } }]);
 });
 
-test("repeats, overlaps and gaps: nothing twice, nothing out of order, and a gap says from where to send; across eviction", async () => {
+test("[I2] repeats, overlaps and gaps: nothing twice, nothing out of order, and a gap says from where to send; across eviction", async () => {
   const ana = await member("ana");
   const socket = await syncOf(ana);
   const id = newConversation();
@@ -66,7 +66,7 @@ test("repeats, overlaps and gaps: nothing twice, nothing out of order, and a gap
   expect(await rowsOf(ana)).toMatchObject([{ unread: 6, head: { seq: 6, rev: 6 } }]);
 });
 
-test("deliveries of one turn reach a socket as one frame, and one that is poison harms no other", async () => {
+test("[I3] deliveries of one turn reach a socket as one frame, and one that is poison harms no other", async () => {
   const ana = await member("ana");
   const socket = await syncOf(ana);
   const ids = Array.from({ length: 5 }, newConversation);
@@ -101,7 +101,7 @@ test("deliveries of one turn reach a socket as one frame, and one that is poison
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });
 
-test("a steady message costs one row", async () => {
+test("[I4] a steady message costs one row", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));
@@ -112,7 +112,7 @@ test("a steady message costs one row", async () => {
   });
 });
 
-test("a device that got the items on its live socket hears only of the row; passing frames go to all as they are", async () => {
+test("[I5] a device that got the items on its live socket hears only of the row; passing frames go to all as they are", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));
@@ -127,7 +127,7 @@ test("a device that got the items on its live socket hears only of the row; pass
   expect(socket.frames).toHaveLength(5);
 });
 
-test("unsent messages and mentions are counted apart, survive eviction, and are forgotten once read", async () => {
+test("[I6] unsent messages and mentions are counted apart, survive eviction, and are forgotten once read", async () => {
   const ana = await member("ana");
   const id = newConversation();
   const told = (seq: number, rev: number, isUnsent: boolean, isMention: boolean): Delivery => {
@@ -170,7 +170,7 @@ test("unsent messages and mentions are counted apart, survive eviction, and are 
   expect(await exceptions()).toBe(0);
 });
 
-test("a reader that says nothing is closed after a thousand frames; catching up does not count", async () => {
+test("[I12] a reader that says nothing is closed after a thousand frames; catching up does not count", async () => {
   const ana = await member("ana");
   const [silent, alive] = [await syncOf(ana), await syncOf(ana)];
   const id = newConversation();

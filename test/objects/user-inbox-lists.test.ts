@@ -8,7 +8,7 @@ import { delivery, hibernate, member, newConversation, poll, rowOf, syncOf } fro
 
 const answerOf = async (response: Response): Promise<SyncAnswer> => await response.json();
 
-test("a poll answers at once where something changed, else when it does, else with nothing at the end of the wait", async () => {
+test("[I9] a poll answers at once where something changed, else when it does, else with nothing at the end of the wait", async () => {
   const ana = await member("ana");
   const id = newConversation();
   const start = await answerOf(await poll(ana, "?wait=30"));
@@ -41,7 +41,7 @@ test("a poll answers at once where something changed, else when it does, else wi
   expect(await answerOf(await poll(ana, `${query(woken.version + 1)}&wait=30`))).toMatchObject({ reset: true });
 });
 
-test("a poll of a long inbox comes in pages, each going on from the last", async () => {
+test("[I9] a poll of a long inbox comes in pages, each going on from the last", async () => {
   const ana = await member("ana");
   for (let n = 0; n < 120; n++) await ana.calls.deliver(delivery(newConversation(), 1));
   const first = await answerOf(await poll(ana, ""));
@@ -86,7 +86,7 @@ test("those who wait are forgotten when it is over, however it ends", async () =
   expect(polls.count).toBe(0);
 });
 
-test("the list has the newest activity first, ties by id, and a cursor goes on where the page ended", async () => {
+test("[I10] the list has the newest activity first, ties by id, and a cursor goes on where the page ended", async () => {
   const ana = await member("ana");
   const ids = Array.from({ length: 7 }, newConversation);
   for (const [index, id] of ids.entries())
@@ -106,7 +106,7 @@ test("the list has the newest activity first, ties by id, and a cursor goes on w
   expect(await ana.calls.summaries("junk", 2)).toMatchObject({ ok: false, refusal: { code: "bad_request" } });
 });
 
-test("the user's own changes of a row come to all their devices, once; what changes nothing is told to nobody", async () => {
+test("[I11] the user's own changes of a row come to all their devices, once; what changes nothing is told to nobody", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));
@@ -130,7 +130,7 @@ test("the user's own changes of a row come to all their devices, once; what chan
   });
 });
 
-test("a mute that is over shows as none", async () => {
+test("[I11] a mute that is over shows as none", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));

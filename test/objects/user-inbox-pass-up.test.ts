@@ -50,7 +50,7 @@ function byHand() {
   return { calls, answers, passUp, push, end };
 }
 
-test("one batch is under way for a conversation, the next forms meanwhile; other conversations do not wait", async () => {
+test("[I15] one batch is under way for a conversation, the next forms meanwhile; other conversations do not wait", async () => {
   const { calls, answers, passUp, push, end } = byHand();
   push("a");
   push("b");
@@ -85,7 +85,7 @@ test("a batch holds at most 100 commands, of one device", async () => {
   ]);
 });
 
-test("a call that fails, throws or answers too little leaves no frame without an answer", async () => {
+test("[I15] a call that fails, throws or answers too little leaves no frame without an answer", async () => {
   const { calls, answers, passUp, push, end } = byHand();
   push("a");
   push("b");
@@ -221,7 +221,7 @@ test("a socket that talks too fast is closed", async () => {
   });
 });
 
-test("a drain asks all sockets to connect anew within a while", async () => {
+test("[I12] a drain asks all sockets to connect anew within a while", async () => {
   await withSide(async (side, client) => {
     side.drain(7_000);
     expect(await client.next((frame) => frame.type === "drain")).toEqual({ type: "drain", afterMs: 7_000 });

@@ -9,7 +9,7 @@ import { delivery, hibernate, member, newConversation, rowOf, syncOf, versionsOf
 import { foundDm, foundGroup, send, submit } from "../rig/people.ts";
 import { openSocket, TestSocket } from "../rig/socket.ts";
 
-test("a first socket gets hello and a reset; a message sent on it is acked and comes to all devices with their numbers", async () => {
+test("[I7] a first socket gets hello and a reset; a message sent on it is acked and comes to all devices with their numbers", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   const ours = await syncOf(ana);
@@ -55,7 +55,7 @@ test("a first socket gets hello and a reset; a message sent on it is acked and c
   expect(await theirs.pong()).toBe(`pong:${versions.at(-1)}`);
 });
 
-test("a resumed socket gets what changed since and nothing else; from another epoch or from the future it starts anew", async () => {
+test("[I7] a resumed socket gets what changed since and nothing else; from another epoch or from the future it starts anew", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const quiet = await foundGroup(ana, [bo]);
   const busy = await foundDm(ana, bo);
@@ -80,7 +80,7 @@ test("a resumed socket gets what changed since and nothing else; from another ep
   }
 });
 
-test("a long inbox comes in pages; one that is cut off goes on from any of them", async () => {
+test("[I7] a long inbox comes in pages; one that is cut off goes on from any of them", async () => {
   const ana = await member("ana");
   for (let n = 0; n < 230; n++) await ana.calls.deliver(delivery(newConversation(), 1));
   const socket = await syncOf(ana);
@@ -97,7 +97,7 @@ test("a long inbox comes in pages; one that is cut off goes on from any of them"
   expect(again.frames[1]).toMatchObject({ reset: false, more: true });
 });
 
-test("frames go on through hibernation, in order, and the pong speaks for a sleeping object", async () => {
+test("[I8] frames go on through hibernation, in order, and the pong speaks for a sleeping object", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   const socket = await syncOf(bo);
@@ -115,7 +115,7 @@ test("frames go on through hibernation, in order, and the pong speaks for a slee
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });
 
-test("a device that is not signed in gets 401 before the upgrade; when it is signed out its sockets close with 4401", async () => {
+test("[A7] a device that is not signed in gets 401 before the upgrade; when it is signed out its sockets close with 4401", async () => {
   const ana = await member("ana");
   const refused = await openSocket(userStub(env, ana.id), "/sync", {
     ...ana.actor,
@@ -130,7 +130,7 @@ test("a device that is not signed in gets 401 before the upgrade; when it is sig
   expect(await socket.closes()).toBe(4401);
 });
 
-test("a device holds five sockets: with the sixth the oldest goes, through hibernation too", async () => {
+test("[I12] a device holds five sockets: with the sixth the oldest goes, through hibernation too", async () => {
   const ana = await member("ana");
   const sockets: TestSocket[] = [];
   for (let n = 0; n < limits.syncSocketsPerDeviceMax; n++) {
@@ -145,7 +145,7 @@ test("a device holds five sockets: with the sixth the oldest goes, through hiber
   for (const socket of [...sockets.slice(1), sixth]) await socket.next((frame) => frame.type === "message");
 });
 
-test("bad frames are answered and counted over the socket's life; the 21st closes it; good ones among them are obeyed", async () => {
+test("[I13] bad frames are answered and counted over the socket's life; the 21st closes it; good ones among them are obeyed", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   const socket = await syncOf(ana);
@@ -182,7 +182,7 @@ test("bad frames are answered and counted over the socket's life; the 21st close
   expect(await socket.closes()).toBe(4400);
 });
 
-test("a frame that is too large closes the socket; an array of too many is refused", async () => {
+test("[I13] a frame that is too large closes the socket; an array of too many is refused", async () => {
   const ana = await member("ana");
   const socket = await syncOf(ana);
   socket.say(Array.from({ length: 101 }, () => ({ type: "seen" })));
@@ -191,7 +191,7 @@ test("a frame that is too large closes the socket; an array of too many is refus
   expect(await socket.closes()).toBe(4413);
 });
 
-test("a conversation that we never made is not found, and no object comes to be for it", async () => {
+test("[I14] a conversation that we never made is not found, and no object comes to be for it", async () => {
   const ana = await member("ana");
   const socket = await syncOf(ana);
   const before = await listDurableObjectIds(env.CONVERSATIONS);
@@ -238,7 +238,7 @@ test("a burst of many frames keeps its order, and every one is answered", async 
   expect(seqs).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
 });
 
-test("an unsent message is not unread; being removed freezes the row, being added again revives it", async () => {
+test("[I6] an unsent message is not unread; being removed freezes the row, being added again revives it", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundGroup(ana, [bo]);
   const socket = await syncOf(bo);
@@ -265,7 +265,7 @@ test("an unsent message is not unread; being removed freezes the row, being adde
   expect(socket.texts.join()).not.toContain("not for you");
 });
 
-test("the mark of unread goes with a receipt that raises nothing, through any door", async () => {
+test("[I11] the mark of unread goes with a receipt that raises nothing, through any door", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   await send(id, ana, "one");
