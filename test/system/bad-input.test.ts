@@ -118,7 +118,7 @@ describe("calls", () => {
     await expectRefused(badQueries(route, pathOf(route, values)), me.token);
   });
 
-  test("unknown routes and methods are not found", async () => {
+  test("[G1] unknown routes and methods are not found", async () => {
     const paths = [
       "/v1",
       "/v1/",
@@ -229,7 +229,7 @@ describe.each(["sync", "live"] as const)("frames on a %s socket", (kind) => {
     expect(await large.closes()).toBe(4413);
   });
 
-  test("bad upgrades are answered before they are one", async () => {
+  test("[G10] bad upgrades are answered before they are one", async () => {
     const base = path();
     const expected: [string, Parameters<typeof upgrade>[2], number][] = [
       [`${base}?epoch=%00&rev=1&since=1`, { token: me.token }, 400],
@@ -256,7 +256,7 @@ describe.each(["sync", "live"] as const)("frames on a %s socket", (kind) => {
   });
 });
 
-test("that were at least 300, and the log holds no fault", () => {
+test("[G2] that were at least 300, and the log holds no fault", () => {
   expect(tried).toBeGreaterThanOrEqual(300);
   const faults = server
     .output()

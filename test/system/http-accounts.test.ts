@@ -18,7 +18,7 @@ const password = "not so common at all";
 const credentials = (handle: string, more = {}) => ({ body: { handle, password, ...more } });
 
 describe("signing up", () => {
-  test("answers a Session, repeated a 200 with another one, with another password handle_taken", async () => {
+  test("[G5] answers a Session, repeated a 200 with another one, with another password handle_taken", async () => {
     const first = await ask<Session>(base, "POST", "/v1/accounts", credentials("Maria.1", { name: "María" }));
     expect(first.status).toBe(201);
     expect(sessionShape.parse(first.body).user).toMatchObject({ handle: "maria.1", name: "María", avatarUrl: null });
@@ -31,7 +31,7 @@ describe("signing up", () => {
     expect([other.status, other.body["code"]]).toEqual([409, "handle_taken"]);
   });
 
-  test("of many who want one handle at the same moment one gets it", async () => {
+  test("[G5] of many who want one handle at the same moment one gets it", async () => {
     const wishes = Array.from({ length: 6 }, (_, n) =>
       ask<Session>(base, "POST", "/v1/accounts", { body: { handle: "wanted", password: `password of ${n}` } }),
     );
@@ -61,7 +61,7 @@ describe("signing up", () => {
 });
 
 describe("signing in", () => {
-  test("an unknown handle and a wrong password get the same answer in the same time", async () => {
+  test("[G3] an unknown handle and a wrong password get the same answer in the same time", async () => {
     const person = await signUp(base);
     const times: Record<string, number[]> = { unknown: [], wrong: [] };
     const bodies = new Set<string>();
@@ -82,7 +82,7 @@ describe("signing in", () => {
     expect(Math.abs(fastest("unknown") - fastest("wrong")) / fastest("wrong")).toBeLessThan(0.1);
   });
 
-  test("the 11th wrong password is rate_limited, the right one then too", async () => {
+  test("[G4] the 11th wrong password is rate_limited, the right one then too", async () => {
     const person = await signUp(base);
     const attempt = (word: string) =>
       ask(base, "POST", "/v1/sessions", { body: { handle: person.handle, password: word } });
@@ -96,7 +96,7 @@ describe("signing in", () => {
 });
 
 describe("refreshing", () => {
-  test("rotates; the previous token gets the same bytes again, an older one revokes the device", async () => {
+  test("[G7] rotates; the previous token gets the same bytes again, an older one revokes the device", async () => {
     const person = await signUp(base);
     const refresh = (refreshToken: string) =>
       ask<Session>(base, "POST", "/v1/sessions/refresh", { body: { refreshToken } });
@@ -121,7 +121,7 @@ describe("refreshing", () => {
 });
 
 describe("devices", () => {
-  test("a sign-out ends tokens and sockets within 2 s", async () => {
+  test("[G8] a sign-out ends tokens and sockets within 2 s", async () => {
     const person = await signUp(base);
     const socket = await open(base, "/v1/sync", person.token);
     await socket.next((frame) => frame.type === "hello");
@@ -238,7 +238,7 @@ describe("origins", () => {
     expect(await allowed("null")).toBeNull();
   });
 
-  test("an upgrade from a foreign page is refused, from an own one it is not", async () => {
+  test("[G10] an upgrade from a foreign page is refused, from an own one it is not", async () => {
     const person = await signUp(base);
     const from = (origin: string) => upgrade(base, "/v1/sync", { token: person.token, headers: { origin } });
     expect(await from("https://foe.example")).toMatchObject({ status: 403, body: { code: "forbidden" } });

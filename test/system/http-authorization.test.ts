@@ -209,7 +209,7 @@ const cases: Record<string, Case[]> = {
   "GET /v1/openapi.json": [{ expected: all(200) }],
 };
 
-test("every declared call is in the matrix, and nothing else", () => {
+test("[G1] every declared call is in the matrix, and nothing else", () => {
   const declared = routes.map(({ method, path }) => `${method} ${path}`);
   expect(Object.keys(cases).toSorted()).toEqual(declared.toSorted());
 });

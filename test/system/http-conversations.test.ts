@@ -44,7 +44,7 @@ describe("direct chats", () => {
     await me.must(404, "PUT", "/v1/dms/somebody");
   });
 
-  test("a block forbids to open it, to write in it and to add to a group; reading stays", async () => {
+  test("[G9] a block forbids to open it, to write in it and to add to a group; reading stays", async () => {
     const [one, two] = [await signUp(server.url), await signUp(server.url)];
     const id = await one.dm(two);
     await one.send(id, "before");
@@ -272,7 +272,7 @@ describe("sockets", () => {
     expect(await live.pong()).toMatch(/^pong:\d+$/);
   });
 
-  test("refusals come before the upgrade", async () => {
+  test("[G10] refusals come before the upgrade", async () => {
     const [me, peer, third] = cast();
     const id = await me.group([peer]);
     const { token } = third;

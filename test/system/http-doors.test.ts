@@ -92,7 +92,7 @@ describe("bodies", () => {
       expect([answer.status, JSON.parse(answer.text)["code"]]).toEqual([413, "too_large"]);
   });
 
-  test("one that never ends is answered within 10 s", async () => {
+  test("[G11] one that never ends is answered within 10 s", async () => {
     const { port } = new URL(server.url);
     const startedAt = Date.now();
     const socket = connect(Number(port), "localhost");

@@ -22,7 +22,7 @@ test("one at a time, in the order of asking", async () => {
   expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
 });
 
-test("who would wait too long is told so before it is too late, and holds up nobody", async () => {
+test("[G11] who would wait too long is told so before it is too late, and holds up nobody", async () => {
   const log: string[] = [];
   const all = Promise.all(Array.from({ length: 12 }, (_, n) => inLine(work(`${n}`, 1_000, log))));
   await vi.advanceTimersByTimeAsync(10_000);

@@ -22,12 +22,12 @@ const documented = Object.entries(document.paths).flatMap(([path, operations]) =
 const undocumented = ["GET /docs", "GET /v1/cost"];
 
 describe("the OpenAPI document", () => {
-  test("is valid by the standard's own schema", async () => {
+  test("[G6] is valid by the standard's own schema", async () => {
     const result = await new Validator().validate(JSON.parse(openApiText()));
     expect(result.valid ? [] : result.errors).toEqual([]);
   });
 
-  test("holds every mounted call, and every call that it holds is mounted and declared", () => {
+  test("[G6] holds every mounted call, and every call that it holds is mounted and declared", () => {
     const mounted = new Set(makeApi().routes.map(({ method, path }) => `${method} ${path}`));
     expect(documented.toSorted()).toEqual([...mounted].filter((call) => !undocumented.includes(call)).toSorted());
     expect(documented.toSorted()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).toSorted());
