@@ -10,7 +10,8 @@ import type { KeyRange, Storage, Stored } from "./contract/storage.ts";
 import { keys } from "./keys.ts";
 import { randomId } from "./platform.ts";
 import { cutAbove, cutBelow, holds, spanOf, withSpan, type Spans } from "./spans.ts";
-import type { Dirty, Timeline, TimelineFacts } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Dirty, TimelineFacts } from "./timeline-parts.ts";
 
 /** Messages kept of one conversation; the oldest go first. */
 const messagesMax = 5_000;

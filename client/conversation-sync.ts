@@ -14,7 +14,8 @@ import type { Beside, ConversationCache, Loaded } from "./conversation-cache.ts"
 import { ParleyError } from "./errors.ts";
 import { changesCall, pageCall } from "./frames.ts";
 import { spanOf } from "./spans.ts";
-import { Timeline, type PageBound, type Stretch } from "./timeline.ts";
+import { Timeline } from "./timeline.ts";
+import type { PageBound, Stretch } from "./timeline-parts.ts";
 
 /** Messages of one page, as a screen or two need them. */
 const pageSize = 50;
@@ -296,6 +297,8 @@ export class ConversationSync {
       this.timeline.pageFailed();
       throw error;
     }
+    // Everything was dropped while it was on its way, and the page with it.
+    if (this.timeline.facts.rev === null) return await this.#page("newest", arrivedAfter);
     this.#changed();
   }
 

@@ -9,7 +9,7 @@ import { ParleyError } from "./errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
 import { batched, State } from "./observable.ts";
-import type { Stretch } from "./timeline.ts";
+import type { Stretch } from "./timeline-parts.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 
 const drained = 4000;

@@ -11,48 +11,21 @@
 import type { Rev, Seq } from "../schema/ids.ts";
 import type { ChangesPage, MessagesPage } from "../schema/http/messages.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
+import { Arrivals } from "./arrivals.ts";
 import { joinMessages } from "./join.ts";
+import { PageOverlay } from "./page-overlay.ts";
 import { cutAbove, cutBelow, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
+import {
+  cleanDirty,
+  emptyFacts,
+  type Dirty,
+  type PageBound,
+  type Stretch,
+  type TimelineFacts,
+} from "./timeline-parts.ts";
 
 /** Frames beyond a gap that are kept; more are dropped, and catching up brings them. */
 const waitingMax = 500;
-
-/** A stretch of changes: everything in `(since, rev]`, in its state at `rev`. A message frame is the stretch of one rev. */
-export interface Stretch {
-  readonly since: Rev;
-  readonly rev: Rev;
-  readonly messages: readonly Message[];
-  readonly notices: readonly Notice[];
-  /**
-   * Messages above this are new to the reader; default: those above what the cursor has seen. Needed where several stretches make up one
-   * catching up: there a message that was changed since comes after younger ones.
-   */
-  readonly newAfter?: Seq | undefined;
-}
-
-/** Where a page was asked for. */
-export type PageBound = { readonly before: Seq } | { readonly after: Seq } | { readonly around: Seq } | "newest";
-
-/** What has to be written to a cache since it was last asked. */
-export interface Dirty {
-  readonly messages: Map<Seq, Message>;
-  readonly notices: Map<Rev, Notice>;
-  /** States of messages that are not held here; a cache that holds more than this timeline needs them. */
-  readonly foreign: Map<Seq, Message>;
-  /** Messages above this were dropped, before those in `messages` were put. */
-  cutAbove: Seq | null;
-  hasFacts: boolean;
-}
-
-/** What a cache keeps of a timeline beside messages and notices. */
-export interface TimelineFacts {
-  readonly epoch: string | null;
-  readonly rev: Rev | null;
-  readonly revSeq: Seq;
-  readonly headSeq: Seq;
-  readonly headRev: Rev;
-  readonly floor: Seq | null;
-}
 
 export class Timeline {
   #facts: TimelineFacts = emptyFacts;
@@ -60,11 +33,13 @@ export class Timeline {
   #messages = new Map<Seq, Message>();
   #notices = new Map<Rev, Notice>();
   #waiting: Stretch[] = [];
-  /** While pages are on their way: states that a page may be too old to know. */
-  #overlay: Map<Seq, Message> | undefined;
-  #pagesUnderWay = 0;
+  readonly #overlay = new PageOverlay();
+  /** While the first page is on its way: what came meanwhile. The page may be older than it, and is what to begin with. */
+  #early: { readonly stretch: Stretch; readonly isNewMessage: boolean }[] = [];
+  /** A page that was asked for before everything was dropped may be of another epoch. */
+  #isPageVoid = false;
   #dirty = cleanDirty();
-  #arrived: Message[] = [];
+  readonly #arrivals = new Arrivals();
 
   get facts(): TimelineFacts {
     return this.#facts;
@@ -110,6 +85,7 @@ export class Timeline {
       headSeq: Math.max(facts.headSeq, this.#facts.headSeq),
       headRev: Math.max(facts.headRev, this.#facts.headRev),
     };
+    this.#arrivals.startAt(facts.revSeq);
   }
 
   /** The epoch of what arrives. Answers whether it is another one, and everything held was dropped. */
@@ -127,7 +103,9 @@ export class Timeline {
     this.#messages.clear();
     this.#notices.clear();
     this.#waiting = [];
-    this.#overlay = this.#pagesUnderWay > 0 ? new Map() : undefined;
+    this.#early = [];
+    this.#overlay.clear();
+    this.#isPageVoid = this.#overlay.isOn;
     this.#dirty = { ...cleanDirty(), cutAbove: 0, hasFacts: true };
   }
 
@@ -137,37 +115,38 @@ export class Timeline {
     if (isNewMessage) this.noteHead({ seq: newest, rev: stretch.rev });
     else this.noteHead({ seq: 0, rev: stretch.rev });
     if (this.#facts.rev === null) {
+      if (this.#overlay.isOn) return void this.#early.push({ stretch, isNewMessage });
       // Nothing is held, so a new message is a good place to begin: it is in its latest state, and all that follows will come.
-      if (!isNewMessage) return this.#keepForPages(stretch.messages);
+      if (!isNewMessage) return;
       this.#set({ rev: stretch.since, revSeq: newest - 1 });
+      this.#arrivals.startAt(newest - 1);
     }
     this.#take(stretch);
     this.#drain();
   }
 
-  /** The beginning of asking for a page: states that arrive until `page` or `pageFailed` are kept aside for it. */
+  /** The beginning of asking for a page: what arrives until `page` or `pageFailed` is kept aside for it. */
   pageAsked(): void {
-    this.#pagesUnderWay++;
-    this.#overlay ??= new Map();
+    this.#overlay.begin();
   }
 
   pageFailed(): void {
-    this.#pagesUnderWay--;
-    if (this.#pagesUnderWay === 0) this.#overlay = undefined;
+    this.#overlay.end();
+    if (this.#overlay.isOn) return;
+    this.#isPageVoid = false;
+    for (const { stretch, isNewMessage } of this.#early.splice(0)) this.feed(stretch, isNewMessage);
   }
 
-  /** A page that was asked for after `pageAsked`. What is in it is history, except what is newer than `arrivedAfter`. */
+  /** A page that was asked for after `pageAsked`. The first one is history, except what is newer than `arrivedAfter`. */
   page(
     page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">,
     bound: PageBound,
     arrivedAfter = Infinity,
   ): void {
-    if (this.#facts.rev === null) this.#set({ rev: page.head.rev, revSeq: page.head.seq });
+    if (this.#isPageVoid) return this.pageFailed();
+    if (this.#facts.rev === null) this.#beginWith(page, arrivedAfter);
     this.noteHead(page.head);
-    this.#arrived.push(
-      ...page.messages.filter((message) => message.seq > arrivedAfter && !this.#messages.has(message.seq)),
-    );
-    for (const message of page.messages) this.#hold(this.#overlay?.get(message.seq) ?? message, message);
+    for (const message of page.messages) this.#hold(message);
     for (const notice of page.notices) this.#holdNotice(notice);
     const seqs = page.messages.map((message) => message.seq);
     for (const span of spansOfSeqs(seqs)) this.#addSpan(span.after, span.to);
@@ -201,12 +180,14 @@ export class Timeline {
     if (!isCurrent) return;
     if (asked.mutated && !page.more) this.#dropAbove(asked.revSeq);
     this.#set({ rev: page.rev, revSeq: page.more ? this.#facts.revSeq : page.head.seq });
+    if (asked.mutated && !page.more) this.#arrivals.skipTo(page.head.seq);
     this.#drain();
   }
 
   /** What a cache had of a stretch, or one message fetched whole. It is as late as the cursor, by the rule that the cache keeps. */
   fill(messages: readonly Message[], notices: readonly Notice[], spans: Spans): void {
-    for (const message of messages) this.#hold(this.#overlay?.get(message.seq) ?? message, message);
+    if (this.#isPageVoid) return;
+    for (const message of messages) this.#hold(message);
     for (const notice of notices) this.#holdNotice(notice);
     for (const span of spans) this.#addSpan(span.after, span.to);
   }
@@ -228,11 +209,17 @@ export class Timeline {
     return dirty;
   }
 
-  /** Messages that were not held before and are newer than the cursor was: what arrived, as against history. By seq. */
+  /** Messages that arrived, as against history: each once, by seq. */
   takeArrived(): readonly Message[] {
-    const arrived = this.#arrived.toSorted((a, b) => a.seq - b.seq);
-    this.#arrived = [];
-    return arrived;
+    return this.#arrivals.take();
+  }
+
+  #beginWith({ head, messages }: Pick<MessagesPage, "head" | "messages">, arrivedAfter: number): void {
+    this.#set({ rev: head.rev, revSeq: head.seq });
+    const early = this.#early.flatMap(({ stretch, isNewMessage }) => (isNewMessage ? stretch.messages : []));
+    this.#arrivals.startAt(Math.min(arrivedAfter, head.seq, ...early.map(({ seq }) => seq - 1)));
+    for (const message of messages) this.#arrivals.add(message);
+    this.#arrivals.skipTo(head.seq);
   }
 
   #take(stretch: Stretch): void {
@@ -269,35 +256,27 @@ export class Timeline {
   }
 
   #addMessage(message: Message): void {
-    const isNew = !this.#messages.has(message.seq);
-    this.#hold(this.#overlay?.get(message.seq) ?? message, message);
+    this.#hold(message);
     this.#addSpan(message.seq - 1, message.seq);
-    if (isNew) this.#arrived.push(message);
+    this.#arrivals.add(message);
   }
 
   /** Puts a state of a message that is, or from now on will be, held. */
-  #hold(...states: readonly [Message, ...Message[]]): void {
-    const [{ seq }] = states;
-    const held = this.#messages.get(seq);
-    const joined = states.reduce(joinMessages, held ?? states[0]);
-    this.#keepForPages([joined]);
+  #hold(message: Message): void {
+    const held = this.#messages.get(message.seq);
+    const latest = this.#overlay.latest(message);
+    const joined = held === undefined ? latest : joinMessages(held, latest);
+    this.#overlay.keep(joined);
     if (joined === held) return;
-    this.#messages.set(seq, joined);
-    this.#dirty.messages.set(seq, joined);
+    this.#messages.set(message.seq, joined);
+    this.#dirty.messages.set(message.seq, joined);
   }
 
   #refresh(message: Message): void {
     if (holds(this.#spans, message.seq)) return this.#hold(message);
-    this.#keepForPages([message]);
+    this.#overlay.keep(message);
     const known = this.#dirty.foreign.get(message.seq);
     this.#dirty.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
-  }
-
-  #keepForPages(messages: readonly Message[]): void {
-    for (const message of messages) {
-      const kept = this.#overlay?.get(message.seq);
-      this.#overlay?.set(message.seq, kept === undefined ? message : joinMessages(kept, message));
-    }
   }
 
   #holdNotice(notice: Notice): void {
@@ -334,10 +313,4 @@ export class Timeline {
 function emptyAt(bound: PageBound, headSeq: Seq): Seq | undefined {
   if (bound === "newest") return headSeq;
   return "before" in bound ? bound.before - 1 : undefined;
-}
-
-const emptyFacts: TimelineFacts = { epoch: null, rev: null, revSeq: 0, headSeq: 0, headRev: 0, floor: null };
-
-function cleanDirty(): Dirty {
-  return { messages: new Map(), notices: new Map(), foreign: new Map(), cutAbove: null, hasFacts: false };
 }

@@ -109,6 +109,11 @@ class Run {
   }
 
   finish(): void {
+    this.#catchUp();
+    this.arrived.push(...this.timeline.takeArrived().map(({ seq }) => seq));
+  }
+
+  #catchUp(): void {
     this.#request?.answer();
     this.#request = undefined;
     const { timeline, model } = this;
@@ -193,8 +198,11 @@ describe("a timeline", () => {
           ...run.model.messages.values(),
         ]);
         expect([...run.timeline.notices.values()].sort((a, b) => a.rev - b.rev)).toEqual(run.model.notices);
-        // What arrived was told once.
+        // What arrived was told once, and where nothing was skipped on purpose, all of it was.
         expect(new Set(run.arrived).size).toBe(run.arrived.length);
+        const [first = 1] = [...run.arrived].sort((a, b) => a - b);
+        const isWhole = !steps.some((each) => each.do === "askMutated" || each.do === "askAround");
+        if (isWhole && run.arrived.length > 0) expect(run.arrived.length).toBe(run.model.seq - first + 1);
       }),
       { numRuns: 1_500 },
     );
