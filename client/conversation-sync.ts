@@ -2,18 +2,15 @@
  * Owns how one conversation's timeline gets to be, and stays, complete: from the cache, by pages, by catching up with changes, and by what
  * arrives. Asks one thing at a time, so that each answer meets the cursor that it was asked from.
  */
-import type { ConversationFace } from "../schema/wire/change.ts";
 import type { Ack, Message } from "../schema/wire/message.ts";
 import { limits } from "../schema/limits.ts";
 import { getMessage } from "../schema/http/messages.ts";
-import type { Api } from "./api.ts";
 import { waitMs } from "./backoff.ts";
 import type { Hole } from "./contract/conversation.ts";
-import type { Clock } from "./contract/platform.ts";
-import type { Beside, ConversationCache, Loaded } from "./conversation-cache.ts";
 import { ParleyError } from "./errors.ts";
 import { changesCall, pageCall } from "./frames.ts";
 import { spanOf } from "./spans.ts";
+import type { SyncParts } from "./sync-parts.ts";
 import { Timeline } from "./timeline.ts";
 import type { PageBound, Stretch } from "./timeline-parts.ts";
 
@@ -24,28 +21,8 @@ const catchUpRevsMax = limits.changesPageMax;
 /** What is missing may be on its way: frames of two sockets, an ack and the message itself cross each other. */
 const gapGraceMs = 400;
 const saveAfterMs = 50;
-
-export interface SyncParts {
-  readonly conversationId: string;
-  readonly api: Api;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly cache: ConversationCache;
-  /** What is stored beside the timeline. */
-  readonly beside: () => Beside;
-  /** Whether every message has to be seen, however many were missed: somebody listens for them. */
-  readonly mustSeeAll: () => boolean;
-  readonly isLinked: () => boolean;
-  readonly onLoaded: (loaded: Loaded | undefined) => void;
-  readonly onChange: () => void;
-  readonly onFace: (face: ConversationFace) => void;
-  /** Messages that arrived, as against history, by seq. */
-  readonly onArrived: (messages: readonly Message[]) => void;
-  /** What is held has been stored. */
-  readonly onSaved: () => void;
-  /** The user is not, or no longer, a member. */
-  readonly onGone: () => void;
-}
+/** Messages kept in memory of a conversation that nobody looks at; twice as many before some are let go. */
+const idleMessagesMax = 100;
 
 export class ConversationSync {
   readonly timeline = new Timeline();
@@ -213,10 +190,21 @@ export class ConversationSync {
     this.#saving = this.#saving
       .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
       .then(
-        () => this.#parts.onSaved(),
+        () => {
+          this.#parts.onSaved();
+          this.#trim();
+        },
         () => undefined,
       );
     await this.#saving;
+  }
+
+  /** What nobody looks at is left to the cache: a bot in thousands of conversations must not hold all of them. */
+  #trim(): void {
+    const newest = this.timeline.spans.at(-1)?.to;
+    if (newest === undefined || this.timeline.messages.size <= 2 * idleMessagesMax || this.#parts.isInUse()) return;
+    this.timeline.forgetBelow(newest - idleMessagesMax);
+    this.#parts.onChange();
   }
 
   async #load(): Promise<void> {

@@ -83,6 +83,7 @@ export class Conversation implements ConversationHandle {
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
       mustSeeAll: parts.mustSeeAll,
       isLinked: parts.isLinked,
+      isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
       onLoaded: (loaded) => this.#loaded(loaded),
       onChange: () => this.#timeline.touch(),
       onFace: (face) => this.#details.takeFace(face),

@@ -13,6 +13,10 @@ class Listeners {
     };
   };
 
+  get count(): number {
+    return this.#listeners.length;
+  }
+
   tell(): void {
     for (const listener of this.#listeners) guarded(listener);
   }
@@ -85,6 +89,10 @@ export class Derived<T> implements Observable<T> {
     }
     return this.#value;
   };
+
+  get isWatched(): boolean {
+    return this.#listeners.count > 0;
+  }
 
   /** What it is worked out from has changed. */
   touch(): void {

@@ -55,7 +55,15 @@ function rig({
   isWriter = true,
 }: { model?: ConversationModel; storage?: Storage; isWriter?: boolean } = {}) {
   const clock = new WoundClock();
-  const state = { epoch: "e1", isDown: false, isLinked: true, mustSeeAll: false, gone: 0, arrived: [] as number[] };
+  const state = {
+    epoch: "e1",
+    isDown: false,
+    isLinked: true,
+    mustSeeAll: false,
+    isInUse: true,
+    gone: 0,
+    arrived: [] as number[],
+  };
   const server = new FakeServer((asked) => (state.isDown ? "silence" : answerFrom(model, () => state.epoch, asked)));
   const http = new Http("http://server", server.fetch, clock);
   const api = new Api(http, new Session(session, 0, { http, storage, clock, locks: aloneLocks() }));
@@ -73,6 +81,7 @@ function rig({
     beside: () => ({ delivered: 0, details: undefined }),
     mustSeeAll: () => state.mustSeeAll,
     isLinked: () => state.isLinked,
+    isInUse: () => state.isInUse,
     onLoaded: () => undefined,
     onChange: () => undefined,
     onFace: () => undefined,
@@ -189,6 +198,24 @@ describe("a conversation's timeline", () => {
     await third.sync.loadBefore();
     expect(third.sync.timeline.messages.get(5)?.unsentAt).not.toBeNull();
     expect(third.sync.timeline.facts.rev).toBe(81);
+  });
+
+  it("lets go of old messages when nobody looks, and has them from the cache when somebody does", async () => {
+    const { sync, model, hear, clock, state, texts, server } = rig({ model: modelWith(10) });
+    await sync.bringUpToDate();
+    state.isInUse = false;
+    for (let i = 0; i < 250; i++) hear(model.send(i).rev);
+    await clock.wind(100);
+    expect(sync.timeline.spans).toEqual([{ after: 160, to: 260 }]);
+    expect(texts().length).toBe(100);
+    const asked = server.asked.length;
+    state.isInUse = true;
+    model.edit(3);
+    hear(261);
+    while (await sync.loadBefore());
+    expect(server.asked.length).toBe(asked);
+    expect(texts().length).toBe(260);
+    expect(texts()[2]).toBe("text 3!");
   });
 
   it("drops everything when the server's store was restored", async () => {

@@ -1,0 +1,30 @@
+/** Owns what the upkeep of a timeline is given by its conversation. */
+import type { ConversationFace } from "../schema/wire/change.ts";
+import type { Message } from "../schema/wire/message.ts";
+import type { Api } from "./api.ts";
+import type { Clock } from "./contract/platform.ts";
+import type { Beside, ConversationCache, Loaded } from "./conversation-cache.ts";
+
+export interface SyncParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly cache: ConversationCache;
+  /** What is stored beside the timeline. */
+  readonly beside: () => Beside;
+  /** Whether every message has to be seen, however many were missed: somebody listens for them. */
+  readonly mustSeeAll: () => boolean;
+  readonly isLinked: () => boolean;
+  /** Whether the conversation is on screen, or its timeline watched. */
+  readonly isInUse: () => boolean;
+  readonly onLoaded: (loaded: Loaded | undefined) => void;
+  readonly onChange: () => void;
+  readonly onFace: (face: ConversationFace) => void;
+  /** Messages that arrived, as against history, by seq. */
+  readonly onArrived: (messages: readonly Message[]) => void;
+  /** What is held has been stored. */
+  readonly onSaved: () => void;
+  /** The user is not, or no longer, a member. */
+  readonly onGone: () => void;
+}
