@@ -108,7 +108,8 @@ export class WebPerson {
 
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
-    await this.composer.press("Enter");
+    // By the button: on a phone Enter begins a line, and an unfinished mention would take it.
+    await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
   get composer(): Locator {
@@ -124,7 +125,8 @@ export class WebPerson {
   }
 
   message(text: string): Locator {
-    return this.page.getByTestId("message").filter({ hasText: text });
+    // By its own words, not those that it quotes.
+    return this.page.getByTestId("message").filter({ has: this.page.locator(".message-text", { hasText: text }) });
   }
 
   async markOf(text: string): Promise<string | null> {

@@ -12,8 +12,16 @@ export function useReadAtOpening(conversation: ConversationHandle): number | nul
   return border?.seq ?? null;
 }
 
-/** Raises the read watermark to the last message in view. */
-export function useMarkRead(conversation: ConversationHandle, rows: readonly Row[], lastVisible: number): void {
+/** How long a message is in view before it counts; also bridges the moment between a jump and its arrival. */
+const lookedMs = 200;
+
+/** Raises the read watermark to the last message in view, once it is clear where reading begins. */
+export function useMarkRead(
+  conversation: ConversationHandle,
+  rows: readonly Row[],
+  lastVisible: number,
+  isPlaced: boolean,
+): void {
   const isLookedAt = useIsLookedAt();
   const summary = useObservable(conversation.summary);
   let seq = 0;
@@ -23,6 +31,8 @@ export function useMarkRead(conversation: ConversationHandle, rows: readonly Row
   }
   const read = summary?.read ?? 0;
   useEffect(() => {
-    if (isLookedAt && seq > read) conversation.markRead(seq);
-  }, [conversation, isLookedAt, seq, read]);
+    if (!isLookedAt || !isPlaced || seq <= read) return undefined;
+    const timer = setTimeout(() => conversation.markRead(seq), lookedMs);
+    return () => clearTimeout(timer);
+  }, [conversation, isLookedAt, isPlaced, seq, read]);
 }

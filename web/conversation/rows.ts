@@ -4,6 +4,7 @@ import { dayOf } from "../ui/time.ts";
 
 /** Longer silence than this begins a new run, with a time of its own. */
 const runGapMs = 5 * 60_000;
+const keptBackFrom = 5;
 
 /** Decorations are part of the row of their message: a row of their own would change its place when older history comes in. */
 export interface Row {
@@ -46,17 +47,30 @@ function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | und
   return to - from < runGapMs && dayOf(from) === dayOf(to);
 }
 
-/** `readAtOpening`: the read watermark when the conversation came on screen, null where nothing was unread. */
-export function rowsOf(entries: readonly TimelineEntry[], readAtOpening: number | null): readonly Row[] {
+/**
+ * `readAtOpening`: the read watermark when the conversation came on screen, null where nothing was unread. The border of the unread is
+ * set only where it is sure that no unread message is missing above it.
+ *
+ * As long as there is older history the first entry is kept back: what stands above it, a day or a name, is not known, and it would
+ * change its height under the reader's eyes when it is.
+ */
+export function rowsOf(
+  entries: readonly TimelineEntry[],
+  readAtOpening: number | null,
+  hasBefore: boolean,
+): readonly Row[] {
   let day: number | null = null;
   let isBorderSet = readAtOpening === null;
-  return entries.map((entry, index) => {
+  let isSure = !hasBefore;
+  const rows = entries.map((entry, index) => {
     const at = timeOf(entry);
     const entryDay = at === null ? day : dayOf(at);
     const isNewDay = entryDay !== null && entryDay !== day;
     day = entryDay;
-    const isFirstUnread =
-      !isBorderSet && entry.kind === "message" && !entry.isOwn && entry.message.seq > (readAtOpening ?? 0);
+    if (entry.kind === "hole") isSure = false;
+    if (entry.kind === "message" && entry.message.seq <= (readAtOpening ?? 0) + 1) isSure = true;
+    const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readAtOpening ?? 0);
+    const isFirstUnread = !isBorderSet && isSure && isUnread;
     if (isFirstUnread) isBorderSet = true;
     const next = entries[index + 1];
     return {
@@ -68,6 +82,12 @@ export function rowsOf(entries: readonly TimelineEntry[], readAtOpening: number 
       isRunEnd: !isSameRun(entry, next),
     };
   });
+  return isFirstKeptBack(entries, hasBefore) && rows[0]?.isFirstUnread === false ? rows.slice(1) : rows;
+}
+
+/** Not where hardly anything is loaded, for that is then all there is to see. */
+export function isFirstKeptBack(entries: readonly TimelineEntry[], hasBefore: boolean): boolean {
+  return hasBefore && entries.length > keptBackFrom;
 }
 
 /** How far an own message has come. In a group, all others count: "read" is said only when everybody has. */

@@ -73,7 +73,7 @@ function HoleRow({ hole, isLast }: { hole: Hole; isLast: boolean }): JSX.Element
     };
   }, [conversation, after, before, isLast, hasFailed]);
   return (
-    <div className="hole">
+    <div className="hole" data-testid="hole">
       {hasFailed ? (
         <button type="button" className="button-link" onClick={() => setFailed(null)}>
           Messages are missing here. Try again

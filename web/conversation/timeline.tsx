@@ -10,7 +10,6 @@ import {
   useCallback,
   useEffect,
   useImperativeHandle,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -20,8 +19,9 @@ import { useObservable } from "../app/observe.ts";
 import { Icon } from "../ui/icons.tsx";
 import { useActions } from "./actions.ts";
 import { useOlder } from "./older.ts";
+import { usePlace } from "./place.ts";
 import { useMarkRead, useReadAtOpening } from "./reading.ts";
-import { estimatedPx, markOf, readersBySeq, type Row, rowsOf } from "./rows.ts";
+import { estimatedPx, isFirstKeptBack, markOf, readersBySeq, rowsOf } from "./rows.ts";
 import { TimelineRow } from "./timeline-row.tsx";
 
 const endPx = 80;
@@ -39,7 +39,10 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const receipts = useObservable(conversation.receipts);
   const summary = useObservable(conversation.summary);
   const readAtOpening = useReadAtOpening(conversation);
-  const rows = useMemo(() => rowsOf(timeline.entries, readAtOpening), [timeline.entries, readAtOpening]);
+  const rows = useMemo(
+    () => rowsOf(timeline.entries, readAtOpening, timeline.hasBefore),
+    [timeline.entries, timeline.hasBefore, readAtOpening],
+  );
   const readers = useMemo(
     () => (isGroup ? readersBySeq(receipts, account.userId) : new Map<number, readonly string[]>()),
     [receipts, isGroup, account],
@@ -63,19 +66,19 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
     scrollEndThreshold: endPx,
   });
 
-  usePlace(rows, readAtOpening, timeline.isStale, virtualizer);
+  const isPlaced = usePlace(conversation, timeline, rows, readAtOpening, virtualizer);
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;
   const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
-  useMarkRead(conversation, rows, lastVisible);
+  useMarkRead(conversation, rows, lastVisible, isPlaced);
   const older = useOlder(conversation, timeline, firstVisible);
 
   const jump = useCallback(
     (seq: number) => {
       setWanted(seq);
-      const isHere = conversation.timeline
-        .getSnapshot()
-        .entries.some((entry) => entry.kind === "message" && entry.message.seq === seq);
+      const { entries, hasBefore } = conversation.timeline.getSnapshot();
+      const index = entries.findIndex((entry) => entry.kind === "message" && entry.message.seq === seq);
+      const isHere = index > 0 || (index === 0 && !isFirstKeptBack(entries, hasBefore));
       if (!isHere) conversation.loadAround(seq).catch(() => setWanted(null));
     },
     [conversation],
@@ -174,27 +177,6 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
       )}
     </div>
   );
-}
-
-interface Scrolling {
-  scrollToIndex(index: number, options: { align: "start" | "center" }): void;
-  scrollToEnd(): void;
-}
-
-/** The first position: where the unread begin, else the end. As long as the unread are still on their way it is not the last word. */
-function usePlace(rows: readonly Row[], readAtOpening: number | null, isStale: boolean, scrolling: Scrolling): void {
-  const place = useRef<"none" | "waiting" | "set">("none");
-  useLayoutEffect(() => {
-    if (place.current === "set" || rows.length === 0) return;
-    const index = rows.findIndex(({ isFirstUnread }) => isFirstUnread);
-    if (index !== -1) {
-      place.current = "set";
-      scrolling.scrollToIndex(index, { align: "center" });
-      return;
-    }
-    if (place.current === "none") scrolling.scrollToEnd();
-    place.current = readAtOpening === null || !isStale ? "set" : "waiting";
-  }, [rows, readAtOpening, isStale, scrolling]);
 }
 
 /** Up and down go from message to message; Tab leaves them. */

@@ -79,18 +79,22 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
               {showsArchived ? "All chats" : `Archived (${inbox.archived.length})`}
             </button>
           )}
-          <ConversationList
-            rows={rows}
-            openId={openId}
-            label={showsArchived ? "Archived conversations" : "Conversations"}
-          />
-          {rows.length === 0 && (
-            <p className="quiet list-empty">
-              {inbox.isLoaded ? "No conversations yet. Search for somebody to write to." : "Loading …"}
-            </p>
+          {rows.length === 0 ? (
+            <p className="quiet list-empty">{emptyText(inbox.isLoaded, showsArchived)}</p>
+          ) : (
+            <ConversationList
+              rows={rows}
+              openId={openId}
+              label={showsArchived ? "Archived conversations" : "Conversations"}
+            />
           )}
         </>
       )}
     </nav>
   );
+}
+
+function emptyText(isLoaded: boolean, showsArchived: boolean): string {
+  if (!isLoaded) return "Loading …";
+  return showsArchived ? "Nothing is archived." : "No conversations yet. Search for somebody to write to.";
 }
