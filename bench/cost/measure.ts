@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cost } from "../../objects/shared/meter.ts";
 import type { LoadProcess } from "../load/process.ts";
-import type { JobSocket, SocketJob } from "../load/job.ts";
+import type { JobSocket, Result, SocketJob } from "../load/job.ts";
 import { groupSize, pairs, type People } from "../people.ts";
 import { aligned, figure } from "../report.ts";
 import { scenarios } from "../scenarios.ts";
@@ -100,12 +100,15 @@ export async function measureCost(
     measureMs: scenario.measureMs,
     serverPids: parley.pids(),
   };
-  const before = await settledCost(parley);
-  const result = await load.run(
-    scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax },
+  // What the same sockets cost without a message is taken off; once beforehand, for what is written once in a while is not theirs.
+  const opened: SocketJob = { ...job, pace: { perSecond: 1 }, messagesMax: 0 };
+  await load.run(opened);
+  const opening = await costOf(parley, () => load.run(opened));
+  const sending = await costOf(parley, () =>
+    load.run(scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax }),
   );
-  const after = await settledCost(parley);
-  const perMessage = (name: keyof Cost) => (after[name] - before[name]) / result.sent;
+  const { result } = sending;
+  const perMessage = (name: keyof Cost) => (sending.cost(name) - opening.cost(name)) / result.sent;
   const spent = {
     rowsRead: perMessage("rowsRead"),
     rowsWritten: perMessage("rowsWritten"),
@@ -136,6 +139,16 @@ export async function measureCost(
 
 function readingIfOdd({ path, headers, ...rest }: JobSocket, index: number): JobSocket {
   return index % 2 === 1 ? { path, headers } : { path, headers, ...rest };
+}
+
+async function costOf(
+  parley: Server,
+  run: () => Promise<Result>,
+): Promise<{ result: Result; cost: (name: keyof Cost) => number }> {
+  const before = await settledCost(parley);
+  const result = await run();
+  const after = await settledCost(parley);
+  return { result, cost: (name) => after[name] - before[name] };
 }
 
 async function settledCost(parley: Server): Promise<Cost> {
