@@ -48,6 +48,15 @@ describe.skipIf(lacksChromium())("a group", () => {
     await dan.page.getByText("You are no longer a member of this group.").waitFor();
     expect(await dan.composer.count()).toBe(0);
     await ana.page.getByText("You removed Dan").waitFor();
+
+    await ana.page.getByRole("button", { name: "Add people" }).click();
+    const adding = ana.page.getByRole("dialog", { name: "Add people" });
+    await adding.getByLabel("People", { exact: true }).fill(dan.handle);
+    await adding.getByRole("button", { name: `@${dan.handle}` }).click();
+    await adding.getByRole("button", { name: "Add", exact: true }).click();
+    await dan.composer.waitFor();
+    await ana.send("Welcome back");
+    await dan.message("Welcome back").waitFor();
   });
 
   test("the title changes for all, and a member leaves", async () => {

@@ -30,10 +30,10 @@ describe.skipIf(lacksChromium())("the app to look at", () => {
   test("wide and narrow, light and dark", { timeout: 180_000 }, async () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
     const [ana, bo, chloe, dev] = await Promise.all([
-      rig.person("Ana Lindqvist", { deviceScaleFactor: wished === undefined ? 1 : 2 }),
-      rig.person("Bo Okafor", { colorScheme: "dark" }),
-      rig.person("Chloé Martin", phone),
-      rig.person("Dev Patel", { ...phone, colorScheme: "dark" }),
+      rig.person("Ana Lindqvist", { deviceScaleFactor: wished === undefined ? 1 : 2 }, "ana"),
+      rig.person("Bo Okafor", { colorScheme: "dark" }, "bo.okafor"),
+      rig.person("Chloé Martin", phone, "chloe"),
+      rig.person("Dev Patel", { ...phone, colorScheme: "dark" }, "dev"),
     ]);
     await play(ana, bo, chloe, dev);
 
@@ -90,6 +90,7 @@ async function play(ana: WebPerson, bo: WebPerson, chloe: WebPerson, dev: WebPer
   await ana.page.getByText("Chloé is typing").waitFor();
   await ana.page.mouse.move(700, 120);
   await bo.page.mouse.move(700, 120);
+  await expect.poll(() => ana.markOf("Perfect")).toBe("delivered");
   for (const person of [ana, bo])
     await expect.poll(() => person.message("Done").getByTestId("readers").count()).toBe(1);
 }

@@ -8,8 +8,8 @@ import { WebPerson } from "./web-person.ts";
 export interface Browsing {
   server(): Server;
   browser(): Browser;
-  /** Somebody new with a page of their own; the handle is made from the name. Gone after the test. */
-  person(name: string, options?: BrowserContextOptions): Promise<WebPerson>;
+  /** Somebody new with a page of their own; the handle is made from the name unless given. Gone after the test. */
+  person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
 }
 
 let made = 0;
@@ -39,14 +39,14 @@ export function browsing(): Browsing {
   return {
     server: () => server,
     browser: () => browser,
-    person: async (name, options) => {
+    person: async (name, options, handle) => {
       made++;
       const word =
         name
           .toLowerCase()
           .replaceAll(/[^a-z]/g, "")
           .slice(0, 10) || "somebody";
-      const person = await WebPerson.arrive(browser, server.url, `${word}.${made}x`, name, options);
+      const person = await WebPerson.arrive(browser, server.url, handle ?? `${word}.${made}x`, name, options);
       people.push(person);
       return person;
     },

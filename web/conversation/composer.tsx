@@ -9,14 +9,18 @@ import { usePerson } from "../people/people.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useSay } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
-import { type Draft, DraftKeeper } from "./drafts.ts";
+import type { DraftKeeper } from "./drafts.ts";
 import { MentionList, mentionQueryAt, offeredTo } from "./mention-list.tsx";
 import { cleaned, mentionedIn, sendFault, sendMessage } from "./sending.ts";
 
 const fieldPxMax = 180;
 
 export interface ComposerProps {
-  /** The message that is being answered or edited, chosen in the timeline. */
+  readonly keeper: DraftKeeper;
+  /** What stood here when the conversation was opened. */
+  readonly initialText: string;
+  /** The message that is being answered; `answered` is null until it is loaded. */
+  readonly answeredSeq: number | null;
   readonly answered: Message | null;
   readonly edited: Message | null;
   readonly onAnswer: (seq: number | null) => void;
@@ -26,21 +30,26 @@ export interface ComposerProps {
   readonly onEditLatest: () => void;
 }
 
-export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEditLatest }: ComposerProps): JSX.Element {
+export function Composer(props: ComposerProps): JSX.Element {
+  const { keeper, initialText, answeredSeq, answered, edited, onAnswer, onEditEnd, onSent, onEditLatest } = props;
   const account = useAccount();
   const { conversation, details, isGroup } = useActions();
   const say = useSay();
   const isTouch = useMediaQuery("(pointer: coarse)");
-  const keeper = useMemo(() => new DraftKeeper(account, conversation.id), [account, conversation]);
-  const [draft, setDraft] = useState<Draft>(() => keeper.load());
+  const [draft, setDraft] = useState(initialText);
   const [editText, setEditText] = useState("");
+  const [editedSeq, setEditedSeq] = useState<number | null>(null);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [isClosed, setIsClosed] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
-  const text = edited === null ? draft.text : editText;
+  if ((edited?.seq ?? null) !== editedSeq) {
+    setEditedSeq(edited?.seq ?? null);
+    setEditText(edited?.text ?? "");
+  }
+  const text = edited === null ? draft : editText;
   const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
   const query = isGroup && !isClosed ? mentionQueryAt(text, caret) : null;
   const offered =
@@ -60,25 +69,12 @@ export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEdit
   }, [keeper]);
 
   // The answered message belongs to the draft.
-  const answeredSeq = answered?.seq ?? null;
   useEffect(() => {
-    if (draft.replyTo !== null) onAnswer(draft.replyTo);
-    // Only once, from what was kept; afterwards the timeline decides.
-    // eslint-disable-next-line react/exhaustive-deps
-  }, []);
-  useEffect(() => {
-    setDraft((before) => {
-      if (before.replyTo === answeredSeq) return before;
-      const next = { ...before, replyTo: answeredSeq };
-      keeper.keepReply(next);
-      return next;
-    });
+    keeper.keepReply(answeredSeq);
     if (answeredSeq !== null) field.current?.focus();
   }, [answeredSeq, keeper]);
   useEffect(() => {
-    if (edited === null) return;
-    setEditText(edited.text);
-    field.current?.focus();
+    if (edited !== null) field.current?.focus();
   }, [edited]);
 
   useLayoutEffect(() => {
@@ -95,9 +91,8 @@ export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEdit
       setEditText(value);
       return;
     }
-    const next = { ...draft, text: value };
-    setDraft(next);
-    keeper.change(next);
+    setDraft(value);
+    keeper.change({ text: value, replyTo: answeredSeq });
     if (value !== "") conversation.typing();
   };
 
@@ -126,14 +121,14 @@ export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEdit
     }
     sendMessage(conversation, {
       text: clean,
-      replyTo: draft.replyTo,
+      replyTo: answeredSeq,
       members,
       onUnsendable: (error) => {
         say(errorText(error));
-        setDraft((now) => (now.text === "" ? { text: clean, replyTo: null } : now));
+        setDraft((now) => (now === "" ? clean : now));
       },
     });
-    setDraft({ text: "", replyTo: null });
+    setDraft("");
     keeper.clear();
     onAnswer(null);
     onSent();
@@ -207,16 +202,21 @@ export function Composer({ answered, edited, onAnswer, onEditEnd, onSent, onEdit
 }
 
 /** Takes over what another device has written, unless this one is ahead. */
-function useSyncedDraft(keeper: DraftKeeper, isActive: boolean, draft: Draft, setDraft: (draft: Draft) => void): void {
+function useSyncedDraft(
+  keeper: DraftKeeper,
+  isActive: boolean,
+  draft: string,
+  setDraft: (draft: string) => void,
+): void {
   const { conversation } = useActions();
   const synced = useObservable(conversation.summary)?.draft;
-  const text = useRef(draft.text);
+  const text = useRef(draft);
   useEffect(() => {
-    text.current = draft.text;
-  }, [draft.text]);
+    text.current = draft;
+  }, [draft]);
   useEffect(() => {
     if (!isActive || synced === undefined || keeper.isAhead || synced === text.current) return;
-    setDraft({ text: synced, replyTo: null });
+    setDraft(synced);
   }, [synced, isActive, keeper, setDraft]);
 }
 

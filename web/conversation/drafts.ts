@@ -41,7 +41,7 @@ export class DraftKeeper {
       this.#schedule(local.text);
       return { text: local.text, replyTo: local.replyTo };
     }
-    return { text: synced, replyTo: synced === "" ? null : local.replyTo };
+    return { text: synced, replyTo: local.replyTo };
   }
 
   change(draft: Draft): void {
@@ -51,8 +51,10 @@ export class DraftKeeper {
   }
 
   /** The answered message alone has changed: nothing that other devices know of. */
-  keepReply(draft: Draft): void {
-    this.#write(draft);
+  keepReply(replyTo: number | null): void {
+    const local = read(this.#key);
+    if ((local?.replyTo ?? null) === replyTo) return;
+    this.#write({ text: local?.text ?? this.#account.inbox.row(this.#conversationId)?.draft ?? "", replyTo });
   }
 
   /** At once, before the composer goes. */

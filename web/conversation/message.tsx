@@ -1,5 +1,5 @@
 /** Owns one message on the screen: the bubble, and what is around it. */
-import { type JSX, memo, type PointerEvent, useRef, useState } from "react";
+import { type JSX, memo, type PointerEvent, type TouchEvent, useRef, useState } from "react";
 import type { TimelineEntry } from "../../client/index.ts";
 import { errorText } from "../app/error-text.ts";
 import { Avatar } from "../people/avatar.tsx";
@@ -147,6 +147,7 @@ function classes(on: Readonly<Record<string, boolean>>): string {
 }
 
 interface LongPress {
+  onTouchEnd(event: TouchEvent): void;
   onPointerDown(event: PointerEvent): void;
   onPointerMove(event: PointerEvent): void;
   onPointerUp(): void;
@@ -156,6 +157,7 @@ interface LongPress {
 /** By touch only: a mouse has its right button. Some browsers say `contextmenu` themselves, others leave it to the page. */
 function useLongPress(act: () => void): LongPress {
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
+  const hasActed = useRef(false);
   const end = () => {
     if (press.current !== null) clearTimeout(press.current.timer);
     press.current = null;
@@ -163,13 +165,22 @@ function useLongPress(act: () => void): LongPress {
   return {
     onPointerDown: ({ pointerType, clientX, clientY }) => {
       end();
+      hasActed.current = false;
       if (pointerType !== "touch") return;
-      press.current = { timer: setTimeout(act, longPressMs), x: clientX, y: clientY };
+      const timer = setTimeout(() => {
+        hasActed.current = true;
+        act();
+      }, longPressMs);
+      press.current = { timer, x: clientX, y: clientY };
     },
     onPointerMove: ({ clientX, clientY }) => {
       if (press.current !== null && Math.hypot(clientX - press.current.x, clientY - press.current.y) > 10) end();
     },
     onPointerUp: end,
+    // The click that would follow is no click: it would close what has just opened.
+    onTouchEnd: (event) => {
+      if (hasActed.current) event.preventDefault();
+    },
     onPointerCancel: end,
   };
 }

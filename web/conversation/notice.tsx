@@ -53,7 +53,8 @@ function Told({ notice }: { notice: Notice }): JSX.Element {
     case "role_changed":
       return (
         <>
-          <Name userId={notice.userId} />: now {notice.role === "member" ? "a member" : `an ${notice.role}`}
+          {by} made <Name userId={notice.userId} isObject />{" "}
+          {notice.role === "member" ? "a member" : `an ${notice.role}`}
         </>
       );
     case "title_changed":

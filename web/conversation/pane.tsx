@@ -10,7 +10,9 @@ import { useBlocked, usePeople } from "../people/people.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { ActionsContext, type ConversationActions } from "./actions.ts";
+import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
+import { DraftKeeper } from "./drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { ConversationPanel } from "./panel.tsx";
 import { TimelineView, type TimelineControl } from "./timeline.tsx";
@@ -24,14 +26,18 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const live = useObservable(conversation.live);
   const openDialog = useOpenDialog();
   const attempt = useAttempt();
-  const [answeredSeq, setAnsweredSeq] = useState<number | null>(null);
+  const keeper = useMemo(() => new DraftKeeper(account, conversationId), [account, conversationId]);
+  const [initial] = useState(() => keeper.load());
+  const [answeredSeq, setAnsweredSeq] = useState(initial.replyTo);
   const [edited, setEdited] = useState<Message | null>(null);
   const [unsending, setUnsending] = useState<Message | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
 
-  useEffect(() => conversation.open(), [conversation]);
+  // Who was removed and is let in again while looking: opened anew.
+  const isLeft = summary?.left === true;
+  useEffect(() => (isLeft ? undefined : conversation.open()), [conversation, isLeft]);
   useLearnedMembers(details);
   const isMarked = summary?.markedUnread === true;
   useEffect(() => {
@@ -84,8 +90,12 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         <ConversationHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setIsPanelOpen(!isPanelOpen)} />
         <TimelineView control={control} />
         <TypingLine />
+        <Announcer />
         {canWrite ? (
           <Composer
+            keeper={keeper}
+            initialText={initial.text}
+            answeredSeq={answeredSeq}
             answered={answered}
             edited={edited}
             onAnswer={setAnsweredSeq}

@@ -37,7 +37,7 @@ interface SendAsk {
 
 export function sendMessage(conversation: ConversationHandle, { text, replyTo, members, onUnsendable }: SendAsk): void {
   const mentions = mentionedIn(text, members);
-  const clientId = crypto.randomUUID();
+  const clientId = randomId();
   const options = { clientId, mentions, ...(replyTo === null ? {} : { replyTo }) };
   conversation.send(text, options).catch((error: unknown) => {
     const isShown = conversation.timeline
@@ -45,4 +45,9 @@ export function sendMessage(conversation: ConversationHandle, { text, replyTo, m
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
     if (!isShown) onUnsendable(error);
   });
+}
+
+/** Not `randomUUID`: pages without TLS, on somebody's own network, lack it. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

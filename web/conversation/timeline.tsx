@@ -67,6 +67,8 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   });
 
   const isPlaced = usePlace(conversation, timeline, rows, readAtOpening, virtualizer);
+  // First of all: it works out the range of these rows, which would be that of the last ones otherwise.
+  const items = virtualizer.getVirtualItems();
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;
   const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
@@ -135,7 +137,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
         )}
         {timeline.isLoaded && rows.length === 0 && <p className="quiet timeline-empty">No messages yet. Say hello!</p>}
         <div className="timeline-sizer" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const row = rows[item.index];
             if (row === undefined) return null;
             const seq = row.entry.kind === "message" ? row.entry.message.seq : 0;

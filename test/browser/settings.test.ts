@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import type { WebPerson } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("settings", () => {
+  const rig = browsing();
+
+  async function openSettings(person: WebPerson, tab: string): Promise<void> {
+    await person.page.getByRole("button", { name: /^Account:/ }).click();
+    await person.page.getByRole("menuitem", { name: "Settings" }).click();
+    await person.page.getByRole("tab", { name: tab }).click();
+  }
+
+  test("a new name is seen by others; a taken handle is refused at its field", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hi");
+    await bo.row("Ana").waitFor();
+    await openSettings(ana, "Profile");
+    await ana.page.getByLabel("Handle").fill(bo.handle);
+    await ana.page.getByRole("button", { name: "Save" }).click();
+    await ana.page.getByText("That handle is taken.").waitFor();
+    await ana.page.getByLabel("Handle").fill(`${ana.handle}.new`);
+    await ana.page.getByLabel("Name", { exact: true }).fill("Ana the Great");
+    await ana.page.getByRole("button", { name: "Save" }).click();
+    await ana.page.getByText("Saved").waitFor();
+    await ana.page.keyboard.press("Escape");
+    await ana.page.getByRole("button", { name: "Account: Ana the Great" }).waitFor();
+    await bo.row("Ana the Great").waitFor();
+  });
+
+  test("without read receipts nobody is told what was read", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await openSettings(bo, "Privacy");
+    await bo.page.getByRole("switch", { name: /^Read receipts/ }).click();
+    await expect.poll(() => bo.page.getByRole("switch", { name: /^Read receipts/ }).isChecked()).toBe(false);
+    await bo.page.keyboard.press("Escape");
+    await ana.startChat(bo.handle);
+    await ana.send("did you see this?");
+    await bo.open("Ana");
+    await bo.send("what?");
+    await ana.message("what?").waitFor();
+    await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("0");
+    await expect.poll(() => ana.markOf("did you see this?")).toBe("delivered");
+    await ana.page.waitForTimeout(1_000);
+    expect(await ana.markOf("did you see this?")).toBe("delivered");
+  });
+
+  test("a new password needs the old one, and then is the one", async () => {
+    const ana = await rig.person("Ana");
+    await openSettings(ana, "Password");
+    const present = ana.page.getByLabel("Present password", { exact: true });
+    const next = ana.page.getByLabel("New password", { exact: true });
+    await present.fill("not it at all");
+    await next.fill("an entirely new one");
+    await ana.page.getByRole("button", { name: "Change the password" }).click();
+    await ana.page.getByText("That is not the present password.").waitFor();
+    await present.fill("correct horse battery");
+    await ana.page.getByRole("button", { name: "Change the password" }).click();
+    await ana.page.getByText(/^The password is changed/).waitFor();
+    await ana.page.keyboard.press("Escape");
+    await ana.page.getByRole("button", { name: /^Account:/ }).click();
+    await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await ana.page.getByLabel("Handle").fill(ana.handle);
+    await ana.page.getByLabel("Password", { exact: true }).fill("an entirely new one");
+    await ana.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await ana.page.getByRole("heading", { name: "Chats" }).waitFor();
+  });
+
+  test("a long press opens the menu of a message", async () => {
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    const [ana, bo] = await Promise.all([rig.person("Ana", phone), rig.person("Bo")]);
+    await bo.startChat(ana.handle);
+    await bo.send("press me");
+    await ana.open("Bo");
+    const place = await ana.message("press me").locator(".bubble").boundingBox();
+    if (place === null) throw new Error("The bubble is nowhere");
+    const touch = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+    const session = await ana.context.newCDPSession(ana.page);
+    await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [touch] });
+    await ana.page.getByRole("menuitem", { name: "Reply" }).waitFor();
+    await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await ana.page.getByRole("menuitem", { name: "React 😂" }).click();
+    await bo.message("press me").getByRole("button", { name: /^😂 1/ }).waitFor();
+  });
+});
