@@ -192,7 +192,11 @@ export class Commands {
     this.#messages.append(tx, row, bodyDigest);
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
-    if (member !== undefined) this.#store.raiseToOwn(member, seq);
+    if (member !== undefined) {
+      // Who answers before a receipt was sent has read what went before: that the message itself does not tell.
+      if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
+      this.#store.raiseToOwn(member, seq);
+    }
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
   }
 
