@@ -25,21 +25,19 @@ export function route<const R extends Route>(declaration: R): R {
   return declaration;
 }
 
+const digits = z.string().regex(/^-?[0-9]+$/, "must be an integer");
+
 /** An integer in a query: digits, as a string. */
-export const queryInteger = z
-  .string()
-  .regex(/^-?[0-9]{1,16}$/, "must be an integer")
-  .transform(Number)
-  .pipe(z.int());
+export const queryInteger = digits.transform(Number).pipe(z.int());
 
 /** A counter in a query: 0 or more. */
 export const queryCounter = queryInteger.pipe(z.int().min(0));
 
-/** A page size: above the maximum it is clipped, below 1 it is refused. */
+/** A page size: above the maximum, however far, it is clipped, below 1 it is refused. */
 export function limitOf(max: number, byDefault: number) {
-  return queryInteger
+  return digits
+    .transform((limit) => Math.min(Number(limit), max))
     .pipe(z.int().min(1))
-    .transform((limit) => Math.min(limit, max))
     .optional()
     .default(Math.min(max, byDefault));
 }

@@ -55,6 +55,7 @@ const wrongValues: readonly unknown[] = [
   " ",
   "\u0000",
   "\u200b\u2060",
+  "\u0085\u00a0",
   "\u001b[31m",
   "a".repeat(101_000),
   "\ud800",

@@ -50,6 +50,17 @@ describe("what every answer carries", () => {
   });
 });
 
+test("a limit above the maximum is clipped, however far; one that is none is refused", async () => {
+  for (const path of ["/v1/conversations", "/v1/contacts", "/v1/blocks", "/v1/users?q=a"]) {
+    const limited = (limit: string) => me.ask("GET", `${path}${path.includes("?") ? "&" : "?"}limit=${limit}`);
+    for (const limit of ["1", "101", "9".repeat(20), "9".repeat(400)]) expect((await limited(limit)).status).toBe(200);
+    for (const limit of ["0", "-1", "", "abc", "1.5", "1e2", `-${"9".repeat(400)}`]) {
+      const { status, body } = await limited(limit);
+      expect([status, body["code"], body["detail"]]).toEqual([400, "bad_request", expect.stringMatching(/^limit: /)]);
+    }
+  }
+});
+
 describe("bodies", () => {
   const path = "/v1/me";
 
