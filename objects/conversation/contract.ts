@@ -61,7 +61,7 @@ export interface ConversationCalls {
   /** Adds somebody (`person` given: they exist, and no block stands between them and `by`), or sets a member's role. */
   putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>>;
   removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
-  /** Whether `userId` is a member now, asked by a member: so that the gateway looks up only strangers. */
+  /** Whether `userId` is a member now, asked by a member: so that the gateway looks up only strangers, and for those who may add them. */
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
 
   createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>>;

@@ -91,7 +91,17 @@ export class Membership {
     return done(null);
   }
 
-  /** Adds a member or sets a role. `person` is undefined where the gateway found nobody of that id. */
+  /** Whether somebody is a member; refused to whom may not add one who is not. */
+  has(state: State, by: UserId, userId: UserId): Outcome<boolean> {
+    const { kind, policy } = state.facts;
+    const standing = this.#store.standing(by);
+    const isMember = this.#store.member(userId) !== undefined;
+    const fault =
+      isMember && kind === "group" && standing !== "none" ? undefined : addFault({ kind, standing, policy });
+    return fault === undefined ? done(isMember) : { ok: false, refusal: fault };
+  }
+
+  /** Adds a member or sets a role. `person` is null where the gateway had nobody to look up. */
   put(
     tx: Transactor,
     state: State,
@@ -102,7 +112,7 @@ export class Membership {
     effects: Effects,
   ): Outcome<null> {
     const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
-    const present = this.#store.member(userId);
+    const present = facts.kind === "dm" ? undefined : this.#store.member(userId);
     if (present !== undefined) {
       if (facts.standing === "none") return notFound;
       if (role === null || role === present.role) return done(null);

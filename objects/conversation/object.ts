@@ -26,7 +26,7 @@ import { Throttle } from "./throttle.ts";
 import { Reads } from "./reads.ts";
 import { type State, Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
-import { conversationView, memberView } from "./views.ts";
+import { conversationView, membersPage, memberView } from "./views.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
   readonly #db: Database;
@@ -108,19 +108,14 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   ): Promise<Outcome<{ members: Member[]; cursor: string | null }>> {
     const me = this.#store.member(viewer);
     if (me === undefined) return notFound;
-    const after = cursor === undefined ? -1 : Number(cursor);
-    if (!Number.isInteger(after)) return refuse("bad_request", "cursor: not one of ours");
-    const present = this.#store.present();
-    const page = present.slice(after + 1, after + 1 + limit);
-    const last = after + page.length;
-    return done({
-      members: page.map((member) => memberView(me, member)),
-      cursor: last + 1 < present.length ? String(last) : null,
-    });
+    const page = membersPage(this.#store.present(), cursor, limit);
+    if (page === undefined) return refuse("bad_request", "cursor: not one of ours");
+    return done({ members: page.members.map((member) => memberView(me, member)), cursor: page.cursor });
   }
 
   async hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>> {
-    return this.#store.member(viewer) === undefined ? notFound : done(this.#store.member(userId) !== undefined);
+    const { state } = this.#store;
+    return state === undefined ? notFound : this.#membership.has(state, viewer, userId);
   }
 
   async patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>> {

@@ -32,6 +32,24 @@ export function memberView(viewer: MemberRow, subject: MemberRow): Member {
   };
 }
 
+/** A page of the members, oldest first. A place in it is that of a member, not a count: who leaves meanwhile moves nobody. */
+export function membersPage(
+  present: readonly MemberRow[],
+  cursor: string | undefined,
+  limit: number,
+): { members: MemberRow[]; cursor: string | null } | undefined {
+  const place = cursor === undefined ? undefined : /^([0-9]{1,15})~(.+)$/.exec(cursor);
+  if (place === null) return undefined;
+  const [rev, userId] = place === undefined ? [-1, ""] : [Number(place[1]), place[2] ?? ""];
+  const rest = present.filter((other) => other.joinedRev > rev || (other.joinedRev === rev && other.userId > userId));
+  const members = rest.slice(0, limit);
+  const last = members.at(-1);
+  return {
+    members,
+    cursor: last === undefined || rest.length === members.length ? null : `${last.joinedRev}~${last.userId}`,
+  };
+}
+
 /** The conversation as a member sees it. `present` = the present members, oldest first. */
 export function conversationView(state: State, present: readonly MemberRow[], viewer: MemberRow): Conversation {
   const { kind } = state.facts;

@@ -46,6 +46,11 @@ export class Inbox {
     return this.#store.entry(conversationId) !== undefined;
   }
 
+  /** Whether a receipt has a mark of unread to clear. */
+  isMarkedUnread(conversationId: ConversationId): boolean {
+    return this.#store.entry(conversationId)?.row.isMarkedUnread ?? false;
+  }
+
   conversationIds(): ConversationId[] {
     return this.#store.conversationIds();
   }

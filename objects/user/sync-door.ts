@@ -100,7 +100,10 @@ export class SyncDoor {
       answer(refuse("rate_limited", "this device writes too fast", waitMs));
       return;
     }
-    this.#passUp.push({ actor: { userId, deviceId }, frame, answer });
+    // Any receipt clears the mark; one of `read`, even of nothing, comes back to the inbox.
+    const isClearing = frame.type === "receipt" && this.#inbox.isMarkedUnread(frame.conversationId);
+    const passed = isClearing ? { ...frame, read: frame.read ?? 0 } : frame;
+    this.#passUp.push({ actor: { userId, deviceId }, frame: passed, answer });
   }
 
   /** Naming an object creates it for ever: so only what is in the inbox, or bears our mark. */

@@ -68,7 +68,7 @@ describe("direct chats", () => {
     const [me, peer, third] = cast();
     const { body } = await me.ask<{ id: string }>("PUT", `/v1/dms/${peer.id}`);
     const path = `/v1/conversations/${body.id}`;
-    await me.must(403, "PUT", `${path}/members/${third.id}`);
+    for (const id of [third.id, peer.id, me.id]) await me.must(403, "PUT", `${path}/members/${id}`, {});
     await me.must(403, "DELETE", `${path}/members/${me.id}`);
     await me.must(403, "PATCH", path, { title: "x" });
     await me.must(403, "POST", `${path}/invites`);
@@ -137,6 +137,21 @@ describe("groups", () => {
     expect(await upgrade(server.url, `${path}/live`, { token: late.token })).toMatchObject({ status: 404 });
     const rows = await late.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     expect(rows.conversations.map((row) => summaryShape.parse(row))).toMatchObject([{ left: true, unread: 0 }]);
+  });
+
+  test("a page of members neither skips nor repeats anybody when somebody leaves between two", async () => {
+    const [me, two, three] = cast();
+    const gone = await signUp(server.url, "gone");
+    const path = `/v1/conversations/${await me.group([two, three, gone])}/members`;
+    type Page = { members: { user: { id: string } }[]; cursor: string | null };
+    const first = await me.must<Page>(200, "GET", `${path}?limit=2`);
+    const [leaver] = [two, three, gone].filter(({ id }) => first.members.some(({ user }) => user.id === id));
+    await leaver?.must(204, "DELETE", `${path}/${leaver.id}`);
+    const rest = await me.must<Page>(200, "GET", `${path}?limit=2&cursor=${first.cursor}`);
+    const ids = [...first.members, ...rest.members].map(({ user }) => user.id);
+    expect(ids.toSorted()).toEqual([me.id, two.id, three.id, gone.id].toSorted());
+    expect(rest.cursor).toBeNull();
+    for (const cursor of ["1", "x", "1~", "~u"]) await me.must(400, "GET", `${path}?cursor=${cursor}`);
   });
 
   test("invites are previewed, accepted, counted and deleted", async () => {
@@ -239,6 +254,28 @@ describe("messages", () => {
       mutedUntil: 8_640_000_000_000_000,
     });
     expect(summaryShape.parse(patched)).toMatchObject({ pinned: true, draft: "so", mutedUntil: 8_640_000_000_000_000 });
+  });
+
+  test("any receipt, also of delivery alone, clears the mark of unread", async () => {
+    const [me, , peer] = cast();
+    const { body } = await me.ask<{ id: string }>("PUT", `/v1/dms/${peer.id}`);
+    const mark = () => peer.must(200, "PATCH", `/v1/conversations/${body.id}/me`, { markedUnread: true });
+    const isMarked = async () =>
+      (await peer.must<{ conversations: { markedUnread: boolean }[] }>(200, "GET", "/v1/conversations?limit=1"))
+        .conversations[0]?.markedUnread;
+    await me.send(body.id, "newest activity, so this row is the first");
+    const socket = await open(server.url, "/v1/sync", peer.token);
+    await socket.next((frame) => frame.type === "inbox" && frame["more"] === false);
+    for (const say of [
+      () => peer.must(204, "POST", `/v1/conversations/${body.id}/receipts`, { delivered: 1 }),
+      () => socket.say({ type: "receipt", conversationId: body.id, delivered: 1 }),
+    ]) {
+      await mark();
+      expect(await isMarked()).toBe(true);
+      await say();
+      await expect.poll(isMarked).toBe(false);
+    }
+    socket.close();
   });
 });
 

@@ -51,7 +51,8 @@ export function serveMessages(api: Api): void {
   );
 
   mount(api, declared.postReceipts, async ({ env, actor, params, body }) => {
-    const { delivered = null, read = null } = body;
+    // Any receipt clears the mark of unread, which only the reader's inbox knows; one of `read`, even of nothing, reaches it.
+    const { delivered = null, read = 0 } = body;
     const raised = await submit(env, actor, params.conversationId, { do: "receipt", delivered, read });
     return raised.ok ? answerNothing() : answerProblem(raised.refusal);
   });
