@@ -267,7 +267,8 @@ export class FanOut {
     );
     const waitMs = progress.servedAt + paceMs - now();
     if (waitMs <= 0) return false;
-    this.#paceTimer ??= setTimeout(() => {
+    if (this.#paceTimer !== undefined) return true;
+    this.#paceTimer = setTimeout(() => {
       this.#paceTimer = undefined;
       this.wake();
     }, waitMs);
