@@ -18,7 +18,7 @@ const usage = `npm run bench [-- flags]
   --only a,b     scenarios: ${[...scenarios, ...costScenarios].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --runs N       interleaved runs of each scenario (3)
-  --seconds S    measured time of a run (4)
+  --seconds S    measured time of a run (3)
   --bare-only    only the bare objects
   --parley-only  only Parley`;
 
@@ -38,7 +38,7 @@ const peopleFile = join(parleyFolder, "bench-people.json");
 const runs = Number(flags.runs ?? (flags.quick ? 1 : 3));
 const timing: Timing = {
   warmUpMs: flags.quick ? 300 : 1_000,
-  measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 4)),
+  measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 3)),
 };
 
 type Bench = {

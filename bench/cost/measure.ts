@@ -100,11 +100,11 @@ export async function measureCost(
     measureMs: scenario.measureMs,
     serverPids: parley.pids(),
   };
-  // What the same sockets cost without a message is taken off; once beforehand, for what is written once in a while is not theirs.
+  // What the same sockets cost without a message is taken off.
   const opened: SocketJob = { ...job, pace: { perSecond: 1 }, messagesMax: 0 };
-  await load.run(opened);
-  const opening = await costOf(parley, () => load.run(opened));
-  const sending = await costOf(parley, () =>
+  const open = () => load.run(opened);
+  const opening = await costOf(parley, open, open);
+  const sending = await costOf(parley, open, () =>
     load.run(scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax }),
   );
   const { result } = sending;
@@ -141,10 +141,13 @@ function readingIfOdd({ path, headers, ...rest }: JobSocket, index: number): Job
   return index % 2 === 1 ? { path, headers } : { path, headers, ...rest };
 }
 
+/** `open` goes before: what is written once in a minute at most, like when a device was last active, is no message's. */
 async function costOf(
   parley: Server,
+  open: () => Promise<Result>,
   run: () => Promise<Result>,
 ): Promise<{ result: Result; cost: (name: keyof Cost) => number }> {
+  await open();
   const before = await settledCost(parley);
   const result = await run();
   const after = await settledCost(parley);
