@@ -24,6 +24,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   const persisted = join(options.stateFolder, "storage");
   mkdirSync(persisted, { recursive: true });
   nameRuntime(options.pidFile);
+  exposeCollector();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Miniflare's own door is for us alone (D1 migrations). It and the router that it puts before a Worker with assets cost
@@ -98,6 +99,11 @@ function nameRuntime(pidFile: string): void {
   process.env["PARLEY_WORKERD"] = workerd;
   process.env["PARLEY_WORKERD_PID_FILE"] = pidFile;
   process.env["MINIFLARE_WORKERD_PATH"] = join(import.meta.dirname, "workerd.sh");
+}
+
+/** Lets the objects collect garbage, without which sockets that they close linger (objects/shared/sockets.ts says why). */
+function exposeCollector(): void {
+  process.env["MINIFLARE_WORKERD_V8_FLAGS"] ||= "--expose-gc";
 }
 
 function shardCount(text: string | undefined): number {

@@ -12,6 +12,9 @@ type Unseen = { frames: number; bytes: number };
 /** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
+/** Those on which something was said since this object woke. */
+const heard = new WeakSet<WebSocket>();
+
 /** Sends frames as one: a single object, or arrays of as many as an array may hold. Each element is JSON. Closes a reader that is too slow. */
 export function sendFrames(socket: WebSocket, frames: readonly string[], isCatchUp = false): void {
   if (frames.length === 0) return;
@@ -50,15 +53,43 @@ export function sendText(
 export function creditReader(socket: WebSocket): void {
   cost.socketFramesIn++;
   unseen.delete(socket);
+  heard.add(socket);
 }
 
-/** Answers a client's close frame: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
+/** The other end closed. If it was first, its close frame is answered: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
 export function answerClose(socket: WebSocket): void {
+  const wasOurs = socket.readyState === WebSocket.CLOSED;
   try {
     socket.close(1000);
   } catch {
     // It was we who closed it, or it broke.
   }
+  if (wasOurs && !heard.has(socket)) letGo();
+}
+
+/** How long after a close garbage is collected, and the least time between two collections. */
+const letGoMs = { wait: 20, pause: 250 };
+/** Of the isolate, which many objects share. */
+let collectedAt = 0;
+
+/**
+ * A local workerd ends the TCP connection of a socket that we closed, if nothing was said on it before, only when its wrapper in JavaScript
+ * is collected, and many clients believe in a close only then. So where garbage can be collected at will (`npm start` sees to it), it is.
+ * Elsewhere the edge ends connections, and this does nothing.
+ */
+function letGo(): void {
+  const collect: unknown = Reflect.get(globalThis, "gc");
+  if (typeof collect !== "function") return;
+  const closedAt = Date.now();
+  // Each object has to come by itself: what another one's collection found here is given back only when this one runs.
+  setTimeout(
+    () => {
+      if (collectedAt > closedAt + letGoMs.wait / 2) return;
+      collectedAt = Date.now();
+      collect();
+    },
+    Math.max(letGoMs.wait, collectedAt + letGoMs.pause - closedAt),
+  );
 }
 
 /** Closes with one of our codes; harmless on a socket that is closed or closing. */
