@@ -33,6 +33,14 @@ export class Directory {
     });
   }
 
+  /** Whether every shard answers and has its tables, which a first start makes after its door is open. */
+  isThere(): Promise<Outcome<null>> {
+    return call("directory.isThere", async () => {
+      await Promise.all(this.#shards.map((shard) => shard.select().from(handles).limit(1)));
+      return null;
+    });
+  }
+
   /** Claims the handle, if nobody has; answers whose it is now. */
   claimHandle(handle: string, by: UserId, at: number): Promise<Outcome<HandleClaim>> {
     return call("directory.claimHandle", async () => {

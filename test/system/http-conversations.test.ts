@@ -268,7 +268,7 @@ describe("messages", () => {
     await socket.next((frame) => frame.type === "inbox" && frame["more"] === false);
     for (const say of [
       () => peer.must(204, "POST", `/v1/conversations/${body.id}/receipts`, { delivered: 1 }),
-      () => socket.say({ type: "receipt", conversationId: body.id, delivered: 1 }),
+      async () => socket.say({ type: "receipt", conversationId: body.id, delivered: 1 }),
     ]) {
       await mark();
       expect(await isMarked()).toBe(true);

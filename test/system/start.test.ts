@@ -1,5 +1,7 @@
 import { execFile, type ExecFileException } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -31,6 +33,16 @@ async function post(path: string, body: object, status: number): Promise<{ acces
   return await answer.json();
 }
 
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const address = holder.address();
+  holder.close();
+  await once(holder, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
 function supervisorPid(): number {
   const record: { supervisor: number } = JSON.parse(readFileSync(join(server.stateFolder, "run.json"), "utf8"));
   return record.supervisor;
@@ -52,6 +64,29 @@ function start(env: Record<string, string>): Promise<{ code: number; output: str
 test("it is ready only once it answers, on 127.0.0.1 and on localhost", async () => {
   expect(await health()).toMatchObject({ ok: true });
   expect((await fetch(`http://127.0.0.1:${server.port}/v1/healthz`)).status).toBe(200);
+});
+
+test("who asks for its health from before it is ready can sign up as soon as it is well", async () => {
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const starting = spawnServer({ port });
+  try {
+    let isWell = false;
+    while (!isWell) {
+      isWell = await fetch(`${base}/v1/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    }
+    const answer = await fetch(`${base}/v1/accounts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ handle: "early.bird", password: "catches the worm" }),
+    });
+    expect(answer.status).toBe(201);
+  } finally {
+    await (await starting).stop();
+  }
 });
 
 test("a killed workerd is replaced within seconds, on the same port", async () => {

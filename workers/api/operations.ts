@@ -1,4 +1,5 @@
 /** Serves what is said about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
+import { Directory } from "../../objects/shared/directory.ts";
 import { cost } from "../../objects/shared/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
@@ -8,6 +9,9 @@ import { answer, answerJson, answerProblem } from "../answer.ts";
 import { placeOf } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { openApiText } from "../openapi.ts";
+
+/** Whether the directory was found in place; asked until it was, for who waits for our health goes on to sign up. */
+let isFounded = false;
 
 export function serveOperations(api: Api): void {
   mount(api, declared.discovery, ({ env, request }) =>
@@ -24,7 +28,14 @@ export function serveOperations(api: Api): void {
     ),
   );
 
-  mount(api, declared.healthz, ({ env }) => answer(done({ ok: true, version: env.VERSION.id || "local" })));
+  mount(api, declared.healthz, async ({ env }) => {
+    if (!isFounded) {
+      const directory = await new Directory(env).isThere();
+      if (!directory.ok) return answerProblem(directory.refusal);
+      isFounded = true;
+    }
+    return answer(done({ ok: true, version: env.VERSION.id || "local" }));
+  });
 
   mount(api, declared.openApi, () => answerJson(openApiText()));
 
