@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
 const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/;
 const lineFeeds = /[\n\r\u2028\u2029]/;
 /** White space, zero-width and other characters that show nothing (Unicode Default_Ignorable_Code_Point). */
-const blank = /^[\s\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
+const blank = /^[\s\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
 
 /** Length in Unicode code points, which is how Parley counts text. */
 export function codePoints(text: string): number {
