@@ -10,8 +10,7 @@ export const syncQuery = z.object({
   since: queryCounter.optional(),
   epoch: epoch.optional(),
   wait: queryInteger
-    .pipe(z.int().min(0))
-    .transform((seconds) => Math.min(seconds, limits.longPollWaitSecondsMax))
+    .transform((seconds) => Math.max(0, Math.min(seconds, limits.longPollWaitSecondsMax)))
     .optional()
     .default(0),
 });

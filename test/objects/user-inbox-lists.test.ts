@@ -26,6 +26,7 @@ test("[I9] a poll answers at once where something changed, else when it does, el
     conversations: [{ unread: 1 }],
   });
   const began = Date.now();
+  expect(await answerOf(await poll(ana, `${query(woken.version)}&wait=-1`))).toMatchObject({ conversations: [] });
   expect(await answerOf(await poll(ana, `${query(woken.version)}&wait=1`))).toEqual({
     version: woken.version,
     epoch: start.epoch,
@@ -54,7 +55,7 @@ test("[I9] a poll of a long inbox comes in pages, each going on from the last", 
 
 test("a bad query is refused, a device that is signed out too, even while it waits", async () => {
   const ana = await member("ana");
-  for (const query of ["?since=-1", "?since=x", "?wait=-1", "?wait=1.5", "?epoch=a%20b"]) {
+  for (const query of ["?since=-1", "?since=x", "?wait=x", "?wait=1.5", "?epoch=a%20b"]) {
     const refused = await poll(ana, query);
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({ code: "bad_request" });
