@@ -41,6 +41,8 @@ const timing: Timing = {
   measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 3)),
 };
 
+const warming: Timing = { warmUpMs: 0, measureMs: flags.quick ? 500 : 3_000 };
+
 type Bench = {
   readonly load: LoadProcess;
   readonly parley: Server | undefined;
@@ -62,6 +64,7 @@ async function main(): Promise<void> {
     const people = parley === undefined ? undefined : new People(parley.port, peopleFile);
     await people?.gather(say);
     const bench: Bench = { load, parley, bare, people };
+    await warm(bench);
     const verdicts: Verdict[] = [];
     for (const scenario of scenarios.filter(isWanted)) {
       const verdict = await compare(bench, scenario);
@@ -88,6 +91,19 @@ async function main(): Promise<void> {
     await Promise.all([parley?.stop(), bare?.stop()]);
   }
   process.exit(0);
+}
+
+/** Before anything counts: V8 compiles what is hot, and objects open their databases. */
+async function warm({ load, parley, bare, people }: Bench): Promise<void> {
+  for (const scenario of scenarios.filter(({ name }) => name.startsWith("pairs-"))) {
+    if (parley !== undefined && people !== undefined) {
+      await load.run(jobOf(scenario.parley(people), parley.port, parley.pids(), warming));
+    }
+    if (bare === undefined) continue;
+    for (const kind of scenario.bare) {
+      await load.run(jobOf(scenario.againstBare(kind), bare.port, bare.pids(), warming));
+    }
+  }
 }
 
 /** All runs of one scenario: Parley, each bare kind, Parley, each bare kind … */
