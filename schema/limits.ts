@@ -75,10 +75,8 @@ export const timeouts = {
   objectCallMs: 5_000,
   /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
   fanOutWaitMs: 1_500,
-  /** How long a burst is gathered for the inbox of somebody who has the conversation on screen and so has seen it: this much, more in larger groups. */
-  livePaceMs: 200,
-  livePacePerMemberMs: 8,
-  livePaceMaxMs: 1_000,
+  /** How long a burst is gathered for the inbox of somebody who has the conversation on screen and so has seen it. */
+  livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,
   fanOutRetryMaxMs: 30_000,
   /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */

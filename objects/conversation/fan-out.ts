@@ -24,6 +24,8 @@ import type { MemberRow, State, Store } from "./store.ts";
 
 export const fanOutAlarm = "fan-out";
 
+const nobody: ReadonlySet<UserId> = new Set();
+
 /** How far one member's inbox is. */
 type Progress = {
   acked: Rev;
@@ -102,11 +104,15 @@ export class FanOut {
     this.#of(userId).hasReceipt = true;
   }
 
-  /** Sends whoever is behind what they lack. */
-  wake(): void {
+  /** Sends whoever is behind what they lack. Those who wrote it come last: they have their ack, the others wait to see it. */
+  wake(writers: ReadonlySet<UserId> = nobody): void {
     const state = this.#store.state;
     if (state === undefined) return;
-    for (const member of state.members.values()) this.#serve(state, member);
+    for (const member of state.members.values()) if (!writers.has(member.userId)) this.#serve(state, member);
+    for (const userId of writers) {
+      const member = state.members.get(userId);
+      if (member !== undefined) this.#serve(state, member);
+    }
   }
 
   /** Resolves when these members' inboxes have reached a rev, or after a while all the same. */
@@ -195,7 +201,7 @@ export class FanOut {
     if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0 && !progress.hasReceipt)
       return;
     const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
-    if (liveDevices.length > 0 && this.#isPaced(state, progress)) return;
+    if (liveDevices.length > 0 && this.#isPaced(progress)) return;
     const delivery = this.#deliveryFor(state, member, progress, liveDevices);
     progress.passing.clear();
     progress.hasReceipt = false;
@@ -260,12 +266,8 @@ export class FanOut {
    * Who has the conversation on screen got the items already; what their inbox shows of it may follow a little later, many at a time.
    * The first after a quiet while goes at once. True where this one has to wait, and will be served then.
    */
-  #isPaced(state: State, progress: Progress): boolean {
-    const paceMs = Math.min(
-      timeouts.livePaceMaxMs,
-      timeouts.livePaceMs + timeouts.livePacePerMemberMs * state.members.size,
-    );
-    const waitMs = progress.servedAt + paceMs - now();
+  #isPaced(progress: Progress): boolean {
+    const waitMs = progress.servedAt + timeouts.livePaceMs - now();
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
     this.#paceTimer = setTimeout(() => {

@@ -36,7 +36,13 @@ export class Publisher {
     if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);
     if (state.facts.kind === "dm") this.#toPeer(state, effects);
     for (const userId of effects.readers) this.#fanOut.noteReceipt(userId);
-    this.#fanOut.wake();
+    this.#fanOut.wake(
+      new Set(
+        effects.items.flatMap((item) =>
+          item.kind === "message" && item.message !== null ? [item.message.senderId] : [],
+        ),
+      ),
+    );
   }
 
   /** Memberships that begin or end with these items. */

@@ -30,6 +30,8 @@ export class InboxSide implements InboxCalls {
   readonly #door: SyncDoor;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
+  /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
+  readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
   constructor({ ctx, env, db, alarms, account }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
@@ -37,7 +39,14 @@ export class InboxSide implements InboxCalls {
     this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
     this.#sockets = new SyncSockets(ctx);
     this.#passUp = new PassUp(submit);
-    this.#door = new SyncDoor({ env, inbox: this.#inbox, sockets: this.#sockets, passUp: this.#passUp, requestTurn });
+    const requestAnswerTurn = (): void => this.#answerTurn.request();
+    this.#door = new SyncDoor({
+      env,
+      inbox: this.#inbox,
+      sockets: this.#sockets,
+      passUp: this.#passUp,
+      requestTurn: requestAnswerTurn,
+    });
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
       .get("/sync", (request) => this.#sync(request))

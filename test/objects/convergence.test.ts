@@ -8,7 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { type Account, type ConversationHandle, createParley, type Parley } from "../../client/index.ts";
 import type { MessagesPage } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { BadNetwork, fastClock, seeded } from "../rig/bad-network.ts";
+import { BadNetwork, FastClock, seeded } from "../rig/bad-network.ts";
 
 const clockTimes = 40;
 const baseUrl = "http://parley.test";
@@ -20,20 +20,21 @@ afterEach(() => {
   for (const parley of open.splice(0)) parley.close();
 });
 
-type Device = { name: string; account: Account; network: BadNetwork };
+type Device = { name: string; account: Account; network: BadNetwork; clock: FastClock };
 
 async function device(name: string, handle: string, random: () => number, isNew: boolean): Promise<Device> {
   const network = new BadNetwork(random);
+  const clock = new FastClock();
   const parley = createParley({
     baseUrl,
     fetch: network.fetch,
     WebSocket: network.openSocket,
-    clock: fastClock(clockTimes),
+    clock,
     random,
   });
   open.push(parley);
   const account = isNew ? await parley.signUp({ handle, password, name }) : await parley.signIn({ handle, password });
-  return { name, account, network };
+  return { name, account, network, clock };
 }
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -89,7 +90,10 @@ async function scenario(seed: number, steps: number): Promise<void> {
 
   const acked: { id: string; text: string; seq: number; account: Account }[] = [];
   const sends: Promise<unknown>[] = [];
-  for (const { network } of devices) network.badness = 0.04;
+  for (const { network, clock } of devices) {
+    network.badness = 0.04;
+    clock.speedUp(clockTimes);
+  }
   for (let step = 0; step < steps; step++) {
     const { id, one, handle } = pick(everybodysHandles);
     const luck = random();

@@ -16,16 +16,27 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A clock that runs faster, so that heartbeats and backoff of seconds pass in milliseconds. */
-export function fastClock(times: number): Clock {
-  const begin = Date.now();
-  return {
-    now: () => begin + (Date.now() - begin) * times,
-    after: (ms, task) => {
-      const timer = setTimeout(task, ms / times);
-      return () => clearTimeout(timer);
-    },
-  };
+/** A clock that can be made to run faster, so that heartbeats and backoff of seconds pass in milliseconds. */
+export class FastClock implements Clock {
+  #times = 1;
+  #real = Date.now();
+  #shown = Date.now();
+
+  /** From now on time passes this many times as fast. What waits already goes on waiting at the old pace. */
+  speedUp(times: number): void {
+    this.#shown = this.now();
+    this.#real = Date.now();
+    this.#times = times;
+  }
+
+  now(): number {
+    return this.#shown + (Date.now() - this.#real) * this.#times;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = setTimeout(task, ms / this.#times);
+    return () => clearTimeout(timer);
+  }
 }
 
 export class BadNetwork {
