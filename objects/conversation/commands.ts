@@ -3,7 +3,7 @@
  * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
  * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { hash as digestOf, randomBytes } from "node:crypto";
 import { chainHash, contentHash } from "../../core/chain.ts";
 import {
   type ChangeDecision,
@@ -45,7 +45,7 @@ export function noEffects(): Effects {
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => digestOf("sha256", text, "hex");
 
 const failed: Refusal = refuse("internal", "something failed here; repeat it with the same clientId").refusal;
 

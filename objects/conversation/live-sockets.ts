@@ -1,8 +1,8 @@
 /** Owns the live sockets: the devices that have this conversation on screen. */
+import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
-import { utf8Bytes } from "../../schema/text.ts";
 import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
@@ -76,7 +76,7 @@ export class LiveSockets {
     const isOneFrame = shared.length <= limits.frameObjectsMax;
     const joined = isOneFrame ? shared.join(",") : "";
     const plain = shared.length > 1 ? `[${joined}]` : joined;
-    const plainBytes = utf8Bytes(plain);
+    const plainBytes = Buffer.byteLength(plain);
     for (const [socket, { userId }] of this.#open) {
       const own = answers.get(socket) ?? [];
       const personal = forUser(userId);

@@ -2,9 +2,9 @@
  * Owns what both kinds of sockets share: frames out, the credit of slow readers, closing.
  * Sockets have no backpressure, so what is sent is counted against the reader's last sign of life.
  */
+import { Buffer } from "node:buffer";
 import { closeCodes, type CloseReason } from "../../schema/errors.ts";
 import { limits } from "../../schema/limits.ts";
-import { utf8Bytes } from "../../schema/text.ts";
 import { cost } from "./meter.ts";
 
 type Unseen = { frames: number; bytes: number };
@@ -32,7 +32,7 @@ export function sendText(
   socket: WebSocket,
   text: string,
   isCatchUp = false,
-  bytes = isCatchUp ? 0 : utf8Bytes(text),
+  bytes = isCatchUp ? 0 : Buffer.byteLength(text),
 ): void {
   if (socket.readyState !== WebSocket.OPEN) return;
   if (!isCatchUp) {

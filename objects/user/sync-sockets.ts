@@ -1,9 +1,9 @@
 /** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
+import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
 import type { DeviceId, UserId, Version } from "../../schema/ids.ts";
 import { limits, timeouts } from "../../schema/limits.ts";
 import type { DrainFrame } from "../../schema/wire/attend.ts";
-import { utf8Bytes } from "../../schema/text.ts";
 import type { Bucket } from "../../core/token-bucket.ts";
 import type { Actor } from "../conversation/contract.ts";
 import { now } from "../shared/clock.ts";
@@ -87,7 +87,7 @@ export class SyncSockets {
     const frames = announcements.flatMap((announcement) => announcement.frames);
     const isPlain = frames.length <= limits.frameObjectsMax;
     const plain = frames.length > 1 ? `[${frames.join(",")}]` : (frames[0] ?? "");
-    const plainBytes = utf8Bytes(plain);
+    const plainBytes = Buffer.byteLength(plain);
     for (const entry of this.#open.values()) {
       const { deviceId } = entry.attachment;
       const answers = entry.answers;
