@@ -1,9 +1,7 @@
 /** Owns group commit: what arrives together is worked off together. */
 
 /** A timer that comes this late says that the thread has that much work queued: events of one burst then lie as far apart. */
-const lateMsMin = 8;
-/** The longest that a turn waits for more. */
-const waitMsMax = 15;
+const lateMsMin = 5;
 /** How long a measured lateness is believed. */
 const believedMs = 100;
 /** How often an idle turn measures anew: a timer costs about 100 µs of processor time. */
@@ -20,7 +18,7 @@ let probedAt = 0;
  * Sharing a commit, a call or a frame needs a wait for what else is coming (a timer, 1 to 2 ms in workerd at least); idle, that wait is pure
  * loss at each object a message passes. One object cannot tell a burst from calm by itself: with a hundred objects busy on one thread,
  * the frames of one burst reach it many milliseconds apart. So the thread's congestion decides: while timers come in time, a drain runs at the end of the
- * present event; while they come late, a drain waits half as long as they were late, which is little beside what the queue costs anyway.
+ * present event; while they come late, a drain waits for a timer of its own, behind the events that are queued, which costs little beside that queue.
  */
 export class Turn {
   readonly #drain: () => void;
@@ -35,11 +33,10 @@ export class Turn {
     this.#isDue = true;
     const at = Date.now();
     if (at - measuredAt < believedMs && latenessMs >= lateMsMin) {
-      const waitMs = Math.min(waitMsMax, latenessMs / 2);
       setTimeout(() => {
-        noteLateness(Date.now() - at - Math.ceil(waitMs));
+        noteLateness(Date.now() - at - 1);
         this.#run();
-      }, waitMs);
+      }, 0);
       return;
     }
     queueMicrotask(() => this.#run());
