@@ -35,7 +35,10 @@ export const limits = {
   listPageMax: 100,
   listPageDefault: 50,
   verifyRangeMax: 1_000,
+  /** Users that one socket watches: each is a lease at another object. */
   watchedUsersMax: 500,
+  /** Users asked for by one pull of presence. */
+  presenceUsersMax: 100,
   syncSocketsPerDeviceMax: 5,
   liveSocketsPerDeviceMax: 5,
   /** A live socket that is further behind pages `changes` instead of being sent everything. */
@@ -94,6 +97,27 @@ export const timeouts = {
   liveDeviceTouchMs: 3_600_000,
   /** How old the copy of a person may be that a conversation is founded or joined with. */
   personCopyMs: 60_000,
+  /**
+   * How long after a watched user's last known frame an alarm looks whether there was another: a silent one is then announced after 30 to
+   * 37 s, with 8 s to spare for a late alarm; one who pings every 5 s costs an alarm every 32 s at the most.
+   */
+  presenceReviewMs: 37_000,
+  /** How long those are waited for whose sockets were lost without a word, as in a restart: somewhere between their last frame and now. */
+  presenceLostMs: 15_000,
+  /** A watch at somebody's object holds this long; long enough that renewing costs little beside what it brings. */
+  presenceLeaseMs: 900_000,
+  /** A watch is renewed when less than this is left of it. */
+  presenceRenewMs: 180_000,
+  /** How long a watch is kept that no socket wants any more: who reconnects, or scrolls back, takes it up again. */
+  presenceDropMs: 45_000,
+  /** How often a watcher's sockets are told at most: a burst of changes becomes a frame. */
+  presencePaceMs: 250,
+  /** How long a `watch` waits for those whom it asks, before it answers with what it knows. */
+  presenceAskMs: 7_000,
+  /** When those who did not answer, or took no watch, are asked again. */
+  presenceAskAgainMs: 60_000,
+  /** When watchers who could not be told are told again. */
+  presenceRetryMs: 5_000,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;
@@ -113,6 +137,10 @@ export const batches = {
   /** Calls to members under way at once. */
   fanOutCallsMax: 128,
   tasksPerRun: 25,
+  /** Calls to watchers, or to the watched, under way at once. */
+  presenceCallsMax: 64,
+  /** Those who watch one user; who comes later is answered, and asks again after a while. */
+  watchersMax: 1_000,
 } as const;
 
 /** Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. */
@@ -121,6 +149,8 @@ export const rates = {
   writesPerDevice: { perSecond: 20, burst: 200 },
   /** Everything written into one conversation. */
   writesPerConversation: { perSecond: 200, burst: 1_000 },
+  /** Other people's objects asked for presence on one user's behalf. */
+  presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
   /** Frames of one socket, receipts and typing included. */
   framesPerSocket: { perSecond: 100, burst: 1_000 },
 } as const;

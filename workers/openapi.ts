@@ -10,6 +10,7 @@ import { block, contact } from "../schema/http/users.ts";
 import { conversation, member } from "../schema/wire/conversation.ts";
 import { summary } from "../schema/wire/inbox.ts";
 import { ack, message, notice } from "../schema/wire/message.ts";
+import { presence } from "../schema/wire/presence.ts";
 import { user } from "../schema/wire/user.ts";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -32,6 +33,7 @@ for (const [id, schema] of Object.entries({
   Notice: notice,
   Ack: ack,
   Invite: invite,
+  Presence: presence,
   Problem: problem,
   ErrorCode: errorCode,
 })) {

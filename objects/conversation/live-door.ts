@@ -91,6 +91,9 @@ export class LiveDoor {
         // Whether the app is in front is the sync socket's to know; both are signs of life.
         if (frame.ref !== undefined) sendText(socket, okFrame(frame.ref));
         return;
+      case "watch":
+        sendText(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
+        return;
       case "send":
       case "edit":
       case "unsend":

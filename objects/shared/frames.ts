@@ -46,9 +46,9 @@ export function answerFrame(frame: ConversationUpFrame, answer: CommandAnswer): 
   }
 }
 
-/** The plain `ok`. */
-export function okFrame(ref: string): string {
-  return `{"type":"ok","ref":${JSON.stringify(ref)}}`;
+/** An `ok`, with an answer's fields beside the `ref`. */
+export function okFrame(ref: string | undefined, fields: Record<string, unknown> = {}): string {
+  return JSON.stringify({ type: "ok", ref, ...fields });
 }
 
 export function refusalFrame(refusal: Refusal, ref: string | undefined): string {

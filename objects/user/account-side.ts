@@ -25,7 +25,7 @@ import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
-import type { AccountSide, AlarmHandlers, InboxCalls } from "./sides.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls, PresenceCalls } from "./sides.ts";
 import { Tasks } from "./tasks.ts";
 
 export type AccountParts = {
@@ -35,6 +35,7 @@ export type AccountParts = {
   alarms: Alarms;
   /** Made after this side, so it is asked for when it is needed. */
   inbox: () => Pick<InboxCalls, "conversationIds" | "closeDevice">;
+  presence: () => PresenceCalls;
 };
 
 export class Account implements AccountSide {
@@ -48,7 +49,7 @@ export class Account implements AccountSide {
   readonly #db: Database;
   readonly #tasks: Tasks;
 
-  constructor({ ctx, env, db, alarms, inbox }: AccountParts) {
+  constructor({ ctx, env, db, alarms, inbox, presence }: AccountParts) {
     this.#id = userId.parse(ctx.id.name);
     this.#env = env;
     this.#db = db;
@@ -66,9 +67,10 @@ export class Account implements AccountSide {
       ...shared,
       secret: env.TOKEN_SECRET,
       closeDevice: (device) => inbox().closeDevice(device),
+      presence,
     });
-    this.profile = new Profile({ ...shared, conversationIds: () => inbox().conversationIds() });
-    this.people = new People({ ...shared, profile: this.profile });
+    this.profile = new Profile({ ...shared, conversationIds: () => inbox().conversationIds(), presence });
+    this.people = new People({ ...shared, profile: this.profile, presence });
   }
 
   userId(): UserId {
@@ -90,6 +92,10 @@ export class Account implements AccountSide {
 
   isBlocked(user: UserId): boolean {
     return this.people.isBlocked(user);
+  }
+
+  hasContact(user: UserId): boolean {
+    return this.people.hasContact(user);
   }
 
   noteConversation(

@@ -8,6 +8,7 @@ import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts"
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
+import type { Presence } from "../../schema/wire/presence.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
@@ -95,6 +96,12 @@ export type DeliveryAnswer = {
   isFailed?: true;
 };
 
+/**
+ * What somebody may see of a user's presence. `asOf` orders what one user says. `until`, where a watch was asked for: how long it holds; 0 where
+ * too many watch, or there is nobody to watch.
+ */
+export type Seen = Omit<Presence, "userId"> & { asOf: number; until?: TimeMs };
+
 /** A device as the gateway checked it. */
 export type Admission = { deviceId: DeviceId };
 
@@ -156,6 +163,16 @@ export interface UserCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+
+  // Presence
+  /** What others are, as far as this user may know; in the order asked. Errors: `rate_limited`. */
+  presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>>;
+  /** From a viewer's object: what they may see of this user now; with `until` they watch from now on, and are told of each change. */
+  showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen>;
+  /** From a viewer's object: they do not watch any more. */
+  dropWatch(viewer: UserId): Promise<void>;
+  /** From the object of somebody whom this user watches: what they are now. `isWatching` false: this user does not, and need not be told again. */
+  presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.
 }

@@ -12,6 +12,7 @@ import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/clock.ts";
 import type { Database, Reader, Transactor } from "../shared/database.ts";
 import { isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
+import type { PresenceCalls } from "./sides.ts";
 import { type Tasks, urgencies } from "./tasks.ts";
 
 type DeviceRow = {
@@ -34,6 +35,7 @@ export type DeviceParts = {
   userId: UserId;
   secret: string;
   closeDevice: (device: DeviceId) => void;
+  presence: () => Pick<PresenceCalls, "deviceRevoked" | "heardAt">;
 };
 
 export class Devices {
@@ -42,13 +44,15 @@ export class Devices {
   readonly #userId: UserId;
   readonly #secret: string;
   readonly #closeDevice: (device: DeviceId) => void;
+  readonly #presence: DeviceParts["presence"];
 
-  constructor({ db, tasks, userId, secret, closeDevice }: DeviceParts) {
+  constructor({ db, tasks, userId, secret, closeDevice, presence }: DeviceParts) {
     this.#db = db;
     this.#tasks = tasks;
     this.#userId = userId;
     this.#secret = secret;
     this.#closeDevice = closeDevice;
+    this.#presence = presence;
   }
 
   isKnown(device: DeviceId): boolean {
@@ -135,7 +139,7 @@ export class Devices {
       name: row.name,
       platform: row.platform,
       createdAt: row.created_at,
-      lastActiveAt: row.last_active_at,
+      lastActiveAt: Math.max(row.last_active_at, this.#presence().heardAt(row.device_id) ?? 0),
       current: row.device_id === current,
     }));
   }
@@ -165,6 +169,7 @@ export class Devices {
     tx.run("DELETE FROM live_devices WHERE device_id = ?", device);
     const subjects = live.map((row) => `${device} ${row.conversation_id}`);
     this.#tasks.request(tx, "deviceRevoked", subjects, urgencies.now);
+    this.#presence().deviceRevoked(tx, device);
     this.#closeDevice(device);
     return true;
   }

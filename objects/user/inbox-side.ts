@@ -16,15 +16,16 @@ import type { Delivery, DeliveryAnswer } from "./contract.ts";
 import { Inbox } from "./inbox.ts";
 import { PassUp, type Submit, submitTo } from "./pass-up.ts";
 import { Polls } from "./polls.ts";
-import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts } from "./sides.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts, PresenceCalls } from "./sides.ts";
 import { SyncDoor } from "./sync-door.ts";
-import { type Announcement, SyncSockets } from "./sync-sockets.ts";
+import type { Announcement, SyncSockets } from "./sync-sockets.ts";
 
 export class InboxSide implements InboxCalls {
   readonly alarmHandlers: AlarmHandlers = {};
   readonly #account: AccountSide;
   readonly #inbox: Inbox;
   readonly #sockets: SyncSockets;
+  readonly #presence: PresenceCalls;
   readonly #polls = new Polls();
   readonly #passUp: PassUp;
   readonly #door: SyncDoor;
@@ -33,11 +34,12 @@ export class InboxSide implements InboxCalls {
   /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
   readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
-  constructor({ ctx, env, db, alarms, account }: InboxParts, submit: Submit = submitTo(env)) {
+  constructor({ env, db, alarms, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
     this.#account = account;
     this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
-    this.#sockets = new SyncSockets(ctx);
+    this.#sockets = sockets;
+    this.#presence = presence;
     this.#passUp = new PassUp(submit);
     const requestAnswerTurn = (): void => this.#answerTurn.request();
     this.#door = new SyncDoor({
@@ -45,6 +47,7 @@ export class InboxSide implements InboxCalls {
       inbox: this.#inbox,
       sockets: this.#sockets,
       passUp: this.#passUp,
+      presence,
       requestTurn: requestAnswerTurn,
     });
     this.#sockets.setPong(this.#inbox.version);
@@ -139,10 +142,12 @@ export class InboxSide implements InboxCalls {
     if (!query.ok) return problem(query.refusal);
     const { since, epoch, wait } = query.value;
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return await this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
+      const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
+      return await this.#presence.polling(actor.deviceId, poll);
     }
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, actor);
+    this.#presence.socketOpened(actor.deviceId);
     this.#sockets.setPong(this.#inbox.version);
     // All in one turn, so that nothing comes between the catch-up and what follows it.
     for (const frame of this.#inbox.greeting(actor.deviceId, since, epoch)) sendText(server, frame, true);

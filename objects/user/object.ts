@@ -1,4 +1,4 @@
-/** One user: composes the account side (who this is, devices, people) and the inbox side (conversations, sockets). No SQL, no rules. */
+/** One user: composes the account side (who this is, devices, people), the presence side and the inbox side (conversations, sockets). No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
@@ -7,15 +7,26 @@ import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { Alarms } from "../shared/alarms.ts";
 import { now } from "../shared/clock.ts";
 import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { Account } from "./account-side.ts";
-import type { Delivery, DeliveryAnswer, PasswordChallenge, PasswordHash, Relation, UserCalls } from "./contract.ts";
+import type {
+  Delivery,
+  DeliveryAnswer,
+  PasswordChallenge,
+  PasswordHash,
+  Relation,
+  Seen,
+  UserCalls,
+} from "./contract.ts";
 import { InboxSide } from "./inbox-side.ts";
-import type { InboxCalls } from "./sides.ts";
+import { PresenceSide } from "./presence/presence-side.ts";
+import type { InboxCalls, PresenceCalls } from "./sides.ts";
+import { SyncSockets } from "./sync-sockets.ts";
 import { steps } from "./tables.ts";
 
 type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
@@ -24,6 +35,7 @@ type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?:
 export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #alarms: Alarms;
   readonly #account: Account;
+  readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -31,8 +43,11 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const db = new Database(ctx.storage);
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
-    this.#account = new Account({ ctx, env, db, alarms: this.#alarms, inbox: () => this.#inbox });
-    this.#inbox = new InboxSide({ ctx, env, db, alarms: this.#alarms, account: this.#account });
+    const shared = { ctx, env, db, alarms: this.#alarms };
+    this.#account = new Account({ ...shared, inbox: () => this.#inbox, presence: () => this.#presence });
+    const sockets = new SyncSockets(ctx);
+    this.#presence = new PresenceSide({ ...shared, account: this.#account, sockets });
+    this.#inbox = new InboxSide({ ...shared, account: this.#account, sockets, presence: this.#presence });
   }
 
   // Accounts
@@ -124,6 +139,24 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.people.deleteBlock(userId);
   }
 
+  // Presence
+
+  async presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>> {
+    return this.#presence.presenceOf(userIds);
+  }
+
+  async showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen> {
+    return this.#presence.show(viewer, until);
+  }
+
+  async dropWatch(viewer: UserId): Promise<void> {
+    this.#presence.drop(viewer);
+  }
+
+  async presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }> {
+    return this.#presence.changed(userId, seen);
+  }
+
   // Inbox
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
@@ -160,6 +193,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   override alarm(): Promise<void> {
-    return this.#alarms.run({ ...this.#account.alarmHandlers, ...this.#inbox.alarmHandlers });
+    return this.#alarms.run({
+      ...this.#account.alarmHandlers,
+      ...this.#presence.alarmHandlers,
+      ...this.#inbox.alarmHandlers,
+    });
   }
 }

@@ -26,6 +26,7 @@ import {
   writeContact,
 } from "./people-store.ts";
 import { nextStamp, type Profile } from "./profile.ts";
+import type { PresenceCalls } from "./sides.ts";
 import type { Tasks } from "./tasks.ts";
 
 export type PeopleParts = {
@@ -35,6 +36,7 @@ export type PeopleParts = {
   userId: UserId;
   directory: Directory;
   profile: Profile;
+  presence: () => Pick<PresenceCalls, "contactChanged" | "blockChanged">;
 };
 
 export class People {
@@ -46,6 +48,10 @@ export class People {
 
   isBlocked(user: UserId): boolean {
     return this.#parts.db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
+  }
+
+  hasContact(user: UserId): boolean {
+    return this.#parts.db.first("SELECT 1 FROM contacts WHERE user_id = ? AND put_at IS NOT NULL", user) !== undefined;
   }
 
   /** Whether one of these is blocked. */
@@ -71,7 +77,7 @@ export class People {
   }
 
   async putContact(user: User): Promise<Outcome<Contact>> {
-    const { db, tasks, userId } = this.#parts;
+    const { db, tasks, userId, presence } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
@@ -81,6 +87,7 @@ export class People {
       const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
       writeContact(tx, row);
       tasks.request(tx, "contact", [user.id]);
+      presence().contactChanged(tx, user.id);
       return done(row);
     });
     if (!put.ok) return put;
@@ -91,12 +98,13 @@ export class People {
   }
 
   async deleteContact(other: UserId): Promise<Outcome<null>> {
-    const { db, tasks } = this.#parts;
+    const { db, tasks, presence } = this.#parts;
     db.transact((tx) => {
       const present = contactOf(tx, other);
       if (present === undefined || present.putAt === null) return;
       writeContact(tx, { ...present, putAt: null, putStamp: stampAfter(present) });
       tasks.request(tx, "contact", [other]);
+      presence().contactChanged(tx, other);
     });
     await tasks.settle();
     return done(null);
@@ -161,7 +169,8 @@ export class People {
 
   /** Their direct chat first: there the block decides who may write. */
   #tellBlock(tx: Transactor, other: UserId): void {
-    const { env, profile, userId } = this.#parts;
+    const { env, profile, userId, presence } = this.#parts;
+    presence().blockChanged(tx, other);
     const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
     touchAccount(tx, nextStamp(tx));
     profile.tellConversations(tx, [dm]);

@@ -13,6 +13,7 @@ import type { Env } from "../shared/env.ts";
 import { claimHandle } from "../shared/handles.ts";
 import { type AccountRow, blockedIds, faceOf, readAccount, updateAccount } from "./account-store.ts";
 import type { Person } from "./contract.ts";
+import type { PresenceCalls } from "./sides.ts";
 import { type Tasks, urgencies } from "./tasks.ts";
 
 export type ProfileParts = {
@@ -22,6 +23,7 @@ export type ProfileParts = {
   userId: UserId;
   directory: Directory;
   conversationIds: () => ConversationId[];
+  presence: () => Pick<PresenceCalls, "settingChanged">;
 };
 
 export class Profile {
@@ -129,6 +131,7 @@ export class Profile {
     if (isFaceChanged) tasks.request(tx, "profile", [""]);
     if (after.handle !== before.handle) tasks.request(tx, "releaseHandle", [before.handle]);
     if (isHeard) this.tellConversations(tx);
+    if (after.settings.presence !== before.settings.presence) this.#parts.presence().settingChanged(tx);
     return done(this.#meOf(after));
   }
 

@@ -1,22 +1,24 @@
 /**
- * Owns the seam between the two sides of a UserObject: the account side (who this is, devices, people) and the inbox side
- * (conversations, sockets). Each sees the other through these interfaces only; object.ts composes them.
+ * Owns the seams between the three sides of a UserObject: the account side (who this is, devices, people), the presence side (who is
+ * online, who watches whom) and the inbox side (conversations, sockets). Each sees the others through these interfaces only; object.ts composes them.
  */
 import type { Outcome } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Alarm, Alarms } from "../shared/alarms.ts";
 import type { Database, Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
-import type { Delivery, DeliveryAnswer } from "./contract.ts";
+import type { Delivery, DeliveryAnswer, Seen } from "./contract.ts";
+import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
-/** Handlers of named alarms; names are unique over both sides. */
+/** Handlers of named alarms; names are unique over all sides. */
 export type AlarmHandlers = Record<string, (alarm: Alarm) => Promise<void> | void>;
 
-/** What the inbox side asks of the account side. All of it is synchronous. */
+/** What the other sides ask of the account side. All of it is synchronous. */
 export interface AccountSide {
   /** Whose object this is, account or not. */
   userId(): UserId;
@@ -27,6 +29,8 @@ export interface AccountSide {
   isDeviceKnown(device: DeviceId): boolean;
   /** Whether this user blocks that one. */
   isBlocked(userId: UserId): boolean;
+  /** Whether this user has put that one into their contacts. */
+  hasContact(userId: UserId): boolean;
   /**
    * Call in the transaction that makes a row of the inbox, or brings a left one back, and for every delivery whose facts name
    * members added. Where the conversation may hold an old copy of this user, or somebody whom they block came in, it is told anew
@@ -39,8 +43,39 @@ export interface AccountSide {
   ): void;
 }
 
+/** What the presence side offers the others. */
+export interface PresenceCalls {
+  presenceOf(userIds: readonly UserId[]): Promise<Outcome<Presence[]>>;
+  show(viewer: UserId, until: TimeMs | null): Seen;
+  drop(viewer: UserId): void;
+  changed(userId: UserId, seen: Seen): { isWatching: boolean };
+  /** A sync socket was taken in. That one is gone is heard from the sockets themselves. */
+  socketOpened(device: DeviceId): void;
+  /** Runs a poll: the device counts as heard while it lasts and when it ends. */
+  polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T>;
+  /** A `watch` frame; see watches.ts. */
+  watch(entry: SyncSocket, userIds: readonly UserId[]): Promise<Outcome<Presence[]>>;
+  /** When the device was last heard, if it ever was. */
+  heardAt(device: DeviceId): TimeMs | undefined;
+  /** In the transaction that signs a device out, before its sockets are closed. */
+  deviceRevoked(tx: Transactor, device: DeviceId): void;
+  /** In the transaction that changes who may know of this user's presence: everybody, or somebody. */
+  settingChanged(tx: Transactor): void;
+  contactChanged(tx: Transactor, userId: UserId): void;
+  blockChanged(tx: Transactor, userId: UserId): void;
+  readonly alarmHandlers: AlarmHandlers;
+}
+
 /** What the inbox side is made of. Its tables (inbox-tables.ts) are there when it is made. */
-export type InboxParts = { ctx: DurableObjectState; env: Env; db: Database; alarms: Alarms; account: AccountSide };
+export type InboxParts = {
+  ctx: DurableObjectState;
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  account: AccountSide;
+  sockets: SyncSockets;
+  presence: PresenceCalls;
+};
 
 /** What the inbox side offers: its share of UserCalls, the socket callbacks, and what the account side asks of it. */
 export interface InboxCalls {

@@ -3,6 +3,7 @@ import { notFound, refuse } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../schema/ids.ts";
 import { limits, rates } from "../../schema/limits.ts";
 import { parseFrame } from "../../schema/wire/parse.ts";
+import type { WatchFrame } from "../../schema/wire/presence.ts";
 import type { ConversationUpFrame, UpFrame } from "../../schema/wire/up.ts";
 import { type Bucket, takeTokens } from "../../core/token-bucket.ts";
 import { now } from "../shared/clock.ts";
@@ -13,6 +14,7 @@ import { isMinted } from "../shared/mint.ts";
 import { creditReader, sendText } from "../shared/sockets.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PassUp } from "./pass-up.ts";
+import type { PresenceCalls } from "./sides.ts";
 import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
 export class SyncDoor {
@@ -20,6 +22,7 @@ export class SyncDoor {
   readonly #inbox: Inbox;
   readonly #sockets: SyncSockets;
   readonly #passUp: PassUp;
+  readonly #presence: Pick<PresenceCalls, "watch">;
   readonly #requestTurn: () => void;
   readonly #writes = new Map<DeviceId, Bucket>();
 
@@ -28,12 +31,14 @@ export class SyncDoor {
     inbox: Inbox;
     sockets: SyncSockets;
     passUp: PassUp;
+    presence: Pick<PresenceCalls, "watch">;
     requestTurn: () => void;
   }) {
     this.#env = parts.env;
     this.#inbox = parts.inbox;
     this.#sockets = parts.sockets;
     this.#passUp = parts.passUp;
+    this.#presence = parts.presence;
     this.#requestTurn = parts.requestTurn;
   }
 
@@ -45,6 +50,7 @@ export class SyncDoor {
       return;
     }
     creditReader(entry.socket);
+    this.#sockets.noteHeard(entry);
     if (this.#isTooFast(entry)) {
       this.#sockets.close(entry.socket, "tooManyFrames");
       return;
@@ -76,9 +82,26 @@ export class SyncDoor {
         case "seen":
           if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
           return;
+        case "watch":
+          void this.#watch(entry, frame);
+          return;
         default:
           this.#pass(entry, frame);
       }
+    } catch (error) {
+      logFault("sync frame", error, { frame: frame.type });
+      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+    }
+  }
+
+  /** Answered when those whom it names have answered, so not in the order of the frames. */
+  async #watch(entry: SyncSocket, frame: WatchFrame): Promise<void> {
+    try {
+      const answer = await this.#presence.watch(entry, frame.userIds);
+      this.#tell(
+        entry,
+        answer.ok ? okFrame(frame.ref, { presence: answer.value }) : refusalFrame(answer.refusal, frame.ref),
+      );
     } catch (error) {
       logFault("sync frame", error, { frame: frame.type });
       this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));

@@ -1,12 +1,13 @@
 /** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
 import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
-import type { DeviceId, UserId, Version } from "../../schema/ids.ts";
+import type { DeviceId, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import { limits, timeouts } from "../../schema/limits.ts";
 import type { DrainFrame } from "../../schema/wire/attend.ts";
+import { isSilent } from "../../core/presence.ts";
 import type { Bucket } from "../../core/token-bucket.ts";
 import type { Actor } from "../conversation/contract.ts";
-import { now } from "../shared/clock.ts";
+import { now, timeOf } from "../shared/clock.ts";
 import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
@@ -18,13 +19,22 @@ export type SyncAttachment = {
   /** Whether the app is in front, by its own word. */
   isAttending: boolean;
   badFrames: number;
+  /** When a frame other than `ping` was last heard, within a second. */
+  heardAt?: TimeMs;
+  /** What it watches: a row of `watch_sets`. */
+  watchSet?: number;
 };
+
+/** How exactly `heardAt` is kept through hibernation; finer only in memory. */
+const heardNoteMs = 1_000;
 
 /** An open socket. What is not in the attachment is of this moment, and lost with it. */
 export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
   frames: Bucket | undefined;
+  /** When a frame other than `ping` was last heard. */
+  heardAt: TimeMs;
   /** Answers of this turn, to go out with what it broadcasts. */
   answers: string[];
 };
@@ -39,6 +49,8 @@ export type Announcement = {
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #open = new Map<WebSocket, SyncSocket>();
+  /** Called when a socket is no longer open, whoever ended it. */
+  onGone: (entry: SyncSocket) => void = () => undefined;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -56,9 +68,37 @@ export class SyncSockets {
     return this.#open.get(socket);
   }
 
+  entries(): IterableIterator<SyncSocket> {
+    return this.#open.values();
+  }
+
+  ofDevice(deviceId: string): SyncSocket[] {
+    return [...this.#open.values()].filter((entry) => entry.attachment.deviceId === deviceId);
+  }
+
+  /** When the socket was last heard, a `ping` that the runtime answered included. */
+  heardAt({ socket, heardAt }: SyncSocket): TimeMs {
+    const answered = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
+    return answered === null ? heardAt : Math.max(heardAt, timeOf(answered));
+  }
+
+  /** Notes that a frame other than `ping` was heard. */
+  noteHeard(entry: SyncSocket): void {
+    entry.heardAt = now();
+    if (entry.heardAt - (entry.attachment.heardAt ?? entry.attachment.openedAt) >= heardNoteMs) {
+      this.keep(entry, { heardAt: entry.heardAt });
+    }
+  }
+
+  /** Keeps something through hibernation. */
+  keep(entry: SyncSocket, change: Partial<SyncAttachment>): void {
+    Object.assign(entry.attachment, change);
+    entry.socket.serializeAttachment(entry.attachment);
+  }
+
   /** Takes a socket in; of too many of one device the oldest goes. */
   accept(socket: WebSocket, { userId, deviceId }: Actor): void {
-    const ofDevice = [...this.#open.values()].filter((other) => other.attachment.deviceId === deviceId);
+    const ofDevice = this.ofDevice(deviceId);
     ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
     const excess = ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.syncSocketsPerDeviceMax));
     for (const oldest of excess) this.close(oldest.socket, "tooManySockets");
@@ -69,14 +109,12 @@ export class SyncSockets {
   }
 
   attend(entry: SyncSocket, isAttending: boolean): void {
-    entry.attachment.isAttending = isAttending;
-    entry.socket.serializeAttachment(entry.attachment);
+    this.keep(entry, { isAttending });
   }
 
   /** Counts a bad frame against the socket's life; the answer to the last one still goes out. */
   countBad(entry: SyncSocket): void {
-    entry.attachment.badFrames++;
-    entry.socket.serializeAttachment(entry.attachment);
+    this.keep(entry, { badFrames: entry.attachment.badFrames + 1 });
     if (entry.attachment.badFrames <= limits.badFramesMax) return;
     sendFrames(entry.socket, entry.answers);
     this.close(entry.socket, "badProtocol");
@@ -119,23 +157,33 @@ export class SyncSockets {
     for (const { socket } of this.#open.values()) sendText(socket, text);
   }
 
-  closeDevice(deviceId: DeviceId): void {
+  /** Closes those that were not heard for longer than anybody is believed to be there. One that speaks again comes back as a new one, which is noticed. */
+  closeSilent(): void {
+    const at = now();
     for (const entry of [...this.#open.values()]) {
-      if (entry.attachment.deviceId === deviceId) this.close(entry.socket, "credentials");
+      if (isSilent(this.heardAt(entry), at)) this.close(entry.socket, "silent");
     }
   }
 
+  closeDevice(deviceId: DeviceId): void {
+    for (const entry of this.ofDevice(deviceId)) this.close(entry.socket, "credentials");
+  }
+
   close(socket: WebSocket, reason: CloseReason): void {
-    this.#open.delete(socket);
+    this.forget(socket);
     closeSocket(socket, reason);
   }
 
   /** Forgets a socket that closed or failed. */
   forget(socket: WebSocket): void {
+    const entry = this.#open.get(socket);
+    if (entry === undefined) return;
     this.#open.delete(socket);
+    this.onGone(entry);
   }
 
   #hold(socket: WebSocket, attachment: SyncAttachment): void {
-    this.#open.set(socket, { socket, attachment, frames: undefined, answers: [] });
+    const heardAt = attachment.heardAt ?? attachment.openedAt;
+    this.#open.set(socket, { socket, attachment, frames: undefined, heardAt, answers: [] });
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Owns the migrations of a UserObject's tables, both sides in one order. Append-only: a step that ran anywhere never changes,
- * and a new one of either side goes to the end of `steps`.
+ * Owns the migrations of a UserObject's tables, all sides in one order. Append-only: a step that ran anywhere never changes,
+ * and a new one of any side goes to the end of `steps`.
  */
 import { alarmTables } from "../shared/alarms.ts";
 import { inboxTables } from "./inbox-tables.ts";
+import { presenceTables } from "./presence/presence-tables.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
@@ -62,4 +63,4 @@ const accountTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const steps: readonly string[] = [alarmTables, accountTables, inboxTables];
+export const steps: readonly string[] = [alarmTables, accountTables, inboxTables, presenceTables];

@@ -4,11 +4,12 @@ import * as conversations from "./conversations.ts";
 import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
+import * as presence from "./presence.ts";
 import type { Route } from "./route.ts";
 import * as users from "./users.ts";
 
-export const routes: readonly Route[] = [accounts, me, users, conversations, messages, operations].flatMap((module) =>
-  Object.values(module).filter(isRoute),
+export const routes: readonly Route[] = [accounts, me, users, presence, conversations, messages, operations].flatMap(
+  (module) => Object.values(module).filter(isRoute),
 );
 
 function isRoute(value: unknown): value is Route {

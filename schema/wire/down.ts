@@ -5,6 +5,7 @@ import { drainFrame } from "./attend.ts";
 import { changeFrame } from "./change.ts";
 import { liveHello, syncHello } from "./hello.ts";
 import { inboxFrame } from "./inbox.ts";
+import { presenceFrame } from "./presence.ts";
 import { receiptFrame, typingFrame } from "./receipt.ts";
 import { okFrame } from "./ref.ts";
 import { messageFrame } from "./send.ts";
@@ -16,6 +17,7 @@ export const syncDownFrame = z.discriminatedUnion("type", [
   changeFrame,
   receiptFrame,
   typingFrame,
+  presenceFrame,
   drainFrame,
   okFrame,
   errorFrame,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { conversationId } from "../ids.ts";
 import { attendFrame, seenFrame } from "./attend.ts";
 import { editFrame, reactFrame, unsendFrame } from "./change.ts";
+import { watchFrame } from "./presence.ts";
 import { receiptUpFrame, typingUpFrame } from "./receipt.ts";
 import { sendFrame } from "./send.ts";
 
@@ -13,6 +14,7 @@ export const upFrames = {
   react: reactFrame,
   receipt: receiptUpFrame,
   typing: typingUpFrame,
+  watch: watchFrame,
   attend: attendFrame,
   seen: seenFrame,
 } as const;

@@ -7,6 +7,8 @@ import { Alarms } from "../../objects/shared/alarms.ts";
 import { Database } from "../../objects/shared/database.ts";
 import { InboxSide } from "../../objects/user/inbox-side.ts";
 import { PassUp, type Submitted } from "../../objects/user/pass-up.ts";
+import { PresenceSide } from "../../objects/user/presence/presence-side.ts";
+import { SyncSockets } from "../../objects/user/sync-sockets.ts";
 import { settingsDefault } from "../../schema/http/me.ts";
 import { deviceId, userId } from "../../schema/ids.ts";
 import { rates } from "../../schema/limits.ts";
@@ -174,16 +176,16 @@ async function withSide(
       settings: () => settingsDefault,
       isDeviceKnown: () => true,
       isBlocked: () => false,
+      hasContact: () => false,
       noteConversation: () => {},
     };
     const agree = async (_id: unknown, _actor: unknown, commands: Command[]): Promise<Submitted> => ({
       ok: true,
       value: commands.map(() => ({ ok: true, did: "typing" })),
     });
-    const side = new InboxSide(
-      { ctx, env: { ...env, PARLEY_RATE_LIMITS: "on" }, db, alarms: new Alarms(ctx.storage, db), account },
-      agree,
-    );
+    const shared = { env: { ...env, PARLEY_RATE_LIMITS: "on" }, db, alarms: new Alarms(ctx.storage, db), account };
+    const sockets = new SyncSockets(ctx);
+    const side = new InboxSide({ ...shared, ctx, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
     const response = await side.fetch(new Request("http://object/sync", { headers }));
     const [server] = ctx.getWebSockets();

@@ -167,7 +167,7 @@ test("[I13] bad frames are answered and counted over the socket's life; the 21st
   await hibernate(ana);
 
   // An unknown type may be a newer client's: it is no bad frame.
-  for (let n = 0; n < 30; n++) socket.say({ type: "watch", ref: `w${n}`, userIds: [] });
+  for (let n = 0; n < 30; n++) socket.say({ type: "wave", ref: `w${n}` });
   await socket.next((frame) => frame["ref"] === "w29" && frame["code"] === "unsupported");
   socket.say([
     { type: "nonsense", ref: "n" },

@@ -13,6 +13,7 @@ import { serveMe } from "./me.ts";
 import { serveMembers } from "./members.ts";
 import { serveMessages } from "./messages.ts";
 import { serveOperations } from "./operations.ts";
+import { servePresence } from "./presence.ts";
 import { serveSessions } from "./sessions.ts";
 import { serveSync } from "./sync.ts";
 import { serveUsers } from "./users.ts";
@@ -23,6 +24,7 @@ export function makeApi(): Api {
   serveSessions(api);
   serveMe(api);
   serveUsers(api);
+  servePresence(api);
   serveConversations(api);
   serveMembers(api);
   serveInvites(api);

@@ -1,0 +1,60 @@
+/**
+ * Decides about presence: who is online, when that has to be looked at again, and who may know.
+ * A frame counts, whether a socket's or a sync request's; a closed socket and a silent one are the same.
+ */
+import type { Settings } from "../schema/http/me.ts";
+import type { TimeMs } from "../schema/ids.ts";
+import { heartbeat, timeouts } from "../schema/limits.ts";
+import type { Presence } from "../schema/wire/presence.ts";
+
+/** A user's presence without saying whose. */
+export type Status = Omit<Presence, "userId">;
+
+/** What is shown to those who may not know, and of those who do not exist: not told apart. */
+export const hidden: Status = { status: "offline", lastActiveAt: null };
+
+/** `countingAt`: the last frame of a device that is still signed in; `activeAt`: that of any device ever. Null = none. */
+export type FrameFacts = { countingAt: TimeMs | null; activeAt: TimeMs | null; now: TimeMs };
+
+/** Online is who was heard at most 30 s ago. A clock that jumped back makes nobody older. */
+export function decideStatus({ countingAt, activeAt, now }: FrameFacts): Status {
+  const isOnline = countingAt !== null && now - countingAt <= heartbeat.timeoutMs;
+  return { status: isOnline ? "online" : "offline", lastActiveAt: activeAt === null ? null : Math.min(activeAt, now) };
+}
+
+/** Whether a socket that was last heard then is as good as closed. */
+export function isSilent(heardAt: TimeMs, now: TimeMs): boolean {
+  return now - heardAt > heartbeat.timeoutMs;
+}
+
+/** When to look again at somebody who is online and watched. Later than the timeout, so that one who pings is seldom looked at. */
+export function nextReviewAt(countingAt: TimeMs): TimeMs {
+  return countingAt + timeouts.presenceReviewMs;
+}
+
+export type LostFacts = {
+  /** The last frame that was noted. */
+  notedAt: TimeMs;
+  /** When this thread first ran: before that nothing can have been heard that it does not know of. */
+  threadSince: TimeMs;
+  isWatched: boolean;
+  now: TimeMs;
+};
+
+/**
+ * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. Those whom somebody watches are given a while to
+ * come back, so that a deploy shows as nothing; nobody saw the others, who were heard at the restart at the latest.
+ */
+export function decideLostAt({ notedAt, threadSince, isWatched, now }: LostFacts): TimeMs {
+  const assumedAt = now - timeouts.presenceLostMs;
+  return Math.max(notedAt, isWatched ? assumedAt : Math.min(assumedAt, threadSince));
+}
+
+export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };
+
+/** Whether somebody may know of a user's presence; `contacts` are those whom the user has put, not those who put the user. */
+export function mayKnow({ setting, isContact, isBlocked, isSelf }: ViewFacts): boolean {
+  if (isSelf) return true;
+  if (isBlocked || setting === "nobody") return false;
+  return setting === "everyone" || isContact;
+}

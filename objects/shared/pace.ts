@@ -1,0 +1,28 @@
+/** Owns doing something soon, but not too often. */
+
+/** Runs `task` at the end of the present event, or when the pause since the last time is over; once, however often it is asked. */
+export class Pace {
+  readonly #pauseMs: number;
+  readonly #task: () => void;
+  #lastAt = -Infinity;
+  #isDue = false;
+
+  constructor(pauseMs: number, task: () => void) {
+    this.#pauseMs = pauseMs;
+    this.#task = task;
+  }
+
+  request(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const waitMs = this.#lastAt + this.#pauseMs - Date.now();
+    if (waitMs <= 0) queueMicrotask(() => this.#run());
+    else setTimeout(() => this.#run(), waitMs);
+  }
+
+  #run(): void {
+    this.#isDue = false;
+    this.#lastAt = Date.now();
+    this.#task();
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Owns the leases that this user holds at the objects of those whom they watch, and what those have said of themselves. A lease lapses there by itself;
+ * one alarm renews it while a socket wants it, and gives it back a while after none does, so that who reconnects or scrolls back takes it up again.
+ */
+import type { TimeMs, UserId } from "../../../schema/ids.ts";
+import { batches, timeouts } from "../../../schema/limits.ts";
+import type { Alarms } from "../../shared/alarms.ts";
+import { call, userStub } from "../../shared/calls.ts";
+import { now } from "../../shared/clock.ts";
+import type { Database, Transactor } from "../../shared/database.ts";
+import type { Env } from "../../shared/env.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
+import type { Seen } from "../contract.ts";
+
+/** `unwantedAt`: since when no socket watches them; null while one does. */
+type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null };
+
+export const leasesAlarm = "leases";
+
+export type LeasesParts = {
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  self: UserId;
+  /** Somebody is not what they were. */
+  onChange: (userId: UserId) => void;
+};
+
+export class Leases {
+  readonly #parts: LeasesParts;
+  readonly #held: Map<UserId, Lease>;
+  /** Gone with the memory, and asked again when it is wanted. */
+  readonly #known = new Map<UserId, Seen>();
+  /** Those that are being given back; asking anew waits for that. */
+  readonly #dropping = new Map<UserId, Promise<unknown>>();
+
+  constructor(parts: LeasesParts) {
+    this.#parts = parts;
+    const row = parts.db.first<{ leases: string }>("SELECT leases FROM watch_leases");
+    // Written by `save`, and by nothing else.
+    this.#held = new Map(row === undefined ? [] : (JSON.parse(row.leases) as [UserId, Lease][]));
+  }
+
+  /** What somebody has said last, while there is a lease; undefined where it would have to be asked. */
+  known(userId: UserId): Seen | undefined {
+    return this.#held.has(userId) ? this.#known.get(userId) : undefined;
+  }
+
+  has(userId: UserId): boolean {
+    return this.#held.has(userId);
+  }
+
+  want(userIds: readonly UserId[]): void {
+    for (const id of userIds) {
+      const lease = this.#held.get(id);
+      if (lease === undefined) this.#held.set(id, { renewAt: now() + timeouts.presenceRetryMs, unwantedAt: null });
+      else lease.unwantedAt = null;
+    }
+  }
+
+  unwant(userIds: readonly UserId[]): void {
+    for (const id of userIds) {
+      const lease = this.#held.get(id);
+      if (lease !== undefined) lease.unwantedAt ??= now();
+    }
+  }
+
+  /** Asks each for a lease and for what they are. Resolves when all have answered or failed; those are asked again by the alarm. */
+  async ask(userIds: readonly UserId[]): Promise<void> {
+    await inParallel(userIds, batches.presenceCallsMax, async (id) => {
+      await this.#dropping.get(id);
+      const until = now() + timeouts.presenceLeaseMs;
+      const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
+      const lease = this.#held.get(id);
+      if (lease === undefined) return;
+      if (!answer.ok) lease.renewAt = now() + timeouts.presenceRetryMs;
+      else {
+        const held = answer.value.until ?? 0;
+        lease.renewAt = held > now() ? held - timeouts.presenceRenewMs : now() + timeouts.presenceAskAgainMs;
+        this.learn(id, answer.value);
+      }
+    });
+  }
+
+  /** Somebody said what they are; what is older than what they said before is ignored. */
+  learn(userId: UserId, seen: Seen): void {
+    const before = this.#known.get(userId);
+    if (before !== undefined && before.asOf >= seen.asOf) return;
+    this.#known.set(userId, seen);
+    if (before?.status !== seen.status || before.lastActiveAt !== seen.lastActiveAt) this.#parts.onChange(userId);
+  }
+
+  /** Keeps what has changed, with the alarm for what is next. */
+  save(tx: Transactor): void {
+    if (this.#held.size === 0) tx.run("DELETE FROM watch_leases");
+    else {
+      tx.run(
+        "INSERT INTO watch_leases (one, leases) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET leases = excluded.leases",
+        JSON.stringify([...this.#held]),
+      );
+    }
+    const { alarms } = this.#parts;
+    const next = Math.min(...[...this.#held.values()].map(dueAt));
+    const alarm = alarms.get(leasesAlarm);
+    if (next === Infinity) alarms.clear(tx, leasesAlarm);
+    // One that comes early looks again and finds nothing; moving it would cost more.
+    else if (alarm === undefined || alarm.dueAt > next || alarm.dueAt <= now()) alarms.set(tx, leasesAlarm, next);
+  }
+
+  /** Gives back what nobody wants any more, and renews what is wanted. */
+  async maintain(): Promise<void> {
+    const at = now();
+    const due = [...this.#held].filter(([, lease]) => dueAt(lease) <= at);
+    const [unwanted, wanted] = [
+      due.filter(([, l]) => l.unwantedAt !== null),
+      due.filter(([, l]) => l.unwantedAt === null),
+    ];
+    for (const [id] of unwanted) this.#drop(id);
+    await this.ask(wanted.map(([id]) => id));
+    this.#parts.db.transact((tx) => this.save(tx));
+  }
+
+  /** Should this be lost, the lease lapses by itself. */
+  #drop(id: UserId): void {
+    this.#held.delete(id);
+    this.#known.delete(id);
+    const dropped = this.#call("user.dropWatch", (stub) => stub.dropWatch(this.#parts.self), id).finally(() => {
+      if (this.#dropping.get(id) === dropped) this.#dropping.delete(id);
+    });
+    this.#dropping.set(id, dropped);
+  }
+
+  #call<T>(name: string, work: (stub: ReturnType<typeof userStub>) => Promise<T>, id: UserId) {
+    return call(name, () => work(userStub(this.#parts.env, id)));
+  }
+}
+
+function dueAt({ renewAt, unwantedAt }: Lease): TimeMs {
+  return unwantedAt === null ? renewAt : unwantedAt + timeouts.presenceDropMs;
+}

@@ -1,0 +1,104 @@
+/** Owns the presence side of a UserObject as a whole: when this user was heard, who watches them, and whom they watch. */
+import type { Status } from "../../../core/presence.ts";
+import type { Outcome } from "../../../schema/errors.ts";
+import type { DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { Presence } from "../../../schema/wire/presence.ts";
+import type { Alarms } from "../../shared/alarms.ts";
+import { now } from "../../shared/clock.ts";
+import type { Database, Transactor } from "../../shared/database.ts";
+import type { Env } from "../../shared/env.ts";
+import type { Seen } from "../contract.ts";
+import type { AccountSide, AlarmHandlers, PresenceCalls } from "../sides.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
+import { Heartbeats } from "./heartbeats.ts";
+import { Watchers } from "./watchers.ts";
+import { Watches } from "./watches.ts";
+
+export type PresenceParts = { env: Env; db: Database; alarms: Alarms; account: AccountSide; sockets: SyncSockets };
+
+export class PresenceSide implements PresenceCalls {
+  readonly alarmHandlers: AlarmHandlers;
+  readonly #account: AccountSide;
+  readonly #sockets: SyncSockets;
+  readonly #heartbeats: Heartbeats;
+  readonly #watchers: Watchers;
+  readonly #watches: Watches;
+
+  constructor(parts: PresenceParts) {
+    const { db, sockets } = parts;
+    this.#account = parts.account;
+    this.#sockets = sockets;
+    const isWatched = (): boolean => db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
+    this.#heartbeats = new Heartbeats(db, sockets, isWatched);
+    this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
+    this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
+    this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
+    sockets.onGone = (entry) => this.#socketGone(entry);
+  }
+
+  async presenceOf(userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
+    return await this.#watches.look(userIds);
+  }
+
+  show(viewer: UserId, until: TimeMs | null): Seen {
+    return this.#watchers.show(viewer, until);
+  }
+
+  drop(viewer: UserId): void {
+    this.#watchers.drop(viewer);
+  }
+
+  changed(userId: UserId, seen: Seen): { isWatching: boolean } {
+    return this.#watches.changed(userId, seen);
+  }
+
+  async watch(entry: SyncSocket, userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
+    return await this.#watches.watch(entry, userIds);
+  }
+
+  socketOpened(device: DeviceId): void {
+    this.#heartbeats.socketOpened(device);
+    this.#watchers.review();
+  }
+
+  async polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T> {
+    this.#heartbeats.pollBegan(device);
+    this.#watchers.review();
+    try {
+      return await poll();
+    } finally {
+      if (this.#account.isDeviceKnown(device)) this.#heartbeats.pollEnded(device);
+    }
+  }
+
+  heardAt(device: DeviceId): TimeMs | undefined {
+    return this.#heartbeats.of(device);
+  }
+
+  deviceRevoked(tx: Transactor, device: DeviceId): void {
+    this.#heartbeats.forget(tx, device);
+    // Once its sockets are closed, and the transaction is over.
+    queueMicrotask(() => this.#watchers.review());
+  }
+
+  settingChanged(tx: Transactor): void {
+    this.#watchers.viewChanged(tx);
+  }
+
+  contactChanged(tx: Transactor, userId: UserId): void {
+    this.#watchers.viewChanged(tx, userId);
+  }
+
+  blockChanged(tx: Transactor, userId: UserId): void {
+    this.#watchers.viewChanged(tx, userId);
+    this.#watches.blockChanged(userId);
+  }
+
+  #socketGone(entry: SyncSocket): void {
+    const { deviceId } = entry.attachment;
+    // What a device that was signed out said counts no more.
+    if (this.#account.isDeviceKnown(deviceId)) this.#heartbeats.socketGone(entry, this.#sockets.heardAt(entry));
+    this.#watches.socketGone(entry);
+    this.#watchers.review();
+  }
+}

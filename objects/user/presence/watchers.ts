@@ -1,0 +1,243 @@
+/**
+ * Owns who watches this user, and telling them. Telling is level-triggered: a change sets one alarm before the first call, and only when all were told
+ * is it settled; so a crash, or a watcher that could not be reached, comes to telling anew what is so then, which is harmless.
+ */
+import { decideStatus, hidden, mayKnow, nextReviewAt, type Status } from "../../../core/presence.ts";
+import { retryWaitMs } from "../../../core/retry.ts";
+import type { TimeMs, UserId } from "../../../schema/ids.ts";
+import { batches, timeouts } from "../../../schema/limits.ts";
+import type { Alarms } from "../../shared/alarms.ts";
+import { call, userStub } from "../../shared/calls.ts";
+import { now } from "../../shared/clock.ts";
+import type { Database, Transactor } from "../../shared/database.ts";
+import type { Env } from "../../shared/env.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
+import type { Seen } from "../contract.ts";
+import type { AccountSide, AlarmHandlers } from "../sides.ts";
+import type { SyncSockets } from "../sync-sockets.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+
+/** The alarm that looks again, and tells again. Without it, whoever watches was told `offline`. */
+const reviewAlarm = "presence";
+/** Its data: all were told `online`; or somebody is still to be told what is so now. */
+const told = { online: 1, unsettled: 2 } as const;
+/** The alarm that takes out watches that have lapsed. */
+const lapseAlarm = "watchers";
+
+export type WatchersParts = {
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  account: AccountSide;
+  heartbeats: Heartbeats;
+  sockets: SyncSockets;
+};
+
+export class Watchers {
+  readonly #parts: WatchersParts;
+  /** Those still to be told, as far as this object remembers; after an eviction it tells all. */
+  readonly #behind = new Set<UserId>();
+  #isTelling = false;
+  /** What those who are told now hear, or who were told last heard. */
+  #saying: Status["status"] = "offline";
+  #failures = 0;
+  /** Each answer and each telling is later than the one before. */
+  #lastAsOf = 0;
+
+  constructor(parts: WatchersParts) {
+    this.#parts = parts;
+  }
+
+  /** What somebody may see, as of now. With `until` they watch until then, if there is room for them. */
+  show(viewer: UserId, until: TimeMs | null): Seen {
+    if (this.#parts.account.user() === undefined) return this.#seenBy(viewer);
+    if (until === null) return this.#seenBy(viewer);
+    const held = this.#watch(viewer, until);
+    this.#review("watched");
+    return { ...this.#seenBy(viewer), until: held };
+  }
+
+  drop(viewer: UserId): void {
+    this.#parts.db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", viewer));
+    this.#behind.delete(viewer);
+    this.#review("watched");
+  }
+
+  /** What there is to know, whoever asks. */
+  status(): Status {
+    const { sockets, heartbeats } = this.#parts;
+    sockets.closeSilent();
+    return decideStatus(heartbeats.facts());
+  }
+
+  /** Something was heard, or a device is gone: those who watch are told if that changed anything. */
+  review(): void {
+    this.#review("heard");
+  }
+
+  /** What some may know has changed: call in the transaction of the change. Everybody is told anew, or the one whom it concerns. */
+  viewChanged(tx: Transactor, viewer?: UserId): void {
+    const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
+    if (affected.length === 0) return;
+    this.#mark(tx);
+    for (const watcher of affected) this.#behind.add(watcher);
+    queueMicrotask(() => void this.#tell());
+  }
+
+  readonly alarmHandlers: AlarmHandlers = {
+    [reviewAlarm]: () => this.#review("due"),
+    [lapseAlarm]: () => {
+      this.#sweep();
+      this.#review("watched");
+    },
+  };
+
+  #review(why: "heard" | "watched" | "due"): void {
+    const { alarms, db } = this.#parts;
+    const alarm = alarms.get(reviewAlarm);
+    if (alarm === undefined && !this.#isWatched()) return;
+    const { status } = this.status();
+    if (alarm?.data === told.unsettled) {
+      if (why === "due" && this.#behind.size === 0) this.#toAll();
+      if (this.#isTelling && status !== this.#saying) this.#toAll();
+      void this.#tell();
+      return;
+    }
+    if (!this.#isSeen()) {
+      if (alarm !== undefined) db.transact((tx) => alarms.clear(tx, reviewAlarm));
+      return;
+    }
+    const wasOnline = alarm !== undefined;
+    if (wasOnline === (status === "online")) {
+      if (wasOnline && alarm.dueAt <= now()) db.transact((tx) => this.#settle(tx, "online"));
+    } else if (why === "watched" && !wasOnline) {
+      // Nobody who may know watched until now: there is nobody to tell who was not just answered.
+      db.transact((tx) => this.#settle(tx, "online"));
+    } else {
+      db.transact((tx) => this.#mark(tx));
+      this.#toAll();
+      void this.#tell();
+    }
+  }
+
+  /** Somebody is to be told: noted before anybody is. */
+  #mark(tx: Transactor): void {
+    const { alarms } = this.#parts;
+    if (alarms.get(reviewAlarm)?.data === told.unsettled) return;
+    this.#failures = 0;
+    alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
+  }
+
+  /** All were told this: the next look is for a silence, or there is nothing to look for. */
+  #settle(tx: Transactor, said: Status["status"]): void {
+    const { alarms, heartbeats } = this.#parts;
+    if (said === "online" && this.#isSeen()) {
+      alarms.set(tx, reviewAlarm, nextReviewAt(heartbeats.facts().countingAt ?? now()), told.online);
+    } else alarms.clear(tx, reviewAlarm);
+  }
+
+  #toAll(): void {
+    for (const watcher of this.#present()) this.#behind.add(watcher);
+  }
+
+  /** Tells everybody who is behind; who could not be reached is told again by the alarm. */
+  async #tell(): Promise<void> {
+    if (this.#isTelling) return;
+    const { alarms, db } = this.#parts;
+    this.#isTelling = true;
+    const failed = new Set<UserId>();
+    const gone: UserId[] = [];
+    for (;;) {
+      const round = [...this.#behind].filter((watcher) => !failed.has(watcher));
+      if (round.length === 0) break;
+      this.#saying = this.status().status;
+      await inParallel(round, batches.presenceCallsMax, async (watcher) => {
+        this.#behind.delete(watcher);
+        const answer = await this.#tellOne(watcher);
+        if (answer === "failed") failed.add(watcher);
+        if (answer === "not watching") gone.push(watcher);
+      });
+    }
+    this.#isTelling = false;
+    for (const watcher of failed) this.#behind.add(watcher);
+    db.transact((tx) => {
+      if (gone.length > 0) {
+        tx.run("DELETE FROM watchers WHERE user_id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
+      }
+      if (failed.size === 0) return this.#settle(tx, this.#saying);
+      const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceAskAgainMs };
+      alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), told.unsettled);
+    });
+    // What was told may have become untrue while the last of them heard it.
+    if (failed.size === 0) this.#review("heard");
+  }
+
+  async #tellOne(watcher: UserId): Promise<"told" | "not watching" | "failed"> {
+    const { env, account } = this.#parts;
+    const answer = await call("user.presenceChanged", () =>
+      userStub(env, watcher).presenceChanged(account.userId(), this.#seenBy(watcher)),
+    );
+    if (!answer.ok) return "failed";
+    return answer.value.isWatching ? "told" : "not watching";
+  }
+
+  /** Answers until when the watch holds; 0 where there are too many. A row is written only where it brings something. */
+  #watch(viewer: UserId, until: TimeMs): TimeMs {
+    const { db, alarms } = this.#parts;
+    const present = db.first<{ until: number }>("SELECT until FROM watchers WHERE user_id = ?", viewer)?.until;
+    if (present === undefined) {
+      const others = db.first<{ n: number }>("SELECT COUNT(*) AS n FROM watchers WHERE until > ?", now())?.n ?? 0;
+      if (others >= batches.watchersMax) return 0;
+    } else if (present >= until - timeouts.presenceRenewMs) return present;
+    db.transact((tx) => {
+      tx.run(
+        "INSERT INTO watchers (user_id, until) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET until = excluded.until",
+        viewer,
+        until,
+      );
+      if (alarms.get(lapseAlarm) === undefined) alarms.set(tx, lapseAlarm, until);
+    });
+    return until;
+  }
+
+  /** Takes out what has lapsed; looks again when the last of the others may have. */
+  #sweep(): void {
+    const { db, alarms } = this.#parts;
+    db.transact((tx) => {
+      tx.run("DELETE FROM watchers WHERE until <= ?", now());
+      const last = tx.first<{ until: number | null }>("SELECT MAX(until) AS until FROM watchers")?.until ?? null;
+      if (last === null) alarms.clear(tx, lapseAlarm);
+      else alarms.set(tx, lapseAlarm, last);
+    });
+  }
+
+  #seenBy(viewer: UserId): Seen {
+    this.#lastAsOf = Math.max(now(), this.#lastAsOf + 1);
+    return { ...(this.#mayKnow(viewer) ? this.status() : hidden), asOf: this.#lastAsOf };
+  }
+
+  #mayKnow(viewer: UserId): boolean {
+    const { account } = this.#parts;
+    if (account.user() === undefined) return false;
+    return mayKnow({
+      setting: account.settings().presence,
+      isContact: account.hasContact(viewer),
+      isBlocked: account.isBlocked(viewer),
+      isSelf: viewer === account.userId(),
+    });
+  }
+
+  #isWatched(): boolean {
+    return this.#parts.db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
+  }
+
+  /** Whether somebody watches who may know: only then is it worth an alarm. */
+  #isSeen(): boolean {
+    return this.#present().some((watcher) => this.#mayKnow(watcher));
+  }
+
+  #present(): UserId[] {
+    const rows = this.#parts.db.all<{ user_id: UserId }>("SELECT user_id FROM watchers WHERE until > ?", now());
+    return rows.map((row) => row.user_id);
+  }
+}

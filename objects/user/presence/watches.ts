@@ -1,0 +1,193 @@
+/** Owns whom each socket of this user watches, what it is answered and told of them, and looking without watching. */
+import { hidden, type Status } from "../../../core/presence.ts";
+import { type Bucket, takeTokens } from "../../../core/token-bucket.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { batches, rates, timeouts } from "../../../schema/limits.ts";
+import type { Presence, PresenceFrame } from "../../../schema/wire/presence.ts";
+import type { Alarms } from "../../shared/alarms.ts";
+import { call, userStub, withDeadline } from "../../shared/calls.ts";
+import { now } from "../../shared/clock.ts";
+import type { Database } from "../../shared/database.ts";
+import type { Env } from "../../shared/env.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
+import { isMinted } from "../../shared/mint.ts";
+import { Pace } from "../../shared/pace.ts";
+import { sendText } from "../../shared/sockets.ts";
+import type { Seen } from "../contract.ts";
+import type { AccountSide, AlarmHandlers } from "../sides.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
+import { Leases, leasesAlarm } from "./leases.ts";
+
+/** `isAnswered`: the socket was told what they are, and from then on hears of changes. */
+type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean };
+
+export type WatchesParts = {
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  account: AccountSide;
+  sockets: SyncSockets;
+  /** This user, as they see themselves. */
+  self: () => Status;
+};
+
+export class Watches {
+  readonly #parts: WatchesParts;
+  readonly #leases: Leases;
+  /** By the number that a socket has in its attachment. */
+  readonly #sets = new Map<number, WatchSet>();
+  readonly #changed = new Set<UserId>();
+  readonly #pace = new Pace(timeouts.presencePaceMs, () => this.#push());
+  #asks: Bucket | undefined;
+
+  constructor(parts: WatchesParts) {
+    this.#parts = parts;
+    const { db, env, alarms, account, sockets } = parts;
+    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#note(userId) });
+    const open = new Set([...sockets.entries()].map((entry) => entry.attachment.watchSet));
+    const lost: number[] = [];
+    for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {
+      // Written by `watch`, and by nothing else.
+      this.#sets.set(row.id, { userIds: new Set(JSON.parse(row.user_ids) as UserId[]), isAnswered: true });
+      if (!open.has(row.id)) lost.push(row.id);
+    }
+    for (const id of lost) this.#end(id);
+  }
+
+  /**
+   * The socket watches these and no others. Answers what they are by now, in their order; who could not be reached in time shows as offline, and
+   * is told of when they were. Errors: `rate_limited`.
+   */
+  async watch(entry: SyncSocket, userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
+    const fresh = this.#far(userIds).filter((id) => this.#leases.known(id) === undefined);
+    const waitMs = this.#waitMs(fresh.length);
+    if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
+    const set: WatchSet = { userIds: new Set(userIds), isAnswered: false };
+    const id = entry.attachment.watchSet ?? newSetId();
+    const before = this.#sets.get(id)?.userIds ?? [];
+    if (entry.attachment.watchSet === undefined) this.#parts.sockets.keep(entry, { watchSet: id });
+    this.#sets.set(id, set);
+    this.#leases.want(this.#far(userIds));
+    this.#unwant(before);
+    await withDeadline(this.#leases.ask(fresh), timeouts.presenceAskMs).catch(() => undefined);
+    this.#keep(id, set);
+    set.isAnswered = true;
+    return done([...set.userIds].map((userId) => this.#shown(userId, this.#leases.known(userId))));
+  }
+
+  /** What these are, without watching them, in their order; who cannot be reached shows as offline. Errors: `rate_limited`. */
+  async look(userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
+    const far = this.#far(userIds);
+    const waitMs = this.#waitMs(far.length);
+    if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
+    const { env, account } = this.#parts;
+    const seen = new Map<UserId, Seen>();
+    const asked = inParallel(far, batches.presenceCallsMax, async (id) => {
+      const answer = await call("user.showPresence", () => userStub(env, id).showPresence(account.userId(), null));
+      if (answer.ok) seen.set(id, answer.value);
+    });
+    await withDeadline(asked, timeouts.presenceAskMs).catch(() => undefined);
+    return done(userIds.map((userId) => this.#shown(userId, seen.get(userId))));
+  }
+
+  /** Somebody who is watched says what they are now. Answers whether they still are watched. */
+  changed(userId: UserId, seen: Seen): { isWatching: boolean } {
+    if (!this.#leases.has(userId)) return { isWatching: false };
+    this.#leases.learn(userId, seen);
+    return { isWatching: true };
+  }
+
+  /** This user has blocked them, or ended it: what is known is hidden, or shown. */
+  blockChanged(userId: UserId): void {
+    this.#note(userId);
+  }
+
+  socketGone({ attachment }: SyncSocket): void {
+    if (attachment.watchSet !== undefined) this.#end(attachment.watchSet);
+  }
+
+  readonly alarmHandlers: AlarmHandlers = {
+    [leasesAlarm]: async () => {
+      // A silent socket watches nobody any more.
+      this.#parts.sockets.closeSilent();
+      await this.#leases.maintain();
+    },
+  };
+
+  /** Those of them whose own objects have to be asked. */
+  #far(userIds: readonly UserId[]): UserId[] {
+    const { env, account } = this.#parts;
+    return [...new Set(userIds)].filter((id) => id !== account.userId() && isMinted(env.ID_SECRET, id, "user"));
+  }
+
+  #shown(userId: UserId, seen: Status | undefined): Presence {
+    const { account, self } = this.#parts;
+    const status = userId === account.userId() ? self() : account.isBlocked(userId) ? hidden : (seen ?? hidden);
+    return { userId, status: status.status, lastActiveAt: status.lastActiveAt };
+  }
+
+  #waitMs(asks: number): number {
+    if (this.#parts.env.PARLEY_RATE_LIMITS === "off") return 0;
+    const { bucket, waitMs } = takeTokens(this.#asks, rates.presenceAsksPerUser, now(), asks);
+    this.#asks = bucket;
+    return waitMs;
+  }
+
+  /** Unless the socket is gone, or wants others by now: then another has kept, or ended, what is to be. */
+  #keep(id: number, set: WatchSet): void {
+    const isCurrent = this.#sets.get(id) === set;
+    this.#parts.db.transact((tx) => {
+      if (isCurrent && set.userIds.size === 0) tx.run("DELETE FROM watch_sets WHERE id = ?", id);
+      else if (isCurrent) {
+        tx.run(
+          "INSERT INTO watch_sets (id, user_ids) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET user_ids = excluded.user_ids",
+          id,
+          JSON.stringify([...set.userIds]),
+        );
+      }
+      this.#leases.save(tx);
+    });
+  }
+
+  #end(id: number): void {
+    const set = this.#sets.get(id);
+    if (set === undefined) return;
+    this.#sets.delete(id);
+    this.#unwant(set.userIds);
+    this.#parts.db.transact((tx) => {
+      tx.run("DELETE FROM watch_sets WHERE id = ?", id);
+      this.#leases.save(tx);
+    });
+  }
+
+  #unwant(userIds: Iterable<UserId>): void {
+    const sets = [...this.#sets.values()];
+    this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
+  }
+
+  #note(userId: UserId): void {
+    this.#changed.add(userId);
+    this.#pace.request();
+  }
+
+  /** Each socket hears of those whom it watches, as one frame. */
+  #push(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const { socket, attachment } of this.#parts.sockets.entries()) {
+      const set = attachment.watchSet === undefined ? undefined : this.#sets.get(attachment.watchSet);
+      if (set?.isAnswered !== true) continue;
+      const watched = changed.filter((userId) => set.userIds.has(userId));
+      if (watched.length === 0) continue;
+      const presence = watched.map((userId) => this.#shown(userId, this.#leases.known(userId)));
+      const frame: PresenceFrame = { type: "presence", presence };
+      sendText(socket, JSON.stringify(frame));
+    }
+  }
+}
+
+/** Never given twice, for a socket may outlive its set. */
+function newSetId(): number {
+  return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,22 @@
+/** Presence, pulled: for who is on screen now, where no sync socket watches them. */
+import { z } from "zod";
+import { userId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { presence } from "../wire/presence.ts";
+import { route } from "./route.ts";
+
+/** `a,b,c`: ids separated by commas. */
+const userIds = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(userId).min(1).max(limits.presenceUsersMax));
+
+export const getPresence = route({
+  method: "GET",
+  path: "/v1/presence",
+  summary: "Whether users are online, in the order asked; who may not know, or nobody like that: `offline` and null",
+  tag: "Users",
+  query: z.object({ userIds }),
+  answers: { 200: { description: "Their presence", body: z.object({ presence: z.array(presence) }) } },
+  errors: ["unauthenticated", "bad_request", "too_large", "rate_limited"],
+});
