@@ -27,27 +27,37 @@ export function isSilent(heardAt: TimeMs, now: TimeMs): boolean {
   return now - heardAt > heartbeat.timeoutMs;
 }
 
-/** When to look again at somebody who is online and watched. Later than the timeout, so that one who pings is seldom looked at. */
-export function nextReviewAt(countingAt: TimeMs): TimeMs {
-  return countingAt + timeouts.presenceReviewMs;
+/**
+ * When to look again at somebody who is online and watched: at the end of the timeout where nothing is open that could still be heard; later where
+ * something is, so that who pings is seldom looked at.
+ */
+export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
+  return countingAt + (isOpen ? timeouts.presenceReviewMs : heartbeat.timeoutMs + 1);
 }
 
 export type LostFacts = {
   /** The last frame that was noted. */
   notedAt: TimeMs;
-  /** When this thread first ran: before that nothing can have been heard that it does not know of. */
+  /** When this thread first ran: a restart took the sockets before that, or another thread had them. */
   threadSince: TimeMs;
-  isWatched: boolean;
+  /** When somebody who is watched was to be looked at again; null where nobody watches. */
+  reviewAt: TimeMs | null;
   now: TimeMs;
 };
 
 /**
- * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. Those whom somebody watches are given a while to
- * come back, so that a deploy shows as nothing; nobody saw the others, who were heard at the restart at the latest.
+ * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. Who is watched is given a while to come back, so that a
+ * deploy shows as nothing, but not so long that a drop long ago would be announced too late: the last look was one review before the next.
+ * Nobody saw the others; they were heard at the restart at the latest.
  */
-export function decideLostAt({ notedAt, threadSince, isWatched, now }: LostFacts): TimeMs {
-  const assumedAt = now - timeouts.presenceLostMs;
-  return Math.max(notedAt, isWatched ? assumedAt : Math.min(assumedAt, threadSince));
+export function decideLostAt({ notedAt, threadSince, reviewAt, now }: LostFacts): TimeMs {
+  const waitedForAt = now + timeouts.presenceLostMs;
+  if (reviewAt === null) return Math.max(notedAt, Math.min(waitedForAt - heartbeat.timeoutMs, threadSince));
+  const offlineAt = Math.min(
+    waitedForAt,
+    reviewAt + timeouts.presenceLateMs - (timeouts.presenceReviewMs - heartbeat.timeoutMs),
+  );
+  return Math.max(notedAt, offlineAt - heartbeat.timeoutMs);
 }
 
 export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };

@@ -102,7 +102,9 @@ export const timeouts = {
    * 37 s, with 8 s to spare for a late alarm; one who pings every 5 s costs an alarm every 32 s at the most.
    */
   presenceReviewMs: 37_000,
-  /** How long those are waited for whose sockets were lost without a word, as in a restart: somewhere between their last frame and now. */
+  /** A silence is announced this long after the timeout at the latest. */
+  presenceLateMs: 15_000,
+  /** How long those are waited for whose sockets were lost without a word, as in a restart. */
   presenceLostMs: 15_000,
   /** A watch at somebody's object holds this long; long enough that renewing costs little beside what it brings. */
   presenceLeaseMs: 900_000,

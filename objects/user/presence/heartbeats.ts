@@ -21,13 +21,13 @@ export class Heartbeats {
   readonly #noted = new Map<string, Noted>();
   readonly #polls = new Map<DeviceId, number>();
 
-  constructor(db: Database, sockets: SyncSockets, isWatched: () => boolean) {
+  constructor(db: Database, sockets: SyncSockets, reviewAt: TimeMs | null) {
     this.#db = db;
     this.#sockets = sockets;
     for (const row of db.all<{ device_id: string; at: number; is_open: number }>("SELECT * FROM heartbeats")) {
       this.#noted.set(row.device_id, { at: row.at, isOpen: row.is_open === 1 });
     }
-    this.#noteLost(threadSince(), isWatched);
+    this.#noteLost(threadSince(), reviewAt);
   }
 
   /** What is known of all devices together, at this moment. */
@@ -40,6 +40,11 @@ export class Heartbeats {
     const pastAt = this.#noted.get(signedOut)?.at;
     const activeAt = pastAt === undefined ? countingAt : Math.max(pastAt, countingAt ?? 0);
     return { countingAt, activeAt, now: at };
+  }
+
+  /** Whether something is open that may be heard. */
+  get isOpen(): boolean {
+    return this.#sockets.count > 0 || this.#polls.size > 0;
   }
 
   /** When a device was last heard; undefined where it never was. */
@@ -92,10 +97,10 @@ export class Heartbeats {
   }
 
   /** Sockets that were open when this object last ran, and are not there now: the runtime was restarted, and nobody said goodbye. */
-  #noteLost(since: TimeMs, isWatched: () => boolean): void {
+  #noteLost(since: TimeMs, reviewAt: TimeMs | null): void {
     for (const [device, { at, isOpen }] of this.#noted) {
       if (!isOpen || this.#sockets.ofDevice(device).length > 0) continue;
-      const lostAt = decideLostAt({ notedAt: at, threadSince: since, isWatched: isWatched(), now: now() });
+      const lostAt = decideLostAt({ notedAt: at, threadSince: since, reviewAt, now: now() });
       this.#note(device, { at: lostAt, isOpen: false });
     }
   }

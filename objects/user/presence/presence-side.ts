@@ -4,14 +4,13 @@ import type { Outcome } from "../../../schema/errors.ts";
 import type { DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Presence } from "../../../schema/wire/presence.ts";
 import type { Alarms } from "../../shared/alarms.ts";
-import { now } from "../../shared/clock.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
 import type { Env } from "../../shared/env.ts";
 import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { Watchers } from "./watchers.ts";
+import { reviewAlarm, Watchers } from "./watchers.ts";
 import { Watches } from "./watches.ts";
 
 export type PresenceParts = { env: Env; db: Database; alarms: Alarms; account: AccountSide; sockets: SyncSockets };
@@ -28,8 +27,7 @@ export class PresenceSide implements PresenceCalls {
     const { db, sockets } = parts;
     this.#account = parts.account;
     this.#sockets = sockets;
-    const isWatched = (): boolean => db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
-    this.#heartbeats = new Heartbeats(db, sockets, isWatched);
+    this.#heartbeats = new Heartbeats(db, sockets, parts.alarms.get(reviewAlarm)?.dueAt ?? null);
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };

@@ -18,7 +18,7 @@ import type { SyncSockets } from "../sync-sockets.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 /** The alarm that looks again, and tells again. Without it, whoever watches was told `offline`. */
-const reviewAlarm = "presence";
+export const reviewAlarm = "presence";
 /** Its data: all were told `online`; or somebody is still to be told what is so now. */
 const told = { online: 1, unsettled: 2 } as const;
 /** The alarm that takes out watches that have lapsed. */
@@ -132,7 +132,8 @@ export class Watchers {
   #settle(tx: Transactor, said: Status["status"]): void {
     const { alarms, heartbeats } = this.#parts;
     if (said === "online" && this.#isSeen()) {
-      alarms.set(tx, reviewAlarm, nextReviewAt(heartbeats.facts().countingAt ?? now()), told.online);
+      const { countingAt } = heartbeats.facts();
+      alarms.set(tx, reviewAlarm, nextReviewAt(countingAt ?? now(), heartbeats.isOpen), told.online);
     } else alarms.clear(tx, reviewAlarm);
   }
 

@@ -19,8 +19,8 @@ import type { AccountSide, AlarmHandlers } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 
-/** `isAnswered`: the socket was told what they are, and from then on hears of changes. */
-type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean };
+/** `isAnswered`: the socket was told what they are, and from then on hears of changes. `told`: what it was told, since this object woke. */
+type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly told: Map<UserId, Presence> };
 
 export type WatchesParts = {
   env: Env;
@@ -49,7 +49,11 @@ export class Watches {
     const lost: number[] = [];
     for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {
       // Written by `watch`, and by nothing else.
-      this.#sets.set(row.id, { userIds: new Set(JSON.parse(row.user_ids) as UserId[]), isAnswered: true });
+      this.#sets.set(row.id, {
+        userIds: new Set(JSON.parse(row.user_ids) as UserId[]),
+        isAnswered: true,
+        told: new Map(),
+      });
       if (!open.has(row.id)) lost.push(row.id);
     }
     for (const id of lost) this.#end(id);
@@ -63,7 +67,7 @@ export class Watches {
     const fresh = this.#far(userIds).filter((id) => this.#leases.known(id) === undefined);
     const waitMs = this.#waitMs(fresh.length);
     if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
-    const set: WatchSet = { userIds: new Set(userIds), isAnswered: false };
+    const set: WatchSet = { userIds: new Set(userIds), isAnswered: false, told: new Map() };
     const id = entry.attachment.watchSet ?? newSetId();
     const before = this.#sets.get(id)?.userIds ?? [];
     if (entry.attachment.watchSet === undefined) this.#parts.sockets.keep(entry, { watchSet: id });
@@ -73,7 +77,7 @@ export class Watches {
     await withDeadline(this.#leases.ask(fresh), timeouts.presenceAskMs).catch(() => undefined);
     this.#keep(id, set);
     set.isAnswered = true;
-    return done([...set.userIds].map((userId) => this.#shown(userId, this.#leases.known(userId))));
+    return done(this.#news(set, [...set.userIds]));
   }
 
   /** What these are, without watching them, in their order; who cannot be reached shows as offline. Errors: `rate_limited`. */
@@ -178,12 +182,23 @@ export class Watches {
     for (const { socket, attachment } of this.#parts.sockets.entries()) {
       const set = attachment.watchSet === undefined ? undefined : this.#sets.get(attachment.watchSet);
       if (set?.isAnswered !== true) continue;
-      const watched = changed.filter((userId) => set.userIds.has(userId));
-      if (watched.length === 0) continue;
-      const presence = watched.map((userId) => this.#shown(userId, this.#leases.known(userId)));
+      const presence = this.#news(set, changed);
+      if (presence.length === 0) continue;
       const frame: PresenceFrame = { type: "presence", presence };
       sendText(socket, JSON.stringify(frame));
     }
+  }
+
+  /** What those of them who are watched are now, as far as the socket was not told; it is, from now on. */
+  #news(set: WatchSet, userIds: readonly UserId[]): Presence[] {
+    return userIds.flatMap((userId) => {
+      if (!set.userIds.has(userId)) return [];
+      const shown = this.#shown(userId, this.#leases.known(userId));
+      const told = set.told.get(userId);
+      if (told?.status === shown.status && told.lastActiveAt === shown.lastActiveAt) return [];
+      set.told.set(userId, shown);
+      return [shown];
+    });
   }
 }
 

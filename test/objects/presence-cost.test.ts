@@ -1,0 +1,40 @@
+/** What presence costs: nothing while nobody looks, and little however many do. In a file of its own, for the meter counts whatever runs in the isolate. */
+import { expect, test } from "vitest";
+import { cost } from "../../objects/shared/meter.ts";
+import { heartbeat } from "../../schema/limits.ts";
+import { wind } from "../rig/accounts.ts";
+import { hibernate, member, syncOf } from "../rig/inboxes.ts";
+import { look, pass, runDueAlarm, watching } from "../rig/presences.ts";
+
+test("[O6] ten minutes online with nobody watching: no alarm, no row, no call, and the object is not even woken", async () => {
+  const bo = await member("bo");
+  const socket = await syncOf(bo);
+  await hibernate(bo);
+  const before = { ...cost };
+  for (let n = 0; n < 600_000 / heartbeat.intervalMs; n++) {
+    wind(heartbeat.intervalMs);
+    await socket.pong();
+  }
+  expect(cost).toEqual(before);
+  // It does not run, so there is nothing to evict.
+  await expect(hibernate(bo)).rejects.toThrow();
+  expect((await look(bo, bo)).status).toBe("online");
+});
+
+test("[O6] ten minutes online, watched by many: an alarm every 30 s at the most, however many they are", async () => {
+  const [bo, ...watchers] = await Promise.all(["bo", "ana", "cy", "di", "ed"].map((name) => member(name)));
+  if (bo === undefined) throw new Error("nobody");
+  const socket = await syncOf(bo);
+  for (const one of watchers) await (await watching(one)).say(bo);
+  const before = { ...cost };
+  for (let n = 0; n < 600_000 / heartbeat.intervalMs; n++) {
+    await pass(heartbeat.intervalMs);
+    await socket.pong();
+    await runDueAlarm(bo);
+  }
+  const runs = cost.alarmsRun - before.alarmsRun;
+  expect(runs).toBeGreaterThanOrEqual(10);
+  expect(runs).toBeLessThanOrEqual(600 / 30);
+  expect(cost.objectCalls - before.objectCalls).toBe(0);
+  expect(cost.rowsWritten - before.rowsWritten).toBeLessThanOrEqual(3 * runs);
+});

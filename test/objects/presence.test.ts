@@ -1,0 +1,303 @@
+/** Who is online, who hears of it and when, with the clock wound. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { limits, timeouts } from "../../schema/limits.ts";
+import { deviceId } from "../../schema/ids.ts";
+import { now } from "../../objects/shared/clock.ts";
+import { mintUserId } from "../../objects/shared/mint.ts";
+import { signIn, valueOf } from "../rig/accounts.ts";
+import { hibernate, member, poll, syncOf } from "../rig/inboxes.ts";
+import { keptBy, look, pass, runAlarm, runDueAlarm, userObjects, watching } from "../rig/presences.ts";
+
+test("[O1] online from the first frame to 30 s after the last, ping or not, asleep or not; then offline since that frame", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  expect(await look(ana, bo)).toEqual({ userId: bo.id, status: "offline", lastActiveAt: null });
+  const socket = await syncOf(bo);
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(25_000);
+  await socket.pong();
+  await hibernate(bo);
+  await pass(29_000);
+  const before = await look(ana, bo);
+  expect(before.status).toBe("online");
+  // A frame that the runtime does not answer counts as well, and is remembered through sleep.
+  socket.say({ type: "seen", ref: "s" });
+  await socket.next((frame) => frame["ref"] === "s");
+  await hibernate(bo);
+  await pass(29_000);
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(2_000);
+  const after = await look(ana, bo);
+  expect(after.status).toBe("offline");
+  expect(after.lastActiveAt).toBeGreaterThan(before.lastActiveAt ?? Infinity);
+  expect(now() - (after.lastActiveAt ?? 0)).toBeGreaterThan(30_000);
+  // Who is that silent comes back by a new socket only, so that coming back is noticed.
+  expect(await socket.closes()).toBe(4408);
+});
+
+test("[O1] a closed socket is a silent one: online for 30 s more, also after an eviction", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const socket = await syncOf(bo);
+  socket.close();
+  await expect.poll(async () => (await keptBy(bo)).alarms).toEqual([]);
+  await pass(20_000);
+  await evictDurableObject(env.USERS.getByName(bo.id));
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(11_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+});
+
+test("[O1] any device counts, and any socket of it", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const phone = valueOf(await signIn(bo)).device.id;
+  const laptop = await syncOf(bo);
+  const other = await syncOf(bo, "", deviceId.parse(phone));
+  await pass(20_000);
+  await other.pong();
+  await pass(15_000);
+  expect((await look(ana, bo)).status).toBe("online");
+  expect(await laptop.closes()).toBe(4408);
+  await pass(20_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+});
+
+test("[O1] a poll counts while it waits and when it ends, also after an eviction", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const { version, epoch } = await (await poll(bo, "")).json<{ version: number; epoch: string }>();
+  await pass(29_000);
+  await evictDurableObject(env.USERS.getByName(bo.id));
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(2_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+  const waiting = poll(bo, `?since=${version}&epoch=${epoch}&wait=1`);
+  await expect.poll(async () => (await look(ana, bo)).status).toBe("online");
+  await pass(60_000);
+  expect((await look(ana, bo)).status).toBe("online");
+  await waiting;
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(31_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+});
+
+test("[O2] signing out the last device is told at once, and when the user was last active stays", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const phone = deviceId.parse(valueOf(await signIn(bo)).device.id);
+  const [first, second] = [await syncOf(bo), await syncOf(bo, "", phone)];
+  const watch = await watching(ana);
+  expect(await watch.say(bo)).toMatchObject([{ status: "online" }]);
+  valueOf(await bo.calls.signOut(bo.device));
+  expect(await first.closes()).toBe(4401);
+  expect((await look(ana, bo)).status).toBe("online");
+  valueOf(await bo.calls.signOut(phone));
+  const told = await watch.hears(bo, "offline");
+  expect(now() - (told.lastActiveAt ?? 0)).toBeLessThan(10_000);
+  expect(await second.closes()).toBe(4401);
+  expect(watch.frames).toHaveLength(1);
+  expect(await look(ana, bo)).toEqual(told);
+});
+
+test("[O3] a watch answers what is so now, in its order; unknown ids look like strangers and make no object", async () => {
+  const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
+  await syncOf(cy);
+  const watch = await watching(ana);
+  const objects = await userObjects();
+  const nobody = { id: "u_made-up" as typeof ana.id };
+  expect(await watch.say(cy, nobody, bo, ana, cy)).toEqual([
+    { userId: cy.id, status: "online", lastActiveAt: expect.any(Number) },
+    { userId: nobody.id, status: "offline", lastActiveAt: null },
+    { userId: bo.id, status: "offline", lastActiveAt: null },
+    { userId: ana.id, status: "online", lastActiveAt: expect.any(Number) },
+  ]);
+  expect(await userObjects()).toBe(objects);
+  expect(await watch.say()).toEqual([]);
+  expect(await watch.say({ id: mintUserId(env.ID_SECRET) })).toMatchObject([{ status: "offline", lastActiveAt: null }]);
+});
+
+test("[O3] changes come to who watches, once; the next set replaces the one before", async () => {
+  const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
+  const watch = await watching(ana);
+  await watch.say(bo);
+  await syncOf(bo);
+  await watch.hears(bo, "online");
+  await watch.say(cy);
+  await pass(31_000);
+  // Bo falls silent, which nobody looks for any more; Cy comes.
+  await runAlarm(bo);
+  await syncOf(cy);
+  await watch.hears(cy, "online");
+  expect(watch.frames.flat().map(({ userId, status }) => [userId, status])).toEqual([
+    [bo.id, "online"],
+    [cy.id, "online"],
+  ]);
+});
+
+test("[O3] a silence is told when the alarm looks, 30 to 45 s after the last frame", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const socket = await syncOf(bo);
+  const watch = await watching(ana);
+  await watch.say(bo);
+  for (let round = 0; round < 3; round++) {
+    await pass(timeouts.presenceReviewMs);
+    // A last ping comes a moment before the alarm.
+    await socket.pong();
+    await hibernate(bo);
+    expect(await runAlarm(bo)).toBe(true);
+  }
+  expect(watch.frames).toEqual([]);
+  await pass(timeouts.presenceReviewMs);
+  expect(await runAlarm(bo)).toBe(true);
+  await watch.hears(bo, "offline");
+  expect((await keptBy(bo)).alarms).toEqual(["watchers"]);
+  expect(timeouts.presenceReviewMs).toBeGreaterThanOrEqual(30_000);
+  expect(timeouts.presenceReviewMs).toBeLessThanOrEqual(40_000);
+});
+
+test("[O3] too many are refused, and so is asking for too many in a short time; a live socket watches nobody", async () => {
+  const ana = await member("ana");
+  const watch = await watching(ana);
+  const refused = async (ref: string, userIds: unknown): Promise<unknown> => {
+    watch.socket.say({ type: "watch", ref, userIds });
+    return watch.socket.next((frame) => frame["ref"] === ref);
+  };
+  const many = Array.from({ length: limits.watchedUsersMax + 1 }, (_, n) => `u_${n}`);
+  expect(await refused("a", many)).toMatchObject({ type: "error", code: "too_large", retry: "never" });
+  expect(await refused("b", "u_1")).toMatchObject({ type: "error", code: "bad_request" });
+  expect(await refused("c", [""])).toMatchObject({ type: "error", code: "bad_request" });
+  expect(await refused("d", many.slice(1))).toMatchObject({ type: "ok" });
+});
+
+test("[O4] who may not know sees what they would see of nobody, and hears of it at once when that changes", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  await syncOf(bo);
+  const watch = await watching(ana);
+  await watch.say(bo);
+  const isHidden = { userId: bo.id, status: "offline", lastActiveAt: null };
+  valueOf(await bo.calls.patchMe({ settings: { presence: "nobody" } }));
+  expect(await watch.hears(bo, "offline")).toEqual(isHidden);
+  expect(await look(ana, bo)).toEqual(isHidden);
+  expect(await look(bo, bo)).toMatchObject({ status: "online" });
+  // Nobody may know: then nobody is waited for.
+  await expect.poll(async () => (await keptBy(bo)).alarms).toEqual(["watchers"]);
+
+  valueOf(await bo.calls.patchMe({ settings: { presence: "contacts" } }));
+  // That Ana has put Bo opens nothing; that Bo has put Ana does.
+  valueOf(await ana.calls.putContact(bo.user));
+  expect(await look(ana, bo)).toEqual(isHidden);
+  valueOf(await bo.calls.putContact(ana.user));
+  await watch.hears(bo, "online");
+  await bo.calls.deleteContact(ana.id);
+  await watch.hears(bo, "offline");
+  valueOf(await bo.calls.patchMe({ settings: { presence: "everyone" } }));
+  await watch.hears(bo, "online");
+
+  valueOf(await bo.calls.putBlock(ana.user));
+  expect(await watch.hears(bo, "offline")).toEqual(isHidden);
+  await bo.calls.deleteBlock(ana.id);
+  await watch.hears(bo, "online");
+  // And the other way round: neither of the two sees the other.
+  valueOf(await ana.calls.putBlock(bo.user));
+  expect(await watch.hears(bo, "offline")).toEqual(isHidden);
+  expect(await look(ana, bo)).toEqual(isHidden);
+  await ana.calls.deleteBlock(bo.id);
+  await watch.hears(bo, "online");
+});
+
+test("[O5] leases last as long as a socket wants them, renewed before they lapse, and are given back a while after", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const theirs = await syncOf(bo);
+  const watch = await watching(ana);
+  await watch.say(bo);
+  expect((await keptBy(bo)).watchers).toEqual([ana.id]);
+  for (let round = 0; round < 3; round++) {
+    await pass(timeouts.presenceLeaseMs - timeouts.presenceRenewMs + 1);
+    await Promise.all([watch.socket.pong(), theirs.pong()]);
+    await hibernate(ana);
+    expect(await runAlarm(ana)).toBe(true);
+    await pass(timeouts.presenceRenewMs);
+    await Promise.all([watch.socket.pong(), theirs.pong()]);
+    await runAlarm(bo);
+    expect((await keptBy(bo)).watchers).toEqual([ana.id]);
+  }
+  watch.socket.close();
+  await expect.poll(async () => (await keptBy(ana)).watchSets).toBe(0);
+  // Who reconnects takes it up again.
+  const again = await watching(ana);
+  await again.say(bo);
+  await pass(timeouts.presenceDropMs + 1);
+  await again.socket.pong();
+  await runAlarm(ana);
+  expect((await keptBy(bo)).watchers).toEqual([ana.id]);
+  again.socket.close();
+  await expect.poll(async () => (await keptBy(ana)).watchSets).toBe(0);
+  await pass(timeouts.presenceDropMs + 1);
+  await runAlarm(ana);
+  await expect.poll(async () => (await keptBy(bo)).watchers).toEqual([]);
+  expect(await keptBy(ana)).toEqual({ watchers: [], watchSets: 0, leases: [], alarms: [] });
+});
+
+test("[O5] a watcher that died without a word leaves nothing: its lease lapses, and the one who is watched stops looking", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const theirs = await syncOf(bo);
+  const watch = await watching(ana);
+  await watch.say(bo);
+  await evictDurableObject(env.USERS.getByName(ana.id), { webSockets: "close" });
+  await pass(timeouts.presenceLeaseMs + 1);
+  await theirs.pong();
+  await runAlarm(bo);
+  expect(await keptBy(bo)).toMatchObject({ watchers: [], alarms: [] });
+  // And on the other side, when it comes to itself.
+  await runAlarm(ana);
+  await pass(timeouts.presenceDropMs + 1);
+  await runAlarm(ana);
+  expect(await keptBy(ana)).toMatchObject({ watchSets: 0, leases: [], alarms: [] });
+});
+
+test("[O5] who is told of somebody whom they do not watch says so, and is not told again", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  await bo.calls.showPresence(ana.id, now() + 60_000);
+  expect((await keptBy(bo)).watchers).toEqual([ana.id]);
+  await syncOf(bo);
+  await expect.poll(async () => await keptBy(bo)).toMatchObject({ watchers: [] });
+});
+
+test("[O7] sockets lost in a restart are waited for: who comes back in time was never gone, who does not is told", async () => {
+  const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
+  await Promise.all([syncOf(bo), syncOf(cy)]);
+  const watch = await watching(ana);
+  await watch.say(bo, cy);
+  await pass(15_000);
+  for (const lost of [bo, cy]) await evictDurableObject(env.USERS.getByName(lost.id), { webSockets: "close" });
+  await pass(8_000);
+  const back = await syncOf(bo);
+  for (const lost of [bo, cy]) expect((await look(ana, lost)).status).toBe("online");
+  await pass(14_100);
+  await back.pong();
+  for (const lost of [bo, cy]) await runDueAlarm(lost);
+  await pass(8_000);
+  await back.pong();
+  for (const lost of [bo, cy]) await runDueAlarm(lost);
+  // 30 s after the loss at the latest.
+  await watch.hears(cy, "offline");
+  expect(watch.frames.flat().map(({ userId }) => userId)).toEqual([cy.id]);
+});
+
+test("[O7] a burst of people who drop and come back shows as nothing; all who really go come in few frames", async () => {
+  const ana = await member("ana");
+  const crowd = await Promise.all(Array.from({ length: 60 }, (_, n) => member(`crowd.${n}`)));
+  const sockets = await Promise.all(crowd.map((one) => syncOf(one)));
+  const watch = await watching(ana);
+  await watch.say(...crowd);
+  for (const socket of sockets) socket.close();
+  await pass(20_000);
+  const again = await Promise.all(crowd.map((one) => syncOf(one)));
+  for (const one of crowd) await runDueAlarm(one);
+  await scheduler.wait(2 * timeouts.presencePaceMs);
+  expect(watch.frames).toEqual([]);
+  for (const socket of again) socket.close();
+  await pass(30_100);
+  const startedAt = Date.now();
+  await Promise.all(crowd.map((one) => runAlarm(one)));
+  await Promise.all(crowd.map((one) => watch.hears(one, "offline")));
+  expect(watch.frames.length).toBeLessThanOrEqual(2 + (Date.now() - startedAt) / timeouts.presencePaceMs);
+});
