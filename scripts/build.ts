@@ -7,8 +7,9 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { copyFolder, keepHashed, replaceFolder } from "./generations.ts";
 import { withLock } from "./lock.ts";
 
 export const root = join(import.meta.dirname, "..");
@@ -21,15 +22,19 @@ const shared = [
   "core",
   "package-lock.json",
   "scripts/build.ts",
+  "scripts/generations.ts",
   "scripts/local-config.ts",
   "tsconfig.base.json",
 ];
 
-export async function build(): Promise<void> {
+/** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
+export async function build(webCopy?: string): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
-    mkdirSync(webFolder, { recursive: true });
     await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), () =>
-      run("vite", ["build", "web"]),
+      replaceFolder(webFolder, async (fresh) => {
+        await run("vite", ["build", "web", "--outDir", fresh]);
+        keepHashed(webFolder, fresh);
+      }),
     );
     await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
       rmSync(join(root, "dist/worker"), { recursive: true, force: true });
@@ -37,6 +42,7 @@ export async function build(): Promise<void> {
       const { readLocalConfig } = await import("./local-config.ts");
       writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
     });
+    if (webCopy !== undefined) copyFolder(webFolder, webCopy);
   });
 }
 

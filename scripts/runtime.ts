@@ -3,13 +3,15 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { localConfigFile, root, webFolder, workerBundle } from "./build.ts";
+import { localConfigFile, root, workerBundle } from "./build.ts";
 import type { LocalConfig } from "./local-config.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface RuntimeOptions {
   readonly port: number;
   readonly stateFolder: string;
+  /** The web app. Nothing in it may change: the server reads the list of files once, and the files each time. */
+  readonly webFolder: string;
   readonly secrets: Secrets;
   /** Text variables that replace those of wrangler.toml. */
   readonly vars: Readonly<Record<string, string>>;
@@ -70,7 +72,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
           script: "export default { fetch: (request, env) => env.FILES.fetch(request) };",
           compatibilityDate: config.compatibilityDate,
           assets: {
-            directory: webFolder,
+            directory: options.webFolder,
             binding: "FILES",
             routerConfig: { has_user_worker: true },
             assetConfig: { not_found_handling: "single-page-application" },

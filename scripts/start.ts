@@ -28,6 +28,7 @@ interface RunRecord {
 const stateFolder = resolve(process.env["PARLEY_STATE"] || ".parley");
 const runFile = join(stateFolder, "run.json");
 const pidFile = join(stateFolder, "workerd.pid");
+const webCopy = join(stateFolder, "web");
 let runtime: Miniflare | undefined;
 let isStopping = false;
 
@@ -41,9 +42,9 @@ async function main(): Promise<void> {
   mkdirSync(stateFolder, { recursive: true });
   await clearOrphan();
   const port = await freePort(process.env["PORT"] || "8787");
-  await build();
+  await build(webCopy);
   const secrets = secretsOf(stateFolder);
-  const start = () => startRuntime({ port, stateFolder, pidFile, secrets, vars: passedOn() });
+  const start = () => startRuntime({ port, stateFolder, webFolder: webCopy, pidFile, secrets, vars: passedOn() });
 
   const record: RunRecord = { supervisor: process.pid, port };
   writeWhole(runFile, `${JSON.stringify(record)}\n`, 0o644);

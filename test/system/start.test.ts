@@ -1,6 +1,6 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -110,6 +110,14 @@ test("what was answered is there after the death of workerd and after that of ev
   const me = await fetch(`${server.url}/v1/me`, { headers: { authorization: `Bearer ${accessToken}` } });
   expect(await me.json()).toMatchObject({ handle: "survivor" });
   expect(readFileSync(join(server.stateFolder, "secrets.json"), "utf8")).toBe(secrets);
+});
+
+test("the web app is served from a copy of its own, which no build replaces", async () => {
+  const page = async () => await (await fetch(`${server.url}/`)).text();
+  const script = /src="([^"]+\.js)"/.exec(await page())?.[1] ?? "";
+  expect((await fetch(server.url + script)).headers.get("content-type")).toContain("javascript");
+  appendFileSync(join(server.stateFolder, "web/index.html"), "<!-- the copy -->");
+  expect(await page()).toContain("<!-- the copy -->");
 });
 
 test("secrets are readable by their owner alone", () => {
