@@ -26,6 +26,7 @@ import { batched, guarded, State } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
 import type { Platform } from "./parley.ts";
 import { Prefetch } from "./prefetch.ts";
+import { Presence } from "./presence.ts";
 import { Session } from "./session.ts";
 
 export class Account implements PublicAccount {
@@ -42,6 +43,7 @@ export class Account implements PublicAccount {
   readonly #onSignedOut: (account: Account) => void;
   readonly inbox: Inbox;
   readonly connection: Connection;
+  readonly presence: Presence;
   readonly user: State<User>;
   #isWriter = false;
   #isAttending = false;
@@ -109,8 +111,11 @@ export class Account implements PublicAccount {
       onPolled: (answer) => batched(() => this.inbox.polled(answer)),
       onLinked: () => this.#linked(),
     });
+    const [serverNow, connection] = [() => this.#session.now(), this.connection];
+    this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection });
     this.#inbound = new Inbound({
       inbox: this.inbox,
+      presence: this.presence,
       conversation: (conversationId) => this.conversation(conversationId),
       known: (conversationId) => this.#conversations.get(conversationId),
       onHello: (serverTime) => {
@@ -159,6 +164,7 @@ export class Account implements PublicAccount {
   /** Ends timers and sockets; nothing is forgotten. */
   close(): void {
     this.connection.close();
+    this.presence.close();
     this.#prefetch.close();
     this.#outbox.close();
     this.#patches.close();

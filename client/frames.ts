@@ -6,11 +6,13 @@ import { z } from "zod";
 import { errorFrame } from "../schema/errors.ts";
 import { changesPage, listChanges, listMessages, messagesPage } from "../schema/http/messages.ts";
 import { sync } from "../schema/http/operations.ts";
+import { getPresence } from "../schema/http/presence.ts";
 import { drainFrame } from "../schema/wire/attend.ts";
 import { changeFrame } from "../schema/wire/change.ts";
 import { liveHello, syncHello } from "../schema/wire/hello.ts";
 import { inboxFrame } from "../schema/wire/inbox.ts";
 import { message, notice } from "../schema/wire/message.ts";
+import { presence, presenceFrame } from "../schema/wire/presence.ts";
 import { receiptFrame, typingFrame } from "../schema/wire/receipt.ts";
 import { okFrame } from "../schema/wire/ref.ts";
 import { messageFrame } from "../schema/wire/send.ts";
@@ -21,11 +23,18 @@ if (typeof document === "object") z.config({ jitless: true });
 const knownNotices = z.array(notice.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
 const change = changeFrame.extend({ notices: knownNotices.optional() });
 
+const knownPresence = z.array(presence.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
+
 /** `code` may be one that a later server has; the SDK decides on `retry`. */
 const error = errorFrame.extend({ code: z.string() });
 
 const shared = [messageFrame, change, receiptFrame, typingFrame, drainFrame, okFrame, error] as const;
-const syncFrame = z.discriminatedUnion("type", [syncHello, inboxFrame, ...shared]);
+const syncFrame = z.discriminatedUnion("type", [
+  syncHello,
+  inboxFrame,
+  presenceFrame.extend({ presence: knownPresence }),
+  ...shared,
+]);
 export type SyncFrame = z.infer<typeof syncFrame>;
 const liveFrame = z.discriminatedUnion("type", [liveHello, ...shared]);
 export type LiveFrame = z.infer<typeof liveFrame>;
@@ -68,6 +77,15 @@ const knownMessages = z.array(message);
 export const pageCall = {
   ...listMessages,
   answers: { 200: { description: "", body: messagesPage.extend({ messages: knownMessages, notices: knownNotices }) } },
+} as const;
+
+/** What a `watch` is answered. */
+export const presenceAnswer = z.object({ presence: knownPresence });
+
+/** `GET /v1/presence`, read with leniency. */
+export const presenceCall = {
+  ...getPresence,
+  answers: { 200: { description: "", body: presenceAnswer } },
 } as const;
 
 /** `GET /v1/sync` as a poll; its other answer is the socket. */

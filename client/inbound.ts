@@ -2,9 +2,11 @@
 import type { InboundFrame } from "./connection.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Inbox } from "./inbox.ts";
+import type { Presence } from "./presence.ts";
 
 export interface InboundParts {
   readonly inbox: Inbox;
+  readonly presence: Presence;
   /** The conversation, made if it was not there: what is stored of it must follow what happens in it. */
   readonly conversation: (conversationId: string) => Conversation;
   /** The conversation, if somebody has asked for it. */
@@ -22,11 +24,12 @@ export class Inbound {
   }
 
   take(frame: InboundFrame): void {
-    const { inbox, conversation, known, onHello, onCaughtUp } = this.#parts;
+    const { inbox, presence, conversation, known, onHello, onCaughtUp } = this.#parts;
     switch (frame.type) {
       case "hello":
         inbox.meetEpoch(frame.epoch);
-        return onHello(frame.serverTime);
+        onHello(frame.serverTime);
+        return presence.hello();
       case "inbox":
         if (inbox.frame(frame)) onCaughtUp();
         return;
@@ -43,6 +46,8 @@ export class Inbound {
       case "typing":
         // Of no lasting worth where nobody looks.
         return known(frame.conversationId)?.take(frame);
+      case "presence":
+        return presence.take(frame.presence);
       case "drain":
         return;
     }

@@ -28,6 +28,7 @@ export type {
   TimelineEntry,
 } from "./contract/conversation.ts";
 export type { Observable } from "./contract/observable.ts";
+export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type { Clock, Fetch, OpenSocket, ParleyOptions, SocketLike, Wakeups } from "./contract/platform.ts";
 export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";

@@ -8,6 +8,7 @@ import type { Message, Policy } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "./conversation.ts";
 import type { Observable } from "./observable.ts";
+import type { Presence } from "./presence.ts";
 
 /** One page of a list; `cursor` goes into the next call and is null at the end. */
 export interface Page<T> {
@@ -107,6 +108,8 @@ export interface Account {
   readonly user: Observable<User>;
   readonly connection: Connection;
   readonly inbox: Inbox;
+  /** Who is online, and when others were last. */
+  readonly presence: Presence;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 
