@@ -30,5 +30,5 @@ export interface Presence {
   /** What somebody is, as far as somebody watches them; the same object for the same id. Asks nothing by itself. */
   of(userId: string): Observable<UserPresence>;
   /** The server's clock in milliseconds, as well as it is known, to tell how long ago `lastActiveAt` is. */
-  now(): number;
+  readonly now: () => number;
 }

@@ -46,13 +46,13 @@ export function useIsVisible(): boolean {
   return useSyncExternalStore(subscribeToAttention, () => document.visibilityState === "visible");
 }
 
-/** The time, redrawing every so often; for "in 5 s" and for days that begin. */
-export function useNow(everyMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
+/** The time, redrawing every so often; for "in 5 s" and for days that begin. `clock` is another than this device's, always the same one. */
+export function useNow(everyMs: number, clock: () => number = Date.now): number {
+  const [now, setNow] = useState(clock);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(clock()), everyMs);
     return () => clearInterval(timer);
-  }, [everyMs]);
+  }, [everyMs, clock]);
   return now;
 }
 

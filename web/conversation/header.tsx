@@ -1,13 +1,17 @@
 /** Owns the head of a conversation: whom it is with, and the way back on a phone. */
 import type { JSX } from "react";
+import type { Conversation } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
+import { PresenceNote } from "../people/last-seen.tsx";
 import { titleOf } from "../people/names.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useActions } from "./actions.ts";
+import { OnlineCount } from "./online-count.tsx";
 
 interface HeaderProps {
   readonly isPanelOpen: boolean;
@@ -21,19 +25,27 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
   const shown = details ?? summary;
   const title = shown === undefined ? "…" : titleOf(shown, account.userId);
   const peer = shown?.peer;
-  const avatarId = peer?.id ?? conversation.id;
   return (
     <header className="pane-head">
       <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label="Back to the chats">
         <Icon name="back" />
       </a>
       <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
-        <Avatar id={avatarId} name={title} size="small" />
+        {peer === undefined ? (
+          <Avatar id={conversation.id} name={title} size="small" />
+        ) : (
+          <PersonAvatar userId={peer.id} name={title} size="small" />
+        )}
         <span className="pane-names">
           <bdi className="pane-title" role="heading" aria-level={2}>
             {title}
           </bdi>
-          <span className="pane-note">{noteOf(shown?.kind, peer?.handle, details?.memberCount)}</span>
+          <span className="pane-note" data-testid="pane-note">
+            {peer !== undefined && (
+              <PresenceNote userId={peer.id} instead={peer.handle === null ? "" : `@${peer.handle}`} />
+            )}
+            {details?.kind === "group" && <GroupNote details={details} />}
+          </span>
         </span>
       </button>
       <IconButton icon="info" label="Details" aria-pressed={isPanelOpen} onClick={onTogglePanel} />
@@ -41,12 +53,12 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
   );
 }
 
-function noteOf(
-  kind: "dm" | "group" | undefined,
-  handle: string | null | undefined,
-  memberCount: number | undefined,
-): string {
-  if (kind === "dm") return handle == null ? "" : `@${handle}`;
-  if (memberCount === undefined) return "";
-  return memberCount === 1 ? "1 member" : `${memberCount} members`;
+function GroupNote({ details }: { details: Conversation }): JSX.Element {
+  const { memberCount } = details;
+  return (
+    <>
+      {memberCount === 1 ? "1 member" : `${memberCount} members`}
+      <OnlineCount details={details} />
+    </>
+  );
 }

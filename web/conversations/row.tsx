@@ -6,6 +6,7 @@ import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortNameOf, titleOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
+import { PersonAvatar } from "../people/person-avatar.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { shortTime } from "../ui/time.ts";
 import { RowMenu } from "./row-menu.tsx";
@@ -40,7 +41,11 @@ export const ConversationRow = memo(function ConversationRow({ row, isOpen, now 
         href={hashOf({ at: "conversation", conversationId: row.conversationId })}
         aria-current={isOpen ? "page" : undefined}
       >
-        <Avatar id={row.peer?.id ?? row.conversationId} name={title} />
+        {row.peer === undefined ? (
+          <Avatar id={row.conversationId} name={title} />
+        ) : (
+          <PersonAvatar userId={row.peer.id} name={title} />
+        )}
         <span className="row-text">
           <span className="row-line">
             <bdi className={isUnread ? "row-title row-title-unread" : "row-title"}>{title}</bdi>

@@ -4,9 +4,10 @@ import { useAccount } from "../app/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
-import { Avatar } from "./avatar.tsx";
+import { PresenceNote } from "./last-seen.tsx";
 import { nameOf } from "./names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
+import { PersonAvatar } from "./person-avatar.tsx";
 
 const contactNotes = {
   mutual: "You have each other in your contacts.",
@@ -27,11 +28,16 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
 
   return (
     <div className="person-panel">
-      <Avatar id={userId} name={nameOf(user)} size="large" />
+      <PersonAvatar userId={userId} name={nameOf(user)} size="large" />
       <h3>
         <bdi>{nameOf(user)}</bdi>
       </h3>
       {user?.handle != null && <p className="person-handle">@{user.handle}</p>}
+      {!isOwn && (
+        <p className="person-presence">
+          <PresenceNote userId={userId} />
+        </p>
+      )}
       {user !== undefined && user.bio !== "" && (
         <p className="person-bio" dir="auto">
           {user.bio}

@@ -2,25 +2,34 @@
 import type { JSX, ReactNode } from "react";
 import type { User } from "../../client/index.ts";
 import { Avatar } from "./avatar.tsx";
+import { LastSeen } from "./last-seen.tsx";
 import { nameOf } from "./names.ts";
+import { PersonAvatar } from "./person-avatar.tsx";
 
 interface PersonRowProps {
   readonly user: User;
   readonly onPick?: (() => void) | undefined;
   readonly note?: string | undefined;
+  /** Whether it shows who is online, and when others were last. */
+  readonly hasPresence?: boolean;
   readonly isPicked?: boolean | undefined;
   readonly children?: ReactNode;
 }
 
-export function PersonRow({ user, onPick, note, isPicked, children }: PersonRowProps): JSX.Element {
+export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, children }: PersonRowProps): JSX.Element {
   const face = (
     <>
-      <Avatar id={user.id} name={nameOf(user)} />
+      {hasPresence ? (
+        <PersonAvatar userId={user.id} name={nameOf(user)} />
+      ) : (
+        <Avatar id={user.id} name={nameOf(user)} />
+      )}
       <span className="person-names">
         <bdi className="person-name">{nameOf(user)}</bdi>
-        <span className="person-handle">
-          {user.handle === null ? "" : `@${user.handle}`}
-          {note !== undefined && ` · ${note}`}
+        <span className="person-line">
+          <span className="person-handle">{user.handle === null ? "" : `@${user.handle}`}</span>
+          {note !== undefined && <span className="person-note">{note}</span>}
+          {hasPresence && <LastSeen userId={user.id} />}
         </span>
       </span>
     </>

@@ -14,7 +14,7 @@ export function BlockedTab(): JSX.Element {
   return (
     <ul className="people-list" aria-label="Blocked people">
       {blocked.map((user) => (
-        <PersonRow key={user.id} user={user}>
+        <PersonRow key={user.id} user={user} hasPresence={false}>
           <button
             type="button"
             className="button"

@@ -37,9 +37,10 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
         </label>
       ))}
       <div className="field">
-        <label htmlFor={presenceId}>Who sees when you are online</label>
+        <label htmlFor={presenceId}>Who sees whether you are online</label>
         <select
           id={presenceId}
+          aria-describedby={`${presenceId}-note`}
           value={me.settings.presence}
           onChange={(event) => {
             const chosen = presences.find(([value]) => value === event.target.value);
@@ -52,6 +53,9 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
             </option>
           ))}
         </select>
+        <p id={`${presenceId}-note`} className="field-hint">
+          They also see when you were last online. People whom you have blocked never do.
+        </p>
       </div>
     </div>
   );

@@ -44,12 +44,14 @@ export function dayName(at: number, now: number): string {
   return dateOfYear.format(at);
 }
 
-/** For "last active": coarse on purpose, the server is no more exact. */
+/** For "last seen": coarser the longer ago it is. What lies ahead, because clocks differ, is now. */
 export function agoText(at: number, now: number): string {
   const minutes = Math.floor((now - at) / 60_000);
-  if (minutes < 2) return "just now";
-  if (minutes < 60) return `${minutes} minutes ago`;
-  if (minutes < 120) return "an hour ago";
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} hours ago`;
-  return dateOfYear.format(at);
+  const days = daysBetween(at, now);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  // Shortly after midnight, the evening before is hours ago, and not yesterday yet.
+  if (days === 0 || minutes < 12 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  if (days === 1) return "yesterday";
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? date.format(at) : dateOfYear.format(at);
 }
