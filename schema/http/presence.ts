@@ -5,16 +5,16 @@ import { limits } from "../limits.ts";
 import { presence } from "../wire/presence.ts";
 import { route } from "./route.ts";
 
-/** `a,b,c`: ids separated by commas. */
+/** `a,b,c`: ids separated by commas. Too many are `too_large`, as other lists of ids; said by the handler, for what is wrong with a query is `bad_request`. */
 const userIds = z
   .string()
   .transform((text) => text.split(","))
-  .pipe(z.array(userId).min(1).max(limits.presenceUsersMax));
+  .pipe(z.array(userId).min(1));
 
 export const getPresence = route({
   method: "GET",
   path: "/v1/presence",
-  summary: "Whether users are online, in the order asked; who may not know, or nobody like that: `offline` and null",
+  summary: `Whether users are online, up to ${limits.presenceUsersMax}, in the order asked; who may not know, or nobody like that: \`offline\` and null`,
   tag: "Users",
   query: z.object({ userIds }),
   answers: { 200: { description: "Their presence", body: z.object({ presence: z.array(presence) }) } },

@@ -118,6 +118,7 @@ const cases: Record<string, Case[]> = {
     { path: () => `/v1/users?handle=${person("owner").handle}`, expected: signedIn(200) },
     { path: () => "/v1/users?q=owner", expected: signedIn(200) },
   ],
+  "GET /v1/presence": [{ path: () => `/v1/presence?userIds=${person("owner").id}`, expected: signedIn(200) }],
   "GET /v1/contacts": [{ expected: signedIn(200) }],
   "PUT /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(200) }],
   "DELETE /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(204) }],

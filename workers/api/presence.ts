@@ -1,12 +1,16 @@
 /** Serves presence, pulled: by way of the asker's own object, which knows whom they have blocked. */
 import { ask, userStub } from "../../objects/shared/calls.ts";
-import { done } from "../../schema/errors.ts";
+import { done, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/presence.ts";
+import { limits } from "../../schema/limits.ts";
 import { answer, answerProblem } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function servePresence(api: Api): void {
   mount(api, declared.getPresence, async ({ env, actor, query }) => {
+    if (query.userIds.length > limits.presenceUsersMax) {
+      return answerProblem(refuse("too_large", `userIds: are at most ${limits.presenceUsersMax}`).refusal);
+    }
     const found = await ask("user.presenceOf", () => userStub(env, actor.userId).presenceOf(query.userIds));
     return found.ok ? answer(done({ presence: found.value })) : answerProblem(found.refusal);
   });
