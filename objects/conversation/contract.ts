@@ -3,7 +3,7 @@
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome, Refusal } from "../../schema/errors.ts";
-import type { ClientId, ConversationId, DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
+import type { ClientId, ConversationId, DeviceId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationPatch, Invite, InviteDraft, PolicyPatch } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
@@ -78,6 +78,8 @@ export interface ConversationCalls {
   personChanged(person: Person): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
+  /** When the user was last heard on a live socket here, null where that is not known, and whether one is open. Asked by their own object. */
+  heardLive(userId: UserId): Promise<{ heardAt: TimeMs | null; isOpen: boolean }>;
 
   // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.
 }

@@ -68,6 +68,7 @@ export class LiveDoor {
     const state = this.#store.state;
     if (attachment === undefined || state === undefined) return;
     creditReader(socket);
+    this.#sockets.noteHeard(socket);
     if (this.#isTooFast(socket)) {
       this.#sockets.close(socket, "tooManyFrames");
       return;

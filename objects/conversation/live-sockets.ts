@@ -1,19 +1,34 @@
 /** Owns the live sockets: the devices that have this conversation on screen. */
 import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
-import type { DeviceId, UserId } from "../../schema/ids.ts";
+import type { DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
+import { isSilent } from "../../core/presence.ts";
+import { now } from "../shared/clock.ts";
+import { Heard } from "../shared/heard.ts";
 import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
-export type LiveAttachment = { v: 1; userId: UserId; deviceId: DeviceId; openedAt: number; badFrames: number };
+export type LiveAttachment = {
+  v: 1;
+  userId: UserId;
+  deviceId: DeviceId;
+  openedAt: number;
+  badFrames: number;
+  /** When a frame other than `ping` was last heard, within a second. */
+  heardAt?: TimeMs;
+};
 
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
+  readonly #heard: Heard;
   readonly #open = new Map<WebSocket, LiveAttachment>();
+  /** Those of whom a socket closed: when it was last heard. */
+  readonly #left = new Map<UserId, TimeMs>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
+    this.#heard = new Heard(ctx);
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as LiveAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#open.set(socket, attachment);
@@ -51,9 +66,34 @@ export class LiveSockets {
     if (attachment.badFrames > limits.badFramesMax) this.#drop(socket, "badProtocol");
   }
 
+  /** Notes that a frame other than `ping` was heard. */
+  noteHeard(socket: WebSocket): void {
+    const attachment = this.#open.get(socket);
+    if (attachment !== undefined) this.#heard.note(socket, attachment);
+  }
+
+  /** When a user was last heard on a live socket here, and whether one is open. One that is silent is closed: it comes back as a new one, which is noticed. */
+  heardOf(userId: UserId): { heardAt: TimeMs | null; isOpen: boolean } {
+    const at = now();
+    let heardAt = this.#left.get(userId) ?? null;
+    let isOpen = false;
+    for (const [socket, attachment] of [...this.#open]) {
+      if (attachment.userId !== userId) continue;
+      const heard = this.#heard.at(socket, attachment);
+      heardAt = Math.max(heardAt ?? 0, heard);
+      if (isSilent(heard, at)) this.#drop(socket, "silent");
+      else isOpen = true;
+    }
+    return { heardAt, isOpen };
+  }
+
   /** Forgets a socket that closed or failed. */
   forget(socket: WebSocket): void {
+    const attachment = this.#open.get(socket);
+    if (attachment === undefined) return;
     this.#open.delete(socket);
+    const { userId } = attachment;
+    this.#left.set(userId, Math.max(this.#heard.at(socket, attachment), this.#left.get(userId) ?? 0));
   }
 
   close(socket: WebSocket, reason: CloseReason): void {
@@ -96,7 +136,7 @@ export class LiveSockets {
   }
 
   #drop(socket: WebSocket, reason: CloseReason): void {
-    this.#open.delete(socket);
+    this.forget(socket);
     closeSocket(socket, reason);
   }
 }

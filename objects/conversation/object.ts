@@ -1,7 +1,7 @@
 /** One conversation: composes its parts, and is what others call. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { DeviceId, Seq, UserId } from "../../schema/ids.ts";
+import type { DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
@@ -183,6 +183,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       this.#membership.personChanged(tx, state, person, effects);
       return done(null);
     });
+  }
+
+  async heardLive(userId: UserId): Promise<{ heardAt: TimeMs | null; isOpen: boolean }> {
+    return this.#sockets.heardOf(userId);
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {

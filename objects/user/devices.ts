@@ -35,7 +35,7 @@ export type DeviceParts = {
   userId: UserId;
   secret: string;
   closeDevice: (device: DeviceId) => void;
-  presence: () => Pick<PresenceCalls, "deviceRevoked" | "heardAt">;
+  presence: () => Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
 };
 
 export class Devices {
@@ -114,6 +114,7 @@ export class Devices {
   admit(device: DeviceId, live: ConversationId | undefined): boolean {
     const row = rowOf(this.#db, device);
     if (row === undefined) return false;
+    if (live !== undefined) this.#presence().liveOpening(device, live);
     const at = now();
     const isTouchDue = at - row.last_active_at >= timeouts.deviceTouchMs;
     const isLiveDue = live !== undefined && at - (this.#openedAt(device, live) ?? 0) >= timeouts.liveDeviceTouchMs;

@@ -46,11 +46,13 @@ export interface AccountSide {
 /** What the presence side offers the others. */
 export interface PresenceCalls {
   presenceOf(userIds: readonly UserId[]): Promise<Outcome<Presence[]>>;
-  show(viewer: UserId, until: TimeMs | null): Seen;
+  show(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   drop(viewer: UserId): void;
   changed(userId: UserId, seen: Seen): { isWatching: boolean };
   /** A sync socket was taken in. That one is gone is heard from the sockets themselves. */
   socketOpened(device: DeviceId): void;
+  /** A device opens a live socket there. */
+  liveOpening(device: DeviceId, conversation: ConversationId): void;
   /** Runs a poll: the device counts as heard while it lasts and when it ends. */
   polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T>;
   /** A `watch` frame; see watches.ts. */

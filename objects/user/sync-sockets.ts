@@ -7,7 +7,8 @@ import type { DrainFrame } from "../../schema/wire/attend.ts";
 import { isSilent } from "../../core/presence.ts";
 import type { Bucket } from "../../core/token-bucket.ts";
 import type { Actor } from "../conversation/contract.ts";
-import { now, timeOf } from "../shared/clock.ts";
+import { now } from "../shared/clock.ts";
+import { Heard } from "../shared/heard.ts";
 import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
@@ -25,16 +26,11 @@ export type SyncAttachment = {
   watchSet?: number;
 };
 
-/** How exactly `heardAt` is kept through hibernation; finer only in memory. */
-const heardNoteMs = 1_000;
-
 /** An open socket. What is not in the attachment is of this moment, and lost with it. */
 export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
   frames: Bucket | undefined;
-  /** When a frame other than `ping` was last heard. */
-  heardAt: TimeMs;
   /** Answers of this turn, to go out with what it broadcasts. */
   answers: string[];
 };
@@ -48,12 +44,14 @@ export type Announcement = {
 
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
+  readonly #heard: Heard;
   readonly #open = new Map<WebSocket, SyncSocket>();
   /** Called when a socket is no longer open, whoever ended it. */
   onGone: (entry: SyncSocket) => void = () => undefined;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
+    this.#heard = new Heard(ctx);
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as SyncAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#hold(socket, attachment);
@@ -77,17 +75,13 @@ export class SyncSockets {
   }
 
   /** When the socket was last heard, a `ping` that the runtime answered included. */
-  heardAt({ socket, heardAt }: SyncSocket): TimeMs {
-    const answered = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
-    return answered === null ? heardAt : Math.max(heardAt, timeOf(answered));
+  heardAt({ socket, attachment }: SyncSocket): TimeMs {
+    return this.#heard.at(socket, attachment);
   }
 
   /** Notes that a frame other than `ping` was heard. */
-  noteHeard(entry: SyncSocket): void {
-    entry.heardAt = now();
-    if (entry.heardAt - (entry.attachment.heardAt ?? entry.attachment.openedAt) >= heardNoteMs) {
-      this.keep(entry, { heardAt: entry.heardAt });
-    }
+  noteHeard({ socket, attachment }: SyncSocket): void {
+    this.#heard.note(socket, attachment);
   }
 
   /** Keeps something through hibernation. */
@@ -183,7 +177,6 @@ export class SyncSockets {
   }
 
   #hold(socket: WebSocket, attachment: SyncAttachment): void {
-    const heardAt = attachment.heardAt ?? attachment.openedAt;
-    this.#open.set(socket, { socket, attachment, frames: undefined, heardAt, answers: [] });
+    this.#open.set(socket, { socket, attachment, frames: undefined, answers: [] });
   }
 }

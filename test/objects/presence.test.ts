@@ -4,11 +4,14 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { limits, timeouts } from "../../schema/limits.ts";
 import { deviceId } from "../../schema/ids.ts";
+import { conversationStub } from "../../objects/shared/calls.ts";
 import { now } from "../../objects/shared/clock.ts";
 import { mintUserId } from "../../objects/shared/mint.ts";
 import { signIn, valueOf } from "../rig/accounts.ts";
 import { hibernate, member, poll, syncOf } from "../rig/inboxes.ts";
-import { keptBy, look, pass, runAlarm, runDueAlarm, userObjects, watching } from "../rig/presences.ts";
+import { foundDm } from "../rig/people.ts";
+import { keptBy, lonelyLive, look, pass, runAlarm, runDueAlarm, userObjects, watching } from "../rig/presences.ts";
+import { socketOf } from "../rig/socket.ts";
 
 test("[O1] online from the first frame to 30 s after the last, ping or not, asleep or not; then offline since that frame", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
@@ -78,6 +81,36 @@ test("[O1] a poll counts while it waits and when it ends, also after an eviction
   expect((await look(ana, bo)).status).toBe("online");
   await pass(31_000);
   expect((await look(ana, bo)).status).toBe("offline");
+});
+
+test("[O1] a device with nothing but a live socket is online as long as that is heard; one that left is forgotten", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  expect(await bo.calls.admit(bo.device, id)).toBe(true);
+  const live = await socketOf(conversationStub(env, id), "/live", bo.actor);
+  const watch = await watching(ana);
+  expect((await watch.say(bo))[0]?.status).toBe("online");
+  for (let round = 0; round < 3; round++) {
+    await pass(29_000);
+    await Promise.all([live.pong(), watch.socket.pong()]);
+    await pass(10_000);
+    await runDueAlarm(bo);
+    await hibernate(bo);
+    expect((await look(ana, bo)).status).toBe("online");
+  }
+  live.close();
+  await pass(15_000);
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(16_000);
+  await watch.socket.pong();
+  await runDueAlarm(bo);
+  await watch.hears(bo, "offline");
+  expect(watch.frames.flat()).toHaveLength(1);
+  expect(await lonelyLive(bo)).toBe(0);
+  // With a sync socket beside it, a live socket is not asked for.
+  await syncOf(bo);
+  await bo.calls.admit(bo.device, id);
+  expect(await lonelyLive(bo)).toBe(0);
 });
 
 test("[O2] signing out the last device is told at once, and when the user was last active stays", async () => {

@@ -108,3 +108,11 @@ export function keptBy({ id }: Pick<Member, "id">): Promise<Kept> {
 export async function userObjects(): Promise<number> {
   return (await listDurableObjectIds(env.USERS)).length;
 }
+
+/** How many live sockets without a sync socket a user's object knows of. */
+export function lonelyLive({ id }: Pick<Member, "id">): Promise<number> {
+  return runInDurableObject(
+    env.USERS.getByName(id),
+    (_, { storage: { sql } }) => sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM lone_live").one().n,
+  );
+}

@@ -3,9 +3,10 @@
  * An online device writes nothing: only its first socket's opening and each closing are a row.
  */
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
-import type { DeviceId, TimeMs } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs } from "../../../schema/ids.ts";
 import { now, threadSince } from "../../shared/clock.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
+import type { LoneLive } from "./lone-live.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
 type Noted = { at: TimeMs; isOpen: boolean };
@@ -20,10 +21,12 @@ export class Heartbeats {
   readonly #sockets: SyncSockets;
   readonly #noted = new Map<string, Noted>();
   readonly #polls = new Map<DeviceId, number>();
+  readonly #lone: LoneLive;
 
-  constructor(db: Database, sockets: SyncSockets, reviewAt: TimeMs | null) {
+  constructor(db: Database, sockets: SyncSockets, lone: LoneLive, reviewAt: TimeMs | null) {
     this.#db = db;
     this.#sockets = sockets;
+    this.#lone = lone;
     for (const row of db.all<{ device_id: string; at: number; is_open: number }>("SELECT * FROM heartbeats")) {
       this.#noted.set(row.device_id, { at: row.at, isOpen: row.is_open === 1 });
     }
@@ -44,7 +47,7 @@ export class Heartbeats {
 
   /** Whether something is open that may be heard. */
   get isOpen(): boolean {
-    return this.#sockets.count > 0 || this.#polls.size > 0;
+    return this.#sockets.count > 0 || this.#polls.size > 0 || this.#lone.count > 0;
   }
 
   /** When a device was last heard; undefined where it never was. */
@@ -66,6 +69,26 @@ export class Heartbeats {
     this.#note(deviceId, { at: Math.max(heardAt, this.#noted.get(deviceId)?.at ?? 0), isOpen });
   }
 
+  /** A live socket is about to open. With a sync socket beside it, that one tells. */
+  liveOpening(device: DeviceId, conversation: ConversationId): void {
+    if (this.#sockets.ofDevice(device).length > 0) return;
+    this.#lone.add(device, conversation);
+    this.#note(device, { at: now(), isOpen: false });
+  }
+
+  /** Whether there may be frames that only a conversation has heard. */
+  get mustAsk(): boolean {
+    return this.#lone.count > 0;
+  }
+
+  /** Learns of those. */
+  async ask(): Promise<void> {
+    await this.#lone.ask((device, heardAt) => {
+      const noted = this.#noted.get(device);
+      if (heardAt > (noted?.at ?? 0)) this.#note(device, { at: heardAt, isOpen: noted?.isOpen ?? false });
+    });
+  }
+
   pollBegan(device: DeviceId): void {
     this.#polls.set(device, (this.#polls.get(device) ?? 0) + 1);
   }
@@ -83,6 +106,7 @@ export class Heartbeats {
   /** The device was signed out: it counts no more, but the user was active. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
+    this.#lone.forget(tx, device);
     this.#polls.delete(device);
     if (!this.#noted.delete(device) && at === undefined) return;
     tx.run("DELETE FROM heartbeats WHERE device_id = ?", device);

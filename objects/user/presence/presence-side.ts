@@ -1,7 +1,7 @@
 /** Owns the presence side of a UserObject as a whole: when this user was heard, who watches them, and whom they watch. */
 import type { Status } from "../../../core/presence.ts";
 import type { Outcome } from "../../../schema/errors.ts";
-import type { DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Presence } from "../../../schema/wire/presence.ts";
 import type { Alarms } from "../../shared/alarms.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
@@ -10,6 +10,7 @@ import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
+import { LoneLive } from "./lone-live.ts";
 import { reviewAlarm, Watchers } from "./watchers.ts";
 import { Watches } from "./watches.ts";
 
@@ -27,7 +28,8 @@ export class PresenceSide implements PresenceCalls {
     const { db, sockets } = parts;
     this.#account = parts.account;
     this.#sockets = sockets;
-    this.#heartbeats = new Heartbeats(db, sockets, parts.alarms.get(reviewAlarm)?.dueAt ?? null);
+    const lone = new LoneLive(parts.env, db, parts.account.userId());
+    this.#heartbeats = new Heartbeats(db, sockets, lone, parts.alarms.get(reviewAlarm)?.dueAt ?? null);
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
@@ -38,8 +40,8 @@ export class PresenceSide implements PresenceCalls {
     return await this.#watches.look(userIds);
   }
 
-  show(viewer: UserId, until: TimeMs | null): Seen {
-    return this.#watchers.show(viewer, until);
+  async show(viewer: UserId, until: TimeMs | null): Promise<Seen> {
+    return await this.#watchers.show(viewer, until);
   }
 
   drop(viewer: UserId): void {
@@ -56,6 +58,11 @@ export class PresenceSide implements PresenceCalls {
 
   socketOpened(device: DeviceId): void {
     this.#heartbeats.socketOpened(device);
+    this.#watchers.review();
+  }
+
+  liveOpening(device: DeviceId, conversation: ConversationId): void {
+    this.#heartbeats.liveOpening(device, conversation);
     this.#watchers.review();
   }
 

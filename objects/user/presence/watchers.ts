@@ -38,6 +38,7 @@ export class Watchers {
   /** Those still to be told, as far as this object remembers; after an eviction it tells all. */
   readonly #behind = new Set<UserId>();
   #isTelling = false;
+  #isAsking = false;
   /** What those who are told now hear, or who were told last heard. */
   #saying: Status["status"] = "offline";
   #failures = 0;
@@ -49,8 +50,9 @@ export class Watchers {
   }
 
   /** What somebody may see, as of now. With `until` they watch until then, if there is room for them. */
-  show(viewer: UserId, until: TimeMs | null): Seen {
+  async show(viewer: UserId, until: TimeMs | null): Promise<Seen> {
     if (this.#parts.account.user() === undefined) return this.#seenBy(viewer);
+    if (this.#mustAsk(this.status())) await this.#parts.heartbeats.ask();
     if (until === null) return this.#seenBy(viewer);
     const held = this.#watch(viewer, until);
     this.#review("watched");
@@ -92,11 +94,12 @@ export class Watchers {
     },
   };
 
-  #review(why: "heard" | "watched" | "due"): void {
+  #review(why: "heard" | "watched" | "due", hasAsked = false): void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
     if (alarm === undefined && !this.#isWatched()) return;
     const { status } = this.status();
+    if (this.#mustAsk({ status }) && !hasAsked) return void this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
       if (why === "due" && this.#behind.size === 0) this.#toAll();
       if (this.#isTelling && status !== this.#saying) this.#toAll();
@@ -118,6 +121,19 @@ export class Watchers {
       this.#toAll();
       void this.#tell();
     }
+  }
+
+  /** Before anybody hears that this user is offline, those are asked who may have heard them. */
+  #mustAsk({ status }: Pick<Status, "status">): boolean {
+    return status === "offline" && this.#parts.heartbeats.mustAsk;
+  }
+
+  async #askAndReview(why: "heard" | "watched" | "due"): Promise<void> {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await this.#parts.heartbeats.ask();
+    this.#isAsking = false;
+    this.#review(why, true);
   }
 
   /** Somebody is to be told: noted before anybody is. */
