@@ -21,6 +21,8 @@ import { WatchSet } from "./watch-set.ts";
 const gatherMs = 150;
 /** A set is said at most this often: the server writes each down. */
 const paceMs = 1_000;
+/** Those who are left one after the other are given back together. */
+const sweepPauseMs = 5_000;
 /** How long what was told stands when the link is in doubt: a short reconnect shows as nothing. */
 const doubtMsMax = 10_000;
 
@@ -135,7 +137,7 @@ export class Presence implements PublicPresence {
     const { clock } = this.#parts;
     const next = this.#set.sweep(clock.now());
     if (next === null) return;
-    this.#cancelSweep = clock.after(next - clock.now(), () => {
+    this.#cancelSweep = clock.after(Math.max(next - clock.now(), sweepPauseMs), () => {
       this.#cancelSweep = undefined;
       this.#sweepLater();
       this.#refreshAfter(0);

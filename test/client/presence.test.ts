@@ -86,6 +86,24 @@ describe("watching people", () => {
     expect(shown(account, "bo")).toEqual(["unknown"]);
   });
 
+  it("gives back together those who are left one after the other", async () => {
+    const { account, hello, asked, answer, clock } = await rig();
+    await hello();
+    const people = Array.from({ length: 20 }, (_, i) => `u${i}`);
+    const list = account.presence.watch(people);
+    await clock.wind(150);
+    for (let i = 1; i <= 20; i++) {
+      list.update(people.slice(i));
+      await clock.wind(1_000);
+      await answer([]);
+    }
+    await clock.wind(10_000);
+    await answer([]);
+    await clock.wind(10_000);
+    expect(asked().length).toBeLessThanOrEqual(6);
+    expect(asked().at(-1)).toEqual([]);
+  });
+
   it("says a set once a second at most, however fast others come into view", async () => {
     const { account, hello, asked, clock } = await rig();
     await hello();
