@@ -116,10 +116,11 @@ export const timeouts = {
   presencePaceMs: 250,
   /** How long a `watch` waits for those whom it asks, before it answers with what it knows. */
   presenceAskMs: 7_000,
-  /** When those who did not answer, or took no watch, are asked again. */
+  /** When those who took no watch are asked again. */
   presenceAskAgainMs: 60_000,
-  /** When watchers who could not be told are told again. */
+  /** When those who could not be told, or asked, are tried again: first, and at the latest. */
   presenceRetryMs: 5_000,
+  presenceRetryMaxMs: 30_000,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;

@@ -2,6 +2,7 @@
  * Owns the leases that this user holds at the objects of those whom they watch, and what those have said of themselves. A lease lapses there by itself;
  * one alarm renews it while a socket wants it, and gives it back a while after none does, so that who reconnects or scrolls back takes it up again.
  */
+import { retryWaitMs } from "../../../core/retry.ts";
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
 import type { Alarms } from "../../shared/alarms.ts";
@@ -12,8 +13,8 @@ import type { Env } from "../../shared/env.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import type { Seen } from "../contract.ts";
 
-/** `unwantedAt`: since when no socket watches them; null while one does. */
-type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null };
+/** `unwantedAt`: since when no socket watches them; null while one does. `failures`: how often in a row they could not be asked. */
+type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number };
 
 export const leasesAlarm = "leases";
 
@@ -73,8 +74,12 @@ export class Leases {
       const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
       const lease = this.#held.get(id);
       if (lease === undefined) return;
-      if (!answer.ok) lease.renewAt = now() + timeouts.presenceRetryMs;
-      else {
+      if (!answer.ok) {
+        lease.failures = (lease.failures ?? 0) + 1;
+        const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
+        lease.renewAt = now() + retryWaitMs(lease.failures, Math.random(), again);
+      } else {
+        delete lease.failures;
         const held = answer.value.until ?? 0;
         lease.renewAt = held > now() ? held - timeouts.presenceRenewMs : now() + timeouts.presenceAskAgainMs;
         this.learn(id, answer.value);

@@ -112,7 +112,7 @@ export class Watchers {
     }
     const wasOnline = alarm !== undefined;
     if (wasOnline === (status === "online")) {
-      if (wasOnline && alarm.dueAt <= now()) db.transact((tx) => this.#settle(tx, "online"));
+      if (wasOnline && (why === "due" || alarm.dueAt <= now())) db.transact((tx) => this.#settle(tx, "online"));
     } else if (why === "watched" && !wasOnline) {
       // Nobody who may know watched until now: there is nobody to tell who was not just answered.
       db.transact((tx) => this.#settle(tx, "online"));
@@ -182,7 +182,7 @@ export class Watchers {
         tx.run("DELETE FROM watchers WHERE user_id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
       }
       if (failed.size === 0) return this.#settle(tx, this.#saying);
-      const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceAskAgainMs };
+      const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
       alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), told.unsettled);
     });
     // What was told may have become untrue while the last of them heard it.
