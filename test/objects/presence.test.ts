@@ -1,5 +1,5 @@
 /** Who is online, who hears of it and when, with the clock wound. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { limits, timeouts } from "../../schema/limits.ts";
@@ -184,6 +184,24 @@ test("[O3] a silence is told when the alarm looks, 30 to 45 s after the last fra
   expect((await keptBy(bo)).alarms).toEqual(["watchers"]);
   expect(timeouts.presenceReviewMs).toBeGreaterThanOrEqual(30_000);
   expect(timeouts.presenceReviewMs).toBeLessThanOrEqual(40_000);
+});
+
+test("[O3] who cannot be reached shows as offline, and is told of when they can", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const theirs = await syncOf(bo);
+  const sql = (statement: string) =>
+    runInDurableObject(env.USERS.getByName(bo.id), (_, { storage }) => void storage.sql.exec(statement));
+  await sql("CREATE TRIGGER away BEFORE INSERT ON watchers BEGIN SELECT RAISE(ABORT, 'away'); END");
+  const watch = await watching(ana);
+  expect(await watch.say(bo)).toEqual([{ userId: bo.id, status: "offline", lastActiveAt: null }]);
+  await pass(timeouts.presenceRetryMs);
+  await runDueAlarm(ana);
+  await sql("DROP TRIGGER away");
+  await pass(timeouts.presenceRetryMaxMs - timeouts.presenceRetryMs);
+  await Promise.all([watch.socket.pong(), theirs.pong()]);
+  await runDueAlarm(ana);
+  await watch.hears(bo, "online");
+  expect(watch.frames.flat()).toHaveLength(1);
 });
 
 test("[O3] too many are refused, and so is asking for too many in a short time; a live socket watches nobody", async () => {
