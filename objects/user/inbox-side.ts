@@ -41,15 +41,8 @@ export class InboxSide implements InboxCalls {
     this.#sockets = sockets;
     this.#presence = presence;
     this.#passUp = new PassUp(submit);
-    const requestAnswerTurn = (): void => this.#answerTurn.request();
-    this.#door = new SyncDoor({
-      env,
-      inbox: this.#inbox,
-      sockets: this.#sockets,
-      passUp: this.#passUp,
-      presence,
-      requestTurn: requestAnswerTurn,
-    });
+    sockets.onWaiting = (): void => this.#answerTurn.request();
+    this.#door = new SyncDoor({ env, inbox: this.#inbox, sockets, passUp: this.#passUp, presence });
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
       .get("/sync", (request) => this.#sync(request))

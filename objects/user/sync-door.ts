@@ -23,7 +23,6 @@ export class SyncDoor {
   readonly #sockets: SyncSockets;
   readonly #passUp: PassUp;
   readonly #presence: Pick<PresenceCalls, "watch">;
-  readonly #requestTurn: () => void;
   readonly #writes = new Map<DeviceId, Bucket>();
 
   constructor(parts: {
@@ -32,14 +31,12 @@ export class SyncDoor {
     sockets: SyncSockets;
     passUp: PassUp;
     presence: Pick<PresenceCalls, "watch">;
-    requestTurn: () => void;
   }) {
     this.#env = parts.env;
     this.#inbox = parts.inbox;
     this.#sockets = parts.sockets;
     this.#passUp = parts.passUp;
     this.#presence = parts.presence;
-    this.#requestTurn = parts.requestTurn;
   }
 
   /** A frame came in. Answers go out at the end of the turn. */
@@ -157,7 +154,6 @@ export class SyncDoor {
   }
 
   #tell(entry: SyncSocket, text: string): void {
-    entry.answers.push(text);
-    this.#requestTurn();
+    this.#sockets.say(entry, text);
   }
 }

@@ -31,8 +31,8 @@ export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
   frames: Bucket | undefined;
-  /** Answers of this turn, to go out with what it broadcasts. */
-  answers: string[];
+  /** What is for this socket alone: answers and presence, in their order, to go out with what the turn broadcasts. */
+  waiting: string[];
 };
 
 /** What a delivery or a patch tells all sockets; devices that got the items on a live socket hear only of the row. */
@@ -46,6 +46,8 @@ export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
   readonly #open = new Map<WebSocket, SyncSocket>();
+  /** Called when something waits to be sent on a socket. */
+  onWaiting: () => void = () => undefined;
   /** Called when a socket is no longer open, whoever ended it. */
   onGone: (entry: SyncSocket) => void = () => undefined;
 
@@ -110,8 +112,14 @@ export class SyncSockets {
   countBad(entry: SyncSocket): void {
     this.keep(entry, { badFrames: entry.attachment.badFrames + 1 });
     if (entry.attachment.badFrames <= limits.badFramesMax) return;
-    sendFrames(entry.socket, entry.answers);
+    sendFrames(entry.socket, entry.waiting);
     this.close(entry.socket, "badProtocol");
+  }
+
+  /** Says something on one socket, at the end of the turn, behind what was said before. */
+  say(entry: SyncSocket, text: string): void {
+    entry.waiting.push(text);
+    this.onWaiting();
   }
 
   /** Sends what the turn has to say: to each socket its own answers, then what all are told, as one frame. */
@@ -122,13 +130,13 @@ export class SyncSockets {
     const plainBytes = Buffer.byteLength(plain);
     for (const entry of this.#open.values()) {
       const { deviceId } = entry.attachment;
-      const answers = entry.answers;
+      const answers = entry.waiting;
       const isLive = announcements.some((announcement) => announcement.liveDevices.includes(deviceId));
       if (answers.length === 0 && !isLive && isPlain) {
         if (plain !== "") sendText(entry.socket, plain, false, plainBytes);
         continue;
       }
-      entry.answers = [];
+      entry.waiting = [];
       const own = !isLive
         ? frames
         : announcements.flatMap((announcement) =>
@@ -177,6 +185,6 @@ export class SyncSockets {
   }
 
   #hold(socket: WebSocket, attachment: SyncAttachment): void {
-    this.#open.set(socket, { socket, attachment, frames: undefined, answers: [] });
+    this.#open.set(socket, { socket, attachment, frames: undefined, waiting: [] });
   }
 }

@@ -13,7 +13,6 @@ import type { Env } from "../../shared/env.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { isMinted } from "../../shared/mint.ts";
 import { Pace } from "../../shared/pace.ts";
-import { sendText } from "../../shared/sockets.ts";
 import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
@@ -179,13 +178,16 @@ export class Watches {
   #push(): void {
     const changed = [...this.#changed];
     this.#changed.clear();
-    for (const { socket, attachment } of this.#parts.sockets.entries()) {
+    const { sockets } = this.#parts;
+    for (const entry of sockets.entries()) {
+      const { attachment } = entry;
       const set = attachment.watchSet === undefined ? undefined : this.#sets.get(attachment.watchSet);
       if (set?.isAnswered !== true) continue;
       const presence = this.#news(set, changed);
       if (presence.length === 0) continue;
       const frame: PresenceFrame = { type: "presence", presence };
-      sendText(socket, JSON.stringify(frame));
+      // In the same line as the answer to a watch, which must not come behind what is newer.
+      sockets.say(entry, JSON.stringify(frame));
     }
   }
 
