@@ -11,6 +11,8 @@ const probeIntervalMs = 20;
 let latenessMs = 0;
 let measuredAt = 0;
 let probedAt = 0;
+/** Since when a timer is under way that has not come yet. One that ended with its object is made good by the next turn, which waits for its own. */
+let awaitedSince: number | undefined;
 
 /**
  * Runs `drain` once, soon, however often it is asked.
@@ -32,23 +34,38 @@ export class Turn {
     if (this.#isDue) return;
     this.#isDue = true;
     const at = Date.now();
-    if (at - measuredAt < believedMs && latenessMs >= lateMsMin) {
-      setTimeout(() => {
-        noteLateness(Date.now() - at - 1);
-        this.#run();
-      }, 0);
+    if (isLate(at)) {
+      measure(at, () => this.#run());
       return;
     }
     queueMicrotask(() => this.#run());
     if (at - probedAt < probeIntervalMs) return;
     probedAt = at;
-    setTimeout(() => noteLateness(Date.now() - at - 1), 0);
+    measure(at);
   }
 
   #run(): void {
     this.#isDue = false;
     this.#drain();
   }
+}
+
+/**
+ * A timer that does not come tells as much as one that comes late. While a thread has something to do, it neither lets timers come nor reads from
+ * sockets that were quiet: a few that always have a frame waiting would then be all it hears. Drains that wait for a timer give it the pause.
+ */
+function isLate(at: number): boolean {
+  if (awaitedSince !== undefined && at - awaitedSince > lateMsMin) return true;
+  return at - measuredAt < believedMs && latenessMs >= lateMsMin;
+}
+
+function measure(at: number, waiting?: () => void): void {
+  awaitedSince ??= at;
+  setTimeout(() => {
+    awaitedSince = undefined;
+    noteLateness(Date.now() - at - 1);
+    waiting?.();
+  }, 0);
 }
 
 /** Rises at once, falls by half a measurement. */
