@@ -78,8 +78,8 @@ export interface ConversationCalls {
   personChanged(person: Person): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
-  /** When the user was last heard on a live socket here, null where that is not known, and whether one is open. Asked by their own object. */
-  heardLive(userId: UserId): Promise<{ heardAt: TimeMs | null; isOpen: boolean }>;
+  /** When the device was last heard on its live sockets here; null where it has none, or only silent ones, which are closed. Asked by the user's object. */
+  heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null>;
 
   // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.
 }

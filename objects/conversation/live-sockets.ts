@@ -23,8 +23,8 @@ export class LiveSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
   readonly #open = new Map<WebSocket, LiveAttachment>();
-  /** Those of whom a socket closed: when it was last heard. */
-  readonly #left = new Map<UserId, TimeMs>();
+  /** Called when a device's last socket here is no longer open, whoever ended it. */
+  onLeft: (attachment: LiveAttachment, heardAt: TimeMs) => void = () => undefined;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -72,19 +72,16 @@ export class LiveSockets {
     if (attachment !== undefined) this.#heard.note(socket, attachment);
   }
 
-  /** When a user was last heard on a live socket here, and whether one is open. One that is silent is closed: it comes back as a new one, which is noticed. */
-  heardOf(userId: UserId): { heardAt: TimeMs | null; isOpen: boolean } {
-    const at = now();
-    let heardAt = this.#left.get(userId) ?? null;
-    let isOpen = false;
+  /** When a device was last heard here; null where it has no socket. One that is silent is closed: it comes back as a new one, which is noticed. */
+  heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
+    const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {
-      if (attachment.userId !== userId) continue;
-      const heard = this.#heard.at(socket, attachment);
-      heardAt = Math.max(heardAt ?? 0, heard);
-      if (isSilent(heard, at)) this.#drop(socket, "silent");
-      else isOpen = true;
+      if (attachment.userId !== userId || attachment.deviceId !== deviceId) continue;
+      const heardAt = this.#heard.at(socket, attachment);
+      if (isSilent(heardAt, now())) this.#drop(socket, "silent");
+      else heard.push(heardAt);
     }
-    return { heardAt, isOpen };
+    return heard.length === 0 ? null : Math.max(...heard);
   }
 
   /** Forgets a socket that closed or failed. */
@@ -92,8 +89,9 @@ export class LiveSockets {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
     this.#open.delete(socket);
-    const { userId } = attachment;
-    this.#left.set(userId, Math.max(this.#heard.at(socket, attachment), this.#left.get(userId) ?? 0));
+    const { userId, deviceId } = attachment;
+    const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
+    if (!hasOther) this.onLeft(attachment, this.#heard.at(socket, attachment));
   }
 
   close(socket: WebSocket, reason: CloseReason): void {

@@ -8,6 +8,7 @@ import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import { Alarms } from "../shared/alarms.ts";
+import { call, userStub } from "../shared/calls.ts";
 import { now } from "../shared/clock.ts";
 import { Database, type Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
@@ -18,7 +19,7 @@ import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, Grou
 import { FanOut, fanOutAlarm } from "./fan-out.ts";
 import { Recent } from "./items.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
-import { LiveSockets } from "./live-sockets.ts";
+import { type LiveAttachment, LiveSockets } from "./live-sockets.ts";
 import { Membership } from "./membership.ts";
 import { Messages } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
@@ -51,6 +52,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#messages = new Messages(this.#db);
     this.#recoverOwn();
     this.#sockets = new LiveSockets(ctx);
+    this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
     const parts = { env, db: this.#db, alarms: this.#alarms, store: this.#store, messages: this.#messages };
     this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
     this.#membership = new Membership(this.#store, this.#messages);
@@ -185,8 +187,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     });
   }
 
-  async heardLive(userId: UserId): Promise<{ heardAt: TimeMs | null; isOpen: boolean }> {
-    return this.#sockets.heardOf(userId);
+  async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {
+    return this.#sockets.heardOf(userId, deviceId);
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
@@ -218,6 +220,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   override alarm(): Promise<void> {
     return this.#alarms.run({ [fanOutAlarm]: () => this.#fanOut.settle() });
+  }
+
+  /** Should this be lost, a device without a sync socket may be said to be offline some seconds early. */
+  async #tellLeft({ userId, deviceId }: LiveAttachment, heardAt: TimeMs): Promise<void> {
+    const id = this.#store.state?.facts.id;
+    if (id === undefined) return;
+    await call("user.liveClosed", () => userStub(this.env, userId).liveClosed(deviceId, id, heardAt));
   }
 
   /** A command of the conversation itself: in a transaction, and published at once if it went through. */

@@ -171,6 +171,8 @@ export interface UserCalls {
   showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   /** From a viewer's object: they do not watch any more. */
   dropWatch(viewer: UserId): Promise<void>;
+  /** From a conversation: the device's last live socket there is gone, and was last heard then. */
+  liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void>;
   /** From the object of somebody whom this user watches: what they are now. `isWatching` false: this user does not, and need not be told again. */
   presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
 

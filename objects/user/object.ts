@@ -153,6 +153,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#presence.drop(viewer);
   }
 
+  async liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void> {
+    this.#presence.liveClosed(device, conversationId, heardAt);
+  }
+
   async presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }> {
     return this.#presence.changed(userId, seen);
   }

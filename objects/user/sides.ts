@@ -53,6 +53,8 @@ export interface PresenceCalls {
   socketOpened(device: DeviceId): void;
   /** A device opens a live socket there. */
   liveOpening(device: DeviceId, conversation: ConversationId): void;
+  /** The last one that it had there is gone; it was last heard then. */
+  liveClosed(device: DeviceId, conversation: ConversationId, heardAt: TimeMs): void;
   /** Runs a poll: the device counts as heard while it lasts and when it ends. */
   polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T>;
   /** A `watch` frame; see watches.ts. */

@@ -1,7 +1,7 @@
 /** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
 import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
-import type { DeviceId, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import { limits, timeouts } from "../../schema/limits.ts";
 import type { DrainFrame } from "../../schema/wire/attend.ts";
 import { isSilent } from "../../core/presence.ts";
@@ -22,6 +22,8 @@ export type SyncAttachment = {
   badFrames: number;
   /** When a frame other than `ping` was last heard, within a second. */
   heardAt?: TimeMs;
+  /** Where the device opened live sockets of late, newest first. */
+  live?: ConversationId[];
   /** What it watches: a row of `watch_sets`. */
   watchSet?: number;
 };

@@ -3,14 +3,14 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { timeouts } from "../../schema/limits.ts";
-import { deviceId } from "../../schema/ids.ts";
+import { type ConversationId, deviceId } from "../../schema/ids.ts";
 import { conversationStub } from "../../objects/shared/calls.ts";
 import { now } from "../../objects/shared/clock.ts";
 import { signIn, valueOf } from "../rig/accounts.ts";
-import { hibernate, member, poll, syncOf } from "../rig/inboxes.ts";
-import { foundDm } from "../rig/people.ts";
-import { keptBy, lonelyLive, look, pass, runAlarm, runDueAlarm, watching } from "../rig/presences.ts";
-import { socketOf } from "../rig/socket.ts";
+import { hibernate, type Member, member, poll, syncOf } from "../rig/inboxes.ts";
+import { foundDm, foundGroup } from "../rig/people.ts";
+import { keptBy, look, loneLive, pass, runAlarm, runDueAlarm, watching } from "../rig/presences.ts";
+import { socketOf, type TestSocket } from "../rig/socket.ts";
 
 test("[O1] online from the first frame to 30 s after the last, ping or not, asleep or not; then offline since that frame", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
@@ -82,11 +82,16 @@ test("[O1] a poll counts while it waits and when it ends, also after an eviction
   expect((await look(ana, bo)).status).toBe("offline");
 });
 
-test("[O1] a device with nothing but a live socket is online as long as that is heard; one that left is forgotten", async () => {
+/** Opens a live socket as the gateway does. */
+async function liveOf(by: Member, id: ConversationId): Promise<TestSocket> {
+  expect(await by.calls.admit(by.device, id)).toBe(true);
+  return socketOf(conversationStub(env, id), "/live", by.actor);
+}
+
+test("[O1] a device with nothing but a live socket is online as long as that is heard, and 30 s after", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
-  expect(await bo.calls.admit(bo.device, id)).toBe(true);
-  const live = await socketOf(conversationStub(env, id), "/live", bo.actor);
+  const live = await liveOf(bo, id);
   const watch = await watching(ana);
   expect((await watch.say(bo))[0]?.status).toBe("online");
   for (let round = 0; round < 3; round++) {
@@ -97,19 +102,40 @@ test("[O1] a device with nothing but a live socket is online as long as that is 
     await hibernate(bo);
     expect((await look(ana, bo)).status).toBe("online");
   }
+  await live.pong();
   live.close();
-  await pass(15_000);
-  expect((await look(ana, bo)).status).toBe("online");
-  await pass(16_000);
+  await expect.poll(() => loneLive(bo)).toBe(0);
+  await Promise.all([hibernate(bo), evictDurableObject(env.CONVERSATIONS.getByName(id))]);
+  await pass(29_000);
   await watch.socket.pong();
+  await runDueAlarm(bo);
+  expect((await look(ana, bo)).status).toBe("online");
+  await pass(2_000);
   await runDueAlarm(bo);
   await watch.hears(bo, "offline");
   expect(watch.frames.flat()).toHaveLength(1);
-  expect(await lonelyLive(bo)).toBe(0);
-  // With a sync socket beside it, a live socket is not asked for.
+});
+
+test("[O1] a live socket goes on counting when the sync socket beside it is gone, however that went", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  const sync = await syncOf(bo);
+  const live = await liveOf(bo, id);
+  await hibernate(bo);
+  const silent = await liveOf(bo, await foundGroup(bo, [ana]));
+  sync.close();
+  await expect.poll(() => loneLive(bo)).toBe(2);
+  for (let round = 0; round < 3; round++) {
+    await pass(25_000);
+    await live.pong();
+    expect((await look(ana, bo)).status).toBe("online");
+  }
+  // The other one spoke no more, and was closed when it was asked for.
+  expect(await silent.closes()).toBe(4408);
+  expect(await loneLive(bo)).toBe(1);
+  // With a sync socket beside it, nobody asks for it.
   await syncOf(bo);
-  await bo.calls.admit(bo.device, id);
-  expect(await lonelyLive(bo)).toBe(0);
+  expect(await loneLive(bo)).toBe(0);
 });
 
 test("[O2] signing out the last device is told at once, and when the user was last active stays", async () => {

@@ -109,10 +109,11 @@ export async function userObjects(): Promise<number> {
   return (await listDurableObjectIds(env.USERS)).length;
 }
 
-/** How many live sockets without a sync socket a user's object knows of. */
-export function lonelyLive({ id }: Pick<Member, "id">): Promise<number> {
+/** In how many conversations a user's object believes that there may be live sockets of a device that has no sync socket. */
+export function loneLive({ id }: Pick<Member, "id">): Promise<number> {
   return runInDurableObject(
     env.USERS.getByName(id),
-    (_, { storage: { sql } }) => sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM lone_live").one().n,
+    (_, { storage: { sql } }) =>
+      sql.exec<{ n: number }>("SELECT COALESCE(SUM(json_array_length(live)), 0) AS n FROM heartbeats").one().n,
   );
 }

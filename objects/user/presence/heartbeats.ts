@@ -1,42 +1,53 @@
 /**
- * Owns when each device was last heard: on its open sockets, from the runtime that answers their pings; by polls; and, where neither is left, from rows.
- * An online device writes nothing: only its first socket's opening and each closing are a row.
+ * Owns when each device was last heard: on its open sync sockets, from the runtime that answers their pings; by polls; and, where neither is left, from a
+ * row. An online device writes nothing: only its first socket's opening and each closing are a row. Live sockets are heard by conversations, which are
+ * asked only about a device that has no sync socket: those that it opened last are remembered in the sync socket's attachment, at no cost, and then in the row.
  */
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
-import type { ConversationId, DeviceId, TimeMs } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
+import { batches } from "../../../schema/limits.ts";
+import { call, conversationStub } from "../../shared/calls.ts";
 import { now, threadSince } from "../../shared/clock.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
-import type { LoneLive } from "./lone-live.ts";
+import type { Env } from "../../shared/env.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
-type Noted = { at: TimeMs; isOpen: boolean };
+/** `live`: where the device, which has no sync socket, may have live ones. */
+type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };
 
 /** The row of what is left of devices that are signed out. */
 const signedOut = "";
 /** A poll ends every few seconds at the most often; finer than this is not kept. */
 const pollNoteMs = 1_000;
+/** An app has one on screen in each of its tabs. */
+const liveMax = 5;
+
+export type HeartbeatsParts = {
+  env: Env;
+  db: Database;
+  sockets: SyncSockets;
+  self: UserId;
+  /** When this user was to be looked at again, if anybody watches. */
+  reviewAt: TimeMs | null;
+};
 
 export class Heartbeats {
-  readonly #db: Database;
-  readonly #sockets: SyncSockets;
-  readonly #noted = new Map<string, Noted>();
+  readonly #parts: HeartbeatsParts;
+  readonly #noted: Map<string, Noted>;
   readonly #polls = new Map<DeviceId, number>();
-  readonly #lone: LoneLive;
 
-  constructor(db: Database, sockets: SyncSockets, lone: LoneLive, reviewAt: TimeMs | null) {
-    this.#db = db;
-    this.#sockets = sockets;
-    this.#lone = lone;
-    for (const row of db.all<{ device_id: string; at: number; is_open: number }>("SELECT * FROM heartbeats")) {
-      this.#noted.set(row.device_id, { at: row.at, isOpen: row.is_open === 1 });
-    }
-    this.#noteLost(threadSince(), reviewAt);
+  constructor(parts: HeartbeatsParts) {
+    this.#parts = parts;
+    this.#noted = read(parts.db);
+    this.#noteLost(threadSince());
   }
 
   /** What is known of all devices together, at this moment. */
   facts(): FrameFacts {
+    const { sockets } = this.#parts;
     const at = now();
-    const counting = [...this.#sockets.entries()].map((entry) => this.#sockets.heardAt(entry));
+    const counting = [...sockets.entries()].map((entry) => sockets.heardAt(entry));
     if (this.#polls.size > 0) counting.push(at);
     for (const [device, { at: notedAt }] of this.#noted) if (device !== signedOut) counting.push(notedAt);
     const countingAt = counting.length === 0 ? null : Math.max(...counting);
@@ -47,13 +58,14 @@ export class Heartbeats {
 
   /** Whether something is open that may be heard. */
   get isOpen(): boolean {
-    return this.#sockets.count > 0 || this.#polls.size > 0 || this.#lone.count > 0;
+    return this.#parts.sockets.count > 0 || this.#polls.size > 0 || this.mustAsk;
   }
 
   /** When a device was last heard; undefined where it never was. */
   of(device: DeviceId): TimeMs | undefined {
     if (this.#polls.has(device)) return now();
-    const open = this.#sockets.ofDevice(device).map((entry) => this.#sockets.heardAt(entry));
+    const { sockets } = this.#parts;
+    const open = sockets.ofDevice(device).map((entry) => sockets.heardAt(entry));
     const noted = this.#noted.get(device)?.at;
     return noted === undefined && open.length === 0 ? undefined : Math.max(noted ?? 0, ...open);
   }
@@ -62,30 +74,49 @@ export class Heartbeats {
     if (this.#noted.get(device)?.isOpen !== true) this.#note(device, { at: now(), isOpen: true });
   }
 
-  /** A socket is gone; it is no longer among the open ones. */
+  /** A sync socket is gone; it is no longer among the open ones. */
   socketGone({ attachment }: SyncSocket, heardAt: TimeMs): void {
-    const { deviceId } = attachment;
-    const isOpen = this.#sockets.ofDevice(deviceId).length > 0;
-    this.#note(deviceId, { at: Math.max(heardAt, this.#noted.get(deviceId)?.at ?? 0), isOpen });
+    const { deviceId, live = [] } = attachment;
+    const isOpen = this.#parts.sockets.ofDevice(deviceId).length > 0;
+    this.#note(deviceId, { at: heardAt, isOpen, ...(isOpen ? {} : { live }) });
   }
 
-  /** A live socket is about to open. With a sync socket beside it, that one tells. */
+  /** A live socket is about to open. */
   liveOpening(device: DeviceId, conversation: ConversationId): void {
-    if (this.#sockets.ofDevice(device).length > 0) return;
-    this.#lone.add(device, conversation);
-    this.#note(device, { at: now(), isOpen: false });
+    const opened = (live: readonly ConversationId[]): ConversationId[] =>
+      [conversation, ...live.filter((other) => other !== conversation)].slice(0, liveMax);
+    if (this.#changeLive(device, opened)) return;
+    this.#note(device, { at: now(), live: opened(this.#noted.get(device)?.live ?? []) });
+  }
+
+  /** The device's last live socket of a conversation is gone. */
+  liveClosed(device: DeviceId, conversation: ConversationId, heardAt: TimeMs): void {
+    const without = (live: readonly ConversationId[]): ConversationId[] =>
+      live.filter((other) => other !== conversation);
+    if (this.#changeLive(device, without)) return;
+    this.#note(device, { at: heardAt, live: without(this.#noted.get(device)?.live ?? []) });
   }
 
   /** Whether there may be frames that only a conversation has heard. */
   get mustAsk(): boolean {
-    return this.#lone.count > 0;
+    return [...this.#noted.values()].some(({ isOpen, live }) => !isOpen && live.length > 0);
   }
 
-  /** Learns of those. */
+  /** Learns of those. A conversation that cannot be reached is asked again next time. */
   async ask(): Promise<void> {
-    await this.#lone.ask((device, heardAt) => {
+    const lone = [...this.#noted].flatMap(([device, { isOpen, live }]) =>
+      isOpen ? [] : live.map((conversation) => ({ device: device as DeviceId, conversation })),
+    );
+    const { env, self } = this.#parts;
+    await inParallel(lone, batches.presenceCallsMax, async ({ device, conversation }) => {
+      const answer = await call("conversation.heardLive", () =>
+        conversationStub(env, conversation).heardLive(self, device),
+      );
       const noted = this.#noted.get(device);
-      if (heardAt > (noted?.at ?? 0)) this.#note(device, { at: heardAt, isOpen: noted?.isOpen ?? false });
+      if (!answer.ok || noted === undefined || noted.isOpen) return;
+      const heardAt = answer.value;
+      if (heardAt === null) this.#note(device, { live: noted.live.filter((other) => other !== conversation) });
+      else if (heardAt > noted.at) this.#note(device, { at: heardAt });
     });
   }
 
@@ -97,44 +128,65 @@ export class Heartbeats {
     const left = (this.#polls.get(device) ?? 1) - 1;
     if (left > 0) this.#polls.set(device, left);
     else this.#polls.delete(device);
-    const noted = this.#noted.get(device);
-    if (noted === undefined || now() - noted.at >= pollNoteMs) {
-      this.#note(device, { at: now(), isOpen: noted?.isOpen ?? false });
-    }
+    if (now() - (this.#noted.get(device)?.at ?? 0) >= pollNoteMs) this.#note(device, { at: now() });
   }
 
   /** The device was signed out: it counts no more, but the user was active. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
-    this.#lone.forget(tx, device);
     this.#polls.delete(device);
     if (!this.#noted.delete(device) && at === undefined) return;
     tx.run("DELETE FROM heartbeats WHERE device_id = ?", device);
-    const past = { at: Math.max(at ?? 0, this.#noted.get(signedOut)?.at ?? 0), isOpen: false };
+    const past = { at: Math.max(at ?? 0, this.#noted.get(signedOut)?.at ?? 0), isOpen: false, live: [] };
     this.#noted.set(signedOut, past);
     write(tx, signedOut, past);
   }
 
-  #note(device: string, noted: Noted): void {
+  /** In the attachments of the device's sync sockets; false where it has none. */
+  #changeLive(device: DeviceId, change: (live: readonly ConversationId[]) => ConversationId[]): boolean {
+    const { sockets } = this.#parts;
+    const entries = sockets.ofDevice(device);
+    for (const entry of entries) sockets.keep(entry, { live: change(entry.attachment.live ?? []) });
+    return entries.length > 0;
+  }
+
+  /** When a device was heard only rises. */
+  #note(device: string, change: Partial<Noted>): void {
+    const before = this.#noted.get(device) ?? { at: 0, isOpen: false, live: [] };
+    const noted = { ...before, ...change, at: Math.max(before.at, change.at ?? 0) };
+    if (noted.isOpen) noted.live = [];
     this.#noted.set(device, noted);
-    this.#db.transact((tx) => write(tx, device, noted));
+    this.#parts.db.transact((tx) => write(tx, device, noted));
   }
 
   /** Sockets that were open when this object last ran, and are not there now: the runtime was restarted, and nobody said goodbye. */
-  #noteLost(since: TimeMs, reviewAt: TimeMs | null): void {
+  #noteLost(since: TimeMs): void {
+    const { sockets, reviewAt } = this.#parts;
     for (const [device, { at, isOpen }] of this.#noted) {
-      if (!isOpen || this.#sockets.ofDevice(device).length > 0) continue;
+      if (!isOpen || sockets.ofDevice(device).length > 0) continue;
       const lostAt = decideLostAt({ notedAt: at, threadSince: since, reviewAt, now: now() });
       this.#note(device, { at: lostAt, isOpen: false });
     }
   }
 }
 
-function write(tx: Transactor, device: string, { at, isOpen }: Noted): void {
+function read(db: Database): Map<string, Noted> {
+  const rows = db.all<{ device_id: string; at: number; is_open: number; live: string }>("SELECT * FROM heartbeats");
+  return new Map(
+    rows.map((row) => [
+      row.device_id,
+      { at: row.at, isOpen: row.is_open === 1, live: JSON.parse(row.live) as ConversationId[] },
+    ]),
+  );
+}
+
+function write(tx: Transactor, device: string, { at, isOpen, live }: Noted): void {
   tx.run(
-    "INSERT INTO heartbeats (device_id, at, is_open) VALUES (?, ?, ?) ON CONFLICT (device_id) DO UPDATE SET at = excluded.at, is_open = excluded.is_open",
+    `INSERT INTO heartbeats (device_id, at, is_open, live) VALUES (?, ?, ?, ?)
+     ON CONFLICT (device_id) DO UPDATE SET at = excluded.at, is_open = excluded.is_open, live = excluded.live`,
     device,
     at,
     isOpen ? 1 : 0,
+    JSON.stringify(live),
   );
 }

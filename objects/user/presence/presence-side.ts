@@ -10,7 +10,6 @@ import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { LoneLive } from "./lone-live.ts";
 import { reviewAlarm, Watchers } from "./watchers.ts";
 import { Watches } from "./watches.ts";
 
@@ -25,11 +24,11 @@ export class PresenceSide implements PresenceCalls {
   readonly #watches: Watches;
 
   constructor(parts: PresenceParts) {
-    const { db, sockets } = parts;
+    const { env, db, sockets } = parts;
     this.#account = parts.account;
     this.#sockets = sockets;
-    const lone = new LoneLive(parts.env, db, parts.account.userId());
-    this.#heartbeats = new Heartbeats(db, sockets, lone, parts.alarms.get(reviewAlarm)?.dueAt ?? null);
+    const reviewAt = parts.alarms.get(reviewAlarm)?.dueAt ?? null;
+    this.#heartbeats = new Heartbeats({ env, db, sockets, self: parts.account.userId(), reviewAt });
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
@@ -64,6 +63,10 @@ export class PresenceSide implements PresenceCalls {
   liveOpening(device: DeviceId, conversation: ConversationId): void {
     this.#heartbeats.liveOpening(device, conversation);
     this.#watchers.review();
+  }
+
+  liveClosed(device: DeviceId, conversation: ConversationId, heardAt: TimeMs): void {
+    if (this.#account.isDeviceKnown(device)) this.#heartbeats.liveClosed(device, conversation, heardAt);
   }
 
   async polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T> {
