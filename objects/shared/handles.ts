@@ -18,6 +18,7 @@ const roundsMax = 4;
  * Claims `handle` for `by`.
  * For a sign-up the answer is whose object to ask for the account: that of a claim that was cut off, or even of the account that has
  * the handle, which then says `exists`. For a rename it is `by`, or `handle_taken`.
+ * `near`: where that object is to be made if the claim's is none yet.
  */
 export async function claimHandle(
   env: Env,
@@ -25,6 +26,7 @@ export async function claimHandle(
   handle: string,
   by: UserId,
   purpose: "signUp" | "rename",
+  near?: DurableObjectNamespaceGetDurableObjectOptions,
 ): Promise<Outcome<UserId>> {
   for (let round = 0; round < roundsMax; round++) {
     const at = now();
@@ -37,7 +39,7 @@ export async function claimHandle(
     const holder =
       isNew || isOwn || !isOld
         ? undefined
-        : await call("user.holdsHandle", () => userStub(env, claim.userId).holdsHandle(handle));
+        : await call("user.holdsHandle", () => userStub(env, claim.userId, near).holdsHandle(handle));
     if (holder !== undefined && !holder.ok) return holder;
     const decision = decideClaim({ purpose, isNew, isOwn, isOld, holder: holder?.value });
     if (decision.do === "take") return done(claim.userId);

@@ -191,6 +191,36 @@ test("[O4] who may not know sees what they would see of nobody, and hears of it 
   await watch.hears(bo, "online");
 });
 
+test("[O4] who may not know hears nothing when something changes, not even that it did", async () => {
+  const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
+  const watch = await watching(ana);
+  await watch.say(bo, cy);
+  valueOf(await bo.calls.putBlock(ana.user));
+  valueOf(await ana.calls.putBlock(cy.user));
+  // Somebody else may know.
+  const other = await watching(await member("di"));
+  await other.say(bo, cy);
+  const [bos, cys] = [await syncOf(bo), await syncOf(cy)];
+  await Promise.all([bo, cy].map((one) => other.hears(one, "online")));
+  await Promise.all([ana, bo, cy].map((one) => hibernate(one)));
+  for (const [of, socket] of [
+    [bo, bos],
+    [cy, cys],
+  ] as const) {
+    socket.close();
+    await expect.poll(() => keptBy(of)).toMatchObject({ alarms: ["presence", "watchers"] });
+  }
+  await pass(30_500);
+  await Promise.all([watch.socket.pong(), other.socket.pong()]);
+  await Promise.all([bo, cy].map((one) => runAlarm(one)));
+  await Promise.all([bo, cy].map((one) => runAlarm(one)));
+  await pass(7_000);
+  await Promise.all([bo, cy].map((one) => runAlarm(one)));
+  await Promise.all([bo, cy].map((one) => other.hears(one, "offline")));
+  await scheduler.wait(2 * timeouts.presencePaceMs);
+  expect(watch.frames).toEqual([]);
+});
+
 test("[O7] sockets lost in a restart are waited for: who comes back in time was never gone, who does not is told", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   await Promise.all([syncOf(bo), syncOf(cy)]);

@@ -101,7 +101,8 @@ export class Watchers {
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return void this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
-      if (why === "due" && this.#behind.size === 0) this.#toAll();
+      // Whom the mark was for is forgotten: everybody is told, those too who may not know, for that may be what they were to hear.
+      if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
       if (this.#isTelling && status !== this.#saying) this.#toAll();
       void this.#tell();
       return;
@@ -153,8 +154,9 @@ export class Watchers {
     } else alarms.clear(tx, reviewAlarm);
   }
 
+  /** Those who may know. To the others nothing changes, and when they hear of something would tell them what. */
   #toAll(): void {
-    for (const watcher of this.#present()) this.#behind.add(watcher);
+    for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
 
   /** Tells everybody who is behind; who could not be reached is told again by the alarm. */

@@ -43,7 +43,7 @@ export class Watches {
   constructor(parts: WatchesParts) {
     this.#parts = parts;
     const { db, env, alarms, account, sockets } = parts;
-    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#note(userId) });
+    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#heard(userId) });
     const open = new Set([...sockets.entries()].map((entry) => entry.attachment.watchSet));
     const lost: number[] = [];
     for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {
@@ -167,6 +167,11 @@ export class Watches {
   #unwant(userIds: Iterable<UserId>): void {
     const sets = [...this.#sets.values()];
     this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
+  }
+
+  /** Of those whom this user blocks nothing is shown, not even when something changes. */
+  #heard(userId: UserId): void {
+    if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
   }
 
   #note(userId: UserId): void {
