@@ -33,8 +33,10 @@ export function placeOf(request: Request): Place {
   return { country, colo: text(cf?.["colo"]), hint: hintOf(text(cf?.["continent"]), country, longitude) };
 }
 
-/** Options for the first call of an object: where it is to be made. */
-export function nearTo(request: Request): DurableObjectNamespaceGetDurableObjectOptions {
+export type Near = { locationHint?: DurableObjectLocationHint };
+
+/** For every call that may be an object's first: where it is to be made. To later ones it means nothing. */
+export function nearTo(request: Request): Near {
   const { hint } = placeOf(request);
   return hint === null ? {} : { locationHint: hint };
 }

@@ -24,12 +24,14 @@ export function serveAccounts(api: Api): void {
     if (!uncommon.ok) return answerProblem(uncommon.refusal);
     // A fresh id is only a proposal: whoever claimed the handle first is asked, so that a sign-up that was cut off is gone on with.
     const proposed = mintUserId(env.ID_SECRET);
-    const claimed = await claimHandle(env, new Directory(env), body.handle, proposed, "signUp");
+    // With every call that may be an object's first: that one decides where it lives.
+    const near = nearTo(request);
+    const claimed = await claimHandle(env, new Directory(env), body.handle, proposed, "signUp", near);
     if (!claimed.ok) return answerProblem(claimed.refusal);
     const userId = claimed.value;
     if (userId !== proposed) {
       // Asked before the costly hash: almost always the handle is simply taken.
-      const holder = await call("user.holdsHandle", () => userStub(env, userId).holdsHandle(body.handle));
+      const holder = await call("user.holdsHandle", () => userStub(env, userId, near).holdsHandle(body.handle));
       if (!holder.ok) return answerProblem(holder.refusal);
       if (holder.value === "free") return answerProblem(taken.refusal);
       if (holder.value === "held") return answer(await signUpAgain(env, userId, body));
@@ -38,7 +40,7 @@ export function serveAccounts(api: Api): void {
     if (!password.ok) return answerProblem(password.refusal);
     const named = { userId, handle: body.handle, name: body.name ?? body.handle };
     const account = { ...named, password: password.value, device: deviceOf(body) };
-    const made = await call("user.signUp", () => userStub(env, userId, nearTo(request)).signUp(account));
+    const made = await call("user.signUp", () => userStub(env, userId, near).signUp(account));
     if (!made.ok) return answerProblem(made.refusal);
     if (made.value.ok === "exists") return answer(await signUpAgain(env, userId, body));
     return answer(made.value, 201);

@@ -10,7 +10,7 @@ import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import { answer, answerProblem } from "../answer.ts";
-import { nearTo } from "../location.ts";
+import { type Near, nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { gather } from "../people.ts";
 
@@ -42,7 +42,7 @@ export function serveConversations(api: Api): void {
     const people = await gather(env, by, others);
     if (people.ok) return answerFounded(await found(env, request, { ...founding, people: people.value }));
     // What happened once stays so: a repeat finds the first group, even where it could not be founded today.
-    const isThere = body.clientId !== undefined && (await view(env, id, by)).ok;
+    const isThere = body.clientId !== undefined && (await view(env, id, by, nearTo(request))).ok;
     return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(people.refusal);
   });
 
@@ -65,8 +65,9 @@ export function serveConversations(api: Api): void {
   );
 }
 
-function view(env: Env, id: ConversationId, viewer: UserId): Promise<Outcome<Conversation>> {
-  return ask("conversation.view", () => conversationStub(env, id).view(viewer));
+/** `near`: where the object is to be made if this call is its first. */
+function view(env: Env, id: ConversationId, viewer: UserId, near?: Near): Promise<Outcome<Conversation>> {
+  return ask("conversation.view", () => conversationStub(env, id, near).view(viewer));
 }
 
 /** The object is made near its founder. */

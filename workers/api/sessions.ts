@@ -10,6 +10,7 @@ import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { forgetDevice } from "../auth.ts";
+import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { hashBy, hashDecoy } from "../password.ts";
 
@@ -19,9 +20,9 @@ const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not, or no longer, valid");
 
 export function serveSessions(api: Api): void {
-  mount(api, declared.signIn, async ({ env, body }) => {
+  mount(api, declared.signIn, async ({ env, request, body }) => {
     const notBefore = scheduler.wait(wrongAnswerMs);
-    const session = await signIn(env, body);
+    const session = await signIn(env, request, body);
     if (session.ok || session.refusal.code !== "unauthenticated") return answer(session, 201);
     await notBefore;
     return answerProblem(wrong.refusal);
@@ -58,11 +59,16 @@ export function deviceOf(body: { device?: declared.DeviceFace | undefined }): de
 }
 
 /** The same work for an unknown handle as for a wrong password. */
-async function signIn(env: Env, wish: z.output<typeof declared.signIn.body>): Promise<Outcome<declared.Session>> {
+async function signIn(
+  env: Env,
+  request: Request,
+  wish: z.output<typeof declared.signIn.body>,
+): Promise<Outcome<declared.Session>> {
   const owner = await ownerOf(env, wish.handle);
   if (!owner.ok) return refuseAlike(owner, wish.password);
   const { userId, handle } = owner.value;
-  const challenge = await ask("user.challenge", () => userStub(env, userId).challenge(handle));
+  // Behind the claim of a sign-up that was cut off there is no object yet: this call makes it.
+  const challenge = await ask("user.challenge", () => userStub(env, userId, nearTo(request)).challenge(handle));
   if (!challenge.ok) return refuseAlike(challenge, wish.password);
   const { attemptId } = challenge.value;
   const hash = await hashBy(challenge.value, wish.password);
