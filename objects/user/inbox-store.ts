@@ -4,7 +4,7 @@ import type { ConversationKind, ConversationMode } from "../../schema/wire/conve
 import type { Role } from "../../schema/wire/message.ts";
 import { type Exceptions, noExceptions } from "../../core/inbox.ts";
 import type { InboxRow, Place } from "../../core/inbox-row.ts";
-import type { Database, Transactor } from "../shared/database.ts";
+import type { Database, Transactor, Value } from "../shared/database.ts";
 
 /** A row and what it counts apart; loaded with it, for both are written together. */
 export type Entry = { row: InboxRow; exceptions: Exceptions };
@@ -178,21 +178,10 @@ export class InboxStore {
   }
 
   #move(tx: Transactor, row: InboxRow): void {
-    const { last } = row;
     tx.run(
       moveRow,
       row.version,
-      row.rev,
-      row.headSeq,
-      row.at,
-      row.read,
-      row.unsentUnread,
-      row.mentionsUnread,
-      last === null ? null : last.seq,
-      last === null ? null : last.senderId,
-      last === null ? null : last.preview,
-      last === null ? null : last.sentAt,
-      last === null ? null : Number(last.unsent),
+      ...progressOf(row),
       Number(row.isArchived),
       Number(row.isMarkedUnread),
       row.conversationId,
@@ -200,23 +189,12 @@ export class InboxStore {
   }
 
   #replace(tx: Transactor, row: InboxRow): void {
-    const { last } = row;
     tx.run(
       replaceRow,
       row.conversationId,
       row.version,
       row.epoch,
-      row.rev,
-      row.headSeq,
-      row.at,
-      row.read,
-      row.unsentUnread,
-      row.mentionsUnread,
-      last === null ? null : last.seq,
-      last === null ? null : last.senderId,
-      last === null ? null : last.preview,
-      last === null ? null : last.sentAt,
-      last === null ? null : Number(last.unsent),
+      ...progressOf(row),
       row.kind,
       row.mode,
       row.title,
@@ -230,6 +208,16 @@ export class InboxStore {
       row.draft,
     );
   }
+}
+
+/** How far the row is, in the order of its columns: `rev` to `last_is_unsent`. */
+function progressOf(row: InboxRow): Value[] {
+  const { rev, headSeq, at, read, unsentUnread, mentionsUnread, last } = row;
+  const ofLast =
+    last === null
+      ? [null, null, null, null, null]
+      : [last.seq, last.senderId, last.preview, last.sentAt, Number(last.unsent)];
+  return [rev, headSeq, at, read, unsentUnread, mentionsUnread, ...ofLast];
 }
 
 /** Whether all that differs is what `moveRow` writes. */
