@@ -5,8 +5,8 @@ import { errorText } from "../app/error-text.ts";
 import { inviteLink } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { PeoplePicker } from "../people/people-picker.tsx";
-import { Confirm, Dialog } from "../ui/dialog.tsx";
-import { Field } from "../ui/field.tsx";
+import { Confirm, Dialog, DialogActions } from "../ui/dialog.tsx";
+import { Field, FormError } from "../ui/field.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import { MemberList } from "./member-list.tsx";
@@ -154,15 +154,8 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
     <Dialog title="Add people" onClose={onClose}>
       <div className="dialog-body">
         <PeoplePicker picked={picked} onChange={setPicked} isExcluded={(userId) => members.has(userId)} />
-        {error !== null && (
-          <p className="field-error" role="alert">
-            {error}
-          </p>
-        )}
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
+        <FormError text={error} />
+        <DialogActions onClose={onClose}>
           <button
             type="button"
             className="button button-main"
@@ -171,7 +164,7 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
           >
             Add
           </button>
-        </div>
+        </DialogActions>
       </div>
     </Dialog>
   );
@@ -199,14 +192,11 @@ function TitleDialog({ title: present, onClose }: { title: string; onClose: () =
           onChange={(event) => setTitle(event.target.value)}
           error={error}
         />
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
+        <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main">
             Save
           </button>
-        </div>
+        </DialogActions>
       </form>
     </Dialog>
   );

@@ -3,7 +3,7 @@ import { type FormEvent, type JSX, useEffect, useState } from "react";
 import { useAccount } from "../app/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { inviteCodeIn, openConversation } from "../app/route.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 
 /** What the server said of one code. */
@@ -71,14 +71,11 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
             <span className="quiet">{preview.memberCount === 1 ? "1 member" : `${preview.memberCount} members`}</span>
           </p>
         )}
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
+        <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main" disabled={isBusy || preview === null}>
             Join
           </button>
-        </div>
+        </DialogActions>
       </form>
     </Dialog>
   );

@@ -5,8 +5,8 @@ import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { openConversation } from "../app/route.ts";
 import { PeoplePicker } from "../people/people-picker.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { Field } from "../ui/field.tsx";
+import { Dialog, DialogActions } from "../ui/dialog.tsx";
+import { Field, FormError } from "../ui/field.tsx";
 
 export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const account = useAccount();
@@ -51,19 +51,12 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
           error={titleError}
         />
         <PeoplePicker picked={picked} onChange={setPicked} />
-        {error !== null && (
-          <p className="field-error" role="alert">
-            {error}
-          </p>
-        )}
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
+        <FormError text={error} />
+        <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main" disabled={isBusy}>
             Create
           </button>
-        </div>
+        </DialogActions>
       </form>
     </Dialog>
   );

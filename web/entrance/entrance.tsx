@@ -3,7 +3,7 @@ import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
 import { type Account, ParleyError } from "../../client/index.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { parley } from "../app/parley.ts";
-import { Field } from "../ui/field.tsx";
+import { Field, FormError } from "../ui/field.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 
 interface EntranceProps {
@@ -81,11 +81,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
             hint={isNew ? passwordHint : undefined}
             error={faults.password}
           />
-          {faults.form !== undefined && (
-            <p className="field-error" role="alert">
-              {faults.form}
-            </p>
-          )}
+          <FormError text={faults.form} />
           <button type="submit" className="button button-main" disabled={isBusy}>
             {isBusy ? "One moment …" : isNew ? "Create account" : "Sign in"}
           </button>

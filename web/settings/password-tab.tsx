@@ -5,7 +5,7 @@ import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldText } from "../app/error-text.ts";
 import { useObservable } from "../app/observe.ts";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";
-import { Field } from "../ui/field.tsx";
+import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 
 type Faults = Readonly<Partial<Record<"current" | "next" | "form", string>>>;
@@ -60,11 +60,7 @@ export function PasswordTab(): JSX.Element {
         hint={`${passwordHint} All other devices are signed out.`}
         error={faults.next}
       />
-      {faults.form !== undefined && (
-        <p className="field-error" role="alert">
-          {faults.form}
-        </p>
-      )}
+      <FormError text={faults.form} />
       <div className="actions">
         <button type="submit" className="button button-main" disabled={isBusy}>
           Change the password

@@ -5,7 +5,7 @@ import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
 import { Avatar } from "../people/avatar.tsx";
-import { Field, TextAreaField } from "../ui/field.tsx";
+import { Field, FormError, TextAreaField } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 
 type Faults = Readonly<Partial<Record<"name" | "handle" | "bio" | "form", string>>>;
@@ -67,11 +67,7 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
         onChange={(event) => setBio(event.target.value)}
         error={faults.bio}
       />
-      {faults.form !== undefined && (
-        <p className="field-error" role="alert">
-          {faults.form}
-        </p>
-      )}
+      <FormError text={faults.form} />
       <div className="actions">
         <button type="submit" className="button button-main" disabled={isBusy}>
           Save

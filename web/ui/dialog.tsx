@@ -56,6 +56,18 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   );
 }
 
+/** What a dialog ends with: the way out, and the button for what it is about. */
+export function DialogActions({ onClose, children }: { onClose: () => void; children: ReactNode }): JSX.Element {
+  return (
+    <div className="actions">
+      <button type="button" className="button" onClick={onClose}>
+        Cancel
+      </button>
+      {children}
+    </div>
+  );
+}
+
 interface ConfirmProps {
   readonly title: string;
   readonly text: string;
@@ -69,10 +81,7 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
     <Dialog title={title} onClose={onClose}>
       <div className="dialog-body">
         <p>{text}</p>
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
+        <DialogActions onClose={onClose}>
           <button
             type="button"
             className="button button-danger"
@@ -83,7 +92,7 @@ export function Confirm({ title, text, action, onConfirm, onClose }: ConfirmProp
           >
             {action}
           </button>
-        </div>
+        </DialogActions>
       </div>
     </Dialog>
   );

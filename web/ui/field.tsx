@@ -1,4 +1,4 @@
-/** Owns labelled inputs: the label, what is asked, and what is wrong with it, said at the field. */
+/** Owns labelled inputs: the label, what is asked, and what is wrong with it, said at the field, or below all of them. */
 import { type ComponentProps, type JSX, useId, useState } from "react";
 import { IconButton } from "./button.tsx";
 
@@ -67,5 +67,15 @@ export function TextAreaField({ label, error, ...rest }: TextAreaFieldProps): JS
         </p>
       )}
     </div>
+  );
+}
+
+/** What is wrong with a form and with none of its fields. */
+export function FormError({ text }: { text: string | null | undefined }): JSX.Element | null {
+  if (text === null || text === undefined) return null;
+  return (
+    <p className="field-error" role="alert">
+      {text}
+    </p>
   );
 }
