@@ -90,6 +90,17 @@ export class People {
     return { Authorization: `Bearer ${this.#kept.users[user]?.accessToken}` };
   }
 
+  userId(user: number): string {
+    return this.#kept.users[user]?.id ?? "";
+  }
+
+  /** Whatever a run that was cut off has left: from now on everybody's presence is seen by all. */
+  async beSeen(): Promise<void> {
+    for (const user of this.#kept.users.keys()) {
+      await this.#call(user, "PATCH", "/v1/me", { settings: { presence: "everyone" } });
+    }
+  }
+
   dm(pair: number): string {
     return this.#kept.dms[pair] ?? "";
   }

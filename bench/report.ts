@@ -13,8 +13,12 @@ export interface Medians {
   readonly ackP99Ms: number;
   readonly deliveryP50Ms: number;
   readonly deliveryP99Ms: number;
+  readonly completionP50Ms: number;
+  readonly completionP99Ms: number;
+  readonly framesPerDelivery: number;
   /** Null where the system does not tell. */
   readonly cpuSecondsPer10000: number | null;
+  readonly cpuSecondsPer10000Deliveries: number | null;
   /** The generator's share of one core; near 1 it, not the server, is the bound. */
   readonly generatorLoad: number;
   readonly lost: number;
@@ -25,6 +29,7 @@ export interface Medians {
 export interface Verdict {
   readonly scenario: string;
   readonly title: string;
+  readonly measures: Scenario["measures"];
   readonly rows: readonly Medians[];
   readonly wanted: string;
   /** Parley ÷ bare (or Parley − bare, in ms), run by run, and the median of that. */
@@ -32,19 +37,26 @@ export interface Verdict {
   readonly isMet: boolean | null;
 }
 
-export function mediansOf(against: "parley" | BareKind, results: readonly Result[], receivers: number): Medians {
+export function mediansOf(against: "parley" | BareKind, results: readonly Result[]): Medians {
   const of = (pick: (result: Result) => number) => median(results.map(pick));
-  const cpu = of((result) => (result.serverCpuSeconds / Math.max(1, result.completed)) * 10_000);
+  const cpuPer10000 = (count: (result: Result) => number) =>
+    process.platform === "linux"
+      ? of((result) => (result.serverCpuSeconds / Math.max(1, count(result))) * 10_000)
+      : null;
   return {
     against,
     runs: results,
     perSecond: of((result) => result.perSecond),
-    deliveriesPerSecond: of((result) => result.perSecond * receivers),
+    deliveriesPerSecond: of(deliveriesPerSecond),
     ackP50Ms: of((result) => result.ackMs.p50),
     ackP99Ms: of((result) => result.ackMs.p99),
     deliveryP50Ms: of((result) => result.deliveryMs.p50),
     deliveryP99Ms: of((result) => result.deliveryMs.p99),
-    cpuSecondsPer10000: process.platform === "linux" ? cpu : null,
+    completionP50Ms: of((result) => result.completionMs.p50),
+    completionP99Ms: of((result) => result.completionMs.p99),
+    framesPerDelivery: of((result) => result.framesPerDelivery),
+    cpuSecondsPer10000: cpuPer10000((result) => result.completed),
+    cpuSecondsPer10000Deliveries: cpuPer10000((result) => result.deliveries),
     generatorLoad: of((result) => result.generatorCpuSeconds / result.seconds),
     lost: results.reduce((sum, result) => sum + result.lost, 0),
     errors: results.reduce((sum, result) => sum + result.errors, 0),
@@ -53,13 +65,9 @@ export function mediansOf(against: "parley" | BareKind, results: readonly Result
 }
 
 /** `results` by server; the runs stand in the order in which they were made, so that equal places are neighbours in time. */
-export function verdictOf(
-  scenario: Scenario,
-  results: ReadonlyMap<"parley" | BareKind, readonly Result[]>,
-  receivers: number,
-): Verdict {
+export function verdictOf(scenario: Scenario, results: ReadonlyMap<"parley" | BareKind, readonly Result[]>): Verdict {
   const { target } = scenario;
-  const value = (result: Result) => (scenario.measures === "perSecond" ? result.perSecond : result.deliveryMs.p50);
+  const value = (result: Result) => valueOf(scenario.measures, result);
   const bare = results.get(target.against) ?? [];
   const parley = results.get("parley") ?? [];
   const compared = parley.flatMap((result, run) => {
@@ -71,11 +79,28 @@ export function verdictOf(
   return {
     scenario: scenario.name,
     title: scenario.title,
-    rows: [...results].map(([against, runs]) => mediansOf(against, runs, receivers)),
+    measures: scenario.measures,
+    rows: [...results].map(([against, runs]) => mediansOf(against, runs)),
     wanted: wantedOf(scenario),
     is,
     isMet: is === null ? null : isMet(target, is),
   };
+}
+
+function valueOf(measures: Scenario["measures"], result: Result): number {
+  switch (measures) {
+    case "perSecond":
+      return result.perSecond;
+    case "deliveriesPerSecond":
+      return deliveriesPerSecond(result);
+    case "deliveryMs":
+    case "answerMs":
+      return result.deliveryMs.p50;
+  }
+}
+
+function deliveriesPerSecond(result: Result): number {
+  return result.deliveries / result.seconds;
 }
 
 function isMet(target: Scenario["target"], is: number): boolean {
@@ -89,20 +114,38 @@ function wantedOf({ target }: Scenario): string {
   return `≤ ${target.against} + ${target.atMostMoreMs} ms`;
 }
 
+type Column = readonly [head: string, cell: (row: Medians) => string];
+
+const messageColumns: readonly Column[] = [
+  ["msg/s", (row) => figure(row.perSecond)],
+  ["ack p50", (row) => figure(row.ackP50Ms)],
+  ["p99 ms", (row) => figure(row.ackP99Ms)],
+  ["delivery p50", (row) => figure(row.deliveryP50Ms)],
+  ["p99 ms", (row) => figure(row.deliveryP99Ms)],
+  ["CPU s/10k", (row) => figureOrDash(row.cpuSecondsPer10000)],
+];
+
+const deliveryColumns: readonly Column[] = [
+  ["changes/s", (row) => figure(row.perSecond)],
+  ["deliveries/s", (row) => figure(row.deliveriesPerSecond)],
+  ["frames/delivery", (row) => figure(row.framesPerDelivery)],
+  ["answer p50", (row) => figure(row.ackP50Ms)],
+  ["all told p50", (row) => figure(row.completionP50Ms)],
+  ["p99 ms", (row) => figure(row.completionP99Ms)],
+  ["CPU s/10k deliveries", (row) => figureOrDash(row.cpuSecondsPer10000Deliveries)],
+];
+
+const endColumns: readonly Column[] = [
+  ["generator", (row) => `${Math.round(row.generatorLoad * 100)} %`],
+  ["lost", (row) => String(row.lost)],
+  ["errors", (row) => String(row.errors)],
+];
+
 export function tableOf(verdict: Verdict): string {
-  const head = ["", "msg/s", "ack p50", "p99 ms", "delivery p50", "p99 ms", "CPU s/10k", "generator", "lost", "errors"];
-  const lines = verdict.rows.map((row) => [
-    row.against,
-    figure(row.perSecond),
-    figure(row.ackP50Ms),
-    figure(row.ackP99Ms),
-    figure(row.deliveryP50Ms),
-    figure(row.deliveryP99Ms),
-    row.cpuSecondsPer10000 === null ? "-" : figure(row.cpuSecondsPer10000),
-    `${Math.round(row.generatorLoad * 100)} %`,
-    String(row.lost),
-    String(row.errors),
-  ]);
+  const own = verdict.measures === "deliveriesPerSecond" ? deliveryColumns : messageColumns;
+  const columns = [...own, ...endColumns];
+  const head = ["", ...columns.map(([title]) => title)];
+  const lines = verdict.rows.map((row) => [row.against, ...columns.map(([, cell]) => cell(row))]);
   const errors = verdict.rows.flatMap((row) =>
     row.firstError === null ? [] : [`  ${row.against}: ${row.firstError}`],
   );
@@ -126,6 +169,10 @@ export function figure(value: number): string {
   if (value === 0) return "0";
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
   return String(Number(value.toPrecision(3)));
+}
+
+function figureOrDash(value: number | null): string {
+  return value === null ? "-" : figure(value);
 }
 
 export function median(values: readonly number[]): number {

@@ -1,12 +1,20 @@
 /**
- * `npm run bench`: Parley against bare objects on the same machine in the same minutes, and what a message costs.
+ * `npm run bench`: Parley against bare objects on the same machine in the same minutes, and what a message and an hour online cost.
  * Runs are interleaved, so that the noise of the machine hits both; what counts is the ratio. Prints tables, writes results/latest.json.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type CostRow, costScenarios, costTableOf, measureCost } from "./cost/measure.ts";
+import {
+  measurePresenceCost,
+  presenceCost,
+  type PresenceCostRow,
+  type PresenceSpan,
+  presenceTableOf,
+} from "./cost/presence.ts";
 import type { Result } from "./load/job.ts";
 import { LoadProcess } from "./load/process.ts";
 import { People } from "./people.ts";
@@ -15,8 +23,9 @@ import { type BareKind, jobOf, type Scenario, scenarios, type Timing } from "./s
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
+  --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed
   --runs N       interleaved runs of each scenario (3)
   --seconds S    measured time of a run (3)
   --bare-only    only the bare objects
@@ -26,6 +35,7 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
     runs: { type: "string" },
     seconds: { type: "string" },
     "bare-only": { type: "boolean", default: false },
@@ -40,6 +50,8 @@ const timing: Timing = {
   warmUpMs: flags.quick ? 300 : 1_000,
   measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 3)),
 };
+
+const presenceSpan: PresenceSpan = flags.quick ? "quick" : flags.long ? "long" : "usual";
 
 const warming: Timing = { warmUpMs: 0, measureMs: flags.quick ? 500 : 3_000 };
 
@@ -66,16 +78,26 @@ async function main(): Promise<void> {
     const bench: Bench = { load, parley, bare, people };
     await warm(bench);
     const verdicts: Verdict[] = [];
+    let calmAt = 0;
     for (const scenario of scenarios.filter(isWanted)) {
+      await sleep(Math.max(0, calmAt - Date.now()));
       const verdict = await compare(bench, scenario);
       verdicts.push(verdict);
       say(tableOf(verdict));
+      if (!flags.quick) calmAt = Date.now() + (scenario.aftermathMs ?? 0);
     }
     const costs: CostRow[] = [];
+    const presenceCosts: PresenceCostRow[] = [];
     if (parley !== undefined && people !== undefined) {
-      for (const scenario of costScenarios.filter(isWanted))
+      for (const scenario of costScenarios.filter(isWanted)) {
+        await sleep(Math.max(0, calmAt - Date.now()));
         costs.push(await measureCost(scenario, { load, parley, people }));
+      }
       if (costs.length > 0) say(costTableOf(costs));
+      if (isWanted(presenceCost)) {
+        presenceCosts.push(...(await measurePresenceCost({ parley, people }, presenceSpan)));
+        say(presenceTableOf(presenceCosts, presenceSpan));
+      }
     }
     keep({
       at: new Date().toISOString(),
@@ -85,6 +107,7 @@ async function main(): Promise<void> {
       timing,
       verdicts,
       costs,
+      presenceCosts,
     });
   } finally {
     load.stop();
@@ -111,7 +134,7 @@ async function compare({ load, parley, bare, people }: Bench, scenario: Scenario
   const results = new Map<"parley" | BareKind, Result[]>();
   const note = (against: "parley" | BareKind, result: Result) =>
     results.set(against, [...(results.get(against) ?? []), result]);
-  const receivers = await prepare(scenario, people, bare);
+  await prepare(scenario, people, bare);
   for (let run = 0; run < runs; run++) {
     if (parley !== undefined && people !== undefined) {
       await people.freshen();
@@ -125,16 +148,15 @@ async function compare({ load, parley, bare, people }: Bench, scenario: Scenario
         note(kind, await load.run(jobOf(scenario.againstBare(kind), bare.port, bare.pids(), timing)));
     }
   }
-  return verdictOf(scenario, results, receivers);
+  return verdictOf(scenario, results);
 }
 
-/** @returns how many sockets get each message. */
-async function prepare(scenario: Scenario, people: People | undefined, bare: Server | undefined): Promise<number> {
+/** The bare reader is filled. */
+async function prepare(scenario: Scenario, people: People | undefined, bare: Server | undefined): Promise<void> {
   const shape = scenario.againstBare(scenario.target.against);
-  if ("receivers" in shape) return shape.receivers;
+  if (!("path" in shape)) return;
   if (bare !== undefined) await fetch(`http://127.0.0.1:${bare.port}${shape.path}?rows=10000`, { method: "PUT" });
   await people?.freshen();
-  return 1;
 }
 
 function machine() {

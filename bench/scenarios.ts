@@ -1,5 +1,6 @@
 /** Owns what is measured: each scenario as a job against Parley and the same job against bare objects, and the ratio that is wanted. */
-import type { Job, JobSocket, SocketJob } from "./load/job.ts";
+import { timeouts } from "../schema/limits.ts";
+import type { Job, JobSocket, PresenceJob, SocketJob } from "./load/job.ts";
 import { groupSize, pairs, type People } from "./people.ts";
 
 export interface Timing {
@@ -14,7 +15,7 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   /** What one number compares: a rate (more is better) or the median of a time (less is better). */
-  readonly measures: "perSecond" | "deliveryMs" | "answerMs";
+  readonly measures: "perSecond" | "deliveriesPerSecond" | "deliveryMs" | "answerMs";
   readonly bare: readonly BareKind[];
   /** The bare kind that the target speaks of; the others show what else the platform can do. */
   readonly target: {
@@ -23,6 +24,8 @@ export interface Scenario {
     readonly atMostTimes?: number;
     readonly atMostMoreMs?: number;
   };
+  /** How long after a run Parley still has to do with it: nothing else is measured before. */
+  readonly aftermathMs?: number;
   parley(people: People): JobShape;
   againstBare(kind: BareKind): JobShape;
 }
@@ -30,12 +33,15 @@ export interface Scenario {
 /** A job but for where and how long. */
 export type JobShape =
   | Pick<SocketJob, "sockets" | "receivers" | "readyText" | "ackText" | "saysSeen" | "pace">
+  | Pick<PresenceJob, "watchers" | "targets">
   | { readonly path: string; readonly headers: Readonly<Record<string, string>> };
 
 const outstanding = 400;
 const groupSenders = 20;
 const groupOutstanding = 100;
 const openPerSecond = 200;
+const presenceTargets = 10;
+const watchedByEach = 50;
 const users = Array.from({ length: groupSize }, (_, index) => index);
 
 const pairPace = { outstandingPerSender: outstanding / users.length };
@@ -162,6 +168,23 @@ export const scenarios: readonly Scenario[] = [
     parley: (people) => ({ path: `/v1/conversations/${people.history}/messages?limit=50`, headers: people.headers(0) }),
     againstBare: () => ({ path: "/reader/long", headers: {} }),
   },
+  // Last, for what it leaves behind.
+  {
+    name: "presence-changes",
+    title: `presence: ${groupSize} online, each watches ${watchedByEach}; ${presenceTargets} whom all watch hide and show themselves`,
+    measures: "deliveriesPerSecond",
+    bare: ["chain", "grouped-chain"],
+    // Watchers are told four times a second at most, and a target waits for all of them: 40 changes a second are all that can be.
+    target: { against: "chain", atLeastTimes: 1 },
+    // Watches that nobody wants any more are given back, and those who are gone are announced.
+    aftermathMs: timeouts.presenceDropMs + 5_000,
+    parley: watchingEachOther,
+    againstBare: (kind) => ({
+      ...onBareUsers(kind, (user) => (user < presenceTargets ? `group.${groupSize}` : undefined)),
+      receivers: groupSize,
+      pace: { outstandingPerSender: 1 },
+    }),
+  },
 ];
 
 /** A whole job for a server. */
@@ -176,6 +199,7 @@ export function jobOf(shape: JobShape, port: number, serverPids: readonly number
       requests: Math.max(100, Math.round(timing.measureMs / 10)),
       serverPids,
     };
+  if ("targets" in shape) return { kind: "presence", port, ...shape, ...timing, serverPids };
   return { kind: "sockets", port, ...shape, ...timing, serverPids };
 }
 
@@ -194,6 +218,26 @@ function onLiveSockets(people: People, conversationOf: (user: number) => string,
     return socketOf(`/v1/conversations/${conversationId}/live`, people, user, sends(user) ? conversationId : undefined);
   });
   return { sockets, readyText: '"type":"hello"', ackText: '"ref":"', saysSeen: true };
+}
+
+/** Each watches the targets, and of the others those who come next. */
+function watchingEachOther(people: People) {
+  const targets = users.slice(0, presenceTargets);
+  const others = users.slice(presenceTargets);
+  const watchers = users.map((user) => {
+    const next = [...others.slice(user), ...others.slice(0, user)];
+    const watched = [...targets, ...next].filter((other) => other !== user).slice(0, watchedByEach);
+    return { ...syncSocketOf(people, user), watches: watched.map((other) => people.userId(other)) };
+  });
+  return {
+    watchers,
+    targets: targets.map((user) => ({ userId: people.userId(user), headers: people.headers(user) })),
+  };
+}
+
+/** A socket that only reads. */
+export function syncSocketOf(people: People, user: number): JobSocket {
+  return socketOf("/v1/sync", people, user, undefined);
 }
 
 function socketOf(path: string, people: People, user: number, sendsTo: string | undefined): JobSocket {

@@ -1,6 +1,6 @@
 /**
- * Owns the cost meter: what the server says it has spent (`GET /v1/cost`), before and after a scenario, per message, at the
- * published prices. What is not in it: duration (an object is billed while it works, not while its sockets sleep) and storage.
+ * Owns what a message costs: what the server says it has spent before and after a scenario, per message, at the published prices.
+ * What is not in it: duration (an object is billed while it works, not while its sockets sleep) and storage.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cost } from "../../objects/shared/meter.ts";
@@ -10,7 +10,7 @@ import { groupSize, pairs, type People } from "../people.ts";
 import { aligned, figure } from "../report.ts";
 import { scenarios } from "../scenarios.ts";
 import type { Server } from "../servers.ts";
-import { framesPerRequest, prices } from "./prices.ts";
+import { costBy, dollarsPerMillionOf, objectRequestsOf, readCost } from "./meter.ts";
 
 /** Alarms that a scenario set have run by then, so that they count. */
 const alarmsRunMs = 8_000;
@@ -73,7 +73,7 @@ export interface CostRow {
   readonly title: string;
   readonly messages: number;
   /** Per message. */
-  readonly spent: Readonly<Record<keyof Cost, number>>;
+  readonly spent: Readonly<Cost>;
   readonly objectRequests: number;
   readonly dollarsPerMillion: number;
   readonly rowsWrittenMax: number;
@@ -108,29 +108,14 @@ export async function measureCost(
     load.run(scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax }),
   );
   const { result } = sending;
-  const perMessage = (name: keyof Cost) => (sending.cost(name) - opening.cost(name)) / result.sent;
-  const spent = {
-    rowsRead: perMessage("rowsRead"),
-    rowsWritten: perMessage("rowsWritten"),
-    alarmsSet: perMessage("alarmsSet"),
-    alarmsRun: perMessage("alarmsRun"),
-    objectCalls: perMessage("objectCalls"),
-    socketFramesIn: perMessage("socketFramesIn"),
-    socketFramesOut: perMessage("socketFramesOut"),
-    queueOperations: perMessage("queueOperations"),
-  };
-  const objectRequests = spent.objectCalls + spent.alarmsRun + spent.socketFramesIn / framesPerRequest;
+  const spent = costBy((name) => (sending.cost(name) - opening.cost(name)) / result.sent);
   return {
     scenario: scenario.name,
     title: scenario.title,
     messages: result.sent,
     spent,
-    objectRequests,
-    dollarsPerMillion:
-      spent.rowsRead * prices.rowsRead.dollarsPerMillion +
-      spent.rowsWritten * prices.rowsWritten.dollarsPerMillion +
-      objectRequests * prices.objectRequests.dollarsPerMillion +
-      spent.queueOperations * prices.queueOperations.dollarsPerMillion,
+    objectRequests: objectRequestsOf(spent),
+    dollarsPerMillion: dollarsPerMillionOf(spent),
     rowsWrittenMax: scenario.rowsWrittenMax,
     isMet: spent.rowsWritten <= scenario.rowsWrittenMax,
     errors: result.errors + result.lost,
@@ -157,10 +142,7 @@ async function costOf(
 async function settledCost(parley: Server): Promise<Cost> {
   await sleep(alarmsRunMs);
   await parley.quiet();
-  const answer = await fetch(`http://127.0.0.1:${parley.port}/v1/cost`);
-  if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
-  const cost: Cost = JSON.parse(await answer.text());
-  return cost;
+  return await readCost(parley);
 }
 
 export function costTableOf(rows: readonly CostRow[]): string {

@@ -1,5 +1,7 @@
 /** CPU time of processes, from Linux's /proc. Elsewhere it reads as 0, and the report says so by a dash. */
 import { readdirSync, readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import type { Result } from "./job.ts";
 
 /** /proc counts in USER_HZ, which is 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -8,7 +10,19 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + ticksOf(pid) / ticksPerSecond, 0);
 }
 
-export function ownCpuSeconds(): number {
+/** Counts from now on: what the answer tells is what went by until it is asked. */
+export function stopwatch(
+  serverPids: readonly number[],
+): () => Pick<Result, "seconds" | "serverCpuSeconds" | "generatorCpuSeconds"> {
+  const from = { at: performance.now(), server: cpuSecondsOf(serverPids), own: ownCpuSeconds() };
+  return () => ({
+    seconds: (performance.now() - from.at) / 1_000,
+    serverCpuSeconds: cpuSecondsOf(serverPids) - from.server,
+    generatorCpuSeconds: ownCpuSeconds() - from.own,
+  });
+}
+
+function ownCpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000_000;
 }

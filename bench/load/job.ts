@@ -42,7 +42,19 @@ export interface HttpJob {
   readonly serverPids: readonly number[];
 }
 
-export type Job = SocketJob | HttpJob;
+/** People who are online and watch each other; some of them change what is seen of them, again as soon as all have seen it. */
+export interface PresenceJob {
+  readonly kind: "presence";
+  readonly port: number;
+  /** Sync sockets, each with the user ids that it watches. */
+  readonly watchers: readonly (JobSocket & { readonly watches: readonly string[] })[];
+  readonly targets: readonly { readonly userId: string; readonly headers: Readonly<Record<string, string>> }[];
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  readonly serverPids: readonly number[];
+}
+
+export type Job = SocketJob | HttpJob | PresenceJob;
 
 export interface Quantiles {
   readonly p50: number;
@@ -51,13 +63,18 @@ export interface Quantiles {
 }
 
 export interface Result {
-  /** Messages acked to their sender and delivered to every receiver (or requests answered) in the measured time. */
+  /** Messages acked to their sender and delivered to every receiver (changes answered and shown to every watcher; requests answered) in the measured time. */
   readonly completed: number;
   readonly seconds: number;
   readonly perSecond: number;
-  /** Send → ack at the sender; send → each other receiver. For HTTP: request → answer. */
+  /** What single receivers got in the measured time, of whatever became complete or not. */
+  readonly deliveries: number;
+  /** Below 1 where many deliveries share a frame. */
+  readonly framesPerDelivery: number;
+  /** Send → ack at the sender; send → each other receiver; send → complete. For HTTP: request → answer. */
   readonly ackMs: Quantiles;
   readonly deliveryMs: Quantiles;
+  readonly completionMs: Quantiles;
   readonly serverCpuSeconds: number;
   readonly generatorCpuSeconds: number;
   /** Sent in the whole run, warm-up and end included. */

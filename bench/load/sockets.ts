@@ -1,17 +1,17 @@
 /** Runs a job on sockets: opens them, warms up, measures, and waits for what is still under way. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuSecondsOf, ownCpuSeconds } from "./cpu.ts";
+import { stopwatch } from "./cpu.ts";
 import type { Result, SocketJob } from "./job.ts";
-import { LoadSocket } from "./socket.ts";
+import { openAll } from "./opening.ts";
+import type { LoadSocket } from "./socket.ts";
 import { Tracker } from "./tracker.ts";
 
-const openedAtOnce = 10;
-const readyMaxMs = 15_000;
 const settleMaxMs = 20_000;
 /** A warm-up ends when one whole round is through, but not later than this. */
 const warmUpMaxMs = 20_000;
 const seenEveryFrames = 400;
+const seen = '{"type":"seen"}';
 
 export async function runSockets(job: SocketJob): Promise<Result> {
   let isSending = true;
@@ -25,7 +25,12 @@ export async function runSockets(job: SocketJob): Promise<Result> {
     if (isClosed && isSending) send(sender);
   });
   try {
-    await openAll(job, sockets, tracker);
+    const hear = (index: number, text: string) => {
+      tracker.frame(index, text);
+      const socket = sockets[index];
+      if (job.saysSeen && socket !== undefined && socket.framesSinceSent >= seenEveryFrames) socket.send(seen);
+    };
+    await openAll(job, sockets, hear, (reason) => tracker.fault(reason));
     const senders = job.sockets.flatMap((socket, index) => (socket.sendsTo === undefined ? [] : [index]));
     const pacing = begin(job, senders, send, () => isSending);
     await sleep(job.warmUpMs);
@@ -34,27 +39,21 @@ export async function runSockets(job: SocketJob): Promise<Result> {
     while (tracker.completed < Math.min(round, tracker.sent) && performance.now() < giveUpAt) await sleep(20);
 
     tracker.startMeasuring();
-    const from = {
-      at: performance.now(),
-      completed: tracker.completed,
-      server: cpuSecondsOf(job.serverPids),
-      own: ownCpuSeconds(),
-    };
+    const before = tracker.completed;
+    const spent = stopwatch(job.serverPids);
     await Promise.race([sleep(job.measureMs), pacing]);
-    const seconds = (performance.now() - from.at) / 1_000;
+    const { seconds } = spent();
     isSending = false;
     if (!isClosed) await settle(tracker);
-    const completed = tracker.completed - from.completed;
-    const serverCpuSeconds = cpuSecondsOf(job.serverPids) - from.server;
-    const generatorCpuSeconds = ownCpuSeconds() - from.own;
-    const [ackMs, deliveryMs] = [tracker.ackMs.quantiles(), tracker.deliveryMs.quantiles()];
+    const completed = tracker.completed - before;
+    const { serverCpuSeconds, generatorCpuSeconds } = spent();
+    const tally = tracker.tally.result();
     await settle(tracker);
     return {
       completed,
       seconds,
       perSecond: completed / seconds,
-      ackMs,
-      deliveryMs,
+      ...tally,
       serverCpuSeconds,
       generatorCpuSeconds,
       sent: tracker.sent,
@@ -66,45 +65,6 @@ export async function runSockets(job: SocketJob): Promise<Result> {
     isSending = false;
     for (const socket of sockets) socket.close();
   }
-}
-
-async function openAll(job: SocketJob, sockets: LoadSocket[], tracker: Tracker): Promise<void> {
-  for (let from = 0; from < job.sockets.length; from += openedAtOnce) {
-    await Promise.all(
-      job.sockets.slice(from, from + openedAtOnce).map(async ({ path, headers }, offset) => {
-        const index = from + offset;
-        const socket = await LoadSocket.open(job.port, path, headers);
-        sockets[index] = socket;
-        socket.onClose = (reason) => tracker.fault(`${path}: ${reason}`);
-        await ready(job, socket);
-        socket.onFrame = (text) => {
-          tracker.frame(index, text);
-          if (job.saysSeen && socket.framesSinceSent >= seenEveryFrames) socket.send('{"type":"seen"}');
-        };
-      }),
-    );
-  }
-}
-
-function ready(job: SocketJob, socket: LoadSocket): Promise<void> {
-  const { readyText } = job;
-  if (readyText === undefined) {
-    socket.begin(() => undefined);
-    return Promise.resolve();
-  }
-  return new Promise((resolve, reject) => {
-    let seen = "";
-    const timer = setTimeout(
-      () => reject(new Error(`no ${readyText} within ${readyMaxMs} ms; got ${seen}`)),
-      readyMaxMs,
-    );
-    socket.begin((text) => {
-      seen = `${seen}${text.slice(0, 200)} `.slice(-600);
-      if (!text.includes(readyText)) return;
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** Starts the sending. The promise ends when an open pace has sent all it may; a closed one goes on until told. */

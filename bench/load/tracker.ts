@@ -3,7 +3,7 @@
  * (which stands in the message and nowhere else), an ack by its reference.
  */
 import { performance } from "node:perf_hooks";
-import { Histogram } from "./histogram.ts";
+import { Tally } from "./tally.ts";
 
 const slots = 1 << 17;
 const deliveredText = '"clientId":"';
@@ -20,8 +20,7 @@ export class Tracker {
   readonly #isAcked = new Uint8Array(slots);
   #sent = 0;
   #done = 0;
-  #ack = new Histogram();
-  #delivery = new Histogram();
+  tally = new Tally();
   errors = 0;
   firstError: string | null = null;
 
@@ -39,18 +38,9 @@ export class Tracker {
     return this.#done;
   }
 
-  get ackMs(): Histogram {
-    return this.#ack;
-  }
-
-  get deliveryMs(): Histogram {
-    return this.#delivery;
-  }
-
-  /** Forgets the durations of the warm-up. */
+  /** Forgets the warm-up. */
   startMeasuring(): void {
-    this.#ack = new Histogram();
-    this.#delivery = new Histogram();
+    this.tally = new Tally();
   }
 
   /** The next message of this sender, as a frame. */
@@ -70,18 +60,21 @@ export class Tracker {
   /** A frame that came on socket number `socket`. */
   frame(socket: number, text: string): void {
     const at = performance.now();
+    const before = this.tally.deliveries;
     this.#each(text, deliveredText, (slot) => {
       if ((this.#left[slot] ?? 0) <= 0)
         return this.fault(`delivered more often than there are receivers: ${text.slice(0, 300)}`);
       this.#left[slot] = (this.#left[slot] ?? 0) - 1;
-      if (this.#sender[slot] !== socket) this.#delivery.add(at - (this.#sentAt[slot] ?? 0));
-      return this.#settle(slot);
+      this.tally.deliveries++;
+      if (this.#sender[slot] !== socket) this.tally.delivery.add(at - (this.#sentAt[slot] ?? 0));
+      return this.#settle(slot, at);
     });
+    if (this.tally.deliveries > before) this.tally.frames++;
     this.#each(text, this.#ackText, (slot) => {
       if (this.#sender[slot] !== socket || this.#isAcked[slot] === 1) return;
       this.#isAcked[slot] = 1;
-      this.#ack.add(at - (this.#sentAt[slot] ?? 0));
-      this.#settle(slot);
+      this.tally.ack.add(at - (this.#sentAt[slot] ?? 0));
+      this.#settle(slot, at);
     });
     if (text.includes('"type":"error"')) this.fault(text.slice(0, 300));
   }
@@ -103,9 +96,10 @@ export class Tracker {
     }
   }
 
-  #settle(slot: number): void {
+  #settle(slot: number, at: number): void {
     if (this.#left[slot] !== 0 || this.#isAcked[slot] !== 1) return;
     this.#done++;
+    this.tally.completion.add(at - (this.#sentAt[slot] ?? 0));
     this.#onComplete(this.#sender[slot] ?? 0);
   }
 }

@@ -1,6 +1,7 @@
 /** The load process: takes jobs from its parent one by one and answers with results. Its own process, so that its work is not the server's. */
 import { runHttp } from "./http.ts";
 import type { Job, Result } from "./job.ts";
+import { runPresence } from "./presence.ts";
 import { runSockets } from "./sockets.ts";
 
 export type LoadAnswer = { readonly result: Result } | { readonly error: string };
@@ -11,7 +12,14 @@ process.on("message", (job: Job) => {
 process.on("disconnect", () => process.exit(0));
 
 async function run(job: Job): Promise<LoadAnswer> {
-  return { result: await (job.kind === "http" ? runHttp(job) : runSockets(job)) };
+  switch (job.kind) {
+    case "sockets":
+      return { result: await runSockets(job) };
+    case "http":
+      return { result: await runHttp(job) };
+    case "presence":
+      return { result: await runPresence(job) };
+  }
 }
 
 function answer(text: LoadAnswer): void {

@@ -1,0 +1,39 @@
+/** Owns reading the server's meter (`GET /v1/cost`) and what it comes to at the published prices. */
+import type { Cost } from "../../objects/shared/meter.ts";
+import type { Server } from "../servers.ts";
+import { framesPerRequest, prices } from "./prices.ts";
+
+export async function readCost(parley: Server): Promise<Cost> {
+  const answer = await fetch(`http://127.0.0.1:${parley.port}/v1/cost`);
+  if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
+  const cost: Cost = JSON.parse(await answer.text());
+  return cost;
+}
+
+/** A cost of which each part is worked out by its name. */
+export function costBy(part: (name: keyof Cost) => number): Cost {
+  return {
+    rowsRead: part("rowsRead"),
+    rowsWritten: part("rowsWritten"),
+    alarmsSet: part("alarmsSet"),
+    alarmsRun: part("alarmsRun"),
+    objectCalls: part("objectCalls"),
+    socketFramesIn: part("socketFramesIn"),
+    socketFramesOut: part("socketFramesOut"),
+    queueOperations: part("queueOperations"),
+  };
+}
+
+export function objectRequestsOf(spent: Cost): number {
+  return spent.objectCalls + spent.alarmsRun + spent.socketFramesIn / framesPerRequest;
+}
+
+/** US dollars for a million times this. */
+export function dollarsPerMillionOf(spent: Cost): number {
+  return (
+    spent.rowsRead * prices.rowsRead.dollarsPerMillion +
+    spent.rowsWritten * prices.rowsWritten.dollarsPerMillion +
+    objectRequestsOf(spent) * prices.objectRequests.dollarsPerMillion +
+    spent.queueOperations * prices.queueOperations.dollarsPerMillion
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * Owns what being online costs: people ping and do nothing else, while nobody looks, while one of them watches all, and while all watch all.
+ * Per hour and user, without what opening sockets and saying `watch` costs.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cost } from "../../objects/shared/meter.ts";
+import { heartbeat, timeouts } from "../../schema/limits.ts";
+import { stopwatch } from "../load/cpu.ts";
+import { OnlineSockets } from "../load/online.ts";
+import { groupSize, type People } from "../people.ts";
+import { aligned, figure } from "../report.ts";
+import { syncSocketOf } from "../scenarios.ts";
+import type { Server } from "../servers.ts";
+import { costBy, dollarsPerMillionOf, readCost } from "./meter.ts";
+
+export const presenceCost = { name: "presence-idle", title: `${groupSize} online, pinging every 5 s` };
+
+const hourMs = 3_600_000;
+const users = Array.from({ length: groupSize }, (_, index) => index);
+/** Who pings is looked at once in this time: the last ping before the moment of the look was at most one interval ago. */
+const lookMs = Math.floor(timeouts.presenceReviewMs / heartbeat.intervalMs) * heartbeat.intervalMs;
+const renewMs = timeouts.presenceLeaseMs - timeouts.presenceRenewMs;
+const looksPerHour = hourMs / (timeouts.presenceReviewMs - heartbeat.intervalMs);
+/** An alarm that is set again. */
+const rowsPerAlarm = 2;
+/** What an earlier run has left is over when nothing happened for so long, but for an alarm a quarter of an hour after a watch. */
+const stillMs = timeouts.presenceDropMs + 5_000;
+const stillAttemptsMax = 5;
+const attemptsMax = 2;
+
+/** How long is measured: a whole number of looks; `long`, of renewals. */
+export type PresenceSpan = "quick" | "usual" | "long";
+const spans = {
+  quick: { stillMs: 1_000, settleMs: 2_000, unwatchedMs: 3_000, watchedMs: 3_000 },
+  usual: { stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: 2 * lookMs },
+  long: { stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: renewMs },
+} as const;
+
+/** How many watch all others, how many are watched thereby, and by how many each. */
+const stages = [
+  { watching: 1, watched: groupSize - 1, watchers: 1 },
+  { watching: groupSize, watched: groupSize, watchers: groupSize - 1 },
+];
+
+interface Stretch {
+  readonly seconds: number;
+  readonly spent: Cost;
+  /** The rest of the server's process is in it, which is little. */
+  readonly serverCpuSeconds: number;
+}
+
+export interface PresenceCostRow {
+  readonly title: string;
+  readonly users: number;
+  readonly seconds: number;
+  /** Per hour and user. */
+  readonly spent: Readonly<Cost>;
+  readonly dollarsPerMillion: number;
+  /** Null where the system does not tell. */
+  readonly cpuSecondsPer1000: number | null;
+  readonly rowsWrittenMax: number;
+  readonly isMet: boolean;
+  readonly errors: number;
+}
+
+export async function measurePresenceCost(
+  { parley, people }: { parley: Server; people: People },
+  span: PresenceSpan,
+): Promise<PresenceCostRow[]> {
+  const { settleMs, unwatchedMs, watchedMs } = spans[span];
+  await people.freshen();
+  await people.beSeen();
+  await measured(parley, spans[span].stillMs, stillAttemptsMax, isFree);
+  let errors = 0;
+  const sockets = users.map((user) => syncSocketOf(people, user));
+  const online = await OnlineSockets.open(parley.port, sockets, {
+    presence: () => undefined,
+    fault: () => errors++,
+  });
+  const rows: PresenceCostRow[] = [];
+  const note = async (title: string, count: number, ms: number, rowsWrittenMax: number) => {
+    const isMet = (spent: Cost) => (rowsWrittenMax === 0 ? isFree(spent) : spent.rowsWritten <= rowsWrittenMax);
+    const stretch = await measured(parley, ms, attemptsMax, (spent, seconds) =>
+      isMet(perUserHour(spent, count, seconds)),
+    );
+    const row = rowOf(stretch, count);
+    rows.push({ title, ...row, rowsWrittenMax, isMet: isMet(row.spent), errors });
+  };
+  try {
+    await sleep(settleMs);
+    await note("nobody looks", users.length, unwatchedMs, 0);
+    for (const { watching, watched, watchers } of stages) {
+      await online.watch(users.slice(0, watching).map((user) => idsBut(people, user)));
+      await sleep(settleMs);
+      const renewals = span === "long" ? (hourMs / renewMs) * (watchers + 1 + rowsPerAlarm) : 0;
+      await note(`watched by ${watchers}`, watched, watchedMs, looksPerHour * rowsPerAlarm + renewals);
+    }
+  } finally {
+    online.close();
+  }
+  return rows;
+}
+
+function idsBut(people: People, user: number): string[] {
+  return users.filter((other) => other !== user).map((other) => people.userId(other));
+}
+
+/** Measures again what is not as wanted: what an earlier run has left falls into a stretch once, what being online costs is in each. */
+async function measured(
+  parley: Server,
+  ms: number,
+  attempts: number,
+  isWanted: (spent: Cost, seconds: number) => boolean,
+): Promise<Stretch> {
+  for (let attempt = 1; ; attempt++) {
+    const stretch = await measure(parley, ms);
+    if (attempt >= attempts || isWanted(stretch.spent, stretch.seconds)) return stretch;
+  }
+}
+
+async function measure(parley: Server, ms: number): Promise<Stretch> {
+  const before = await readCost(parley);
+  const spent = stopwatch(parley.pids());
+  await sleep(ms);
+  const { seconds, serverCpuSeconds } = spent();
+  const after = await readCost(parley);
+  return { seconds, serverCpuSeconds, spent: costBy((name) => after[name] - before[name]) };
+}
+
+function isFree({ rowsWritten, alarmsRun, objectCalls }: Cost): boolean {
+  return rowsWritten + alarmsRun + objectCalls === 0;
+}
+
+function perUserHour(spent: Cost, count: number, seconds: number): Cost {
+  return costBy((name) => (spent[name] / (count * seconds)) * 3_600);
+}
+
+function rowOf({ seconds, spent, serverCpuSeconds }: Stretch, count: number) {
+  const each = perUserHour(spent, count, seconds);
+  return {
+    users: count,
+    seconds,
+    spent: each,
+    dollarsPerMillion: dollarsPerMillionOf(each),
+    cpuSecondsPer1000: process.platform === "linux" ? (serverCpuSeconds / (count * seconds)) * 3_600 * 1_000 : null,
+  };
+}
+
+export function presenceTableOf(rows: readonly PresenceCostRow[], span: PresenceSpan): string {
+  const head = [
+    "",
+    "users",
+    "seconds",
+    "rows written",
+    "wanted ≤",
+    "",
+    "rows read",
+    "alarms run",
+    "calls",
+    "frames in",
+    "$ per million h",
+    "CPU s/1,000 h",
+    "errors",
+  ];
+  const lines = rows.map(({ spent, ...row }) => [
+    row.title,
+    String(row.users),
+    figure(Math.round(row.seconds)),
+    figure(spent.rowsWritten),
+    figure(row.rowsWrittenMax),
+    row.isMet ? "met" : "MISSED",
+    figure(spent.rowsRead),
+    figure(spent.alarmsRun),
+    figure(spent.objectCalls),
+    figure(spent.socketFramesIn),
+    figure(row.dollarsPerMillion),
+    row.cpuSecondsPer1000 === null ? "-" : figure(row.cpuSecondsPer1000),
+    String(row.errors),
+  ]);
+  const remarks = {
+    quick: "too short to say anything: an alarm comes every 35 s",
+    usual: `leases are not in it, which are renewed every ${renewMs / 60_000} min: --long`,
+    long: `leases are in it, which are renewed every ${renewMs / 60_000} min`,
+  };
+  return [
+    `${presenceCost.name}: ${presenceCost.title}; per user and hour, and in US dollars per million of these`,
+    ...aligned([head, ...lines]),
+    `  ${remarks[span]}`,
+    "",
+  ].join("\n");
+}
