@@ -13,6 +13,11 @@ export type Status = Omit<Presence, "userId">;
 /** What is shown to those who may not know, and of those who do not exist: not told apart. */
 export const hidden: Status = { status: "offline", lastActiveAt: null };
 
+/** Whether one looks the same as the other. When somebody who is online was last active moves on all the time, and says nothing new. */
+export function isSameStatus(one: Status, other: Status): boolean {
+  return one.status === other.status && (one.status === "online" || one.lastActiveAt === other.lastActiveAt);
+}
+
 /** `countingAt`: the last frame of a device that is still signed in; `activeAt`: that of any device ever. Null = none. */
 export type FrameFacts = { countingAt: TimeMs | null; activeAt: TimeMs | null; now: TimeMs };
 
@@ -46,18 +51,16 @@ export type LostFacts = {
 };
 
 /**
- * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. Who is watched is given a while to come back, so that a
- * deploy shows as nothing, but not so long that a drop long ago would be announced too late: the last look was one review before the next.
- * Nobody saw the others; they were heard at the restart at the latest.
+ * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. A thread that is young is that restart, and they were heard
+ * until then; who comes back within the timeout was never gone. That does not hold where the server was away for long, which an alarm shows that is overdue.
+ * In an old thread only this object was moved: who is watched is waited for a little, but not past the time at which a silence since the last look has to be announced.
  */
 export function decideLostAt({ notedAt, threadSince, reviewAt, now }: LostFacts): TimeMs {
-  const waitedForAt = now + timeouts.presenceLostMs;
-  if (reviewAt === null) return Math.max(notedAt, Math.min(waitedForAt - heartbeat.timeoutMs, threadSince));
-  const offlineAt = Math.min(
-    waitedForAt,
-    reviewAt + timeouts.presenceLateMs - (timeouts.presenceReviewMs - heartbeat.timeoutMs),
-  );
-  return Math.max(notedAt, offlineAt - heartbeat.timeoutMs);
+  const announcedBy =
+    reviewAt === null ? null : reviewAt + timeouts.presenceLateMs - (timeouts.presenceReviewMs - heartbeat.timeoutMs);
+  const isYoung = now - threadSince <= heartbeat.timeoutMs;
+  if (announcedBy === null || (isYoung && threadSince <= announcedBy)) return Math.max(notedAt, threadSince);
+  return Math.max(notedAt, Math.min(now + timeouts.presenceLostMs, announcedBy) - heartbeat.timeoutMs);
 }
 
 export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };

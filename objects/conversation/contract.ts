@@ -78,7 +78,7 @@ export interface ConversationCalls {
   personChanged(person: Person): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
-  /** When the device was last heard on its live sockets here; null where it has none, or only silent ones, which are closed. Asked by the user's object. */
+  /** When the device was last heard on its live sockets here, of which silent ones are closed; null where it has none. Asked by the user's object. */
   heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null>;
 
   // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.

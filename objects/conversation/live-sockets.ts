@@ -72,14 +72,14 @@ export class LiveSockets {
     if (attachment !== undefined) this.#heard.note(socket, attachment);
   }
 
-  /** When a device was last heard here; null where it has no socket. One that is silent is closed: it comes back as a new one, which is noticed. */
+  /** When a device was last heard here; null where it has no socket. What is silent is closed: it comes back as a new one, which is noticed. */
   heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
     const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {
       if (attachment.userId !== userId || attachment.deviceId !== deviceId) continue;
       const heardAt = this.#heard.at(socket, attachment);
+      heard.push(heardAt);
       if (isSilent(heardAt, now())) this.#drop(socket, "silent");
-      else heard.push(heardAt);
     }
     return heard.length === 0 ? null : Math.max(...heard);
   }

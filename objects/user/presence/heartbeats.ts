@@ -29,7 +29,7 @@ export type HeartbeatsParts = {
   sockets: SyncSockets;
   self: UserId;
   /** When this user was to be looked at again, if anybody watches. */
-  reviewAt: TimeMs | null;
+  reviewAt: () => TimeMs | null;
 };
 
 export class Heartbeats {
@@ -40,7 +40,8 @@ export class Heartbeats {
   constructor(parts: HeartbeatsParts) {
     this.#parts = parts;
     this.#noted = read(parts.db);
-    this.#noteLost(threadSince());
+    threadSince();
+    this.#noteLost();
   }
 
   /** What is known of all devices together, at this moment. */
@@ -115,8 +116,11 @@ export class Heartbeats {
       const noted = this.#noted.get(device);
       if (!answer.ok || noted === undefined || noted.isOpen) return;
       const heardAt = answer.value;
-      if (heardAt === null) this.#note(device, { live: noted.live.filter((other) => other !== conversation) });
-      else if (heardAt > noted.at) this.#note(device, { at: heardAt });
+      if (heardAt !== null && heardAt > noted.at) this.#note(device, { at: heardAt });
+      // One that closed was told of; this one was lost in a restart.
+      if (heardAt === null && noted.live.includes(conversation)) {
+        this.#note(device, { at: this.#lostAt(noted.at), live: noted.live.filter((other) => other !== conversation) });
+      }
     });
   }
 
@@ -160,13 +164,15 @@ export class Heartbeats {
   }
 
   /** Sockets that were open when this object last ran, and are not there now: the runtime was restarted, and nobody said goodbye. */
-  #noteLost(since: TimeMs): void {
-    const { sockets, reviewAt } = this.#parts;
+  #noteLost(): void {
     for (const [device, { at, isOpen }] of this.#noted) {
-      if (!isOpen || sockets.ofDevice(device).length > 0) continue;
-      const lostAt = decideLostAt({ notedAt: at, threadSince: since, reviewAt, now: now() });
-      this.#note(device, { at: lostAt, isOpen: false });
+      if (!isOpen || this.#parts.sockets.ofDevice(device).length > 0) continue;
+      this.#note(device, { at: this.#lostAt(at), isOpen: false });
     }
+  }
+
+  #lostAt(notedAt: TimeMs): TimeMs {
+    return decideLostAt({ notedAt, threadSince: threadSince(), reviewAt: this.#parts.reviewAt(), now: now() });
   }
 }
 

@@ -2,6 +2,7 @@
  * Owns the leases that this user holds at the objects of those whom they watch, and what those have said of themselves. A lease lapses there by itself;
  * one alarm renews it while a socket wants it, and gives it back a while after none does, so that who reconnects or scrolls back takes it up again.
  */
+import { isSameStatus } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
@@ -13,8 +14,8 @@ import type { Env } from "../../shared/env.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import type { Seen } from "../contract.ts";
 
-/** `unwantedAt`: since when no socket watches them; null while one does. `failures`: how often in a row they could not be asked. */
-type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number };
+/** `unwantedAt`: since when no socket watches them; null while one does. `failures`: how often in a row they could not be asked. `until`: they tell us of each change till then. */
+type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number; until?: TimeMs };
 
 export const leasesAlarm = "leases";
 
@@ -74,6 +75,8 @@ export class Leases {
       const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
       const lease = this.#held.get(id);
       if (lease === undefined) return;
+      // Who tells of each change has told this one; asked again only because memory was lost, or for more time.
+      const isTold = now() < (lease.until ?? 0);
       if (!answer.ok) {
         lease.failures = (lease.failures ?? 0) + 1;
         const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
@@ -81,18 +84,19 @@ export class Leases {
       } else {
         delete lease.failures;
         const held = answer.value.until ?? 0;
+        lease.until = held;
         lease.renewAt = held > now() ? held - timeouts.presenceRenewMs : now() + timeouts.presenceAskAgainMs;
-        this.learn(id, answer.value);
+        this.learn(id, answer.value, isTold);
       }
     });
   }
 
-  /** Somebody said what they are; what is older than what they said before is ignored. */
-  learn(userId: UserId, seen: Seen): void {
+  /** Somebody said what they are; what is older than what they said before is ignored. `isTold`: it is news only where it differs from what is known. */
+  learn(userId: UserId, seen: Seen, isTold = false): void {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
     this.#known.set(userId, seen);
-    if (before?.status !== seen.status || before.lastActiveAt !== seen.lastActiveAt) this.#parts.onChange(userId);
+    if (before === undefined ? !isTold : !isSameStatus(before, seen)) this.#parts.onChange(userId);
   }
 
   /** Keeps what has changed, with the alarm for what is next. */

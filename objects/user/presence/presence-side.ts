@@ -27,7 +27,7 @@ export class PresenceSide implements PresenceCalls {
     const { env, db, sockets } = parts;
     this.#account = parts.account;
     this.#sockets = sockets;
-    const reviewAt = parts.alarms.get(reviewAlarm)?.dueAt ?? null;
+    const reviewAt = (): TimeMs | null => parts.alarms.get(reviewAlarm)?.dueAt ?? null;
     this.#heartbeats = new Heartbeats({ env, db, sockets, self: parts.account.userId(), reviewAt });
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });

@@ -1,5 +1,5 @@
 /** Owns whom each socket of this user watches, what it is answered and told of them, and looking without watching. */
-import { hidden, type Status } from "../../../core/presence.ts";
+import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
 import { type Bucket, takeTokens } from "../../../core/token-bucket.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
@@ -202,7 +202,7 @@ export class Watches {
       if (!set.userIds.has(userId)) return [];
       const shown = this.#shown(userId, this.#leases.known(userId));
       const told = set.told.get(userId);
-      if (told?.status === shown.status && told.lastActiveAt === shown.lastActiveAt) return [];
+      if (told !== undefined && isSameStatus(told, shown)) return [];
       set.told.set(userId, shown);
       return [shown];
     });
