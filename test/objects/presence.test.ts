@@ -221,6 +221,20 @@ test("[O4] who may not know hears nothing when something changes, not even that 
   expect(watch.frames).toEqual([]);
 });
 
+test("[O4] who changes what one of them may know, silent for a while already, is offline to the others", async () => {
+  const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
+  await syncOf(bo);
+  const watches = [await watching(ana), await watching(cy)];
+  for (const watch of watches) await watch.say(bo);
+  await pass(32_000);
+  await Promise.all(watches.map((watch) => watch.socket.pong()));
+  valueOf(await bo.calls.putBlock(cy.user));
+  const [told, hidden] = await Promise.all(watches.map((watch) => watch.hears(bo, "offline")));
+  expect(told?.lastActiveAt).toBeGreaterThan(0);
+  expect(hidden?.lastActiveAt).toBe(null);
+  expect((await keptBy(bo)).alarms).not.toContain("presence");
+});
+
 test("[O7] sockets lost in a restart are waited for: who comes back in time was never gone, who does not is told", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   await Promise.all([syncOf(bo), syncOf(cy)]);

@@ -39,7 +39,7 @@ export class Watchers {
   readonly #behind = new Set<UserId>();
   #isTelling = false;
   #isAsking = false;
-  /** What those who are told now hear, or who were told last heard. */
+  /** What all were told, or hear now. */
   #saying: Status["status"] = "offline";
   #failures = 0;
   /** Each answer and each telling is later than the one before. */
@@ -103,7 +103,6 @@ export class Watchers {
     if (alarm?.data === told.unsettled) {
       // Whom the mark was for is forgotten: everybody is told, those too who may not know, for that may be what they were to hear.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
-      if (this.#isTelling && status !== this.#saying) this.#toAll();
       void this.#tell();
       return;
     }
@@ -119,7 +118,6 @@ export class Watchers {
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
       db.transact((tx) => this.#mark(tx));
-      this.#toAll();
       void this.#tell();
     }
   }
@@ -140,7 +138,9 @@ export class Watchers {
   /** Somebody is to be told: noted before anybody is. */
   #mark(tx: Transactor): void {
     const { alarms } = this.#parts;
-    if (alarms.get(reviewAlarm)?.data === told.unsettled) return;
+    const alarm = alarms.get(reviewAlarm);
+    if (alarm?.data === told.unsettled) return;
+    this.#saying = alarm === undefined ? "offline" : "online";
     this.#failures = 0;
     alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
   }
@@ -167,9 +167,12 @@ export class Watchers {
     const failed = new Set<UserId>();
     const gone: UserId[] = [];
     for (;;) {
+      // Whatever the occasion was: if this user came or went meanwhile, all hear of it.
+      const { status } = this.status();
+      if (status !== this.#saying) this.#toAll();
+      this.#saying = status;
       const round = [...this.#behind].filter((watcher) => !failed.has(watcher));
       if (round.length === 0) break;
-      this.#saying = this.status().status;
       await inParallel(round, batches.presenceCallsMax, async (watcher) => {
         this.#behind.delete(watcher);
         const answer = await this.#tellOne(watcher);
