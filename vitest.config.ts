@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "core",
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
-          exclude: ["test/objects/**", "test/system/**", "test/browser/**"],
+          exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
           sequence: { groupOrder: 0 },
         },
       },
@@ -43,6 +43,16 @@ export default defineConfig({
           include: ["test/objects/**/*.test.ts"],
           setupFiles: ["test/objects/setup.ts"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Beside the objects' tests, for it does little but wait.
+        test: {
+          name: "real-time",
+          include: ["test/real-time/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

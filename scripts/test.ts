@@ -14,7 +14,7 @@ const args = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "parley-tally-"));
 const tallyFile = join(folder, "tally.json");
 
-if (concerns("system") || concerns("browser")) {
+if (["real-time", "system", "browser"].some(concerns)) {
   // Once, before the clock of any test runs.
   await build().catch((error: unknown) => leave(String(error), { passed: 0, failed: 1, skipped: 0 }, 1));
 }

@@ -16,6 +16,27 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     });
   }
 
+  /** Whether a text is in the page's own store: only what is there can be shown without network. */
+  async function hasStored({ page }: WebPerson, text: string): Promise<boolean> {
+    return await page.evaluate(async (wanted) => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.addEventListener("success", () => resolve(request.result));
+          request.addEventListener("error", () => reject(request.error ?? new Error("no store")));
+        });
+      for (const { name } of await indexedDB.databases()) {
+        const database = await done(indexedDB.open(name ?? ""));
+        const stores = [...database.objectStoreNames];
+        const all = await Promise.all(
+          stores.map((store) => done(database.transaction(store).objectStore(store).getAll())),
+        );
+        database.close();
+        if (JSON.stringify(all).includes(wanted)) return true;
+      }
+      return false;
+    }, text);
+  }
+
   test("[W2] a draft survives a reload, belongs to its conversation, and reaches the other device", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
@@ -52,6 +73,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     await bo.open("Ana");
     await bo.send("see you after");
     await ana.message("see you after").waitFor();
+    await expect.poll(() => hasStored(ana, "see you after")).toBe(true);
     await hasShell(ana);
 
     await ana.context.setOffline(true);
