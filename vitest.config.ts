@@ -43,6 +43,7 @@ export default defineConfig({
           include: ["test/objects/**/*.test.ts"],
           setupFiles: ["test/objects/setup.ts"],
           testTimeout: 20_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -51,6 +52,7 @@ export default defineConfig({
         test: {
           name: "real-time",
           include: ["test/real-time/**/*.test.ts"],
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
