@@ -20,20 +20,23 @@ const users = Array.from({ length: groupSize }, (_, index) => index);
 /** Who pings is looked at once in this time: the last ping before the moment of the look was at most one interval ago. */
 const lookMs = Math.floor(timeouts.presenceReviewMs / heartbeat.intervalMs) * heartbeat.intervalMs;
 const renewMs = timeouts.presenceLeaseMs - timeouts.presenceRenewMs;
+const renewalsPerHour = hourMs / renewMs;
 const looksPerHour = hourMs / (timeouts.presenceReviewMs - heartbeat.intervalMs);
 /** An alarm that is set again. */
 const rowsPerAlarm = 2;
+/** A row and a call at each who is watched; where they are held one more row, and an alarm. When watches lapse is looked at, too. */
+const leaseRowsPerHour = (watchers: number) =>
+  renewalsPerHour * (watchers + 1 + rowsPerAlarm) + (hourMs / timeouts.presenceLeaseMs) * rowsPerAlarm;
 /** What an earlier run has left is over when nothing happened for so long, but for an alarm a quarter of an hour after a watch. */
 const stillMs = timeouts.presenceDropMs + 5_000;
 const stillAttemptsMax = 5;
-const attemptsMax = 2;
 
 /** How long is measured: a whole number of looks; `long`, of renewals. */
 export type PresenceSpan = "quick" | "usual" | "long";
 const spans = {
-  quick: { stillMs: 1_000, settleMs: 2_000, unwatchedMs: 3_000, watchedMs: 3_000 },
-  usual: { stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: 2 * lookMs },
-  long: { stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: renewMs },
+  quick: { attempts: 1, stillMs: 1_000, settleMs: 2_000, unwatchedMs: 3_000, watchedMs: 3_000 },
+  usual: { attempts: 2, stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: 2 * lookMs },
+  long: { attempts: 1, stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: renewMs },
 } as const;
 
 /** How many watch all others, how many are watched thereby, and by how many each. */
@@ -67,7 +70,7 @@ export async function measurePresenceCost(
   { parley, people }: { parley: Server; people: People },
   span: PresenceSpan,
 ): Promise<PresenceCostRow[]> {
-  const { settleMs, unwatchedMs, watchedMs } = spans[span];
+  const { attempts, settleMs, unwatchedMs, watchedMs } = spans[span];
   await people.freshen();
   await people.beSeen();
   await measured(parley, spans[span].stillMs, stillAttemptsMax, isFree);
@@ -80,9 +83,7 @@ export async function measurePresenceCost(
   const rows: PresenceCostRow[] = [];
   const note = async (title: string, count: number, ms: number, rowsWrittenMax: number) => {
     const isMet = (spent: Cost) => (rowsWrittenMax === 0 ? isFree(spent) : spent.rowsWritten <= rowsWrittenMax);
-    const stretch = await measured(parley, ms, attemptsMax, (spent, seconds) =>
-      isMet(perUserHour(spent, count, seconds)),
-    );
+    const stretch = await measured(parley, ms, attempts, (spent, seconds) => isMet(perUserHour(spent, count, seconds)));
     const row = rowOf(stretch, count);
     rows.push({ title, ...row, rowsWrittenMax, isMet: isMet(row.spent), errors });
   };
@@ -92,8 +93,8 @@ export async function measurePresenceCost(
     for (const { watching, watched, watchers } of stages) {
       await online.watch(users.slice(0, watching).map((user) => idsBut(people, user)));
       await sleep(settleMs);
-      const renewals = span === "long" ? (hourMs / renewMs) * (watchers + 1 + rowsPerAlarm) : 0;
-      await note(`watched by ${watchers}`, watched, watchedMs, looksPerHour * rowsPerAlarm + renewals);
+      const leaseRows = span === "long" ? leaseRowsPerHour(watchers) : 0;
+      await note(`watched by ${watchers}`, watched, watchedMs, looksPerHour * rowsPerAlarm + leaseRows);
     }
   } finally {
     online.close();
@@ -177,10 +178,11 @@ export function presenceTableOf(rows: readonly PresenceCostRow[], span: Presence
     row.cpuSecondsPer1000 === null ? "-" : figure(row.cpuSecondsPer1000),
     String(row.errors),
   ]);
+  const renewing = costBy((name) => (name === "rowsWritten" || name === "objectCalls" ? renewalsPerHour : 0));
   const remarks = {
-    quick: "too short to say anything: an alarm comes every 35 s",
-    usual: `leases are not in it, which are renewed every ${renewMs / 60_000} min: --long`,
-    long: `leases are in it, which are renewed every ${renewMs / 60_000} min`,
+    quick: `too short to say anything: who is watched is looked at every ${lookMs / 1_000} s`,
+    usual: `not in it: watches are renewed, for each watcher about ${figure(renewalsPerHour)} rows and calls more, $${figure(dollarsPerMillionOf(renewing))}; --long measures it`,
+    long: `in it: watches are renewed, ${figure(renewalsPerHour)} times an hour`,
   };
   return [
     `${presenceCost.name}: ${presenceCost.title}; per user and hour, and in US dollars per million of these`,
