@@ -7,16 +7,62 @@ import { done, type Outcome, refuse } from "../schema/errors.ts";
 import type { UserId } from "../schema/ids.ts";
 
 const tooMany = refuse("rate_limited", "too many requests", 10_000);
-const loopback = /^(?:127\.|::1$|::ffff:127\.)/;
 
-/** For calls that anybody may make: by the address they come from. No address means that no network lies between. */
+/** For calls that anybody may make: by the address they come from. */
 export async function limitAddress(env: Env, request: Request): Promise<Outcome<null>> {
-  const address = request.headers.get("cf-connecting-ip");
-  if (env.PARLEY_RATE_LIMITS === "off" || address === null || loopback.test(address)) return done(null);
-  return (await env.RATE_LIMIT_ADDRESS.limit({ key: address })).success ? done(null) : tooMany;
+  const key = addressKey(request);
+  if (env.PARLEY_RATE_LIMITS === "off" || key === null) return done(null);
+  return (await env.RATE_LIMIT_ADDRESS.limit({ key })).success ? done(null) : tooMany;
 }
 
 export async function limitUser(env: Env, userId: UserId): Promise<Outcome<null>> {
   if (env.PARLEY_RATE_LIMITS === "off") return done(null);
   return (await env.RATE_LIMIT_USER.limit({ key: userId })).success ? done(null) : tooMany;
+}
+
+/**
+ * Whose requests are counted together: those of one IPv4 address or one IPv6 /64, which is the least that a line is given, and of
+ * which a single machine can use every address. An IPv4 address written as IPv6 is the IPv4 address. null means that no network lies
+ * between: there is no address, or it is this machine's own.
+ */
+export function addressKey(request: Request): string | null {
+  const given = request.headers.get("cf-connecting-ip");
+  if (given === null) return null;
+  const groups = ipv6Groups(given);
+  if (groups === null) return ipv4Key(given);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
+  if ([a, b, c, d, e].every((group) => group === 0)) {
+    if (f === 0xffff) return ipv4Key([g >> 8, g & 255, h >> 8, h & 255].join("."));
+    if (f === 0 && g === 0 && h === 1) return null;
+  }
+  return `${[a, b, c, d].map((group) => group.toString(16)).join(":")}::/64`;
+}
+
+/** What is no address at all is counted as one address, so that inventing them gains nothing. */
+function ipv4Key(text: string): string | null {
+  const host = hostOf(text);
+  if (host === null || !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return "unknown";
+  return host.startsWith("127.") ? null : host;
+}
+
+/** The eight groups of an IPv6 address in any of its spellings; null: it is none. */
+function ipv6Groups(text: string): number[] | null {
+  const host = text.includes(":") ? hostOf(`[${text.replace(/%.*$/, "")}]`) : null;
+  if (host === null) return null;
+  // The URL parser has made it the shortest spelling, with at most one "::" and no dots.
+  const [head = "", tail] = host.slice(1, -1).split("::");
+  const before = groupsOf(head);
+  const after = groupsOf(tail ?? "");
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  return [...before, ...Array.from({ length: zeros }, () => 0), ...after];
+}
+
+function groupsOf(text: string): number[] {
+  return text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
+}
+
+function hostOf(text: string): string | null {
+  return /^[\d.:[\]a-fA-F]+$/.test(text) && URL.canParse(`http://${text}/`)
+    ? new URL(`http://${text}/`).hostname
+    : null;
 }

@@ -133,8 +133,21 @@ describe("rate limits", () => {
       expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
     }
     expect([...statuses.keys()]).toEqual([401, 429]);
+    expect((await from("::ffff:203.0.113.7")).status).toBe(429);
     for (const address of ["203.0.113.8", "127.0.0.1", "::1", undefined])
       expect((await from(address)).status).toBe(401);
+  });
+
+  test("[G12] are the same for the whole network that an IPv6 line has", async () => {
+    const statuses = new Set<number>();
+    for (let n = 0; n < 620 && !statuses.has(429); n++) {
+      const { status } = await ask(server.url, "POST", "/v1/sessions/refresh", {
+        body: { refreshToken: "none" },
+        headers: { "cf-connecting-ip": `2001:db8:1:2::${n.toString(16)}` },
+      });
+      statuses.add(status);
+    }
+    expect([...statuses]).toEqual([401, 429]);
   });
 });
 
