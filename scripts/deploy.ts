@@ -3,12 +3,12 @@
  * before it makes, so a deploy that failed half-way is simply run again. `--dry-run` says what it would do and bundles.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binOf, build, root } from "./build.ts";
 import { readLocalConfig } from "./local-config.ts";
-import { makeSecrets } from "./secrets.ts";
+import { keepPrivate, makeSecrets, privateFolder, writeWhole } from "./secrets.ts";
 
 const { values } = parseArgs({
   options: { env: { type: "string", default: "" }, "dry-run": { type: "boolean", default: false } },
@@ -65,8 +65,9 @@ function missingSecrets(): string | undefined {
   }
   const folder = join(root, ".parley/deployed");
   const file = join(folder, `${config.name}.json`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(makeSecrets(), null, 2)}\n`, { mode: 0o600 });
+  privateFolder(folder);
+  if (!existsSync(file)) writeWhole(file, `${JSON.stringify(makeSecrets(), null, 2)}\n`);
+  keepPrivate(file);
   process.stdout.write(`New secrets are in ${file}. Keep a copy where you keep such things, then delete the file.\n`);
   return file;
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { binOf, root, webFolder } from "./build.ts";
 import { readLocalConfig } from "./local-config.ts";
-import { secretsOf } from "./secrets.ts";
+import { keepPrivate, privateFolder, secretsOf } from "./secrets.ts";
 import { passedOn } from "./variables.ts";
 
 const port = process.env["PORT"] || "8787";
@@ -17,6 +17,9 @@ if (!existsSync(devVars)) {
   const lines = Object.entries(secrets).map(([name, value]) => `${name}="${value}"`);
   writeFileSync(devVars, `${lines.join("\n")}\n`, { mode: 0o600 });
 }
+keepPrivate(devVars);
+// Where wrangler keeps the objects and databases of `npm run dev`.
+privateFolder(join(root, ".wrangler"));
 
 mkdirSync(webFolder, { recursive: true });
 if (existsSync(join(root, config.migrationsFolder))) {

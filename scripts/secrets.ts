@@ -1,6 +1,17 @@
-/** The secrets of a local server: made once, kept in its state folder, readable by its owner alone. */
+/** Owns what only the owner of a local server may read: its state folder, and in it the secrets, which are made once. */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import webPush from "web-push";
 
@@ -25,22 +36,45 @@ export function secretsOf(stateFolder: string): Secrets {
   const file = join(stateFolder, "secrets.json");
   try {
     const kept: Secrets = JSON.parse(readFileSync(file, "utf8"));
+    keepPrivate(file);
     return kept;
   } catch (error) {
     // Anything but "no such file" must not lead to new secrets: they would sign everybody out and orphan every id.
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   const made = makeSecrets();
-  mkdirSync(stateFolder, { recursive: true });
-  writeWhole(file, `${JSON.stringify(made, null, 2)}\n`, 0o600);
+  privateFolder(stateFolder);
+  writeWhole(file, `${JSON.stringify(made, null, 2)}\n`);
   return made;
 }
 
-/** A crash leaves the old file or the new one, never half of it. */
-export function writeWhole(file: string, text: string, mode: number): void {
-  const next = `${file}.next`;
-  const handle = openSync(next, "w", mode);
+/** Makes the folder, if it is not there, and closes it to other users of the machine: it holds secrets and everybody's messages. */
+export function privateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  keepPrivate(folder);
+}
+
+/** Takes from others what an earlier version, a copy or a restored backup gave them. */
+export function keepPrivate(path: string): void {
+  if (process.platform === "win32") return;
+  const { mode } = statSync(path);
+  if ((mode & 0o077) === 0) return;
   try {
+    chmodSync(path, mode & 0o700);
+  } catch {
+    process.stderr.write(
+      `Others on this machine can read ${path}, and it belongs to somebody else, who must change that.\n`,
+    );
+  }
+}
+
+/** A file for its owner alone. A crash leaves the old one or the new one, never half of it. */
+export function writeWhole(file: string, text: string): void {
+  const next = `${file}.next`;
+  const handle = openSync(next, "w", 0o600);
+  try {
+    // A file that was left by a crash keeps the mode that it has.
+    fchmodSync(handle, 0o600);
     writeSync(handle, text);
     fsyncSync(handle);
   } finally {

@@ -3,7 +3,7 @@
  * one folder, and every death is survivable: a killed workerd is replaced, a killed supervisor takes its workerd along.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { Miniflare } from "miniflare";
 import { build } from "./build.ts";
 import { ancestorsOf, commandOf, isAlive } from "./processes.ts";
 import { startRuntime } from "./runtime.ts";
-import { secretsOf, writeWhole } from "./secrets.ts";
+import { privateFolder, secretsOf, writeWhole } from "./secrets.ts";
 import { passedOn } from "./variables.ts";
 
 const healthIntervalMs = 500;
@@ -39,7 +39,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  mkdirSync(stateFolder, { recursive: true });
+  privateFolder(stateFolder);
   await clearOrphan();
   const port = await freePort(process.env["PORT"] || "8787");
   await build(webCopy);
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const start = () => startRuntime({ port, stateFolder, webFolder: webCopy, pidFile, secrets, vars: passedOn() });
 
   const record: RunRecord = { supervisor: process.pid, port };
-  writeWhole(runFile, `${JSON.stringify(record)}\n`, 0o644);
+  writeWhole(runFile, `${JSON.stringify(record)}\n`);
   startReaper();
   runtime = await start();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

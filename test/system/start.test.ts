@@ -1,6 +1,6 @@
 import { execFile, type ExecFileException } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -105,6 +105,7 @@ test("what was answered is there after the death of workerd and after that of ev
   await server.answers();
   await post("/v1/sessions", { handle: "survivor", password: "as old as the hills" }, 201);
   await server.killAll();
+  chmodSync(server.stateFolder, 0o755);
   await server.restart();
   await post("/v1/sessions", { handle: "survivor", password: "as old as the hills" }, 201);
   const me = await fetch(`${server.url}/v1/me`, { headers: { authorization: `Bearer ${accessToken}` } });
@@ -127,7 +128,8 @@ test("the web app is served from a copy of its own, which no build replaces", as
   expect(await page()).toContain("<!-- the copy -->");
 });
 
-test("secrets are readable by their owner alone", () => {
+test("the state folder and the secrets in it are readable by their owner alone, also in a folder that was open before", async () => {
+  expect(statSync(server.stateFolder).mode & 0o777).toBe(0o700);
   expect(statSync(join(server.stateFolder, "secrets.json")).mode & 0o777).toBe(0o600);
 });
 
