@@ -7,11 +7,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { constants } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { layOutNode, nodePackage } from "./fetched-node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const stampFile = join(modules, ".parley-lockfile");
-const nodeVersion = "24.21.0";
 const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 const scripts = {
@@ -94,30 +94,21 @@ function isInstalled() {
 
 /** The Node of the lockfile; if npm left it out (some do not install optional packages), one that is new enough or a fetched one. */
 function pinnedNode() {
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  const isMacArm = platform === "darwin" && process.arch === "arm64";
-  const name = `${isMacArm ? "node-bin" : "node"}-${platform}-${process.arch}`;
-  const file = platform === "win" ? "node.exe" : "node";
+  const name = nodePackage(process.platform, process.arch);
+  const file = process.platform === "win32" ? "node.exe" : "node";
   const aside = join(modules, ".parley-node");
   const candidates = [join(modules, name, "bin", file), join(aside, "node_modules", name, "bin", file)];
   for (const candidate of candidates) if (runs(candidate)) return isSame(candidate) ? process.execPath : candidate;
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > 23 || (major === 22 && minor >= 18)) return process.execPath;
   console.error(`Node ${process.versions.node} is too old; fetching Node 24 …`);
-  mkdirSync(aside, { recursive: true });
-  writeFileSync(join(aside, "package.json"), "{}");
-  npm([
-    "install",
-    "--no-save",
-    "--no-package-lock",
-    ...quiet,
-    "--ignore-scripts",
-    "--prefix",
-    aside,
-    `${name}@${isMacArm ? "24.0.0" : nodeVersion}`,
-  ]);
-  if (runs(candidates[1])) return candidates[1];
-  throw new Error(`Parley needs Node 24, and none could be installed for ${platform}-${process.arch}.`);
+  if (layOutNode(aside, name, JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")))) {
+    npm(["ci", ...quiet, "--ignore-scripts", "--prefix", aside]);
+    if (runs(candidates[1])) return candidates[1];
+  }
+  throw new Error(
+    `Parley needs Node 22.18 or later, and knows none to fetch for ${process.platform}-${process.arch}. Install one and try again.`,
+  );
 }
 
 function runs(file) {

