@@ -107,7 +107,8 @@ export class Account implements PublicAccount {
         ),
       renew: async () => await this.#renew(),
       version: () => this.inbox.version,
-      onFrames: (frames) => batched(() => frames.forEach((frame) => this.#inbound.take(frame))),
+      onFrames: (frames) => batched(() => frames.forEach((frame) => guarded(() => this.#inbound.take(frame)))),
+      stored: async () => await this.inbox.flush(),
       onPolled: (answer) => batched(() => this.inbox.polled(answer)),
       onLinked: () => this.#linked(),
     });

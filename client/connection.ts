@@ -20,6 +20,8 @@ const socketRetryMs = { first: 30_000, max: 300_000 };
 const probeMs = 5_000;
 /** This side's own code: the moment that a drain gave has come, so there is nothing more to wait for. */
 const drained = 4000;
+/** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
+const storeMsMax = 2_000;
 /** A pong may be ahead of frames that are on their way. */
 const pongGraceMs = 1_000;
 
@@ -39,6 +41,8 @@ export interface ConnectionParts {
   /** The inbox's version. */
   readonly version: () => number;
   readonly onFrames: (frames: InboundFrame[]) => void;
+  /** Resolves when storage has what `onFrames` brought, or has refused it. */
+  readonly stored: () => Promise<void>;
   /** Answers whether there is more to ask for. */
   readonly onPolled: (answer: SyncAnswer) => void;
   /** The link is there again: what waited can be sent, what is behind can be fetched. */
@@ -164,6 +168,20 @@ export class Connection implements PublicConnection {
         this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
     }
     this.#parts.onFrames(frames);
+    if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
+  }
+
+  /** Answers a page of the inbox: the server sends only so much ahead of it, and whoever breaks off goes on behind what is stored. */
+  #seenWhenStored(): void {
+    const socket = this.#socket;
+    let isSaid = false;
+    const say = () => {
+      cancel();
+      if (!isSaid) socket?.seen();
+      isSaid = true;
+    };
+    const cancel = this.#parts.clock.after(storeMsMax, say);
+    this.#parts.stored().then(say, say);
   }
 
   #pong(version: number): void {
@@ -210,6 +228,8 @@ export class Connection implements PublicConnection {
     this.#show("connecting", { isStale: true });
     this.#pollUntilDone(0, new AbortController().signal).then(
       () => {
+        // Another socket was opened meanwhile, and says itself how it is.
+        if (this.#socket !== undefined) return;
         this.#failedUpgrades++;
         if (this.#failedUpgrades >= failedUpgradesMax) this.#startPolling();
         else this.#retryAfter(delayMs, () => this.#open());
@@ -221,6 +241,8 @@ export class Connection implements PublicConnection {
   /** A request was not answered, or refused. */
   #failed(error: unknown): void {
     if (this.#isClosed || this.#state.getSnapshot().status === "reauth") return;
+    // A socket that is there since says itself how the link is.
+    if (this.#socket !== undefined && this.#polling === undefined) return;
     this.#stopPolling();
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
     this.#show("offline", { isStale: true });

@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import { closeCodes } from "../schema/errors.ts";
 import { limits } from "../schema/limits.ts";
+import { utf8Bytes } from "../schema/text.ts";
 import type { upFrames, UpType } from "../schema/wire/up.ts";
 import type { Clock, SocketLike } from "./contract/platform.ts";
 import { ParleyError, unreachable } from "./errors.ts";
@@ -14,9 +15,11 @@ import type { AnswerFrame, Heard } from "./frames.ts";
 const helloMsMax = 10_000;
 /** An answer takes the server 10 s at most. */
 const answerMsMax = 12_000;
-/** The server closes a reader that took 1,000 frames or 4 MiB without a word. */
-const seenEveryFrames = 500;
+/** The server closes a reader that took 1,000 frames or 4 MiB without a word, and while catching up waits for a `seen` after 4 MiB. */
+const seenEveryFrames = limits.unseenFramesMax / 2;
 const seenEveryBytes = limits.unseenBytesMax / 2;
+/** Pings in a row without an answer: from the first number on the link is in doubt, and from the second on a long silence means that the socket is dead. */
+const unansweredPings = { doubtMin: 2, deadMin: 2 } as const;
 /** Below the server's bound, in characters that may take three bytes each. */
 const frameCharactersMax = 300_000;
 
@@ -55,6 +58,8 @@ export class FrameSocket<F extends Typed> {
   #nextRef = 1;
   #helloAt: number | undefined;
   #heardAt: number;
+  /** Pings since something was last heard. A late timer alone says nothing: browsers fire those of hidden tabs once a minute. */
+  #unanswered = 0;
   #unseen = { frames: 0, bytes: 0 };
   #drainMs: number | null = null;
   #isOver = false;
@@ -95,6 +100,12 @@ export class FrameSocket<F extends Typed> {
     if (this.isOpen) this.#say(frame);
   }
 
+  /** Says that everything so far was taken in, so that the server goes on. */
+  seen(): void {
+    this.#unseen = { frames: 0, bytes: 0 };
+    this.tell({ type: "seen" });
+  }
+
   /** Asks for a sign of life now, and gives the socket up if none comes. */
   probe(withinMs: number): void {
     if (!this.isOpen) return;
@@ -130,6 +141,7 @@ export class FrameSocket<F extends Typed> {
     if (this.#isOver) return;
     const { clock, read, onPong, onFrames } = this.#parts;
     this.#heardAt = clock.now();
+    this.#unanswered = 0;
     this.#doubt(false);
     const heard = read(data);
     if ("pong" in heard) return onPong(heard.pong);
@@ -140,7 +152,7 @@ export class FrameSocket<F extends Typed> {
     }
     for (const frame of heard.frames) this.#note(frame);
     if (frames.length > 0 && this.#helloAt !== undefined) onFrames(frames);
-    this.#count(typeof data === "string" ? data.length : 0);
+    this.#count(typeof data === "string" ? utf8Bytes(data) : 0);
   }
 
   #note(frame: Record<string, unknown> & Typed): void {
@@ -169,9 +181,9 @@ export class FrameSocket<F extends Typed> {
   #beat(): void {
     const { clock } = this.#parts;
     this.#cancelTimer = clock.after(this.#heartbeat.intervalMs, () => {
-      const silentMs = clock.now() - this.#heardAt;
-      if (silentMs >= this.#heartbeat.timeoutMs) return this.drop(closeCodes.silent.code);
-      if (silentMs > 2 * this.#heartbeat.intervalMs) this.#doubt(true);
+      const isLong = clock.now() - this.#heardAt >= this.#heartbeat.timeoutMs;
+      if (isLong && this.#unanswered >= unansweredPings.deadMin) return this.drop(closeCodes.silent.code);
+      if (this.#unanswered >= unansweredPings.doubtMin) this.#doubt(true);
       this.#ping();
       this.#beat();
     });
@@ -185,7 +197,7 @@ export class FrameSocket<F extends Typed> {
 
   #count(bytes: number): void {
     this.#unseen = { frames: this.#unseen.frames + 1, bytes: this.#unseen.bytes + bytes };
-    if (this.#unseen.frames >= seenEveryFrames || this.#unseen.bytes >= seenEveryBytes) this.tell({ type: "seen" });
+    if (this.#unseen.frames >= seenEveryFrames || this.#unseen.bytes >= seenEveryBytes) this.seen();
   }
 
   /** What is said in one turn goes out as one frame. */
@@ -212,10 +224,10 @@ export class FrameSocket<F extends Typed> {
       characters += text.length;
     }
     send();
-    this.#unseen = { frames: 0, bytes: 0 };
   }
 
   #ping(): void {
+    this.#unanswered++;
     this.#send("ping");
   }
 

@@ -8,9 +8,9 @@ import { changesPage, listChanges, listMessages, messagesPage } from "../schema/
 import { sync } from "../schema/http/operations.ts";
 import { getPresence } from "../schema/http/presence.ts";
 import { drainFrame } from "../schema/wire/attend.ts";
-import { changeFrame } from "../schema/wire/change.ts";
+import { changeFrame, conversationFace } from "../schema/wire/change.ts";
 import { liveHello, syncHello } from "../schema/wire/hello.ts";
-import { inboxFrame } from "../schema/wire/inbox.ts";
+import { inboxFrame, summary, syncAnswer } from "../schema/wire/inbox.ts";
 import { message, notice } from "../schema/wire/message.ts";
 import { presence, presenceFrame } from "../schema/wire/presence.ts";
 import { receiptFrame, typingFrame } from "../schema/wire/receipt.ts";
@@ -20,10 +20,18 @@ import { messageFrame } from "../schema/wire/send.ts";
 // Compiling validators needs `eval`, which a page's content security policy forbids; trying it alone is reported as a violation.
 if (typeof document === "object") z.config({ jitless: true });
 
+// One element that is not understood must not take the others with it: it is missing, and what is missing shows as a hole.
+const knownMessages = z.array(message.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
 const knownNotices = z.array(notice.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
-const change = changeFrame.extend({ notices: knownNotices.optional() });
-
 const knownPresence = z.array(presence.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
+const knownRows = z.array(summary.nullable().catch(null)).transform((all) => all.filter((each) => each !== null));
+const knownFace = conversationFace.optional().catch(undefined);
+
+const change = changeFrame.extend({
+  messages: knownMessages.optional(),
+  notices: knownNotices.optional(),
+  conversation: knownFace,
+});
 
 /** `code` may be one that a later server has; the SDK decides on `retry`. */
 const error = errorFrame.extend({ code: z.string() });
@@ -31,7 +39,7 @@ const error = errorFrame.extend({ code: z.string() });
 const shared = [messageFrame, change, receiptFrame, typingFrame, drainFrame, okFrame, error] as const;
 const syncFrame = z.discriminatedUnion("type", [
   syncHello,
-  inboxFrame,
+  inboxFrame.extend({ conversations: knownRows }),
   presenceFrame.extend({ presence: knownPresence }),
   ...shared,
 ]);
@@ -71,8 +79,6 @@ function read<F>(schema: z.ZodType<F>, data: unknown): Heard<F> {
   };
 }
 
-const knownMessages = z.array(message);
-
 /** `GET …/messages`, read with leniency. */
 export const pageCall = {
   ...listMessages,
@@ -88,11 +94,19 @@ export const presenceCall = {
   answers: { 200: { description: "", body: presenceAnswer } },
 } as const;
 
-/** `GET /v1/sync` as a poll; its other answer is the socket. */
-export const pollCall = { ...sync, answers: { 200: sync.answers[200] } } as const;
+/** `GET /v1/sync` as a poll, read with leniency; its other answer is the socket. */
+export const pollCall = {
+  ...sync,
+  answers: { 200: { description: "", body: syncAnswer.extend({ conversations: knownRows }) } },
+} as const;
 
 /** `GET …/changes`, read with leniency. */
 export const changesCall = {
   ...listChanges,
-  answers: { 200: { description: "", body: changesPage.extend({ messages: knownMessages, notices: knownNotices }) } },
+  answers: {
+    200: {
+      description: "",
+      body: changesPage.extend({ messages: knownMessages, notices: knownNotices, conversation: knownFace }),
+    },
+  },
 } as const;

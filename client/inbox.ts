@@ -68,13 +68,17 @@ export class Inbox implements PublicInbox {
     const [sync, rows] = await Promise.all([storage.get(keys.sync(userId)), storage.list(keys.rows(userId))]);
     const parsed = storedSync.safeParse(sync);
     if (!parsed.success || this.#epoch !== undefined) return;
-    this.#version = parsed.data.version;
-    this.#epoch = parsed.data.epoch;
-    for (const [, value] of rows) {
+    for (const [key, value] of rows) {
       const row = summary.safeParse(value);
       if (row.success) this.#rows.set(row.data.conversationId, row.data);
+      else this.#unsaved.add(key.slice(keys.rows(userId).from.length));
     }
-    this.#isLoaded = true;
+    // Rows that another version of this program wrote and this one cannot read are fetched again, and with them all.
+    this.#isLoaded = this.#rows.size === rows.length;
+    if (this.#isLoaded) {
+      this.#version = parsed.data.version;
+      this.#epoch = parsed.data.epoch;
+    }
     this.#view.touch();
   }
 
@@ -83,8 +87,14 @@ export class Inbox implements PublicInbox {
   }
 
   close(): void {
+    void this.flush();
+  }
+
+  /** Writes what is not stored yet. Resolves when it is, or storage has refused it. */
+  async flush(): Promise<void> {
     this.#cancelSave?.();
-    this.#save();
+    this.#cancelSave = undefined;
+    await this.#save();
   }
 
   row(conversationId: string): Summary | undefined {
@@ -220,13 +230,13 @@ export class Inbox implements PublicInbox {
   #changed(rows: readonly Summary[], isNews = true): void {
     this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => {
       this.#cancelSave = undefined;
-      this.#save();
+      void this.#save();
     });
     this.#view.touch();
     this.#parts.onRows(rows, isNews);
   }
 
-  #save(): void {
+  async #save(): Promise<void> {
     if (this.#epoch === undefined || !this.#parts.isWriter()) return;
     const { storage, userId } = this.#parts;
     const puts: [string, Stored][] = [];
@@ -241,7 +251,7 @@ export class Inbox implements PublicInbox {
     else deletes.push(keys.sync(userId));
     const saved = [...this.#unsaved];
     this.#unsaved.clear();
-    storage.write({ puts, deletes }).catch(() => {
+    await storage.write({ puts, deletes }).catch(() => {
       for (const id of saved) this.#unsaved.add(id);
     });
   }

@@ -40,6 +40,7 @@ interface Entry {
   pending: PendingMessage;
   /** `acked`: the server has it, the timeline not yet. */
   state: "waiting" | "failed" | "acked";
+  ack: Ack | undefined;
   saved: Promise<void>;
   readonly settle: { resolve: (ack: Ack) => void; reject: (error: ParleyError) => void }[];
 }
@@ -91,10 +92,16 @@ export class Outbox {
     for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
   }
 
-  /** Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. */
+  /**
+   * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. Under a clientId that is here
+   * already the same message is meant: it shares its fate, and is tried again where it failed.
+   */
   send(draft: Draft): Promise<Ack> {
     const { clock, locks, userId } = this.#parts;
     const known = this.#find(draft.conversationId, draft.clientId);
+    if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
+    if (known?.ack !== undefined) return Promise.resolve(known.ack);
+    this.resend(draft.conversationId, draft.clientId);
     // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
     this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
     const stored = {
@@ -168,6 +175,7 @@ export class Outbox {
 
   #acked(entry: Entry, ack: Ack): void {
     entry.state = "acked";
+    entry.ack = ack;
     for (const { resolve } of entry.settle.splice(0)) resolve(ack);
     this.#count();
     // It leaves storage only when the timeline has it: a crash before that sends it again, and the server says that it has it.
@@ -228,7 +236,15 @@ export class Outbox {
       status: "waiting",
       error: null,
     };
-    const entry: Entry = { key, stored, pending, state: "waiting", saved: Promise.resolve(), settle: [] };
+    const entry: Entry = {
+      key,
+      stored,
+      pending,
+      state: "waiting",
+      ack: undefined,
+      saved: Promise.resolve(),
+      settle: [],
+    };
     const entries = this.#entries.get(conversationId) ?? [];
     this.#entries.set(
       conversationId,
@@ -267,4 +283,17 @@ export class Outbox {
     const all = [...this.#entries.values()].flat();
     this.unsent.set(all.filter((entry) => entry.state !== "acked").length);
   }
+}
+
+function isSameDraft(a: Draft, b: Draft): boolean {
+  const isSameList = a.mentions.length === b.mentions.length && a.mentions.every((each, i) => each === b.mentions[i]);
+  return a.text === b.text && a.replyTo === b.replyTo && isSameList;
+}
+
+/** What the server would say of another body under the same clientId. */
+function refused(clientId: string): Promise<never> {
+  const error = new ParleyError({ code: "client_id_reused", detail: `another message has the clientId ${clientId}` });
+  const rejected = Promise.reject<never>(error);
+  rejected.catch(() => undefined);
+  return rejected;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Connection, type InboundFrame } from "../../client/connection.ts";
-import { ParleyError } from "../../client/index.ts";
+import { ParleyError, type Clock } from "../../client/index.ts";
 import { epoch } from "../../schema/ids.ts";
 import type { SyncAnswer } from "../../schema/wire/inbox.ts";
+import { ConversationModel } from "../rig/conversation-model.ts";
 import { FakeNetwork } from "../rig/socket-pair.ts";
+import { row } from "../rig/summary-row.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
 const hello = {
@@ -21,7 +23,7 @@ const noNetwork = () => new ParleyError({ code: "unavailable", detail: "no netwo
 const signedOut = () => new ParleyError({ code: "unauthenticated", detail: "signed out" });
 
 /** A connection whose sockets, polls and timers are in the test's hand. */
-function rig(random = 0.5) {
+function rig(random = 0.5, clockOf: (clock: WoundClock) => Clock = (clock) => clock) {
   const clock = new WoundClock();
   const network = new FakeNetwork();
   const frames: InboundFrame[] = [];
@@ -38,9 +40,10 @@ function rig(random = 0.5) {
     renewed: 0,
     linked: 0,
     failsAtOnce: false,
+    stored: Promise.resolve(),
   };
   const connection = new Connection({
-    clock,
+    clock: clockOf(clock),
     random: () => random,
     wakeups: {
       isOffline: () => wakeups.isOffline,
@@ -68,6 +71,7 @@ function rig(random = 0.5) {
       frames.push(...heard);
       for (const frame of heard) if (frame.type === "inbox" && frame.more === false) connection.caughtUp();
     },
+    stored: () => state.stored,
     onPolled: () => undefined,
     onLinked: () => {
       state.linked++;
@@ -161,6 +165,112 @@ describe("the connection", () => {
     for (let i = 0; i < 500; i++) network.last.say({ type: "typing", conversationId: "c", userId: "u", until: 1 });
     await settled();
     expect(network.last.sent.filter(({ type }) => type === "seen").length).toBe(2);
+  });
+
+  it("[C1] says so before 4 MiB are unseen, whatever letters they are made of and whatever else it says", async () => {
+    const { network, online, connection } = rig();
+    await online();
+    const bytes = 900_000;
+    const big = { type: "holograms", text: "言".repeat(bytes / 3) };
+    const seen = () => network.last.sent.filter(({ type }) => type === "seen").length;
+    for (let i = 0; i < 12; i++) {
+      network.last.say(big);
+      // Other frames are no word about pages: the server waits for a `seen`.
+      connection.socket?.tell({ type: "attend", on: true });
+      await settled();
+      expect((i + 1) * bytes).toBeLessThan((seen() + 1) * 3_500_000);
+    }
+    expect(seen()).toBe(4);
+  });
+
+  it("[C1] answers each page of the inbox that more follow, once it is stored", async () => {
+    const { network, connection, state, clock } = rig();
+    connection.start();
+    await settled();
+    network.last.accept();
+    const seen = () => network.last.sent.filter(({ type }) => type === "seen").length;
+    let store: () => void = () => undefined;
+    state.stored = new Promise((resolve) => {
+      store = resolve;
+    });
+    network.last.say([hello, { ...caughtUp, more: true }]);
+    await settled();
+    expect(seen()).toBe(0);
+    store();
+    await settled();
+    expect(seen()).toBe(1);
+    network.last.say({ ...caughtUp, reset: false, more: true });
+    await settled();
+    expect(seen()).toBe(2);
+    // A storage that hangs does not keep the rest away.
+    state.stored = new Promise(() => undefined);
+    network.last.say({ ...caughtUp, reset: false, more: true });
+    await clock.wind(1_999);
+    expect(seen()).toBe(2);
+    await clock.wind(1);
+    expect(seen()).toBe(3);
+    state.stored = Promise.resolve();
+    network.last.say({ ...caughtUp, reset: false });
+    await clock.wind(3_000);
+    expect(seen()).toBe(3);
+  });
+
+  it("[P21] takes what it knows of a page, a frame, a poll, and leaves out what it does not know", async () => {
+    const { network, online, frames } = rig();
+    await online();
+    const before = frames.length;
+    const known = row("c1", 8);
+    const model = new ConversationModel();
+    const [one, two] = [model.send(0), model.send(1)];
+    network.last.say([
+      { type: "inbox", version: 8, conversations: [{ ...known, kind: "hologram" }, null, known], more: false },
+      { type: "change", conversationId: "c1", rev: 2, messages: [{ ...one, seq: "first" }, two], conversation: {} },
+      7,
+      [{ type: "typing", conversationId: "c", userId: "u", until: 1 }],
+      { type: "message", message: { ...one, reactions: "many" } },
+      { type: "message", message: two },
+    ]);
+    expect(frames.slice(before)).toMatchObject([
+      { type: "inbox", conversations: [known] },
+      { type: "change", messages: [two] },
+      { type: "message", message: two },
+    ]);
+  });
+
+  it("[C2] keeps a healthy socket while its timers come late, and gives up one that leaves two pings unanswered", async () => {
+    // A hidden tab: timers come once a minute.
+    const { network, online, clock, status } = rig(0.5, (wound) => ({
+      now: () => wound.now(),
+      after: (ms, task) => wound.after(ms < 1_000 ? ms : Math.ceil(ms / 60_000) * 60_000, task),
+    }));
+    await online();
+    const [socket] = network.sockets;
+    await clock.wind(3_600_000);
+    expect(socket?.pings).toBe(60);
+    expect(network.sockets.length).toBe(1);
+    expect(status()).toBe("online");
+    if (socket !== undefined) socket.pong = undefined;
+    await clock.wind(240_000);
+    expect(socket?.closedByClient).toBe(1000);
+  });
+
+  it("[C2] is online when a socket got through while it asked why an earlier one had not", async () => {
+    const { connection, network, wake, answerPoll, status, clock } = rig();
+    connection.start();
+    await settled();
+    network.last.end(1006);
+    await settled();
+    wake();
+    await settled();
+    network.last.accept();
+    network.last.pong = 7;
+    network.last.say([hello, caughtUp]);
+    expect(status()).toBe("online");
+    await answerPoll(noNetwork());
+    expect(connection.getSnapshot()).toMatchObject({ status: "online", isStale: false, retryAt: null });
+    await clock.wind(60_000);
+    expect(status()).toBe("online");
+    expect(network.sockets.length).toBe(2);
   });
 
   it("comes back with growing jitter, and at once when the network does", async () => {

@@ -2,31 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Inbox } from "../../client/inbox.ts";
 import { InboxPatches } from "../../client/inbox-patches.ts";
 import { ParleyError, memoryStorage, type Storage, type Summary, type SummaryPatch } from "../../client/index.ts";
-import { summary as summaryForm } from "../../schema/wire/inbox.ts";
 import { ConversationModel } from "../rig/conversation-model.ts";
+import { row } from "../rig/summary-row.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
-
-function row(id: string, version: number, more: Partial<Record<keyof Summary, unknown>> = {}): Summary {
-  return summaryForm.parse({
-    conversationId: id,
-    kind: "group",
-    title: id,
-    head: { seq: 0, rev: 1, at: version },
-    lastMessage: null,
-    unread: 0,
-    mentionsUnread: 0,
-    read: 0,
-    markedUnread: false,
-    mutedUntil: null,
-    pinned: false,
-    archived: false,
-    draft: "",
-    role: "member",
-    left: false,
-    version,
-    ...more,
-  });
-}
 
 function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
   const clock = new WoundClock();
@@ -176,6 +154,24 @@ describe("the inbox", () => {
     const second = rig({ storage: first.storage });
     await second.inbox.restore();
     expect(second.inbox.cursor).toBeUndefined();
+  });
+
+  it("[P21] asks for everything again where another version of the program stored a row that this one cannot read", async () => {
+    const first = rig();
+    first.all([row("a", 1), row("b", 2)], 2);
+    await first.clock.wind(1_000);
+    await first.storage.write({ puts: [["p1/of/ana/row/b", { conversationId: "b", kind: "hologram" }]] });
+    const second = rig({ storage: first.storage });
+    await second.inbox.restore();
+    expect(second.inbox.cursor).toBeUndefined();
+    expect(second.ids()).toEqual(["a"]);
+    expect(second.inbox.getSnapshot().isLoaded).toBe(false);
+    second.all([row("a", 1)], 3);
+    await second.clock.wind(1_000);
+    const third = rig({ storage: first.storage });
+    await third.inbox.restore();
+    expect(third.inbox.cursor).toEqual({ since: 3, epoch: "e1" });
+    expect(third.ids()).toEqual(["a"]);
   });
 
   it("tells news from a first look", () => {

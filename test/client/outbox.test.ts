@@ -93,6 +93,34 @@ describe("the outbox", () => {
     expect(tries.map((each) => each.draft.clientId)).toEqual(["a", "x", "b"]);
   });
 
+  it("[P2] a message entered again under its clientId shares the fate of the first, at every moment", async () => {
+    const { outbox, tries, pending } = rig();
+    const whileWaiting = [outbox.send(draft("a")), outbox.send(draft("a"))];
+    await settled();
+    expect(tries.length).toBe(1);
+    tries[0]?.failed(forbidden);
+    for (const each of whileWaiting) await expect(each).rejects.toBe(forbidden);
+    // Refused: entered again it is tried again.
+    const afterRefusal = outbox.send(draft("a"));
+    await settled();
+    expect(tries.length).toBe(2);
+    tries[1]?.acked(ack(1));
+    expect(await afterRefusal).toEqual(ack(1));
+    // Acked, and the timeline does not have it yet.
+    expect(await outbox.send(draft("a"))).toEqual(ack(1));
+    await settled();
+    expect(tries.length).toBe(2);
+    expect(pending()).toEqual(["a waiting"]);
+  });
+
+  it("[P2] refuses another message under a clientId that is here already", async () => {
+    const { outbox, pending } = rig();
+    void outbox.send(draft("a"));
+    for (const other of [{ text: "another" }, { replyTo: 3 }, { mentions: ["bo"] }])
+      await expect(outbox.send({ ...draft("a"), ...other })).rejects.toMatchObject({ code: "client_id_reused" });
+    expect(pending()).toEqual(["a waiting"]);
+  });
+
   it("repeats under the same clientId after silence, with growing waits, and holds back what comes after", async () => {
     const { outbox, tries, clock, pending } = rig();
     const sent = outbox.send(draft("a"));
