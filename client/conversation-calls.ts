@@ -2,13 +2,16 @@
 import {
   createInvite,
   deleteMember,
+  endInvite,
   getConversation,
+  listInvites,
   listMembers,
   patchConversation,
   putMember,
   type ConversationPatch,
   type Invite,
   type InviteDraft,
+  type ListedInvite,
 } from "../schema/http/conversations.ts";
 import { verifyChain, type ChainRange } from "../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../schema/wire/conversation.ts";
@@ -51,6 +54,15 @@ export class ConversationCalls {
   /** Not repeated by itself: each call makes an invite. */
   async createInvite(draft: InviteDraft = {}): Promise<Invite> {
     return await this.#api.call(createInvite, { params: this.#here, body: draft });
+  }
+
+  async invites(ask: PageAsk = {}): Promise<Page<ListedInvite>> {
+    const { invites, cursor } = await this.#api.call(listInvites, { params: this.#here, query: { ...ask } });
+    return { items: invites, cursor };
+  }
+
+  async deleteInvite(inviteId: string): Promise<void> {
+    await retried(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
   }
 
   async chain(from: number, to: number): Promise<ChainRange> {

@@ -1,5 +1,5 @@
 /** Owns one conversation as a program holds it: puts timeline, outbox, receipts, typing and live link together. */
-import type { ConversationPatch, Invite, InviteDraft } from "../schema/http/conversations.ts";
+import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../schema/http/conversations.ts";
 import type { ChainRange } from "../schema/http/messages.ts";
 import type { Conversation as ConversationDetails, Member } from "../schema/wire/conversation.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
@@ -192,6 +192,8 @@ export class Conversation implements ConversationHandle {
   readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.#calls.members(ask);
   readonly putMember = (userId: string, role?: Role): Promise<Member> => this.#calls.putMember(userId, role);
   readonly removeMember = (userId: string): Promise<void> => this.#calls.removeMember(userId);
+  readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.#calls.invites(ask);
+  readonly deleteInvite = (id: string): Promise<void> => this.#calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.#calls.createInvite(draft);
   readonly chain = (from: number, to: number): Promise<ChainRange> => this.#calls.chain(from, to);
   readonly leave = (): Promise<void> => this.#calls.removeMember(this.#parts.userId);
@@ -207,10 +209,8 @@ export class Conversation implements ConversationHandle {
       case "message": {
         const { message } = frame;
         this.#typing.stopped(message.senderId);
-        return this.#sync.feed(
-          { since: message.rev - 1, ...place, rev: message.rev, messages: [message], notices: [] },
-          true,
-        );
+        const { rev } = message;
+        return this.#sync.feed({ since: rev - 1, ...place, rev, messages: [message], notices: [] }, true);
       }
       case "change": {
         const { rev, messages = [], notices = [] } = frame;

@@ -36,7 +36,13 @@ export { limits } from "../schema/limits.ts";
 export { codePoints } from "../schema/text.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
 export type { Device } from "../schema/http/accounts.ts";
-export type { ConversationPatch, Invite, InviteDraft, SummaryPatch } from "../schema/http/conversations.ts";
+export type {
+  ConversationPatch,
+  Invite,
+  InviteDraft,
+  ListedInvite,
+  SummaryPatch,
+} from "../schema/http/conversations.ts";
 export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
 export type { ChainRange } from "../schema/http/messages.ts";
 export type { Block, Contact } from "../schema/http/users.ts";

@@ -61,6 +61,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
   return {
     conversationId: row.conversationId,
     kind: row.kind,
+    mode: row.mode,
     title: row.title,
     ...(row.peer === null ? {} : { peer: row.peer }),
     head: { seq: row.headSeq, rev: row.rev, at: row.at },

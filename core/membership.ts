@@ -23,6 +23,11 @@ function fault(facts: Facts, right: (facts: Facts) => boolean, what: string): Re
   return right(facts) ? undefined : forbidden(`${what}: your role does not allow it`);
 }
 
+/** Why this member may not even ask, or undefined: they are none, or it is a direct chat. */
+export function dmFault(facts: Facts, what: string): Refusal | undefined {
+  return fault(facts, () => true, what);
+}
+
 /** Why this member may not add members or make invites, or undefined. */
 export function addFault(facts: Facts): Refusal | undefined {
   return fault(facts, ({ standing, policy }) => has(standing, policy.add), "adding members");
@@ -55,9 +60,16 @@ export function removeFault(facts: Facts & { isSelf: boolean; target: Standing }
   return undefined;
 }
 
-/** How many members a group of this mode may hold, its creator included. */
-export function membersMax(mode: ConversationMode): number {
-  return mode === "small" ? limits.smallGroupMembersMax : limits.largeGroupMembersMax;
+/** Why no group is founded like this, or undefined. `count` = its members, the creator included. */
+export function foundingFault(mode: ConversationMode, count: number): Refusal | undefined {
+  if (mode === "large") return refuse("unsupported", "mode: large groups are not built yet").refusal;
+  if (!isFull(count - 1)) return undefined;
+  return refuse("too_large", `memberIds: a group holds at most ${limits.smallGroupMembersMax} members`).refusal;
+}
+
+/** Whether a group of so many members takes in nobody more. Each member's inbox is called for each message, whatever its mode. */
+export function isFull(count: number): boolean {
+  return count >= limits.smallGroupMembersMax;
 }
 
 export type Seniority = { userId: UserId; role: Role; joinedAt: number; joinedRev: number };

@@ -15,6 +15,10 @@ export type DeviceId = z.infer<typeof deviceId>;
 export const conversationId = opaqueId.brand<"ConversationId">();
 export type ConversationId = z.infer<typeof conversationId>;
 
+/** An invite, as those who may end it name it; its code is another, and secret. */
+export const inviteId = opaqueId.brand<"InviteId">();
+export type InviteId = z.infer<typeof inviteId>;
+
 /** A device's idempotency key for one message; unique per sender and conversation, for ever. */
 export const clientId = z
   .string()

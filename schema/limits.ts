@@ -27,7 +27,8 @@ export const limits = {
   mentionsPerMessageMax: 50,
   /** Members of a group whose inboxes are pushed to, the creator included. */
   smallGroupMembersMax: 100,
-  largeGroupMembersMax: 10_000,
+  /** Members named in one call: each is an object that is asked. */
+  memberIdsPerCallMax: 1_000,
   messagesPageMax: 100,
   messagesPageDefault: 50,
   changesPageMax: 500,
@@ -50,6 +51,7 @@ export const limits = {
   /** Sent since the socket's last frame other than `ping`; beyond it the reader is slow and is closed, for sockets have no backpressure. */
   unseenFramesMax: 1_000,
   unseenBytesMax: 4_194_304,
+  /** Invites of one group that can still be used: rows of its object. */
   invitesPerConversationMax: 100,
   contactsMax: 5_000,
   blocksMax: 5_000,

@@ -1,5 +1,5 @@
 /** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
-import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -126,13 +126,17 @@ export interface ConversationHandle {
   fill(hole: Hole, from?: "after" | "before"): Promise<void>;
 
   members(ask?: PageAsk): Promise<Page<Member>>;
-  /** Adds a member, or sets a role. Errors: `forbidden`, `conflict` (full), `not_found`. */
+  /** Adds a member, or sets a role. Errors: `forbidden`, `too_large` (full), `not_found`. */
   putMember(userId: string, role?: Role): Promise<Member>;
   removeMember(userId: string): Promise<void>;
   leave(): Promise<void>;
   /** Changes title or policy of a group. */
   patch(patch: ConversationPatch): Promise<Conversation>;
   createInvite(draft?: InviteDraft): Promise<Invite>;
+  /** The invites that are not over, without their codes, the newest first: all of them to admins, to others their own. */
+  invites(ask?: PageAsk): Promise<Page<ListedInvite>>;
+  /** Ends an invite by its id: admins any, others their own. Errors: `forbidden`, `not_found`. */
+  deleteInvite(id: string): Promise<void>;
   /** A range (at most 1,000) of the hash chain, by which two devices can see that they hold the same messages. */
   chain(from: number, to: number): Promise<ChainRange>;
 }

@@ -3,8 +3,14 @@
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome, Refusal } from "../../schema/errors.ts";
-import type { ClientId, ConversationId, DeviceId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
-import type { ConversationPatch, Invite, InviteDraft, PolicyPatch } from "../../schema/http/conversations.ts";
+import type { ClientId, ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type {
+  ConversationPatch,
+  Invite,
+  InviteDraft,
+  ListedInvite,
+  PolicyPatch,
+} from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
 import type { Ack, Role } from "../../schema/wire/message.ts";
@@ -65,8 +71,15 @@ export interface ConversationCalls {
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
 
   createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>>;
+  /** The newest first: all of them to admins, to others their own. */
+  invites(
+    by: UserId,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ invites: ListedInvite[]; cursor: string | null }>>;
   previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>>;
   deleteInvite(by: UserId, secret: string): Promise<Outcome<null>>;
+  endInvite(by: UserId, id: InviteId): Promise<Outcome<null>>;
   acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
 
   page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>>;

@@ -1,9 +1,9 @@
-/** Owns founding, members, roles, title, policy and invites: each change a rev, a notice, and the face as it then is. */
-import { createHash, randomBytes } from "node:crypto";
+/** Owns founding, members, roles, title and policy: each change a rev, a notice, and the face as it then is. */
+import { randomBytes } from "node:crypto";
 import {
   addFault,
   adminFault,
-  membersMax,
+  isFull,
   mergePolicy,
   nextOwner,
   policyDefault,
@@ -13,14 +13,14 @@ import {
 } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { Epoch, Rev, UserId } from "../../schema/ids.ts";
-import { limits } from "../../schema/limits.ts";
-import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Notice, Role } from "../../schema/wire/message.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import type { Person } from "../user/contract.ts";
 import type { Effects } from "./commands.ts";
 import type { DmFounding, GroupFounding } from "./contract.ts";
+import type { Invites } from "./invites.ts";
 import { changeItem, faceOf } from "./items.ts";
 import type { Messages } from "./messages.ts";
 import type { MemberRow, State, Store } from "./store.ts";
@@ -35,10 +35,12 @@ type Draft = Notice extends infer N
 export class Membership {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #invites: Invites;
 
-  constructor(store: Store, messages: Messages) {
+  constructor(store: Store, messages: Messages, invites: Invites) {
     this.#store = store;
     this.#messages = messages;
+    this.#invites = invites;
   }
 
   /** The first rev of a conversation. The caller has seen that there is none yet. */
@@ -146,6 +148,7 @@ export class Membership {
     const heir = member.role === "owner" ? nextOwner(this.#store.present(), userId) : undefined;
     const leftRev = state.head.rev + 1;
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
+    this.#invites.endOf(tx, userId);
     this.#store.setFace(tx, state, {}, leftRev);
     this.#notice(tx, state, by, isSelf ? { kind: "member_left", userId } : { kind: "member_removed", userId }, effects);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
@@ -153,43 +156,14 @@ export class Membership {
     return done(null);
   }
 
-  createInvite(tx: Transactor, state: State, by: UserId, draft: InviteDraft): Outcome<Invite> {
-    const fault = addFault({ kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy });
-    if (fault !== undefined) return { ok: false, refusal: fault };
-    const at = now();
-    if (this.#store.pruneInvites(tx, at) >= limits.invitesPerConversationMax) {
-      return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
-    }
-    const secret = randomBytes(16).toString("base64url");
-    const expiresAt = draft.expiresInMs === undefined ? null : at + draft.expiresInMs;
-    const usesLeft = draft.usesMax ?? null;
-    this.#store.addInvite(tx, { secretHash: hashed(secret), by, at, expiresAt, usesLeft });
-    return done({ code: `${state.facts.id}.${secret}`, expiresAt, usesLeft });
-  }
-
-  previewInvite(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
-    if (this.#store.invite(hashed(secret), now()) === undefined) return notFound;
-    return done({ title: state.facts.title, memberCount: faceOf(state).memberCount });
-  }
-
-  deleteInvite(tx: Transactor, state: State, by: UserId, secret: string): Outcome<null> {
-    const standing = this.#store.standing(by);
-    if (standing === "none" || this.#store.invite(hashed(secret), now()) === undefined) return notFound;
-    const fault = adminFault({ kind: state.facts.kind, standing, policy: state.facts.policy }, "ending invites");
-    if (fault !== undefined) return { ok: false, refusal: fault };
-    this.#store.deleteInvite(tx, hashed(secret));
-    return done(null);
-  }
-
   /** A member's accept takes no use; who was removed by another may not come back this way. */
   acceptInvite(tx: Transactor, state: State, person: Person, secret: string, effects: Effects): Outcome<null> {
-    const secretHash = hashed(secret);
-    if (this.#store.invite(secretHash, now()) === undefined) return notFound;
+    if (!this.#invites.isUsable(state, secret)) return notFound;
     const userId = person.user.id;
     if (this.#store.member(userId) !== undefined) return done(null);
     if (state.members.get(userId)?.removedBy != null) return refuse("forbidden", "you were removed from this group");
     const added = this.#add(tx, state, userId, person, "member", "invite", effects);
-    if (added.ok) this.#store.useInvite(tx, secretHash);
+    if (added.ok) this.#invites.use(tx, secret);
     return added;
   }
 
@@ -217,7 +191,9 @@ export class Membership {
     via: "invite" | undefined,
     effects: Effects,
   ): Outcome<null> {
-    if (this.#store.present().length >= membersMax(state.facts.mode)) return refuse("conflict", "the group is full");
+    if (isFull(this.#store.present().length)) {
+      return refuse(via === "invite" ? "conflict" : "too_large", "the group is full");
+    }
     const rev = state.head.rev + 1;
     this.#store.putMember(tx, state, newMember(person, role, Math.max(now(), state.head.at), state.head.seq, rev));
     this.#store.setFace(tx, state, {}, rev);
@@ -263,8 +239,4 @@ function newMember(person: Person, role: Role, at: number, headSeq: number, rev:
     leftRev: null,
     removedBy: null,
   };
-}
-
-function hashed(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
 }

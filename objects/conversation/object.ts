@@ -1,9 +1,10 @@
 /** One conversation: composes its parts, and is what others call. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
+import { foundingFault } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { DeviceId, InviteId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
-import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
+import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
@@ -17,6 +18,7 @@ import type { Person } from "../user/contract.ts";
 import { Commands, type Effects, noEffects } from "./commands.ts";
 import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
 import { FanOut, fanOutAlarm } from "./fan-out.ts";
+import { Invites } from "./invites.ts";
 import { Recent } from "./items.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
 import { type LiveAttachment, LiveSockets } from "./live-sockets.ts";
@@ -38,6 +40,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
   readonly #membership: Membership;
+  readonly #invites: Invites;
   readonly #reads: Reads;
   readonly #commands: Commands;
   readonly #door: LiveDoor;
@@ -55,7 +58,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
     const parts = { env, db: this.#db, alarms: this.#alarms, store: this.#store, messages: this.#messages };
     this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
-    this.#membership = new Membership(this.#store, this.#messages);
+    this.#invites = new Invites(this.#db, this.#store);
+    this.#membership = new Membership(this.#store, this.#messages, this.#invites);
     this.#reads = new Reads(this.#store, this.#messages);
     const throttle = new Throttle(env);
     this.#commands = new Commands({
@@ -77,6 +81,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
+      const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
+      if (fault !== undefined) return { ok: false, refusal: fault };
       const effects = noEffects();
       this.#db.transact((tx) => {
         this.#membership.found(tx, founding, effects);
@@ -143,16 +149,29 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>> {
-    return this.#change((tx, state) => this.#membership.createInvite(tx, state, by, draft));
+    return this.#change((tx, state) => this.#invites.create(tx, state, by, draft));
+  }
+
+  async invites(
+    by: UserId,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ invites: ListedInvite[]; cursor: string | null }>> {
+    const { state } = this.#store;
+    return state === undefined ? notFound : this.#invites.list(state, by, cursor, limit);
   }
 
   async previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>> {
     const { state } = this.#store;
-    return state === undefined ? notFound : this.#membership.previewInvite(state, secret);
+    return state === undefined ? notFound : this.#invites.preview(state, secret);
   }
 
   async deleteInvite(by: UserId, secret: string): Promise<Outcome<null>> {
-    return this.#change((tx, state) => this.#membership.deleteInvite(tx, state, by, secret));
+    return this.#change((tx, state) => this.#invites.end(tx, state, by, { secret }));
+  }
+
+  async endInvite(by: UserId, id: InviteId): Promise<Outcome<null>> {
+    return this.#change((tx, state) => this.#invites.end(tx, state, by, { id }));
   }
 
   async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {

@@ -1,4 +1,4 @@
-/** Owns what a conversation is and who is in it: its facts, members, head, invites and revoked devices, in SQL and in memory. */
+/** Owns what a conversation is and who is in it: its facts, members, head and revoked devices, in SQL and in memory. */
 import { hashOfNothing } from "../../core/chain.ts";
 import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
@@ -191,44 +191,6 @@ export class Store {
     member.delivered = marks.delivered;
     member.read = marks.read;
     tx.run("UPDATE members SET delivered = ?, read = ? WHERE user_id = ?", marks.delivered, marks.read, member.userId);
-  }
-
-  addInvite(
-    tx: Transactor,
-    invite: { secretHash: string; by: UserId; at: TimeMs; expiresAt: TimeMs | null; usesLeft: number | null },
-  ): void {
-    tx.run(
-      "INSERT INTO invites (secret_hash, created_by, created_at, expires_at, uses_left) VALUES (?, ?, ?, ?, ?)",
-      invite.secretHash,
-      invite.by,
-      invite.at,
-      invite.expiresAt,
-      invite.usesLeft,
-    );
-  }
-
-  /** Removes invites that can no longer be used; answers how many are left. */
-  pruneInvites(tx: Transactor, at: TimeMs): number {
-    tx.run("DELETE FROM invites WHERE expires_at <= ? OR uses_left <= 0", at);
-    return tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
-  }
-
-  /** The invite, if it can be used now. */
-  invite(secretHash: string, at: TimeMs): { usesLeft: number | null } | undefined {
-    const row = this.#db.first<{ uses_left: number | null }>(
-      "SELECT uses_left FROM invites WHERE secret_hash = ? AND (expires_at IS NULL OR expires_at > ?) AND (uses_left IS NULL OR uses_left > 0)",
-      secretHash,
-      at,
-    );
-    return row === undefined ? undefined : { usesLeft: row.uses_left };
-  }
-
-  useInvite(tx: Transactor, secretHash: string): void {
-    tx.run("UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ? AND uses_left IS NOT NULL", secretHash);
-  }
-
-  deleteInvite(tx: Transactor, secretHash: string): boolean {
-    return tx.run("DELETE FROM invites WHERE secret_hash = ?", secretHash) > 0;
   }
 
   revokeDevice(tx: Transactor, deviceId: DeviceId, at: TimeMs, forgetBefore: TimeMs): void {

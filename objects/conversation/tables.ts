@@ -87,4 +87,10 @@ export const conversationTables: readonly string[] = [
 
   ${alarmTables}
   `,
+  // An invite has a name of its own, by which it is listed and ended without its code.
+  `
+  ALTER TABLE invites ADD COLUMN id TEXT;
+  ALTER TABLE invites ADD COLUMN may_grow INTEGER NOT NULL DEFAULT 0;
+  UPDATE invites SET id = 'i_' || lower(hex(randomblob(12)));
+  `,
 ];

@@ -1,6 +1,6 @@
 /** Conversations, members, invites, and the user's own row of the inbox. */
 import { z } from "zod";
-import { clientId, conversationId, timeMs, userId } from "../ids.ts";
+import { clientId, conversationId, inviteId, timeMs, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { draft, title } from "../text.ts";
 import { conversation, member } from "../wire/conversation.ts";
@@ -28,7 +28,7 @@ export const openDm = route({
 
 export const groupDraft = z.object({
   title,
-  memberIds: z.array(userId).max(limits.largeGroupMembersMax - 1),
+  memberIds: z.array(userId).max(limits.memberIdsPerCallMax),
   mode: z.enum(["small", "large"]).optional(),
   policy: policyPatch.optional(),
   clientId: clientId.optional(),
@@ -45,7 +45,7 @@ export const createGroup = route({
     201: { description: "The group", body: conversation },
     200: { description: "The same clientId again: the same group", body: conversation },
   },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large", "client_id_reused"],
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large", "unsupported", "client_id_reused"],
 });
 
 export const listConversations = route({
@@ -126,7 +126,7 @@ export const putMember = route({
   params: byMember,
   body: roleDraft,
   answers: { 200: { description: "The member", body: member } },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict"],
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large"],
 });
 
 export const deleteMember = route({
@@ -139,12 +139,18 @@ export const deleteMember = route({
   errors: ["unauthenticated", "not_found", "forbidden"],
 });
 
-export const invite = z.object({ code: z.string(), expiresAt: z.int().nullable(), usesLeft: z.int().nullable() });
+const inviteBounds = { expiresAt: z.int().nullable(), usesLeft: z.int().nullable(), mayGrow: z.boolean() };
+/** An invite as it is made; its code is told this once. */
+export const invite = z.object({ id: inviteId, code: z.string(), ...inviteBounds });
 export type Invite = z.infer<typeof invite>;
+export const listedInvite = z.object({ id: inviteId, createdBy: userId, createdAt: z.int(), ...inviteBounds });
+export type ListedInvite = z.infer<typeof listedInvite>;
 
 export const inviteDraft = z.object({
   expiresInMs: z.int().min(1).max(31_536_000_000).optional(),
   usesMax: z.int().min(1).max(100_000).optional(),
+  /** Whether it may still be used when the group would become a large one by it. */
+  mayGrow: z.boolean().optional(),
 });
 export type InviteDraft = z.infer<typeof inviteDraft>;
 
@@ -157,6 +163,27 @@ export const createInvite = route({
   body: inviteDraft,
   answers: { 201: { description: "The invite", body: invite } },
   errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict"],
+});
+
+export const listInvites = route({
+  method: "GET",
+  path: "/v1/conversations/:conversationId/invites",
+  summary: "The invites that are not over, without their codes: all of them to admins, to others their own",
+  tag: "Invites",
+  params: byConversation,
+  query: listQuery,
+  answers: { 200: { description: "A page", body: z.object({ invites: z.array(listedInvite), cursor: nextCursor }) } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden"],
+});
+
+export const endInvite = route({
+  method: "DELETE",
+  path: "/v1/conversations/:conversationId/invites/:inviteId",
+  summary: "End an invite by its id: admins any, others their own",
+  tag: "Invites",
+  params: z.object({ conversationId, inviteId }),
+  answers: { 204: { description: "Gone", body: null } },
+  errors: ["unauthenticated", "not_found", "forbidden"],
 });
 
 export const byInvite = z.object({ code: z.string().max(256) });
@@ -176,7 +203,7 @@ export const previewInvite = route({
 export const deleteInvite = route({
   method: "DELETE",
   path: "/v1/invites/:code",
-  summary: "End an invite",
+  summary: "End an invite: admins any, others their own",
   tag: "Invites",
   params: byInvite,
   answers: { 204: { description: "Gone", body: null } },

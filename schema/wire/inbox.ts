@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { conversationId, epoch, userId } from "../ids.ts";
-import { conversationKind } from "./conversation.ts";
+import { conversationKind, conversationMode } from "./conversation.ts";
 import { role } from "./message.ts";
 import { user } from "./user.ts";
 
@@ -20,6 +20,8 @@ export type LastMessage = z.infer<typeof lastMessage>;
 export const summary = z.object({
   conversationId,
   kind: conversationKind,
+  /** Rows of servers and caches from before this field are of small groups. */
+  mode: conversationMode.default("small"),
   title: z.string().nullable(),
   peer: user.optional(),
   head: z.object({ seq: z.int(), rev: z.int(), at: z.int() }),

@@ -191,7 +191,7 @@ test("[M8] a small group holds a hundred members, its creator included", async (
   );
   const late = somebody("late");
   const stub = conversationStub(env, id);
-  expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("conflict");
+  expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("too_large");
   const first = await stub.members(owner.userId, undefined, 60);
   const rest = await stub.members(owner.userId, first.ok ? (first.value.cursor ?? "") : "", 60);
   expect([

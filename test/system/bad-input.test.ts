@@ -19,14 +19,15 @@ beforeAll(async () => {
   [me, peer] = await Promise.all([signUp(server.url, "me"), signUp(server.url, "peer")]);
   id = await me.group([peer]);
   await me.send(id, "the one message");
-  const { code } = await me.must<{ code: string }>(201, "POST", `/v1/conversations/${id}/invites`);
+  const invite = await me.must<{ id: string; code: string }>(201, "POST", `/v1/conversations/${id}/invites`);
   values = {
     conversationId: id,
     userId: peer.id,
     deviceId: me.session.device.id,
     seq: "1",
     emoji: "%F0%9F%91%8D",
-    code,
+    code: invite.code,
+    inviteId: invite.id,
   };
 }, 120_000);
 afterAll(() => server.stop());
@@ -60,7 +61,7 @@ function goodBody(call: string): Record<string, unknown> {
       draft: "d",
     },
     "PUT /v1/conversations/:conversationId/members/:userId": { role: "member" },
-    "POST /v1/conversations/:conversationId/invites": { expiresInMs: 1_000, usesMax: 1 },
+    "POST /v1/conversations/:conversationId/invites": { expiresInMs: 1_000, usesMax: 1, mayGrow: true },
     "POST /v1/conversations/:conversationId/messages": { clientId: "c", text: "t", replyTo: 1, mentions: [peer.id] },
     "PATCH /v1/conversations/:conversationId/messages/:seq": { text: "t", mentions: [peer.id] },
     "POST /v1/conversations/:conversationId/receipts": { delivered: 1, read: 1 },

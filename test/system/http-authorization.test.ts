@@ -11,7 +11,7 @@ type Role = (typeof roles)[number];
 type Statuses = Record<Role, number | readonly number[]>;
 
 /** A group in which everybody has their part: message 1 is the member's, 2 the owner's. */
-type World = { id: string; invite: string; ownersDevice: string };
+type World = { id: string; invite: string; inviteId: string; ownersDevice: string };
 
 type Case = {
   why?: string;
@@ -44,13 +44,13 @@ async function makeWorld(): Promise<World> {
   const owner = person("owner");
   const id = await owner.group([person("admin"), person("member"), person("removed")]);
   const path = `/v1/conversations/${id}`;
-  const { code } = await owner.must<{ code: string }>(201, "POST", `${path}/invites`);
-  await person("blocked").must(200, "POST", `/v1/invites/${code}/accept`);
+  const invite = await owner.must<{ id: string; code: string }>(201, "POST", `${path}/invites`);
+  await person("blocked").must(200, "POST", `/v1/invites/${invite.code}/accept`);
   await owner.must(200, "PUT", `${path}/members/${person("admin").id}`, { role: "admin" });
   await owner.must(204, "DELETE", `${path}/members/${person("removed").id}`);
   await person("member").send(id, "by the member");
   await owner.send(id, "by the owner");
-  return { id, invite: code, ownersDevice: owner.session.device.id };
+  return { id, invite: invite.code, inviteId: invite.id, ownersDevice: owner.session.device.id };
 }
 
 /** Calls that anybody may make. */
@@ -175,6 +175,15 @@ const cases: Record<string, Case[]> = {
   ],
   "POST /v1/conversations/:conversationId/invites": [
     { path: inGroup("/invites"), body: () => ({}), expected: members(201) },
+  ],
+  "GET /v1/conversations/:conversationId/invites": [{ path: inGroup("/invites"), expected: members(200) }],
+  "DELETE /v1/conversations/:conversationId/invites/:inviteId": [
+    {
+      why: "the owner's",
+      path: (world) => inGroup(`/invites/${world.inviteId}`)(world),
+      expected: admins(204),
+    },
+    { why: "none", path: inGroup("/invites/i_none"), expected: members(404) },
   ],
   "GET /v1/invites/:code": [{ path: byInvite(), expected: signedIn(200) }],
   "DELETE /v1/invites/:code": [{ path: byInvite(), expected: admins(204) }],

@@ -107,12 +107,15 @@ describe("groups", () => {
     await one.must(403, "POST", "/v1/conversations", { ...draft, clientId: "twice" });
   });
 
-  test("an unknown member makes nothing; more than 100 are too_large", async () => {
+  test("[M8] an unknown member makes nothing; more than 100 are too_large; large groups are unsupported", async () => {
     const [me, two] = cast();
     const before = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     await me.must(404, "POST", "/v1/conversations", { title: "x", memberIds: [two.id, "u_nobody"] });
     const many = Array.from({ length: 100 }, (_, n) => `u_${n}`);
     await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: many });
+    await me.must(415, "POST", "/v1/conversations", { title: "x", memberIds: [two.id], mode: "large" });
+    const tooMany = Array.from({ length: 1_001 }, (_, n) => `u_${n}`);
+    await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: tooMany, mode: "large" });
     const after = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     expect(after.conversations).toHaveLength(before.conversations.length);
   });
@@ -173,6 +176,26 @@ describe("groups", () => {
     await me.must(204, "DELETE", `/v1/invites/${open.code}`);
     await three.must(404, "GET", `/v1/invites/${open.code}`);
     await three.must(404, "GET", "/v1/invites/no.such");
+
+    await me.must(200, "PUT", `/v1/conversations/${id}/members/${two.id}`);
+    const ofTwo = await two.must<{ id: string; code: string }>(201, "POST", `/v1/conversations/${id}/invites`);
+    const listed = await me.must(200, "GET", `/v1/conversations/${id}/invites?limit=5`);
+    expect(listed).toEqual({
+      invites: [
+        {
+          id: ofTwo.id,
+          createdBy: two.id,
+          createdAt: expect.any(Number),
+          expiresAt: null,
+          usesLeft: null,
+          mayGrow: false,
+        },
+      ],
+      cursor: null,
+    });
+    await two.must(204, "DELETE", `/v1/conversations/${id}/members/${two.id}`);
+    await three.must(404, "GET", `/v1/invites/${ofTwo.code}`);
+    await three.must(404, "POST", `/v1/invites/${ofTwo.code}/accept`);
   });
 });
 

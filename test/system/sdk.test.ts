@@ -121,6 +121,11 @@ describe("the SDK and a server", () => {
     const atCy = await cy.acceptInvite(invite.code);
     await atCy.send("here I am");
     await until("heard", () => texts(group).includes("here I am"));
+    const spare = await atBo.createInvite();
+    expect((await group.invites()).items.map(({ id, createdBy }) => [id, createdBy])).toEqual([[spare.id, bo.userId]]);
+    await group.deleteInvite(spare.id);
+    expect((await atBo.invites()).items).toEqual([]);
+    await expect(group.deleteInvite(spare.id)).rejects.toMatchObject({ code: "not_found" });
     await until("three of them", () => group.details.getSnapshot()?.memberCount === 3);
     await atBo.leave();
     await until("gone", () => bo.inbox.row(group.id)?.left === true && atBo.live.getSnapshot() === "gone");

@@ -1,6 +1,6 @@
 /** Owns founding a group: a title and who is in it. */
 import { type FormEvent, type JSX, useState } from "react";
-import { limits, type User } from "../../client/index.ts";
+import type { User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { openConversation } from "../app/route.ts";
@@ -25,8 +25,7 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
       return;
     }
     setIsBusy(true);
-    const mode = picked.length + 1 > limits.smallGroupMembersMax ? "large" : "small";
-    account.createGroup({ title: title.trim(), memberIds: picked.map(({ id }) => id), mode }).then(
+    account.createGroup({ title: title.trim(), memberIds: picked.map(({ id }) => id) }).then(
       (group) => {
         onClose();
         openConversation(group.id);

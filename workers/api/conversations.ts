@@ -1,13 +1,13 @@
 /** Serves conversations: direct chats, groups, the inbox. */
 import { createHash } from "node:crypto";
+import { foundingFault } from "../../core/membership.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/conversation/contract.ts";
 import { ask, conversationStub, userStub } from "../../objects/shared/calls.ts";
 import type { Env } from "../../objects/shared/env.ts";
 import { mintDmId, mintGroupId } from "../../objects/shared/mint.ts";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import { done, type Outcome } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { limits } from "../../schema/limits.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import { answer, answerProblem } from "../answer.ts";
 import { type Near, nearTo } from "../location.ts";
@@ -29,12 +29,8 @@ export function serveConversations(api: Api): void {
     const by = actor.userId;
     const others = [...new Set(body.memberIds)].filter((userId) => userId !== by);
     const mode = body.mode ?? "small";
-    const membersMax = mode === "small" ? limits.smallGroupMembersMax : limits.largeGroupMembersMax;
-    if (others.length + 1 > membersMax) {
-      return answerProblem(
-        refuse("too_large", `memberIds: a ${mode} group holds at most ${membersMax} members`).refusal,
-      );
-    }
+    const fault = foundingFault(mode, others.length + 1);
+    if (fault !== undefined) return answerProblem(fault);
     const id = mintGroupId(env.ID_SECRET, by, body.clientId);
     const policy = body.policy ?? {};
     const draftDigest = body.clientId === undefined ? null : digestOf({ title: body.title, others, mode, policy });

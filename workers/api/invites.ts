@@ -19,6 +19,22 @@ export function serveInvites(api: Api): void {
     ),
   );
 
+  mount(api, declared.listInvites, async ({ env, actor, params, query }) =>
+    answer(
+      await ask("conversation.invites", () =>
+        conversationStub(env, params.conversationId).invites(actor.userId, query.cursor, query.limit),
+      ),
+    ),
+  );
+
+  mount(api, declared.endInvite, async ({ env, actor, params }) =>
+    answerDone(
+      await ask("conversation.endInvite", () =>
+        conversationStub(env, params.conversationId).endInvite(actor.userId, params.inviteId),
+      ),
+    ),
+  );
+
   mount(api, declared.previewInvite, async ({ env, params }) => {
     const code = readCode(env, params.code);
     if (!code.ok) return answerProblem(code.refusal);
