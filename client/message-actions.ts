@@ -1,4 +1,5 @@
 /** Owns what a user does to messages that are there: editing, unsending, reacting, reading a long one whole. */
+import { qualified } from "../schema/emoji.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../schema/http/messages.ts";
 import type { Api } from "./api.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
@@ -32,8 +33,10 @@ export class MessageActions {
     sync.changed(await retried(() => api.call(unsendMessage, { params: this.#at(seq) })));
   }
 
-  async react(seq: number, emoji: string, on: boolean): Promise<void> {
+  async react(seq: number, given: string, on: boolean): Promise<void> {
     const { api, sync, reactions, onShown } = this.#parts;
+    // The form that the server keeps, so that what is shown at once is what is there afterwards.
+    const emoji = qualified(given);
     const end = reactions.add(seq, emoji, on);
     onShown();
     try {

@@ -10,9 +10,12 @@ const wordsPerProfileMax = 24;
 const spaces = /\s+/u;
 const notLetters = /[^\p{L}\p{N}\p{M}]+/u;
 
-/** Letters that are the same to a reader become the same: NFKC, lower case. */
+/** What is the same to a reader becomes the same: NFKC, lower case, nothing that does not show. */
 function fold(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
 }
 
 function cut(word: string): string {

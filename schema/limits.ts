@@ -22,6 +22,7 @@ export const limits = {
   titleCodePointsMax: 100,
   bioCodePointsMax: 500,
   draftCodePointsMax: 10_000,
+  /** A reaction; the longest emoji has 35. What is longer is not looked at. */
   reactionBytesMax: 64,
   reactionsPerMessageMax: 20,
   mentionsPerMessageMax: 50,

@@ -1,13 +1,18 @@
-/** Owns what counts as text: the Unicode rules that every string of a person passes on its way in. */
+/** Owns what counts as text: the Unicode rules that every string of a person passes on its way in, and that the browser goes by too. */
 import { z } from "zod";
 import { limits } from "./limits.ts";
 
-/** C0 controls other than tab, LF and CR. */
+/** No text holds these: C0 and C1 controls other than tab, LF and CR, and the anchors of interlinear annotation. */
 // eslint-disable-next-line no-control-regex -- these are what is refused
-const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/;
-const lineFeeds = /[\n\r\u2028\u2029]/;
-/** White space, zero-width and other characters that show nothing (Unicode Default_Ignorable_Code_Point). */
-const blank = /^[\s\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
+const refused = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u0080-\u009F\uFFF9-\uFFFB]/g;
+const lineFeeds = /[\n\r\u0085\u2028\u2029]/;
+const whiteSpace = /^[\p{White_Space}\uFEFF]$/u;
+/**
+ * Characters that show nothing. Most have the property for it: zero-width ones, fillers, variation selectors, tags. The rest: the
+ * filler of Khitan, controls, blank Braille, controls and blanks of Egyptian hieroglyphs, the null notehead of music.
+ */
+const blank =
+  /^[\u{16FE4}\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Noncharacter_Code_Point}\u2800\u{13430}-\u{13442}\u{1D159}]*$/u;
 
 /** Length in Unicode code points, which is how Parley counts text. */
 export function codePoints(text: string): number {
@@ -64,17 +69,55 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
+/** Whether a text shows nothing at all. */
+export function isBlank(value: string): boolean {
+  return blank.test(value);
+}
+
+/** The text without what none may hold: pasted along with it, and shown by nobody. */
+export function cleanText(value: string): string {
+  return value.replace(refused, "").toWellFormed();
+}
+
+/** The text without white space at both ends. By hand, for a regular expression would look at each run in the middle again and again. */
+export function trimmed(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && whiteSpace.test(value.charAt(start))) start++;
+  while (end > start && whiteSpace.test(value.charAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+/**
+ * Whether a line leaves a bidi control open, so that what is shown after it would be turned round too. Embeddings and overrides end
+ * with U+202C, isolates with U+2069; one that is opened inside another ends inside it. An end without a beginning does nothing.
+ */
+export function hasOpenBidi(line: string): boolean {
+  const open: ("embedding" | "isolate")[] = [];
+  for (const [control] of line.matchAll(/[\u202A-\u202E\u2066-\u2069]/g)) {
+    const isEnd = control === "\u202C" || control === "\u2069";
+    const kind = control >= "\u2066" ? "isolate" : "embedding";
+    if (!isEnd) open.push(kind);
+    else if (open.at(-1) === kind) open.pop();
+  }
+  return open.length > 0;
+}
+
+/** `isLine`: one line among others' words, such as a name. */
+type TextRule = { isLine: boolean; mayBeBlank: boolean };
+
 /** Why a string is no text, or undefined. Length is judged apart, for it has another error code. */
-export function textFault(value: string, rule: { lines: boolean; mayBeBlank: boolean }): string | undefined {
+export function textFault(value: string, { isLine, mayBeBlank }: TextRule): string | undefined {
   if (!value.isWellFormed()) return "must be well-formed Unicode";
-  if (controls.test(value)) return "must not hold control characters";
-  if (!rule.lines && lineFeeds.test(value)) return "must not hold line feeds";
-  if (!rule.mayBeBlank && blank.test(value)) return "must not be blank";
+  if (isLine && lineFeeds.test(value)) return "must not hold line feeds";
+  if (value.search(refused) !== -1) return "must not hold control characters";
+  if (isLine && hasOpenBidi(value)) return "must not leave bidi controls open";
+  if (!mayBeBlank && isBlank(value)) return "must not be blank";
   return undefined;
 }
 
 /** A zod string of at most `max` code points under the text rules; too long is `too_large`, the rest `bad_request`. */
-function text(max: number, rule: { lines: boolean; mayBeBlank: boolean }): z.ZodString {
+function text(max: number, rule: TextRule): z.ZodString {
   return z.string().check((ctx) => {
     // Two units a code point at most: what is longer need not be counted or looked at.
     if (ctx.value.length > 2 * max || (ctx.value.length > max && codePoints(ctx.value) > max)) {
@@ -93,22 +136,16 @@ function text(max: number, rule: { lines: boolean; mayBeBlank: boolean }): z.Zod
   });
 }
 
-export const messageText = text(limits.textCodePointsMax, { lines: true, mayBeBlank: false });
-export const name = text(limits.nameCodePointsMax, { lines: false, mayBeBlank: false });
-export const title = text(limits.titleCodePointsMax, { lines: false, mayBeBlank: false });
-export const bio = text(limits.bioCodePointsMax, { lines: true, mayBeBlank: true });
-export const draft = text(limits.draftCodePointsMax, { lines: true, mayBeBlank: true });
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-const pictograph = /\p{Extended_Pictographic}|\p{Regional_Indicator}|[#*0-9]\uFE0F?\u20E3/u;
-
-/** One emoji: one grapheme cluster, of at most 64 bytes, that holds a pictograph, a flag or a keycap. */
-export function isEmoji(value: string): boolean {
-  if (value.length === 0 || value.length > limits.reactionBytesMax || utf8Bytes(value) > limits.reactionBytesMax)
-    return false;
-  if (!value.isWellFormed() || !pictograph.test(value)) return false;
-  const [first, second] = graphemes.segment(value);
-  return first?.segment === value && second === undefined;
+/** One line that stands among others' words. What is kept and answered is without white space at both ends, and so is what is counted. */
+function line(max: number) {
+  return z
+    .string()
+    .transform(trimmed)
+    .pipe(text(max, { isLine: true, mayBeBlank: false }));
 }
 
-export const emoji = z.string().refine(isEmoji, "must be one emoji");
+export const messageText = text(limits.textCodePointsMax, { isLine: false, mayBeBlank: false });
+export const name = line(limits.nameCodePointsMax);
+export const title = line(limits.titleCodePointsMax);
+export const bio = text(limits.bioCodePointsMax, { isLine: false, mayBeBlank: true });
+export const draft = text(limits.draftCodePointsMax, { isLine: false, mayBeBlank: true });

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { epoch, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { emoji, messageText } from "../text.ts";
+import { emoji } from "../emoji.ts";
+import { messageText } from "../text.ts";
 import { conversationFace } from "../wire/change.ts";
 import { head } from "../wire/conversation.ts";
 import { ack, message, notice } from "../wire/message.ts";

@@ -5,7 +5,8 @@
  */
 import { z } from "zod";
 import { conversationId, seq } from "../ids.ts";
-import { messageText, emoji } from "../text.ts";
+import { emoji } from "../emoji.ts";
+import { messageText } from "../text.ts";
 import { conversation } from "./conversation.ts";
 import { inboxNumbers } from "./inbox.ts";
 import { message, notice } from "./message.ts";

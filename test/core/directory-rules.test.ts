@@ -44,6 +44,12 @@ describe("the words of a name", () => {
     );
   });
 
+  test("characters that show nothing are in no word, neither of a name nor of a query", () => {
+    expect(nameWords({ handle: null, name: "A\u200Bn\u00ADa \u3164 \u202EBo\u202C" })).toEqual(["ana", "bo"]);
+    expect(queryWords("a\u200Dna\uFE0F \u2060")).toEqual(["ana"]);
+    expect(queryWords("\u200B\u3164")).toEqual([]);
+  });
+
   test("long words are cut whole, and a name has a bounded number of them", () => {
     const [word] = nameWords({ handle: null, name: `a${"😀".repeat(40)}` });
     expect(word?.isWellFormed()).toBe(true);

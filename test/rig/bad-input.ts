@@ -211,6 +211,38 @@ function decoded(value: string): string {
   return new URLSearchParams(`x=${value}`).get("x") ?? "";
 }
 
+/** Texts that are none: they show nothing, or hold what no text holds. */
+export const badTexts: readonly string[] = [
+  ...Array.from(
+    " \n\u0085\u00A0\u00AD\u034F\u061C\u115F\u1160\u17B4\u180E\u200B\u200D\u200F\u2028\u202E\u2060\u2066\u2800\u3000\u3164\uFE0F\uFEFF\uFFA0",
+  ),
+  ...Array.from("\u{1D173}\u{E0001}\u{E0041}\u{E0100}"),
+  "\u2800 \u3164\u200B\uFE0F",
+  ...Array.from("\u0000\u0007\u000B\u001B\u001F\u0080\u0085\u009B\u009F\uFFF9\uFFFA\uFFFB\uDC00\uD800").map(
+    (each) => `a${each}b`,
+  ),
+];
+
+/** Names and titles that are none, though they could be messages. */
+export const badLines: readonly string[] = [
+  ...["\n", "\r\n", "\u2028", "\u2029"].map((feed) => `a${feed}b`),
+  ...["\u202Etxt.exe", "\u202Aa", "\u2066a", "\u2067a\u202C", "\u202Ea\u2069"],
+];
+
+export const badReactions: readonly string[] = [
+  ...[
+    "a",
+    "1",
+    "👍👍",
+    "👍\u0301",
+    `😀${"\u0323\u0301".repeat(6)}`,
+    "\u0600👍",
+    "🏴\u{E0061}\u{E007F}",
+    "😀\u{E0061}\u{E007F}",
+  ],
+  ...["🇦🇦", "🚀🏽", "👍\u200D🚀", "❤\uFE0E", "\uFE0F", "\u200D", "👨‍👩‍👧‍👦".repeat(40)],
+];
+
 /** Frames that deserve an error, with its code. `id` is a conversation of the speaker's. */
 export function badFrames(id: string): { why: string; frame: string | Buffer; code: string }[] {
   const send = { type: "send", ref: "r", conversationId: id, clientId: "c", text: "hello" };
@@ -229,6 +261,13 @@ export function badFrames(id: string): { why: string; frame: string | Buffer; co
     ["a blank text", { ...send, text: " \n\u200b" }],
     ["a control character", { ...send, text: "a\u0007b" }],
     ["a lone surrogate", { ...send, text: "a\udc00" }],
+    ...["\u2800", "\u3164\uFE0F", "a\u009Bb", "a\u0085b", "a\uFFFAb"].map((text): [string, unknown] => [
+      `a text of ${JSON.stringify(text)}`,
+      { ...send, text },
+    ]),
+    ["an edit to nothing that shows", { type: "edit", ref: "r", conversationId: id, seq: 1, text: "\u115F" }],
+    ["a reaction that is Zalgo", { type: "react", ref: "r", conversationId: id, seq: 1, emoji: "👍\u0301", on: true }],
+    ["a reaction of two", { type: "react", ref: "r", conversationId: id, seq: 1, emoji: "👍👍", on: false }],
     ["a text that is an array", { ...send, text: ["a"] }],
     ["a replyTo of 0", { ...send, replyTo: 0 }],
     ["a replyTo that is text", { ...send, replyTo: "1" }],

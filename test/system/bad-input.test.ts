@@ -2,7 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errors, problem } from "../../schema/errors.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { type Server, spawnServer } from "../../scripts/server.ts";
-import { askRaw, type BadCall, badBodies, badFrames, badPaths, badQueries, pathOf } from "../rig/bad-input.ts";
+import {
+  askRaw,
+  type BadCall,
+  badBodies,
+  badFrames,
+  badLines,
+  badPaths,
+  badQueries,
+  badReactions,
+  badTexts,
+  pathOf,
+} from "../rig/bad-input.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
 
@@ -117,6 +128,45 @@ describe("calls", () => {
 
   test.each(routes.filter(({ query }) => query !== undefined))("$method $path: bad queries", async (route) => {
     await expectRefused(badQueries(route, pathOf(route, values)), me.token);
+  });
+
+  test("[S14] texts, names and titles that are none", async () => {
+    const headers = { "content-type": "application/json" };
+    const at = (method: string, path: string, texts: readonly string[], bodyOf: (text: string) => unknown) =>
+      texts.map((text) => {
+        const body = JSON.stringify(bodyOf(text));
+        return { why: body, method, path, body, headers, fits: [400] };
+      });
+    const lines = [...badTexts, ...badLines];
+    const conversation = `/v1/conversations/${id}`;
+    const device = { name: "d", platform: "p" };
+    await expectRefused(
+      [
+        ...at("POST", `${conversation}/messages`, badTexts, (text) => ({ clientId: "c", text })),
+        ...at("PATCH", `${conversation}/messages/1`, badTexts, (text) => ({ text })),
+        ...at("PATCH", conversation, lines, (title) => ({ title })),
+        ...at("POST", "/v1/conversations", lines, (title) => ({ title, memberIds: [] })),
+        ...at("PATCH", "/v1/me", lines, (name) => ({ name })),
+        ...at("POST", "/v1/accounts", lines, (name) => ({ handle: "bad.name", password: "a good password", name })),
+        ...at("POST", "/v1/sessions", lines, (name) => ({ handle: "x", password: "p", device: { ...device, name } })),
+        ...at("POST", "/v1/sessions", lines, (name) => ({
+          handle: "x",
+          password: "p",
+          device: { ...device, platform: name },
+        })),
+      ],
+      me.token,
+    );
+  });
+
+  test("[S15] reactions that are none", async () => {
+    const paths = badReactions.map(
+      (each) => `/v1/conversations/${id}/messages/1/reactions/${encodeURIComponent(each.toWellFormed())}`,
+    );
+    const calls = paths.flatMap((path) =>
+      ["PUT", "DELETE"].map((method) => ({ why: "a reaction", method, path, fits: [400] })),
+    );
+    await expectRefused(calls, me.token);
   });
 
   test("[G1] unknown routes and methods are not found", async () => {

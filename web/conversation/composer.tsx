@@ -1,6 +1,6 @@
 /** Owns writing: the text field, what is answered or edited, and sending. */
 import { type JSX, type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Message, User } from "../../client/index.ts";
+import { cleanText, type Message, type User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useMediaQuery, useObservable } from "../app/observe.ts";
@@ -11,7 +11,7 @@ import { useSay } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import type { DraftKeeper } from "./drafts.ts";
 import { MentionList, mentionQueryAt, offeredTo } from "./mention-list.tsx";
-import { cleaned, mentionedIn, sendFault, sendMessage } from "./sending.ts";
+import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
 
 const fieldPxMax = 180;
 
@@ -105,7 +105,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
 
   const submit = () => {
-    const clean = cleaned(text);
+    const clean = cleanText(text);
     const fault = sendFault(clean);
     if (fault !== null) {
       if (fault !== "") say(fault);

@@ -2,7 +2,7 @@
  * Owns what stands in the composer and is not sent: written to this browser at each key, so that nothing is lost however the page ends,
  * and synced through the inbox a little later. The SDK keeps the syncing over restarts and without network.
  */
-import { type Account, codePoints, limits } from "../../client/index.ts";
+import { type Account, cleanText, codePoints, limits } from "../../client/index.ts";
 
 export interface Draft {
   readonly text: string;
@@ -76,17 +76,18 @@ export class DraftKeeper {
     this.#timer = setTimeout(() => this.#sync(text), syncAfterMs);
   }
 
-  #sync(text: string): void {
+  #sync(written: string): void {
     this.#timer = undefined;
+    const text = cleanText(written);
     // What is too long to sync stays on this device.
     if (codePoints(text) > limits.draftCodePointsMax) return;
     const synced = this.#account.inbox.row(this.#conversationId);
     if (synced?.draft === text) {
-      this.#settled(text);
+      this.#settled(written);
       return;
     }
     this.#account.inbox.patch(this.#conversationId, { draft: text }).then(
-      () => this.#settled(text),
+      () => this.#settled(written),
       () => undefined,
     );
   }

@@ -1,6 +1,6 @@
 /** Owns a group seen from inside: title, members, roles, invites, leaving. What one may not do is not offered; the server decides. */
 import { type FormEvent, type JSX, useState } from "react";
-import type { Conversation, User } from "../../client/index.ts";
+import { type Conversation, isBlank, trimmed, type User } from "../../client/index.ts";
 import { errorText } from "../app/error-text.ts";
 import { inviteLink } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
@@ -176,11 +176,11 @@ function TitleDialog({ title: present, onClose }: { title: string; onClose: () =
   const [error, setError] = useState<string | null>(null);
   const save = (event: FormEvent) => {
     event.preventDefault();
-    if (title.trim() === "") {
+    if (isBlank(title)) {
       setError("Give the group a title.");
       return;
     }
-    conversation.patch({ title: title.trim() }).then(onClose, (failure: unknown) => setError(errorText(failure)));
+    conversation.patch({ title: trimmed(title) }).then(onClose, (failure: unknown) => setError(errorText(failure)));
   };
   return (
     <Dialog title="Change the title" onClose={onClose}>

@@ -1,19 +1,10 @@
-/** Owns what leaves the composer: cleaned of what no message may hold, with those mentioned, and given back if it cannot be sent at all. */
-import { codePoints, type ConversationHandle, limits, type User } from "../../client/index.ts";
+/** Owns what leaves the composer: with those mentioned, and given back if it cannot be sent at all. */
+import { codePoints, type ConversationHandle, isBlank, limits, type User } from "../../client/index.ts";
 import { handlesIn } from "./text-parts.ts";
-
-/** C0 controls other than tab, LF and CR: pasted along with text, shown by nobody, refused by the server. */
-// eslint-disable-next-line no-control-regex -- these are what is taken out
-const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g;
-const blank = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
-
-export function cleaned(text: string): string {
-  return text.replace(controls, "").toWellFormed();
-}
 
 /** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
 export function sendFault(text: string): string | null {
-  if (blank.test(text)) return "";
+  if (isBlank(text)) return "";
   const length = codePoints(text);
   if (length <= limits.textCodePointsMax) return null;
   return `Too long: ${length.toLocaleString()} of at most ${limits.textCodePointsMax.toLocaleString()} characters.`;

@@ -1,6 +1,6 @@
 /** Owns founding a group: a title and who is in it. */
 import { type FormEvent, type JSX, useState } from "react";
-import type { User } from "../../client/index.ts";
+import { isBlank, trimmed, type User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { openConversation } from "../app/route.ts";
@@ -20,12 +20,12 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
     event.preventDefault();
     setTitleError(null);
     setError(null);
-    if (title.trim() === "") {
+    if (isBlank(title)) {
       setTitleError("Give the group a title.");
       return;
     }
     setIsBusy(true);
-    account.createGroup({ title: title.trim(), memberIds: picked.map(({ id }) => id) }).then(
+    account.createGroup({ title: trimmed(title), memberIds: picked.map(({ id }) => id) }).then(
       (group) => {
         onClose();
         openConversation(group.id);

@@ -1,6 +1,6 @@
 /** Owns the way in: sign in or sign up, for the first account or a further one. */
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
-import { type Account, ParleyError } from "../../client/index.ts";
+import { type Account, isBlank, ParleyError, trimmed } from "../../client/index.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { parley } from "../app/parley.ts";
 import { Field, FormError } from "../ui/field.tsx";
@@ -34,7 +34,7 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
     setFaults(found);
     if (Object.keys(found).length > 0) return;
     setIsBusy(true);
-    enter(isNew, handle.trim(), name.trim(), password).then(onEntered, (error: unknown) => {
+    enter(isNew, handle.trim(), trimmed(name), password).then(onEntered, (error: unknown) => {
       setIsBusy(false);
       setFaults(faultsOf(error, isNew));
     });
@@ -108,11 +108,15 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
 
 function enter(isNew: boolean, handle: string, name: string, password: string): Promise<Account> {
   if (!isNew) return parley.signIn({ handle, password });
-  return parley.signUp(name === "" ? { handle, password } : { handle, password, name });
+  return parley.signUp(isBlank(name) ? { handle, password } : { handle, password, name });
 }
 
 function newFaults(handle: string, name: string, password: string): Faults {
-  const found = { handle: handleFault(handle), name: nameFault(name), password: passwordFault(password) };
+  const found = {
+    handle: handleFault(handle),
+    name: isBlank(name) ? null : nameFault(name),
+    password: passwordFault(password),
+  };
   return Object.fromEntries(
     Object.entries(found).flatMap(([field, fault]) => (fault === null ? [] : [[field, fault]])),
   );

@@ -1,5 +1,5 @@
 /** Owns what sign-up says about handles and passwords before the server is asked; the server judges in the end. */
-import { codePoints, limits } from "../../client/index.ts";
+import { codePoints, isBlank, limits, trimmed } from "../../client/index.ts";
 
 export const handleHint = "3 to 32 of a–z, 0–9, _ and . with a letter or digit at both ends. Others find you by it.";
 export const passwordHint = `At least ${limits.passwordCodePointsMin} characters, and not a common one.`;
@@ -18,6 +18,10 @@ export function passwordFault(password: string): string | null {
   return length > limits.passwordCodePointsMax ? `At most ${limits.passwordCodePointsMax} characters.` : null;
 }
 
+/** Of a name or a title that is given. */
 export function nameFault(name: string): string | null {
-  return codePoints(name) > limits.nameCodePointsMax ? `At most ${limits.nameCodePointsMax} characters.` : null;
+  if (isBlank(name)) return "A name needs at least one character that shows.";
+  return codePoints(trimmed(name)) > limits.nameCodePointsMax
+    ? `At most ${limits.nameCodePointsMax} characters.`
+    : null;
 }

@@ -1,6 +1,6 @@
 /** Owns the own profile: name, handle, bio. */
 import { type FormEvent, type JSX, useState } from "react";
-import { codePoints, limits, type Me, type MePatch } from "../../client/index.ts";
+import { codePoints, limits, type Me, type MePatch, trimmed } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
@@ -23,7 +23,7 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
     event.preventDefault();
     const found = faultsIn(name, handle, bio);
     setFaults(found);
-    const patch = changes(me, { name: name.trim(), handle: handle.trim().toLowerCase(), bio });
+    const patch = changes(me, { name: trimmed(name), handle: handle.trim().toLowerCase(), bio });
     if (Object.keys(found).length > 0 || Object.keys(patch).length === 0) return;
     setIsBusy(true);
     account.patchMe(patch).then(
@@ -79,7 +79,7 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
 
 function faultsIn(name: string, handle: string, bio: string): Faults {
   const found: Record<string, string> = {};
-  const nameWrong = name.trim() === "" ? "A name is needed." : nameFault(name.trim());
+  const nameWrong = nameFault(name);
   if (nameWrong !== null) found["name"] = nameWrong;
   const handleWrong = handleFault(handle);
   if (handleWrong !== null) found["handle"] = handleWrong;
