@@ -23,6 +23,7 @@ const storedFacts = z.object({
   headSeq: z.int(),
   headRev: z.int(),
   floor: z.int().nullable(),
+  cuts: z.array(z.object({ rev: z.int(), seq: z.int() })).catch([]),
   spans: z.array(z.object({ after: z.int(), to: z.int() })),
   delivered: z.int(),
   stamp: z.string(),

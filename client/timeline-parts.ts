@@ -37,9 +37,19 @@ export interface TimelineFacts {
   readonly headSeq: Seq;
   readonly headRev: Rev;
   readonly floor: Seq | null;
+  /** Where a page left notices out: those up to `rev` that stand at `seq` or before, as far as the page went. */
+  readonly cuts: readonly { readonly rev: Rev; readonly seq: Seq }[];
 }
 
-export const emptyFacts: TimelineFacts = { epoch: null, rev: null, revSeq: 0, headSeq: 0, headRev: 0, floor: null };
+export const emptyFacts: TimelineFacts = {
+  epoch: null,
+  rev: null,
+  revSeq: 0,
+  headSeq: 0,
+  headRev: 0,
+  floor: null,
+  cuts: [],
+};
 
 export function cleanDirty(): Dirty {
   return { messages: new Map(), notices: new Map(), foreign: new Map(), cutAbove: null, hasFacts: false };

@@ -3,6 +3,7 @@ import type { Seq } from "../schema/ids.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
 import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "./contract/conversation.ts";
 import type { Timeline } from "./timeline.ts";
+import type { TimelineFacts } from "./timeline-parts.ts";
 
 export interface ViewFacts {
   readonly timeline: Timeline;
@@ -58,7 +59,7 @@ export function viewTimeline({ timeline, pending, userId, isStale, shown }: View
       const message = seq > span.after ? messages.get(seq) : undefined;
       if (message !== undefined) entries.push(make.message(shown(message)));
       if (message?.senderId === userId) confirmed.add(message.clientId);
-      for (const notice of notices.get(seq) ?? []) entries.push(make.notice(notice));
+      entries.push(...noticesAt(seq, notices.get(seq) ?? [], facts.cuts, make));
     }
     end = span.to;
   }
@@ -72,6 +73,19 @@ export function viewTimeline({ timeline, pending, userId, isStale, shown }: View
     isLoaded,
     isStale: isStale || !isLoaded || timeline.isBehind,
   };
+}
+
+/** The notices behind a message, with what says that some are left out before those that are younger. */
+function noticesAt(
+  seq: Seq,
+  notices: readonly Notice[],
+  cuts: TimelineFacts["cuts"],
+  make: EntryMaker,
+): readonly TimelineEntry[] {
+  const entries = notices.map((notice) => ({ rev: notice.rev, entry: make.notice(notice) }));
+  for (const cut of cuts)
+    if (cut.seq === seq) entries.push({ rev: cut.rev, entry: { kind: "cut", key: `x:${cut.rev}` } });
+  return entries.sort((a, b) => a.rev - b.rev).map(({ entry }) => entry);
 }
 
 /** Notices by the message that they follow, in order of rev. */

@@ -139,7 +139,7 @@ export class Timeline {
 
   /** A page that was asked for after `pageAsked`. The first one is history, except what is newer than `arrivedAfter`. */
   page(
-    page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter">,
+    page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter" | "noticesCutRev">,
     bound: PageBound,
     arrivedAfter = Infinity,
   ): void {
@@ -148,6 +148,7 @@ export class Timeline {
     this.noteHead(page.head);
     for (const message of page.messages) this.#hold(message);
     for (const notice of page.notices) this.#holdNotice(notice);
+    this.#noteCut(page.noticesCutRev, page.notices[0]?.afterSeq ?? page.messages.at(-1)?.seq);
     const seqs = page.messages.map((message) => message.seq);
     for (const span of spansOfSeqs(seqs)) this.#addSpan(span.after, span.to);
     const first = seqs[0];
@@ -282,9 +283,17 @@ export class Timeline {
   #holdNotice(notice: Notice): void {
     if (this.#notices.has(notice.rev)) return;
     this.#notices.set(notice.rev, notice);
+    // It is the last of what was left out: changes have brought the others before.
+    const cuts = this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
+    if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
     this.#dirty.notices.set(notice.rev, notice);
     // Who may see how much of the past has changed: where it begins must be asked anew.
     if (notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
+  }
+
+  #noteCut(rev: Rev | undefined, seq: Seq | undefined): void {
+    if (rev === undefined || seq === undefined || this.#notices.has(rev)) return;
+    if (!this.#facts.cuts.some((cut) => cut.rev === rev)) this.#set({ cuts: [...this.#facts.cuts, { rev, seq }] });
   }
 
   #addSpan(after: Seq, to: Seq): void {

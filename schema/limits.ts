@@ -135,8 +135,14 @@ export const batches = {
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
   deliveryBytesMax: 524_288,
-  /** Bytes of one page of `changes` or of messages, before `more` is said. */
+  /** Bytes of one page of `changes` or of messages, of all that stands in it: texts, reactions, mentions, notices. */
   pageBytesMax: 1_048_576,
+  /** Of these, what a page of messages keeps for its notices. */
+  pageNoticesBytes: 262_144,
+  /** Notices of one page of messages: a title that is flipped for ever must not make history unreadable. */
+  pageNoticesMax: 200,
+  /** Revs that one page of `changes` looks at: those that a later change covers cost reading and bring nothing. */
+  pageRevsMax: 5_000,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,

@@ -33,9 +33,11 @@ export type TimelineEntry =
   | { readonly kind: "message"; readonly key: string; readonly message: Message; readonly isOwn: boolean }
   | { readonly kind: "notice"; readonly key: string; readonly notice: Notice }
   | { readonly kind: "hole"; readonly key: string; readonly hole: Hole }
+  /** Here older notices (titles, members) are left out, for there are too many of them. No messages are missing. */
+  | { readonly kind: "cut"; readonly key: string }
   | { readonly kind: "pending"; readonly key: string; readonly pending: PendingMessage };
 
-/** What to show, oldest first. Between two entries nothing is missing unless a hole stands there. */
+/** What to show, oldest first. Between two entries nothing is missing unless a hole, or for notices a cut, stands there. */
 export interface Timeline {
   readonly entries: readonly TimelineEntry[];
   /** Whether there is older history than the first entry. */

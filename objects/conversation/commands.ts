@@ -25,7 +25,9 @@ import { logFault } from "../shared/log.ts";
 import { Turn } from "../shared/turn.ts";
 import type { Actor, Command, CommandAnswer } from "./contract.ts";
 import { changeItem, messageItem } from "./items.ts";
-import type { MessageRow, Messages } from "./messages.ts";
+import type { Journal } from "./journal.ts";
+import type { MessageRow } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
 import type { State, Store } from "./store.ts";
 
 /** What a batch did, to be told once it is committed. */
@@ -36,11 +38,12 @@ export type Effects = {
   /** Members who said that they have read, whether or not that raised anything. */
   readers: Set<UserId>;
   typing: Set<UserId>;
-  unsent: Set<Seq>;
+  /** Messages that were unsent, as they are left. */
+  unsent: Map<Seq, MessageRow>;
 };
 
 export function noEffects(): Effects {
-  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Set() };
+  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Map() };
 }
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
@@ -52,6 +55,7 @@ const failed: Refusal = refuse("internal", "something failed here; repeat it wit
 export class Commands {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #journal: Journal;
   /** Runs work in a transaction, noting first that members will be behind; rolls memory back, too, if it throws. */
   readonly #commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
   readonly #isAllowed: (actor: Actor, command: Command) => Refusal | undefined;
@@ -63,12 +67,14 @@ export class Commands {
   constructor(parts: {
     store: Store;
     messages: Messages;
+    journal: Journal;
     commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
     isAllowed: (actor: Actor, command: Command) => Refusal | undefined;
     publish: (effects: Effects) => void;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#journal = parts.journal;
     this.#commit = parts.commit;
     this.#isAllowed = parts.isAllowed;
     this.#publish = parts.publish;
@@ -113,7 +119,7 @@ export class Commands {
       for (const userId of own.receipts) effects.receipts.add(userId);
       for (const userId of own.readers) effects.readers.add(userId);
       for (const userId of own.typing) effects.typing.add(userId);
-      for (const seq of own.unsent) effects.unsent.add(seq);
+      for (const [seq, row] of own.unsent) effects.unsent.set(seq, row);
       return answer;
     } catch (error) {
       logFault("command", error, { command: command.do, userId: actor.userId });
@@ -179,6 +185,7 @@ export class Commands {
       senderId: userId,
       clientId,
       text,
+      isCut: false,
       sentAt,
       editedAt: null,
       unsentAt: null,
@@ -210,7 +217,10 @@ export class Commands {
     const { facts: conversation, head } = state;
     const member = this.#store.member(userId);
     const isVisible = command.seq > visibleAfter(conversation.policy, member?.joinedSeq ?? 0);
-    const row = member !== undefined && isVisible ? this.#messages.whole(command.seq) : undefined;
+    // Only an edit is compared with what stands there.
+    const read = (seq: Seq): MessageRow | undefined =>
+      command.do === "edit" ? this.#messages.whole(seq) : this.#messages.short(seq);
+    const row = member !== undefined && isVisible ? read(command.seq) : undefined;
     const facts: MessageChangeFacts = {
       kind: conversation.kind,
       by: userId,
@@ -228,9 +238,9 @@ export class Commands {
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
-    this.#messages.journal(tx, { rev, at, seq: row.seq, notice: null });
+    this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
-    if (command.do === "unsend") effects.unsent.add(row.seq);
+    if (command.do === "unsend") effects.unsent.set(row.seq, changed);
     effects.items.push(changeItem(conversation.id, rev, { row: changed }));
     return { ok: true, did: "change", rev };
   }
@@ -254,7 +264,16 @@ export class Commands {
         return { decision: decideEdit(facts, isSame), write: (tx) => (this.#messages.setText(tx, changed), changed) };
       }
       case "unsend": {
-        const changed = { ...present, rev, text: "", salt: null, mentions: [], reactions: [], unsentAt: at };
+        const changed = {
+          ...present,
+          rev,
+          text: "",
+          isCut: false,
+          salt: null,
+          mentions: [],
+          reactions: [],
+          unsentAt: at,
+        };
         return { decision: decideUnsend(facts), write: (tx) => (this.#messages.erase(tx, changed), changed) };
       }
       case "react": {
@@ -294,6 +313,7 @@ const emptyRow: MessageRow = {
   senderId: "" as UserId,
   clientId: "" as MessageRow["clientId"],
   text: "",
+  isCut: false,
   sentAt: 0,
   editedAt: null,
   unsentAt: null,

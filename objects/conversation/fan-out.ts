@@ -18,6 +18,7 @@ import { cost } from "../shared/meter.ts";
 import type { Delivery, DeliveryAnswer } from "../user/contract.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
+import type { Journal } from "./journal.ts";
 import type { Messages } from "./messages.ts";
 import { visibleFrom } from "./reads.ts";
 import type { MemberRow, State, Store } from "./store.ts";
@@ -49,6 +50,7 @@ export class FanOut {
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #journal: Journal;
   readonly #recent: Recent;
   readonly #sockets: LiveSockets;
   readonly #progress = new Map<UserId, Progress>();
@@ -63,6 +65,7 @@ export class FanOut {
     alarms: Alarms;
     store: Store;
     messages: Messages;
+    journal: Journal;
     recent: Recent;
     sockets: LiveSockets;
   }) {
@@ -71,6 +74,7 @@ export class FanOut {
     this.#alarms = parts.alarms;
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#journal = parts.journal;
     this.#recent = parts.recent;
     this.#sockets = parts.sockets;
     const pending = parts.alarms.get(fanOutAlarm);
@@ -282,7 +286,8 @@ export class FanOut {
     const stretch: Stretch =
       progress.acked >= end
         ? { rev: progress.acked, items: [] }
-        : (this.#recent.after(progress.acked, end) ?? storedStretch(this.#messages, state, progress.acked, end));
+        : (this.#recent.after(progress.acked, end) ??
+          storedStretch({ messages: this.#messages, journal: this.#journal }, state, progress.acked, end));
     const { facts, head } = state;
     const { after } = visibleFrom(state, member);
     const isFaceNew = progress.acked < facts.faceRev || progress.acked < member.joinedRev;

@@ -2,13 +2,17 @@
  * Owns what goes out of a conversation: each change serialized once, for live sockets and members' inboxes alike,
  * and the most recent ones kept in memory so that fan-out need not read them back.
  */
-import type { ConversationId, Rev, Seq, TimeMs } from "../../schema/ids.ts";
+import { Buffer } from "node:buffer";
+import type { ConversationId, Rev, Seq } from "../../schema/ids.ts";
 import { batches, limits } from "../../schema/limits.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import type { ConversationFace } from "../../schema/wire/change.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import type { DeliveryItem, MessageFacts } from "../user/contract.ts";
-import { messageOf, type Messages, type MessageRow } from "./messages.ts";
+import type { Journal } from "./journal.ts";
+import { messageOf, type MessageRow } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
+import { changedPage } from "./pages.ts";
 import type { State } from "./store.ts";
 
 export function messageItem(conversationId: ConversationId, row: MessageRow): DeliveryItem {
@@ -67,35 +71,64 @@ export function faceOf({ facts, head, members }: State): ConversationFace {
 /** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. */
 export type Stretch = { rev: Rev; items: DeliveryItem[] };
 
+/**
+ * The same item after its message was unsent: its rev and its place stay, its words are gone. What was sent or edited in the turn in which
+ * it was unsent is told in this form only.
+ */
+function erased(conversationId: ConversationId, item: DeliveryItem, row: MessageRow): DeliveryItem {
+  const past = { ...row, rev: item.rev };
+  return item.kind === "message"
+    ? messageItem(conversationId, past)
+    : changeItem(conversationId, item.rev, { row: past });
+}
+
+/** Items without the words of messages that are unsent by now. `unsent`: these messages as they are left. */
+export function withoutUnsent(
+  conversationId: ConversationId,
+  items: readonly DeliveryItem[],
+  unsent: ReadonlyMap<Seq, MessageRow>,
+): DeliveryItem[] {
+  return items.map((item) => {
+    const row = item.message === null ? undefined : unsent.get(item.message.seq);
+    return row === undefined || item.rev >= row.rev ? item : erased(conversationId, item, row);
+  });
+}
+
+/** The bytes that an item takes in a delivery, about. */
+function bytesOf(item: DeliveryItem): number {
+  const { message } = item;
+  const facts = message === null ? 0 : Buffer.byteLength(message.preview) + message.mentions.join().length;
+  return Buffer.byteLength(item.json) + facts;
+}
+
 /** The newest items, by rev without gaps. Bounded; what fell out is read from the store. */
 export class Recent {
-  #items: DeliveryItem[] = [];
+  #items: { item: DeliveryItem; bytes: number }[] = [];
   /** The rev before the first item. */
   #from: Rev | undefined;
   #bytes = 0;
 
   push(item: DeliveryItem): void {
     this.#from ??= item.rev - 1;
-    this.#items.push(item);
-    this.#bytes += item.json.length;
+    const bytes = bytesOf(item);
+    this.#items.push({ item, bytes });
+    this.#bytes += bytes;
     if (this.#items.length <= batches.recentItemsMax && this.#bytes <= batches.recentBytesMax) return;
     const half = this.#items.splice(0, Math.ceil(this.#items.length / 2));
-    for (const dropped of half) this.#bytes -= dropped.json.length;
-    this.#from = half.at(-1)?.rev ?? this.#from;
+    for (const dropped of half) this.#bytes -= dropped.bytes;
+    this.#from = half.at(-1)?.item.rev ?? this.#from;
   }
 
-  /** A message was unsent: its words are not to go out from here any more. Its older items become silent revs. */
-  forget(seq: Seq): void {
-    this.#items = this.#items.map((item) =>
-      item.message?.seq === seq ? { rev: item.rev, kind: "change", json: "", message: null } : item,
+  /** These messages were unsent: their words are not to go out from here any more. */
+  forget(conversationId: ConversationId, unsent: ReadonlyMap<Seq, MessageRow>): void {
+    if (unsent.size === 0) return;
+    const items = withoutUnsent(
+      conversationId,
+      this.#items.map(({ item }) => item),
+      unsent,
     );
-  }
-
-  /** After a rollback: what was pushed did not happen. */
-  clear(): void {
-    this.#items = [];
-    this.#from = undefined;
-    this.#bytes = 0;
+    this.#items = items.map((item) => ({ item, bytes: bytesOf(item) }));
+    this.#bytes = this.#items.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Undefined where memory does not reach back to `sinceRev`. */
@@ -103,71 +136,32 @@ export class Recent {
     if (this.#from === undefined || sinceRev < this.#from) return undefined;
     const first = this.#items[0];
     if (first === undefined) return undefined;
-    const start = Math.max(0, sinceRev - first.rev + 1);
+    const start = Math.max(0, sinceRev - first.item.rev + 1);
     const items: DeliveryItem[] = [];
-    let bytes = 0;
+    let sum = 0;
     let rev = sinceRev;
     for (let i = start; i < this.#items.length; i++) {
-      const item = this.#items[i];
-      if (item === undefined || item.rev > upTo) break;
-      bytes += item.json.length;
-      if (items.length > 0 && (items.length >= batches.deliveryItemsMax || bytes > batches.deliveryBytesMax)) break;
-      rev = item.rev;
-      if (item.json !== "") items.push(item);
+      const next = this.#items[i];
+      if (next === undefined || next.item.rev > upTo) break;
+      sum += next.bytes;
+      if (items.length > 0 && (items.length >= batches.deliveryItemsMax || sum > batches.deliveryBytesMax)) break;
+      rev = next.item.rev;
+      items.push(next.item);
     }
     return { rev, items };
   }
 }
 
-/** Changes as rows, each message once at its last rev, in order of rev; `rev` is the highest covered. */
-export type ChangedRows = {
-  rev: Rev;
-  more: boolean;
-  changes: { rev: Rev; at: TimeMs; row: MessageRow | null; notice: Notice | null }[];
-};
-
-/** What changed in `(sinceRev, head]`, at most `limit` entries; `isMutatedOnly` leaves out messages made after `sinceRev`. */
-export function changedRows(
-  messages: Messages,
-  head: { seq: Seq; rev: Rev },
+/** What changed in `(sinceRev, upTo]`, read from the store as items to deliver, for whom memory no longer covers. */
+export function storedStretch(
+  parts: { messages: Messages; journal: Journal },
+  state: State,
   sinceRev: Rev,
-  limit: number,
-  isMutatedOnly = false,
-): ChangedRows {
-  const journal = messages.changesAfter(sinceRev, limit + 1);
-  const fresh = isMutatedOnly ? [] : messages.freshAfter(sinceRev, head.seq, limit + 1);
-  // Where a list was cut, nothing beyond its last entry is known.
-  const known = Math.min(
-    journal.length > limit ? (journal.at(-1)?.rev ?? head.rev) - 1 : head.rev,
-    fresh.length > limit ? (fresh.at(-1)?.rev ?? head.rev) - 1 : head.rev,
-  );
-  const mutated = messages.some(journal.flatMap((change) => (change.seq === null ? [] : [change.seq])));
-  const changes: ChangedRows["changes"] = fresh.map((row) => ({ rev: row.rev, at: row.sentAt, row, notice: null }));
-  for (const change of journal) {
-    if (change.seq === null) changes.push({ rev: change.rev, at: change.at, row: null, notice: change.notice });
-    else {
-      const row = mutated.get(change.seq);
-      // A later change of the same message says it all; a message made since is left out where only mutations are asked for.
-      if (row === undefined || row.rev !== change.rev || (isMutatedOnly && row.createdRev > sinceRev)) continue;
-      changes.push({ rev: change.rev, at: change.at, row, notice: null });
-    }
-  }
-  changes.sort((a, b) => a.rev - b.rev);
-  const within = changes.filter((change) => change.rev <= known);
-  let cut = Math.min(within.length, limit);
-  let bytes = 0;
-  for (let i = 0; i < cut; i++) {
-    bytes += within[i]?.row?.text.length ?? 0;
-    if (bytes > batches.pageBytesMax && i > 0) cut = i;
-  }
-  const rev = cut < within.length ? (within[cut - 1]?.rev ?? sinceRev) : known;
-  return { rev, more: rev < head.rev, changes: within.slice(0, cut) };
-}
-
-/** The same as items to deliver, for a member whom memory no longer covers. */
-export function storedStretch(messages: Messages, state: State, sinceRev: Rev, upTo: Rev): Stretch {
-  const changed = changedRows(messages, state.head, sinceRev, batches.deliveryItemsMax);
+  upTo: Rev,
+): Stretch {
   const { id, faceRev } = state.facts;
+  const bounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
+  const changed = changedPage(parts, id, state.head, sinceRev, bounds);
   const items: DeliveryItem[] = [];
   for (const { rev, row, notice } of changed.changes) {
     if (rev > upTo) break;

@@ -17,6 +17,7 @@ import type { Commands } from "./commands.ts";
 import type { Actor } from "./contract.ts";
 import { liveFrame, storedStretch } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
+import type { Journal } from "./journal.ts";
 import type { Messages } from "./messages.ts";
 import { isOtherLife, resyncRequired, visibleFrom } from "./reads.ts";
 import type { MemberRow, State, Store } from "./store.ts";
@@ -25,6 +26,7 @@ import { shownWatermarks } from "./views.ts";
 export class LiveDoor {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #journal: Journal;
   readonly #sockets: LiveSockets;
   readonly #commands: Commands;
   readonly #isTooFast: (socket: WebSocket) => boolean;
@@ -35,12 +37,14 @@ export class LiveDoor {
   constructor(parts: {
     store: Store;
     messages: Messages;
+    journal: Journal;
     sockets: LiveSockets;
     commands: Commands;
     isTooFast: (socket: WebSocket) => boolean;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#journal = parts.journal;
     this.#sockets = parts.sockets;
     this.#commands = parts.commands;
     this.#isTooFast = parts.isTooFast;
@@ -160,7 +164,7 @@ export class LiveDoor {
     const frames: string[] = [];
     let rev = Math.max(since, afterRev);
     while (rev < state.head.rev) {
-      const stretch = storedStretch(this.#messages, state, rev, state.head.rev);
+      const stretch = storedStretch({ messages: this.#messages, journal: this.#journal }, state, rev, state.head.rev);
       for (const item of stretch.items) {
         if (item.message !== null && item.message.seq <= after) continue;
         frames.push(item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev));

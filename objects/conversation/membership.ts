@@ -22,7 +22,7 @@ import type { Effects } from "./commands.ts";
 import type { DmFounding, GroupFounding } from "./contract.ts";
 import type { Invites } from "./invites.ts";
 import { changeItem, faceOf } from "./items.ts";
-import type { Messages } from "./messages.ts";
+import type { Journal } from "./journal.ts";
 import type { MemberRow, State, Store } from "./store.ts";
 
 /** A notice before it is numbered. */
@@ -34,12 +34,12 @@ type Draft = Notice extends infer N
 
 export class Membership {
   readonly #store: Store;
-  readonly #messages: Messages;
+  readonly #journal: Journal;
   readonly #invites: Invites;
 
-  constructor(store: Store, messages: Messages, invites: Invites) {
+  constructor(store: Store, journal: Journal, invites: Invites) {
     this.#store = store;
-    this.#messages = messages;
+    this.#journal = journal;
     this.#invites = invites;
   }
 
@@ -177,7 +177,7 @@ export class Membership {
     if (!isFaceNew || state.facts.kind !== "dm") return;
     const rev = state.head.rev + 1;
     this.#store.setFace(tx, state, {}, rev);
-    this.#messages.journal(tx, { rev, at: now(), seq: null, notice: null });
+    this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });
     state.head = { ...state.head, rev };
     effects.items.push(changeItem(state.facts.id, rev, { conversation: faceOf(state) }));
   }
@@ -218,7 +218,7 @@ export class Membership {
     const rev = state.head.rev + 1;
     const at = Math.max(now(), state.head.at);
     const notice: Notice = { conversationId: state.facts.id, rev, afterSeq: state.head.seq, at, by, ...draft };
-    this.#messages.journal(tx, { rev, at, seq: null, notice });
+    this.#journal.note(tx, { rev, at, seq: null, notice });
     state.head = { ...state.head, rev, at };
     effects.items.push(changeItem(state.facts.id, rev, { notice, conversation: faceOf(state) }));
     return rev;

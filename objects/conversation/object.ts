@@ -23,6 +23,7 @@ import { Recent } from "./items.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
 import { type LiveAttachment, LiveSockets } from "./live-sockets.ts";
 import { Membership } from "./membership.ts";
+import { Journal } from "./journal.ts";
 import { Messages } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
 import { Throttle } from "./throttle.ts";
@@ -36,6 +37,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #journal: Journal;
   readonly #recent = new Recent();
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
@@ -53,14 +55,22 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#alarms = new Alarms(ctx.storage, this.#db);
     this.#store = new Store(this.#db);
     this.#messages = new Messages(this.#db);
+    this.#journal = new Journal(this.#db);
     this.#recoverOwn();
     this.#sockets = new LiveSockets(ctx);
     this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
-    const parts = { env, db: this.#db, alarms: this.#alarms, store: this.#store, messages: this.#messages };
+    const parts = {
+      env,
+      db: this.#db,
+      alarms: this.#alarms,
+      store: this.#store,
+      messages: this.#messages,
+      journal: this.#journal,
+    };
     this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
     this.#invites = new Invites(this.#db, this.#store);
-    this.#membership = new Membership(this.#store, this.#messages, this.#invites);
-    this.#reads = new Reads(this.#store, this.#messages);
+    this.#membership = new Membership(this.#store, this.#journal, this.#invites);
+    this.#reads = new Reads(parts);
     const throttle = new Throttle(env);
     this.#commands = new Commands({
       ...parts,

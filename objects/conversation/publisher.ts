@@ -4,7 +4,7 @@ import { now } from "../shared/clock.ts";
 import type { DeliveryItem } from "../user/contract.ts";
 import type { Effects } from "./commands.ts";
 import type { FanOut } from "./fan-out.ts";
-import { liveFrame, type Recent } from "./items.ts";
+import { liveFrame, type Recent, withoutUnsent } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import { visibleFrom } from "./reads.ts";
 import type { MemberRow, State, Store } from "./store.ts";
@@ -27,10 +27,12 @@ export class Publisher {
   }
 
   /** `answers`: what waits for single sockets, to go out in the same frames. */
-  publish(effects: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
+  publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
     const { state } = this.#store;
     if (state === undefined) return;
-    for (const seq of effects.unsent) this.#recent.forget(seq);
+    const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
+    const effects = { ...done, items };
+    this.#recent.forget(state.facts.id, effects.unsent);
     for (const item of effects.items) this.#recent.push(item);
     this.#begin(state, effects.items);
     if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);

@@ -4,34 +4,48 @@ import { visibleAfter } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { Rev, Seq, UserId } from "../../schema/ids.ts";
 import type { ChainRange, ChangesPage, ChangesQuery, MessagesPage, PageQuery } from "../../schema/http/messages.ts";
+import { batches } from "../../schema/limits.ts";
 import type { Json } from "./contract.ts";
-import { changedRows, faceOf } from "./items.ts";
-import { messageOf, type Messages } from "./messages.ts";
+import { faceOf } from "./items.ts";
+import type { Journal } from "./journal.ts";
+import { messageOf } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
+import { changedPage, messagesWithin, noticesWithin, type PageSeqs, Room } from "./pages.ts";
 import type { MemberRow, State, Store } from "./store.ts";
 
 export class Reads {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #journal: Journal;
 
-  constructor(store: Store, messages: Messages) {
-    this.#store = store;
-    this.#messages = messages;
+  constructor(parts: { store: Store; messages: Messages; journal: Journal }) {
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#journal = parts.journal;
   }
 
   page(viewer: UserId, query: PageQuery): Outcome<Json> {
     const entry = this.#enter(viewer);
     if (entry === undefined) return notFound;
     const { state, after, afterRev } = entry;
-    const { id, head } = { id: state.facts.id, head: state.head };
-    const { first, last } = pageBounds(query, after, head.seq);
-    const page: MessagesPage = {
-      messages: this.#messages.range(first, last).map((row) => messageOf(id, row)),
-      notices: this.#messages.notices(first - 1, last, afterRev),
+    const { facts, head } = state;
+    const room = new Room(batches.pageBytesMax);
+    const bytes = batches.pageBytesMax - batches.pageNoticesBytes;
+    const { first, last, pieces } = messagesWithin(
+      this.#messages,
+      facts.id,
+      pageSeqs(query, after, head.seq),
+      bytes,
+      room,
+    );
+    const notices = noticesWithin(this.#journal, { from: first - 1, to: last, sinceRev: afterRev }, room);
+    const rest: Omit<MessagesPage, "messages" | "notices"> = {
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
       hasBefore: first - 1 > after,
       hasAfter: last < head.seq,
+      ...(notices.cutRev === undefined ? {} : { noticesCutRev: notices.cutRev }),
     };
-    return done(JSON.stringify(page));
+    return done(listing({ messages: pieces, notices: notices.pieces }, rest));
   }
 
   message(viewer: UserId, seq: Seq): Outcome<Json> {
@@ -47,24 +61,34 @@ export class Reads {
     const { state, after, afterRev } = entry;
     const { facts, head } = state;
     if (isOtherLife(state, query)) return resyncRequired;
-    const changed = changedRows(
-      this.#messages,
+    const { rev, more, changes } = changedPage(
+      { messages: this.#messages, journal: this.#journal },
+      facts.id,
       head,
       Math.max(query.rev, afterRev),
-      query.limit,
-      query.messages === "mutated",
+      {
+        limit: query.limit,
+        bytes: batches.pageBytesMax,
+        isMutatedOnly: query.messages === "mutated",
+        afterSeq: after,
+      },
     );
-    const visible = changed.changes.filter((change) => change.row === null || change.row.seq > after);
-    const page: ChangesPage = {
+    const rest: Omit<ChangesPage, "messages" | "notices"> = {
       epoch: facts.epoch,
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
-      rev: changed.rev,
-      more: changed.more,
-      messages: visible.flatMap(({ row }) => (row === null ? [] : [messageOf(facts.id, row)])),
-      notices: visible.flatMap(({ notice }) => (notice === null ? [] : [notice])),
+      rev,
+      more,
     };
-    if (facts.faceRev > query.rev && facts.faceRev <= changed.rev) page.conversation = faceOf(state);
-    return done(JSON.stringify(page));
+    if (facts.faceRev > query.rev && facts.faceRev <= rev) rest.conversation = faceOf(state);
+    return done(
+      listing(
+        {
+          messages: changes.flatMap((change) => (change.row === null ? [] : [change.json])),
+          notices: changes.flatMap((change) => (change.notice === null ? [] : [change.json])),
+        },
+        rest,
+      ),
+    );
   }
 
   verify(viewer: UserId, from: Seq, to: Seq): Outcome<Json> {
@@ -120,17 +144,23 @@ export function isOtherLife(state: State, counters: { rev?: Rev | undefined; epo
 }
 
 /** The seqs of a page; seqs have no holes, so this is arithmetic. An empty page has `last` = `first` − 1. */
-function pageBounds(query: PageQuery, after: Seq, headSeq: Seq): { first: Seq; last: Seq } {
+function pageSeqs(query: PageQuery, after: Seq, headSeq: Seq): PageSeqs {
   const clamp = (seq: Seq): Seq => Math.min(Math.max(seq, after), headSeq);
   if (query.after !== undefined) {
     const start = clamp(query.after);
-    return { first: start + 1, last: Math.min(start + query.limit, headSeq) };
+    return { first: start + 1, last: Math.min(start + query.limit, headSeq), growsFrom: start + 1 };
   }
   if (query.around !== undefined) {
-    const wanted = clamp(query.around) - Math.floor((query.limit - 1) / 2);
+    const middle = clamp(query.around);
+    const wanted = middle - Math.floor((query.limit - 1) / 2);
     const first = Math.max(after + 1, Math.min(wanted, headSeq - query.limit + 1));
-    return { first, last: Math.min(first + query.limit - 1, headSeq) };
+    return { first, last: Math.min(first + query.limit - 1, headSeq), growsFrom: Math.max(first, middle) };
   }
   const last = query.before === undefined ? headSeq : clamp(query.before - 1);
-  return { first: Math.max(after + 1, last - query.limit + 1), last };
+  return { first: Math.max(after + 1, last - query.limit + 1), last, growsFrom: last };
+}
+
+/** An answer of two lists, whose elements are JSON already, and some fields. */
+function listing(lists: { messages: readonly string[]; notices: readonly string[] }, rest: object): Json {
+  return `{"messages":[${lists.messages.join(",")}],"notices":[${lists.notices.join(",")}],${JSON.stringify(rest).slice(1)}`;
 }

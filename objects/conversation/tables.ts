@@ -93,4 +93,44 @@ export const conversationTables: readonly string[] = [
   ALTER TABLE invites ADD COLUMN may_grow INTEGER NOT NULL DEFAULT 0;
   UPDATE invites SET id = 'i_' || lower(hex(randomblob(12)));
   `,
+  `
+  -- Small columns first: what walks over many messages need not read past their texts. Of a text over the 8 KiB that lists carry,
+  -- the row holds that prefix (is_cut), and texts the whole. A row that was made before is cut at a code point as bytePrefix does it.
+  CREATE TABLE texts (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);
+  INSERT INTO texts (seq, text) SELECT seq, text FROM messages WHERE octet_length(text) > 8192;
+
+  CREATE TABLE messages_narrow (
+    seq INTEGER PRIMARY KEY,
+    created_rev INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    sender_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    sent_at INTEGER NOT NULL,
+    edited_at INTEGER,
+    unsent_at INTEGER,
+    reply_to INTEGER,
+    hash TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    salt TEXT,
+    is_cut INTEGER NOT NULL DEFAULT 0,
+    mentions TEXT,
+    text TEXT NOT NULL,
+    reactions TEXT
+  );
+  INSERT INTO messages_narrow
+    SELECT seq, created_rev, rev, sender_id, client_id, sent_at, edited_at, unsent_at, reply_to, hash, content_hash, salt,
+      octet_length(text) > 8192,
+      mentions,
+      CASE
+        WHEN octet_length(text) <= 8192 THEN text
+        WHEN substr(CAST(text AS BLOB), 8193, 1) NOT BETWEEN x'80' AND x'BF' THEN CAST(substr(CAST(text AS BLOB), 1, 8192) AS TEXT)
+        WHEN substr(CAST(text AS BLOB), 8192, 1) NOT BETWEEN x'80' AND x'BF' THEN CAST(substr(CAST(text AS BLOB), 1, 8191) AS TEXT)
+        WHEN substr(CAST(text AS BLOB), 8191, 1) NOT BETWEEN x'80' AND x'BF' THEN CAST(substr(CAST(text AS BLOB), 1, 8190) AS TEXT)
+        ELSE CAST(substr(CAST(text AS BLOB), 1, 8189) AS TEXT)
+      END,
+      reactions
+    FROM messages;
+  DROP TABLE messages;
+  ALTER TABLE messages_narrow RENAME TO messages;
+  `,
 ];

@@ -26,6 +26,13 @@ export class Reader {
     return rows;
   }
 
+  /** Row by row, as long as `take` wants more: what is not wanted is not read. */
+  each<R extends Row>(statement: string, values: readonly Value[], take: (row: R) => boolean): void {
+    const cursor = this.sql.exec<R>(statement, ...values);
+    for (const row of cursor) if (!take(row)) break;
+    cost.rowsRead += cursor.rowsRead;
+  }
+
   first<R extends Row>(statement: string, ...values: Value[]): R | undefined {
     return this.all<R>(statement, ...values)[0];
   }

@@ -48,6 +48,8 @@ export const messagesPage = z.object({
   head,
   hasBefore: z.boolean(),
   hasAfter: z.boolean(),
+  /** There were too many notices for this page: those of its range up to this rev are left out. `changes` brings them. */
+  noticesCutRev: z.int().optional(),
 });
 export type MessagesPage = z.infer<typeof messagesPage>;
 

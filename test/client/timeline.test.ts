@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { joinMessages } from "../../client/join.ts";
 import { EntryMaker, viewTimeline } from "../../client/timeline-view.ts";
 import { Timeline } from "../../client/timeline.ts";
 import type { PendingMessage } from "../../client/index.ts";
@@ -39,12 +38,16 @@ const step = fc.oneof(
 
 /** One device, its server, and what is between them. Requests are one at a time, answered at some moment between asking and arriving. */
 class Run {
-  readonly model = new ConversationModel();
+  readonly model: ConversationModel;
   readonly timeline = new Timeline();
   #inTransit: number[] = [];
   #heard = 0;
   #request: { answer: () => void; fail: () => void } | undefined;
   readonly arrived: number[] = [];
+
+  constructor(pageNoticesMax?: number) {
+    this.model = new ConversationModel(pageNoticesMax);
+  }
 
   take(step: Step): void {
     const { model } = this;
@@ -259,6 +262,30 @@ describe("a timeline", () => {
     );
   });
 
+  it("[S15] says where notices are left out, and nothing else is missing in what it shows", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(step, fc.constant<Step>({ do: "notice" })), { maxLength: 120 }), (steps) => {
+        const run = new Run(2);
+        for (const each of steps) run.take(each);
+        run.finish();
+        const { timeline, model } = run;
+        const view = viewTimeline(
+          { timeline, pending: [], userId: "ana", isStale: false, shown: (message) => message },
+          new EntryMaker("ana"),
+        );
+        // Shown, or further back than a cut that is shown.
+        let missing = model.notices.filter((notice) => !timeline.notices.has(notice.rev));
+        const cuts = view.entries.filter(({ kind }) => kind === "cut");
+        for (const cut of timeline.facts.cuts) missing = missing.filter(({ rev }) => rev > cut.rev);
+        expect(missing).toEqual([]);
+        expect(cuts).toHaveLength(timeline.facts.cuts.length);
+        const revs = view.entries.flatMap((entry) => (entry.kind === "notice" ? [entry.notice.rev] : []));
+        expect(revs).toEqual([...revs].sort((a, b) => a - b));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("begins with a conversation without messages, which is not the same as knowing nothing", () => {
     const model = new ConversationModel();
     model.notice();
@@ -302,37 +329,5 @@ describe("a timeline", () => {
     timeline.page(model.page("newest", 10), "newest", 3);
     expect(timeline.takeArrived().map(({ seq }) => seq)).toEqual([4, 5]);
     expect(timeline.takeArrived()).toEqual([]);
-  });
-});
-
-describe("joining two states of a message", () => {
-  const model = new ConversationModel();
-  const base = model.send(0, "a long text");
-  const cut = { ...base, text: "a long", truncated: true as const };
-  const reacted = { ...cut, rev: 2, reactions: [{ emoji: "👍", userIds: [base.senderId] }] };
-  const edited = { ...cut, rev: 3, text: "another", editedAt: 3 };
-  const unsent = { ...base, rev: 4, text: "", unsentAt: 4 };
-
-  it("gives the same whatever the order and however often", () => {
-    const states = [base, cut, reacted, edited, unsent];
-    fc.assert(
-      fc.property(
-        fc.shuffledSubarray(states, { minLength: 1 }),
-        fc.array(fc.nat({ max: 4 }), { maxLength: 5 }),
-        (some, again) => {
-          const all = [...some, ...again.flatMap((i) => some[i % some.length] ?? [])];
-          const one = all.reduce(joinMessages);
-          const other = all.toReversed().reduce(joinMessages);
-          expect(one).toEqual(other);
-        },
-      ),
-    );
-  });
-
-  it("keeps the whole text through a reaction, and not through an edit", () => {
-    expect(joinMessages(reacted, base)).toMatchObject({ rev: 2, text: "a long text" });
-    expect(joinMessages(reacted, base).truncated).toBeUndefined();
-    expect(joinMessages(edited, base)).toEqual(edited);
-    expect(joinMessages(unsent, base)).toEqual(unsent);
   });
 });

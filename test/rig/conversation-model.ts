@@ -8,6 +8,7 @@ export const modelUsers = ["ana", "bo", "cy"].map((id) => userId.parse(id));
 type Bound = "newest" | { before: number } | { after: number } | { around: number };
 
 export class ConversationModel {
+  readonly #pageNoticesMax: number;
   readonly messages = new Map<number, Message>();
   readonly notices: Notice[] = [];
   readonly #createdRev = new Map<number, number>();
@@ -15,6 +16,11 @@ export class ConversationModel {
   readonly frames: (Stretch & { readonly isNew: boolean })[] = [];
   rev = 0;
   seq = 0;
+
+  /** `pageNoticesMax`: a page of messages with more notices leaves the older ones out. */
+  constructor(pageNoticesMax = Infinity) {
+    this.#pageNoticesMax = pageNoticesMax;
+  }
 
   send(by: number, text = `text ${this.seq + 1}`): Message {
     this.rev++;
@@ -89,9 +95,13 @@ export class ConversationModel {
     from = Math.max(1, from);
     to = Math.min(this.seq, to);
     const messages = [...this.messages.values()].filter(({ seq }) => seq >= from && seq <= to);
+    const within = this.notices.filter(({ afterSeq }) => afterSeq >= from - 1 && afterSeq <= to);
+    const cut = Math.max(0, within.length - this.#pageNoticesMax);
+    const cutRev = within[cut - 1]?.rev;
     return {
       messages,
-      notices: this.notices.filter(({ afterSeq }) => afterSeq >= from - 1 && afterSeq <= to),
+      notices: within.slice(cut),
+      ...(cutRev === undefined ? {} : { noticesCutRev: cutRev }),
       head: this.head,
       hasBefore: from > 1,
       hasAfter: to < this.seq,

@@ -28,6 +28,7 @@ export function timeOf(entry: TimelineEntry): number | null {
     case "pending":
       return entry.pending.createdAt;
     case "hole":
+    case "cut":
       return null;
   }
 }
@@ -113,7 +114,7 @@ export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<num
 export function estimatedPx(row: Row): number {
   const { entry } = row;
   const base = (row.day === null ? 0 : 44) + (row.isFirstUnread ? 36 : 0) + (row.isRunEnd ? 26 : 4);
-  if (entry.kind === "notice") return base + 28;
+  if (entry.kind === "notice" || entry.kind === "cut") return base + 28;
   if (entry.kind === "hole") return base + 60;
   const text = entry.kind === "message" ? entry.message.text : entry.pending.text;
   const lines = Math.min(20, Math.ceil(text.length / 48) + (text.match(/\n/g)?.length ?? 0));

@@ -28,6 +28,7 @@ export function TimelineRow({ row, isLast, mark, readers, isHighlighted, isTabSt
         </p>
       )}
       {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
+      {entry.kind === "cut" && <p className="notice">Older changes of the group are not shown here</p>}
       {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} />}
       {(entry.kind === "message" || entry.kind === "pending") && (
         <MessageView
