@@ -262,7 +262,7 @@ describe("a timeline", () => {
     );
   });
 
-  it("[S15] says where notices are left out, and nothing else is missing in what it shows", () => {
+  it("[S17] says where notices are left out, and nothing else is missing in what it shows", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(step, fc.constant<Step>({ do: "notice" })), { maxLength: 120 }), (steps) => {
         const run = new Run(2);

@@ -21,7 +21,7 @@ const personOf = (account: TestAccount): TestPerson => ({
   person: { user: account.user, showsRead: true, showsTyping: true, blocks: [] },
 });
 
-test("[S18] what was sent or edited in the turn in which it was unsent is told without its words, to every socket, in order", async () => {
+test("[S20] what was sent or edited in the turn in which it was unsent is told without its words, to every socket, in order", async () => {
   const [ana, bo] = [somebody("ana"), personOf(await signUp("bo"))];
   const id = await foundGroup(ana, [bo]);
   await send(id, ana, "earlier");
@@ -56,7 +56,7 @@ test("[S18] what was sent or edited in the turn in which it was unsent is told w
   expect(conversations[0]).toMatchObject({ unread: 2, mentionsUnread: 0, lastMessage: { seq: 4, preview: "last" } });
 });
 
-test("[S18] what waits for a member's inbox when a message is unsent goes there without its words", async () => {
+test("[S20] what waits for a member's inbox when a message is unsent goes there without its words", async () => {
   const [ana, bo] = [somebody("ana"), personOf(await signUp("bo"))];
   const id = await foundGroup(ana, [bo]);
   const sync = await socketOf(userStub(env, bo.userId), "/sync", bo.actor);

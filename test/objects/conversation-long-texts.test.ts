@@ -10,7 +10,7 @@ import type { Message } from "../../schema/wire/message.ts";
 import { objectOf, pageOf, pageQuery, pageText, sendMany } from "../rig/conversation-pages.ts";
 import { foundDm, foundGroup, send, sendCommand, somebody, submit } from "../rig/people.ts";
 
-test("[S17] what walks over long texts reads as few rows as over short ones, and no page of theirs", async () => {
+test("[S19] what walks over long texts reads as few rows as over short ones, and no page of theirs", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const [short, long] = [await foundDm(ana, bo), await foundGroup(ana, [bo])];
   const text = "🦜".repeat(100_000);
@@ -43,7 +43,7 @@ test("[S17] what walks over long texts reads as few rows as over short ones, and
   expect(rows[0]).toBeGreaterThan(40);
 });
 
-test("[S17] a short message is two rows, a long one three, and its text follows every change of it", async () => {
+test("[S19] a short message is two rows, a long one three, and its text follows every change of it", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   await send(id, ana, "the alarm is set");
@@ -95,7 +95,7 @@ test("[S17] a short message is two rows, a long one three, and its text follows 
   expect(await listed()).toMatchObject({ text: "", unsentAt: expect.any(Number) as number });
 });
 
-test("[S17] what was stored before long texts lay apart is the same after the step that moves them", async () => {
+test("[S19] what was stored before long texts lay apart is the same after the step that moves them", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   const texts = [

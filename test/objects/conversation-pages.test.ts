@@ -21,7 +21,7 @@ import {
 } from "../rig/conversation-pages.ts";
 import { foundDm, foundGroup, somebody, submit, type TestPerson } from "../rig/people.ts";
 
-test("[S15] 3,000 notices at one place leave history readable, and the page says up to which rev some are left out", async () => {
+test("[S17] 3,000 notices at one place leave history readable, and the page says up to which rev some are left out", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   await sendMany(id, ana, ["one", "two"]);
@@ -49,7 +49,7 @@ test("[S15] 3,000 notices at one place leave history readable, and the page says
   expect([seqsOf(beside), beside.notices, beside.noticesCutRev]).toEqual([[4, 5], [], undefined]);
 });
 
-test("[S15] reading a page costs the same, however many notices lie in its range", async () => {
+test("[S17] reading a page costs the same, however many notices lie in its range", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   await sendMany(id, ana, ["one"]);
@@ -66,7 +66,7 @@ test("[S15] reading a page costs the same, however many notices lie in its range
   expect(await rowsOfPage()).toBeLessThanOrEqual(few * 1.1);
 });
 
-test("[S14] a page is cut at 1 MiB of everything in it, next to the bound asked for, and says truly what lies beyond", async () => {
+test("[S16] a page is cut at 1 MiB of everything in it, next to the bound asked for, and says truly what lies beyond", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   await sendMany(
@@ -124,7 +124,7 @@ test("[S14] a page is cut at 1 MiB of everything in it, next to the bound asked 
   expect([up, down, changed]).toEqual([all, all, all]);
 });
 
-test("[S16] changes from 0 come in full pages, however often each message was edited", async () => {
+test("[S18] changes from 0 come in full pages, however often each message was edited", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   await sendMany(
@@ -155,7 +155,7 @@ test("[S16] changes from 0 come in full pages, however often each message was ed
   expect(pages.length).toBeLessThanOrEqual(2 + 4);
 });
 
-test("[S12] [S14] whatever happened, pages from either end and changes from any rev give the present state (seeded)", async () => {
+test("[S12] [S16] whatever happened, pages from either end and changes from any rev give the present state (seeded)", async () => {
   for (const seed of [1, 2]) {
     const random = seeded(seed);
     const [ana, bo] = [somebody("ana"), somebody("bo")];
