@@ -90,6 +90,11 @@ export const timeouts = {
   /** What a user's object still has to tell others: when it is tried again after the first failure, and at the latest. */
   taskRetryFirstMs: 500,
   taskRetryMaxMs: 60_000,
+  /** When an alarm whose handler failed is run again: first, and at the latest. */
+  alarmRetryMs: 5_000,
+  alarmRetryMaxMs: 300_000,
+  /** How often alarms are looked at that only a newer version of the code knows, as after a rollback. */
+  unknownAlarmMs: 600_000,
   /** The alarm that finishes tasks after a crash. */
   taskAlarmMs: 5_000,
   /** How long a call waits until those are told whom it concerns, before it answers all the same. */
@@ -98,6 +103,8 @@ export const timeouts = {
   deviceTouchMs: 60_000,
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
+  /** How often a changed face reaches conversations at most, the newest then; in a direct chat each takes a rev for ever. */
+  faceTellMs: 60_000,
   /** How old the copy of a person may be that a conversation is founded or joined with. */
   personCopyMs: 60_000,
   /**
@@ -148,7 +155,14 @@ export const batches = {
   recentBytesMax: 1_048_576,
   /** Calls to members under way at once. */
   fanOutCallsMax: 128,
+  /** Calls of tasks under way at once; after so many others get their turn. */
   tasksPerRun: 25,
+  /** Conversations that are told of a change before that is noted. */
+  tellingPage: 64,
+  /** Of those under way at once; after so many others get their turn. */
+  tellingCallsMax: 16,
+  /** So many of them failing together say that much is away, and are told again together. */
+  tellingOutage: 10,
   /** Calls to watchers, or to the watched, under way at once. */
   presenceCallsMax: 64,
   /** Those who watch one user; who comes later is answered, and asks again after a while. */
@@ -163,6 +177,12 @@ export const rates = {
   writesPerConversation: { perSecond: 200, burst: 1_000 },
   /** Other people's objects asked for presence on one user's behalf. */
   presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
+  /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */
+  profileChangesPerUser: { perSecond: 1 / 20, burst: 60 },
+  /** Handles that a user takes: each is a claim in the directory, and gives the one before to anybody. */
+  handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
+  /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
+  peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
   /** Frames of one socket, receipts and typing included. */
   framesPerSocket: { perSecond: 100, burst: 1_000 },
 } as const;

@@ -14,7 +14,7 @@ import type {
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
 import type { Ack, Role } from "../../schema/wire/message.ts";
-import type { Person } from "../user/contract.ts";
+import type { MemberChange, Person } from "../user/contract.ts";
 
 /** Who acts, and from which device. */
 export type Actor = { userId: UserId; deviceId: DeviceId };
@@ -89,6 +89,8 @@ export interface ConversationCalls {
 
   /** A member's face, settings or blocks changed; ignored for people who are no members. */
   personChanged(person: Person): Promise<void>;
+  /** The same, with no more than what changed. `isOlder`: something newer is known; nothing was taken from this. */
+  memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
   /** When the device was last heard on its live sockets here, of which silent ones are closed; null where it has none. Asked by the user's object. */

@@ -1,5 +1,6 @@
 /** Owns founding, members, roles, title and policy: each change a rev, a notice, and the face as it then is. */
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import {
   addFault,
   adminFault,
@@ -17,7 +18,7 @@ import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Notice, Role } from "../../schema/wire/message.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
-import type { Person } from "../user/contract.ts";
+import type { MemberChange, Person } from "../user/contract.ts";
 import type { Effects } from "./commands.ts";
 import type { DmFounding, GroupFounding } from "./contract.ts";
 import type { Invites } from "./invites.ts";
@@ -180,6 +181,28 @@ export class Membership {
     this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });
     state.head = { ...state.head, rev };
     effects.items.push(changeItem(state.facts.id, rev, { conversation: faceOf(state) }));
+  }
+
+  /** A part of it changed; answers whether something newer is known. A block of somebody who is not here changes nothing, and costs nothing. */
+  memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
+    const present = state.members.get(change.userId)?.person;
+    if (present === undefined) return false;
+    if (change.changedAt < (present.changedAt ?? 0)) return true;
+    const blocks = new Set(present.blocks);
+    for (const [other, isOn] of change.blocks) {
+      if (!isOn) blocks.delete(other);
+      else if (state.members.has(other)) blocks.add(other);
+    }
+    const person = {
+      user: change.user ?? present.user,
+      showsRead: change.shows?.read ?? present.showsRead,
+      showsTyping: change.shows?.typing ?? present.showsTyping,
+      blocks: [...blocks],
+    };
+    const { changedAt, ...before } = present;
+    if (isDeepStrictEqual({ ...before, blocks: new Set(before.blocks) }, { ...person, blocks })) return false;
+    this.personChanged(tx, state, { ...person, changedAt: Math.max(change.changedAt, changedAt ?? 0) }, effects);
+    return false;
   }
 
   #add(

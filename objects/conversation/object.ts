@@ -14,7 +14,7 @@ import { now } from "../shared/clock.ts";
 import { Database, type Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { answerClose } from "../shared/sockets.ts";
-import type { Person } from "../user/contract.ts";
+import type { MemberChange, Person } from "../user/contract.ts";
 import { Commands, type Effects, noEffects } from "./commands.ts";
 import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
 import { FanOut, fanOutAlarm } from "./fan-out.ts";
@@ -86,6 +86,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     });
     this.#publisher = new Publisher({ ...parts, sockets: this.#sockets, fanOut: this.#fanOut, recent: this.#recent });
     this.#setPong();
+    this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() });
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
@@ -112,6 +113,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
+    this.#alarms.rouse();
     return new Promise((resolve) => this.#commands.submit(actor, commands, resolve));
   }
 
@@ -216,6 +218,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     });
   }
 
+  async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
+    const isOlder = this.#change((tx, state, effects) =>
+      done(this.#membership.memberChanged(tx, state, change, effects)),
+    );
+    return { isOlder: isOlder.ok && isOlder.value };
+  }
+
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {
     return this.#sockets.heardOf(userId, deviceId);
   }
@@ -227,10 +236,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   override fetch(request: Request): Promise<Response> {
+    this.#alarms.rouse();
     return this.#door.fetch(request);
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#alarms.rouse();
     try {
       this.#door.hear(socket, data);
     } catch (error) {
@@ -247,8 +258,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#sockets.forget(socket);
   }
 
-  override alarm(): Promise<void> {
-    return this.#alarms.run({ [fanOutAlarm]: () => this.#fanOut.settle() });
+  override alarm(info?: AlarmInvocationInfo): Promise<void> {
+    return this.#alarms.run(info);
   }
 
   /** Should this be lost, a device without a sync socket may be said to be offline some seconds early. */
@@ -278,7 +289,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
         return result as T extends PromiseLike<unknown> ? never : T;
       });
     } catch (error) {
-      this.#alarms.reload();
       this.#store.reload();
       this.#recoverOwn();
       throw error;

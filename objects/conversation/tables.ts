@@ -1,5 +1,5 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
-import { alarmTables } from "../shared/alarms.ts";
+import { alarmFaults, alarmTables } from "../shared/alarms.ts";
 
 export const conversationTables: readonly string[] = [
   `
@@ -133,4 +133,5 @@ export const conversationTables: readonly string[] = [
   DROP TABLE messages;
   ALTER TABLE messages_narrow RENAME TO messages;
   `,
+  alarmFaults,
 ];

@@ -2,6 +2,7 @@
  * Owns access to an object's SQLite: reading anywhere, writing only inside `transact`, and the migrations.
  * `sql.exec` keeps its writes when a later line throws, so every command is one `transactionSync`.
  */
+import { logFault } from "./log.ts";
 import { cost } from "./meter.ts";
 
 export type Value = string | number | null | ArrayBuffer;
@@ -40,6 +41,18 @@ export class Reader {
 
 /** Writes too; handed out only inside a transaction. */
 export class Transactor extends Reader {
+  readonly #effects: Effect[];
+
+  constructor(sql: SqlStorage, effects: Effect[]) {
+    super(sql);
+    this.#effects = effects;
+  }
+
+  /** Notes what is to be done once the outermost transaction stands; dropped when it, or the nested one that noted it, is rolled back. */
+  afterCommit(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
   /** Runs a statement that writes; answers how many rows were written, index entries included (as they are billed). */
   run(statement: string, ...values: Value[]): number {
     const cursor = this.sql.exec(statement, ...values);
@@ -50,20 +63,55 @@ export class Transactor extends Reader {
   }
 }
 
+/** What is done after a commit: closing a socket, asking for a turn, telling somebody. */
+type Effect = () => void;
+
 /** One object's database. */
 export class Database extends Reader {
   readonly #storage: DurableObjectStorage;
   readonly #transactor: Transactor;
+  readonly #effects: Effect[] = [];
+  readonly #onRollback: Effect[] = [];
+  #depth = 0;
 
   constructor(storage: DurableObjectStorage) {
     super(storage.sql);
     this.#storage = storage;
-    this.#transactor = new Transactor(storage.sql);
+    this.#transactor = new Transactor(storage.sql, this.#effects);
   }
 
-  /** All or nothing: a throw inside rolls everything back. Nests. */
+  /** All or nothing: a throw inside rolls everything back, and brings the caches back to what is stored. Nests. Effects follow the commit. */
   transact<T>(work: (tx: Transactor) => Sync<T>): T {
-    return this.#storage.transactionSync(() => work(this.#transactor) as T);
+    const effectsBefore = this.#effects.length;
+    let result: T;
+    this.#depth++;
+    try {
+      result = this.#storage.transactionSync(() => work(this.#transactor) as T);
+    } catch (error) {
+      this.#effects.length = effectsBefore;
+      for (const reload of this.#onRollback) reload();
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+    if (this.#depth === 0) this.#performEffects();
+    return result;
+  }
+
+  /** For a cache: called after a rollback, to say again what is stored. */
+  onRollback(reload: Effect): void {
+    this.#onRollback.push(reload);
+  }
+
+  /** One that throws harms no other, and not the answer: what was written stands. */
+  #performEffects(): void {
+    for (const effect of this.#effects.splice(0)) {
+      try {
+        effect();
+      } catch (error) {
+        logFault("after commit", error);
+      }
+    }
   }
 
   /**

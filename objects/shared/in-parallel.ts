@@ -1,4 +1,4 @@
-/** Owns doing many things at once, but not too many. */
+/** Owns doing many things at once, but not too many, and not so that nobody else gets a turn. */
 
 /** Runs `work` on each item, at most `most` at a time, in their order. Resolves when all are done; a throw ends nothing and is the first to be thrown. */
 export async function inParallel<T>(
@@ -6,10 +6,39 @@ export async function inParallel<T>(
   most: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
+  await run(items, most, work, false);
+}
+
+/** The same for work that is in no hurry: after every `most` items others get their turn. */
+export async function inParallelWithPauses<T>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  await run(items, most, work, true);
+}
+
+/** Resolves when the thread has nothing else to do: while it has, it lets no timer come. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function run<T>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<void>,
+  hasPauses: boolean,
+): Promise<void> {
   let next = 0;
+  let pausing: Promise<void> | undefined;
   const worker = async (): Promise<void> => {
     while (next < items.length) {
+      if (pausing !== undefined) {
+        await pausing;
+        continue;
+      }
       const item = items[next++];
+      if (hasPauses && next % most === 0) pausing = pause().finally(() => (pausing = undefined));
       if (item !== undefined) await work(item);
     }
   };

@@ -26,7 +26,9 @@ import { Devices } from "./devices.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
 import type { AccountSide, AlarmHandlers, InboxCalls, PresenceCalls } from "./sides.ts";
-import { Tasks } from "./tasks.ts";
+import { Quotas } from "./quotas.ts";
+import { Tasks, urgencies } from "./tasks.ts";
+import { isBlock, type ListedConversation, type Subject, Tellings } from "./tellings.ts";
 
 export type AccountParts = {
   ctx: DurableObjectState;
@@ -34,7 +36,7 @@ export type AccountParts = {
   db: Database;
   alarms: Alarms;
   /** Made after this side, so it is asked for when it is needed. */
-  inbox: () => Pick<InboxCalls, "conversationIds" | "closeDevice">;
+  inbox: () => Pick<InboxCalls, "conversationsAfter" | "peerOf" | "closeDevice">;
   presence: () => PresenceCalls;
 };
 
@@ -48,11 +50,13 @@ export class Account implements AccountSide {
   readonly #env: Env;
   readonly #db: Database;
   readonly #tasks: Tasks;
+  readonly #inbox: AccountParts["inbox"];
 
   constructor({ ctx, env, db, alarms, inbox, presence }: AccountParts) {
     this.#id = userId.parse(ctx.id.name);
     this.#env = env;
     this.#db = db;
+    this.#inbox = inbox;
     this.#tasks = new Tasks(db, alarms, {
       deviceRevoked: (subject) => this.#tellRevoked(subject),
       contact: (other) => this.people.tellContact(other),
@@ -60,8 +64,16 @@ export class Account implements AccountSide {
       releaseHandle: (handle) => this.profile.release(handle),
       personChanged: (conversation) => this.#tellPerson(conversation),
     });
-    this.alarmHandlers = this.#tasks.alarmHandlers;
-    const shared = { env, db, tasks: this.#tasks, userId: this.#id, directory: new Directory(env) };
+    const tellings = new Tellings({
+      db,
+      alarms,
+      after: (cursor, limit, which) => inbox().conversationsAfter(cursor, limit, which),
+      tell: (place, subjects) => this.#tellChange(place, subjects),
+      retry: (tx, conversations) => this.#tasks.request(tx, "personChanged", conversations, urgencies.later),
+    });
+    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...tellings.alarmHandlers };
+    const told = { tasks: this.#tasks, tellings, quotas: new Quotas(env) };
+    const shared = { env, db, ...told, userId: this.#id, directory: new Directory(env) };
     this.credentials = new Credentials(db);
     this.devices = new Devices({
       ...shared,
@@ -69,8 +81,8 @@ export class Account implements AccountSide {
       closeDevice: (device) => inbox().closeDevice(device),
       presence,
     });
-    this.profile = new Profile({ ...shared, conversationIds: () => inbox().conversationIds(), presence });
-    this.people = new People({ ...shared, profile: this.profile, presence });
+    this.profile = new Profile({ ...shared, presence });
+    this.people = new People({ ...shared, inbox, profile: this.profile, presence });
   }
 
   userId(): UserId {
@@ -191,10 +203,22 @@ export class Account implements AccountSide {
     return told.ok;
   }
 
+  /** Of a walk: the conversation hears what changed, and no more. */
+  async #tellChange({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
+    const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userId.parse(subject.slice(6)));
+    const change = this.profile.changeOf(subjects, blocks);
+    if (change === undefined) return true;
+    const told = await call("conversation.memberChanged", () => this.#conversation(id).memberChanged(change));
+    return told.ok && !told.value.isOlder;
+  }
+
   /** Task: the conversation keeps the present copy of this user. */
   async #tellPerson(conversation: string): Promise<boolean> {
-    const person = this.profile.person();
-    if (person === undefined) return true;
+    const whole = this.profile.person();
+    if (whole === undefined) return true;
+    // A direct chat needs to know of one block at the most.
+    const peer = this.#inbox().peerOf(conversationIdShape.parse(conversation));
+    const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
     const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
     return told.ok;
   }

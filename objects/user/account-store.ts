@@ -65,6 +65,10 @@ export function touchAccount(tx: Transactor, changedAt: number): void {
   tx.run("UPDATE account SET changed_at = ?", changedAt);
 }
 
+export function isBlocked(db: Reader, user: UserId): boolean {
+  return db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
+}
+
 export function blockedIds(db: Reader): UserId[] {
   return db.all<{ user_id: UserId }>("SELECT user_id FROM blocks ORDER BY user_id").map((row) => row.user_id);
 }

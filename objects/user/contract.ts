@@ -26,6 +26,15 @@ export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string
  */
 export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };
 
+/** What changed of a member, as of `changedAt`; what is not named did not. `blocks`: whom they block now, or no more. */
+export type MemberChange = {
+  userId: UserId;
+  changedAt: TimeMs;
+  user?: User;
+  shows?: { read: boolean; typing: boolean };
+  blocks: [UserId, boolean][];
+};
+
 /** How this user stands to somebody who wants to write to them or add them. */
 export type Relation = { person: Person; isBlocked: boolean };
 

@@ -1,7 +1,7 @@
 /** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
 import { type IRequest, Router, type RouterType } from "itty-router";
 import { done, notFound, type Outcome, problemOf, type Refusal, refuse } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -19,6 +19,7 @@ import { Polls } from "./polls.ts";
 import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts, PresenceCalls } from "./sides.ts";
 import { SyncDoor } from "./sync-door.ts";
 import type { Announcement, SyncSockets } from "./sync-sockets.ts";
+import type { ListedConversation } from "./tellings.ts";
 
 export class InboxSide implements InboxCalls {
   readonly alarmHandlers: AlarmHandlers = {};
@@ -104,8 +105,12 @@ export class InboxSide implements InboxCalls {
     this.#sockets.drain(afterMs);
   }
 
-  conversationIds(): ConversationId[] {
-    return this.#inbox.conversationIds();
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
+    return this.#inbox.conversationsAfter(cursor, limit, which);
+  }
+
+  peerOf(conversationId: ConversationId): UserId | null {
+    return this.#inbox.peerOf(conversationId);
   }
 
   /** The end of a turn: what was delivered becomes one transaction, and each socket hears of it, with the answers to what it said, in one frame. */

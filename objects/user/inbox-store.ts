@@ -5,6 +5,7 @@ import type { Role } from "../../schema/wire/message.ts";
 import { type Exceptions, noExceptions } from "../../core/inbox.ts";
 import type { InboxRow, Place } from "../../core/inbox-row.ts";
 import type { Database, Transactor, Value } from "../shared/database.ts";
+import type { ListedConversation } from "./tellings.ts";
 
 /** A row and what it counts apart; loaded with it, for both are written together. */
 export type Entry = { row: InboxRow; exceptions: Exceptions };
@@ -107,10 +108,16 @@ export class InboxStore {
     return rows.map(rowOf);
   }
 
-  conversationIds(): ConversationId[] {
+  /** Conversations that were not left, in order of their ids, behind this one. */
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
     return this.#db
-      .all<{ conversation_id: string }>("SELECT conversation_id FROM inbox WHERE has_left = 0")
-      .map((row) => row.conversation_id as ConversationId);
+      .all<{ conversation_id: string; kind: string }>(
+        "SELECT conversation_id, kind FROM inbox WHERE conversation_id > ? AND has_left = 0 AND (kind = 'group' OR ?) ORDER BY conversation_id LIMIT ?",
+        cursor,
+        which === "all" ? 1 : 0,
+        limit,
+      )
+      .map((row) => ({ id: row.conversation_id as ConversationId, kind: row.kind as ConversationKind }));
   }
 
   /** Writes what changed between two states of a row. Memory follows by `committed`, once the transaction stands. */

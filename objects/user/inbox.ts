@@ -17,6 +17,7 @@ import type { Delivery, DeliveryAnswer } from "./contract.ts";
 import { type Entry, InboxStore } from "./inbox-store.ts";
 import type { InboxParts } from "./sides.ts";
 import type { Announcement } from "./sync-sockets.ts";
+import type { ListedConversation } from "./tellings.ts";
 
 type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
 type Applied = { delivery: Delivery; answer: DeliveryAnswer; row: InboxRow | undefined; steps: readonly Step[] };
@@ -51,8 +52,12 @@ export class Inbox {
     return this.#store.entry(conversationId)?.row.isMarkedUnread ?? false;
   }
 
-  conversationIds(): ConversationId[] {
-    return this.#store.conversationIds();
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
+    return this.#store.conversationsAfter(cursor, limit, which);
+  }
+
+  peerOf(conversationId: ConversationId): UserId | null {
+    return this.#store.entry(conversationId)?.row.peer?.id ?? null;
   }
 
   /** Answered at the end of the turn, when it is applied. */
@@ -161,13 +166,7 @@ export class Inbox {
 
   #transact(jobs: readonly Job[]): Applied[] {
     const stage: Stage = { entries: new Map(), version: this.version };
-    let applied: Applied[];
-    try {
-      applied = this.#parts.db.transact((tx) => jobs.map((job) => this.#apply(tx, stage, job.delivery)));
-    } catch (error) {
-      this.#parts.alarms.reload();
-      throw error;
-    }
+    const applied = this.#parts.db.transact((tx) => jobs.map((job) => this.#apply(tx, stage, job.delivery)));
     this.#store.committed(stage.entries.values());
     for (const [index, job] of jobs.entries()) job.resolve(applied[index]?.answer ?? { rev: 0 });
     return applied;

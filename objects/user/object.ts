@@ -48,6 +48,11 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const sockets = new SyncSockets(ctx);
     this.#presence = new PresenceSide({ ...shared, account: this.#account, sockets });
     this.#inbox = new InboxSide({ ...shared, account: this.#account, sockets, presence: this.#presence });
+    this.#alarms.use({
+      ...this.#account.alarmHandlers,
+      ...this.#presence.alarmHandlers,
+      ...this.#inbox.alarmHandlers,
+    });
   }
 
   // Accounts
@@ -76,6 +81,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   async admit(device: DeviceId, live?: ConversationId): Promise<boolean> {
+    this.#alarms.rouse();
     return this.#account.devices.admit(device, live);
   }
 
@@ -164,6 +170,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   // Inbox
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    this.#alarms.rouse();
     return this.#inbox.deliver(delivery);
   }
 
@@ -179,12 +186,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   override async fetch(request: Request): Promise<Response> {
+    this.#alarms.rouse();
     return this.#inbox.fetch(request);
   }
 
   // What the platform calls
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    this.#alarms.rouse();
     await this.#inbox.webSocketMessage(socket, message);
   }
 
@@ -196,11 +205,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     await this.#inbox.webSocketError(socket);
   }
 
-  override alarm(): Promise<void> {
-    return this.#alarms.run({
-      ...this.#account.alarmHandlers,
-      ...this.#presence.alarmHandlers,
-      ...this.#inbox.alarmHandlers,
-    });
+  override alarm(info?: AlarmInvocationInfo): Promise<void> {
+    return this.#alarms.run(info);
   }
 }

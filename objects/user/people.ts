@@ -14,7 +14,7 @@ import type { Database, Transactor } from "../shared/database.ts";
 import type { Directory } from "../shared/directory.ts";
 import type { Env } from "../shared/env.ts";
 import { mintDmId } from "../shared/mint.ts";
-import { readAccount, touchAccount } from "./account-store.ts";
+import { isBlocked, readAccount, touchAccount } from "./account-store.ts";
 import {
   blocksPage,
   type ContactRow,
@@ -26,8 +26,10 @@ import {
   writeContact,
 } from "./people-store.ts";
 import { nextStamp, type Profile } from "./profile.ts";
-import type { PresenceCalls } from "./sides.ts";
+import type { Quotas } from "./quotas.ts";
+import type { InboxCalls, PresenceCalls } from "./sides.ts";
 import type { Tasks } from "./tasks.ts";
+import type { Tellings } from "./tellings.ts";
 
 export type PeopleParts = {
   env: Env;
@@ -36,6 +38,9 @@ export type PeopleParts = {
   userId: UserId;
   directory: Directory;
   profile: Profile;
+  quotas: Quotas;
+  tellings: Tellings;
+  inbox: () => Pick<InboxCalls, "peerOf">;
   presence: () => Pick<PresenceCalls, "contactChanged" | "blockChanged">;
 };
 
@@ -47,7 +52,7 @@ export class People {
   }
 
   isBlocked(user: UserId): boolean {
-    return this.#parts.db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
+    return isBlocked(this.#parts.db, user);
   }
 
   hasContact(user: UserId): boolean {
@@ -77,13 +82,15 @@ export class People {
   }
 
   async putContact(user: User): Promise<Outcome<Contact>> {
-    const { db, tasks, userId, presence } = this.#parts;
+    const { db, tasks, userId, presence, quotas } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
       if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
       if (countRows(tx, "contacts WHERE put_at IS NOT NULL") >= limits.contactsMax)
         return refuse("conflict", "You have as many contacts as can be");
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
       const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
       writeContact(tx, row);
       tasks.request(tx, "contact", [user.id]);
@@ -98,16 +105,19 @@ export class People {
   }
 
   async deleteContact(other: UserId): Promise<Outcome<null>> {
-    const { db, tasks, presence } = this.#parts;
-    db.transact((tx) => {
+    const { db, tasks, presence, quotas } = this.#parts;
+    const taken = db.transact((tx): Outcome<null> => {
       const present = contactOf(tx, other);
-      if (present === undefined || present.putAt === null) return;
+      if (present === undefined || present.putAt === null) return done(null);
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
       writeContact(tx, { ...present, putAt: null, putStamp: stampAfter(present) });
       tasks.request(tx, "contact", [other]);
       presence().contactChanged(tx, other);
+      return done(null);
     });
-    await tasks.settle();
-    return done(null);
+    if (taken.ok) await tasks.settle();
+    return taken;
   }
 
   /** From the other side: they have put this user, or taken them out. What is older than what was heard before is ignored. */
@@ -143,37 +153,50 @@ export class People {
   }
 
   async putBlock(user: User): Promise<Outcome<Block>> {
-    const { db, tasks, userId } = this.#parts;
+    const { db, userId, quotas } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     const put = db.transact((tx): Outcome<Block> => {
       const present = tx.first<{ made_at: number }>("SELECT made_at FROM blocks WHERE user_id = ?", user.id);
       if (present !== undefined) return done({ user, since: present.made_at });
       if (countRows(tx, "blocks") >= limits.blocksMax) return refuse("conflict", "You block as many as can be");
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
       const since = now();
       tx.run("INSERT INTO blocks (user_id, face, made_at) VALUES (?, ?, ?)", user.id, JSON.stringify(user), since);
       this.#tellBlock(tx, user.id);
       return done({ user, since });
     });
-    if (put.ok) await tasks.settle();
+    if (put.ok) await this.#settleBlock();
     return put;
   }
 
   async deleteBlock(other: UserId): Promise<Outcome<null>> {
-    const { db, tasks } = this.#parts;
-    db.transact((tx) => {
-      if (tx.run("DELETE FROM blocks WHERE user_id = ?", other) > 0) this.#tellBlock(tx, other);
+    const { db, quotas } = this.#parts;
+    const taken = db.transact((tx): Outcome<null> => {
+      if (!this.isBlocked(other)) return done(null);
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
+      tx.run("DELETE FROM blocks WHERE user_id = ?", other);
+      this.#tellBlock(tx, other);
+      return done(null);
     });
-    await tasks.settle();
-    return done(null);
+    if (taken.ok) await this.#settleBlock();
+    return taken;
   }
 
-  /** Their direct chat first: there the block decides who may write. */
+  async #settleBlock(): Promise<void> {
+    const { tasks, tellings } = this.#parts;
+    await Promise.all([tasks.settle(), tellings.settle()]);
+  }
+
+  /** Their direct chat at once, for there the block decides who may write; then groups, which know whether both are in. No other direct chat. */
   #tellBlock(tx: Transactor, other: UserId): void {
-    const { env, profile, userId, presence } = this.#parts;
+    const { env, userId, presence, tasks, tellings, inbox } = this.#parts;
     presence().blockChanged(tx, other);
-    const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
     touchAccount(tx, nextStamp(tx));
-    profile.tellConversations(tx, [dm]);
+    const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
+    if (inbox().peerOf(dm) !== null) tasks.request(tx, "personChanged", [dm]);
+    tellings.request(tx, [`block ${other}`]);
   }
 
   #shown(row: ContactRow): Contact | null {

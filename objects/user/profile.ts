@@ -5,16 +5,18 @@
 import { decidePatch } from "../../core/profile.ts";
 import { done, notFound, type Outcome } from "../../schema/errors.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
-import type { ConversationId, UserId } from "../../schema/ids.ts";
+import type { UserId } from "../../schema/ids.ts";
 import { now } from "../shared/clock.ts";
 import type { Database, Reader, Transactor } from "../shared/database.ts";
 import type { Directory } from "../shared/directory.ts";
 import type { Env } from "../shared/env.ts";
 import { claimHandle } from "../shared/handles.ts";
-import { type AccountRow, blockedIds, faceOf, readAccount, updateAccount } from "./account-store.ts";
-import type { Person } from "./contract.ts";
+import { type AccountRow, blockedIds, faceOf, isBlocked, readAccount, updateAccount } from "./account-store.ts";
+import type { MemberChange, Person } from "./contract.ts";
 import type { PresenceCalls } from "./sides.ts";
-import { type Tasks, urgencies } from "./tasks.ts";
+import type { Quotas } from "./quotas.ts";
+import type { Tasks } from "./tasks.ts";
+import type { Subject, Tellings } from "./tellings.ts";
 
 export type ProfileParts = {
   env: Env;
@@ -22,7 +24,8 @@ export type ProfileParts = {
   tasks: Tasks;
   userId: UserId;
   directory: Directory;
-  conversationIds: () => ConversationId[];
+  quotas: Quotas;
+  tellings: Tellings;
   presence: () => Pick<PresenceCalls, "settingChanged">;
 };
 
@@ -46,7 +49,8 @@ export class Profile {
       handle === undefined
         ? this.#parts.db.transact((tx) => this.#commit(tx, patch))
         : await this.#oneAtATime(() => this.#patchHandle(patch, handle));
-    if (patched.ok) await this.#parts.tasks.settle();
+    const { tasks, tellings } = this.#parts;
+    if (patched.ok) await Promise.all([tasks.settle(), tellings.settle()]);
     return patched;
   }
 
@@ -70,18 +74,21 @@ export class Profile {
     };
   }
 
-  /** Asks that every conversation be told; those named go first. */
-  tellConversations(tx: Transactor, first: readonly ConversationId[] = []): void {
-    const { tasks, conversationIds } = this.#parts;
-    const all = new Set(conversationIds());
-    tasks.request(
-      tx,
-      "personChanged",
-      first.filter((id) => all.has(id)),
-      urgencies.soon,
-    );
-    for (const id of first) all.delete(id);
-    tasks.request(tx, "personChanged", [...all], urgencies.later);
+  /** What conversations are to hear of these; undefined where it is nothing. */
+  changeOf(subjects: readonly Subject[], blocks: readonly UserId[]): MemberChange | undefined {
+    const { db, userId } = this.#parts;
+    const account = readAccount(db);
+    const isFace = subjects.includes("face");
+    const isShows = subjects.includes("shows");
+    if (account === undefined || (!isFace && !isShows && blocks.length === 0)) return undefined;
+    const { readReceipts, typing } = account.settings;
+    return {
+      userId,
+      changedAt: account.changedAt,
+      ...(isFace ? { user: faceOf(userId, account) } : {}),
+      ...(isShows ? { shows: { read: readReceipts, typing } } : {}),
+      blocks: blocks.map((other): [UserId, boolean] => [other, isBlocked(db, other)]),
+    };
   }
 
   /** Task: the directory shows the present profile. */
@@ -102,11 +109,18 @@ export class Profile {
   }
 
   async #patchHandle(patch: MePatch, handle: string): Promise<Outcome<Me>> {
-    const { env, db, directory, tasks, userId } = this.#parts;
+    const { env, db, directory, tasks, userId, quotas } = this.#parts;
     const before = readAccount(db);
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
     if (!decision.ok) return decision;
+    if (handle !== before.handle) {
+      const refusal =
+        quotas.look(db, "handleChangesPerUser") ??
+        // Each claim is work for the directory, also one that comes to nothing.
+        db.transact((tx) => quotas.take(tx, "profileChangesPerUser"));
+      if (refusal !== undefined) return refusal;
+    }
     const claimed =
       handle === before.handle ? done(userId) : await claimHandle(env, directory, handle, userId, "rename");
     return db.transact((tx) => {
@@ -119,18 +133,26 @@ export class Profile {
 
   /** Decides on what is there now: other patches may have come in while the handle was claimed. */
   #commit(tx: Transactor, patch: MePatch): Outcome<Me> {
-    const { tasks } = this.#parts;
+    const { tasks, tellings, quotas } = this.#parts;
     const before = readAccount(tx);
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
     if (!decision.ok) return decision;
     const { profile, isChanged, isFaceChanged, isHeard } = decision.value;
     if (!isChanged) return done(this.#meOf(before));
+    const refusal = quotas.take(
+      tx,
+      profile.handle === before.handle ? "profileChangesPerUser" : "handleChangesPerUser",
+    );
+    if (refusal !== undefined) return refusal;
     const after = { ...before, ...profile, changedAt: isHeard ? nextStamp(tx) : before.changedAt };
     updateAccount(tx, after);
     if (isFaceChanged) tasks.request(tx, "profile", [""]);
     if (after.handle !== before.handle) tasks.request(tx, "releaseHandle", [before.handle]);
-    if (isHeard) this.tellConversations(tx);
+    const { settings } = after;
+    const isShownAnew =
+      settings.readReceipts !== before.settings.readReceipts || settings.typing !== before.settings.typing;
+    tellings.request(tx, [...(isFaceChanged ? ["face" as const] : []), ...(isShownAnew ? ["shows" as const] : [])]);
     if (after.settings.presence !== before.settings.presence) this.#parts.presence().settingChanged(tx);
     return done(this.#meOf(after));
   }

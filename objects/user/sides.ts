@@ -14,6 +14,7 @@ import type { Database, Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import type { Delivery, DeliveryAnswer, Seen } from "./contract.ts";
 import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
+import type { ListedConversation } from "./tellings.ts";
 
 /** Handlers of named alarms; names are unique over all sides. */
 export type AlarmHandlers = Record<string, (alarm: Alarm) => Promise<void> | void>;
@@ -96,7 +97,9 @@ export interface InboxCalls {
   webSocketError(socket: WebSocket): Promise<void> | void;
   /** Closes the device's sync sockets with 4401 and ends its polls. */
   closeDevice(device: DeviceId): void;
-  /** Every conversation that this user is a member of now. */
-  conversationIds(): ConversationId[];
+  /** Conversations that this user is a member of now, in order of their ids, behind this one. */
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
+  /** The other one of a direct chat. */
+  peerOf(conversationId: ConversationId): UserId | null;
   readonly alarmHandlers: AlarmHandlers;
 }

@@ -2,9 +2,11 @@
  * Owns the migrations of a UserObject's tables, all sides in one order. Append-only: a step that ran anywhere never changes,
  * and a new one of any side goes to the end of `steps`.
  */
-import { alarmTables } from "../shared/alarms.ts";
+import { alarmFaults, alarmTables } from "../shared/alarms.ts";
 import { inboxTables } from "./inbox-tables.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
+import { quotaTables } from "./quotas.ts";
+import { tellingTables } from "./tellings.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
@@ -63,4 +65,12 @@ const accountTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const steps: readonly string[] = [alarmTables, accountTables, inboxTables, presenceTables];
+export const steps: readonly string[] = [
+  alarmTables,
+  accountTables,
+  inboxTables,
+  presenceTables,
+  alarmFaults,
+  quotaTables,
+  tellingTables,
+];

@@ -8,6 +8,7 @@ import { batches, timeouts } from "../../schema/limits.ts";
 import type { Alarms } from "../shared/alarms.ts";
 import { now } from "../shared/clock.ts";
 import type { Database, Transactor } from "../shared/database.ts";
+import { pause } from "../shared/in-parallel.ts";
 import { logFault } from "../shared/log.ts";
 import { Turn } from "../shared/turn.ts";
 
@@ -23,8 +24,8 @@ export const urgencies = { now: 0, soon: 1, later: 2 } as const;
 const urgentTriesMax = 64;
 const loadedMax = 500;
 const alarmName = "tasks";
-/** Longer than any try: a run of the alarm ends by itself, and the next one goes on. */
-const alarmRunMs = 20_000;
+/** How long the alarm waits for the tries, which go on by themselves. */
+const alarmRunMs = 5_000;
 
 export class Tasks {
   readonly #db: Database;
@@ -32,9 +33,14 @@ export class Tasks {
   readonly #handlers: TaskHandlers;
   readonly #turn = new Turn(() => this.#fill());
   #loaded: Task[] = [];
-  /** Whether there may be due rows that are not loaded. */
+  /** Whether tasks were asked for since the last load: they may go before those that are loaded. */
   #isStale = false;
+  /** Whether there are more than could be loaded. A load sorts all that are due, so it is for many tries. */
+  #hasMore = false;
   readonly #running = new Set<string>();
+  /** How many were begun since others had their turn. */
+  #begun = 0;
+  #isPausing = false;
   #waiting: (() => void)[] = [];
 
   constructor(db: Database, alarms: Alarms, handlers: TaskHandlers) {
@@ -58,14 +64,16 @@ export class Tasks {
     const alarm = this.#alarms.get(alarmName);
     if (alarm === undefined || alarm.dueAt > at + timeouts.taskAlarmMs)
       this.#alarms.set(tx, alarmName, at + timeouts.taskAlarmMs);
-    this.#isStale = true;
-    this.#turn.request();
+    tx.afterCommit(() => {
+      this.#isStale = true;
+      this.#turn.request();
+    });
   }
 
   /** Tries what is due now, and waits until each was tried, but no longer than this. */
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     this.#fill();
-    if (this.#running.size === 0) return;
+    if (this.#running.size === 0 && !this.#isPausing) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
       this.#waiting.push(resolve);
@@ -79,15 +87,20 @@ export class Tasks {
     [alarmName]: async (): Promise<void> => {
       this.#isStale = true;
       await this.settle(alarmRunMs);
+      const alarm = this.#alarms.get(alarmName);
+      // The tries go on; should they be cut off, the next alarm finds what is left.
+      if (this.#running.size > 0 && alarm !== undefined && alarm.dueAt <= now())
+        this.#db.transact((tx) => this.#alarms.set(tx, alarmName, now() + timeouts.taskAlarmMs));
     },
   };
 
   #fill(): void {
     if (this.#isStale) this.#load();
-    while (this.#startNext()) {
-      if (this.#loaded.length === 0 && this.#isStale) this.#load();
+    for (;;) {
+      if (this.#loaded.length === 0 && this.#hasMore) this.#load();
+      if (!this.#startNext()) break;
     }
-    if (this.#running.size > 0) return;
+    if (this.#running.size > 0 || (this.#isPausing && this.#loaded.length > 0)) return;
     this.#rearm();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -98,17 +111,32 @@ export class Tasks {
       now(),
       loadedMax,
     );
-    this.#isStale = this.#loaded.length === loadedMax;
+    this.#isStale = false;
+    this.#hasMore = this.#loaded.length === loadedMax;
     this.#loaded = this.#loaded.filter((task) => !this.#running.has(keyOf(task)));
   }
 
   #startNext(): boolean {
     const task = this.#loaded[0];
     if (task === undefined) return false;
+    if (task.urgency !== urgencies.now && this.#pausesNow()) return false;
     if (this.#running.size >= (task.urgency === urgencies.now ? urgentTriesMax : batches.tasksPerRun)) return false;
     this.#loaded.shift();
+    this.#begun++;
     this.#running.add(keyOf(task));
     void this.#try(task);
+    return true;
+  }
+
+  /** After so many tries the thread is left to others, and to timers, before it goes on. */
+  #pausesNow(): boolean {
+    if (this.#begun < batches.tasksPerRun || this.#isPausing) return this.#isPausing;
+    this.#isPausing = true;
+    void pause().then(() => {
+      this.#isPausing = false;
+      this.#begun = 0;
+      this.#fill();
+    });
     return true;
   }
 
@@ -121,8 +149,13 @@ export class Tasks {
       logFault("task", error, { task: task.kind, tries: task.tries });
     }
     this.#running.delete(keyOf(task));
-    this.#db.transact((tx) => this.#note(tx, task, isTold));
-    this.#fill();
+    try {
+      this.#db.transact((tx) => this.#note(tx, task, isTold));
+      this.#fill();
+    } catch (error) {
+      // What could not be noted is due still, and is tried again by the alarm.
+      logFault("task", error, { task: task.kind });
+    }
   }
 
   /** A task that was asked for again while it was tried stays due: what was told may be old. */

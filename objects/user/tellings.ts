@@ -1,0 +1,215 @@
+/**
+ * Owns telling all conversations what changed of this user: one row for each thing that changed, and one walk over the conversations, a batch at a time,
+ * which tells each of them all of it. A row is done when the walk has come round to where it stood when the change was made. A change of the face is walked
+ * at most once a minute, for in a direct chat it takes a rev; the newest face is told. A conversation that cannot be told gets a task of its own.
+ */
+import { retryWaitMs } from "../../core/retry.ts";
+import type { ConversationId, UserId } from "../../schema/ids.ts";
+import { batches, timeouts } from "../../schema/limits.ts";
+import type { Alarms } from "../shared/alarms.ts";
+import { now } from "../shared/clock.ts";
+import type { Database, Reader, Transactor } from "../shared/database.ts";
+import { inParallelWithPauses, pause } from "../shared/in-parallel.ts";
+import { logFault } from "../shared/log.ts";
+import type { AlarmHandlers } from "./sides.ts";
+
+/**
+ * `tellings`: `since` is where the walk was when the thing changed, null while it waits; `has_turned` says that the walk has begun anew since; `due_at` is when
+ * a change that waits is taken up, null where none does. `telling_walk`: the last conversation that was told, and how often in a row a whole batch failed.
+ */
+export const tellingTables = `
+  CREATE TABLE tellings (subject TEXT PRIMARY KEY, since TEXT, has_turned INTEGER NOT NULL, due_at INTEGER) STRICT, WITHOUT ROWID;
+  CREATE TABLE telling_walk (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT NOT NULL, failures INTEGER NOT NULL, retry_at INTEGER NOT NULL, face_at INTEGER NOT NULL) STRICT;
+  INSERT INTO telling_walk (one, cursor, failures, retry_at, face_at) VALUES (1, '', 0, 0, 0);
+`;
+
+/** What changed: the face, whether reading and typing are shown, or whether somebody is blocked. */
+export type Subject = "face" | "shows" | `block ${UserId}`;
+
+export function isBlock(subject: Subject): subject is `block ${UserId}` {
+  return subject.startsWith("block ");
+}
+
+export type ListedConversation = { id: ConversationId; kind: "dm" | "group" };
+
+export type TellingParts = {
+  db: Database;
+  alarms: Alarms;
+  /** Some of the user's conversations, in order of their ids, behind this one. A block concerns groups, and one direct chat, which has a task of its own. */
+  after: (cursor: string, limit: number, which: "all" | "groups") => ListedConversation[];
+  /** Tells one conversation the present state of these; false where it could not be told. */
+  tell: (place: ListedConversation, subjects: readonly Subject[]) => Promise<boolean>;
+  /** Those that could not be told are to be told everything, by tasks. */
+  retry: (tx: Transactor, conversations: readonly ConversationId[]) => void;
+};
+
+const alarmName = "tellings";
+/** How long the alarm waits for the walk, which goes on by itself. */
+const alarmRunMs = 5_000;
+
+type Walk = { cursor: string; failures: number; retry_at: number; face_at: number };
+type Step = { subjects: Subject[]; page: ListedConversation[] };
+
+export class Tellings {
+  readonly #parts: TellingParts;
+  #isWalking = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(parts: TellingParts) {
+    this.#parts = parts;
+  }
+
+  /** In the transaction of the change. The walk goes on when it is committed. */
+  request(tx: Transactor, subjects: readonly Subject[]): void {
+    if (subjects.length === 0) return;
+    const walk = walkOf(tx);
+    const at = now();
+    let nextAt = Infinity;
+    for (const subject of subjects) {
+      const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.faceTellMs) : at;
+      nextAt = Math.min(nextAt, dueAt);
+      // A face that is being told is told on as it now is, and once more when its time has come.
+      tx.run(
+        `INSERT INTO tellings (subject, since, has_turned, due_at) VALUES (?, NULL, 0, ?)
+         ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at`,
+        subject,
+        dueAt,
+      );
+    }
+    const { alarms } = this.#parts;
+    const alarm = alarms.get(alarmName);
+    const dueAt = Math.max(nextAt, at + timeouts.taskAlarmMs);
+    if (alarm === undefined || alarm.dueAt > dueAt) alarms.set(tx, alarmName, dueAt);
+    tx.afterCommit(() => void this.#walk());
+  }
+
+  /** Waits until all that is due was told, but no longer than this. */
+  async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
+    if (!this.#isWalking) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      timer = setTimeout(resolve, waitMs);
+    });
+    clearTimeout(timer);
+  }
+
+  readonly alarmHandlers: AlarmHandlers = {
+    [alarmName]: async () => {
+      void this.#walk();
+      await this.settle(alarmRunMs);
+      const { db, alarms } = this.#parts;
+      const alarm = alarms.get(alarmName);
+      // The walk goes on; should it be cut off, the next alarm finds it.
+      if (this.#isWalking && alarm !== undefined && alarm.dueAt <= now())
+        db.transact((tx) => alarms.set(tx, alarmName, now() + timeouts.taskAlarmMs));
+    },
+  };
+
+  /** Never throws. What fails for good, as a full disk, is taken up by the alarm. */
+  async #walk(): Promise<void> {
+    if (this.#isWalking) return;
+    this.#isWalking = true;
+    const { db } = this.#parts;
+    try {
+      for (;;) {
+        const step = db.transact((tx) => this.#next(tx));
+        if (step === null) break;
+        const failed = await this.#tell(step);
+        db.transact((tx) => this.#note(tx, step, failed));
+        await pause();
+      }
+      this.#isWalking = false;
+      db.transact((tx) => this.#rearm(tx));
+    } catch (error) {
+      logFault("tellings", error);
+    }
+    this.#isWalking = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #tell({ page, subjects }: Step): Promise<ConversationId[]> {
+    const failed: ConversationId[] = [];
+    await inParallelWithPauses(page, batches.tellingCallsMax, async (place) => {
+      try {
+        if (!(await this.#parts.tell(place, subjects))) failed.push(place.id);
+      } catch (error) {
+        logFault("telling", error, { conversationId: place.id });
+        failed.push(place.id);
+      }
+    });
+    return failed;
+  }
+
+  /** What is to be told next, to whom; null where nothing is due. */
+  #next(tx: Transactor): Step | null {
+    const { cursor, retry_at } = walkOf(tx);
+    const at = now();
+    if (retry_at > at) return null;
+    const due = tx.all<{ subject: Subject; since: string | null }>(
+      "SELECT subject, since FROM tellings WHERE due_at <= ?",
+      at,
+    );
+    for (const { subject, since } of due) {
+      // One that is under way already starts anew from here, but for the face, which waits for the end of its round.
+      if (subject === "face" && since !== null) continue;
+      tx.run("UPDATE tellings SET since = ?, has_turned = 0, due_at = NULL WHERE subject = ?", cursor, subject);
+      if (subject === "face") tx.run("UPDATE telling_walk SET face_at = ?", at);
+    }
+    const active = tx.all<{ subject: Subject }>(
+      "SELECT subject FROM tellings WHERE since IS NOT NULL ORDER BY subject",
+    );
+    if (active.length === 0) return null;
+    const subjects = active.map(({ subject }) => subject);
+    const isForDms = subjects.some((subject) => !isBlock(subject));
+    return { subjects, page: this.#parts.after(cursor, batches.tellingPage, isForDms ? "all" : "groups") };
+  }
+
+  #note(tx: Transactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
+    // A whole batch that fails says that much is away: the walk waits, rather than making a task of everything.
+    if (failed.length === page.length && page.length >= batches.tellingOutage) {
+      const failures = walkOf(tx).failures + 1;
+      const again = { firstMs: timeouts.taskRetryFirstMs, maxMs: timeouts.taskRetryMaxMs };
+      const retryAt = now() + retryWaitMs(failures, Math.random(), again);
+      tx.run("UPDATE telling_walk SET failures = ?, retry_at = ?", failures, retryAt);
+      return;
+    }
+    if (failed.length > 0) this.#parts.retry(tx, failed);
+    const isEnd = page.length < batches.tellingPage;
+    const cursor = isEnd ? "" : (page.at(-1)?.id ?? "");
+    tx.run("UPDATE telling_walk SET cursor = ?, failures = 0, retry_at = 0", cursor);
+    const isRound = isEnd ? "(has_turned = 1 OR since = '')" : "(has_turned = 1 AND since <= ?)";
+    const isDone = `${isRound} AND subject IN (SELECT value FROM json_each(?))`;
+    const told = JSON.stringify(subjects);
+    const values = isEnd ? [told] : [cursor, told];
+    tx.run(`DELETE FROM tellings WHERE since IS NOT NULL AND due_at IS NULL AND ${isDone}`, ...values);
+    tx.run(`UPDATE tellings SET since = NULL WHERE since IS NOT NULL AND ${isDone}`, ...values);
+    if (isEnd) tx.run("UPDATE tellings SET has_turned = 1 WHERE since IS NOT NULL");
+  }
+
+  /** With nothing under way, the alarm is for what waits, if anything does. */
+  #rearm(tx: Transactor): void {
+    const { alarms } = this.#parts;
+    const alarm = alarms.get(alarmName);
+    const dueAt = tx.first<{ due_at: number | null }>(
+      "SELECT MIN(CASE WHEN since IS NULL THEN due_at ELSE 0 END) AS due_at FROM tellings",
+    )?.due_at;
+    if (dueAt === null || dueAt === undefined) {
+      if (alarm !== undefined) alarms.clear(tx, alarmName);
+      return;
+    }
+    const next = Math.max(dueAt, walkOf(tx).retry_at, now());
+    if (alarm?.dueAt !== next) alarms.set(tx, alarmName, next);
+  }
+}
+
+function walkOf(db: Reader): Walk {
+  return (
+    db.first<Walk>("SELECT cursor, failures, retry_at, face_at FROM telling_walk") ?? {
+      cursor: "",
+      failures: 0,
+      retry_at: 0,
+      face_at: 0,
+    }
+  );
+}
