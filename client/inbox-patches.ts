@@ -138,9 +138,10 @@ export class InboxPatches {
 }
 
 function patched(row: Summary, patch: SummaryPatch): Summary {
-  const { mutedUntil, pinned, archived, markedUnread, draft } = patch;
+  const { request, mutedUntil, pinned, archived, markedUnread, draft } = patch;
   return {
     ...row,
+    ...(request === undefined ? {} : { request }),
     ...(mutedUntil === undefined ? {} : { mutedUntil }),
     ...(pinned === undefined ? {} : { pinned }),
     ...(archived === undefined ? {} : { archived }),

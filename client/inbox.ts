@@ -269,7 +269,7 @@ export class Inbox implements PublicInbox {
     const now = this.#parts.serverNow();
     const rows = [...this.#rows.values()].map((row) => this.#shown(row)).sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
-    const counted = rows.filter((row) => !row.archived && !isMuted(row));
+    const counted = rows.filter((row) => !row.archived && !row.request && !isMuted(row));
     return {
       conversations: rows.filter((row) => !row.archived).sort((a, b) => Number(b.pinned) - Number(a.pinned)),
       archived: rows.filter((row) => row.archived),

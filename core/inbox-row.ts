@@ -7,6 +7,7 @@ import {
   type Rev,
   type Seq,
   type TimeMs,
+  type UserId,
   type Version,
 } from "../schema/ids.ts";
 import type { SummaryPatch } from "../schema/http/conversations.ts";
@@ -38,6 +39,8 @@ export type InboxRow = {
   readonly peer: User | null;
   readonly role: Role;
   readonly hasLeft: boolean;
+  /** The stranger who brought the user in, while that is a request; null where it is none. */
+  readonly requestBy: UserId | null;
 
   readonly mutedUntil: TimeMs | null;
   readonly isPinned: boolean;
@@ -76,6 +79,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     draft: row.draft,
     role: row.role,
     left: row.hasLeft,
+    request: row.requestBy !== null,
     version: row.version,
   };
 }
@@ -84,6 +88,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
 export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
   const patched: InboxRow = {
     ...row,
+    requestBy: patch.request === false ? null : row.requestBy,
     mutedUntil: patch.mutedUntil === undefined ? row.mutedUntil : patch.mutedUntil,
     isPinned: patch.pinned ?? row.isPinned,
     isArchived: patch.archived ?? row.isArchived,
@@ -91,6 +96,7 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
     draft: patch.draft === undefined ? row.draft : (patch.draft ?? ""),
   };
   const isSame =
+    patched.requestBy === row.requestBy &&
     patched.mutedUntil === row.mutedUntil &&
     patched.isPinned === row.isPinned &&
     patched.isArchived === row.isArchived &&

@@ -46,6 +46,8 @@ export type Arrival = {
   readonly items: readonly ArrivedItem[];
   readonly read: Seq;
   readonly hasReceipt?: boolean;
+  /** While it is a request: who brought the user in. */
+  readonly requestBy?: UserId;
 };
 
 /** Others' messages after the read watermark that do not count as the rest do; kept apart, for they are few. */
@@ -117,6 +119,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     peer: joined.peer,
     role: joined.role,
     hasLeft: false,
+    requestBy: arrival.requestBy ?? null,
     mutedUntil: earlier?.mutedUntil ?? null,
     isPinned: earlier?.isPinned ?? false,
     isArchived: earlier?.isArchived ?? false,
@@ -185,6 +188,8 @@ function fold(
   row.at = Math.max(row.at, arrival.at);
   row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
   if (arrival.hasReceipt === true || row.read > base.read) row.isMarkedUnread = false;
+  // A request only ends, and what an earlier rev says of it may be of an earlier membership.
+  if (arrival.requestBy === undefined && arrival.rev >= base.rev) row.requestBy = null;
   // Facts of an earlier rev are older than the row's.
   if (arrival.facts !== null && arrival.rev >= base.rev) {
     const { kind, mode, title, peer, role, hasLeft } = arrival.facts;
@@ -214,6 +219,7 @@ function sameFacts(a: InboxRow, b: InboxRow): boolean {
     a.title === b.title &&
     a.role === b.role &&
     a.hasLeft === b.hasLeft &&
+    a.requestBy === b.requestBy &&
     a.kind === b.kind &&
     a.mode === b.mode &&
     (a.peer === b.peer || JSON.stringify(a.peer) === JSON.stringify(b.peer))

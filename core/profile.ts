@@ -1,6 +1,6 @@
 /** Decides what a patch makes of a profile and its settings, and who must hear of it. */
 import { done, type Outcome, refuse } from "../schema/errors.ts";
-import { type MePatch, quietHours, type Settings, type SettingsPatch } from "../schema/http/me.ts";
+import { type MePatch, quietHours, type Settings, settingsDefault, type SettingsPatch } from "../schema/http/me.ts";
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 
@@ -29,20 +29,26 @@ export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDeci
 
 /** The settings after a patch. Quiet hours may be patched in part, but what comes out must be whole. */
 export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<Settings> {
-  const told = patch.notifications ?? {};
+  const byDefault = settingsDefault.notifications;
+  const told = patch.notifications === null ? byDefault : (patch.notifications ?? {});
   const hours = mergeQuietHours(present.notifications.quietHours, told.quietHours);
   if (!hours.ok) return hours;
   return done({
-    presence: patch.presence ?? present.presence,
-    readReceipts: patch.readReceipts ?? present.readReceipts,
-    typing: patch.typing ?? present.typing,
+    presence: merged(patch.presence, present.presence, settingsDefault.presence),
+    reach: merged(patch.reach, present.reach, settingsDefault.reach),
+    readReceipts: merged(patch.readReceipts, present.readReceipts, settingsDefault.readReceipts),
+    typing: merged(patch.typing, present.typing, settingsDefault.typing),
     notifications: {
-      enabled: told.enabled ?? present.notifications.enabled,
-      preview: told.preview ?? present.notifications.preview,
+      enabled: merged(told.enabled, present.notifications.enabled, byDefault.enabled),
+      preview: merged(told.preview, present.notifications.preview, byDefault.preview),
       quietHours: hours.value,
     },
-    locale: patch.locale ?? present.locale,
+    locale: merged(patch.locale, present.locale, settingsDefault.locale),
   });
+}
+
+function merged<T>(told: T | null | undefined, present: T, byDefault: T): T {
+  return told === undefined ? present : (told ?? byDefault);
 }
 
 type QuietHours = Settings["notifications"]["quietHours"];

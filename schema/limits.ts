@@ -163,6 +163,8 @@ export const batches = {
   tellingCallsMax: 16,
   /** So many of them failing together say that much is away, and are told again together. */
   tellingOutage: 10,
+  /** Ids of conversations in one question whether two people have one in common. */
+  knownIdsMax: 1_000,
   /** Calls to watchers, or to the watched, under way at once. */
   presenceCallsMax: 64,
   /** Those who watch one user; who comes later is answered, and asks again after a while. */

@@ -1,15 +1,19 @@
-/** Owns what the gateway asks of people before a conversation is made or grows: that they exist, and that no block stands between them. */
-import { ask, userStub } from "../objects/shared/calls.ts";
+/** Owns what the gateway asks of people before a conversation is made or grows: that they exist, that no block stands between them, and that they can be reached. */
+import { ask, call, userStub } from "../objects/shared/calls.ts";
 import type { Env } from "../objects/shared/env.ts";
-import { isMinted } from "../objects/shared/mint.ts";
-import type { Person, Relation } from "../objects/user/contract.ts";
+import { isMinted, mintDmId } from "../objects/shared/mint.ts";
+import type { Approach, KnownPage, Person, Relation } from "../objects/user/contract.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
-import type { UserId } from "../schema/ids.ts";
+import type { ConversationId, UserId } from "../schema/ids.ts";
 
 /** Calls under way at once for one request. */
 const callsMax = 50;
 
 const blocked = refuse("forbidden", "one of you has blocked the other");
+const outOfReach = refuse("forbidden", "takes new conversations from people whom they know, only");
+
+/** Whom somebody brings into a conversation, themselves first; `requests`: those who take it as a request. */
+export type Brought = { people: [Person, ...Person[]]; requests: UserId[]; isThere: boolean };
 
 /** How `userId` stands to `viewer`; `not_found` also for ids that we never made. */
 export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Outcome<Relation>> {
@@ -24,38 +28,107 @@ export async function personOf(env: Env, userId: UserId): Promise<Outcome<Person
 }
 
 /**
- * The asker and the others, if all of them exist and no block stands between the asker and any of them.
- * An unknown one outweighs a block: it is what the asker can do something about.
+ * The asker and the others, if all of them exist, no block stands between the asker and any of them, and each can be reached by the
+ * asker. An unknown one outweighs a block, and a block outweighs the rest: in this order the asker can do something about it.
+ * `founding`: the conversation, where it is to be founded; null where it only grows. `isThere`: it was founded before, so nobody is
+ * brought anywhere.
  */
-export async function gather(env: Env, by: UserId, others: readonly UserId[]): Promise<Outcome<[Person, ...Person[]]>> {
-  const [own, relations] = await Promise.all([personOf(env, by), relationsTo(env, others, by)]);
-  if (!own.ok) return own;
-  const blocks = new Set(own.value.blocks);
+export async function gather(
+  env: Env,
+  by: UserId,
+  others: readonly UserId[],
+  founding: ConversationId | null,
+): Promise<Outcome<Brought>> {
+  const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding));
+  if (!bringer.ok) return bringer;
+  const { person, hasRow, known } = bringer.value;
+  const approaches = await approachesTo(env, others, by, known);
+  const blocks = new Set(person.blocks);
   const people: Person[] = [];
+  const requests: UserId[] = [];
   let isBlocked = false;
-  for (const relation of relations) {
-    if (!relation.ok) return relation;
-    people.push(relation.value.person);
-    isBlocked ||= relation.value.isBlocked || blocks.has(relation.value.person.user.id);
+  let isOutOfReach = false;
+  let isThere = hasRow;
+  for (const approach of approaches) {
+    if (!approach.ok) return approach;
+    const other = approach.value;
+    people.push(other.person);
+    isBlocked ||= other.isBlocked || blocks.has(other.person.user.id);
+    isThere ||= other.hasDm && mintDmId(env.ID_SECRET, by, other.person.user.id) === founding;
+    if (other.isKnown || other.reach === "everyone") continue;
+    if (other.reach === "contacts") isOutOfReach = true;
+    else requests.push(other.person.user.id);
   }
-  return isBlocked ? blocked : done([own.value, ...people]);
+  if (isBlocked) return blocked;
+  if (isOutOfReach && !isThere) return outOfReach;
+  return done({ people: [person, ...people], requests, isThere });
 }
 
 /** In the order asked for, up to the first that is refused, which comes first then. */
-async function relationsTo(env: Env, userIds: readonly UserId[], viewer: UserId): Promise<Outcome<Relation>[]> {
-  const answers: Outcome<Relation>[] = [];
+async function approachesTo(
+  env: Env,
+  userIds: readonly UserId[],
+  by: UserId,
+  known: KnownPage,
+): Promise<Outcome<Approach>[]> {
+  const answers: Outcome<Approach>[] = [];
+  const pages = new KnownPages(env, by, known);
   let next = 0;
-  let refusal: Outcome<Relation> | undefined;
+  let refusal: Outcome<Approach> | undefined;
   const work = async (): Promise<void> => {
     for (;;) {
       const index = next++;
       const userId = userIds[index];
       if (userId === undefined || refusal !== undefined) return;
-      const answer = await relationOf(env, userId, viewer);
+      const answer = await approachTo(env, userId, by, pages);
       if (answer.ok) answers[index] = answer;
       else refusal ??= answer;
     }
   };
   await Promise.all(Array.from({ length: Math.min(callsMax, userIds.length) }, work));
   return refusal === undefined ? answers : [refusal];
+}
+
+/** Asks on, page by page, until it is known whether the two have a conversation in common. */
+async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPages): Promise<Outcome<Approach>> {
+  if (!isMinted(env.ID_SECRET, userId, "user")) return notFound;
+  const first = await pages.at(0);
+  if (!first.ok) return first;
+  const approach = await ask("user.approach", () => userStub(env, userId).approach(by, first.value?.ids ?? []));
+  if (!approach.ok || approach.value.isKnown) return approach;
+  for (let index = 1; ; index++) {
+    const page = await pages.at(index);
+    if (!page.ok) return page;
+    const ids = page.value?.ids;
+    if (ids === undefined) return approach;
+    const shares = await call("user.sharesOne", () => userStub(env, userId).sharesOne(ids));
+    if (!shares.ok) return shares;
+    if (shares.value) return done({ ...approach.value, isKnown: true });
+  }
+}
+
+/** The bringer's conversations, each page fetched once however many ask for it. */
+class KnownPages {
+  readonly #env: Env;
+  readonly #by: UserId;
+  readonly #pages: Promise<Outcome<KnownPage | undefined>>[];
+
+  constructor(env: Env, by: UserId, first: KnownPage) {
+    this.#env = env;
+    this.#by = by;
+    this.#pages = [Promise.resolve(done(first))];
+  }
+
+  /** Undefined behind the last. */
+  at(index: number): Promise<Outcome<KnownPage | undefined>> {
+    return (this.#pages[index] ??= this.#after(this.at(index - 1)));
+  }
+
+  async #after(before: Promise<Outcome<KnownPage | undefined>>): Promise<Outcome<KnownPage | undefined>> {
+    const page = await before;
+    if (!page.ok) return page;
+    const next = page.value?.next ?? null;
+    if (next === null) return done(undefined);
+    return await call("user.knownAfter", () => userStub(this.#env, this.#by).knownAfter(next));
+  }
 }

@@ -84,7 +84,7 @@ export interface InboxState {
   readonly archived: readonly Summary[];
   /** Unread messages in all rows. */
   readonly unread: number;
-  /** What a badge should say: unread messages in rows that are neither muted nor archived; a row marked unread by hand counts 1. */
+  /** What a badge should say: unread messages in rows that are neither muted, archived nor requests; a row marked unread by hand counts 1. */
   readonly badge: number;
   /** Whether the inbox is complete: from the cache of an earlier run, or from the server. */
   readonly isLoaded: boolean;

@@ -28,7 +28,7 @@ import { changeItem, messageItem } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
-import type { State, Store } from "./store.ts";
+import type { MemberRow, State, Store } from "./store.ts";
 
 /** What a batch did, to be told once it is committed. */
 export type Effects = {
@@ -203,6 +203,7 @@ export class Commands {
       // Who answers before a receipt was sent has read what went before: that the message itself does not tell.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
       this.#store.raiseToOwn(member, seq);
+      this.#takeUp(tx, member, effects);
     }
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
   }
@@ -241,6 +242,7 @@ export class Commands {
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
+    if (member !== undefined && command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
     effects.items.push(changeItem(conversation.id, rev, { row: changed }));
     return { ok: true, did: "change", rev };
   }
@@ -285,6 +287,13 @@ export class Commands {
         };
       }
     }
+  }
+
+  /** Who takes part has taken up the request by which they came: from now on their watermarks are told, the present ones first. */
+  #takeUp(tx: Transactor, member: MemberRow, effects: Effects): void {
+    if (member.requestBy === null) return;
+    this.#store.endRequest(tx, member);
+    effects.receipts.add(member.userId);
   }
 
   #receipt(

@@ -38,12 +38,14 @@ export type CommandAnswer =
 /** Answers that a client gets as they are: JSON text, serialized once in the object. */
 export type Json = string;
 
-export type DmFounding = { kind: "dm"; id: ConversationId; by: UserId; people: Person[] };
+/** `requests`: those of `people` to whom the founder is a stranger, and who take strangers as requests. */
+export type DmFounding = { kind: "dm"; id: ConversationId; by: UserId; people: Person[]; requests?: UserId[] };
 export type GroupFounding = {
   kind: "group";
   id: ConversationId;
   by: UserId;
   people: Person[];
+  requests?: UserId[];
   title: string;
   mode: ConversationMode;
   policy: PolicyPatch;
@@ -64,8 +66,16 @@ export interface ConversationCalls {
     limit: number,
   ): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
   patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>>;
-  /** Adds somebody (`person` given: they exist, and no block stands between them and `by`), or sets a member's role. */
-  putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>>;
+  /**
+   * Adds somebody (`person` given: they exist, and `by` may bring them; `isRequest`: as a stranger), or sets a member's role.
+   */
+  putMember(
+    by: UserId,
+    userId: UserId,
+    role: Role | null,
+    person: Person | null,
+    isRequest?: boolean,
+  ): Promise<Outcome<Member>>;
   removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
   /** Whether `userId` is a member now, asked by a member: so that the gateway looks up only strangers, and for those who may add them. */
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
@@ -91,6 +101,8 @@ export interface ConversationCalls {
   personChanged(person: Person): Promise<void>;
   /** The same, with no more than what changed. `isOlder`: something newer is known; nothing was taken from this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
+  /** The member has taken up the request by which they came; said of the membership that `rev` belongs to. */
+  requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
   /** When the device was last heard on its live sockets here, of which silent ones are closed; null where it has none. Asked by the user's object. */

@@ -308,6 +308,7 @@ export class FanOut {
       liveDevices,
       passing: [...progress.passing.values()],
       hasReceipt: progress.hasReceipt,
+      ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     };
   }
 

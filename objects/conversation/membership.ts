@@ -62,7 +62,8 @@ export class Membership {
     });
     for (const person of founding.people) {
       const role = isGroup && person.user.id === founding.by ? "owner" : "member";
-      this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, 1));
+      const isRequest = founding.requests?.includes(person.user.id) ?? false;
+      this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, 1, isRequest ? founding.by : null));
     }
     const memberIds = founding.people.map((person) => person.user.id);
     this.#notice(
@@ -112,6 +113,7 @@ export class Membership {
     userId: UserId,
     role: Role | null,
     person: Person | null,
+    isRequest: boolean,
     effects: Effects,
   ): Outcome<null> {
     const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
@@ -130,7 +132,7 @@ export class Membership {
     const fault = addFault(facts) ?? (role === null || role === "member" ? undefined : roleFault(facts));
     if (fault !== undefined) return { ok: false, refusal: fault };
     if (person === null) return notFound;
-    return this.#add(tx, state, by, person, role ?? "member", undefined, effects);
+    return this.#add(tx, state, by, person, role ?? "member", isRequest ? "request" : undefined, effects);
   }
 
   remove(tx: Transactor, state: State, by: UserId, userId: UserId, effects: Effects): Outcome<null> {
@@ -205,26 +207,36 @@ export class Membership {
     return false;
   }
 
+  /** A member has taken up a request. What is said of an earlier membership is too old. */
+  requestEnded(tx: Transactor, userId: UserId, rev: Rev, effects: Effects): void {
+    const member = this.#store.member(userId);
+    if (member === undefined || member.requestBy === null || rev < member.joinedRev) return;
+    this.#store.endRequest(tx, member);
+    effects.receipts.add(userId);
+  }
+
   #add(
     tx: Transactor,
     state: State,
     by: UserId,
     person: Person,
     role: Role,
-    via: "invite" | undefined,
+    via: "invite" | "request" | undefined,
     effects: Effects,
   ): Outcome<null> {
     if (isFull(this.#store.present().length)) {
       return refuse(via === "invite" ? "conflict" : "too_large", "the group is full");
     }
     const rev = state.head.rev + 1;
-    this.#store.putMember(tx, state, newMember(person, role, Math.max(now(), state.head.at), state.head.seq, rev));
+    const requestBy = via === "request" ? by : null;
+    const at = Math.max(now(), state.head.at);
+    this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, rev, requestBy));
     this.#store.setFace(tx, state, {}, rev);
     this.#notice(
       tx,
       state,
       by,
-      { kind: "member_added", userId: person.user.id, role, ...(via === undefined ? {} : { via }) },
+      { kind: "member_added", userId: person.user.id, role, ...(via === "invite" ? { via } : {}) },
       effects,
     );
     return done(null);
@@ -249,7 +261,14 @@ export class Membership {
 }
 
 /** A new member has read everything up to where they join: unread 0. */
-function newMember(person: Person, role: Role, at: number, headSeq: number, rev: Rev): MemberRow {
+function newMember(
+  person: Person,
+  role: Role,
+  at: number,
+  headSeq: number,
+  rev: Rev,
+  requestBy: UserId | null,
+): MemberRow {
   return {
     userId: person.user.id,
     person,
@@ -261,5 +280,6 @@ function newMember(person: Person, role: Role, at: number, headSeq: number, rev:
     read: headSeq,
     leftRev: null,
     removedBy: null,
+    requestBy,
   };
 }

@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { foundingFault } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { DeviceId, InviteId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
@@ -92,6 +92,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
+      // Who asks again for what they founded names nobody; that it is there they have seen elsewhere.
+      if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
       const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
       if (fault !== undefined) return { ok: false, refusal: fault };
       const effects = noEffects();
@@ -143,9 +145,15 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return outcome.ok ? this.#view(by) : outcome;
   }
 
-  async putMember(by: UserId, userId: UserId, role: Role | null, person: Person | null): Promise<Outcome<Member>> {
+  async putMember(
+    by: UserId,
+    userId: UserId,
+    role: Role | null,
+    person: Person | null,
+    isRequest = false,
+  ): Promise<Outcome<Member>> {
     const outcome = this.#change((tx, state, effects) =>
-      this.#membership.put(tx, state, by, userId, role, person, effects),
+      this.#membership.put(tx, state, by, userId, role, person, isRequest, effects),
     );
     if (!outcome.ok) return outcome;
     await this.#fanOut.reached([userId], this.#store.member(userId)?.joinedRev ?? 0);
@@ -223,6 +231,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       done(this.#membership.memberChanged(tx, state, change, effects)),
     );
     return { isOlder: isOlder.ok && isOlder.value };
+  }
+
+  async requestEnded(userId: UserId, rev: Rev): Promise<void> {
+    this.#change((tx, _state, effects) => {
+      this.#membership.requestEnded(tx, userId, rev, effects);
+      return done(null);
+    });
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {

@@ -33,6 +33,8 @@ export type MemberRow = {
   /** The rev at which they left or were removed; null while they are a member. */
   leftRev: Rev | null;
   removedBy: UserId | null;
+  /** The stranger who brought them in, as long as they have not taken that up; null otherwise. */
+  requestBy: UserId | null;
 };
 
 /** `at`: when the last message or notice came. */
@@ -52,6 +54,7 @@ type MemberColumns = {
   read: number;
   left_rev: number | null;
   removed_by: string | null;
+  request_by: string | null;
 };
 
 export class Store {
@@ -133,8 +136,8 @@ export class Store {
   putMember(tx: Transactor, state: State, member: MemberRow): void {
     state.members.set(member.userId, member);
     tx.run(
-      `INSERT OR REPLACE INTO members (user_id, person, role, joined_at, joined_seq, joined_rev, delivered, read, left_rev, removed_by)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO members (user_id, person, role, joined_at, joined_seq, joined_rev, delivered, read, left_rev, removed_by, request_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       member.userId,
       JSON.stringify(member.person),
       member.role,
@@ -145,7 +148,13 @@ export class Store {
       member.read,
       member.leftRev,
       member.removedBy,
+      member.requestBy,
     );
+  }
+
+  endRequest(tx: Transactor, member: MemberRow): void {
+    member.requestBy = null;
+    tx.run("UPDATE members SET request_by = NULL WHERE user_id = ?", member.userId);
   }
 
   /**
@@ -270,5 +279,6 @@ function memberOf(row: MemberColumns): MemberRow {
     read: row.read,
     leftRev: row.left_rev,
     removedBy: row.removed_by as UserId | null,
+    requestBy: row.request_by as UserId | null,
   };
 }

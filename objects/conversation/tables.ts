@@ -134,4 +134,6 @@ export const conversationTables: readonly string[] = [
   ALTER TABLE messages_narrow RENAME TO messages;
   `,
   alarmFaults,
+  // The stranger who brought the member in, while that is a request: nothing of the member's reading is told.
+  "ALTER TABLE members ADD COLUMN request_by TEXT;",
 ];

@@ -5,11 +5,11 @@ import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import { faceOf } from "./items.ts";
 import { isBlockedBetween, type MemberRow, type State } from "./store.ts";
 
-/** The watermarks of `subject` as `viewer` may see them: `read` is 0 if either hides theirs, both are 0 across a block. */
+/** The watermarks of `subject` as `viewer` may see them: `read` is 0 if either hides theirs, both are 0 across a block and while the membership is a request. */
 export function shownWatermarks(viewer: MemberRow, subject: MemberRow): { delivered: Seq; read: Seq } {
   const { delivered, read } = subject;
   if (viewer.userId === subject.userId) return { delivered, read };
-  if (isBlockedBetween(viewer, subject)) return { delivered: 0, read: 0 };
+  if (subject.requestBy !== null || isBlockedBetween(viewer, subject)) return { delivered: 0, read: 0 };
   return { delivered, read: viewer.person.showsRead && subject.person.showsRead ? read : 0 };
 }
 
@@ -17,6 +17,7 @@ export function shownWatermarks(viewer: MemberRow, subject: MemberRow): { delive
 export function mayShowTyping(viewer: MemberRow, subject: MemberRow): boolean {
   return (
     viewer.userId !== subject.userId &&
+    subject.requestBy === null &&
     viewer.person.showsTyping &&
     subject.person.showsTyping &&
     !isBlockedBetween(viewer, subject)

@@ -19,8 +19,9 @@ import { now } from "../shared/clock.ts";
 import type { Database, Transactor } from "../shared/database.ts";
 import { Directory } from "../shared/directory.ts";
 import type { Env } from "../shared/env.ts";
+import { mintDmId } from "../shared/mint.ts";
 import { faceOf, insertAccount, readAccount } from "./account-store.ts";
-import type { PasswordHash, Relation } from "./contract.ts";
+import type { Approach, Bringer, PasswordHash, Relation } from "./contract.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
 import { People } from "./people.ts";
@@ -36,7 +37,7 @@ export type AccountParts = {
   db: Database;
   alarms: Alarms;
   /** Made after this side, so it is asked for when it is needed. */
-  inbox: () => Pick<InboxCalls, "conversationsAfter" | "peerOf" | "closeDevice">;
+  inbox: () => Omit<InboxCalls, "alarmHandlers">;
   presence: () => PresenceCalls;
 };
 
@@ -63,6 +64,7 @@ export class Account implements AccountSide {
       profile: () => this.profile.publish(),
       releaseHandle: (handle) => this.profile.release(handle),
       personChanged: (conversation) => this.#tellPerson(conversation),
+      requestEnded: (conversation) => this.#tellRequestEnded(conversation),
     });
     const tellings = new Tellings({
       db,
@@ -83,6 +85,7 @@ export class Account implements AccountSide {
     });
     this.profile = new Profile({ ...shared, presence });
     this.people = new People({ ...shared, inbox, profile: this.profile, presence });
+    this.#inbox = inbox;
   }
 
   userId(): UserId {
@@ -120,6 +123,15 @@ export class Account implements AccountSide {
     const hasChangedOfLate = account.changedAt > account.createdAt && now() - account.changedAt < timeouts.personCopyMs;
     if ((isNew && hasChangedOfLate) || this.people.isAnyBlocked(added))
       this.#tasks.request(tx, "personChanged", [conversation]);
+  }
+
+  noteRequestsEnded(tx: Transactor, conversations: readonly ConversationId[]): void {
+    this.#tasks.request(tx, "requestEnded", conversations);
+  }
+
+  /** Waits until what is due was told, but no longer than a while. */
+  settle(): Promise<void> {
+    return this.#tasks.settle();
   }
 
   /** The first sign-up makes the account; every other one hears that it exists. */
@@ -194,6 +206,25 @@ export class Account implements AccountSide {
     return person === undefined ? notFound : done({ person, isBlocked: this.isBlocked(viewer) });
   }
 
+  bringer(founding: ConversationId | null): Outcome<Bringer> {
+    const person = this.profile.person();
+    if (person === undefined) return notFound;
+    const inbox = this.#inbox();
+    return done({ person, hasRow: founding !== null && inbox.has(founding), known: inbox.knownAfter(null) });
+  }
+
+  approach(by: UserId, ids: readonly ConversationId[]): Outcome<Approach> {
+    const relation = this.relation(by);
+    if (!relation.ok) return relation;
+    const inbox = this.#inbox();
+    return done({
+      ...relation.value,
+      hasDm: inbox.has(mintDmId(this.#env.ID_SECRET, this.#id, by)),
+      isKnown: this.hasContact(by) || inbox.isAnyKnown(ids),
+      reach: this.settings().reach,
+    });
+  }
+
   /** Task: the conversation closes the device's live sockets. */
   async #tellRevoked(subject: string): Promise<boolean> {
     const [device, conversation] = subject.split(" ");
@@ -220,6 +251,16 @@ export class Account implements AccountSide {
     const peer = this.#inbox().peerOf(conversationIdShape.parse(conversation));
     const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
     const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
+    return told.ok;
+  }
+
+  /** Task: the conversation tells of this user again what it tells of any member. It knows by the rev which membership is meant. */
+  async #tellRequestEnded(conversation: string): Promise<boolean> {
+    const rev = this.#inbox().acceptedAt(conversationIdShape.parse(conversation));
+    if (rev === null) return true;
+    const told = await call("conversation.requestEnded", () =>
+      this.#conversation(conversation).requestEnded(this.#id, rev),
+    );
     return told.ok;
   }
 

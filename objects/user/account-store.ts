@@ -1,6 +1,6 @@
 /** Owns the SQL of the account itself: the one row of who this is, and the wrong passwords. */
 import type { UserId } from "../../schema/ids.ts";
-import { type Settings, settings } from "../../schema/http/me.ts";
+import { type Settings, settings, settingsDefault } from "../../schema/http/me.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Reader, Transactor } from "../shared/database.ts";
 import type { PasswordHash } from "./contract.ts";
@@ -26,7 +26,8 @@ export function readAccount(db: Reader): AccountRow | undefined {
     handle: row.handle,
     name: row.name,
     bio: row.bio,
-    settings: settings.parse(JSON.parse(row.settings)),
+    // What was stored before a setting came to be has its default.
+    settings: settings.parse({ ...settingsDefault, ...JSON.parse(row.settings) }),
     changedAt: row.changed_at,
   };
 }

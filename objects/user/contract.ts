@@ -6,7 +6,7 @@ import type { Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Me, MePatch, Settings } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
@@ -35,8 +35,17 @@ export type MemberChange = {
   blocks: [UserId, boolean][];
 };
 
-/** How this user stands to somebody who wants to write to them or add them. */
+/** How this user stands to somebody who asks about them. */
 export type Relation = { person: Person; isBlocked: boolean };
+
+/** Ids of a user's present conversations that are no requests, in their order; `next` asks for what comes after, null at the end. */
+export type KnownPage = { ids: ConversationId[]; next: ConversationId | null };
+
+/** Somebody who wants to bring others into a conversation: who they are, whether they have a row of the one to be founded, and what they may have in common with others. */
+export type Bringer = { person: Person; hasRow: boolean; known: KnownPage };
+
+/** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat. */
+export type Approach = Relation & { hasDm: boolean; isKnown: boolean; reach: Settings["reach"] };
 
 /** What an inbox needs to know of a message: for its numbers, and for the row's last message. */
 export type MessageFacts = {
@@ -96,6 +105,8 @@ export type Delivery = {
   passing: string[];
   /** The member sent a receipt with `read` since the last delivery, even one that raised nothing: it clears `markedUnread`. */
   hasReceipt?: boolean;
+  /** The stranger who brought this member in, as long as it is a request. */
+  requestBy?: UserId;
 };
 
 /** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
@@ -156,6 +167,14 @@ export interface UserCalls {
   patchMe(patch: MePatch): Promise<Outcome<Me>>;
   /** How this user stands to `viewer`; `not_found` where there is no account. */
   relation(viewer: UserId): Promise<Outcome<Relation>>;
+  /** What is asked of somebody who wants to found the conversation, or, with null, to add others to one. */
+  bringer(founding: ConversationId | null): Promise<Outcome<Bringer>>;
+  /** More of what the bringer may have in common with others. */
+  knownAfter(after: ConversationId): Promise<KnownPage>;
+  /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` where there is no account. */
+  approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
+  /** Whether one of these is a present conversation of this user, and no request. */
+  sharesOne(ids: ConversationId[]): Promise<boolean>;
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
   putContact(user: User): Promise<Outcome<Contact>>;
   deleteContact(userId: UserId): Promise<Outcome<null>>;

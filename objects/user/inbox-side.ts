@@ -1,7 +1,7 @@
 /** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
 import { type IRequest, Router, type RouterType } from "itty-router";
 import { done, notFound, type Outcome, problemOf, type Refusal, refuse } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, Rev, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -9,10 +9,11 @@ import { parseWith } from "../../schema/wire/parse.ts";
 import { readSubprotocols } from "../../schema/wire/version.ts";
 import { refusalFrame } from "../shared/frames.ts";
 import { identityOf } from "../shared/identity.ts";
+import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
 import { answerClose, sendText } from "../shared/sockets.ts";
 import { Turn } from "../shared/turn.ts";
-import type { Delivery, DeliveryAnswer } from "./contract.ts";
+import type { Delivery, DeliveryAnswer, KnownPage } from "./contract.ts";
 import { Inbox } from "./inbox.ts";
 import { PassUp, type Submit, submitTo } from "./pass-up.ts";
 import { Polls } from "./polls.ts";
@@ -111,6 +112,30 @@ export class InboxSide implements InboxCalls {
 
   peerOf(conversationId: ConversationId): UserId | null {
     return this.#inbox.peerOf(conversationId);
+  }
+
+  has(conversationId: ConversationId): boolean {
+    return this.#inbox.has(conversationId);
+  }
+
+  knownAfter(after: ConversationId | null): KnownPage {
+    return this.#inbox.knownAfter(after);
+  }
+
+  isAnyKnown(ids: readonly ConversationId[]): boolean {
+    return this.#inbox.isAnyKnown(ids);
+  }
+
+  acceptedAt(conversationId: ConversationId): Rev | null {
+    return this.#inbox.acceptedAt(conversationId);
+  }
+
+  endRequestsBy(tx: Transactor, userId: UserId): () => void {
+    const ended = this.#inbox.endRequestsBy(tx, userId);
+    return () => {
+      const announcements = ended();
+      if (announcements.length > 0) this.#announce(announcements);
+    };
   }
 
   /** The end of a turn: what was delivered becomes one transaction, and each socket hears of it, with the answers to what it said, in one frame. */

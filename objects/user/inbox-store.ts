@@ -39,14 +39,15 @@ type Columns = {
   is_archived: number;
   is_marked_unread: number;
   draft: string;
+  request_by: string | null;
 };
 
 const replaceRow = `
   INSERT OR REPLACE INTO inbox (
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
     last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
-    kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** What a delivery changes in the steady case. */
 const moveRow = `
@@ -118,6 +119,31 @@ export class InboxStore {
         limit,
       )
       .map((row) => ({ id: row.conversation_id as ConversationId, kind: row.kind as ConversationKind }));
+  }
+
+  /** Present conversations that are no requests, in the order of their ids, after one. */
+  knownIds(after: string, limit: number): ConversationId[] {
+    return this.#db
+      .all<{ conversation_id: ConversationId }>(
+        "SELECT conversation_id FROM inbox WHERE has_left = 0 AND request_by IS NULL AND conversation_id > ? ORDER BY conversation_id LIMIT ?",
+        after,
+        limit,
+      )
+      .map((row) => row.conversation_id);
+  }
+
+  /** Whether one of these is among them. */
+  isAnyKnown(ids: readonly ConversationId[]): boolean {
+    const statement =
+      "SELECT 1 FROM inbox WHERE has_left = 0 AND request_by IS NULL AND conversation_id IN (SELECT value FROM json_each(?)) LIMIT 1";
+    return ids.length > 0 && this.#db.first(statement, JSON.stringify(ids)) !== undefined;
+  }
+
+  /** The requests that this stranger made. */
+  requestsBy(userId: UserId): ConversationId[] {
+    return this.#db
+      .all<{ conversation_id: ConversationId }>("SELECT conversation_id FROM inbox WHERE request_by = ?", userId)
+      .map((row) => row.conversation_id);
   }
 
   /** Writes what changed between two states of a row. Memory follows by `committed`, once the transaction stands. */
@@ -213,6 +239,7 @@ export class InboxStore {
       Number(row.isArchived),
       Number(row.isMarkedUnread),
       row.draft,
+      row.requestBy,
     );
   }
 }
@@ -239,7 +266,8 @@ function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
     a.hasLeft === b.hasLeft &&
     a.mutedUntil === b.mutedUntil &&
     a.isPinned === b.isPinned &&
-    a.draft === b.draft
+    a.draft === b.draft &&
+    a.requestBy === b.requestBy
   );
 }
 
@@ -275,5 +303,6 @@ function rowOf(columns: Columns): InboxRow {
     isArchived: columns.is_archived === 1,
     isMarkedUnread: columns.is_marked_unread === 1,
     draft: columns.draft,
+    requestBy: columns.request_by as UserId | null,
   };
 }

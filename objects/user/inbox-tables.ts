@@ -43,3 +43,8 @@ export const inboxTables = `
   CREATE TABLE inbox_epoch (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL) STRICT;
   INSERT INTO inbox_epoch (one, epoch) VALUES (1, lower(hex(randomblob(16))));
 `;
+
+/** `request_by`: the stranger who brought the user in, while that is a request. */
+export const requestTables = `
+  ALTER TABLE inbox ADD COLUMN request_by TEXT;
+`;

@@ -3,7 +3,7 @@
  * Deliveries of one turn are one transaction; memory follows only once it stands.
  */
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, Epoch, UserId, Version } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import { batches, heartbeat } from "../../schema/limits.ts";
 import type { SyncHello } from "../../schema/wire/hello.ts";
@@ -13,7 +13,7 @@ import { cursorOf, type InboxRow, patchRow, placeOf, summaryOf } from "../../cor
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
-import type { Delivery, DeliveryAnswer } from "./contract.ts";
+import type { Delivery, DeliveryAnswer, KnownPage } from "./contract.ts";
 import { type Entry, InboxStore } from "./inbox-store.ts";
 import type { InboxParts } from "./sides.ts";
 import type { Announcement } from "./sync-sockets.ts";
@@ -60,6 +60,39 @@ export class Inbox {
     return this.#store.entry(conversationId)?.row.peer?.id ?? null;
   }
 
+  knownAfter(after: ConversationId | null): KnownPage {
+    const ids = this.#store.knownIds(after ?? "", batches.knownIdsMax);
+    return { ids, next: ids.length < batches.knownIdsMax ? null : (ids.at(-1) ?? null) };
+  }
+
+  isAnyKnown(ids: readonly ConversationId[]): boolean {
+    return this.#store.isAnyKnown(ids);
+  }
+
+  acceptedAt(conversationId: ConversationId): Rev | null {
+    const row = this.#store.entry(conversationId)?.row;
+    return row === undefined || row.hasLeft || row.requestBy !== null ? null : row.rev;
+  }
+
+  /** What a stranger brought is no request any more. To be called once the transaction stands: memory follows, and says what is told. */
+  endRequestsBy(tx: Transactor, userId: UserId): () => Announcement[] {
+    let { version } = this;
+    const ended: Entry[] = [];
+    for (const conversationId of this.#store.requestsBy(userId)) {
+      const before = this.#store.entry(conversationId);
+      if (before === undefined) continue;
+      const after: Entry = { ...before, row: { ...before.row, requestBy: null, version: ++version } };
+      this.#store.write(tx, before, after);
+      ended.push(after);
+    }
+    const ids = ended.map(({ row }) => row.conversationId);
+    if (ids.length > 0) this.#parts.account.noteRequestsEnded(tx, ids);
+    return () => {
+      this.#store.committed(ended);
+      return ended.map(({ row }) => ({ frames: [rowFrame(row)], liveDevices: [], liveFrames: [] }));
+    };
+  }
+
   /** Answered at the end of the turn, when it is applied. */
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     return await new Promise<DeliveryAnswer>((resolve) => {
@@ -99,7 +132,10 @@ export class Inbox {
     const patched = patchRow(entry.row, patch);
     if (patched === entry.row) return done({ summary: summaryOf(entry.row, now()), announcement: undefined });
     const after: Entry = { row: { ...patched, version: this.version + 1 }, exceptions: entry.exceptions };
-    this.#parts.db.transact((tx) => this.#store.write(tx, entry, after));
+    this.#parts.db.transact((tx) => {
+      this.#store.write(tx, entry, after);
+      if (entry.row.requestBy !== after.row.requestBy) this.#parts.account.noteRequestsEnded(tx, [conversationId]);
+    });
     this.#store.committed([after]);
     return done({
       summary: summaryOf(after.row, now()),
@@ -173,12 +209,14 @@ export class Inbox {
   }
 
   #apply(tx: Transactor, stage: Stage, delivery: Delivery): Applied {
-    const { conversationId } = delivery;
+    const { conversationId, requestBy, ...noRequest } = delivery;
+    // Who has become a contact on the way is no stranger any more.
+    const isAccepted = requestBy !== undefined && this.#parts.account.hasContact(requestBy);
     const before = stage.entries.get(conversationId) ?? this.#store.entry(conversationId);
     const decision = decideDelivery({
       row: before?.row,
       exceptions: before?.exceptions ?? noExceptions,
-      arrival: delivery,
+      arrival: isAccepted ? { ...noRequest, conversationId } : delivery,
       me: this.#me,
       version: stage.version,
       now: now(),
@@ -193,6 +231,7 @@ export class Inbox {
     }
     const added = delivery.facts?.added ?? [];
     if (begins || added.length > 0) this.#parts.account.noteConversation(tx, conversationId, { isNew: begins, added });
+    if (begins && isAccepted) this.#parts.account.noteRequestsEnded(tx, [conversationId]);
     return { delivery, answer: { rev: row.rev }, row, steps };
   }
 }

@@ -15,8 +15,11 @@ import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { Account } from "./account-side.ts";
 import type {
+  Approach,
+  Bringer,
   Delivery,
   DeliveryAnswer,
+  KnownPage,
   PasswordChallenge,
   PasswordHash,
   Relation,
@@ -111,6 +114,22 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.relation(viewer);
   }
 
+  async bringer(founding: ConversationId | null): Promise<Outcome<Bringer>> {
+    return this.#account.bringer(founding);
+  }
+
+  async knownAfter(after: ConversationId): Promise<KnownPage> {
+    return this.#inbox.knownAfter(after);
+  }
+
+  async approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>> {
+    return this.#account.approach(by, ids);
+  }
+
+  async sharesOne(ids: ConversationId[]): Promise<boolean> {
+    return this.#inbox.isAnyKnown(ids);
+  }
+
   async contacts(
     cursor: string | undefined,
     limit: number,
@@ -182,7 +201,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
-    return this.#inbox.patchSummary(conversationId, patch);
+    const patched = await this.#inbox.patchSummary(conversationId, patch);
+    // That a request was taken up, the others are told as soon as the user is.
+    if (patch.request === false) await this.#account.settle();
+    return patched;
   }
 
   override async fetch(request: Request): Promise<Response> {

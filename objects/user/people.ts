@@ -40,8 +40,8 @@ export type PeopleParts = {
   profile: Profile;
   quotas: Quotas;
   tellings: Tellings;
-  inbox: () => Pick<InboxCalls, "peerOf">;
   presence: () => Pick<PresenceCalls, "contactChanged" | "blockChanged">;
+  inbox: () => Pick<InboxCalls, "peerOf" | "endRequestsBy">;
 };
 
 export class People {
@@ -82,8 +82,9 @@ export class People {
   }
 
   async putContact(user: User): Promise<Outcome<Contact>> {
-    const { db, tasks, userId, presence, quotas } = this.#parts;
+    const { db, tasks, userId, presence, quotas, inbox } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
+    let tellRequestsEnded = (): void => {};
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
       if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
@@ -95,9 +96,11 @@ export class People {
       writeContact(tx, row);
       tasks.request(tx, "contact", [user.id]);
       presence().contactChanged(tx, user.id);
+      tellRequestsEnded = inbox().endRequestsBy(tx, user.id);
       return done(row);
     });
     if (!put.ok) return put;
+    tellRequestsEnded();
     await tasks.settle();
     // What the other side said meanwhile is in: two who put each other at the same moment both see `mutual`.
     const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });

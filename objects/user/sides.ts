@@ -3,7 +3,7 @@
  * online, who watches whom) and the inbox side (conversations, sockets). Each sees the others through these interfaces only; object.ts composes them.
  */
 import type { Outcome } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -12,7 +12,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Alarm, Alarms } from "../shared/alarms.ts";
 import type { Database, Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
-import type { Delivery, DeliveryAnswer, Seen } from "./contract.ts";
+import type { Delivery, DeliveryAnswer, KnownPage, Seen } from "./contract.ts";
 import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
 
@@ -42,6 +42,8 @@ export interface AccountSide {
     conversationId: ConversationId,
     change: { isNew: boolean; added: readonly UserId[] },
   ): void;
+  /** Call in the transaction that ends requests here: their conversations are told by a durable task. */
+  noteRequestsEnded(tx: Transactor, conversations: readonly ConversationId[]): void;
 }
 
 /** What the presence side offers the others. */
@@ -101,5 +103,14 @@ export interface InboxCalls {
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
   /** The other one of a direct chat. */
   peerOf(conversationId: ConversationId): UserId | null;
+  /** Whether there is a row of it, whatever it says. */
+  has(conversationId: ConversationId): boolean;
+  /** Of those that are no requests: a page, and whether one is among them. */
+  knownAfter(after: ConversationId | null): KnownPage;
+  isAnyKnown(ids: readonly ConversationId[]): boolean;
+  /** In the transaction that puts them into the contacts: what this stranger brought is no request any more. To be called once it stands: tells it. */
+  endRequestsBy(tx: Transactor, userId: UserId): () => void;
+  /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
+  acceptedAt(conversationId: ConversationId): Rev | null;
   readonly alarmHandlers: AlarmHandlers;
 }

@@ -12,7 +12,7 @@ import { pause } from "../shared/in-parallel.ts";
 import { logFault } from "../shared/log.ts";
 import { Turn } from "../shared/turn.ts";
 
-export type TaskKind = "deviceRevoked" | "contact" | "profile" | "releaseHandle" | "personChanged";
+export type TaskKind = "deviceRevoked" | "contact" | "profile" | "releaseHandle" | "personChanged" | "requestEnded";
 
 /** Each tells one subject; true = told. */
 export type TaskHandlers = Record<TaskKind, (subject: string) => Promise<boolean>>;

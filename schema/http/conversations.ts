@@ -86,6 +86,7 @@ export const patchConversation = route({
 export const mutedForEver = 8_640_000_000_000_000;
 
 export const summaryPatch = z.object({
+  request: z.literal(false).optional(),
   mutedUntil: timeMs.min(0).max(mutedForEver).nullable().optional(),
   pinned: z.boolean().optional(),
   archived: z.boolean().optional(),
@@ -97,7 +98,8 @@ export type SummaryPatch = z.infer<typeof summaryPatch>;
 export const patchSummary = route({
   method: "PATCH",
   path: "/v1/conversations/:conversationId/me",
-  summary: "Change the user's own row: mute, pin, archive, mark unread, draft; private, synced to their devices",
+  summary:
+    "Change the user's own row: take up a request, mute, pin, archive, mark unread, draft; private, synced to their devices",
   tag: "Conversations",
   params: byConversation,
   body: summaryPatch,

@@ -29,6 +29,8 @@ export const quietHours = z.object({ from: clock, to: clock, timeZone });
 
 export const settings = z.object({
   presence: z.enum(["everyone", "contacts", "nobody"]),
+  /** What strangers can do: bring this user into conversations as anybody, as a request, or not at all. */
+  reach: z.enum(["everyone", "requests", "contacts"]),
   readReceipts: z.boolean(),
   typing: z.boolean(),
   notifications: z.object({ enabled: z.boolean(), preview: z.boolean(), quietHours: quietHours.nullable() }),
@@ -38,25 +40,28 @@ export type Settings = z.infer<typeof settings>;
 
 export const settingsDefault: Settings = {
   presence: "everyone",
+  reach: "everyone",
   readReceipts: true,
   typing: true,
   notifications: { enabled: true, preview: true, quietHours: null },
   locale: "en",
 };
 
-/** JSON merge patch (RFC 7396) of settings; only `quietHours` may be null. */
+/** JSON merge patch (RFC 7396) of settings; null sets a setting's default. */
 export const settingsPatch = z.object({
-  presence: settings.shape.presence.optional(),
-  readReceipts: z.boolean().optional(),
-  typing: z.boolean().optional(),
+  presence: settings.shape.presence.nullable().optional(),
+  reach: settings.shape.reach.nullable().optional(),
+  readReceipts: z.boolean().nullable().optional(),
+  typing: z.boolean().nullable().optional(),
   notifications: z
     .object({
-      enabled: z.boolean().optional(),
-      preview: z.boolean().optional(),
+      enabled: z.boolean().nullable().optional(),
+      preview: z.boolean().nullable().optional(),
       quietHours: quietHours.partial().nullable().optional(),
     })
+    .nullable()
     .optional(),
-  locale: locale.optional(),
+  locale: locale.nullable().optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 

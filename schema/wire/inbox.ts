@@ -36,6 +36,8 @@ export const summary = z.object({
   draft: z.string(),
   role,
   left: z.boolean(),
+  /** A stranger brought the user in, and the user has not taken it up: see `reach` among the settings. */
+  request: z.boolean().default(false),
   version: z.int(),
 });
 export type Summary = z.infer<typeof summary>;

@@ -30,6 +30,7 @@ async function withTasks(
       profile: (subject) => handle("profile", subject),
       releaseHandle: (subject) => handle("releaseHandle", subject),
       personChanged: (subject) => handle("personChanged", subject),
+      requestEnded: (subject) => handle("requestEnded", subject),
     };
     const tasks = new Tasks(db, alarms, handlers);
     await work({

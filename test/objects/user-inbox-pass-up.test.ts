@@ -178,6 +178,7 @@ async function withSide(
       isBlocked: () => false,
       hasContact: () => false,
       noteConversation: () => {},
+      noteRequestsEnded: () => {},
     };
     const agree = async (_id: unknown, _actor: unknown, commands: Command[]): Promise<Submitted> => ({
       ok: true,

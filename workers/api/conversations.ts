@@ -19,10 +19,11 @@ type Founded = Awaited<ReturnType<ConversationCalls["found"]>>;
 export function serveConversations(api: Api): void {
   mount(api, declared.openDm, async ({ env, request, actor, params }) => {
     const by = actor.userId;
-    const people = await gather(env, by, params.userId === by ? [] : [params.userId]);
-    if (!people.ok) return answerProblem(people.refusal);
     const id = mintDmId(env.ID_SECRET, by, params.userId);
-    return answerFounded(await found(env, request, { kind: "dm", id, by, people: people.value }));
+    const brought = await gather(env, by, params.userId === by ? [] : [params.userId], id);
+    if (!brought.ok) return answerProblem(brought.refusal);
+    const { people, requests } = brought.value;
+    return answerFounded(await found(env, request, { kind: "dm", id, by, people, requests }));
   });
 
   mount(api, declared.createGroup, async ({ env, request, actor, body }) => {
@@ -35,11 +36,14 @@ export function serveConversations(api: Api): void {
     const policy = body.policy ?? {};
     const draftDigest = body.clientId === undefined ? null : digestOf({ title: body.title, others, mode, policy });
     const founding: GroupFounding = { kind: "group", id, by, people: [], title: body.title, mode, policy, draftDigest };
-    const people = await gather(env, by, others);
-    if (people.ok) return answerFounded(await found(env, request, { ...founding, people: people.value }));
+    const brought = await gather(env, by, others, id);
+    if (brought.ok) {
+      const { people, requests } = brought.value;
+      return answerFounded(await found(env, request, { ...founding, people, requests }));
+    }
     // What happened once stays so: a repeat finds the first group, even where it could not be founded today.
     const isThere = body.clientId !== undefined && (await view(env, id, by, nearTo(request))).ok;
-    return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(people.refusal);
+    return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(brought.refusal);
   });
 
   mount(api, declared.listConversations, async ({ env, actor, query }) =>

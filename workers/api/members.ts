@@ -1,5 +1,6 @@
 /** Serves the members of a conversation. */
 import { ask, conversationStub } from "../../objects/shared/calls.ts";
+import type { Person } from "../../objects/user/contract.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
@@ -16,18 +17,19 @@ export function serveMembers(api: Api): void {
 
   mount(api, declared.putMember, async ({ env, actor, params, body }) => {
     const conversation = () => conversationStub(env, params.conversationId);
-    const put = async (person: Parameters<ReturnType<typeof conversation>["putMember"]>[3]) =>
+    const put = async (person: Person | null, isRequest = false) =>
       answer(
         await ask("conversation.putMember", () =>
-          conversation().putMember(actor.userId, params.userId, body.role ?? null, person),
+          conversation().putMember(actor.userId, params.userId, body.role ?? null, person, isRequest),
         ),
       );
     const isMember = await ask("conversation.hasMember", () => conversation().hasMember(actor.userId, params.userId));
     if (!isMember.ok) return answerProblem(isMember.refusal);
     if (isMember.value) return put(null);
-    const people = await gather(env, actor.userId, [params.userId]);
-    if (!people.ok) return answerProblem(people.refusal);
-    return put(people.value[1] ?? null);
+    const brought = await gather(env, actor.userId, [params.userId], null);
+    if (!brought.ok) return answerProblem(brought.refusal);
+    const { people, requests } = brought.value;
+    return put(people[1] ?? null, requests.includes(params.userId));
   });
 
   mount(api, declared.deleteMember, async ({ env, actor, params }) =>
