@@ -131,6 +131,8 @@ export const timeouts = {
   /** When those who could not be told, or asked, are tried again: first, and at the latest. */
   presenceRetryMs: 5_000,
   presenceRetryMaxMs: 30_000,
+  /** Of one who types, others are told this often at most, however often it is said. */
+  typingPaceMs: 2_500,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;
@@ -169,14 +171,49 @@ export const batches = {
   presenceCallsMax: 64,
   /** Those who watch one user; who comes later is answered, and asks again after a while. */
   watchersMax: 1_000,
+  /** Token buckets of one kind in one object: the one used longest ago is forgotten for a new one. */
+  bucketsMax: 2_000,
+  /** The newest notices of a conversation from which its meters of title, policy and members are worked out anew. */
+  noticesMetered: 300,
 } as const;
 
-/** Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. */
+/**
+ * Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. An object that was evicted has full
+ * buckets; that takes about 10 s of silence, in which most of these refill anyway. What makes the rest lasting stands beside each.
+ */
 export const rates = {
-  /** Messages, edits, unsends and reactions of one device. */
+  /** Frames of one socket, receipts and typing included; beyond it the socket is closed. */
+  framesPerSocket: { perSecond: 100, burst: 1_000 },
+  /** Frames of one user in one object, over all sockets; beyond it the socket is closed. */
+  framesPerUser: { perSecond: 300, burst: 3_000 },
+  /** Bytes of these frames, counted before they are parsed; beyond it the socket is closed. */
+  frameBytesPerUser: { perSecond: 4_194_304, burst: 33_554_432 },
+  /** What one user asks of one object, over all devices and doors: each element of a frame, each call. Defends the object's time. */
+  elementsPerUser: { perSecond: 200, burst: 2_000 },
+  /** Messages, edits, unsends and reactions of one device in one conversation. */
   writesPerDevice: { perSecond: 20, burst: 200 },
-  /** Everything written into one conversation. */
-  writesPerConversation: { perSecond: 200, burst: 1_000 },
+  /** The same of one user, over all devices and doors. */
+  writesPerUser: { perSecond: 40, burst: 400 },
+  /** Everything written into one conversation. Its lower half is kept for members who have written little of late. */
+  writesPerConversation: { perSecond: 200, burst: 2_000 },
+  /** Bytes that one user writes into one conversation, or has sent to its members. What is lasting about it is the day's quota. */
+  bytesPerUser: { perSecond: 131_072, burst: 2_097_152 },
+  /** The same of all members together. */
+  bytesPerConversation: { perSecond: 524_288, burst: 8_388_608 },
+  /** Receipts of one user in one conversation; beyond it they wait and become one. */
+  receiptsPerUser: { perSecond: 2, burst: 20 },
+  /** Frames that carry nothing but receipts and typing, to each live socket and each peer of a conversation; beyond it they wait and become one. */
+  signFramesPerConversation: { perSecond: 4, burst: 40 },
+  /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
+  faceChangesPerUser: { perSecond: 0.2, burst: 20 },
+  faceChangesPerConversation: { perSecond: 1, burst: 100 },
+  /** People added, removed, and given roles, by one member. Worked out anew from the notices. Leaving is never refused: it needs a joining. */
+  memberChangesPerUser: { perSecond: 1, burst: 100 },
+  memberChangesPerConversation: { perSecond: 4, burst: 300 },
+  /** How often one user joins one group by invite. Worked out anew from the notices. */
+  joinsPerUser: { perSecond: 0.02, burst: 10 },
+  /** `watch` frames of one user: each writes a row. */
+  watchesPerUser: { perSecond: 2, burst: 20 },
   /** Other people's objects asked for presence on one user's behalf. */
   presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
   /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */
@@ -185,6 +222,4 @@ export const rates = {
   handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
   /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
-  /** Frames of one socket, receipts and typing included. */
-  framesPerSocket: { perSecond: 100, burst: 1_000 },
 } as const;

@@ -8,7 +8,7 @@ import { type AccessClaims, verifyAccessToken } from "../objects/user/tokens.ts"
 import { done, type Outcome, refuse } from "../schema/errors.ts";
 import { timeouts } from "../schema/limits.ts";
 import { readSubprotocols } from "../schema/wire/version.ts";
-import { remember } from "./memory.ts";
+import { remember } from "../core/memory.ts";
 
 const unauthenticated = refuse("unauthenticated", "the access token is missing, expired, or its device is signed out");
 

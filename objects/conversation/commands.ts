@@ -18,33 +18,31 @@ import { visibleAfter } from "../../core/membership.ts";
 import { raise } from "../../core/watermarks.ts";
 import { notFound, type Refusal, refuse } from "../../schema/errors.ts";
 import type { Seq, UserId } from "../../schema/ids.ts";
-import type { DeliveryItem } from "../user/contract.ts";
+import { limits } from "../../schema/limits.ts";
+import { utf8Bytes } from "../../schema/text.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
 import { Turn } from "../shared/turn.ts";
 import type { Actor, Command, CommandAnswer } from "./contract.ts";
+import { addEffects, type Effects, noEffects } from "./effects.ts";
 import { changeItem, messageItem } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
 import type { MemberRow, State, Store } from "./store.ts";
 
-/** What a batch did, to be told once it is committed. */
-export type Effects = {
-  items: DeliveryItem[];
-  /** Members whose watermarks rose. */
-  receipts: Set<UserId>;
-  /** Members who said that they have read, whether or not that raised anything. */
-  readers: Set<UserId>;
-  typing: Set<UserId>;
-  /** Messages that were unsent, as they are left. */
-  unsent: Map<Seq, MessageRow>;
+/** What commands that store something, or have something told, are metered by. */
+export type WriteMeters = {
+  /** Why this write has to wait. One that may go on is counted, in the transaction that it is part of. */
+  charge: (tx: Transactor, actor: Actor, bytes: number) => Refusal | undefined;
+  mayTellTyping: (userId: UserId) => boolean;
+  noteSent: (userId: UserId) => void;
 };
 
-export function noEffects(): Effects {
-  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Map() };
-}
+/** What a write stores besides its text: ids, hashes, the first ack, the journal. What erases is charged with no bytes. */
+const writeBytes = 512;
+const mentionBytes = 32;
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
 
@@ -58,7 +56,7 @@ export class Commands {
   readonly #journal: Journal;
   /** Runs work in a transaction, noting first that members will be behind; rolls memory back, too, if it throws. */
   readonly #commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
-  readonly #isAllowed: (actor: Actor, command: Command) => Refusal | undefined;
+  readonly #meters: WriteMeters;
   /** Tells what was done; `tell` of all callers comes first, so that their answers share frames with it. */
   readonly #publish: (effects: Effects) => void;
   readonly #turn = new Turn(() => this.#drain());
@@ -69,14 +67,14 @@ export class Commands {
     messages: Messages;
     journal: Journal;
     commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
-    isAllowed: (actor: Actor, command: Command) => Refusal | undefined;
+    meters: WriteMeters;
     publish: (effects: Effects) => void;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
     this.#commit = parts.commit;
-    this.#isAllowed = parts.isAllowed;
+    this.#meters = parts.meters;
     this.#publish = parts.publish;
   }
 
@@ -115,11 +113,7 @@ export class Commands {
     const own = noEffects();
     try {
       const answer = this.#commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
-      effects.items.push(...own.items);
-      for (const userId of own.receipts) effects.receipts.add(userId);
-      for (const userId of own.readers) effects.readers.add(userId);
-      for (const userId of own.typing) effects.typing.add(userId);
-      for (const [seq, row] of own.unsent) effects.unsent.set(seq, row);
+      addEffects(effects, own);
       return answer;
     } catch (error) {
       logFault("command", error, { command: command.do, userId: actor.userId });
@@ -139,7 +133,7 @@ export class Commands {
         return this.#receipt(tx, state, actor, command, effects);
       case "typing": {
         if (this.#store.member(actor.userId) === undefined) return notFound;
-        effects.typing.add(actor.userId);
+        if (this.#meters.mayTellTyping(actor.userId)) effects.typing.add(actor.userId);
         return { ok: true, did: "typing" };
       }
     }
@@ -168,8 +162,13 @@ export class Commands {
     });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
-    const limited = this.#isAllowed(actor, command);
+    const limited = this.#meters.charge(
+      tx,
+      actor,
+      writeBytes + utf8Bytes(text) + mentionBytes * command.mentions.length,
+    );
     if (limited !== undefined) return { ok: false, refusal: limited };
+    this.#meters.noteSent(userId);
 
     const sentAt = Math.max(now(), head.at);
     const salt = randomBytes(16).toString("hex");
@@ -231,11 +230,11 @@ export class Commands {
     };
     const rev = head.rev + 1;
     const at = Math.max(now(), head.at);
-    const { decision, write } = this.#judge(facts, row, command, { rev, at });
+    const { decision, bytes, write } = this.#judge(facts, row, command, { rev, at });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (row === undefined) return notFound;
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
-    const limited = this.#isAllowed({ userId, deviceId }, command);
+    const limited = this.#meters.charge(tx, { userId, deviceId }, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
@@ -247,13 +246,13 @@ export class Commands {
     return { ok: true, did: "change", rev };
   }
 
-  /** What a change comes to, and how it is written if it is one. */
+  /** What a change comes to, how it is written if it is one, and what it costs: what it stores, or has sent to each member. */
   #judge(
     facts: MessageChangeFacts,
     row: MessageRow | undefined,
     command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
     { rev, at }: { rev: number; at: number },
-  ): { decision: ChangeDecision; write: (tx: Transactor) => MessageRow } {
+  ): { decision: ChangeDecision; bytes: number; write: (tx: Transactor) => MessageRow } {
     const present = row ?? emptyRow;
     switch (command.do) {
       case "edit": {
@@ -263,7 +262,11 @@ export class Commands {
             : [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
         const isSame = present.text === command.text && mentions.join() === present.mentions.join();
         const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
-        return { decision: decideEdit(facts, isSame), write: (tx) => (this.#messages.setText(tx, changed), changed) };
+        return {
+          decision: decideEdit(facts, isSame),
+          bytes: writeBytes + utf8Bytes(command.text) + mentionBytes * mentions.length,
+          write: (tx) => (this.#messages.setText(tx, changed), changed),
+        };
       }
       case "unsend": {
         const changed = {
@@ -276,13 +279,18 @@ export class Commands {
           reactions: [],
           unsentAt: at,
         };
-        return { decision: decideUnsend(facts), write: (tx) => (this.#messages.erase(tx, changed), changed) };
+        return {
+          decision: decideUnsend(facts),
+          bytes: 0,
+          write: (tx) => (this.#messages.erase(tx, changed), changed),
+        };
       }
       case "react": {
         const reactions = withReaction(present.reactions, facts.by, command.emoji, command.isOn);
         const changed = { ...present, rev, reactions: reactions ?? present.reactions };
         return {
           decision: decideReact(facts, present.reactions, reactions),
+          bytes: writeBytes + Math.min(utf8Bytes(present.text), limits.textPreviewBytesMax),
           write: (tx) => (this.#messages.setReactions(tx, changed), changed),
         };
       }

@@ -9,6 +9,7 @@ import { now } from "../shared/clock.ts";
 import type { Database, Reader, Transactor } from "../shared/database.ts";
 import { faceOf } from "./items.ts";
 import type { State, Store } from "./store.ts";
+import type { ChangeMeter } from "./throttle.ts";
 
 type Columns = {
   secret_hash: string;
@@ -27,7 +28,10 @@ export class Invites {
   readonly #db: Database;
   readonly #store: Store;
 
-  constructor(db: Database, store: Store) {
+  readonly #refusal: ChangeMeter;
+
+  constructor(db: Database, store: Store, refusalToChange: ChangeMeter) {
+    this.#refusal = refusalToChange;
     this.#db = db;
     this.#store = store;
   }
@@ -40,6 +44,8 @@ export class Invites {
     const count = tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
     if (count >= limits.invitesPerConversationMax)
       return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
+    const limited = this.#refusal(by, "face", 1);
+    if (limited !== undefined) return { ok: false, refusal: limited };
     const secret = randomBytes(16).toString("base64url");
     const id = `i_${randomBytes(12).toString("base64url")}` as InviteId;
     const expiresAt = draft.expiresInMs === undefined ? null : at + draft.expiresInMs;

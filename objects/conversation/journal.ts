@@ -34,6 +34,15 @@ export class Journal {
     );
   }
 
+  /** The newest notices, oldest first. */
+  lastNotices(limit: number): Notice[] {
+    const rows = this.#db.all<{ notice: string }>(
+      "SELECT notice FROM changes WHERE notice IS NOT NULL ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC LIMIT ?",
+      limit,
+    );
+    return rows.map((row) => JSON.parse(row.notice) as Notice).toReversed();
+  }
+
   /**
    * What happened in `(after, upTo]`, ascending, as long as `take` wants more. A change that a later one of the same message says as well is left
    * out, and so are messages up to `afterSeq`, and those made after `madeBy`.

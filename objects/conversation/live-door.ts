@@ -9,18 +9,19 @@ import { parseFrame, parseWith } from "../../schema/wire/parse.ts";
 import type { UpFrame } from "../../schema/wire/up.ts";
 import { readSubprotocols } from "../../schema/wire/version.ts";
 import { now } from "../shared/clock.ts";
-import { answerFrame, commandOf, okFrame, refusalFrame } from "../shared/frames.ts";
+import { answerFrame, commandOf, frameBytes, okFrame, refusalFrame } from "../shared/frames.ts";
 import { identityOf } from "../shared/identity.ts";
 import { logFault } from "../shared/log.ts";
 import { creditReader, sendFrames, sendText } from "../shared/sockets.ts";
-import type { Commands } from "./commands.ts";
 import type { Actor } from "./contract.ts";
+import type { Intake } from "./intake.ts";
 import { liveFrame, storedStretch } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import type { Journal } from "./journal.ts";
 import type { Messages } from "./messages.ts";
 import { isOtherLife, resyncRequired, visibleFrom } from "./reads.ts";
 import type { MemberRow, State, Store } from "./store.ts";
+import type { Throttle } from "./throttle.ts";
 import { shownWatermarks } from "./views.ts";
 
 export class LiveDoor {
@@ -28,8 +29,8 @@ export class LiveDoor {
   readonly #messages: Messages;
   readonly #journal: Journal;
   readonly #sockets: LiveSockets;
-  readonly #commands: Commands;
-  readonly #isTooFast: (socket: WebSocket) => boolean;
+  readonly #intake: Intake;
+  readonly #throttle: Throttle;
   readonly #router: RouterType<IRequest, []>;
   /** Answers of this turn, to go out with what the turn broadcasts. */
   readonly #answers = new Map<WebSocket, string[]>();
@@ -39,15 +40,15 @@ export class LiveDoor {
     messages: Messages;
     journal: Journal;
     sockets: LiveSockets;
-    commands: Commands;
-    isTooFast: (socket: WebSocket) => boolean;
+    intake: Intake;
+    throttle: Throttle;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
     this.#sockets = parts.sockets;
-    this.#commands = parts.commands;
-    this.#isTooFast = parts.isTooFast;
+    this.#intake = parts.intake;
+    this.#throttle = parts.throttle;
     this.#router = Router<IRequest, []>()
       .get("/live", (request) => this.#open(request))
       .all("*", () => problem(notFound.refusal));
@@ -73,7 +74,7 @@ export class LiveDoor {
     if (attachment === undefined || state === undefined) return;
     creditReader(socket);
     this.#sockets.noteHeard(socket);
-    if (this.#isTooFast(socket)) {
+    if (this.#throttle.isTooFast(socket, attachment.userId, frameBytes(data))) {
       this.#sockets.close(socket, "tooManyFrames");
       return;
     }
@@ -105,7 +106,7 @@ export class LiveDoor {
       case "react":
       case "receipt":
       case "typing":
-        this.#commands.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
+        this.#intake.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
           const text = answer === undefined ? undefined : answerFrame(frame, answer);
           if (text === undefined) return;
           const waiting = this.#answers.get(socket);

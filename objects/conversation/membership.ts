@@ -19,12 +19,13 @@ import type { Notice, Role } from "../../schema/wire/message.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import type { MemberChange, Person } from "../user/contract.ts";
-import type { Effects } from "./commands.ts";
+import type { Effects } from "./effects.ts";
 import type { DmFounding, GroupFounding } from "./contract.ts";
 import type { Invites } from "./invites.ts";
 import { changeItem, faceOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { MemberRow, State, Store } from "./store.ts";
+import type { ChangeMeter } from "./throttle.ts";
 
 /** A notice before it is numbered. */
 type Draft = Notice extends infer N
@@ -38,10 +39,14 @@ export class Membership {
   readonly #journal: Journal;
   readonly #invites: Invites;
 
-  constructor(store: Store, journal: Journal, invites: Invites) {
+  /** Why a change that would be one has to wait. Asked after everything else: what changes nothing costs nothing. */
+  readonly #refusal: ChangeMeter;
+
+  constructor(store: Store, journal: Journal, invites: Invites, refusalToChange: ChangeMeter) {
     this.#store = store;
     this.#journal = journal;
     this.#invites = invites;
+    this.#refusal = refusalToChange;
   }
 
   /** The first rev of a conversation. The caller has seen that there is none yet. */
@@ -83,12 +88,17 @@ export class Membership {
       (patch.policy === undefined ? undefined : adminFault(facts, "changing the policy")) ??
       (facts.standing === "none" ? notFound.refusal : undefined);
     if (fault !== undefined) return { ok: false, refusal: fault };
-    if (patch.title !== undefined && patch.title !== state.facts.title) {
+    const isTitleNew = patch.title !== undefined && patch.title !== state.facts.title;
+    const policy = mergePolicy(state.facts.policy, patch.policy);
+    const isPolicyNew = JSON.stringify(policy) !== JSON.stringify(state.facts.policy);
+    if (!isTitleNew && !isPolicyNew) return done(null);
+    const limited = this.#refusal(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    if (patch.title !== undefined && isTitleNew) {
       this.#store.setFace(tx, state, { title: patch.title }, state.head.rev + 1);
       this.#notice(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
     }
-    const policy = mergePolicy(state.facts.policy, patch.policy);
-    if (JSON.stringify(policy) !== JSON.stringify(state.facts.policy)) {
+    if (isPolicyNew) {
       this.#store.setFace(tx, state, { policy }, state.head.rev + 1);
       this.#notice(tx, state, by, { kind: "policy_changed", policy }, effects);
     }
@@ -126,6 +136,8 @@ export class Membership {
       const owners = this.#store.present().filter((member) => member.role === "owner");
       if (present.role === "owner" && owners.length === 1)
         return refuse("conflict", "a group has an owner; make another one first");
+      const limited = this.#refusal(by, "member", 1);
+      if (limited !== undefined) return { ok: false, refusal: limited };
       this.#setRole(tx, state, by, present, role, effects);
       return done(null);
     }
@@ -135,6 +147,7 @@ export class Membership {
     return this.#add(tx, state, by, person, role ?? "member", isRequest ? "request" : undefined, effects);
   }
 
+  /** Leaving is never refused for being too often: each needs a joining, which is metered. */
   remove(tx: Transactor, state: State, by: UserId, userId: UserId, effects: Effects): Outcome<null> {
     const { kind, policy } = state.facts;
     const isSelf = by === userId;
@@ -148,6 +161,8 @@ export class Membership {
     if (fault !== undefined) return { ok: false, refusal: fault };
     const member = this.#store.member(userId);
     if (member === undefined) return notFound;
+    const limited = isSelf ? undefined : this.#refusal(by, "member", 1);
+    if (limited !== undefined) return { ok: false, refusal: limited };
     const heir = member.role === "owner" ? nextOwner(this.#store.present(), userId) : undefined;
     const leftRev = state.head.rev + 1;
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
@@ -227,6 +242,8 @@ export class Membership {
     if (isFull(this.#store.present().length)) {
       return refuse(via === "invite" ? "conflict" : "too_large", "the group is full");
     }
+    const limited = this.#refusal(by, via === "invite" ? "join" : "member", 1);
+    if (limited !== undefined) return { ok: false, refusal: limited };
     const rev = state.head.rev + 1;
     const requestBy = via === "request" ? by : null;
     const at = Math.max(now(), state.head.at);

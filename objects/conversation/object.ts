@@ -15,9 +15,11 @@ import { Database, type Transactor } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { answerClose } from "../shared/sockets.ts";
 import type { MemberChange, Person } from "../user/contract.ts";
-import { Commands, type Effects, noEffects } from "./commands.ts";
+import { Commands } from "./commands.ts";
+import { type Effects, noEffects } from "./effects.ts";
 import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
 import { FanOut, fanOutAlarm } from "./fan-out.ts";
+import { Intake } from "./intake.ts";
 import { Invites } from "./invites.ts";
 import { Recent } from "./items.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
@@ -26,7 +28,7 @@ import { Membership } from "./membership.ts";
 import { Journal } from "./journal.ts";
 import { Messages } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
-import { Throttle } from "./throttle.ts";
+import { type ChangeMeter, Throttle } from "./throttle.ts";
 import { Reads } from "./reads.ts";
 import { type State, Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
@@ -44,7 +46,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #membership: Membership;
   readonly #invites: Invites;
   readonly #reads: Reads;
-  readonly #commands: Commands;
+  readonly #intake: Intake;
   readonly #door: LiveDoor;
   readonly #publisher: Publisher;
 
@@ -68,22 +70,23 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       journal: this.#journal,
     };
     this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
-    this.#invites = new Invites(this.#db, this.#store);
-    this.#membership = new Membership(this.#store, this.#journal, this.#invites);
+    const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
+    const refusalToChange: ChangeMeter = (by, act, count) => throttle.refusalToChange(by, act, count);
+    this.#invites = new Invites(this.#db, this.#store, refusalToChange);
+    this.#membership = new Membership(this.#store, this.#journal, this.#invites, refusalToChange);
     this.#reads = new Reads(parts);
-    const throttle = new Throttle(env);
-    this.#commands = new Commands({
+    const commands = new Commands({
       ...parts,
       commit: (work) => this.#commit(work),
-      isAllowed: (actor, command) => throttle.refusal(actor, command),
+      meters: {
+        charge: (_tx, actor, bytes) => throttle.refusalToWrite(actor, bytes),
+        mayTellTyping: (userId) => throttle.mayTellTyping(userId),
+        noteSent: (userId) => throttle.noteSent(userId),
+      },
       publish: (effects) => this.#publish(effects),
     });
-    this.#door = new LiveDoor({
-      ...parts,
-      sockets: this.#sockets,
-      commands: this.#commands,
-      isTooFast: (socket) => throttle.isTooFast(socket),
-    });
+    this.#intake = new Intake({ commands, throttle });
+    this.#door = new LiveDoor({ ...parts, sockets: this.#sockets, intake: this.#intake, throttle });
     this.#publisher = new Publisher({ ...parts, sockets: this.#sockets, fanOut: this.#fanOut, recent: this.#recent });
     this.#setPong();
     this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() });
@@ -116,7 +119,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
     this.#alarms.rouse();
-    return new Promise((resolve) => this.#commands.submit(actor, commands, resolve));
+    return new Promise((resolve) => this.#intake.submit(actor, commands, resolve));
   }
 
   async view(viewer: UserId): Promise<Outcome<Conversation>> {

@@ -2,11 +2,12 @@
 import type { Seq, UserId } from "../../schema/ids.ts";
 import { now } from "../shared/clock.ts";
 import type { DeliveryItem } from "../user/contract.ts";
-import type { Effects } from "./commands.ts";
+import { type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out.ts";
 import { liveFrame, type Recent, withoutUnsent } from "./items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import { visibleFrom } from "./reads.ts";
+import { Signs } from "./signs.ts";
 import type { MemberRow, State, Store } from "./store.ts";
 import { mayShowTyping, shownWatermarks } from "./views.ts";
 
@@ -18,6 +19,7 @@ export class Publisher {
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
   readonly #recent: Recent;
+  readonly #signs = new Signs(() => this.publish(noEffects(), new Map()));
 
   constructor(parts: { store: Store; sockets: LiveSockets; fanOut: FanOut; recent: Recent }) {
     this.#store = parts.store;
@@ -31,7 +33,8 @@ export class Publisher {
     const { state } = this.#store;
     if (state === undefined) return;
     const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
-    const effects = { ...done, items };
+    // Where a frame goes out anyway, what waited goes with it.
+    const effects = { ...done, items, ...this.#signs.take(done, items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
     for (const item of effects.items) this.#recent.push(item);
     this.#begin(state, effects.items);
@@ -75,12 +78,12 @@ export class Publisher {
       if (viewer === undefined) return [];
       const { after } = visibleFrom(state, viewer);
       const visible = older.length === 0 ? [] : effects.items.filter((item) => isVisible(item, after)).map(liveFrame);
-      return [...visible, ...this.#signs(state, effects, viewer)];
+      return [...visible, ...this.#signsFor(state, effects, viewer)];
     });
   }
 
   /** Receipts and typing as one member may see them. */
-  #signs(state: State, effects: Effects, viewer: MemberRow): string[] {
+  #signsFor(state: State, effects: Effects, viewer: MemberRow): string[] {
     const frames: string[] = [];
     for (const userId of effects.receipts) {
       const subject = this.#store.member(userId);

@@ -1,40 +1,165 @@
-/** Owns how fast may be written here: per device, per conversation, per socket. In memory: a fresh object gives a full bucket. */
+/**
+ * Owns how fast may be written and said here: per socket, device, user and conversation. Buckets are in memory and full in a fresh object;
+ * those of title, policy and members, which refill slowly, are worked out anew from the notices.
+ */
+import { type Draw, Buckets, drawAll } from "../shared/buckets.ts";
+import type { Refusal } from "../../schema/errors.ts";
+import type { TimeMs, UserId } from "../../schema/ids.ts";
+import { rates, timeouts } from "../../schema/limits.ts";
+import type { Notice } from "../../schema/wire/message.ts";
+import { remember } from "../../core/memory.ts";
 import { type Bucket, takeTokens } from "../../core/token-bucket.ts";
-import { type Refusal, refuse } from "../../schema/errors.ts";
-import { rates } from "../../schema/limits.ts";
+import { batches } from "../../schema/limits.ts";
 import { now } from "../shared/clock.ts";
 import type { Env } from "../shared/env.ts";
-import type { Actor, Command } from "./contract.ts";
+import { areRatesOff } from "../shared/rate-limits.ts";
+import type { Actor } from "./contract.ts";
+
+/** Changes of the conversation itself, by what they are metered with. */
+export type Act = "face" | "member" | "join";
+
+/** Why such a change has to wait, or undefined: then it is counted. */
+export type ChangeMeter = (by: UserId, act: Act, count: number) => Refusal | undefined;
+
+const all = "all";
+/** This part of a conversation's bucket is for those who took little of late: so one member's flood, or a few members', does not shut the others out. */
+const reservedShare = 0.5;
+/** Who took little: their own bucket is at least so full. */
+const quietShare = 0.85;
 
 export class Throttle {
-  readonly #isOff: boolean;
-  #conversation: Bucket | undefined;
-  readonly #devices = new Map<string, Bucket>();
+  readonly #env: Env;
+  readonly #lastNotices: (limit: number) => Notice[];
   readonly #sockets = new WeakMap<WebSocket, Bucket>();
+  readonly #frames = new Buckets(rates.framesPerUser);
+  readonly #frameBytes = new Buckets(rates.frameBytesPerUser);
+  readonly #elements = new Buckets(rates.elementsPerUser);
+  readonly #devices = new Buckets(rates.writesPerDevice);
+  readonly #writes = { ofUser: new Buckets(rates.writesPerUser), ofAll: new Buckets(rates.writesPerConversation) };
+  readonly #bytes = { ofUser: new Buckets(rates.bytesPerUser), ofAll: new Buckets(rates.bytesPerConversation) };
+  readonly #receipts = new Buckets(rates.receiptsPerUser);
+  readonly #typedAt = new Map<UserId, TimeMs>();
+  #acts: Record<Act, { ofUser: Buckets; ofAll: Buckets }> | undefined;
 
-  constructor(env: Env) {
-    this.#isOff = env.PARLEY_RATE_LIMITS === "off";
+  constructor(parts: { env: Env; lastNotices: (limit: number) => Notice[] }) {
+    this.#env = parts.env;
+    this.#lastNotices = parts.lastNotices;
   }
 
-  /** Why this write has to wait, or undefined; a write that may go on takes its tokens. */
-  refusal(actor: Actor, command: Command): Refusal | undefined {
-    if (this.#isOff || command.do === "receipt" || command.do === "typing") return undefined;
-    const ofDevice = takeTokens(this.#devices.get(actor.deviceId), rates.writesPerDevice, now());
-    if (this.#devices.size > 1_000) this.#devices.clear();
-    this.#devices.set(actor.deviceId, ofDevice.bucket);
-    if (ofDevice.waitMs > 0) return refuse("rate_limited", "this device writes too fast", ofDevice.waitMs).refusal;
-    const ofAll = takeTokens(this.#conversation, rates.writesPerConversation, now());
-    this.#conversation = ofAll.bucket;
-    if (ofAll.waitMs > 0)
-      return refuse("rate_limited", "this conversation is written into too fast", ofAll.waitMs).refusal;
-    return undefined;
-  }
-
-  /** Whether a socket sends more frames than any person or program of good will. */
-  isTooFast(socket: WebSocket): boolean {
-    if (this.#isOff) return false;
+  /** Whether a socket, or its user on all sockets, says more than any person or program of good will. Counts frames and bytes before they are parsed. */
+  isTooFast(socket: WebSocket, userId: UserId, bytes: number): boolean {
+    if (areRatesOff(this.#env)) return false;
     const { bucket, waitMs } = takeTokens(this.#sockets.get(socket), rates.framesPerSocket, now());
     this.#sockets.set(socket, bucket);
-    return waitMs > 0;
+    if (waitMs > 0) return true;
+    const detail = "too many frames";
+    const draws: Draw[] = [
+      { of: this.#frames, key: userId, takes: 1, detail },
+      { of: this.#frameBytes, key: userId, takes: bytes, detail },
+    ];
+    return drawAll(draws, now()) !== undefined;
+  }
+
+  /** Why something that was asked for is not even looked at; looking takes a token. */
+  refusalToLook(userId: UserId): Refusal | undefined {
+    if (areRatesOff(this.#env)) return undefined;
+    return drawAll([{ of: this.#elements, key: userId, takes: 1, detail: "you ask too much at once" }], now());
+  }
+
+  /** Why this write has to wait, or undefined; a write that may go on takes its tokens. `bytes`: what it stores, or has sent to each member. */
+  refusalToWrite(actor: Actor, bytes: number): Refusal | undefined {
+    if (areRatesOff(this.#env)) return undefined;
+    const { userId, deviceId } = actor;
+    const at = now();
+    const ofUser = "you write too fast here";
+    const ofAll = "this conversation is written into too fast";
+    // Bytes may go into debt by one write, which the next one waits for: so large and small writes keep their order.
+    return drawAll(
+      [
+        { of: this.#devices, key: `${userId} ${deviceId}`, takes: 1, detail: "this device writes too fast" },
+        { of: this.#writes.ofUser, key: userId, takes: 1, detail: ofUser },
+        { of: this.#bytes.ofUser, key: userId, takes: bytes, needs: 1, detail: ofUser },
+        { of: this.#writes.ofAll, key: all, takes: 1, needs: 1 + reserve(this.#writes, userId, at), detail: ofAll },
+        { of: this.#bytes.ofAll, key: all, takes: bytes, needs: 1 + reserve(this.#bytes, userId, at), detail: ofAll },
+      ],
+      at,
+    );
+  }
+
+  /** Why this change of the conversation itself has to wait, or undefined; one that may go on takes its tokens. */
+  refusalToChange(by: UserId, act: Act, count: number): Refusal | undefined {
+    if (areRatesOff(this.#env)) return undefined;
+    const acts = (this.#acts ??= this.#replayed());
+    const at = now();
+    const { ofUser, ofAll } = acts[act];
+    return drawAll(
+      [
+        { of: ofUser, key: by, takes: count, detail: "you change this conversation too often" },
+        {
+          of: ofAll,
+          key: all,
+          takes: count,
+          needs: count + reserve(acts[act], by, at),
+          detail: "this conversation is changed too often",
+        },
+      ],
+      at,
+    );
+  }
+
+  /** How long a receipt of this user has to wait; one that need not takes its token. */
+  receiptWaitMs(userId: UserId): number {
+    if (areRatesOff(this.#env)) return 0;
+    return this.#receipts.take(userId, now()) ? 0 : this.#receipts.waitMs(userId, now());
+  }
+
+  /** Whether others are told that this user is typing, which they were not a moment ago. Holds where rates are not limited, too: nothing is refused. */
+  mayTellTyping(userId: UserId): boolean {
+    const at = now();
+    const toldAt = this.#typedAt.get(userId);
+    if (toldAt !== undefined && at - toldAt < timeouts.typingPaceMs) return false;
+    remember(this.#typedAt, userId, at, batches.bucketsMax);
+    return true;
+  }
+
+  /** A message ends "is typing": the next one may be told at once. */
+  noteSent(userId: UserId): void {
+    this.#typedAt.delete(userId);
+  }
+
+  #replayed(): Record<Act, { ofUser: Buckets; ofAll: Buckets }> {
+    const members = new Buckets(rates.memberChangesPerConversation);
+    const acts = {
+      face: { ofUser: new Buckets(rates.faceChangesPerUser), ofAll: new Buckets(rates.faceChangesPerConversation) },
+      member: { ofUser: new Buckets(rates.memberChangesPerUser), ofAll: members },
+      join: { ofUser: new Buckets(rates.joinsPerUser), ofAll: members },
+    };
+    for (const notice of this.#lastNotices(batches.noticesMetered)) {
+      const act = actOf(notice);
+      if (act === undefined) continue;
+      acts[act].ofUser.spend(notice.by, notice.at);
+      acts[act].ofAll.spend(all, notice.at);
+    }
+    return acts;
+  }
+}
+
+/** What has to be left in the bucket of all, for others, when this user takes from it. */
+function reserve({ ofUser, ofAll }: { ofUser: Buckets; ofAll: Buckets }, userId: UserId, at: TimeMs): number {
+  return ofUser.fullness(userId, at) < quietShare ? ofAll.part(reservedShare) : 0;
+}
+
+function actOf(notice: Notice): Act | undefined {
+  switch (notice.kind) {
+    case "title_changed":
+    case "policy_changed":
+      return "face";
+    case "member_added":
+      return notice.via === "invite" ? "join" : "member";
+    case "member_removed":
+    case "role_changed":
+      return "member";
+    default:
+      return undefined;
   }
 }

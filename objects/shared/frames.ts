@@ -3,6 +3,11 @@ import { errorFrameOf, type Refusal } from "../../schema/errors.ts";
 import type { ConversationUpFrame } from "../../schema/wire/up.ts";
 import type { Command, CommandAnswer } from "../conversation/contract.ts";
 
+/** The size of what came in, close enough to meter it without looking at each character. */
+export function frameBytes(data: string | ArrayBuffer): number {
+  return typeof data === "string" ? data.length : data.byteLength;
+}
+
 /** What a frame asks of its conversation. */
 export function commandOf(frame: ConversationUpFrame): Command {
   switch (frame.type) {

@@ -25,7 +25,8 @@ export type Ask = {
   answer: (answer: CommandAnswer) => void;
 };
 
-type Waiting = Ask & { command: Command; since: number };
+/** `alike`: others that ask for no more than this one does, and are answered with it. */
+type Waiting = Ask & { command: Command; since: number; alike: Ask["answer"][] };
 type Lane = { waiting: Waiting[]; isBusy: boolean };
 
 /** Frames that wait for one conversation. A socket's rate allows far fewer in the time that a call may take. */
@@ -56,7 +57,7 @@ export class PassUp {
       lane = { waiting: [], isBusy: false };
       this.#lanes.set(conversationId, lane);
     }
-    const waiting: Waiting = { ...ask, command: commandOf(ask.frame), since: now() };
+    const waiting: Waiting = { ...ask, command: commandOf(ask.frame), since: now(), alike: [] };
     if (isMerged(lane, waiting)) return;
     if (lane.waiting.length >= waitingMax) ask.answer(unavailable);
     else lane.waiting.push(waiting);
@@ -77,7 +78,7 @@ export class PassUp {
 
   #next(conversationId: ConversationId, lane: Lane): void {
     const late = lane.waiting.findIndex((waiting) => now() - waiting.since < waitMsMax);
-    for (const waiting of lane.waiting.splice(0, late === -1 ? lane.waiting.length : late)) waiting.answer(unavailable);
+    for (const waiting of lane.waiting.splice(0, late === -1 ? lane.waiting.length : late)) tell(waiting, unavailable);
     const first = lane.waiting[0];
     if (first === undefined) {
       this.#lanes.delete(conversationId);
@@ -104,7 +105,7 @@ export class PassUp {
       submitted = unavailable;
     }
     for (const [index, waiting] of batch.entries()) {
-      waiting.answer(submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
+      tell(waiting, submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
     }
     lane.isBusy = false;
     this.#next(conversationId, lane);
@@ -117,21 +118,28 @@ const unavailable = refuse(
   1_000,
 );
 
+function tell(waiting: Waiting, answer: CommandAnswer): void {
+  waiting.answer(answer);
+  for (const alike of waiting.alike) alike(answer);
+}
+
 /**
- * Receipts and typing that nobody waits for join those of the same device that wait already: watermarks only rise,
- * and what a receipt names exists, so its place in the queue does not matter.
+ * Receipts and typing join those of the same device that wait already: watermarks only rise, and what a receipt names exists, so its
+ * place in the queue does not matter. Whoever waits for an answer gets the same one.
  */
-function isMerged(lane: Lane, { frame, actor, command }: Waiting): boolean {
-  if (frame.ref !== undefined || (command.do !== "receipt" && command.do !== "typing")) return false;
+function isMerged(lane: Lane, { frame, actor, command, answer }: Waiting): boolean {
+  if (command.do !== "receipt" && command.do !== "typing") return false;
   for (const earlier of lane.waiting) {
-    if (earlier.actor.deviceId !== actor.deviceId || earlier.frame.ref !== undefined) continue;
-    if (command.do === "typing" && earlier.command.do === "typing") return true;
+    if (earlier.actor.deviceId !== actor.deviceId || earlier.command.do !== command.do) continue;
     if (command.do === "receipt" && earlier.command.do === "receipt") {
       const { delivered, read } = earlier.command;
       earlier.command.delivered = higher(delivered, command.delivered);
       earlier.command.read = higher(read, command.read);
-      return true;
     }
+    if (frame.ref === undefined) return true;
+    if (earlier.alike.length < waitingMax) earlier.alike.push(answer);
+    else answer(unavailable);
+    return true;
   }
   return false;
 }

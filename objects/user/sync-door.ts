@@ -1,20 +1,18 @@
 /** Owns what devices say on sync sockets: judged here, answered here or passed up to the conversation meant. */
-import { notFound, refuse } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId } from "../../schema/ids.ts";
-import { limits, rates } from "../../schema/limits.ts";
+import { notFound, type Refusal, refuse } from "../../schema/errors.ts";
+import type { ConversationId } from "../../schema/ids.ts";
 import { parseFrame } from "../../schema/wire/parse.ts";
 import type { WatchFrame } from "../../schema/wire/presence.ts";
 import type { ConversationUpFrame, UpFrame } from "../../schema/wire/up.ts";
-import { type Bucket, takeTokens } from "../../core/token-bucket.ts";
-import { now } from "../shared/clock.ts";
 import type { Env } from "../shared/env.ts";
-import { answerFrame, okFrame, refusalFrame } from "../shared/frames.ts";
+import { answerFrame, frameBytes, okFrame, refusalFrame } from "../shared/frames.ts";
 import { logFault } from "../shared/log.ts";
 import { isMinted } from "../shared/mint.ts";
 import { creditReader, sendText } from "../shared/sockets.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PassUp } from "./pass-up.ts";
 import type { PresenceCalls } from "./sides.ts";
+import { SyncMeters } from "./sync-meters.ts";
 import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
 export class SyncDoor {
@@ -23,7 +21,7 @@ export class SyncDoor {
   readonly #sockets: SyncSockets;
   readonly #passUp: PassUp;
   readonly #presence: Pick<PresenceCalls, "watch">;
-  readonly #writes = new Map<DeviceId, Bucket>();
+  readonly #meters: SyncMeters;
 
   constructor(parts: {
     env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
@@ -33,6 +31,7 @@ export class SyncDoor {
     presence: Pick<PresenceCalls, "watch">;
   }) {
     this.#env = parts.env;
+    this.#meters = new SyncMeters(parts.env);
     this.#inbox = parts.inbox;
     this.#sockets = parts.sockets;
     this.#passUp = parts.passUp;
@@ -48,7 +47,7 @@ export class SyncDoor {
     }
     creditReader(entry.socket);
     this.#sockets.noteHeard(entry);
-    if (this.#isTooFast(entry)) {
+    if (this.#meters.isTooFast(entry, frameBytes(data))) {
       this.#sockets.close(entry.socket, "tooManyFrames");
       return;
     }
@@ -71,6 +70,11 @@ export class SyncDoor {
   /** A bug becomes an answer, not silence. */
   #obey(entry: SyncSocket, frame: UpFrame): void {
     try {
+      const refusal = this.#meters.refusalToLook();
+      if (refusal !== undefined) {
+        this.#refuse(entry, frame, refusal);
+        return;
+      }
       switch (frame.type) {
         case "attend":
           this.#sockets.attend(entry, frame.on);
@@ -91,9 +95,21 @@ export class SyncDoor {
     }
   }
 
+  /** Too much is asked. A watermark is not lost by it, and that somebody types is of no worth a moment later. */
+  #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
+    if (frame.type === "receipt") this.#pass(entry, frame);
+    else if (frame.type !== "typing" && frame.type !== "seen") this.#tell(entry, refusalFrame(refusal, frame.ref));
+    else if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+  }
+
   /** Answered when those whom it names have answered, so not in the order of the frames. */
   async #watch(entry: SyncSocket, frame: WatchFrame): Promise<void> {
     try {
+      const refusal = this.#meters.refusalToWatch();
+      if (refusal !== undefined) {
+        this.#tell(entry, refusalFrame(refusal, frame.ref));
+        return;
+      }
       const answer = await this.#presence.watch(entry, frame.userIds);
       this.#tell(
         entry,
@@ -115,11 +131,6 @@ export class SyncDoor {
       answer(notFound);
       return;
     }
-    const waitMs = this.#writeWaitMs(deviceId, frame);
-    if (waitMs > 0) {
-      answer(refuse("rate_limited", "this device writes too fast", waitMs));
-      return;
-    }
     // Any receipt clears the mark; one of `read`, even of nothing, comes back to the inbox.
     const isClearing = frame.type === "receipt" && this.#inbox.isMarkedUnread(frame.conversationId);
     const passed = isClearing ? { ...frame, read: frame.read ?? 0 } : frame;
@@ -129,28 +140,6 @@ export class SyncDoor {
   /** Naming an object creates it for ever: so only what is in the inbox, or bears our mark. */
   #mayExist(conversationId: ConversationId): boolean {
     return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
-  }
-
-  #isTooFast(entry: SyncSocket): boolean {
-    if (this.#env.PARLEY_RATE_LIMITS === "off") return false;
-    const { bucket, waitMs } = takeTokens(entry.frames, rates.framesPerSocket, now());
-    entry.frames = bucket;
-    return waitMs > 0;
-  }
-
-  #writeWaitMs(deviceId: DeviceId, frame: ConversationUpFrame): number {
-    if (this.#env.PARLEY_RATE_LIMITS === "off" || frame.type === "receipt" || frame.type === "typing") return 0;
-    const { bucket, waitMs } = takeTokens(this.#writes.get(deviceId), rates.writesPerDevice, now());
-    // The device last heard is the last to be forgotten.
-    this.#writes.delete(deviceId);
-    this.#writes.set(deviceId, bucket);
-    if (this.#writes.size > limits.devicesMax * 2) {
-      for (const oldest of this.#writes.keys()) {
-        this.#writes.delete(oldest);
-        break;
-      }
-    }
-    return waitMs;
   }
 
   #tell(entry: SyncSocket, text: string): void {

@@ -1,0 +1,72 @@
+/** What one user says on their sync sockets is metered over all of them: elements, frames, bytes, watches. Limits are on here. */
+import { env } from "cloudflare:workers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { conversationStub } from "../../objects/shared/calls.ts";
+import { windClock } from "../../objects/shared/clock.ts";
+import { cost } from "../../objects/shared/meter.ts";
+import { limitRatesForTest } from "../../objects/shared/rate-limits.ts";
+import { rates } from "../../schema/limits.ts";
+import { member, syncOf } from "../rig/inboxes.ts";
+import { foundDm, sendCommand } from "../rig/people.ts";
+import type { TestSocket } from "../rig/socket.ts";
+
+beforeAll(() => limitRatesForTest(true));
+afterAll(() => limitRatesForTest(undefined));
+
+const codesOf = (socket: TestSocket) => new Set(socket.frames.flatMap((frame) => frame["code"] ?? []));
+async function told(socket: TestSocket): Promise<void> {
+  const ref = crypto.randomUUID();
+  socket.say({ type: "seen", ref });
+  await socket.next((frame) => frame["ref"] === ref);
+}
+
+test("[Q1] elements are metered over all sockets of a user; receipts beyond it keep their watermark", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  const sends = Array.from({ length: 50 }, (_, i) => sendCommand("x", `k${i}`));
+  await conversationStub(env, id).submit(bo.actor, sends);
+  const sockets = [await syncOf(ana), await syncOf(ana), await syncOf(ana)];
+  const callsBefore = cost.objectCalls;
+  const react = (i: number) => ({
+    type: "react",
+    ref: `r${i}`,
+    conversationId: id,
+    seq: 1,
+    emoji: "👍",
+    on: i % 2 === 0,
+  });
+  const frame = Array.from({ length: 100 }, (_, i) => react(i));
+  for (let n = 0; n < 15; n++) for (const socket of sockets) socket.say(frame);
+  const [first] = sockets;
+  if (first === undefined) throw new Error("no socket");
+  first.say({ type: "receipt", ref: "read", conversationId: id, read: 50 });
+  expect(await first.next((answer) => answer["ref"] === "read")).toMatchObject({ type: "ok" });
+  for (const socket of sockets) await told(socket);
+  expect(new Set(sockets.flatMap((socket) => [...codesOf(socket)]))).toEqual(new Set(["rate_limited"]));
+  expect(sockets.map((socket) => socket.closed)).toEqual([undefined, undefined, undefined]);
+  expect(cost.objectCalls - callsBefore).toBeLessThan(200);
+  expect(await conversationStub(env, id).view(ana.id)).toMatchObject({ ok: true, value: { me: { read: 50 } } });
+});
+
+test("[Q1] bytes are counted before they are parsed: beyond them the socket closes", async () => {
+  const ana = await member("ana");
+  const socket = await syncOf(ana);
+  const frame = JSON.stringify({ type: "seen", nothing: "x".repeat(1_000_000) });
+  const most = Math.ceil(rates.frameBytesPerUser.burst / frame.length);
+  for (let n = 0; n < most + 20; n++) socket.say(frame);
+  expect(await socket.closes()).toBe(4429);
+});
+
+test("[Q6] watches are metered by user: each writes a row", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const sockets = [await syncOf(ana), await syncOf(ana)];
+  const rowsBefore = cost.rowsWritten;
+  for (let n = 0; n < 100; n++)
+    for (const socket of sockets) socket.say({ type: "watch", ref: `w${n}`, userIds: [bo.id] });
+  for (const socket of sockets) await socket.next((frame) => frame["ref"] === "w99");
+  for (const socket of sockets) expect(codesOf(socket)).toEqual(new Set(["rate_limited"]));
+  expect(cost.rowsWritten - rowsBefore).toBeLessThan(rates.watchesPerUser.burst * 3);
+  windClock(2_000);
+  sockets[0]?.say({ type: "watch", ref: "later", userIds: [] });
+  expect(await sockets[0]?.next((frame) => frame["ref"] === "later")).toMatchObject({ type: "ok" });
+});
