@@ -16,6 +16,9 @@ import type { Dirty, TimelineFacts } from "./timeline-parts.ts";
 /** Messages kept of one conversation; the oldest go first. */
 const messagesMax = 5_000;
 
+/** What a tab that does not write keeps for the moment when it does; more is dropped, and then everything held is written anew. */
+const unsavedMax = 1_000;
+
 const storedFacts = z.object({
   epoch: z.string().nullable(),
   rev: z.int().nullable(),
@@ -29,6 +32,9 @@ const storedFacts = z.object({
   stamp: z.string(),
   details: conversation.optional().catch(undefined),
 });
+
+/** No write has this stamp: what is stored is not known. */
+const unknownStamp = "";
 
 export interface CacheParts {
   readonly storage: Storage;
@@ -50,6 +56,12 @@ export interface Beside {
   readonly details: Conversation | undefined;
 }
 
+export interface Page {
+  readonly messages: readonly Message[];
+  readonly notices: readonly Notice[];
+}
+const nothing: Page = { messages: [], notices: [] };
+
 export class ConversationCache {
   readonly #parts: CacheParts;
   #spans: Spans = [];
@@ -62,32 +74,36 @@ export class ConversationCache {
   }
 
   async load(): Promise<Loaded | undefined> {
-    const { storage, userId, conversationId } = this.#parts;
-    const parsed = storedFacts.safeParse(await storage.get(keys.facts(userId, conversationId)).catch(() => undefined));
-    if (!parsed.success) return undefined;
-    const { spans, delivered, details, stamp, ...facts } = parsed.data;
+    const stored = await this.#facts();
+    if (stored === undefined) return undefined;
+    const { spans, delivered, details, stamp, ...facts } = stored;
     this.#spans = spans;
     this.#stamp = stamp;
     return { facts, delivered, details };
   }
 
-  /** Up to `limit` stored messages that end at `to` and follow each other without a hole; empty where `to` is not stored. */
-  async before(to: Seq, limit: number): Promise<{ messages: Message[]; notices: Notice[] }> {
-    const span = spanOf(this.#spans, to);
-    if (span === undefined) return { messages: [], notices: [] };
+  /**
+   * Up to `limit` stored messages that end at `to`, or with `after` follow it, without a hole between them; none where the first of them is not
+   * stored, or not in a state as late as `facts`.
+   */
+  async page(at: { readonly to: Seq } | { readonly after: Seq }, limit: number, facts: TimelineFacts): Promise<Page> {
+    const isBack = "to" in at;
+    const edge = isBack ? at.to : at.after + 1;
+    const span = spanOf(await this.#readable(facts), edge);
+    if (span === undefined) return nothing;
     const { userId, conversationId } = this.#parts;
-    const from = Math.max(span.after + 1, to - limit + 1);
+    const from = isBack ? Math.max(span.after + 1, edge - limit + 1) : edge;
+    const to = isBack ? edge : Math.min(span.to, edge + limit - 1);
     const found = await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
-    // From the newest back, as far as nothing is missing: another tab, or an older version, may have left less than the facts say.
-    const messages: Message[] = [];
-    for (const each of found.toReversed()) {
-      if (each.seq !== to - messages.length) break;
-      messages.unshift(each);
-    }
-    const first = messages[0]?.seq;
-    if (first === undefined) return { messages, notices: [] };
+    // From the edge on, as far as nothing is missing: another tab, or an older version, may have left less than the facts say.
+    const ordered = isBack ? found.toReversed() : found;
+    const gap = ordered.findIndex((each, i) => each.seq !== (isBack ? edge - i : edge + i));
+    const whole = gap === -1 ? ordered : ordered.slice(0, gap);
+    const messages = isBack ? whole.toReversed() : whole;
+    const [first, last] = [messages[0]?.seq, messages.at(-1)?.seq];
+    if (first === undefined || last === undefined) return nothing;
     const notices = await this.#read(keys.notices(userId, conversationId), notice);
-    return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= to) };
+    return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= last) };
   }
 
   /** Where the newest stored messages end, if they do so at the conversation's cursor. */
@@ -98,7 +114,12 @@ export class ConversationCache {
   /** Writes what changed since the last time; one call at a time. Rejects where storage does; the next one then writes everything. */
   async save(timeline: Timeline, beside: Beside): Promise<void> {
     // A tab that does not write keeps what it would have written, for it may be the writer's heir.
-    if (!this.#parts.isWriter()) return;
+    if (!this.#parts.isWriter()) {
+      if (timeline.unsavedCount <= unsavedMax) return;
+      timeline.takeDirty();
+      this.#stamp = unknownStamp;
+      return;
+    }
     const { storage, userId, conversationId } = this.#parts;
     const isOurs = await this.#isOurs();
     const dirty = timeline.takeDirty();
@@ -118,20 +139,37 @@ export class ConversationCache {
       each,
     ]);
     for (const each of dirty.notices.values()) puts.push([keys.notice(userId, conversationId, each.rev), each]);
-    for (const span of timeline.spans) this.#spans = withSpan(this.#spans, span);
+    for (const span of [...dirty.spans, ...timeline.spans]) this.#spans = withSpan(this.#spans, span);
     const oldest = (this.#spans.at(-1)?.to ?? 0) - messagesMax;
+    let deletes: string[] = [];
     if (oldest > 0 && (this.#spans[0]?.after ?? oldest) < oldest - messagesMax / 10) {
       this.#spans = cutBelow(this.#spans, oldest);
       deleteRanges.push(keys.messages(userId, conversationId, 0, oldest + 1));
+      const notices = await this.#read(keys.notices(userId, conversationId), notice);
+      const old = notices.filter(({ afterSeq }) => afterSeq < oldest);
+      deletes = old.map(({ rev }) => keys.notice(userId, conversationId, rev));
     }
     const stamp = randomId();
     puts.push([keys.facts(userId, conversationId), { ...timeline.facts, spans: this.#spans, ...beside, stamp }]);
     // Should the write fail, nobody knows what is stored, and the next one writes everything.
-    this.#stamp = "";
+    this.#stamp = unknownStamp;
     this.#isSureOfStamp = false;
-    await storage.write({ deleteRanges, puts });
+    await storage.write({ deleteRanges, deletes, puts });
     this.#stamp = stamp;
     this.#isSureOfStamp = true;
+  }
+
+  /** What can be read here. Where another tab writes, it is asked how far that one has come: it may be asleep. */
+  async #readable({ rev, epoch }: TimelineFacts): Promise<Spans> {
+    if (this.#parts.isWriter()) return this.#stamp === unknownStamp ? [] : this.#spans;
+    const stored = await this.#facts();
+    return stored !== undefined && stored.epoch === epoch && (stored.rev ?? -1) >= (rev ?? 0) ? stored.spans : [];
+  }
+
+  async #facts(): Promise<z.infer<typeof storedFacts> | undefined> {
+    const { storage, userId, conversationId } = this.#parts;
+    const parsed = storedFacts.safeParse(await storage.get(keys.facts(userId, conversationId)).catch(() => undefined));
+    return parsed.success ? parsed.data : undefined;
   }
 
   /** Whether the last write was this tab's own, or the one that it read from. */

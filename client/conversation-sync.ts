@@ -5,24 +5,21 @@
 import type { Ack, Message } from "../schema/wire/message.ts";
 import { limits } from "../schema/limits.ts";
 import { getMessage } from "../schema/http/messages.ts";
-import { waitMs } from "./backoff.ts";
 import type { Hole } from "./contract/conversation.ts";
 import { ParleyError } from "./errors.ts";
 import { changesCall, pageCall } from "./frames.ts";
-import { spanOf } from "./spans.ts";
+import { GapWatch, gapGraceMs } from "./gap-watch.ts";
+import { holds, spanOf } from "./spans.ts";
 import type { SyncParts } from "./sync-parts.ts";
 import { Timeline } from "./timeline.ts";
 import type { PageBound, Stretch } from "./timeline-parts.ts";
+import { stretchOfAll, Window } from "./window.ts";
 
 /** Messages of one page, as a screen or two need them. */
 const pageSize = 50;
 /** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
 const catchUpRevsMax = limits.changesPageMax;
-/** What is missing may be on its way: frames of two sockets, an ack and the message itself cross each other. */
-const gapGraceMs = 400;
 const saveAfterMs = 50;
-/** Messages kept in memory of a conversation that nobody looks at; twice as many before some are let go. */
-const idleMessagesMax = 100;
 
 export class ConversationSync {
   readonly timeline = new Timeline();
@@ -32,19 +29,26 @@ export class ConversationSync {
   #backlog: (() => void)[] = [];
   #tail: Promise<unknown> = Promise.resolve();
   #catchingUp: Promise<void> | undefined;
-  #cancelGap: (() => void) | undefined;
+  readonly #gap: GapWatch;
+  readonly window: Window;
   #cancelSave: (() => void) | undefined;
   #saving: Promise<void> = Promise.resolve();
-  #failures = 0;
   #isClosed = false;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
+    this.window = new Window(parts.windowSizes);
+    this.#gap = new GapWatch({
+      ...parts,
+      isBehind: () => this.#isLoaded && this.timeline.isBehind,
+      rev: () => this.timeline.facts.rev,
+      catchUp: () => this.catchUp(),
+    });
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#cancelGap?.();
+    this.#gap.close();
     if (this.#cancelSave !== undefined) void this.flush();
   }
 
@@ -86,6 +90,8 @@ export class ConversationSync {
   /** What is needed before the conversation can be shown: the newest page, or what changed since it was. */
   async bringUpToDate(): Promise<void> {
     await this.load();
+    // What the live socket brings need not be fetched as well.
+    await this.#gap.brought();
     if (this.timeline.facts.rev !== null && this.timeline.isBehind) await this.catchUp();
     if (!this.timeline.holdsNewest) await this.loadNewest();
     await this.#serial(async () => {
@@ -93,7 +99,7 @@ export class ConversationSync {
       // A message that came alone is not much to look at.
       const isShort =
         tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
-      if (isShort && !(await this.#fromCache(tail.after))) await this.#page({ before: tail.after + 1 });
+      if (isShort && !(await this.#fromCache({ to: tail.after }))) await this.#page({ before: tail.after + 1 });
     });
   }
 
@@ -118,7 +124,7 @@ export class ConversationSync {
       const first = this.timeline.spans[0];
       if (first === undefined) return await this.#page("newest");
       if (!this.timeline.hasBefore) return;
-      if (!(await this.#fromCache(first.after))) await this.#page({ before: first.after + 1 });
+      if (!(await this.#fromCache({ to: first.after }))) await this.#page({ before: first.after + 1 });
     });
     return this.timeline.hasBefore;
   }
@@ -127,19 +133,23 @@ export class ConversationSync {
     await this.load();
     await this.#serial(async () => {
       if (this.timeline.has(seq)) return;
+      if (await this.#fromCache({ to: seq })) return void (await this.#fromCache({ after: seq }));
       await this.#page({ around: seq });
       if (!this.timeline.has(seq))
         throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
     });
   }
 
-  async fill(hole: Hole, from: "after" | "before"): Promise<void> {
+  async fill({ after, before }: Hole, from: "after" | "before"): Promise<void> {
     await this.#serial(async () => {
-      if (from === "after") return await this.#page({ after: hole.after });
-      const end = hole.before - 1;
+      const { spans } = this.timeline;
+      if (from === "after") {
+        if (!holds(spans, after + 1) && !(await this.#fromCache({ after }))) await this.#page({ after });
+        return;
+      }
       // The hole at the end is closed from the newest message, wherever that is by now.
-      if (spanOf(this.timeline.spans, hole.before) === undefined) return await this.#page("newest");
-      if (!(await this.#fromCache(end))) await this.#page({ before: hole.before });
+      if (spanOf(spans, before) === undefined) return await this.#page("newest");
+      if (!holds(spans, before - 1) && !(await this.#fromCache({ to: before - 1 }))) await this.#page({ before });
     });
   }
 
@@ -179,8 +189,8 @@ export class ConversationSync {
 
   /** The link is there again. */
   resume(): void {
-    this.#failures = 0;
-    if (this.#isLoaded) this.#watchGap(0);
+    this.#gap.succeeded();
+    if (this.#isLoaded) this.#gap.watch(0);
   }
 
   /** Writes what is not stored yet. */
@@ -190,20 +200,18 @@ export class ConversationSync {
     this.#saving = this.#saving
       .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
       .then(
-        () => {
-          this.#parts.onSaved();
-          this.#trim();
-        },
+        () => this.#parts.onSaved(),
         () => undefined,
-      );
+      )
+      .then(() => this.#letGo());
     await this.#saving;
   }
 
-  /** What nobody looks at is left to the cache: a bot in thousands of conversations must not hold all of them. */
-  #trim(): void {
-    const newest = this.timeline.spans.at(-1)?.to;
-    if (newest === undefined || this.timeline.messages.size <= 2 * idleMessagesMax || this.#parts.isInUse()) return;
-    this.timeline.forgetBelow(newest - idleMessagesMax);
+  /** What nobody looks at is left to the cache and the server: a bot in thousands of conversations must not hold all of them, nor a page all of one. */
+  #letGo(): void {
+    const kept = this.window.kept(this.timeline.spans, this.#parts.isInUse());
+    if (kept === undefined) return;
+    this.timeline.keepOnly(kept);
     this.#parts.onChange();
   }
 
@@ -211,7 +219,8 @@ export class ConversationSync {
     const loaded = await this.#parts.cache.load();
     if (loaded !== undefined) {
       this.timeline.restore(loaded.facts);
-      await this.#fromCache(this.#parts.cache.newest ?? 0);
+      await this.#fromCache({ to: this.#parts.cache.newest ?? 0 });
+      this.window.leave();
     }
     this.#parts.onLoaded(loaded);
     this.#isLoaded = true;
@@ -260,7 +269,7 @@ export class ConversationSync {
         this.timeline.changes(page, { rev, revSeq, mutated });
         if (page.conversation !== undefined) this.#parts.onFace(page.conversation);
         more = page.more && (this.timeline.facts.rev ?? 0) > rev;
-        this.#failures = 0;
+        this.#gap.succeeded();
       } catch (error) {
         if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
         if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
@@ -281,6 +290,7 @@ export class ConversationSync {
         query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
       });
       this.timeline.page(page, bound, arrivedAfter);
+      if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
     } catch (error) {
       this.timeline.pageFailed();
       throw error;
@@ -290,17 +300,18 @@ export class ConversationSync {
     this.#changed();
   }
 
-  /** A page that ends at `seq`, if it is stored. Answers whether it was. */
-  async #fromCache(seq: number): Promise<boolean> {
+  /** A page of what is stored. Answers whether there was any. */
+  async #fromCache(at: { to: number } | { after: number }): Promise<boolean> {
     // What was not written yet would otherwise be read in an older state.
     await this.flush();
     this.timeline.pageAsked();
-    const { messages, notices } = await this.#parts.cache.before(seq, pageSize);
-    const first = messages[0]?.seq;
-    if (first !== undefined) this.timeline.fill(messages, notices, [{ after: first - 1, to: seq }]);
+    const { messages, notices } = await this.#parts.cache.page(at, pageSize, this.timeline.facts);
+    const stretch = stretchOfAll(messages);
+    if (stretch !== undefined) this.timeline.fill(messages, notices, [stretch]);
     this.timeline.pageFailed();
-    if (first !== undefined) this.#changed();
-    return first !== undefined;
+    this.window.noteLoaded(stretch);
+    if (stretch !== undefined) this.#changed();
+    return stretch !== undefined;
   }
 
   #changed(): void {
@@ -308,22 +319,7 @@ export class ConversationSync {
     const arrived = this.timeline.takeArrived();
     this.#parts.onChange();
     if (arrived.length > 0) this.#parts.onArrived(arrived);
-    if (this.timeline.isBehind) this.#watchGap(gapGraceMs);
+    this.#gap.changed();
     this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
-  }
-
-  /** Looks after a while whether what is missing has come, and asks for it if not. */
-  #watchGap(afterMs: number): void {
-    if (this.#cancelGap !== undefined || this.#isClosed || !this.#isLoaded) return;
-    this.#cancelGap = this.#parts.clock.after(afterMs, () => {
-      this.#cancelGap = undefined;
-      // Without a link it is of no use; `resume` comes back to it.
-      if (!this.timeline.isBehind || !this.#parts.isLinked()) return;
-      this.catchUp().catch((error: unknown) => {
-        if (error instanceof ParleyError && error.retry === "later") {
-          this.#watchGap(Math.max(gapGraceMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, this.#parts.random())));
-        }
-      });
-    });
   }
 }

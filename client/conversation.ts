@@ -3,7 +3,7 @@ import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../sc
 import type { ChainRange } from "../schema/http/messages.ts";
 import type { Conversation as ConversationDetails, Member } from "../schema/wire/conversation.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
-import type { Ack, Message, Notice, Role } from "../schema/wire/message.ts";
+import type { Ack, Message, Role } from "../schema/wire/message.ts";
 import { parseWith } from "../schema/wire/parse.ts";
 import { messageDraft } from "../schema/wire/send.ts";
 import type { Page, PageAsk } from "./contract/account.ts";
@@ -17,8 +17,8 @@ import { deliver, messageOf } from "./delivery.ts";
 import { Details } from "./details.ts";
 import { ParleyError } from "./errors.ts";
 import type { UpDraft } from "./frame-socket.ts";
-import type { LiveFrame } from "./frames.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
+import { takeNews, type ConversationFrame } from "./news.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived } from "./observable.ts";
 import { OnScreen } from "./on-screen.ts";
@@ -31,9 +31,6 @@ import { Typing } from "./typing.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
-
-/** What arrives for one conversation, on whichever socket. */
-export type ConversationFrame = Extract<LiveFrame, { type: "message" | "change" | "receipt" | "typing" }>;
 
 export class Conversation implements ConversationHandle {
   readonly id: string;
@@ -83,6 +80,7 @@ export class Conversation implements ConversationHandle {
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
       mustSeeAll: parts.mustSeeAll,
       isLinked: parts.isLinked,
+      isBringing: () => this.#live.isBringing,
       isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
       onLoaded: (loaded) => this.#loaded(loaded),
       onChange: () => this.#timeline.touch(),
@@ -112,12 +110,15 @@ export class Conversation implements ConversationHandle {
     this.#screen = new OnScreen({
       clock,
       onOpen: () => this.#appeared(),
-      onClose: () => this.#live.stop(),
+      onClose: () => {
+        this.#live.stop();
+        this.#sync.window.leave();
+      },
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
-    this.#summary = new Derived(() => parts.inbox.row(id));
-    this.#timeline = new Derived(() => this.#viewed());
+    this.#summary = new Derived(() => parts.inbox.row(id), "changes");
+    this.#timeline = new Derived((previous) => this.#viewed(previous), "changes");
     this.#live.status.subscribe(() => this.#timeline.touch());
   }
 
@@ -184,6 +185,9 @@ export class Conversation implements ConversationHandle {
   readonly loadAround = (seq: number): Promise<void> => this.#sync.loadAround(seq);
   readonly fill = (hole: Hole, from: "after" | "before" = "before"): Promise<void> => this.#sync.fill(hole, from);
   readonly whole = (seq: number): Promise<Message> => this.#sync.whole(seq);
+  inView(first: number, last: number): void {
+    this.#sync.window.inView(first, last);
+  }
   async loadNewest(): Promise<void> {
     await this.#sync.load();
     await this.#sync.loadNewest();
@@ -205,26 +209,10 @@ export class Conversation implements ConversationHandle {
 
   /** A frame of this conversation; `place`: what it covers, where that is more than its own rev. */
   take(frame: ConversationFrame, place?: Place): void {
-    switch (frame.type) {
-      case "message": {
-        const { message } = frame;
-        this.#typing.stopped(message.senderId);
-        const { rev } = message;
-        return this.#sync.feed({ since: rev - 1, ...place, rev, messages: [message], notices: [] }, true);
-      }
-      case "change": {
-        const { rev, messages = [], notices = [] } = frame;
-        const since = Math.min(frame.since ?? rev - 1, place?.since ?? rev - 1);
-        this.#sync.feed({ ...place, since, rev, messages, notices });
-        if (frame.conversation !== undefined) this.#details.takeFace(frame.conversation);
-        if (notices.some(changesMembers)) this.#details.refreshSoon();
-        return;
-      }
-      case "receipt":
-        return this.#receipts.take(frame.userId, frame);
-      case "typing":
-        if (frame.userId !== this.#parts.userId) this.#typing.heard(frame.userId, frame.until);
-    }
+    if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
+    if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
+    if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.heard(frame.userId, frame.until);
+    if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.#sync, this.#details);
   }
 
   /** The row of the inbox changed. */
@@ -305,12 +293,16 @@ export class Conversation implements ConversationHandle {
 
   #detailsCame(details: ConversationDetails): void {
     this.#sync.meetEpoch(details.epoch);
+    this.#sync.noteHead(details.head);
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
     this.#receipts.takeAll(members, details.members?.length === details.memberCount);
     this.#receipts.known(details.me);
   }
 
   #loaded(loaded: Loaded | undefined): void {
+    // Rows of the inbox may have told of more before anybody asked for this conversation.
+    const row = this.#parts.inbox.row(this.id);
+    if (row !== undefined && !row.left) this.#sync.noteHead(row.head);
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
     if (loaded.details !== undefined) this.#details.restore(loaded.details);
@@ -323,7 +315,7 @@ export class Conversation implements ConversationHandle {
     if (isMember && this.#parts.isWriter()) this.#receipts.stored(spans.at(-1)?.to ?? 0, messages);
   }
 
-  #viewed(): TimelineState {
+  #viewed(previous: TimelineState | undefined): TimelineState {
     const { userId, outbox, isStale } = this.#parts;
     return viewTimeline(
       {
@@ -334,6 +326,7 @@ export class Conversation implements ConversationHandle {
         shown: this.#reactions.apply,
       },
       this.#entries,
+      previous,
     );
   }
 
@@ -341,8 +334,4 @@ export class Conversation implements ConversationHandle {
   get #socket(): LiveSocket | SyncSocket | undefined {
     return this.#live.socket ?? this.#parts.syncSocket();
   }
-}
-
-function changesMembers({ kind }: Notice): boolean {
-  return kind !== "conversation_created";
 }

@@ -8,11 +8,13 @@ import type { Clock, SocketLike } from "./contract/platform.ts";
 import { ParleyError } from "./errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
-import { batched, State } from "./observable.ts";
+import { batched, guarded, State } from "./observable.ts";
 import type { Stretch } from "./timeline-parts.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 
 const drained = 4000;
+/** A live socket that brings nothing for so long is not waited for: what is missing is then asked for. */
+const bringMsMax = 3_000;
 
 type InboundFrame = Exclude<LiveFrame, AnswerFrame>;
 type Hello = Extract<InboundFrame, { type: "hello" }>;
@@ -51,6 +53,8 @@ export class LiveLink {
   #from = { rev: 0, revSeq: 0 };
   /** While what was missed arrives: up to where it goes, and how far it has come. */
   #catchUp = { to: 0, covered: 0 };
+  /** When it was asked to bring what was missed, or last brought some of it; undefined while it has nothing to bring. */
+  #bringingAt: number | undefined;
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -59,6 +63,11 @@ export class LiveLink {
   /** The live socket, while frames can be sent on it. */
   get socket(): LiveSocket | undefined {
     return this.#socket?.isOpen === true ? this.#socket : undefined;
+  }
+
+  /** Whether what was missed is on its way here. */
+  get isBringing(): boolean {
+    return this.#bringingAt !== undefined && this.#parts.clock.now() - this.#bringingAt < bringMsMax;
   }
 
   start(): void {
@@ -71,6 +80,7 @@ export class LiveLink {
     this.#cancelRetry?.();
     this.#socket?.abandon();
     this.#socket = undefined;
+    this.#bringingAt = undefined;
     if (this.status.getSnapshot() !== "gone") this.status.set("closed");
   }
 
@@ -104,6 +114,7 @@ export class LiveLink {
       await sync.load();
       if (sync.timeline.facts.rev === null) await sync.bringUpToDate();
       const { rev, revSeq, epoch } = sync.timeline.facts;
+      this.#bringingAt = this.#parts.clock.now();
       await open({ rev: rev ?? 0, epoch: epoch ?? undefined }, (socket) => {
         this.#isOpening = false;
         this.#from = { rev: rev ?? 0, revSeq };
@@ -123,7 +134,7 @@ export class LiveLink {
       read: readLiveFrame,
       onFrames: (frames) =>
         batched(() => {
-          for (const frame of frames) this.#take(frame);
+          for (const frame of frames) guarded(() => this.#take(frame));
         }),
       onPong: (counter) => this.#parts.sync.noteHead({ seq: 0, rev: counter }),
       onDoubt: () => undefined,
@@ -141,6 +152,7 @@ export class LiveLink {
       this.#parts.onHello(frame.members);
       sync.meetEpoch(frame.epoch);
       this.#catchUp = frame.behind ? { to: 0, covered: 0 } : { to: frame.head.rev, covered: this.#from.rev };
+      this.#noteBringing();
       sync.noteHead(frame.head);
       if (frame.behind) sync.catchUp().catch(() => undefined);
       return;
@@ -163,11 +175,18 @@ export class LiveLink {
     const { to, covered } = this.#catchUp;
     if (rev <= covered || covered >= to) return { since: rev - 1 };
     this.#catchUp = { to, covered: rev };
+    this.#noteBringing();
     return { since: covered, newAfter: this.#from.revSeq };
+  }
+
+  #noteBringing(): void {
+    const { to, covered } = this.#catchUp;
+    this.#bringingAt = covered < to ? this.#parts.clock.now() : undefined;
   }
 
   #ended({ code, livedMs, drainMs }: SocketEnd): void {
     this.#socket = undefined;
+    this.#bringingAt = undefined;
     this.#cancelRetry?.();
     if (!this.#isWanted) return;
     const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
@@ -193,6 +212,7 @@ export class LiveLink {
   }
 
   #failed(error: unknown): void {
+    this.#bringingAt = undefined;
     if (!this.#isWanted) return;
     if (!(error instanceof ParleyError) || error.retry !== "later") {
       this.#cancelRetry?.();

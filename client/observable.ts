@@ -72,15 +72,25 @@ export class State<T> implements Observable<T> {
 export class Derived<T> implements Observable<T> {
   readonly #listeners = new Listeners();
   readonly #derive: (previous: T | undefined) => T;
+  readonly #tells: "touches" | "changes";
   #value: T | undefined;
   #isDirty = true;
+  /** What the listeners were told last, where that is kept. */
+  #told: T | undefined;
 
-  /** `derive` gets the previous value, so that it can answer the same one where nothing changed. */
-  constructor(derive: (previous: T | undefined) => T) {
+  /**
+   * `derive` gets the previous value, so that it can answer the same one where nothing changed. With `changes` listeners are told only where it
+   * did not, which works it out before they ask for it.
+   */
+  constructor(derive: (previous: T | undefined) => T, tells: "touches" | "changes" = "touches") {
     this.#derive = derive;
+    this.#tells = tells;
   }
 
-  readonly subscribe = this.#listeners.subscribe;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    if (this.#tells === "changes" && !this.isWatched) this.#told = this.getSnapshot();
+    return this.#listeners.subscribe(listener);
+  };
 
   readonly getSnapshot = (): T => {
     if (this.#isDirty || this.#value === undefined) {
@@ -101,5 +111,12 @@ export class Derived<T> implements Observable<T> {
     else gathered.add(this.#tell);
   }
 
-  readonly #tell = (): void => this.#listeners.tell();
+  readonly #tell = (): void => {
+    if (this.#tells === "changes" && this.isWatched) {
+      const told = this.#told;
+      this.#told = this.getSnapshot();
+      if (this.#told === told) return;
+    }
+    this.#listeners.tell();
+  };
 }

@@ -34,6 +34,21 @@ export function cutBelow(spans: Spans, seq: Seq): Spans {
   return spans.filter((span) => span.to > seq).map((span) => (span.after >= seq ? span : { after: seq, to: span.to }));
 }
 
+/** What of the list lies within `zones`, which is such a list, too. */
+export function spansWithin(spans: Spans, zones: Spans): Spans {
+  return spans.flatMap((span) =>
+    zones.flatMap((zone) => {
+      const part = { after: Math.max(span.after, zone.after), to: Math.min(span.to, zone.to) };
+      return part.to > part.after || (span.after === span.to && part.to === part.after) ? [part] : [];
+    }),
+  );
+}
+
+/** How many messages the list holds. */
+export function countOf(spans: Spans): number {
+  return spans.reduce((sum, { after, to }) => sum + to - after, 0);
+}
+
 export function holds(spans: Spans, seq: Seq): boolean {
   return spanOf(spans, seq) !== undefined;
 }

@@ -4,6 +4,7 @@ import type { Message } from "../schema/wire/message.ts";
 import type { Api } from "./api.ts";
 import type { Clock } from "./contract/platform.ts";
 import type { Beside, ConversationCache, Loaded } from "./conversation-cache.ts";
+import type { WindowSizes } from "./window.ts";
 
 export interface SyncParts {
   readonly conversationId: string;
@@ -16,6 +17,8 @@ export interface SyncParts {
   /** Whether every message has to be seen, however many were missed: somebody listens for them. */
   readonly mustSeeAll: () => boolean;
   readonly isLinked: () => boolean;
+  /** Whether the live socket is bringing what is missing. */
+  readonly isBringing: () => boolean;
   /** Whether the conversation is on screen, or its timeline watched. */
   readonly isInUse: () => boolean;
   readonly onLoaded: (loaded: Loaded | undefined) => void;
@@ -25,6 +28,8 @@ export interface SyncParts {
   readonly onArrived: (messages: readonly Message[]) => void;
   /** What is held has been stored. */
   readonly onSaved: () => void;
+  /** How much is held in memory, where it is not to be the usual. */
+  readonly windowSizes?: WindowSizes;
   /** The user is not, or no longer, a member. */
   readonly onGone: () => void;
 }

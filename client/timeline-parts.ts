@@ -1,6 +1,7 @@
 /** Owns the forms in which things go into a timeline, and in which it tells what has to be kept of it. */
 import type { Rev, Seq } from "../schema/ids.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
+import type { Spans } from "./spans.ts";
 
 /** A stretch of changes: everything in `(since, rev]`, in its state at `rev`. A message frame is the stretch of one rev. */
 export interface Stretch {
@@ -24,6 +25,8 @@ export interface Dirty {
   readonly notices: Map<Rev, Notice>;
   /** States of messages that are not held here; a cache that holds more than this timeline needs them. */
   readonly foreign: Map<Seq, Message>;
+  /** Stretches that were added. Those that were let go again since are here alone. */
+  spans: Spans;
   /** Messages above this were dropped, before those in `messages` were put. */
   cutAbove: Seq | null;
   hasFacts: boolean;
@@ -52,5 +55,5 @@ export const emptyFacts: TimelineFacts = {
 };
 
 export function cleanDirty(): Dirty {
-  return { messages: new Map(), notices: new Map(), foreign: new Map(), cutAbove: null, hasFacts: false };
+  return { messages: new Map(), notices: new Map(), foreign: new Map(), spans: [], cutAbove: null, hasFacts: false };
 }

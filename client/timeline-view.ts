@@ -14,8 +14,12 @@ export interface ViewFacts {
   readonly shown: (message: Message) => Message;
 }
 
+/** More holes than a conversation shows at a time. */
+const holesMax = 100;
+
 /** Entries are made once for each state of a message, so that what did not change is the same object. */
 export class EntryMaker {
+  readonly #holes = new Map<Seq, TimelineEntry & { kind: "hole" }>();
   readonly #entries = new WeakMap<object, TimelineEntry>();
   readonly #userId: string;
 
@@ -38,6 +42,15 @@ export class EntryMaker {
     return this.#once(pending, { kind: "pending", key: keyOfPending(pending.clientId), pending });
   }
 
+  hole(after: Seq, before: Seq): TimelineEntry {
+    const known = this.#holes.get(after);
+    if (known?.hole.before === before) return known;
+    if (this.#holes.size >= holesMax) this.#holes.clear();
+    const entry = { kind: "hole", key: `h:${after}`, hole: { after, before } } as const;
+    this.#holes.set(after, entry);
+    return entry;
+  }
+
   #once(of: object, entry: TimelineEntry): TimelineEntry {
     const made = this.#entries.get(of);
     if (made !== undefined) return made;
@@ -46,7 +59,19 @@ export class EntryMaker {
   }
 }
 
-export function viewTimeline({ timeline, pending, userId, isStale, shown }: ViewFacts, make: EntryMaker): TimelineView {
+/** The view of these facts; the previous one, where it says the same. */
+export function viewTimeline(facts: ViewFacts, make: EntryMaker, previous?: TimelineView): TimelineView {
+  const view = viewOf(facts, make);
+  return previous !== undefined && isSame(view, previous) ? previous : view;
+}
+
+function isSame(a: TimelineView, b: TimelineView): boolean {
+  if (a.headSeq !== b.headSeq || a.hasBefore !== b.hasBefore) return false;
+  if (a.isLoaded !== b.isLoaded || a.isStale !== b.isStale) return false;
+  return a.entries.length === b.entries.length && a.entries.every((entry, i) => entry === b.entries[i]);
+}
+
+function viewOf({ timeline, pending, userId, isStale, shown }: ViewFacts, make: EntryMaker): TimelineView {
   const { facts, spans, messages } = timeline;
   const entries: TimelineEntry[] = [];
   const confirmed = new Set<string>();
@@ -54,7 +79,7 @@ export function viewTimeline({ timeline, pending, userId, isStale, shown }: View
   const floor = facts.floor ?? 0;
   let end: Seq = spans[0]?.after ?? floor;
   for (const span of spans) {
-    if (span.after > end) entries.push(holeEntry(end, span.after + 1));
+    if (span.after > end) entries.push(make.hole(end, span.after + 1));
     for (let seq = span.after; seq <= span.to; seq++) {
       const message = seq > span.after ? messages.get(seq) : undefined;
       if (message !== undefined) entries.push(make.message(shown(message)));
@@ -64,7 +89,7 @@ export function viewTimeline({ timeline, pending, userId, isStale, shown }: View
     end = span.to;
   }
   const isLoaded = facts.rev !== null;
-  if (isLoaded && facts.headSeq > end) entries.push(holeEntry(end, facts.headSeq + 1));
+  if (isLoaded && facts.headSeq > end) entries.push(make.hole(end, facts.headSeq + 1));
   for (const each of pending) if (!confirmed.has(each.clientId)) entries.push(make.pending(each));
   return {
     entries,
@@ -97,10 +122,6 @@ function noticesByPlace(notices: Iterable<Notice>): ReadonlyMap<Seq, Notice[]> {
     else place.push(notice);
   }
   return places;
-}
-
-function holeEntry(after: Seq, before: Seq): TimelineEntry {
-  return { kind: "hole", key: `h:${after}`, hole: { after, before } };
 }
 
 function keyOfPending(clientId: string): string {

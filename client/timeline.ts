@@ -14,7 +14,7 @@ import type { Message, Notice } from "../schema/wire/message.ts";
 import { Arrivals } from "./arrivals.ts";
 import { joinMessages } from "./join.ts";
 import { PageOverlay } from "./page-overlay.ts";
-import { cutAbove, cutBelow, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
+import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
 import {
   cleanDirty,
   emptyFacts,
@@ -173,7 +173,7 @@ export class Timeline {
     this.noteHead(page.head);
     if (rev === null || asked.rev > rev) return;
     const isCurrent = page.rev >= rev;
-    for (const notice of page.notices) this.#holdNotice(notice);
+    for (const notice of page.notices) this.#holdNotice(notice, notice.rev > rev);
     for (const message of page.messages) {
       if (!asked.mutated && isCurrent && message.seq > asked.revSeq) this.#addMessage(message);
       else this.#refresh(message);
@@ -198,10 +198,19 @@ export class Timeline {
     this.#refresh(message);
   }
 
-  /** Forgets all but the newest messages in memory; a cache still holds them. */
-  forgetBelow(seq: Seq): void {
-    for (const each of this.#messages.keys()) if (each <= seq) this.#messages.delete(each);
-    this.#spans = cutBelow(this.#spans, seq);
+  /** How much waits to be written. */
+  get unsavedCount(): number {
+    const { messages, foreign, notices } = this.#dirty;
+    return messages.size + foreign.size + notices.size;
+  }
+
+  /** Lets everything go that lies outside these stretches, which are parts of `spans`. It becomes a hole, or what is before the first message. */
+  keepOnly(spans: Spans): void {
+    this.#spans = spans;
+    for (const seq of this.#messages.keys()) if (!holds(spans, seq)) this.#messages.delete(seq);
+    for (const { rev, afterSeq } of this.#notices.values()) {
+      if (!spans.some(({ after, to }) => after <= afterSeq && afterSeq <= to)) this.#notices.delete(rev);
+    }
   }
 
   takeDirty(): Dirty {
@@ -225,7 +234,7 @@ export class Timeline {
 
   #take(stretch: Stretch): void {
     const rev = this.#facts.rev ?? 0;
-    for (const notice of stretch.notices) this.#holdNotice(notice);
+    for (const notice of stretch.notices) this.#holdNotice(notice, stretch.rev > rev);
     if (stretch.rev <= rev) {
       for (const message of stretch.messages) this.#refresh(message);
       return;
@@ -265,8 +274,9 @@ export class Timeline {
   /** Puts a state of a message that is, or from now on will be, held. */
   #hold(message: Message): void {
     const held = this.#messages.get(message.seq);
+    const known = held ?? this.#dirty.messages.get(message.seq);
     const latest = this.#overlay.latest(message);
-    const joined = held === undefined ? latest : joinMessages(held, latest);
+    const joined = known === undefined ? latest : joinMessages(known, latest);
     this.#overlay.keep(joined);
     if (joined === held) return;
     this.#messages.set(message.seq, joined);
@@ -276,19 +286,22 @@ export class Timeline {
   #refresh(message: Message): void {
     if (holds(this.#spans, message.seq)) return this.#hold(message);
     this.#overlay.keep(message);
+    // Let go before it was written.
+    const unsaved = this.#dirty.messages.get(message.seq);
+    if (unsaved !== undefined) return void this.#dirty.messages.set(message.seq, joinMessages(unsaved, message));
     const known = this.#dirty.foreign.get(message.seq);
     this.#dirty.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
   }
 
-  #holdNotice(notice: Notice): void {
+  #holdNotice(notice: Notice, isNews = false): void {
+    // Who may see how much of the past has changed: where it begins must be asked anew.
+    if (isNews && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
     if (this.#notices.has(notice.rev)) return;
     this.#notices.set(notice.rev, notice);
     // It is the last of what was left out: changes have brought the others before.
     const cuts = this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
     if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
     this.#dirty.notices.set(notice.rev, notice);
-    // Who may see how much of the past has changed: where it begins must be asked anew.
-    if (notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
   }
 
   #noteCut(rev: Rev | undefined, seq: Seq | undefined): void {
@@ -300,6 +313,7 @@ export class Timeline {
     const spans = withSpan(this.#spans, { after, to });
     if (spans === this.#spans) return;
     this.#spans = spans;
+    this.#dirty.spans = withSpan(this.#dirty.spans, { after, to });
     this.#dirty.hasFacts = true;
   }
 
@@ -308,6 +322,7 @@ export class Timeline {
     for (const each of [...this.#messages.keys()]) if (each > seq) this.#messages.delete(each);
     for (const each of [...this.#dirty.messages.keys()]) if (each > seq) this.#dirty.messages.delete(each);
     for (const each of [...this.#dirty.foreign.keys()]) if (each > seq) this.#dirty.foreign.delete(each);
+    this.#dirty.spans = cutAbove(this.#dirty.spans, seq);
     this.#dirty.cutAbove = Math.min(this.#dirty.cutAbove ?? seq, seq);
     this.#dirty.hasFacts = true;
   }

@@ -127,6 +127,13 @@ export interface ConversationHandle {
   /** Loads a page of a hole, from its newer end, or with `from: "after"` from its older end. */
   fill(hole: Hole, from?: "after" | "before"): Promise<void>;
 
+  /**
+   * Says which messages are in view, by the first and the last, whenever that changes. Memory holds the newest messages and what surrounds the
+   * view; what is far from both is let go, and is a hole, or `hasBefore`, until it is asked for again. Who never says it is taken to look at
+   * the newest, or at what was loaded last.
+   */
+  inView(first: number, last: number): void;
+
   members(ask?: PageAsk): Promise<Page<Member>>;
   /** Adds a member, or sets a role. Errors: `forbidden`, `too_large` (full), `not_found`. */
   putMember(userId: string, role?: Role): Promise<Member>;

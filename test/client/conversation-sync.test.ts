@@ -1,104 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Api } from "../../client/api.ts";
-import { ConversationCache } from "../../client/conversation-cache.ts";
-import { ConversationSync } from "../../client/conversation-sync.ts";
-import { Http } from "../../client/http.ts";
-import { memoryStorage, type Message, type Storage } from "../../client/index.ts";
+import { memoryStorage } from "../../client/index.ts";
 import { keys } from "../../client/keys.ts";
-import { aloneLocks } from "../../client/locks.ts";
-import { Session } from "../../client/session.ts";
-import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
-import { FakeServer, refused, type Asked } from "../rig/fake-fetch.ts";
-import { settled, WoundClock } from "../rig/wound-clock.ts";
-
-const session = sessionForm.parse({
-  user: { id: "ana", handle: "ana", name: "Ana", bio: "", avatarUrl: null },
-  device: { id: "d1", name: "", platform: "" },
-  accessToken: "t",
-  accessTokenExpiresAt: 4_000_000_000_000,
-  refreshToken: "r",
-});
-
-function answerFrom(model: ConversationModel, epoch: () => string, { path, query }: Asked) {
-  const number = (name: string) => Number(query.get(name));
-  if (path.endsWith("/messages")) {
-    const limit = number("limit");
-    for (const bound of ["before", "after", "around"]) {
-      if (!query.has(bound)) continue;
-      const at = number(bound);
-      return {
-        status: 200,
-        body: model.page(
-          bound === "before" ? { before: at } : bound === "after" ? { after: at } : { around: at },
-          limit,
-        ),
-      };
-    }
-    return { status: 200, body: model.page("newest", limit) };
-  }
-  if (path.endsWith("/changes")) {
-    if (query.get("epoch") !== epoch() || number("rev") > model.rev) return refused("resync_required");
-    return {
-      status: 200,
-      body: { ...model.changes(number("rev"), query.get("messages") === "mutated", number("limit")), epoch: epoch() },
-    };
-  }
-  const whole = model.messages.get(Number(path.split("/").at(-1)));
-  return whole === undefined ? refused("not_found") : { status: 200, body: whole };
-}
-
-function rig({
-  model = new ConversationModel(),
-  storage = memoryStorage(),
-  isWriter = true,
-}: { model?: ConversationModel; storage?: Storage; isWriter?: boolean } = {}) {
-  const clock = new WoundClock();
-  const state = {
-    epoch: "e1",
-    isDown: false,
-    isLinked: true,
-    mustSeeAll: false,
-    isInUse: true,
-    gone: 0,
-    arrived: [] as number[],
-  };
-  const server = new FakeServer((asked) => (state.isDown ? "silence" : answerFrom(model, () => state.epoch, asked)));
-  const http = new Http("http://server", server.fetch, clock);
-  const api = new Api(http, new Session(session, 0, { http, storage, clock, locks: aloneLocks() }));
-  const sync = new ConversationSync({
-    conversationId: modelConversation,
-    api,
-    clock,
-    random: () => 0.5,
-    cache: new ConversationCache({
-      storage,
-      userId: "ana",
-      conversationId: modelConversation,
-      isWriter: () => isWriter,
-    }),
-    beside: () => ({ delivered: 0, details: undefined }),
-    mustSeeAll: () => state.mustSeeAll,
-    isLinked: () => state.isLinked,
-    isInUse: () => state.isInUse,
-    onLoaded: () => undefined,
-    onChange: () => undefined,
-    onFace: () => undefined,
-    onArrived: (messages: readonly Message[]) => state.arrived.push(...messages.map(({ seq }) => seq)),
-    onSaved: () => undefined,
-    onGone: () => {
-      state.gone++;
-    },
-  });
-  sync.meetEpoch("e1");
-  const hear = (rev: number) => {
-    const frame = model.frames[rev - 1];
-    if (frame !== undefined) sync.feed(frame, frame.isNew);
-  };
-  const texts = () => [...sync.timeline.messages.values()].sort((a, b) => a.seq - b.seq).map(({ text }) => text);
-  return { model, clock, server, sync, state, hear, texts, storage };
-}
+import { conversationSync as rig } from "../rig/conversation-sync-rig.ts";
+import { refused } from "../rig/fake-fetch.ts";
+import { settled } from "../rig/wound-clock.ts";
 
 function modelWith(count: number): ConversationModel {
   const model = new ConversationModel();

@@ -1,0 +1,358 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { ConversationHandle, TimelineEntry } from "../../client/index.ts";
+import { memoryStorage } from "../../client/index.ts";
+import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
+import { conversationOnScreen } from "../rig/conversation-on-screen.ts";
+import { conversationSync } from "../rig/conversation-sync-rig.ts";
+import { settled } from "../rig/wound-clock.ts";
+
+function modelWith(count: number): ConversationModel {
+  const model = new ConversationModel();
+  for (let i = 0; i < count; i++) model.send(i);
+  return model;
+}
+
+async function opened(model: ConversationModel) {
+  const rig = await conversationOnScreen({ model });
+  await rig.online();
+  const close = rig.conversation.open();
+  await settled();
+  const socket = await rig.live();
+  /** New messages, as the server sends them in bursts. */
+  const stream = async (count: number) => {
+    for (let done = 0; done < count; done += 100) {
+      const frames = Array.from({ length: Math.min(100, count - done) }, (_, i) => model.send(i));
+      socket.say(frames.map((message) => ({ type: "message", message })));
+      await rig.clock.wind(60);
+    }
+  };
+  return { ...rig, socket, stream, close };
+}
+
+const entriesOf = (conversation: ConversationHandle) => conversation.timeline.getSnapshot().entries;
+const seqOf = (entry: TimelineEntry | undefined) => (entry?.kind === "message" ? entry.message.seq : 0);
+const holesOf = (conversation: ConversationHandle) =>
+  entriesOf(conversation).flatMap((entry) => (entry.kind === "hole" ? [entry.hole] : []));
+
+/** Contiguous from the first entry to the head, or with a hole where it is not. */
+function expectNoGap(conversation: ConversationHandle): void {
+  let end: number | undefined;
+  for (const entry of entriesOf(conversation)) {
+    if (entry.kind === "message") {
+      if (end !== undefined) expect(entry.message.seq).toBe(end + 1);
+      end = entry.message.seq;
+    } else if (entry.kind === "hole") {
+      if (end !== undefined) expect(entry.hole.after).toBe(end);
+      end = entry.hole.before - 1;
+    }
+  }
+  expect(end).toBe(conversation.timeline.getSnapshot().headSeq);
+}
+
+const small = { heldMax: 60, around: 10, newest: 10, viewMax: 10, idle: 5 };
+
+describe("what a conversation holds in memory", () => {
+  it("[C4] [P7] is bounded while messages stream in, and what was let go is there again when it is asked for", async () => {
+    const { conversation, model, stream, texts, server, clock } = await opened(modelWith(60));
+    for (let i = 0; i < 6; i++) {
+      await stream(1_000);
+      expect(entriesOf(conversation).length).toBeLessThan(1_700);
+      expectNoGap(conversation);
+    }
+    expect(seqOf(entriesOf(conversation).at(-1))).toBe(6_060);
+    expect(conversation.timeline.getSnapshot().hasBefore).toBe(true);
+    const asked = server.asked.filter(({ path }) => path.endsWith("/messages")).length;
+    // From the cache, as far as that goes; then from the server.
+    for (let first = seqOf(entriesOf(conversation)[0]); first > 1; first = seqOf(entriesOf(conversation)[0])) {
+      expect(await conversation.loadBefore()).toBe(seqOf(entriesOf(conversation)[0]) > 1);
+      expect(seqOf(entriesOf(conversation)[0])).toBeLessThan(first);
+      conversation.inView(seqOf(entriesOf(conversation)[0]), seqOf(entriesOf(conversation)[0]) + 20);
+      await clock.wind(60);
+      expect(entriesOf(conversation).length).toBeLessThan(1_700);
+      expectNoGap(conversation);
+    }
+    expect(conversation.timeline.getSnapshot().hasBefore).toBe(false);
+    expect(server.asked.filter(({ path }) => path.endsWith("/messages")).length - asked).toBeLessThan(30);
+    // And down again, where the hole comes into view.
+    for (let at = 1; at < 6_060; at += 25) {
+      conversation.inView(at, at + 20);
+      for (const hole of holesOf(conversation)) if (hole.after < at + 40) await conversation.fill(hole, "after");
+      await clock.wind(60);
+      const shown = texts();
+      for (let seq = at; seq <= Math.min(at + 20, 6_060); seq++) expect(shown).toContain(model.messages.get(seq)?.text);
+      expect(entriesOf(conversation).length).toBeLessThan(1_700);
+    }
+    expectNoGap(conversation);
+  });
+
+  it("[C4] [P7] keeps what a reader further up looks at, whatever comes in below", async () => {
+    const { conversation, stream, clock } = await opened(modelWith(400));
+    while (await conversation.loadBefore());
+    conversation.inView(20, 40);
+    const inView = () => entriesOf(conversation).filter((entry) => seqOf(entry) >= 20 && seqOf(entry) <= 40);
+    const before = inView();
+    expect(before.length).toBe(21);
+    await stream(5_000);
+    expect(inView().every((entry, i) => entry === before[i])).toBe(true);
+    expect(entriesOf(conversation).length).toBeLessThan(1_700);
+    expectNoGap(conversation);
+    expect(holesOf(conversation).length).toBe(1);
+    expect(conversation.timeline.getSnapshot().hasBefore).toBe(false);
+    // A jump away, and nothing of what was asked for is let go before the view follows.
+    await conversation.loadAround(2_500);
+    await stream(200);
+    expect(inView().length).toBe(21);
+    expect(entriesOf(conversation).some((entry) => seqOf(entry) === 2_500)).toBe(true);
+    conversation.inView(2_490, 2_510);
+    await stream(2_000);
+    await clock.wind(60);
+    expect(inView().length).toBe(0);
+    expectNoGap(conversation);
+  });
+
+  it("[C4] is bounded where nothing can be stored, and where another tab stores", async () => {
+    for (const isWriter of [true, false]) {
+      const model = modelWith(60);
+      const storage = { ...memoryStorage(), write: () => Promise.reject(new Error("no room")) };
+      const { sync, clock, hear } = conversationSync({ model, storage, isWriter });
+      await sync.bringUpToDate();
+      for (let i = 0; i < 5_000; i++) {
+        hear(model.send(i).rev);
+        if (i % 100 === 0) await clock.wind(60);
+      }
+      await clock.wind(60);
+      expect(sync.timeline.messages.size).toBeLessThan(1_700);
+      expect(sync.timeline.unsavedCount).toBeLessThan(1_700);
+      expect(await sync.loadBefore()).toBe(true);
+      const held = [...sync.timeline.messages.values()];
+      for (const message of held) expect(message).toEqual(model.messages.get(message.seq));
+    }
+  });
+
+  it("[C4] [P10] does not take from storage what was not written there: another tab sleeps, or there was no room", async () => {
+    for (const fault of ["tab", "room"]) {
+      const model = modelWith(150);
+      const inner = memoryStorage();
+      let canStore = true;
+      const storage: typeof inner = {
+        ...inner,
+        write: async (write) => {
+          if (!canStore) throw new Error("no room");
+          await inner.write(write);
+        },
+      };
+      const { sync, clock, hear, state, server } = conversationSync({ model, storage, windowSizes: small });
+      await sync.bringUpToDate();
+      while (await sync.loadBefore());
+      // Looked at, and left.
+      sync.window.inView(1, 10);
+      sync.window.inView(130, 140);
+      await clock.wind(60);
+      expect(sync.timeline.has(5)).toBe(false);
+      if (fault === "tab") state.isWriter = false;
+      else canStore = false;
+      model.edit(5);
+      hear(model.rev);
+      await clock.wind(60);
+      const asked = server.asked.length;
+      await sync.loadAround(5);
+      expect(sync.timeline.messages.get(5)).toEqual(model.messages.get(5));
+      expect(server.asked.length).toBe(asked + 1);
+    }
+  });
+
+  it("[C4] [P10] [P18] whatever is let go, changed meanwhile, and comes back, is in its latest state", async () => {
+    const at = fc.nat({ max: 1_000 });
+    const step = fc.record({
+      do: fc.constantFrom(
+        "send",
+        "send",
+        "edit",
+        "edit",
+        "unsend",
+        "look",
+        "before",
+        "fill",
+        "around",
+        "wait",
+        "store",
+        "tab",
+      ),
+      at,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const model = modelWith(150);
+        const inner = memoryStorage();
+        let canStore = true;
+        const storage: typeof inner = {
+          ...inner,
+          write: async (write) => {
+            if (!canStore) throw new Error("no room");
+            await inner.write(write);
+          },
+        };
+        const rig = conversationSync({ model, storage, windowSizes: small });
+        const { sync, clock, hear, state } = rig;
+        await sync.bringUpToDate();
+        for (const each of steps) {
+          const seq = 1 + (each.at % model.seq);
+          if (each.do === "send") for (let i = 0; i < 15; i++) hear(model.send(i).rev);
+          if (each.do === "edit" || each.do === "unsend") {
+            const { rev } = model;
+            model[each.do](seq);
+            if (model.rev > rev) hear(model.rev);
+          }
+          if (each.do === "look") sync.window.inView(seq, seq + 5);
+          if (each.do === "before") await sync.loadBefore();
+          if (each.do === "around") await sync.loadAround(seq);
+          if (each.do === "fill") {
+            const { spans } = sync.timeline;
+            const [above, below] = [spans[each.at % spans.length], spans[(each.at % spans.length) + 1]];
+            const hole = { after: above?.to ?? 0, before: (below?.after ?? model.seq) + 1 };
+            await sync.fill(hole, each.at % 2 === 0 ? "after" : "before");
+          }
+          if (each.do === "wait") await clock.wind(60);
+          if (each.do === "store") canStore = !canStore;
+          if (each.do === "tab") state.isWriter = !state.isWriter;
+          expect(sync.timeline.facts.rev).toBe(model.rev);
+          for (const message of sync.timeline.messages.values())
+            expect(message).toEqual(model.messages.get(message.seq));
+        }
+        await clock.wind(60);
+        expect(sync.timeline.messages.size).toBeLessThan(150);
+        // What is stored is right, too.
+        const later = conversationSync({ model, storage: inner });
+        later.sync.noteHead(model.head);
+        await later.sync.bringUpToDate();
+        while (await later.sync.loadBefore());
+        for (const message of later.sync.timeline.messages.values())
+          expect(message).toEqual(model.messages.get(message.seq));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+describe("what was missed", () => {
+  const missing = async (count: number) => {
+    const model = modelWith(60);
+    const first = await conversationOnScreen({ model });
+    await first.online();
+    first.conversation.open();
+    await settled();
+    await first.live();
+    await first.clock.wind(1_000);
+    first.parley.close();
+    for (let i = 0; i < count; i++) model.send(i);
+    return await conversationOnScreen({ model, storage: first.storage });
+  };
+
+  it("[C3] [P9] comes by the live socket alone, and each array frame is one state and one write", async () => {
+    const { conversation, online, live, states, askedFor, texts, clock, storage } = await missing(500);
+    let writes = 0;
+    const { write } = storage;
+    storage.write = async (what) => {
+      if (what.puts?.some(([key]) => key.includes(`/c/${modelConversation}/`)) === true) writes++;
+      await write(what);
+    };
+    const counted = states();
+    conversation.open();
+    await settled();
+    await online();
+    await live();
+    await clock.wind(2_000);
+    expect(texts().length).toBe(550);
+    expect(counted.told).toBeLessThan(12);
+    expect(counted.states).toBe(counted.told);
+    expect(writes).toBeLessThan(6);
+    expect(askedFor("/changes")).toBe(0);
+    expect(askedFor("/messages")).toBe(0);
+  });
+
+  it("[C3] is asked for where the live socket does not bring it in time, or breaks off", async () => {
+    for (const isBroken of [true, false]) {
+      const { conversation, online, socketTo, askedFor, texts, clock, model } = await missing(300);
+      conversation.open();
+      await settled();
+      await online();
+      const socket = socketTo("/live");
+      socket.accept();
+      const id = modelConversation;
+      socket.say({ type: "hello", conversationId: id, epoch: "e1", head: model.head, members: [], behind: false });
+      await clock.wind(2_000);
+      expect(askedFor("/changes")).toBe(0);
+      if (isBroken) socket.end(1006);
+      await clock.wind(2_000);
+      expect(texts().length).toBe(350);
+      expect(askedFor("/changes")).toBe(1);
+    }
+  });
+
+  it("[C5] is fetched for a conversation whose row is ahead of what is stored, without any message frame", async () => {
+    const { conversation, online, texts, model } = await missing(3);
+    model.edit(40);
+    await online({ unread: 0 });
+    // Nobody has looked at it yet: what is stored is behind, and must not be shown as all there is.
+    await conversation.load();
+    expect(texts().slice(-3)).toEqual(["text 61", "text 62", "text 63"]);
+    expect(texts()).toContain("text 40!");
+    expect(conversation.timeline.getSnapshot().isStale).toBe(false);
+  });
+
+  it("[C5] is fetched where only the row of an open conversation says so", async () => {
+    const { model, summary, socketTo, clock, texts } = await opened(modelWith(20));
+    model.edit(3);
+    model.send(1);
+    const row = summary();
+    socketTo("/sync").say({ type: "inbox", version: row.version, conversations: [row] });
+    await clock.wind(1_000);
+    expect(texts().at(-1)).toBe("text 21");
+    expect(texts()[2]).toBe("text 3!");
+  });
+
+  it("a head that was told by mistake is not asked for for ever", async () => {
+    const { model, summary, socketTo, clock, askedFor } = await opened(modelWith(20));
+    const row = summary({ head: { seq: model.seq, rev: model.rev + 5, at: 1 } });
+    socketTo("/sync").say({ type: "inbox", version: row.version, conversations: [row] });
+    await clock.wind(600_000);
+    expect(askedFor("/changes")).toBeLessThan(40);
+  });
+});
+
+describe("an array frame", () => {
+  it("[C3] of a hundred own reactions is one state, and nothing breaks off", async () => {
+    const { model, socket, states } = await opened(modelWith(100));
+    const counted = states();
+    const frames = [...model.messages.values()].map((message, i) => ({
+      type: "change",
+      conversationId: modelConversation,
+      rev: 101 + i,
+      messages: [{ ...message, rev: 101 + i, reactions: [{ emoji: "👍", userIds: ["ana"] }] }],
+    }));
+    const oks = frames.map(({ rev }) => ({ type: "ok", ref: `x${rev}`, rev }));
+    socket.say([...oks, ...frames]);
+    expect(counted).toEqual({ told: 1, states: 1 });
+    expect(socket.closedByClient).toBeUndefined();
+    // The same again, by another socket: nothing has changed, and nobody is told.
+    socket.say(frames);
+    expect(counted).toEqual({ told: 1, states: 1 });
+  });
+
+  it("[P21] [P9] is taken in order, each element once, and a bad one harms no other", async () => {
+    const { model, socket, texts } = await opened(modelWith(5));
+    const [six, seven, eight] = [model.send(0), model.send(1), model.send(2)];
+    socket.say([
+      { type: "message", message: six },
+      { type: "message", message: { ...seven, text: 7 } },
+      null,
+      { type: "holograms" },
+      { type: "message", message: seven },
+      { type: "message", message: six },
+      { type: "change", conversationId: modelConversation, rev: "eight", messages: [] },
+      { type: "message", message: eight },
+    ]);
+    expect(texts().slice(-3)).toEqual(["text 6", "text 7", "text 8"]);
+  });
+});

@@ -1,0 +1,78 @@
+/** The upkeep of a timeline, its server a model, its calls and timers in the test's hand. */
+import { Api } from "../../client/api.ts";
+import { ConversationCache } from "../../client/conversation-cache.ts";
+import { ConversationSync } from "../../client/conversation-sync.ts";
+import { Http } from "../../client/http.ts";
+import { memoryStorage, type Message, type Storage } from "../../client/index.ts";
+import { aloneLocks } from "../../client/locks.ts";
+import { Session } from "../../client/session.ts";
+import type { WindowSizes } from "../../client/window.ts";
+import { session as sessionForm } from "../../schema/http/accounts.ts";
+import { ConversationModel, modelConversation } from "./conversation-model.ts";
+import { answerFrom } from "./conversation-server.ts";
+import { FakeServer } from "./fake-fetch.ts";
+import { WoundClock } from "./wound-clock.ts";
+
+const session = sessionForm.parse({
+  user: { id: "ana", handle: "ana", name: "Ana", bio: "", avatarUrl: null },
+  device: { id: "d1", name: "", platform: "" },
+  accessToken: "t",
+  accessTokenExpiresAt: 4_000_000_000_000,
+  refreshToken: "r",
+});
+
+export function conversationSync({
+  model = new ConversationModel(),
+  storage = memoryStorage(),
+  isWriter = true,
+  windowSizes,
+}: { model?: ConversationModel; storage?: Storage; isWriter?: boolean; windowSizes?: WindowSizes } = {}) {
+  const clock = new WoundClock();
+  const state = {
+    epoch: "e1",
+    isDown: false,
+    isLinked: true,
+    isBringing: false,
+    mustSeeAll: false,
+    isInUse: true,
+    isWriter,
+    gone: 0,
+    arrived: [] as number[],
+  };
+  const server = new FakeServer((asked) => (state.isDown ? "silence" : answerFrom(model, () => state.epoch, asked)));
+  const http = new Http("http://server", server.fetch, clock);
+  const api = new Api(http, new Session(session, 0, { http, storage, clock, locks: aloneLocks() }));
+  const sync = new ConversationSync({
+    conversationId: modelConversation,
+    api,
+    clock,
+    random: () => 0.5,
+    cache: new ConversationCache({
+      storage,
+      userId: "ana",
+      conversationId: modelConversation,
+      isWriter: () => state.isWriter,
+    }),
+    beside: () => ({ delivered: 0, details: undefined }),
+    mustSeeAll: () => state.mustSeeAll,
+    isLinked: () => state.isLinked,
+    isBringing: () => state.isBringing,
+    isInUse: () => state.isInUse,
+    onLoaded: () => undefined,
+    onChange: () => undefined,
+    onFace: () => undefined,
+    onArrived: (messages: readonly Message[]) => state.arrived.push(...messages.map(({ seq }) => seq)),
+    ...(windowSizes === undefined ? {} : { windowSizes }),
+    onSaved: () => undefined,
+    onGone: () => {
+      state.gone++;
+    },
+  });
+  sync.meetEpoch("e1");
+  const hear = (rev: number) => {
+    const frame = model.frames[rev - 1];
+    if (frame !== undefined) sync.feed(frame, frame.isNew);
+  };
+  const texts = () => [...sync.timeline.messages.values()].sort((a, b) => a.seq - b.seq).map(({ text }) => text);
+  return { model, clock, server, sync, state, hear, texts, storage };
+}
