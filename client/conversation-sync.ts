@@ -210,9 +210,9 @@ export class ConversationSync {
   /** What nobody looks at is left to the cache and the server: a bot in thousands of conversations must not hold all of them, nor a page all of one. */
   #letGo(): void {
     const kept = this.window.kept(this.timeline.spans, this.#parts.isInUse());
-    if (kept === undefined) return;
-    this.timeline.keepOnly(kept);
-    this.#parts.onChange();
+    const isCut = this.timeline.cutNotices();
+    if (kept !== undefined) this.timeline.keepOnly(kept);
+    if (isCut || kept !== undefined) this.#parts.onChange();
   }
 
   async #load(): Promise<void> {

@@ -57,3 +57,22 @@ export const emptyFacts: TimelineFacts = {
 export function cleanDirty(): Dirty {
   return { messages: new Map(), notices: new Map(), foreign: new Map(), spans: [], cutAbove: null, hasFacts: false };
 }
+
+/** Notices behind one message: how many are held before the older ones are left out, and how many stay. */
+export const noticesHere = { max: 100, kept: 50 } as const;
+
+/** Where there are too many notices behind one message: those to leave out, and the last of them. */
+export function crowdsOf(notices: Iterable<Notice>): { gone: readonly Notice[]; last: Notice }[] {
+  return [...Map.groupBy(notices, ({ afterSeq }) => afterSeq).values()].flatMap((here) => {
+    if (here.length <= noticesHere.max) return [];
+    const gone = here.toSorted((a, b) => a.rev - b.rev).slice(0, -noticesHere.kept);
+    const last = gone.at(-1);
+    return last === undefined ? [] : [{ gone, last }];
+  });
+}
+
+/** Where a page without messages says that the past ends, if it says so. */
+export function emptyAt(bound: PageBound, headSeq: Seq): Seq | undefined {
+  if (bound === "newest") return headSeq;
+  return "before" in bound ? bound.before - 1 : undefined;
+}

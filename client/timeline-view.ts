@@ -1,5 +1,5 @@
 /** Owns what a timeline looks like: entries in the order to show them, holes where something is missing, pending messages last. Pure. */
-import type { Seq } from "../schema/ids.ts";
+import type { Rev, Seq } from "../schema/ids.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
 import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "./contract/conversation.ts";
 import type { Timeline } from "./timeline.ts";
@@ -49,6 +49,10 @@ export class EntryMaker {
     const entry = { kind: "hole", key: `h:${after}`, hole: { after, before } } as const;
     this.#holes.set(after, entry);
     return entry;
+  }
+
+  cut(cut: { readonly rev: Rev }): TimelineEntry {
+    return this.#once(cut, { kind: "cut", key: `x:${cut.rev}` });
   }
 
   #once(of: object, entry: TimelineEntry): TimelineEntry {
@@ -108,8 +112,7 @@ function noticesAt(
   make: EntryMaker,
 ): readonly TimelineEntry[] {
   const entries = notices.map((notice) => ({ rev: notice.rev, entry: make.notice(notice) }));
-  for (const cut of cuts)
-    if (cut.seq === seq) entries.push({ rev: cut.rev, entry: { kind: "cut", key: `x:${cut.rev}` } });
+  for (const cut of cuts) if (cut.seq === seq) entries.push({ rev: cut.rev, entry: make.cut(cut) });
   return entries.sort((a, b) => a.rev - b.rev).map(({ entry }) => entry);
 }
 

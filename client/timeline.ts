@@ -17,6 +17,8 @@ import { PageOverlay } from "./page-overlay.ts";
 import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
 import {
   cleanDirty,
+  crowdsOf,
+  emptyAt,
   emptyFacts,
   type Dirty,
   type PageBound,
@@ -213,6 +215,17 @@ export class Timeline {
     }
   }
 
+  /** Leaves out the older notices of a place where there are too many: a title that is flipped for ever must not fill the memory. */
+  cutNotices(): boolean {
+    const crowds = crowdsOf(this.#notices.values());
+    for (const { gone, last } of crowds) {
+      for (const { rev } of gone) this.#notices.delete(rev);
+      const others = this.#facts.cuts.filter(({ rev, seq }) => seq !== last.afterSeq || rev > last.rev);
+      this.#set({ cuts: [...others, { rev: last.rev, seq: last.afterSeq }] });
+    }
+    return crowds.length > 0;
+  }
+
   takeDirty(): Dirty {
     const dirty = this.#dirty;
     this.#dirty = cleanDirty();
@@ -331,10 +344,4 @@ export class Timeline {
     this.#facts = { ...this.#facts, ...facts };
     this.#dirty.hasFacts = true;
   }
-}
-
-/** Where a page without messages says that the past ends, if it says so. */
-function emptyAt(bound: PageBound, headSeq: Seq): Seq | undefined {
-  if (bound === "newest") return headSeq;
-  return "before" in bound ? bound.before - 1 : undefined;
 }

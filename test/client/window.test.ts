@@ -111,6 +111,26 @@ describe("what a conversation holds in memory", () => {
     expectNoGap(conversation);
   });
 
+  it("[C4] leaves out older notices where somebody makes them for ever, and says so", async () => {
+    const { conversation, model, socket, clock } = await opened(modelWith(20));
+    for (let round = 0; round < 30; round++) {
+      for (let i = 0; i < 100; i++) model.notice();
+      const notices = model.notices.slice(-100);
+      socket.say(
+        notices.map((each) => ({ type: "change", conversationId: modelConversation, rev: each.rev, notices: [each] })),
+      );
+      await clock.wind(60);
+    }
+    const kinds = entriesOf(conversation).map(({ kind }) => kind);
+    expect(kinds.length).toBeLessThan(200);
+    expect(kinds.filter((kind) => kind === "cut").length).toBe(1);
+    expect(kinds[20]).toBe("cut");
+    expect(entriesOf(conversation).at(-1)).toMatchObject({ notice: { rev: model.rev } });
+    const before = conversation.timeline.getSnapshot();
+    await clock.wind(60_000);
+    expect(conversation.timeline.getSnapshot()).toBe(before);
+  });
+
   it("[C4] is bounded where nothing can be stored, and where another tab stores", async () => {
     for (const isWriter of [true, false]) {
       const model = modelWith(60);
@@ -252,10 +272,10 @@ describe("what was missed", () => {
   it("[C3] [P9] comes by the live socket alone, and each array frame is one state and one write", async () => {
     const { conversation, online, live, states, askedFor, texts, clock, storage } = await missing(500);
     let writes = 0;
-    const { write } = storage;
+    const inner = { ...storage };
     storage.write = async (what) => {
       if (what.puts?.some(([key]) => key.includes(`/c/${modelConversation}/`)) === true) writes++;
-      await write(what);
+      await inner.write(what);
     };
     const counted = states();
     conversation.open();
