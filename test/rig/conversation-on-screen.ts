@@ -153,3 +153,28 @@ function detailsOf(model: ConversationModel) {
     me: { role: "member", read: 0, delivered: 0, joinedSeq: 0 },
   };
 }
+
+/** A model with so many messages. */
+export function modelWith(count: number): ConversationModel {
+  const model = new ConversationModel();
+  for (let i = 0; i < count; i++) model.send(i);
+  return model;
+}
+
+/** The same, on screen and live. */
+export async function openedConversation(model: ConversationModel) {
+  const rig = await conversationOnScreen({ model });
+  await rig.online();
+  const close = rig.conversation.open();
+  await settled();
+  const socket = await rig.live();
+  /** New messages, as the server sends them in bursts. */
+  const stream = async (count: number) => {
+    for (let done = 0; done < count; done += 100) {
+      const frames = Array.from({ length: Math.min(100, count - done) }, (_, i) => model.send(i));
+      socket.say(frames.map((message) => ({ type: "message", message })));
+      await rig.clock.wind(60);
+    }
+  };
+  return { ...rig, socket, stream, close };
+}
