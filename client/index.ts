@@ -33,6 +33,7 @@ export type { Clock, Fetch, OpenSocket, ParleyOptions, SocketLike, Wakeups } fro
 export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";
 export { limits } from "../schema/limits.ts";
+export { type AppPage, pageAt, pathOfPage } from "../schema/pages.ts";
 export { cleanText, codePoints, isBlank, trimmed } from "../schema/text.ts";
 export type { ErrorCode, Retry } from "../schema/errors.ts";
 export type { Device } from "../schema/http/accounts.ts";

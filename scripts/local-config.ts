@@ -22,7 +22,11 @@ export interface LocalConfig {
       { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }
     >
   >;
-  readonly assets: { readonly binding: string; readonly workerFirst: readonly string[] };
+  readonly assets: {
+    readonly binding: string;
+    readonly workerFirst: readonly string[];
+    readonly notFound: "none" | "single-page-application" | "404-page";
+  };
   readonly versionBinding: string;
   readonly secrets: readonly string[];
   readonly migrationsFolder: string;
@@ -58,7 +62,11 @@ interface WranglerConfig {
     }[];
   };
   readonly ratelimits: readonly ({ readonly name: string } & LocalConfig["rateLimits"][string])[];
-  readonly assets?: { readonly binding?: string; readonly run_worker_first?: readonly string[] | boolean };
+  readonly assets?: {
+    readonly binding?: string;
+    readonly run_worker_first?: readonly string[] | boolean;
+    readonly not_found_handling?: LocalConfig["assets"]["notFound"];
+  };
   readonly version_metadata?: { readonly binding: string };
   readonly secrets?: { readonly required?: readonly string[] };
 }
@@ -96,6 +104,7 @@ export function readLocalConfig(environment = ""): LocalConfig {
     ),
     assets: {
       binding: given(config.assets?.binding, "assets.binding"),
+      notFound: given(config.assets?.not_found_handling, "assets.not_found_handling"),
       workerFirst: typeof workerFirst === "object" ? workerFirst : [],
     },
     versionBinding: given(config.version_metadata?.binding, "version_metadata.binding"),

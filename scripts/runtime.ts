@@ -75,7 +75,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
             directory: options.webFolder,
             binding: "FILES",
             routerConfig: { has_user_worker: true },
-            assetConfig: { not_found_handling: "single-page-application" },
+            assetConfig: { not_found_handling: config.assets.notFound },
             run_worker_first: true,
           },
         },

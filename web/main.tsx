@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./app/offline-shell.ts";
+import { mendAddress } from "./app/route.ts";
 import "./ui/tokens.css";
 import "./ui/controls.css";
 import "./ui/overlays.css";
@@ -18,6 +19,7 @@ import "./conversation/message.css";
 import "./conversation/composer.css";
 import "./settings/settings.css";
 
+mendAddress();
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

@@ -48,13 +48,13 @@ self.addEventListener("fetch", (event) => {
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-/** The newest page if the server answers in time, else the one that is kept. */
+/** What the server says, be it the newest page or that there is none here, if it says so in time; else the page that is kept. */
 async function answerPage(request: Request): Promise<Response> {
   const kept = await (await caches.open(cacheName)).match(page);
   if (kept === undefined) return fetch(request);
   try {
     const fresh = await fetch(request, { signal: AbortSignal.timeout(patienceMs) });
-    return fresh.ok ? fresh : kept;
+    return fresh.status < 500 ? fresh : kept;
   } catch {
     return kept;
   }

@@ -1,13 +1,13 @@
 /** Owns which origins may call from a browser, and the headers that every answer carries. */
 import type { Env } from "../objects/shared/env.ts";
 
-const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
+export const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const preflightSeconds = "86400";
 
 /** The server's own origin, also where TLS ends in front of it, and those of ALLOWED_ORIGINS. */
 export function isAllowedOrigin(env: Env, request: Request, origin: string): boolean {
-  const own = new URL(request.url);
-  if (origin === own.origin || origin === `https://${own.host}`) return true;
+  const own = URL.parse(request.url);
+  if (own !== null && (origin === own.origin || origin === `https://${own.host}`)) return true;
   return env.ALLOWED_ORIGINS.split(",").some((allowed) => allowed.trim() === origin && origin !== "");
 }
 
@@ -32,10 +32,10 @@ export function preflight(env: Env, request: Request): Response | undefined {
 }
 
 /** Puts on an answer what all carry. The answer of an upgrade is left as it is. */
-export function dress(env: Env, request: Request, response: Response, requestId: string): Response {
+export function dress(env: Env, request: Request, response: Response): Response {
   if (response.status === 101) return response;
   const { headers } = response;
-  headers.set("x-request-id", requestId);
+  headers.set("x-request-id", crypto.randomUUID());
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
   if (!headers.has("content-security-policy"))

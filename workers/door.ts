@@ -16,7 +16,7 @@ export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promi
   const bytes = await readBytes(request);
   if (!bytes.ok) return bytes;
   if (bytes.value.byteLength === 0) return parseWith(schema, {});
-  const unsupported = mediaFault(request.headers.get("content-type"));
+  const unsupported = mediaFault(request.headers);
   if (unsupported !== undefined) return unsupported;
   let text: string;
   try {
@@ -48,7 +48,10 @@ function asBadRequest<T>(judged: { ok: true; value: T } | { ok: false; refusal: 
   return judged.ok ? judged : refuse("bad_request", judged.refusal.detail);
 }
 
-function mediaFault(header: string | null): { ok: false; refusal: Refusal } | undefined {
+function mediaFault(headers: Headers): { ok: false; refusal: Refusal } | undefined {
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && !/^identity$/i.test(encoding)) return refuse("unsupported", "the body must not be encoded");
+  const header = headers.get("content-type");
   if (header === null || !mediaTypes.test(header)) return refuse("unsupported", "the body must be application/json");
   const name = charset.exec(header)?.[1];
   return name === undefined || /^utf-?8$/i.test(name) ? undefined : refuse("unsupported", "the body must be UTF-8");
@@ -57,14 +60,18 @@ function mediaFault(header: string | null): { ok: false; refusal: Refusal } | un
 async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
   if (request.body === null) return done(new Uint8Array());
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
-  // The transport keeps a body to its declared length, so the usual one is taken whole.
-  if (declared <= limits.bodyBytesMax) return done(new Uint8Array(await request.arrayBuffer()));
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body) {
-    size += part.byteLength;
-    if (size <= limits.bodyBytesMax) parts.push(part);
-    else if (size > drainBytesMax) break;
+  try {
+    // The transport keeps a body to its declared length, so the usual one is taken whole.
+    if (declared <= limits.bodyBytesMax) return done(new Uint8Array(await request.arrayBuffer()));
+    for await (const part of request.body) {
+      size += part.byteLength;
+      if (size <= limits.bodyBytesMax) parts.push(part);
+      else if (size > drainBytesMax) break;
+    }
+  } catch {
+    return refuse("bad_request", "the body broke off, or is not framed as HTTP has it");
   }
   if (size > limits.bodyBytesMax) return refuse("too_large", `a body holds at most ${limits.bodyBytesMax} bytes`);
   return done(Buffer.concat(parts));

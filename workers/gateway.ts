@@ -1,8 +1,12 @@
 /** The door of Parley: requests to the API, queues to their consumers, everything else to the web app. Keeps no state. */
 import type { Env } from "../objects/shared/env.ts";
+import { logFault } from "../objects/shared/log.ts";
+import { answerNothing, answerProblem } from "./answer.ts";
 import { makeApi } from "./api/api.ts";
-import { dress, preflight } from "./cors.ts";
+import { dress, methods, preflight } from "./cors.ts";
+import { answerFile } from "./files.ts";
 import { consume } from "./queues/consume.ts";
+import { isAsterisk, targetOf } from "./target.ts";
 
 export { ConversationObject } from "../objects/conversation/object.ts";
 export { UserObject } from "../objects/user/object.ts";
@@ -12,21 +16,27 @@ const apiPaths = /^\/(?:v1|docs)(?:\/|$)/;
 
 export default {
   async fetch(request, env, context): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (!apiPaths.test(pathname)) return answerFile(env, request, pathname);
-    const response = preflight(env, request) ?? (await api.fetch(request, env, context));
-    return dress(env, request, response, crypto.randomUUID());
+    try {
+      return await answer(request, env, context);
+    } catch (error) {
+      logFault("gateway", error);
+      return dress(env, request, answerProblem({ code: "internal", detail: "something failed here" }));
+    }
   },
   queue: (batch, env) => consume(batch, env),
-} satisfies ExportedHandler<Env>;
+  /** A server of ours is no proxy. The runtime has said 200 before it asks; without this it would say 500, and the tunnel ends here. */
+  connect: () => undefined,
+} satisfies ExportedHandler<Env> & { connect: () => void };
 
-/**
- * Where there is no file, the page is answered. Not in place of a hashed file, of a build before this one or after: its path would have
- * the browser keep the page for a year as that script.
- */
-async function answerFile(env: Env, request: Request, pathname: string): Promise<Response> {
-  const file = await env.ASSETS.fetch(request);
-  const isPage = file.headers.get("content-type")?.startsWith("text/html") === true;
-  if (!isPage || !pathname.startsWith("/assets/")) return file;
-  return new Response(null, { status: 404, headers: { "cache-control": "no-store" } });
+async function answer(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  if (request.method === "OPTIONS" && isAsterisk(request)) {
+    const allowed = answerNothing();
+    allowed.headers.set("allow", `${methods}, OPTIONS`);
+    return dress(env, request, allowed);
+  }
+  const target = targetOf(request);
+  if (!target.ok) return dress(env, request, answerProblem(target.refusal));
+  if (apiPaths.test(target.value.pathname))
+    return dress(env, request, preflight(env, request) ?? (await api.fetch(request, env, context)));
+  return await answerFile(env, request, target.value);
 }

@@ -102,6 +102,29 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     }
   });
 
+  test("[G13] an address without its # leads there too, with and without network; one that is none is not found", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hello");
+    await expect.poll(() => hasStored(ana, "hello")).toBe(true);
+    await hasShell(ana);
+    const { url } = rig.server();
+    const address = new URL(ana.page.url()).hash.slice(1);
+    expect(address).toMatch(/^\/c\//);
+    for (const isOffline of [false, true]) {
+      await ana.context.setOffline(isOffline);
+      await ana.page.goto(url + address);
+      await ana.message("hello").waitFor();
+      expect(ana.page.url()).toBe(`${url}/#${address}`);
+    }
+    await ana.context.setOffline(false);
+    const answer = await ana.page.goto(`${url}/v2/me`);
+    expect(answer?.status()).toBe(404);
+    await ana.page.getByRole("heading", { name: "There is nothing here" }).waitFor();
+    await ana.page.getByRole("link", { name: "Open Parley" }).click();
+    await ana.row("Bo").waitFor();
+  });
+
   test("[W5] the banner says what is true: no network, then nothing", async () => {
     const ana = await rig.person("Ana");
     await expect.poll(() => ana.banner.count()).toBe(0);

@@ -112,6 +112,13 @@ export function badBodies(route: Route, path: string, good: Record<string, unkno
       headers: { "content-type": "application/json; charset=utf-16" },
       fits: [415],
     },
+    {
+      ...at,
+      why: "an encoding",
+      body: text,
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      fits: [415],
+    },
     { ...at, why: "no media type", body: text, fits: [415] },
     {
       ...at,

@@ -39,15 +39,70 @@ describe("what every answer carries", () => {
     ]);
   });
 
-  test("pages that are the app's own lead to it, calls that are none do not", async () => {
-    const page = await ask(server.url, "GET", "/c/somewhere", {
-      headers: { accept: "text/html", "sec-fetch-mode": "navigate" },
-    });
-    expect([page.status, page.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
-    const call = await ask(server.url, "GET", "/v1/somewhere", {
-      headers: { accept: "text/html", "sec-fetch-mode": "navigate" },
-    });
+  const browsing = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "sec-fetch-mode": "navigate" } };
+  const apps = (text: string) => text.includes('id="root"');
+
+  test.each(["/", "/c/g_somewhere", "/join/some.code"])("[G13] %s is the app's, and leads to it", async (path) => {
+    for (const how of [browsing, {}]) {
+      const { status, headers, text } = await ask(server.url, "GET", path, how);
+      expect([status, headers.get("content-type"), apps(text)]).toEqual([200, "text/html; charset=utf-8", true]);
+    }
+    expect(await ask(server.url, "HEAD", path)).toMatchObject({ status: 200, text: "" });
+  });
+
+  test.each([
+    ...[
+      "/v2/me",
+      "/v2",
+      "/me",
+      "/somewhere",
+      "/c",
+      "/c/",
+      "/c/a/b",
+      "/join",
+      "/assets/main-of-yesterday.js",
+      "/main.tsx",
+    ],
+    ...[
+      "/secrets.json",
+      "/_headers",
+      "/.git/config",
+      "/index.htm",
+      "/docs.html",
+      "/%zz",
+      "/%2e%2e/x",
+      "/c/%zz",
+      "/v1%2fme",
+    ],
+  ])("[G13] %s is neither a file nor the app's, and is not found", async (path) => {
+    const call = await ask(server.url, "GET", path, { headers: { accept: "application/json" } });
+    expect([call.status, call.body["code"], call.headers.get("content-type")]).toEqual([
+      404,
+      "not_found",
+      "application/problem+json",
+    ]);
+    const page = await ask(server.url, "GET", path, browsing);
+    expect([page.status, page.headers.get("content-type"), page.headers.get("cache-control")]).toEqual([
+      404,
+      "text/html; charset=utf-8",
+      "no-store",
+    ]);
+    expect([apps(page.text), page.text.includes("There is nothing here")]).toEqual([false, true]);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
+      expect((await ask(server.url, method, path)).status).toBe(404);
+  });
+
+  test("calls that are none are not found by browsers either", async () => {
+    const call = await ask(server.url, "GET", "/v1/somewhere", browsing);
     expect([call.status, call.body["code"]]).toEqual([404, "not_found"]);
+  });
+
+  test.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("[G13] a file cannot be asked to %s", async (method) => {
+    for (const path of ["/", "/icon.svg"]) {
+      const { status, headers, body } = await ask(server.url, method, path);
+      expect([status, headers.get("allow"), body["code"]]).toEqual([405, "GET, HEAD", "unsupported"]);
+    }
   });
 });
 

@@ -1,30 +1,25 @@
-/** Owns the addresses of the app: what stands behind the `#`, so that any of them can be reloaded, bookmarked and sent to somebody. */
+/**
+ * Owns where the app is: an address that stands behind the `#`, so that any of them can be reloaded, bookmarked and sent to somebody, and
+ * none, which may be an invite, is told to a server.
+ */
 import { useMemo, useSyncExternalStore } from "react";
+import { type AppPage, pageAt, pathOfPage } from "../../client/index.ts";
 
-export type Route =
-  | { readonly at: "inbox" }
-  | { readonly at: "conversation"; readonly conversationId: string }
-  | { readonly at: "join"; readonly code: string };
-
-const id = /^[A-Za-z0-9_.-]{1,64}$/;
-const code = /^[A-Za-z0-9_.-]{1,200}$/;
+export type Route = AppPage;
 
 export function parseRoute(hash: string): Route {
-  const [, page, what] = hash.replace(/^#/, "").split("/");
-  if (page === "c" && what !== undefined && id.test(what)) return { at: "conversation", conversationId: what };
-  if (page === "join" && what !== undefined && code.test(what)) return { at: "join", code: what };
-  return { at: "inbox" };
+  const [, page = "", what] = hash.replace(/^#/, "").split("/");
+  return pageAt(what === undefined ? `/${page}` : `/${page}/${what}`) ?? { at: "inbox" };
 }
 
 export function hashOf(route: Route): string {
-  switch (route.at) {
-    case "inbox":
-      return "#/";
-    case "conversation":
-      return `#/c/${route.conversationId}`;
-    case "join":
-      return `#/join/${route.code}`;
-  }
+  return `#${pathOfPage(route)}`;
+}
+
+/** An address that came without its `#` is made one with it, before anything looks at it. */
+export function mendAddress(): void {
+  const page = location.hash === "" ? pageAt(location.pathname) : null;
+  if (location.pathname !== "/") history.replaceState(null, "", `/${page === null ? location.hash : hashOf(page)}`);
 }
 
 export function navigate(route: Route, { isReplacing = false }: { isReplacing?: boolean } = {}): void {
@@ -48,12 +43,12 @@ export function useRoute(): Route {
   return useMemo(() => parseRoute(hash), [hash]);
 }
 
-/** The code in what somebody pasted: a whole link or the code alone. */
+/** The code in what somebody pasted: a whole link, with its `#` or without, or the code alone. */
 export function inviteCodeIn(text: string): string | null {
-  const trimmed = text.trim();
-  const hash = trimmed.includes("#") ? trimmed.slice(trimmed.indexOf("#")) : `#/join/${trimmed}`;
-  const route = parseRoute(hash);
-  return route.at === "join" ? route.code : null;
+  const written = text.trim();
+  const [, path = `/join/${written}`] = /(\/join\/[^/?#]+)\/?$/.exec(written) ?? [];
+  const page = pageAt(path);
+  return page?.at === "join" ? page.code : null;
 }
 
 export function inviteLink(inviteCode: string): string {

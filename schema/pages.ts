@@ -1,0 +1,30 @@
+/** Owns the addresses of the web app: links that people keep and send each other, so they outlive every deploy. */
+
+/** What is on screen: the inbox alone, a conversation, an invite. */
+export type AppPage =
+  | { readonly at: "inbox" }
+  | { readonly at: "conversation"; readonly conversationId: string }
+  | { readonly at: "join"; readonly code: string };
+
+const conversationPath = /^\/c\/([A-Za-z0-9_.-]{1,64})$/;
+const invitePath = /^\/join\/([A-Za-z0-9_.-]{1,200})$/;
+
+/** The page at an address; null: the app has none there. */
+export function pageAt(path: string): AppPage | null {
+  if (path === "/") return { at: "inbox" };
+  const [, conversationId] = conversationPath.exec(path) ?? [];
+  if (conversationId !== undefined) return { at: "conversation", conversationId };
+  const [, code] = invitePath.exec(path) ?? [];
+  return code === undefined ? null : { at: "join", code };
+}
+
+export function pathOfPage(page: AppPage): string {
+  switch (page.at) {
+    case "inbox":
+      return "/";
+    case "conversation":
+      return `/c/${page.conversationId}`;
+    case "join":
+      return `/join/${page.code}`;
+  }
+}
