@@ -318,7 +318,7 @@ export class Commands {
     if (marks !== member) {
       this.#store.setWatermarks(tx, member, marks);
       effects.receipts.add(userId);
-    }
+    } else if (command.read !== null) this.#store.oweReceipt(tx, userId);
     return { ok: true, did: "receipt" };
   }
 }

@@ -6,7 +6,7 @@
  * Durable is only the alarm `fan-out`: its row means "somebody may be behind `data`", plus a lag row for each member
  * that is known to fail. No row is written per member per message.
  */
-import type { DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
+import type { Rev, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { Alarms } from "../shared/alarms.ts";
 import { userStub } from "../shared/calls.ts";
@@ -16,31 +16,14 @@ import type { Env } from "../shared/env.ts";
 import { logFault } from "../shared/log.ts";
 import { cost } from "../shared/meter.ts";
 import type { Delivery, DeliveryAnswer } from "../user/contract.ts";
-import { type Recent, type Stretch, storedStretch } from "./items.ts";
+import { deliveryFor, type DeliveryParts, endOf } from "./deliveries.ts";
 import type { LiveSockets } from "./live-sockets.ts";
-import type { Journal } from "./journal.ts";
-import type { Messages } from "./messages.ts";
-import { visibleFrom } from "./reads.ts";
+import { type Carried, type Progress, takeBack, takeOff } from "./progress.ts";
 import type { MemberRow, State, Store } from "./store.ts";
 
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
-
-/** How far one member's inbox is. */
-type Progress = {
-  acked: Rev;
-  /** The read watermark that their inbox knows. */
-  toldRead: Seq;
-  inFlightSince: number | undefined;
-  /** When the last call to them began. */
-  servedAt: number;
-  failures: number;
-  retryAt: number;
-  passing: Map<string, string>;
-  /** They said that they have read: their inbox is told even if no watermark rose. */
-  hasReceipt: boolean;
-};
 
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
 
@@ -49,39 +32,40 @@ export class FanOut {
   readonly #db: Database;
   readonly #alarms: Alarms;
   readonly #store: Store;
-  readonly #messages: Messages;
-  readonly #journal: Journal;
-  readonly #recent: Recent;
+  readonly #delivery: DeliveryParts;
   readonly #sockets: LiveSockets;
   readonly #progress = new Map<UserId, Progress>();
   readonly #waiters = new Set<Waiter>();
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
   /** Where everybody stood when this object woke. */
-  readonly #base: { rev: Rev; lagging: ReadonlyMap<UserId, Rev>; isDirty: boolean };
+  readonly #base: {
+    rev: Rev;
+    lagging: ReadonlyMap<UserId, Rev>;
+    isDirty: boolean;
+    owedReceipts: ReadonlySet<UserId>;
+  };
 
-  constructor(parts: {
-    env: Env;
-    db: Database;
-    alarms: Alarms;
-    store: Store;
-    messages: Messages;
-    journal: Journal;
-    recent: Recent;
-    sockets: LiveSockets;
-  }) {
+  constructor(
+    parts: DeliveryParts & {
+      env: Env;
+      db: Database;
+      alarms: Alarms;
+      store: Store;
+      sockets: LiveSockets;
+    },
+  ) {
     this.#env = parts.env;
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
-    this.#messages = parts.messages;
-    this.#journal = parts.journal;
-    this.#recent = parts.recent;
+    this.#delivery = { messages: parts.messages, journal: parts.journal, recent: parts.recent };
     this.#sockets = parts.sockets;
     const pending = parts.alarms.get(fanOutAlarm);
     this.#base = {
       rev: pending?.data ?? parts.store.state?.head.rev ?? 0,
       lagging: pending === undefined ? new Map() : parts.store.lagging(),
       isDirty: pending !== undefined,
+      owedReceipts: new Set(parts.store.owedReceipts),
     };
   }
 
@@ -144,13 +128,16 @@ export class FanOut {
     let slowest = state.head.rev;
     let retryAt = Infinity;
     let isPending = false;
+    const gone: MemberRow[] = [];
     for (const member of state.members.values()) {
       const progress = this.#of(member.userId);
-      if (!this.#isBehind(member, progress, state.head.rev)) continue;
+      if (!this.#isBehind(member, progress, state.head.rev)) {
+        if (member.leftRev !== null && progress.inFlight === undefined) gone.push(member);
+        continue;
+      }
       isPending = true;
-      const isStuck =
-        progress.inFlightSince !== undefined && now() - progress.inFlightSince > timeouts.objectCallMs * 2;
-      if (isStuck) this.#failed(progress);
+      const { inFlight } = progress;
+      if (inFlight !== undefined && now() - inFlight.since > timeouts.objectCallMs * 2) this.#failed(progress, inFlight);
       if (progress.failures > 0) {
         failing.set(member.userId, progress.acked);
         retryAt = Math.min(retryAt, progress.retryAt);
@@ -158,6 +145,7 @@ export class FanOut {
     }
     this.#db.transact((tx) => {
       this.#store.writeOwn(tx);
+      for (const member of gone) this.#store.forgetLeft(tx, state, member);
       if (!isPending) {
         this.#alarms.clear(tx, fanOutAlarm);
         if (this.#store.lagging().size > 0) this.#store.setLagging(tx, failing);
@@ -167,6 +155,7 @@ export class FanOut {
       const dueAt = Math.max(now() + 100, Math.min(now() + timeouts.fanOutAlarmMs, retryAt));
       this.#alarms.set(tx, fanOutAlarm, dueAt, slowest);
     });
+    for (const member of gone) this.#progress.delete(member.userId);
     this.wake();
   }
 
@@ -178,62 +167,56 @@ export class FanOut {
     const progress: Progress = {
       acked: Math.max(this.#base.lagging.get(userId) ?? this.#base.rev, joinedBefore),
       toldRead: this.#base.isDirty ? -1 : (member?.read ?? -1),
-      inFlightSince: undefined,
+      inFlight: undefined,
       servedAt: 0,
       failures: 0,
       retryAt: 0,
       passing: new Map(),
-      hasReceipt: false,
+      hasReceipt: this.#base.owedReceipts.has(userId),
     };
     this.#progress.set(userId, progress);
     return progress;
   }
 
-  /** The last rev that is this member's to get. */
-  #endOf(member: MemberRow, headRev: Rev): Rev {
-    return member.leftRev ?? headRev;
-  }
-
   #isBehind(member: MemberRow, progress: Progress, headRev: Rev): boolean {
-    if (progress.acked < this.#endOf(member, headRev)) return true;
-    return member.leftRev === null && progress.toldRead < member.read;
+    if (progress.acked < endOf(member, headRev)) return true;
+    return member.leftRev === null && (progress.toldRead < member.read || progress.hasReceipt);
   }
 
   #serve(state: State, member: MemberRow): void {
     const progress = this.#of(member.userId);
-    if (progress.inFlightSince !== undefined || progress.retryAt > now()) return;
-    if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0 && !progress.hasReceipt)
-      return;
+    if (progress.inFlight !== undefined || progress.retryAt > now()) return;
+    if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0) return;
     const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
     if (liveDevices.length > 0 && this.#isPaced(progress)) return;
-    const delivery = this.#deliveryFor(state, member, progress, liveDevices);
-    progress.passing.clear();
-    progress.hasReceipt = false;
-    const startedAt = now();
-    progress.inFlightSince = startedAt;
-    progress.servedAt = startedAt;
+    const inFlight = takeOff(progress, now());
+    const delivery = deliveryFor(this.#delivery, state, member, progress, inFlight, liveDevices);
     cost.objectCalls++;
     userStub(this.#env, member.userId)
       .deliver(delivery)
       .then(
         (answer) => {
-          if (progress.inFlightSince !== startedAt) return;
-          progress.inFlightSince = undefined;
-          this.#answered(member.userId, progress, delivery, answer);
+          if (progress.inFlight !== inFlight) return;
+          progress.inFlight = undefined;
+          this.#answered(member.userId, progress, { delivery, answer, inFlight });
         },
         (error: unknown) => {
-          if (progress.inFlightSince !== startedAt) return;
+          if (progress.inFlight !== inFlight) return;
           logFault("deliver", error, {
             conversationId: state.facts.id,
             userId: member.userId,
             failures: progress.failures,
           });
-          this.#failed(progress);
+          this.#failed(progress, inFlight);
         },
       );
   }
 
-  #answered(userId: UserId, progress: Progress, delivery: Delivery, answer: DeliveryAnswer): void {
+  #answered(
+    userId: UserId,
+    progress: Progress,
+    { delivery, answer, inFlight }: { delivery: Delivery; answer: DeliveryAnswer; inFlight: Carried },
+  ): void {
     const state = this.#store.state;
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return;
@@ -241,10 +224,13 @@ export class FanOut {
     // Nothing was applied, nor is something earlier asked for.
     const isStuck = progress.acked < delivery.rev && progress.acked === delivery.sinceRev;
     if (isStuck || answer.isFailed === true) {
-      this.#failed(progress);
+      this.#failed(progress, inFlight);
       return;
     }
-    if (answer.rev >= delivery.rev) progress.toldRead = Math.max(progress.toldRead, delivery.read);
+    if (answer.rev >= delivery.rev) {
+      progress.toldRead = Math.max(progress.toldRead, delivery.read);
+      if (inFlight.hasReceipt) this.#receiptTold(userId, progress);
+    } else progress.hasReceipt ||= inFlight.hasReceipt;
     progress.failures = 0;
     progress.retryAt = 0;
     for (const waiter of this.#waiters) {
@@ -253,8 +239,20 @@ export class FanOut {
     this.#serve(state, member);
   }
 
-  #failed(progress: Progress): void {
-    progress.inFlightSince = undefined;
+  /** Their inbox knows that they have read; where another receipt came meanwhile, that one is still owed. */
+  #receiptTold(userId: UserId, progress: Progress): void {
+    if (progress.hasReceipt || !this.#store.owedReceipts.has(userId)) return;
+    try {
+      this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));
+    } catch (error) {
+      // It is told once more after waking, which is late but harmless.
+      logFault("receipt", error, { userId });
+    }
+  }
+
+  #failed(progress: Progress, carried: Carried): void {
+    progress.inFlight = undefined;
+    takeBack(progress, carried);
     progress.failures++;
     const backoffMs = Math.min(
       timeouts.fanOutRetryMaxMs,
@@ -279,54 +277,5 @@ export class FanOut {
       this.wake();
     }, waitMs);
     return true;
-  }
-
-  #deliveryFor(state: State, member: MemberRow, progress: Progress, liveDevices: DeviceId[]): Delivery {
-    const end = this.#endOf(member, state.head.rev);
-    const stretch: Stretch =
-      progress.acked >= end
-        ? { rev: progress.acked, items: [] }
-        : (this.#recent.after(progress.acked, end) ??
-          storedStretch({ messages: this.#messages, journal: this.#journal }, state, progress.acked, end));
-    const { facts, head } = state;
-    const { after } = visibleFrom(state, member);
-    const isFaceNew = progress.acked < facts.faceRev || progress.acked < member.joinedRev;
-    return {
-      conversationId: facts.id,
-      epoch: facts.epoch,
-      sinceRev: progress.acked,
-      rev: stretch.rev,
-      // The seq reached at `rev`: what is not delivered yet must not count as known.
-      headSeq:
-        stretch.rev === head.rev ? head.seq : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
-      at: head.at,
-      facts: isFaceNew ? this.#factsFor(state, member, progress.acked, stretch.rev) : null,
-      items:
-        after === 0 ? stretch.items : stretch.items.filter((item) => item.message === null || item.message.seq > after),
-      read: member.read,
-      delivered: member.delivered,
-      liveDevices,
-      passing: [...progress.passing.values()],
-      hasReceipt: progress.hasReceipt,
-      ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
-    };
-  }
-
-  #factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev): Delivery["facts"] {
-    const { facts, members } = state;
-    const others = [...members.values()].filter((other) => other.userId !== member.userId);
-    return {
-      kind: facts.kind,
-      mode: facts.mode,
-      title: facts.title,
-      peer: facts.kind === "dm" ? (others[0] ?? member).person.user : null,
-      role: member.role,
-      hasLeft: member.leftRev !== null && rev >= member.leftRev,
-      joinedSeq: member.joinedSeq,
-      joinedRev: member.joinedRev,
-      added: others
-        .filter((other) => other.joinedRev > sinceRev && other.joinedRev <= rev)
-        .map((other) => other.userId),
-    };
   }
 }

@@ -24,7 +24,7 @@ import type { DmFounding, GroupFounding } from "./contract.ts";
 import type { Invites } from "./invites.ts";
 import { changeItem, faceOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
-import type { MemberRow, State, Store } from "./store.ts";
+import { type MemberRow, type State, type Store, within } from "./store.ts";
 import type { ChangeMeter } from "./throttle.ts";
 
 /** A notice before it is numbered. */
@@ -65,10 +65,11 @@ export class Membership {
       draftDigest: isGroup ? founding.draftDigest : null,
       faceRev: 1,
     });
+    const inside = new Set(founding.people.map((person) => person.user.id));
     for (const person of founding.people) {
       const role = isGroup && person.user.id === founding.by ? "owner" : "member";
       const isRequest = founding.requests?.includes(person.user.id) ?? false;
-      this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, 1, isRequest ? founding.by : null));
+      this.#store.putMember(tx, state, newMember(within(person, inside), role, at, state.head.seq, 1, isRequest ? founding.by : null));
     }
     const memberIds = founding.people.map((person) => person.user.id);
     this.#notice(
@@ -179,16 +180,18 @@ export class Membership {
     if (!this.#invites.isUsable(state, secret)) return notFound;
     const userId = person.user.id;
     if (this.#store.member(userId) !== undefined) return done(null);
-    if (state.members.get(userId)?.removedBy != null) return refuse("forbidden", "you were removed from this group");
+    if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
     const added = this.#add(tx, state, userId, person, "member", "invite", effects);
     if (added.ok) this.#invites.use(tx, secret);
     return added;
   }
 
   /** A member's face, settings or blocks changed. Only a direct chat shows a face in its summary, so only there it takes a rev. */
-  personChanged(tx: Transactor, state: State, person: Person, effects: Effects): void {
-    const member = state.members.get(person.user.id);
-    if (member === undefined || JSON.stringify(member.person) === JSON.stringify(person)) return;
+  personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
+    const member = this.#store.member(changed.user.id);
+    if (member === undefined) return;
+    const person = within(changed, this.#insiders());
+    if (JSON.stringify(member.person) === JSON.stringify(person)) return;
     if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
     const isFaceNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
     this.#store.putMember(tx, state, { ...member, person });
@@ -247,7 +250,7 @@ export class Membership {
     const rev = state.head.rev + 1;
     const requestBy = via === "request" ? by : null;
     const at = Math.max(now(), state.head.at);
-    this.#store.putMember(tx, state, newMember(person, role, at, state.head.seq, rev, requestBy));
+    this.#store.admit(tx, state, newMember(within(person, this.#insiders()), role, at, state.head.seq, rev, requestBy));
     this.#store.setFace(tx, state, {}, rev);
     this.#notice(
       tx,
@@ -257,6 +260,11 @@ export class Membership {
       effects,
     );
     return done(null);
+  }
+
+  /** Of the people whom somebody blocks only these matter here; who comes later is told of by the blocker's object when it learns that they came. */
+  #insiders(): Set<UserId> {
+    return new Set(this.#store.present().map((member) => member.userId));
   }
 
   #setRole(tx: Transactor, state: State, by: UserId, member: MemberRow, role: Role, effects: Effects): void {

@@ -59,6 +59,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#messages = new Messages(this.#db);
     this.#journal = new Journal(this.#db);
     this.#recoverOwn();
+    // Whoever began the transaction: memory says again what SQLite says. The alarms, by which it is read, have done so before.
+    this.#db.onRollback(() => {
+      this.#store.reload();
+      this.#recoverOwn();
+    });
     this.#sockets = new LiveSockets(ctx);
     this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
     const parts = {
@@ -69,7 +74,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       messages: this.#messages,
       journal: this.#journal,
     };
-    this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
+    this.#fanOut = new FanOut({
+      ...parts,
+      recent: this.#recent,
+      sockets: this.#sockets,
+    });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     const refusalToChange: ChangeMeter = (by, act, count) => throttle.refusalToChange(by, act, count);
     this.#invites = new Invites(this.#db, this.#store, refusalToChange);
@@ -295,22 +304,18 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return outcome;
   }
 
-  /** A transaction on what is there. Notes that inboxes are behind if it took a rev; rolls memory back, too, if it throws. */
+  /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
   #commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
     const { state } = this.#store;
     if (state === undefined) return undefined;
     const revBefore = state.head.rev;
-    try {
-      return this.#db.transact((tx) => {
-        const result = work(tx, state);
-        if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
-        return result as T extends PromiseLike<unknown> ? never : T;
-      });
-    } catch (error) {
-      this.#store.reload();
-      this.#recoverOwn();
-      throw error;
-    }
+    return this.#db.transact((tx) => {
+      // What rose before, outside of a command, is no matter of this one.
+      this.#store.takeRaised();
+      const result = work(tx, state);
+      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
+      return result as T extends PromiseLike<unknown> ? never : T;
+    });
   }
 
   #publish(effects: Effects): void {

@@ -62,6 +62,8 @@ export class Store {
   #state: State | undefined;
   /** Members whose watermarks follow from a message of theirs and are not written yet. */
   readonly #unwritten = new Set<UserId>();
+  /** Members who said that they have read, which raised nothing and which their inboxes do not know yet. */
+  readonly #owedReceipts = new Set<UserId>();
   #isRaised = false;
 
   constructor(db: Database) {
@@ -76,7 +78,13 @@ export class Store {
 
   /** After a transaction was rolled back: memory says again what SQLite says. */
   reload(): void {
+    this.#unwritten.clear();
+    this.#isRaised = false;
     this.#state = this.#load();
+  }
+
+  get owedReceipts(): ReadonlySet<UserId> {
+    return this.#owedReceipts;
   }
 
   /** The present member, or undefined for strangers and those who left. */
@@ -187,6 +195,42 @@ export class Store {
     }
   }
 
+  /** A receipt that raised nothing: nothing else says that the member's inbox is to be told of it. */
+  oweReceipt(tx: Transactor, userId: UserId): void {
+    this.#isRaised = true;
+    if (this.#owedReceipts.has(userId)) return;
+    this.#owedReceipts.add(userId);
+    tx.run("INSERT OR REPLACE INTO owed_receipts (user_id) VALUES (?)", userId);
+  }
+
+  settleReceipt(tx: Transactor, userId: UserId): void {
+    this.#owedReceipts.delete(userId);
+    tx.run("DELETE FROM owed_receipts WHERE user_id = ?", userId);
+  }
+
+  /** Somebody who left, and whose inbox knows it. What is kept of them is whether another removed them. */
+  forgetLeft(tx: Transactor, state: State, member: MemberRow): void {
+    state.members.delete(member.userId);
+    this.#unwritten.delete(member.userId);
+    if (this.#owedReceipts.has(member.userId)) this.settleReceipt(tx, member.userId);
+    tx.run("DELETE FROM members WHERE user_id = ?", member.userId);
+    if (member.removedBy === null) return;
+    tx.run("INSERT OR REPLACE INTO removed (user_id, removed_by) VALUES (?, ?)", member.userId, member.removedBy);
+  }
+
+  /** Whether somebody who is no member was removed by another. */
+  wasRemoved(userId: UserId): boolean {
+    const member = this.#state?.members.get(userId);
+    if (member !== undefined) return member.leftRev !== null && member.removedBy !== null;
+    return this.#db.first("SELECT user_id FROM removed WHERE user_id = ?", userId) !== undefined;
+  }
+
+  /** A member who begins, or begins again. */
+  admit(tx: Transactor, state: State, member: MemberRow): void {
+    tx.run("DELETE FROM removed WHERE user_id = ?", member.userId);
+    this.putMember(tx, state, member);
+  }
+
   /** Whether watermarks rose since last asked: then inboxes are behind although no rev was taken. */
   takeRaised(): boolean {
     const isRaised = this.#isRaised;
@@ -239,7 +283,13 @@ export class Store {
       draftDigest: row["draft_digest"] as string | null,
       faceRev: row.face_rev,
     };
+    this.#owedReceipts.clear();
+    for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
+      this.#owedReceipts.add(user_id as UserId);
+    // Those who left stay only until their inboxes know it.
     const members = this.#db.all<MemberColumns>("SELECT * FROM members").map(memberOf);
+    const present = new Set(members.filter((member) => member.leftRev === null).map((member) => member.userId));
+    for (const member of members) member.person = within(member.person, present);
     return { facts, head: this.#loadHead(facts), members: new Map(members.map((member) => [member.userId, member])) };
   }
 
@@ -265,6 +315,11 @@ export class Store {
 /** Whether either has blocked the other. */
 export function isBlockedBetween(a: MemberRow, b: MemberRow): boolean {
   return a.userId !== b.userId && (a.person.blocks.includes(b.userId) || b.person.blocks.includes(a.userId));
+}
+
+/** A person as a conversation keeps them: of the people they block, those who are in it. */
+export function within(person: Person, isInside: ReadonlySet<UserId>): Person {
+  return person.blocks.length === 0 ? person : { ...person, blocks: person.blocks.filter((id) => isInside.has(id)) };
 }
 
 function memberOf(row: MemberColumns): MemberRow {

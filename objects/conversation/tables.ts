@@ -136,4 +136,11 @@ export const conversationTables: readonly string[] = [
   alarmFaults,
   // The stranger who brought the member in, while that is a request: nothing of the member's reading is told.
   "ALTER TABLE members ADD COLUMN request_by TEXT;",
+  `
+  -- Members who said that they have read, which raised no watermark, until their inboxes know it.
+  CREATE TABLE owed_receipts (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+  -- Who was removed by another, for ever. The members' own table holds those who left only until their inboxes know it.
+  CREATE TABLE removed (user_id TEXT PRIMARY KEY, removed_by TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];
