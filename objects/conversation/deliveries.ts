@@ -64,8 +64,6 @@ function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev): Del
     hasLeft: member.leftRev !== null && rev >= member.leftRev,
     joinedSeq: member.joinedSeq,
     joinedRev: member.joinedRev,
-    added: others
-      .filter((other) => other.joinedRev > sinceRev && other.joinedRev <= rev)
-      .map((other) => other.userId),
+    added: others.filter((other) => other.joinedRev > sinceRev && other.joinedRev <= rev).map((other) => other.userId),
   };
 }

@@ -137,7 +137,8 @@ export class FanOut {
       }
       isPending = true;
       const { inFlight } = progress;
-      if (inFlight !== undefined && now() - inFlight.since > timeouts.objectCallMs * 2) this.#failed(progress, inFlight);
+      if (inFlight !== undefined && now() - inFlight.since > timeouts.objectCallMs * 2)
+        this.#failed(progress, inFlight);
       if (progress.failures > 0) {
         failing.set(member.userId, progress.acked);
         retryAt = Math.min(retryAt, progress.retryAt);

@@ -69,7 +69,11 @@ export class Membership {
     for (const person of founding.people) {
       const role = isGroup && person.user.id === founding.by ? "owner" : "member";
       const isRequest = founding.requests?.includes(person.user.id) ?? false;
-      this.#store.putMember(tx, state, newMember(within(person, inside), role, at, state.head.seq, 1, isRequest ? founding.by : null));
+      this.#store.putMember(
+        tx,
+        state,
+        newMember(within(person, inside), role, at, state.head.seq, 1, isRequest ? founding.by : null),
+      );
     }
     const memberIds = founding.people.map((person) => person.user.id);
     this.#notice(
@@ -205,7 +209,7 @@ export class Membership {
 
   /** A part of it changed; answers whether something newer is known. A block of somebody who is not here changes nothing, and costs nothing. */
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
-    const present = state.members.get(change.userId)?.person;
+    const present = this.#store.member(change.userId)?.person;
     if (present === undefined) return false;
     if (change.changedAt < (present.changedAt ?? 0)) return true;
     const blocks = new Set(present.blocks);

@@ -41,7 +41,9 @@ test("[M1] a founding that could not be stored is not there, and succeeds when i
     conversationStub(env, id).found({ kind: "dm", id, by: ana.userId, people: [ana.person, bo.person] });
   await exec(id, "CREATE TRIGGER broken BEFORE INSERT ON alarms BEGIN SELECT RAISE(ABORT, 'broken'); END");
   await runInDurableObject(objectOf(id), async (object) => {
-    await expect(object.found({ kind: "dm", id, by: ana.userId, people: [ana.person, bo.person] })).rejects.toThrow("broken");
+    await expect(object.found({ kind: "dm", id, by: ana.userId, people: [ana.person, bo.person] })).rejects.toThrow(
+      "broken",
+    );
   });
   expect(codeOf(await conversationStub(env, id).view(ana.userId))).toBe("not_found");
   await exec(id, "DROP TRIGGER broken");

@@ -116,5 +116,6 @@ test("[F7] a receipt that raises nothing costs rows only until the inbox knows i
   expect(await owed()).toHaveLength(1);
   await mendInbox(bo.userId);
   await rowWhen(bo.userId, (row) => !row.markedUnread, alarm(id));
+  for (let tries = 0; tries < 50 && (await owed()).length > 0; tries++) await alarm(id)();
   expect(await owed()).toEqual([]);
 });
