@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readShardMap } from "../schema/tables/directory-shards.ts";
 import { binOf, build, root } from "./build.ts";
 import { readLocalConfig } from "./local-config.ts";
 import { keepPrivate, makeSecrets, privateFolder, writeWhole } from "./secrets.ts";
@@ -18,6 +19,10 @@ const isDry = values["dry-run"];
 const config = readLocalConfig(environment);
 
 try {
+  const { DIRECTORY_SHARDS = "", DIRECTORY_MAP = "", DIRECTORY_FROZEN = "" } = config.vars;
+  const { databases } = readShardMap(DIRECTORY_SHARDS, DIRECTORY_MAP, DIRECTORY_FROZEN);
+  if (databases !== config.databases.length)
+    throw new Error(`DIRECTORY_SHARDS says ${databases}, but ${config.databases.length} databases are bound`);
   await build();
   for (const name of config.databases) create(["d1", "create", name, "--update-config=false"]);
   for (const name of config.bucketNames) create(["r2", "bucket", "create", name, "--update-config=false"]);

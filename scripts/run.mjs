@@ -26,6 +26,7 @@ const scripts = {
   types: "scripts/check.ts",
   deploy: "scripts/deploy.ts",
   migration: "scripts/migration.ts",
+  directory: "scripts/move-directory.ts",
 };
 
 const command = process.argv[2];

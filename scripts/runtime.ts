@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { readShardMap } from "../schema/tables/directory-shards.ts";
 import { localConfigFile, root, workerBundle } from "./build.ts";
 import type { LocalConfig } from "./local-config.ts";
 import type { Secrets } from "./secrets.ts";
@@ -22,7 +23,7 @@ export interface RuntimeOptions {
 export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> {
   const config: LocalConfig = JSON.parse(readFileSync(localConfigFile, "utf8"));
   const vars = { ...config.vars, ...options.vars };
-  const shards = Array.from({ length: shardCount(vars["DIRECTORY_SHARDS"]) }, (_, shard) => `DIRECTORY_${shard}`);
+  const shards = Array.from({ length: databaseCount(vars) }, (_, shard) => `DIRECTORY_${shard}`);
   const persisted = join(options.stateFolder, "storage");
   mkdirSync(persisted, { recursive: true });
   nameRuntime(options.pidFile);
@@ -108,11 +109,9 @@ function exposeCollector(): void {
   process.env["MINIFLARE_WORKERD_V8_FLAGS"] ||= "--expose-gc";
 }
 
-function shardCount(text: string | undefined): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1000)
-    throw new Error(`DIRECTORY_SHARDS must be a whole number from 1 to 1000, not ${text}`);
-  return count;
+function databaseCount(vars: Readonly<Record<string, string>>): number {
+  const { DIRECTORY_SHARDS = "", DIRECTORY_MAP = "", DIRECTORY_FROZEN = "" } = vars;
+  return readShardMap(DIRECTORY_SHARDS, DIRECTORY_MAP, DIRECTORY_FROZEN).databases;
 }
 
 /**

@@ -1,9 +1,10 @@
 /**
- * Owns the directory's SQL, over D1 through drizzle: handles, profiles, words. Handles lie on the shard of the handle, profiles and
- * their words on the shard of the user's id; the number of shards is fixed when a system is founded.
+ * Owns the directory's SQL, over D1 through drizzle: handles, profiles, words. Handles lie in the database of the handle, profiles and
+ * their words in that of the user's id; which that is, schema/tables/directory-shards.ts decides.
  */
 import { and, eq, gt, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { readShardMap, type ShardMap, virtualShardOf } from "../../schema/tables/directory-shards.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../core/name-words.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import { userId, type UserId } from "../../schema/ids.ts";
@@ -19,14 +20,29 @@ type ProfileRow = typeof profiles.$inferSelect;
 
 /** The greatest code point: behind every word that begins with the prefix before it. */
 const last = "\u{10FFFF}";
+/** While a part of the directory is moved it can be read; what was to be written is repeated by whoever wanted it. */
+const isMoving = refuse("unavailable", "this part of the directory is being moved", 30_000);
 /** Ids of one query; D1 binds at most 100 values. */
 const idsPerQuery = 90;
 
+/** Read once an isolate, for what it says is the same until the next deploy. */
+let read: { of: string; map: ShardMap } | undefined;
+
+function shardMap(env: Env): ShardMap {
+  const of = JSON.stringify([env.DIRECTORY_SHARDS, env.DIRECTORY_MAP, env.DIRECTORY_FROZEN]);
+  if (read?.of !== of) {
+    read = { of, map: readShardMap(env.DIRECTORY_SHARDS, env.DIRECTORY_MAP ?? "", env.DIRECTORY_FROZEN ?? "") };
+  }
+  return read.map;
+}
+
 export class Directory {
+  readonly #map: ShardMap;
   readonly #shards: DrizzleD1Database[];
 
   constructor(env: Env) {
-    this.#shards = Array.from({ length: Number(env.DIRECTORY_SHARDS) }, (_, shard) => {
+    this.#map = shardMap(env);
+    this.#shards = Array.from({ length: this.#map.databases }, (_, shard) => {
       const database = env[`DIRECTORY_${shard}`];
       if (database === undefined) throw new Error(`DIRECTORY_SHARDS promises DIRECTORY_${shard}, which is not bound`);
       return drizzle(database);
@@ -43,6 +59,7 @@ export class Directory {
 
   /** Claims the handle, if nobody has; answers whose it is now. */
   claimHandle(handle: string, by: UserId, at: number): Promise<Outcome<HandleClaim>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
     return call("directory.claimHandle", async () => {
       const shard = this.#shardOf(handle);
       const [, rows] = await shard.batch([
@@ -57,6 +74,7 @@ export class Directory {
 
   /** Makes the claim `to`, if it still is `from`. */
   swapClaim(handle: string, from: HandleClaim, to: HandleClaim): Promise<Outcome<boolean>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
     return call("directory.swapClaim", async () => {
       const swapped = await this.#shardOf(handle)
         .update(handles)
@@ -69,6 +87,7 @@ export class Directory {
 
   /** Frees the handle if it is this user's; a claim renewed meanwhile stays. */
   releaseHandle(handle: string, by: UserId): Promise<Outcome<null>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
     return call("directory.releaseHandle", async () => {
       const shard = this.#shardOf(handle);
       const [row] = await shard.select().from(handles).where(eq(handles.handle, handle));
@@ -90,6 +109,7 @@ export class Directory {
 
   /** Brings a profile and its words, unless a later one is there. */
   putProfile(user: User, changedAt: number): Promise<Outcome<null>> {
+    if (this.#isMoving(user.id)) return Promise.resolve(isMoving);
     return call("directory.putProfile", async () => {
       const shard = this.#shardOf(user.id);
       const row = { handle: user.handle, name: user.name, bio: user.bio, avatarUrl: user.avatarUrl, changedAt };
@@ -161,19 +181,33 @@ export class Directory {
       const found = await Promise.all(
         this.#shards.map((shard) => searchShard(shard, leading, others, after, limit + 1)),
       );
-      const rows = found.flat().sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
-      const page = rows.slice(0, limit);
-      const end = page.at(-1);
+      const rows = found
+        .flatMap((own, shard) => own.map((row) => ({ ...row, isAtHome: this.#homeOf(row.profile.id) === shard })))
+        .sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
+      // A row that was moved is in two databases for a while, has one place all the same, and counts as it is in its new one.
+      const places = [...Map.groupBy(rows, (row) => `${row.word} ${row.profile.id}`).values()];
+      const page = places.slice(0, limit);
+      const end = page.at(-1)?.[0];
       return {
-        users: page.map((row) => userOf(row.profile)).filter((user) => isFoundBy(user, words)),
+        users: page
+          .flatMap((copies) => copies.filter((row) => row.isAtHome).map((row) => userOf(row.profile)))
+          .filter((user) => isFoundBy(user, words)),
         cursor:
-          rows.length > limit && end !== undefined ? writeCursor({ word: end.word, userId: end.profile.id }) : null,
+          places.length > limit && end !== undefined ? writeCursor({ word: end.word, userId: end.profile.id }) : null,
       };
     });
   }
 
+  #homeOf(key: string): number | undefined {
+    return this.#map.homes[virtualShardOf(key)];
+  }
+
+  #isMoving(key: string): boolean {
+    return this.#map.frozen.has(virtualShardOf(key));
+  }
+
   #shardOf(key: string): DrizzleD1Database {
-    const shard = this.#shards[hash(key) % this.#shards.length];
+    const shard = this.#shards[this.#homeOf(key) ?? -1];
     if (shard === undefined) throw new Error("the directory has no shards");
     return shard;
   }
@@ -234,11 +268,4 @@ function readCursor(cursor: string): Place | null {
 /** As SQLite compares text: by its bytes of UTF-8, which is by code points. */
 function compare(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-/** FNV-1a, 32 bits: spreads keys over the shards, and must never change. */
-function hash(key: string): number {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) value = Math.imul(value ^ key.charCodeAt(i), 0x01000193);
-  return value >>> 0;
 }

@@ -9,6 +9,9 @@ export interface Env {
   /** Shards of the directory: DIRECTORY_0 … DIRECTORY_(DIRECTORY_SHARDS - 1). */
   readonly [shard: `DIRECTORY_${number}`]: D1Database;
   readonly DIRECTORY_SHARDS: string;
+  /** Which of them has which virtual shards, and which of those are being moved: see schema/tables/directory-shards.ts. */
+  readonly DIRECTORY_MAP?: string;
+  readonly DIRECTORY_FROZEN?: string;
 
   readonly ARCHIVE: R2Bucket;
   readonly PUSH_QUEUE: Queue;

@@ -1,0 +1,48 @@
+/** Which rows of a directory database belong to some virtual shards, as SQL that copies them into another database or takes them out. */
+import { virtualShardOf } from "../schema/tables/directory-shards.ts";
+
+type Value = string | number | null;
+export type Row = Readonly<Record<string, Value>>;
+
+/** By table: its columns, the order in which it is read, and the column whose virtual shard says where the row lies. */
+const tables = {
+  handles: { columns: ["handle", "user_id", "claimed_at"], order: ["handle"], shardOf: "handle" },
+  profiles: { columns: ["id", "handle", "name", "bio", "avatar_url", "changed_at"], order: ["id"], shardOf: "id" },
+  profile_words: { columns: ["user_id", "word"], order: ["user_id", "word"], shardOf: "user_id" },
+} as const;
+
+export type Table = keyof typeof tables;
+export const tableNames = Object.keys(tables) as Table[];
+
+/** The next rows of a table, behind the last one that was read. */
+export function pageOf(table: Table, last: Row | undefined, rowsMax: number): string {
+  const { columns, order } = tables[table];
+  const behind =
+    last === undefined ? "" : ` WHERE (${order.join(", ")}) > (${order.map((name) => literal(last[name])).join(", ")})`;
+  return `SELECT ${columns.join(", ")} FROM ${table}${behind} ORDER BY ${order.join(", ")} LIMIT ${rowsMax}`;
+}
+
+export function ofShards(table: Table, rows: readonly Row[], shards: ReadonlySet<number>): Row[] {
+  return rows.filter((row) => shards.has(virtualShardOf(String(row[tables[table].shardOf]))));
+}
+
+/** One statement a row: a copy that is repeated brings the rows as they now are. */
+export function copying(table: Table, rows: readonly Row[]): string[] {
+  const { columns } = tables[table];
+  return rows.map(
+    (row) =>
+      `INSERT OR REPLACE INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((name) => literal(row[name])).join(", ")});`,
+  );
+}
+
+export function deleting(table: Table, rows: readonly Row[]): string[] {
+  const { order } = tables[table];
+  return rows.map(
+    (row) => `DELETE FROM ${table} WHERE ${order.map((name) => `${name} = ${literal(row[name])}`).join(" AND ")};`,
+  );
+}
+
+function literal(value: Value | undefined): string {
+  if (value === undefined || value === null) return "NULL";
+  return typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`;
+}
