@@ -66,6 +66,15 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
     },
   );
 
+  test("[W8] a link shows where it leads, whatever is written in it", async () => {
+    const ana = await rig.person("Ana");
+    await ana.foundGroup("Links", []);
+    await ana.send("see https://pаypal.com/\u202Egpj.exe");
+    const link = ana.page.locator(".message-text a");
+    await expect.poll(() => link.textContent()).toBe("https://xn--pypal-4ve.com/%E2%80%AEgpj.exe");
+    expect(await link.getAttribute("href")).toBe("https://xn--pypal-4ve.com/%E2%80%AEgpj.exe");
+  });
+
   test(
     "[W4] as names and titles: shown as they are, in lists, notices, panels and the title of the page",
     { timeout: 120_000 },
@@ -77,7 +86,7 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
       await ana.row("Bo").waitFor();
       await bo.page.getByRole("button", { name: "Details" }).click();
       await bo.page.getByRole("complementary").getByRole("heading", { name }).waitFor();
-      for (const title of [`<script>alert(1)</script>`, `"><svg onload=alert(1)>`, `\u202Eevil`]) {
+      for (const title of [`<script>alert(1)</script>`, `"><svg onload=alert(1)>`, `\u202Eevil\u202C`]) {
         await bo.foundGroup(title, [ana.handle]);
         await bo.row(title).waitFor();
         await ana.row(title).waitFor();

@@ -53,8 +53,8 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
           if (part.kind === "text") return part.text;
           if (part.kind === "link")
             return (
-              <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-                {part.text}
+              <a key={index} href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
+                {part.face}
               </a>
             );
           return (

@@ -1,8 +1,10 @@
 /** Owns what in a text is a link or a mention. Everything stays text: the page makes nodes of the parts, never markup. */
+import { linkFace } from "./link-face.ts";
 
+/** `text` is what was written; a link's `face` is what is shown of it. */
 export type TextPart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "link"; readonly text: string; readonly href: string }
+  | { readonly kind: "link"; readonly text: string; readonly face: string; readonly href: string }
   | { readonly kind: "mention"; readonly text: string; readonly userId: string };
 
 const schemes = new Set(["http:", "https:", "mailto:"]);
@@ -29,7 +31,9 @@ function linkIn(found: string): TextPart | null {
   const closing = found.includes("(") ? found.replace(/[.,;:!?…]+$/, "") : found.replace(trailing, "");
   if (!URL.canParse(closing)) return null;
   const url = new URL(closing);
-  return schemes.has(url.protocol) ? { kind: "link", text: closing, href: url.href } : null;
+  if (!schemes.has(url.protocol)) return null;
+  const face = linkFace(closing, url);
+  return face === null ? null : { kind: "link", text: closing, face, href: url.href };
 }
 
 function mentionIn(text: string, at: number, found: string, mentioned: ReadonlyMap<string, string>): TextPart | null {

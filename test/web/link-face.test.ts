@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { isHonestHost } from "../../web/conversation/link-face.ts";
+import { partsOf } from "../../web/conversation/text-parts.ts";
+
+/** What is shown of the one link in a text; null where there is none. */
+function faceOf(text: string): string | null {
+  const links = partsOf(`see ${text} there`, new Map()).filter((part) => part.kind === "link");
+  expect(links.length).toBeLessThanOrEqual(1);
+  const [link] = links;
+  return link?.kind === "link" ? link.face : null;
+}
+
+describe("[W8] what is shown of a link", () => {
+  test.each([
+    "https://example.org",
+    "https://Example.org/Path?q=a+b#c",
+    "http://localhost:8787/#/join/x",
+    "https://example.org/päth/字?ü=é",
+    "https://bücher.example/x",
+    "https://日本語.jp",
+    "https://テスト-abc.jp",
+    "https://例え.テスト",
+    "https://한국.kr/",
+    "https://правда.рф",
+    "https://пример.com",
+    "https://ελλάδα.gr",
+    "https://ישראל.example",
+    "https://xn--bcher-kva.example/",
+    "https://[::1]:8787/",
+    "mailto:ana@example.org?subject=hi",
+    "mailto:ana@bücher.example",
+  ])("%s is shown as it was written", (text) => {
+    expect(faceOf(text)).toBe(text);
+  });
+
+  test.each([
+    // Cyrillic а in Latin words, a whole word of letters that look Latin, Greek ο.
+    ["https://pаypal.com/x", "https://xn--pypal-4ve.com/x"],
+    ["https://аррӏе.com", "https://xn--80ak6aa92e.com"],
+    ["https://gοοgle.com:8080/a", "https://xn--ggle-0nda.com:8080/a"],
+    // Phonetic ɡ; full width; a dot and a slash that are others; characters that are not there.
+    ["https://ɡoogle.com", "https://xn--oogle-qmc.com"],
+    ["https://ｅｘａｍｐｌｅ.org", "https://example.org"],
+    ["https://example。org/", "https://example.org/"],
+    ["https://exam\u00ADple.org/", "https://example.org/"],
+    ["https://bank.com∕login.example.org", "https://bank.xn--comlogin-0f7d.example.org"],
+    ["https://bank.comノlogin.example.org", "https://bank.xn--comlogin-634g.example.org"],
+    // Numbers are addresses, whatever they look like.
+    ["http://0x7f.1/", "http://127.0.0.1/"],
+    ["http://2130706433", "http://127.0.0.1"],
+    ["https://ex%61mple.org", "https://example.org"],
+    // What turns the rest round, and what does not show.
+    ["https://example.org/\u202Egpj.exe", "https://example.org/%E2%80%AEgpj.exe"],
+    ["https://example.org/a\u200B\u2066b?\u2069=\u061C", "https://example.org/a%E2%80%8B%E2%81%A6b?%E2%81%A9=%D8%9C"],
+    ["https:///example.org/x", "https://example.org/x"],
+    ["mailto:ana@pаypal.com", "mailto:ana@xn--pypal-4ve.com"],
+    ["mailto:ana\u202E@example.org", "mailto:ana%E2%80%AE@example.org"],
+  ])("%s is shown as %s", (text, face) => {
+    expect(faceOf(text)).toBe(face);
+  });
+
+  test.each(["https://bank.example@evil.example/", "https://bank.example:443@evil.example", "https://a:b@c.example"])(
+    "%s is no link",
+    (text) => {
+      expect(faceOf(text)).toBeNull();
+    },
+  );
+
+  test("where it leads is what the browser makes of what was written", () => {
+    const text = "https://pаypal.com/\u202Ex";
+    expect(partsOf(text, new Map())).toEqual([
+      {
+        kind: "link",
+        text,
+        face: "https://xn--pypal-4ve.com/%E2%80%AEx",
+        href: "https://xn--pypal-4ve.com/%E2%80%AEx",
+      },
+    ]);
+  });
+});
+
+test.each([
+  ["example.org", true],
+  ["a_b.example.org", true],
+  ["ḃŭċħéř.example", true],
+  ["tiếngviệt.vn", true],
+  ["аррӏе.рф", true],
+  ["中文ㄅ.tw", true],
+  ["中文한글.kr", true],
+  ["ひらがなㄅ.jp", false],
+  ["abcд.org", false],
+  ["aβ.org", false],
+  ["дβ.org", false],
+  ["عربيא.org", false],
+  ["a\u0301\u0323.org", false],
+  ["ⅷ.org", false],
+  ["☃.net", false],
+  ["😀.example", false],
+  ["xǃ.example", false],
+])("the look of %s is honest: %s", (host, isHonest) => {
+  expect(isHonestHost(host)).toBe(isHonest);
+});
