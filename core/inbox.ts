@@ -4,8 +4,10 @@
  */
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../schema/wire/conversation.ts";
+import type { LastMessage } from "../schema/wire/inbox.ts";
 import type { Role } from "../schema/wire/message.ts";
 import type { User } from "../schema/wire/user.ts";
+import { type MarkChanges, type Marks, MarksDraft, noMarks } from "./inbox-marks.ts";
 import { type InboxRow, isMuted, unreadOf } from "./inbox-row.ts";
 
 /** A message as far as the inbox is concerned. */
@@ -48,11 +50,9 @@ export type Arrival = {
   readonly hasReceipt?: boolean;
   /** While it is a request: who brought the user in. */
   readonly requestBy?: UserId;
+  /** The newest message before the membership, where the member may see it. It counts only where a membership begins. */
+  readonly last?: ArrivedMessage | null;
 };
-
-/** Others' messages after the read watermark that do not count as the rest do; kept apart, for they are few. */
-export type Exceptions = { readonly unsent: ReadonlySet<Seq>; readonly mentions: ReadonlySet<Seq> };
-export const noExceptions: Exceptions = { unsent: new Set(), mentions: new Set() };
 
 /** What the user's sockets are told, each under a version of its own: a row as it then is, or an item with the numbers after it. */
 export type Step =
@@ -68,19 +68,19 @@ export type Step =
 export type DeliveryDecision =
   /** Nothing is applied; `rev` is what the row has, from which the conversation may send on. */
   | { readonly do: "nothing"; readonly rev: Rev }
-  /** `begins`: the row is made, or starts anew after the user had left. */
+  /** `begins`: the row is made, or starts anew with a new membership; the marks that were kept for it are dropped. */
   | {
       readonly do: "apply";
       readonly row: InboxRow;
-      readonly exceptions: Exceptions;
+      readonly marks: MarkChanges;
       readonly steps: readonly Step[];
       readonly begins: boolean;
     };
 
-/** `exceptions` are those of `row`; `version` is the user's present one. */
+/** `marks` are those of `row`; `version` is the user's present one. */
 export type DeliveryFacts = {
   readonly row: InboxRow | undefined;
-  readonly exceptions: Exceptions;
+  readonly marks: Marks;
   readonly arrival: Arrival;
   readonly me: UserId;
   readonly version: Version;
@@ -89,15 +89,16 @@ export type DeliveryFacts = {
 
 export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
   const { row, arrival } = facts;
-  const mayContinue = row !== undefined && !row.hasLeft && row.epoch === arrival.epoch;
-  if (mayContinue)
-    return arrival.sinceRev > row.rev ? { do: "nothing", rev: row.rev } : fold(facts, row, facts.exceptions, false);
-  const known = row === undefined || row.epoch !== arrival.epoch ? 0 : row.rev;
+  const known = row !== undefined && row.epoch === arrival.epoch ? row.rev : 0;
   const joined = arrival.facts;
-  // A membership that came and went unseen leaves nothing to show.
-  if (row === undefined && joined?.hasLeft === true) return { do: "nothing", rev: arrival.rev };
-  const begins = joined !== null && !joined.hasLeft && joined.joinedRev > known && arrival.sinceRev < joined.joinedRev;
-  return begins ? fold(facts, newRow(row, arrival, joined), noExceptions, true) : { do: "nothing", rev: known };
+  // A membership that the row does not know begins the row anew, whether or not the row heard how the one before ended. One that is over
+  // already begins it, too, and freezes it at once: so the row is the same however late it comes, and remembers how far it is.
+  if (joined !== null && joined.joinedRev > known && joined.joinedRev <= arrival.rev) {
+    if (arrival.sinceRev >= joined.joinedRev) return { do: "nothing", rev: known };
+    return fold(facts, newRow(row, arrival, joined), noMarks, true);
+  }
+  const mayContinue = row !== undefined && row.epoch === arrival.epoch && !row.hasLeft && arrival.sinceRev <= row.rev;
+  return mayContinue ? fold(facts, row, facts.marks, false) : { do: "nothing", rev: known };
 }
 
 /** A row at the start of a membership. What the user made of an earlier one (mute, pin, draft …) stays. */
@@ -112,7 +113,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     read: joined.joinedSeq,
     unsentUnread: 0,
     mentionsUnread: 0,
-    last: null,
+    last: arrival.last == null ? null : lastOf(arrival.last),
     kind: joined.kind,
     mode: joined.mode,
     title: joined.title,
@@ -134,11 +135,11 @@ type Draft = { -readonly [K in keyof InboxRow]: InboxRow[K] };
 function fold(
   { arrival, me, version, now }: DeliveryFacts,
   base: InboxRow,
-  before: Exceptions,
+  stored: Marks,
   begins: boolean,
 ): DeliveryDecision {
   const row: Draft = { ...base };
-  const exceptions = new ExceptionsDraft(before, base.read);
+  const marks = new MarksDraft(stored, base);
   const steps: Step[] = [];
   // What somebody who folds message frames by themselves knows by now; where the row is ahead of it, the row follows.
   const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
@@ -163,15 +164,13 @@ function fold(
         shown.at = Math.max(shown.at, message.sentAt);
         if (isOwn) shown.read = Math.max(shown.read, message.seq);
       }
-      if (row.last === null || message.seq >= row.last.seq) {
-        const { seq, senderId, preview, sentAt, isUnsent } = message;
-        row.last = { seq, senderId, preview, sentAt, unsent: isUnsent };
-      }
-      if (!isOwn) exceptions.note(message, me);
+      // A change of an older message does not make it the last one, also where no last one is known.
+      if (row.last === null ? isNew : message.seq >= row.last.seq) row.last = lastOf(message);
+      if (!isOwn) marks.note(message, me, message.seq <= base.headSeq);
     }
     if (item.kind === "change") shown.hasChange = true;
     row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
-    exceptions.settle(row);
+    settle(row, marks);
     steps.push({
       show: "item",
       index,
@@ -183,8 +182,9 @@ function fold(
 
   const lastItem = steps.at(-1);
   const itemRev = row.rev;
+  // A repeat may have been put together otherwise: what it knew then is not news.
+  if (arrival.rev > base.rev) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
   row.rev = Math.max(row.rev, arrival.rev);
-  row.headSeq = Math.max(row.headSeq, arrival.headSeq);
   row.at = Math.max(row.at, arrival.at);
   row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
   if (arrival.hasReceipt === true || row.read > base.read) row.isMarkedUnread = false;
@@ -195,8 +195,12 @@ function fold(
     const { kind, mode, title, peer, role, hasLeft } = arrival.facts;
     Object.assign(row, { kind, mode, title, peer, role, hasLeft });
   }
-  if (row.hasLeft) exceptions.clear();
-  exceptions.settle(row);
+  if (row.hasLeft) {
+    marks.clear();
+    // What is unsent later is not told to who left: so nothing of its text may stay here.
+    if (row.last !== null) row.last = { ...row.last, preview: "" };
+  }
+  settle(row, marks);
 
   const isShown =
     !shown.hasChange &&
@@ -211,7 +215,7 @@ function fold(
       : row.headSeq === base.headSeq);
   row.version = isShown && steps.length === 0 ? base.version : version + steps.length + (isShown ? 0 : 1);
   if (!isShown) steps.push({ show: "row", row });
-  return { do: "apply", row: steps.length === 0 ? base : row, exceptions: exceptions.result(), steps, begins };
+  return { do: "apply", row: steps.length === 0 ? base : row, marks: marks.result(), steps, begins };
 }
 
 function sameFacts(a: InboxRow, b: InboxRow): boolean {
@@ -226,49 +230,13 @@ function sameFacts(a: InboxRow, b: InboxRow): boolean {
   );
 }
 
-/** Exceptions while they change; copied only if they do, for mostly there are none. */
-class ExceptionsDraft {
-  readonly #before: Exceptions;
-  #unsent: Set<Seq> | undefined;
-  #mentions: Set<Seq> | undefined;
-  #settledRead: Seq;
+/** Brings the marks up to the read watermark, and their counts into the row. */
+function settle(row: Draft, marks: MarksDraft): void {
+  marks.settle(row.read);
+  row.unsentUnread = marks.unsent;
+  row.mentionsUnread = marks.mentions;
+}
 
-  constructor(before: Exceptions, read: Seq) {
-    this.#before = before;
-    this.#settledRead = read;
-  }
-
-  note(message: ArrivedMessage, me: UserId): void {
-    const { unsent, mentions } = this.result();
-    const { seq } = message;
-    if (seq <= this.#settledRead) return;
-    if (message.isUnsent && !unsent.has(seq)) (this.#unsent ??= new Set(unsent)).add(seq);
-    const isMention = !message.isUnsent && message.mentions.includes(me);
-    if (isMention && !mentions.has(seq)) (this.#mentions ??= new Set(mentions)).add(seq);
-    if (!isMention && mentions.has(seq)) (this.#mentions ??= new Set(mentions)).delete(seq);
-  }
-
-  /** Drops what has been read, and writes the counts into the row. */
-  settle(row: Draft): void {
-    if (row.read > this.#settledRead) {
-      const { unsent, mentions } = this.result();
-      this.#settledRead = row.read;
-      for (const seq of unsent) if (seq <= row.read) (this.#unsent ??= new Set(unsent)).delete(seq);
-      for (const seq of mentions) if (seq <= row.read) (this.#mentions ??= new Set(mentions)).delete(seq);
-    }
-    const { unsent, mentions } = this.result();
-    row.unsentUnread = unsent.size;
-    row.mentionsUnread = mentions.size;
-  }
-
-  clear(): void {
-    this.#unsent = new Set();
-    this.#mentions = new Set();
-  }
-
-  /** The same object as before where nothing changed. */
-  result(): Exceptions {
-    if (this.#unsent === undefined && this.#mentions === undefined) return this.#before;
-    return { unsent: this.#unsent ?? this.#before.unsent, mentions: this.#mentions ?? this.#before.mentions };
-  }
+function lastOf({ seq, senderId, preview, sentAt, isUnsent }: ArrivedMessage): LastMessage {
+  return { seq, senderId, preview, sentAt, unsent: isUnsent };
 }

@@ -52,6 +52,10 @@ export const limits = {
   /** Sent since the socket's last frame other than `ping`; beyond it the reader is slow and is closed, for sockets have no backpressure. */
   unseenFramesMax: 1_000,
   unseenBytesMax: 4_194_304,
+  /** The same for what comes at once, before a reader could say anything. */
+  unseenBurstBytesMax: 16_777_216,
+  /** Pages of the inbox, and what a live socket missed, that are sent ahead of the reader's last `seen`. */
+  aheadBytesMax: 4_194_304,
   /** Invites of one group that can still be used: rows of its object. */
   invitesPerConversationMax: 100,
   contactsMax: 5_000,
@@ -133,14 +137,20 @@ export const timeouts = {
   presenceRetryMaxMs: 30_000,
   /** Of one who types, others are told this often at most, however often it is said. */
   typingPaceMs: 2_500,
+  /** How long a reader whom one burst put behind has to say that they read it. */
+  slowReaderGraceMs: 500,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;
 
 /** Bounds of work done in one step. */
 export const batches = {
-  /** Rows of one inbox frame. */
+  /** Rows of one page of the inbox, and its bytes: a row with a full draft is forty times one without. */
   inboxPageRows: 100,
+  inboxPageBytesMax: 1_048_576,
+  /** Rows of the inbox in memory, and what people wrote in them; the rest is read when it is needed. */
+  inboxRowsKept: 256,
+  inboxRowsKeptBytes: 2_097_152,
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
   deliveryBytesMax: 524_288,
@@ -222,4 +232,6 @@ export const rates = {
   handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
   /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
+  /** Sync sockets that one device opens: each may be sent a whole inbox before it says anything. */
+  syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
 } as const;

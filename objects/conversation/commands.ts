@@ -242,7 +242,7 @@ export class Commands {
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
     if (member !== undefined && command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
-    effects.items.push(changeItem(conversation.id, rev, { row: changed }));
+    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
     return { ok: true, did: "change", rev };
   }
 

@@ -3,6 +3,7 @@ import type { DeviceId, Rev } from "../../schema/ids.ts";
 import type { Delivery } from "../user/contract.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "./journal.ts";
+import { farewellOf, lastBefore } from "./membership-bounds.ts";
 import type { Messages } from "./messages.ts";
 import type { Carried, Progress } from "./progress.ts";
 import { visibleFrom } from "./reads.ts";
@@ -31,16 +32,21 @@ export function deliveryFor(
       ? { rev: acked, items: [] }
       : (parts.recent.after(acked, end) ?? storedStretch(parts, state, acked, end));
   const { after } = visibleFrom(state, member);
-  const isFaceNew = acked < facts.faceRev || acked < member.joinedRev;
+  const isBegun = acked >= member.joinedRev;
+  const farewell = farewellOf(parts.journal, state, member);
+  const title = farewell === undefined ? facts.title : farewell.title;
   return {
     conversationId: facts.id,
     epoch: facts.epoch,
     sinceRev: acked,
     rev: stretch.rev,
     // The seq reached at `rev`: what is not delivered yet must not count as known.
-    headSeq: stretch.rev === head.rev ? head.seq : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
-    at: head.at,
-    facts: isFaceNew ? factsFor(state, member, acked, stretch.rev) : null,
+    headSeq:
+      stretch.rev === end
+        ? (farewell?.headSeq ?? head.seq)
+        : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
+    at: farewell?.at ?? head.at,
+    facts: acked < facts.faceRev || !isBegun ? factsFor(state, member, acked, stretch.rev, title) : null,
     items:
       after === 0 ? stretch.items : stretch.items.filter((item) => item.message === null || item.message.seq > after),
     read: member.read,
@@ -49,16 +55,17 @@ export function deliveryFor(
     passing: [...carried.passing.values()],
     hasReceipt: carried.hasReceipt,
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
+    ...(isBegun || farewell !== undefined ? {} : { last: lastBefore(parts.messages, state, member) }),
   };
 }
 
-function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev): Delivery["facts"] {
+function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev, title: string | null): Delivery["facts"] {
   const { facts, members } = state;
   const others = [...members.values()].filter((other) => other.userId !== member.userId);
   return {
     kind: facts.kind,
     mode: facts.mode,
-    title: facts.title,
+    title,
     peer: facts.kind === "dm" ? (others[0] ?? member).person.user : null,
     role: member.role,
     hasLeft: member.leftRev !== null && rev >= member.leftRev,

@@ -3,7 +3,7 @@
  * and the most recent ones kept in memory so that fan-out need not read them back.
  */
 import { Buffer } from "node:buffer";
-import type { ConversationId, Rev, Seq } from "../../schema/ids.ts";
+import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { batches, limits } from "../../schema/limits.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import type { ConversationFace } from "../../schema/wire/change.ts";
@@ -24,14 +24,16 @@ export function messageItem(conversationId: ConversationId, row: MessageRow): De
 export function changeItem(
   conversationId: ConversationId,
   rev: Rev,
-  what: { row?: MessageRow; notice?: Notice; conversation?: ConversationFace },
+  what: { row?: MessageRow; notice?: Notice; conversation?: ConversationFace; by?: UserId },
 ): DeliveryItem {
   const fields: string[] = [`"conversationId":"${conversationId}","rev":${rev}`];
   const message = what.row === undefined ? undefined : messageOf(conversationId, what.row);
   if (message !== undefined) fields.push(`"messages":[${JSON.stringify(message)}]`);
   if (what.notice !== undefined) fields.push(`"notices":[${JSON.stringify(what.notice)}]`);
   if (what.conversation !== undefined) fields.push(`"conversation":${JSON.stringify(what.conversation)}`);
-  return { rev, kind: "change", json: fields.join(","), message: message === undefined ? null : factsOf(message) };
+  const by = what.by ?? what.notice?.by;
+  const facts = message === undefined ? null : factsOf(message);
+  return { rev, kind: "change", json: fields.join(","), message: facts, ...(by === undefined ? {} : { by }) };
 }
 
 /** The frame that brings an item to a live socket. */
@@ -39,7 +41,13 @@ export function liveFrame(item: DeliveryItem): string {
   return item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`;
 }
 
-function factsOf(message: Message): MessageFacts {
+/** Whose act an item tells of, where that is known. */
+export function actorOf(item: DeliveryItem): UserId | undefined {
+  return item.by ?? (item.kind === "message" ? item.message.senderId : undefined);
+}
+
+/** What inboxes need to know of a message. */
+export function factsOf(message: Message): MessageFacts {
   return {
     seq: message.seq,
     senderId: message.senderId,

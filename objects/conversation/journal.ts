@@ -23,6 +23,28 @@ export class Journal {
     tx.run("INSERT INTO changes (rev, at, seq, notice) VALUES (?, ?, ?, ?)", change.rev, change.at, change.seq, notice);
   }
 
+  /** What happened at a rev, where it was not a new message. */
+  at(rev: Rev): ChangeRow | undefined {
+    const row = this.#db.first<{ rev: number; at: number; seq: number | null; notice: string | null }>(
+      "SELECT rev, at, seq, notice FROM changes WHERE rev = ?",
+      rev,
+    );
+    return row === undefined
+      ? undefined
+      : { ...row, notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice) };
+  }
+
+  /** The title as of a rev. */
+  titleAt(rev: Rev): string | null {
+    const row = this.#db.first<{ title: string | null }>(
+      `SELECT json_extract(notice, '$.title') AS title FROM changes
+       WHERE notice IS NOT NULL AND rev <= ? AND json_extract(notice, '$.kind') IN ('title_changed', 'conversation_created')
+       ORDER BY rev DESC LIMIT 1`,
+      rev,
+    );
+    return row?.title ?? null;
+  }
+
   /** The notices that belong after seqs `from` to `to`, newest first, as JSON, as long as `take` wants more. */
   notices(from: Seq, to: Seq, take: (rev: Rev, json: string) => boolean): void {
     // The order of the index: `afterSeq` never falls as `rev` rises.

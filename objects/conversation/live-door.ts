@@ -1,4 +1,5 @@
 /** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
+import { Buffer } from "node:buffer";
 import { type IRequest, Router, type RouterType } from "itty-router";
 import { notFound, problemOf, type Refusal, refuse } from "../../schema/errors.ts";
 import { liveQuery } from "../../schema/http/operations.ts";
@@ -12,7 +13,7 @@ import { now } from "../shared/clock.ts";
 import { answerFrame, commandOf, frameBytes, okFrame, refusalFrame } from "../shared/frames.ts";
 import { identityOf } from "../shared/identity.ts";
 import { logFault } from "../shared/log.ts";
-import { creditReader, sendFrames, sendText } from "../shared/sockets.ts";
+import { creditReader, freeParcel, sendFree, sendParcel } from "../shared/sockets.ts";
 import type { Actor } from "./contract.ts";
 import type { Intake } from "./intake.ts";
 import { liveFrame, storedStretch } from "./items.ts";
@@ -85,7 +86,7 @@ export class LiveDoor {
     }
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(socket, attachment, element.frame);
-      else sendText(socket, refusalFrame(element.refusal, element.ref));
+      else sendFree(socket, refusalFrame(element.refusal, element.ref));
     }
     if (parsed.elements.some((element) => !element.ok && element.isBad)) this.#sockets.countBad(socket);
   }
@@ -95,10 +96,10 @@ export class LiveDoor {
       case "attend":
       case "seen":
         // Whether the app is in front is the sync socket's to know; both are signs of life.
-        if (frame.ref !== undefined) sendText(socket, okFrame(frame.ref));
+        if (frame.ref !== undefined) sendFree(socket, okFrame(frame.ref));
         return;
       case "watch":
-        sendText(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
+        sendFree(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
         return;
       case "send":
       case "edit":
@@ -142,7 +143,7 @@ export class LiveDoor {
   #greet(socket: WebSocket, state: State, member: MemberRow, since: Rev | undefined): void {
     const { facts, head } = state;
     const rev = since ?? head.rev;
-    const isBehind = head.rev - rev > limits.liveCatchUpRevsMax;
+    const missed = head.rev - rev > limits.liveCatchUpRevsMax ? undefined : this.#missed(state, member, rev);
     const hello: LiveHello = {
       type: "hello",
       conversationId: facts.id,
@@ -152,23 +153,29 @@ export class LiveDoor {
         .present()
         .slice(0, limits.smallGroupMembersMax)
         .map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
-      behind: isBehind,
+      behind: missed === undefined,
     };
-    const frames = [JSON.stringify(hello)];
-    if (!isBehind) frames.push(...this.#missed(state, member, rev));
-    for (const frame of frames) sendFrames(socket, [frame], true);
+    sendFree(socket, JSON.stringify(hello));
+    if (missed !== undefined) sendParcel(socket, freeParcel(missed));
   }
 
-  /** The changes of `(since, head]`, each with the present state; those that jump over revs say from where. */
-  #missed(state: State, member: MemberRow, since: Rev): string[] {
+  /**
+   * The changes of `(since, head]`, each with the present state; those that jump over revs say from where. Undefined where they are more than
+   * may be sent ahead of the reader.
+   */
+  #missed(state: State, member: MemberRow, since: Rev): string[] | undefined {
     const { after, afterRev } = visibleFrom(state, member);
     const frames: string[] = [];
+    let bytes = 0;
     let rev = Math.max(since, afterRev);
     while (rev < state.head.rev) {
       const stretch = storedStretch({ messages: this.#messages, journal: this.#journal }, state, rev, state.head.rev);
       for (const item of stretch.items) {
         if (item.message !== null && item.message.seq <= after) continue;
-        frames.push(item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev));
+        const frame = item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev);
+        bytes += Buffer.byteLength(frame);
+        if (bytes > limits.aheadBytesMax) return undefined;
+        frames.push(frame);
         rev = item.rev;
       }
       // The last of them may be silent: revs that a later change of the same message says as well.
@@ -192,5 +199,5 @@ function problem(refusal: Refusal): Response {
 /** For the object's catch-all: a bug becomes an answer, not silence. */
 export function answerFault(socket: WebSocket, error: unknown): void {
   logFault("live frame", error);
-  sendText(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+  sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
 }

@@ -1,12 +1,11 @@
 /** Owns the live sockets: the devices that have this conversation on screen. */
-import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
 import type { DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { isSilent } from "../../core/presence.ts";
 import { now } from "../shared/clock.ts";
 import { Heard } from "../shared/heard.ts";
-import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
+import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
 export type LiveAttachment = {
@@ -18,6 +17,9 @@ export type LiveAttachment = {
   /** When a frame other than `ping` was last heard, within a second. */
   heardAt?: TimeMs;
 };
+
+/** A frame to be shown, as JSON, and whose act it tells of, where that is known. */
+export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
@@ -103,26 +105,28 @@ export class LiveSockets {
   }
 
   /**
-   * Everybody gets the shared frames, as one frame; before them, in the same, a socket's own answers,
-   * and behind them what depends on who reads.
+   * Everybody gets what is shared, in as few frames as it needs; before it, in the same, a socket's own answers, and behind it what depends
+   * on who reads. What a reader did themselves does not count against them.
    */
   broadcast(
-    shared: readonly string[],
+    shared: readonly Shown[],
     answers: ReadonlyMap<WebSocket, string[]>,
-    forUser: (userId: UserId) => readonly string[],
+    forUser: (userId: UserId) => readonly Shown[],
   ): void {
-    const isOneFrame = shared.length <= limits.frameObjectsMax;
-    const joined = isOneFrame ? shared.join(",") : "";
-    const plain = shared.length > 1 ? `[${joined}]` : joined;
-    const plainBytes = Buffer.byteLength(plain);
+    const actors = new Set(shared.map((one) => one.by));
+    const parcels = new Map<UserId | undefined, Parcel>();
     for (const [socket, { userId }] of this.#open) {
       const own = answers.get(socket) ?? [];
       const personal = forUser(userId);
-      if (isOneFrame && own.length === 0 && personal.length === 0) {
-        if (plain !== "") sendText(socket, plain, false, plainBytes);
+      if (own.length > 0 || personal.length > 0) {
+        const answered = own.map((text): Told => ({ text, isOwn: true }));
+        sendParcel(socket, parcelOf([...answered, ...toldTo(userId, shared), ...toldTo(userId, personal)]));
         continue;
       }
-      sendFrames(socket, [...own, ...shared, ...personal]);
+      const reader = actors.has(userId) ? userId : undefined;
+      let parcel = parcels.get(reader);
+      if (parcel === undefined) parcels.set(reader, (parcel = parcelOf(toldTo(userId, shared))));
+      sendParcel(socket, parcel);
     }
   }
 
@@ -137,4 +141,8 @@ export class LiveSockets {
     this.forget(socket);
     closeSocket(socket, reason);
   }
+}
+
+function toldTo(userId: UserId, shown: readonly Shown[]): Told[] {
+  return shown.map(({ text, by }) => ({ text, isOwn: by === userId }));
 }

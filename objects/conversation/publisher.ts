@@ -4,8 +4,8 @@ import { now } from "../shared/clock.ts";
 import type { DeliveryItem } from "../user/contract.ts";
 import { type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out.ts";
-import { liveFrame, type Recent, withoutUnsent } from "./items.ts";
-import type { LiveSockets } from "./live-sockets.ts";
+import { actorOf, liveFrame, type Recent, withoutUnsent } from "./items.ts";
+import type { LiveSockets, Shown } from "./live-sockets.ts";
 import { visibleFrom } from "./reads.ts";
 import { Signs } from "./signs.ts";
 import type { MemberRow, State, Store } from "./store.ts";
@@ -64,7 +64,7 @@ export class Publisher {
   }
 
   #toLiveSockets(state: State, effects: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
-    const frames = effects.items.map(liveFrame);
+    const frames = effects.items.map(shownItem);
     // Only a policy that hides history makes frames differ: a change of a message from before a member joined is not theirs.
     const older =
       state.facts.policy.history === "joined"
@@ -77,8 +77,8 @@ export class Publisher {
       const viewer = this.#store.member(userId);
       if (viewer === undefined) return [];
       const { after } = visibleFrom(state, viewer);
-      const visible = older.length === 0 ? [] : effects.items.filter((item) => isVisible(item, after)).map(liveFrame);
-      return [...visible, ...this.#signsFor(state, effects, viewer)];
+      const visible = older.length === 0 ? [] : effects.items.filter((item) => isVisible(item, after)).map(shownItem);
+      return [...visible, ...this.#signsFor(state, effects, viewer).map((text) => ({ text }))];
     });
   }
 
@@ -110,6 +110,10 @@ export class Publisher {
       }
     }
   }
+}
+
+function shownItem(item: DeliveryItem): Shown {
+  return { text: liveFrame(item), by: actorOf(item) };
 }
 
 /** Whether an item is shown to somebody who sees messages after `after`. */

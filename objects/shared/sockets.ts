@@ -4,10 +4,12 @@
  */
 import { Buffer } from "node:buffer";
 import { closeCodes, type CloseReason } from "../../schema/errors.ts";
-import { limits } from "../../schema/limits.ts";
+import { limits, timeouts } from "../../schema/limits.ts";
+import { now } from "./clock.ts";
 import { cost } from "./meter.ts";
 
-type Unseen = { frames: number; bytes: number };
+/** `since`: when the first of them was sent. */
+type Unseen = { frames: number; bytes: number; since: number };
 
 /** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
@@ -15,38 +17,80 @@ const unseen = new WeakMap<WebSocket, Unseen>();
 /** Those on which something was said since this object woke. */
 const heard = new WeakSet<WebSocket>();
 
-/** Sends frames as one: a single object, or arrays of as many as an array may hold. Each element is JSON. Closes a reader that is too slow. */
-export function sendFrames(socket: WebSocket, frames: readonly string[], isCatchUp = false): void {
-  if (frames.length === 0) return;
-  if (frames.length === 1) sendText(socket, frames[0] ?? "", isCatchUp);
-  else if (frames.length <= limits.frameObjectsMax) sendText(socket, `[${frames.join(",")}]`, isCatchUp);
-  else {
-    for (let from = 0; from < frames.length; from += limits.frameObjectsMax) {
-      sendText(socket, `[${frames.slice(from, from + limits.frameObjectsMax).join(",")}]`, isCatchUp);
-    }
+/** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
+export type Told = { readonly text: string; readonly isOwn: boolean };
+
+/** What goes out on a socket in one turn, and how much of it counts. Sockets that are told the same share it. */
+export type Parcel = {
+  readonly frames: readonly string[];
+  readonly countedFrames: number;
+  readonly countedBytes: number;
+};
+
+/** Puts objects into frames in their order: one by itself, more as arrays, each of at most as many objects and bytes as a frame may have. */
+export function parcelOf(objects: readonly Told[]): Parcel {
+  const frames: string[] = [];
+  let texts: string[] = [];
+  let bytes = 0;
+  let hasCounted = false;
+  let countedFrames = 0;
+  let countedBytes = 0;
+  const end = (): void => {
+    if (texts.length === 0) return;
+    frames.push(texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(",")}]`);
+    countedFrames += Number(hasCounted);
+    texts = [];
+    bytes = 0;
+    hasCounted = false;
+  };
+  for (const { text, isOwn } of objects) {
+    const size = Buffer.byteLength(text) + 1;
+    if (texts.length >= limits.frameObjectsMax || bytes + size >= limits.bodyBytesMax) end();
+    texts.push(text);
+    bytes += size;
+    if (isOwn) continue;
+    hasCounted = true;
+    countedBytes += size;
   }
+  end();
+  return { frames, countedFrames, countedBytes };
 }
 
-/** Sends one frame as it stands. Catch-up frames do not count against the reader. `bytes`: its size, where many get the same. */
-export function sendText(
-  socket: WebSocket,
-  text: string,
-  isCatchUp = false,
-  bytes = isCatchUp ? 0 : Buffer.byteLength(text),
-): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
-  if (!isCatchUp) {
-    const count = unseen.get(socket) ?? { frames: 0, bytes: 0 };
-    count.frames++;
-    count.bytes += bytes;
-    unseen.set(socket, count);
-    if (count.frames > limits.unseenFramesMax || count.bytes > limits.unseenBytesMax) {
+/** Frames that do not count against the reader: what answers them, and what they catch up with. */
+export function freeParcel(texts: readonly string[]): Parcel {
+  return parcelOf(texts.map((text) => ({ text, isOwn: true })));
+}
+
+/**
+ * Sends what a turn has for a socket, or closes one that read too little of what came before. So a reader that is not behind gets all of it,
+ * however much one turn brings; and whom a burst put behind has a moment to say that they read it.
+ */
+export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
+  if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
+  if (countedFrames > 0) {
+    const at = now();
+    const count = unseen.get(socket) ?? { frames: 0, bytes: 0, since: at };
+    if (isTooMuch(count, at)) {
       closeSocket(socket, "slowReader");
       return;
     }
+    count.frames += countedFrames;
+    count.bytes += countedBytes;
+    unseen.set(socket, count);
   }
+  for (const frame of frames) sendFree(socket, frame);
+}
+
+/** Sends one frame as it stands, which does not count against the reader. */
+export function sendFree(socket: WebSocket, text: string): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
   cost.socketFramesOut++;
   socket.send(text);
+}
+
+function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
+  if (frames > limits.unseenFramesMax || bytes > limits.unseenBurstBytesMax) return true;
+  return bytes > limits.unseenBytesMax && at - since > timeouts.slowReaderGraceMs;
 }
 
 /** The reader said something: it is not slow. */

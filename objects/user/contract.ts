@@ -58,12 +58,12 @@ export type MessageFacts = {
   mentions: UserId[];
 };
 
-/** One thing to be brought to a member's inbox and sockets; serialized once for all members. */
+/** One thing to be brought to a member's inbox and sockets; serialized once for all members. `by`: whose act it was, where that is known. */
 export type DeliveryItem =
   /** A new message. `json` is the Message. After a gap, one that was changed since comes as a `change` at its last rev, and may be unknown to the receiver. */
-  | { rev: Rev; kind: "message"; json: string; message: MessageFacts }
+  | { rev: Rev; kind: "message"; json: string; message: MessageFacts; by?: UserId }
   /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` where a message changed. */
-  | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null };
+  | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId };
 
 /** What a conversation is to this member; sent whenever it changed after what the member has acknowledged. */
 export type ConversationFacts = {
@@ -83,8 +83,8 @@ export type ConversationFacts = {
 
 /**
  * From a conversation to one member: everything in `(sinceRev, rev]`. Repeats and overlaps are harmless.
- * A gap (`sinceRev` above the row's rev) is accepted only where a membership begins: no row yet, or the row has left,
- * and `facts` are given with `joinedRev` = `sinceRev` + 1 or later. Then the row starts anew at `facts.joinedSeq`.
+ * A gap (`sinceRev` above the row's rev) is accepted only where a membership begins that the row does not know: `facts` are given with a
+ * `joinedRev` above the row's rev and above `sinceRev`. Then the row starts anew at `facts.joinedSeq`, whatever it says of an earlier one.
  */
 export type Delivery = {
   conversationId: ConversationId;
@@ -107,6 +107,8 @@ export type Delivery = {
   hasReceipt?: boolean;
   /** The stranger who brought this member in, as long as it is a request. */
   requestBy?: UserId;
+  /** With facts of a membership that begins: the newest message before it, where the member may see it. */
+  last?: MessageFacts | null;
 };
 
 /** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */

@@ -7,12 +7,14 @@ import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { parseWith } from "../../schema/wire/parse.ts";
 import { readSubprotocols } from "../../schema/wire/version.ts";
+import type { Env } from "../shared/env.ts";
 import { refusalFrame } from "../shared/frames.ts";
 import { identityOf } from "../shared/identity.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
-import { answerClose, sendText } from "../shared/sockets.ts";
+import { answerClose, sendFree } from "../shared/sockets.ts";
 import { Turn } from "../shared/turn.ts";
+import { CatchUp } from "./catch-up.ts";
 import type { Delivery, DeliveryAnswer, KnownPage } from "./contract.ts";
 import { Inbox } from "./inbox.ts";
 import { PassUp, type Submit, submitTo } from "./pass-up.ts";
@@ -24,8 +26,10 @@ import type { ListedConversation } from "./tellings.ts";
 
 export class InboxSide implements InboxCalls {
   readonly alarmHandlers: AlarmHandlers = {};
+  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
   readonly #account: AccountSide;
   readonly #inbox: Inbox;
+  readonly #catchUp: CatchUp;
   readonly #sockets: SyncSockets;
   readonly #presence: PresenceCalls;
   readonly #polls = new Polls();
@@ -38,13 +42,22 @@ export class InboxSide implements InboxCalls {
 
   constructor({ env, db, alarms, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
+    this.#env = env;
     this.#account = account;
     this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
+    this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
     this.#passUp = new PassUp(submit);
     sockets.onWaiting = (): void => this.#answerTurn.request();
-    this.#door = new SyncDoor({ env, inbox: this.#inbox, sockets, passUp: this.#passUp, presence });
+    this.#door = new SyncDoor({
+      env,
+      inbox: this.#inbox,
+      sockets,
+      passUp: this.#passUp,
+      presence,
+      catchUp: this.#catchUp,
+    });
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
       .get("/sync", (request) => this.#sync(request))
@@ -82,7 +95,7 @@ export class InboxSide implements InboxCalls {
       this.#door.hear(entry, message);
     } catch (error) {
       logFault("sync frame", error);
-      sendText(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+      sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
     }
   }
 
@@ -168,12 +181,13 @@ export class InboxSide implements InboxCalls {
       const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
       return await this.#presence.polling(actor.deviceId, poll);
     }
+    const waitMs = this.#env.PARLEY_RATE_LIMITS === "off" ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
+    if (waitMs > 0) return problem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#sockets.accept(server, actor);
+    const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
     this.#sockets.setPong(this.#inbox.version);
-    // All in one turn, so that nothing comes between the catch-up and what follows it.
-    for (const frame of this.#inbox.greeting(actor.deviceId, since, epoch)) sendText(server, frame, true);
+    this.#catchUp.begin(entry, since, epoch);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
     const headers = new Headers();
     if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
@@ -181,15 +195,20 @@ export class InboxSide implements InboxCalls {
   }
 
   async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
-    const first = this.#inbox.page(since, epoch);
-    if (waitMs === 0 || first.reset || first.conversations.length > 0) return Response.json(first);
+    const start = this.#inbox.startOf(since, epoch);
+    const first = this.#inbox.page(start.since);
+    if (waitMs === 0 || start.reset || first.texts.length > 0) return json(this.#inbox.answer(first, start.reset));
     const woken = await this.#polls.wait(device, waitMs, signal);
     if (woken === "revoked") return problem(signedOut);
-    return Response.json(this.#inbox.page(since, epoch));
+    return json(this.#inbox.answer(this.#inbox.page(start.since), false));
   }
 }
 
 const signedOut = refuse("unauthenticated", "this device is signed out").refusal;
+
+function json(text: string): Response {
+  return new Response(text, { headers: { "content-type": "application/json" } });
+}
 
 function problem(refusal: Refusal): Response {
   const body = problemOf(refusal);

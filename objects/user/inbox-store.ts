@@ -1,17 +1,15 @@
-/** Owns the SQL of the inbox, and the rows kept in memory as a cache of it. */
-import type { ConversationId, Epoch, Seq, UserId, Version } from "../../schema/ids.ts";
+/** Owns the SQL of the inbox's rows, those kept in memory as a cache of it, and their order. */
+import type { ConversationId, Epoch, UserId, Version } from "../../schema/ids.ts";
+import { batches } from "../../schema/limits.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
-import { type Exceptions, noExceptions } from "../../core/inbox.ts";
 import type { InboxRow, Place } from "../../core/inbox-row.ts";
 import type { Database, Transactor, Value } from "../shared/database.ts";
+import { InboxOrder, type Standing } from "./inbox-order.ts";
 import type { ListedConversation } from "./tellings.ts";
 
-/** A row and what it counts apart; loaded with it, for both are written together. */
-export type Entry = { row: InboxRow; exceptions: Exceptions };
-
-/** Rows in memory. A row is about a kilobyte, a draft up to forty. */
-const entriesMax = 256;
+/** Two states of a row: as it is stored, and as it will be. */
+export type RowChange = { before: InboxRow | undefined; after: InboxRow };
 
 type Columns = {
   conversation_id: string;
@@ -57,12 +55,15 @@ const moveRow = `
 
 export class InboxStore {
   readonly #db: Database;
-  readonly #entries = new Map<ConversationId, Entry>();
+  readonly #rows = new Map<ConversationId, InboxRow>();
+  #rowsBytes = 0;
+  #order: InboxOrder | undefined;
   readonly epoch: Epoch;
   #version: Version;
 
   constructor(db: Database) {
     this.#db = db;
+    db.onRollback(() => this.#forgetAll());
     this.epoch = (db.first<{ epoch: string }>("SELECT epoch FROM inbox_epoch")?.epoch ?? "") as Epoch;
     this.#version = db.first<{ version: number | null }>("SELECT MAX(version) AS version FROM inbox")?.version ?? 0;
   }
@@ -72,41 +73,24 @@ export class InboxStore {
     return this.#version;
   }
 
-  entry(conversationId: ConversationId): Entry | undefined {
-    const known = this.#entries.get(conversationId);
+  row(conversationId: ConversationId): InboxRow | undefined {
+    const known = this.#rows.get(conversationId);
     if (known !== undefined) return known;
     const columns = this.#db.first<Columns>("SELECT * FROM inbox WHERE conversation_id = ?", conversationId);
     if (columns === undefined) return undefined;
     const row = rowOf(columns);
-    const entry = {
-      row,
-      exceptions: row.unsentUnread + row.mentionsUnread === 0 ? noExceptions : this.#exceptions(conversationId),
-    };
-    this.#keep(entry);
-    return entry;
+    this.#keep(row);
+    return row;
   }
 
-  /** Rows that changed after a version, in the order of their changes; a limit of −1 is none. */
+  /** Rows that changed after a version, in the order of their changes. */
   changedAfter(version: Version, limit: number): InboxRow[] {
-    return this.#db
-      .all<Columns>("SELECT * FROM inbox WHERE version > ? ORDER BY version LIMIT ?", version, limit)
-      .map(rowOf);
+    return version >= this.#version ? [] : this.#read(this.#inOrder().changedAfter(version, limit));
   }
 
   /** Rows by activity, the newest first; after `place`, where one is given. */
   newest(place: Place | undefined, limit: number): InboxRow[] {
-    const order = "ORDER BY at DESC, conversation_id DESC LIMIT ?";
-    const rows =
-      place === undefined
-        ? this.#db.all<Columns>(`SELECT * FROM inbox ${order}`, limit)
-        : this.#db.all<Columns>(
-            `SELECT * FROM inbox WHERE at < ? OR (at = ? AND conversation_id < ?) ${order}`,
-            place.at,
-            place.at,
-            place.conversationId,
-            limit,
-          );
-    return rows.map(rowOf);
+    return this.#read(this.#inOrder().newest(place, limit));
   }
 
   /** Conversations that were not left, in order of their ids, behind this one. */
@@ -147,67 +131,67 @@ export class InboxStore {
   }
 
   /** Writes what changed between two states of a row. Memory follows by `committed`, once the transaction stands. */
-  write(tx: Transactor, before: Entry | undefined, after: Entry): void {
-    const { row } = after;
-    if (before === undefined || !isOnlyMoved(before.row, row)) this.#replace(tx, row);
-    else this.#move(tx, row);
-    const old = before?.exceptions ?? noExceptions;
-    if (old !== after.exceptions) this.#writeExceptions(tx, row, old, after.exceptions);
+  write(tx: Transactor, { before, after }: RowChange): void {
+    if (before === undefined || !isOnlyMoved(before, after)) this.#replace(tx, after);
+    else this.#move(tx, after);
   }
 
   /** These rows are now what is stored. */
-  committed(entries: Iterable<Entry>): void {
-    for (const entry of entries) {
-      this.#keep(entry);
-      this.#version = Math.max(this.#version, entry.row.version);
+  committed(changes: Iterable<RowChange>): void {
+    for (const { before, after } of changes) {
+      this.#keep(after);
+      this.#order?.move(before, after);
+      this.#version = Math.max(this.#version, after.version);
     }
   }
 
-  #keep(entry: Entry): void {
-    const { conversationId } = entry.row;
-    this.#entries.delete(conversationId);
-    this.#entries.set(conversationId, entry);
-    if (this.#entries.size <= entriesMax) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      break;
-    }
-  }
-
-  #exceptions(conversationId: ConversationId): Exceptions {
-    const unsent = new Set<Seq>();
-    const mentions = new Set<Seq>();
-    const rows = this.#db.all<{ seq: number; kind: string }>(
-      "SELECT seq, kind FROM inbox_exceptions WHERE conversation_id = ?",
-      conversationId,
+  #inOrder(): InboxOrder {
+    this.#order ??= new InboxOrder(
+      this.#db
+        .all<{ conversation_id: string; version: number; at: number }>("SELECT conversation_id, version, at FROM inbox")
+        .map((row): Standing => ({
+          conversationId: row.conversation_id as ConversationId,
+          version: row.version,
+          at: row.at,
+        })),
     );
-    for (const { seq, kind } of rows) (kind === "unsent" ? unsent : mentions).add(seq);
-    return { unsent, mentions };
+    return this.#order;
   }
 
-  #writeExceptions(tx: Transactor, { conversationId, read }: InboxRow, before: Exceptions, after: Exceptions): void {
-    const isAnyRead = [...before.unsent, ...before.mentions].some((seq) => seq <= read);
-    if (isAnyRead) tx.run("DELETE FROM inbox_exceptions WHERE conversation_id = ? AND seq <= ?", conversationId, read);
-    for (const kind of ["unsent", "mentions"] as const) {
-      for (const seq of before[kind]) {
-        if (seq <= read || after[kind].has(seq)) continue;
-        tx.run(
-          "DELETE FROM inbox_exceptions WHERE conversation_id = ? AND seq = ? AND kind = ?",
-          conversationId,
-          seq,
-          kind,
-        );
-      }
-      for (const seq of after[kind]) {
-        if (before[kind].has(seq)) continue;
-        tx.run(
-          "INSERT OR IGNORE INTO inbox_exceptions (conversation_id, seq, kind) VALUES (?, ?, ?)",
-          conversationId,
-          seq,
-          kind,
-        );
-      }
+  /** Rows in the order of their ids, by one statement. They are not kept: a list would drive out what deliveries need. */
+  #read(ids: readonly ConversationId[]): InboxRow[] {
+    const missing = ids.filter((id) => !this.#rows.has(id));
+    const read = new Map<string, InboxRow>();
+    if (missing.length > 0) {
+      const statement = "SELECT * FROM inbox WHERE conversation_id IN (SELECT value FROM json_each(?))";
+      for (const columns of this.#db.all<Columns>(statement, JSON.stringify(missing)))
+        read.set(columns.conversation_id, rowOf(columns));
     }
+    return ids.flatMap((id) => this.#rows.get(id) ?? read.get(id) ?? []);
+  }
+
+  #keep(row: InboxRow): void {
+    this.#forget(row.conversationId);
+    this.#rows.set(row.conversationId, row);
+    this.#rowsBytes += bytesOf(row);
+    for (const oldest of this.#rows.keys()) {
+      if (this.#rows.size <= batches.inboxRowsKept && this.#rowsBytes <= batches.inboxRowsKeptBytes) return;
+      this.#forget(oldest);
+    }
+  }
+
+  /** After a rollback: what was read meanwhile may not be stored. */
+  #forgetAll(): void {
+    this.#rows.clear();
+    this.#rowsBytes = 0;
+    this.#order = undefined;
+  }
+
+  #forget(conversationId: ConversationId): void {
+    const row = this.#rows.get(conversationId);
+    if (row === undefined) return;
+    this.#rows.delete(conversationId);
+    this.#rowsBytes -= bytesOf(row);
   }
 
   #move(tx: Transactor, row: InboxRow): void {
@@ -242,6 +226,11 @@ export class InboxStore {
       row.requestBy,
     );
   }
+}
+
+/** What a row takes in memory, about: what people wrote in it, at two bytes a character, and the rest. */
+function bytesOf({ draft, last, title }: InboxRow): number {
+  return 1_000 + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
 }
 
 /** How far the row is, in the order of its columns: `rev` to `last_is_unsent`. */

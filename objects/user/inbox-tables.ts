@@ -3,7 +3,7 @@
  *
  * `inbox`: one row a conversation, the only one written in the steady case; no second index, for a write costs a thousand reads, so the
  * user's version is the highest of the rows and what changed since is found by a scan. `peer` is a User as JSON.
- * `inbox_exceptions`: others' messages after the read watermark that were unsent or mention the user; rows go when they are read.
+ * `inbox_exceptions` was followed by `inbox_marks`: others' messages after the read watermark that were unsent or mention the user, as bits.
  * `inbox_epoch`: one row, made with the tables.
  */
 export const inboxTables = `
@@ -47,4 +47,32 @@ export const inboxTables = `
 /** `request_by`: the stranger who brought the user in, while that is a request. */
 export const requestTables = `
   ALTER TABLE inbox ADD COLUMN request_by TEXT;
+`;
+
+/** Bits of marks by stretches of 2,048 seqs, see inbox-marks.ts. What stood in the rows of who left may hold a text that was unsent since. */
+export const inboxMarks = `
+  CREATE TABLE inbox_marks (
+    conversation_id TEXT NOT NULL,
+    stretch INTEGER NOT NULL,
+    unsent BLOB NOT NULL,
+    mentions BLOB NOT NULL,
+    PRIMARY KEY (conversation_id, stretch)
+  ) STRICT, WITHOUT ROWID;
+  WITH RECURSIVE
+    places (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM places WHERE place < 255),
+    stretches AS (SELECT DISTINCT conversation_id, seq / 2048 AS stretch FROM inbox_exceptions),
+    bytes AS (
+      SELECT s.conversation_id, s.stretch, p.place,
+        COALESCE(SUM(1 << (e.seq % 8)) FILTER (WHERE e.kind = 'unsent'), 0) AS unsent,
+        COALESCE(SUM(1 << (e.seq % 8)) FILTER (WHERE e.kind = 'mentions'), 0) AS mentions
+      FROM stretches s CROSS JOIN places p LEFT JOIN inbox_exceptions e
+        ON e.conversation_id = s.conversation_id AND e.seq BETWEEN s.stretch * 2048 + p.place * 8 AND s.stretch * 2048 + p.place * 8 + 7
+      GROUP BY s.conversation_id, s.stretch, p.place
+    )
+  INSERT INTO inbox_marks
+    SELECT conversation_id, stretch,
+      unhex(group_concat(printf('%02x', unsent), '' ORDER BY place)), unhex(group_concat(printf('%02x', mentions), '' ORDER BY place))
+    FROM bytes GROUP BY conversation_id, stretch;
+  DROP TABLE inbox_exceptions;
+  UPDATE inbox SET last_preview = '' WHERE has_left = 1;
 `;

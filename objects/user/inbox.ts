@@ -7,14 +7,17 @@ import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../.
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import { batches, heartbeat } from "../../schema/limits.ts";
 import type { SyncHello } from "../../schema/wire/hello.ts";
-import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
-import { decideDelivery, noExceptions, type Step } from "../../core/inbox.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import { decideDelivery, type Step } from "../../core/inbox.ts";
 import { cursorOf, type InboxRow, patchRow, placeOf, summaryOf } from "../../core/inbox-row.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
+import type { Told } from "../shared/sockets.ts";
 import type { Delivery, DeliveryAnswer, KnownPage } from "./contract.ts";
-import { type Entry, InboxStore } from "./inbox-store.ts";
+import { marksOf, writeMarks } from "./inbox-marks.ts";
+import { cutPage, type Page, pageText } from "./inbox-pages.ts";
+import { InboxStore, type RowChange } from "./inbox-store.ts";
 import type { InboxParts } from "./sides.ts";
 import type { Announcement } from "./sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
@@ -23,7 +26,7 @@ type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
 type Applied = { delivery: Delivery; answer: DeliveryAnswer; row: InboxRow | undefined; steps: readonly Step[] };
 
 /** What a transaction has done so far; becomes what memory knows when it stands. */
-type Stage = { entries: Map<ConversationId, Entry>; version: Version };
+type Stage = { changes: Map<ConversationId, RowChange>; version: Version };
 
 export class Inbox {
   readonly #parts: Pick<InboxParts, "db" | "alarms" | "account">;
@@ -44,12 +47,12 @@ export class Inbox {
   }
 
   has(conversationId: ConversationId): boolean {
-    return this.#store.entry(conversationId) !== undefined;
+    return this.#store.row(conversationId) !== undefined;
   }
 
   /** Whether a receipt has a mark of unread to clear. */
   isMarkedUnread(conversationId: ConversationId): boolean {
-    return this.#store.entry(conversationId)?.row.isMarkedUnread ?? false;
+    return this.#store.row(conversationId)?.isMarkedUnread ?? false;
   }
 
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
@@ -57,7 +60,7 @@ export class Inbox {
   }
 
   peerOf(conversationId: ConversationId): UserId | null {
-    return this.#store.entry(conversationId)?.row.peer?.id ?? null;
+    return this.#store.row(conversationId)?.peer?.id ?? null;
   }
 
   knownAfter(after: ConversationId | null): KnownPage {
@@ -70,26 +73,26 @@ export class Inbox {
   }
 
   acceptedAt(conversationId: ConversationId): Rev | null {
-    const row = this.#store.entry(conversationId)?.row;
+    const row = this.#store.row(conversationId);
     return row === undefined || row.hasLeft || row.requestBy !== null ? null : row.rev;
   }
 
   /** What a stranger brought is no request any more. To be called once the transaction stands: memory follows, and says what is told. */
   endRequestsBy(tx: Transactor, userId: UserId): () => Announcement[] {
     let { version } = this;
-    const ended: Entry[] = [];
+    const ended: { before: InboxRow; after: InboxRow }[] = [];
     for (const conversationId of this.#store.requestsBy(userId)) {
-      const before = this.#store.entry(conversationId);
+      const before = this.#store.row(conversationId);
       if (before === undefined) continue;
-      const after: Entry = { ...before, row: { ...before.row, requestBy: null, version: ++version } };
-      this.#store.write(tx, before, after);
-      ended.push(after);
+      const after: InboxRow = { ...before, requestBy: null, version: ++version };
+      this.#store.write(tx, { before, after });
+      ended.push({ before, after });
     }
-    const ids = ended.map(({ row }) => row.conversationId);
+    const ids = ended.map(({ after }) => after.conversationId);
     if (ids.length > 0) this.#parts.account.noteRequestsEnded(tx, ids);
     return () => {
       this.#store.committed(ended);
-      return ended.map(({ row }) => ({ frames: [rowFrame(row)], liveDevices: [], liveFrames: [] }));
+      return ended.map(({ after }) => ownRow(after));
     };
   }
 
@@ -107,18 +110,19 @@ export class Inbox {
     if (jobs.length === 0) return [];
     this.#jobs = [];
     const applied = this.#applyAll(jobs);
-    return isHeard ? applied.flatMap(announcementsOf) : [];
+    return isHeard ? applied.flatMap((one) => announcementsOf(one, this.#me)) : [];
   }
 
+  /** A page of the list, cut by rows and by bytes. */
   summaries(cursor: string | undefined, limit: number): Outcome<{ conversations: Summary[]; cursor: string | null }> {
     const place = cursor === undefined ? undefined : placeOf(cursor);
     if (cursor !== undefined && place === undefined) return refuse("bad_request", "cursor: is none of ours");
     const rows = this.#store.newest(place, limit + 1);
-    const page = rows.slice(0, limit);
+    const { page } = cutPage(rows, limit);
     const last = page.at(-1);
     return done({
       conversations: page.map((row) => summaryOf(row, now())),
-      cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
+      cursor: rows.length > page.length && last !== undefined ? cursorOf(last) : null,
     });
   }
 
@@ -127,31 +131,29 @@ export class Inbox {
     conversationId: ConversationId,
     patch: SummaryPatch,
   ): Outcome<{ summary: Summary; announcement: Announcement | undefined }> {
-    const entry = this.#store.entry(conversationId);
-    if (entry === undefined) return notFound;
-    const patched = patchRow(entry.row, patch);
-    if (patched === entry.row) return done({ summary: summaryOf(entry.row, now()), announcement: undefined });
-    const after: Entry = { row: { ...patched, version: this.version + 1 }, exceptions: entry.exceptions };
+    const before = this.#store.row(conversationId);
+    if (before === undefined) return notFound;
+    const patched = patchRow(before, patch);
+    if (patched === before) return done({ summary: summaryOf(before, now()), announcement: undefined });
+    const after = { ...patched, version: this.version + 1 };
     this.#parts.db.transact((tx) => {
-      this.#store.write(tx, entry, after);
-      if (entry.row.requestBy !== after.row.requestBy) this.#parts.account.noteRequestsEnded(tx, [conversationId]);
+      this.#store.write(tx, { before, after });
+      if (before.requestBy !== after.requestBy) this.#parts.account.noteRequestsEnded(tx, [conversationId]);
     });
-    this.#store.committed([after]);
+    this.#store.committed([{ before, after }]);
     return done({
-      summary: summaryOf(after.row, now()),
-      announcement: { frames: [rowFrame(after.row)], liveDevices: [], liveFrames: [] },
+      summary: summaryOf(after, now()),
+      announcement: ownRow(after),
     });
   }
 
-  /** Whether a client that stands at `since` must start anew. A client that names no epoch means this one. */
-  isReset(since: Version | undefined, epoch: Epoch | undefined): boolean {
-    return since === undefined || since > this.version || (epoch !== undefined && epoch !== this.#store.epoch);
+  /** Where a client that stands at `since` has to begin. A client that names no epoch means this one. */
+  startOf(since: Version | undefined, epoch: Epoch | undefined): { since: Version; reset: boolean } {
+    const isOurs = since !== undefined && since <= this.version && (epoch === undefined || epoch === this.#store.epoch);
+    return isOurs ? { since, reset: false } : { since: 0, reset: true };
   }
 
-  /** Hello, and everything since, in pages. A page says up to where it brings the client, so that it may be cut off after any. */
-  greeting(deviceId: DeviceId, since: Version | undefined, epoch: Epoch | undefined): string[] {
-    const reset = this.isReset(since, epoch);
-    const rows = this.#store.changedAfter(reset ? 0 : (since ?? 0), -1);
+  hello(deviceId: DeviceId): string {
     const hello: SyncHello = {
       type: "hello",
       version: this.version,
@@ -161,30 +163,20 @@ export class Inbox {
       serverTime: now(),
       heartbeat,
     };
-    const frames = [JSON.stringify(hello)];
-    for (let from = 0; from === 0 || from < rows.length; from += batches.inboxPageRows) {
-      const page = rows.slice(from, from + batches.inboxPageRows);
-      const more = from + page.length < rows.length;
-      const version = more ? (page.at(-1)?.version ?? 0) : this.version;
-      const conversations = page.map((row) => summaryOf(row, now()));
-      frames.push(JSON.stringify({ type: "inbox", version, reset: reset && from === 0, conversations, more }));
-    }
-    return frames;
+    return JSON.stringify(hello);
   }
 
-  /** One page of what changed, for a poll. */
-  page(since: Version | undefined, epoch: Epoch | undefined): SyncAnswer {
-    const reset = this.isReset(since, epoch);
-    const rows = this.#store.changedAfter(reset ? 0 : (since ?? 0), batches.inboxPageRows + 1);
-    const page = rows.slice(0, batches.inboxPageRows);
-    const more = rows.length > page.length;
-    return {
-      version: more ? (page.at(-1)?.version ?? 0) : this.version,
-      epoch: this.#store.epoch,
-      reset,
-      conversations: page.map((row) => summaryOf(row, now())),
-      more,
-    };
+  /** One page of what changed after a version. It says up to where it brings the client, so that it may be the last that arrives. */
+  page(since: Version): Page {
+    const rows = this.#store.changedAfter(since, batches.inboxPageRows + 1);
+    const { page, texts } = cutPage(rows, batches.inboxPageRows);
+    const more = page.length < rows.length;
+    return { version: more ? (page.at(-1)?.version ?? this.version) : this.version, texts, more };
+  }
+
+  /** The answer to a poll. */
+  answer(page: Page, reset: boolean): string {
+    return pageText(page, { epoch: this.#store.epoch, reset });
   }
 
   #applyAll(jobs: readonly Job[]): Applied[] {
@@ -195,15 +187,15 @@ export class Inbox {
       // The caller tries again later, and this one alone.
       logFault("delivery", error, { conversationId: jobs[0]?.delivery.conversationId });
       for (const job of jobs)
-        job.resolve({ rev: this.#store.entry(job.delivery.conversationId)?.row.rev ?? 0, isFailed: true });
+        job.resolve({ rev: this.#store.row(job.delivery.conversationId)?.rev ?? 0, isFailed: true });
       return [];
     }
   }
 
   #transact(jobs: readonly Job[]): Applied[] {
-    const stage: Stage = { entries: new Map(), version: this.version };
+    const stage: Stage = { changes: new Map(), version: this.version };
     const applied = this.#parts.db.transact((tx) => jobs.map((job) => this.#apply(tx, stage, job.delivery)));
-    this.#store.committed(stage.entries.values());
+    this.#store.committed(stage.changes.values());
     for (const [index, job] of jobs.entries()) job.resolve(applied[index]?.answer ?? { rev: 0 });
     return applied;
   }
@@ -212,21 +204,22 @@ export class Inbox {
     const { conversationId, requestBy, ...noRequest } = delivery;
     // Who has become a contact on the way is no stranger any more.
     const isAccepted = requestBy !== undefined && this.#parts.account.hasContact(requestBy);
-    const before = stage.entries.get(conversationId) ?? this.#store.entry(conversationId);
+    const staged = stage.changes.get(conversationId);
+    const before = staged?.after ?? this.#store.row(conversationId);
     const decision = decideDelivery({
-      row: before?.row,
-      exceptions: before?.exceptions ?? noExceptions,
+      row: before,
+      marks: marksOf(tx, before),
       arrival: isAccepted ? { ...noRequest, conversationId } : delivery,
       me: this.#me,
       version: stage.version,
       now: now(),
     });
-    if (decision.do === "nothing") return { delivery, answer: { rev: decision.rev }, row: before?.row, steps: [] };
-    const { row, exceptions, steps, begins } = decision;
-    if (row !== before?.row) {
-      const after: Entry = { row, exceptions };
-      this.#store.write(tx, before, after);
-      stage.entries.set(conversationId, after);
+    if (decision.do === "nothing") return { delivery, answer: { rev: decision.rev }, row: before, steps: [] };
+    const { row, marks, steps, begins } = decision;
+    if (row !== before) {
+      this.#store.write(tx, { before, after: row });
+      writeMarks(tx, before, row, marks, begins || row.hasLeft);
+      stage.changes.set(conversationId, { before: staged === undefined ? before : staged.before, after: row });
       stage.version = Math.max(stage.version, row.version);
     }
     const added = delivery.facts?.added ?? [];
@@ -236,27 +229,35 @@ export class Inbox {
   }
 }
 
-function announcementsOf({ delivery, row, steps }: Applied): Announcement[] {
-  const { passing, liveDevices, items } = delivery;
-  if (steps.length === 0 && passing.length === 0) return [];
-  const frames: string[] = [];
+function announcementsOf({ delivery, row, steps }: Applied, me: UserId): Announcement[] {
+  const { liveDevices, items } = delivery;
+  if (steps.length === 0 && delivery.passing.length === 0) return [];
+  const told: Told[] = [];
   for (const step of steps) {
     if (step.show === "row") {
-      frames.push(rowFrame(step.row));
+      told.push({ text: rowFrame(step.row), isOwn: false });
       continue;
     }
     const item = items[step.index];
     if (item === undefined) continue;
     const numbers = `"inbox":{"version":${step.version},"unread":${step.unread},"mentionsUnread":${step.mentionsUnread}}}`;
-    frames.push(
-      item.kind === "message"
-        ? `{"type":"message","message":${item.json},${numbers}`
-        : `{"type":"change",${item.json},${numbers}`,
-    );
+    told.push({
+      text:
+        item.kind === "message"
+          ? `{"type":"message","message":${item.json},${numbers}`
+          : `{"type":"change",${item.json},${numbers}`,
+      isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+    });
   }
-  const liveFrames =
-    liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [rowFrame(row), ...passing] : passing;
-  return [{ frames: passing.length === 0 ? frames : [...frames, ...passing], liveDevices, liveFrames }];
+  const passing = delivery.passing.map((text) => ({ text, isOwn: false }));
+  const liveTold =
+    liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [{ text: rowFrame(row), isOwn: false }] : [];
+  return [{ told, passing, liveDevices, liveTold }];
+}
+
+/** A row that the user themselves changed. */
+function ownRow(row: InboxRow): Announcement {
+  return { told: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveTold: [] };
 }
 
 function rowFrame(row: InboxRow): string {

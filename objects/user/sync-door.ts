@@ -8,7 +8,8 @@ import type { Env } from "../shared/env.ts";
 import { answerFrame, frameBytes, okFrame, refusalFrame } from "../shared/frames.ts";
 import { logFault } from "../shared/log.ts";
 import { isMinted } from "../shared/mint.ts";
-import { creditReader, sendText } from "../shared/sockets.ts";
+import { creditReader, sendFree } from "../shared/sockets.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PassUp } from "./pass-up.ts";
 import type { PresenceCalls } from "./sides.ts";
@@ -22,6 +23,7 @@ export class SyncDoor {
   readonly #passUp: PassUp;
   readonly #presence: Pick<PresenceCalls, "watch">;
   readonly #meters: SyncMeters;
+  readonly #catchUp: Pick<CatchUp, "seen">;
 
   constructor(parts: {
     env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
@@ -29,6 +31,7 @@ export class SyncDoor {
     sockets: SyncSockets;
     passUp: PassUp;
     presence: Pick<PresenceCalls, "watch">;
+    catchUp: Pick<CatchUp, "seen">;
   }) {
     this.#env = parts.env;
     this.#meters = new SyncMeters(parts.env);
@@ -36,13 +39,14 @@ export class SyncDoor {
     this.#sockets = parts.sockets;
     this.#passUp = parts.passUp;
     this.#presence = parts.presence;
+    this.#catchUp = parts.catchUp;
   }
 
   /** A frame came in. Answers go out at the end of the turn. */
   hear(entry: SyncSocket, data: string | ArrayBuffer): void {
     if (data === "ping") {
       // Only where the runtime's own answer was not set yet.
-      sendText(entry.socket, `pong:${this.#inbox.version}`, true);
+      sendFree(entry.socket, `pong:${this.#inbox.version}`);
       return;
     }
     creditReader(entry.socket);
@@ -81,6 +85,7 @@ export class SyncDoor {
           if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
           return;
         case "seen":
+          this.#catchUp.seen(entry);
           if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
           return;
         case "watch":

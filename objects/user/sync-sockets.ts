@@ -1,15 +1,15 @@
 /** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
-import { Buffer } from "node:buffer";
 import type { CloseReason } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../schema/ids.ts";
-import { limits, timeouts } from "../../schema/limits.ts";
+import { limits, rates, timeouts } from "../../schema/limits.ts";
 import type { DrainFrame } from "../../schema/wire/attend.ts";
 import { isSilent } from "../../core/presence.ts";
 import type { Bucket } from "../../core/token-bucket.ts";
 import type { Actor } from "../conversation/contract.ts";
+import { Buckets } from "../shared/buckets.ts";
 import { now } from "../shared/clock.ts";
 import { Heard } from "../shared/heard.ts";
-import { closeSocket, sendFrames, sendText } from "../shared/sockets.ts";
+import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
 export type SyncAttachment = {
@@ -26,7 +26,12 @@ export type SyncAttachment = {
   live?: ConversationId[];
   /** What it watches: a row of `watch_sets`. */
   watchSet?: number;
+  /** While it is brought up to date, see catch-up.ts. */
+  catchUp?: CatchUpState | undefined;
 };
+
+/** Up to where pages were sent, and the bytes of those that the client has not answered yet, oldest first. */
+export type CatchUpState = { reached: Version; ahead: readonly number[] };
 
 /** An open socket. What is not in the attachment is of this moment, and lost with it. */
 export type SyncSocket = {
@@ -34,20 +39,25 @@ export type SyncSocket = {
   readonly attachment: SyncAttachment;
   frames: Bucket | undefined;
   /** What is for this socket alone: answers and presence, in their order, to go out with what the turn broadcasts. */
-  waiting: string[];
+  waiting: Told[];
 };
 
-/** What a delivery or a patch tells all sockets; devices that got the items on a live socket hear only of the row. */
+/**
+ * What a delivery or a patch tells all sockets: of the inbox, and in passing. Devices that got the items on a live socket are told only of
+ * the row; sockets that are still catching up only what is in passing, for the inbox comes to them by its pages.
+ */
 export type Announcement = {
-  frames: readonly string[];
+  told: readonly Told[];
+  passing: readonly Told[];
   liveDevices: readonly DeviceId[];
-  liveFrames: readonly string[];
+  liveTold: readonly Told[];
 };
 
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
   readonly #open = new Map<WebSocket, SyncSocket>();
+  readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
   /** Called when something waits to be sent on a socket. */
   onWaiting: () => void = () => undefined;
   /** Called when a socket is no longer open, whoever ended it. */
@@ -94,8 +104,15 @@ export class SyncSockets {
     entry.socket.serializeAttachment(entry.attachment);
   }
 
+  /** How long a device has to wait until it may open another socket; 0 where it may now, which then counts. */
+  openingWaitMs(deviceId: DeviceId): number {
+    const waitMs = this.#openings.waitMs(deviceId, now());
+    if (waitMs === 0) this.#openings.spend(deviceId, now());
+    return waitMs;
+  }
+
   /** Takes a socket in; of too many of one device the oldest goes. */
-  accept(socket: WebSocket, { userId, deviceId }: Actor): void {
+  accept(socket: WebSocket, { userId, deviceId }: Actor): SyncSocket {
     const ofDevice = this.ofDevice(deviceId);
     ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
     const excess = ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.syncSocketsPerDeviceMax));
@@ -103,7 +120,7 @@ export class SyncSockets {
     this.#ctx.acceptWebSocket(socket);
     const attachment: SyncAttachment = { v: 1, userId, deviceId, openedAt: now(), isAttending: false, badFrames: 0 };
     socket.serializeAttachment(attachment);
-    this.#hold(socket, attachment);
+    return this.#hold(socket, attachment);
   }
 
   attend(entry: SyncSocket, isAttending: boolean): void {
@@ -114,37 +131,34 @@ export class SyncSockets {
   countBad(entry: SyncSocket): void {
     this.keep(entry, { badFrames: entry.attachment.badFrames + 1 });
     if (entry.attachment.badFrames <= limits.badFramesMax) return;
-    sendFrames(entry.socket, entry.waiting);
+    sendParcel(entry.socket, parcelOf(entry.waiting));
     this.close(entry.socket, "badProtocol");
   }
 
-  /** Says something on one socket, at the end of the turn, behind what was said before. */
-  say(entry: SyncSocket, text: string): void {
-    entry.waiting.push(text);
+  /** Says something on one socket, at the end of the turn, behind what was said before. `isOwn`: it answers what the reader said. */
+  say(entry: SyncSocket, text: string, isOwn = true): void {
+    entry.waiting.push({ text, isOwn });
     this.onWaiting();
   }
 
-  /** Sends what the turn has to say: to each socket its own answers, then what all are told, as one frame. */
+  /** Sends what the turn has to say: to each socket its own answers, then what it is told of the rest, in as few frames as they need. */
   flush(announcements: readonly Announcement[]): void {
-    const frames = announcements.flatMap((announcement) => announcement.frames);
-    const isPlain = frames.length <= limits.frameObjectsMax;
-    const plain = frames.length > 1 ? `[${frames.join(",")}]` : (frames[0] ?? "");
-    const plainBytes = Buffer.byteLength(plain);
+    const shared = new Map<string, Parcel>();
     for (const entry of this.#open.values()) {
-      const { deviceId } = entry.attachment;
-      const answers = entry.waiting;
-      const isLive = announcements.some((announcement) => announcement.liveDevices.includes(deviceId));
-      if (answers.length === 0 && !isLive && isPlain) {
-        if (plain !== "") sendText(entry.socket, plain, false, plainBytes);
+      const { deviceId, catchUp } = entry.attachment;
+      const tell = (): Told[] => announcements.flatMap((one) => toldTo(one, deviceId, catchUp !== undefined));
+      if (entry.waiting.length > 0) {
+        const answers = entry.waiting;
+        entry.waiting = [];
+        sendParcel(entry.socket, parcelOf([...answers, ...tell()]));
         continue;
       }
-      entry.waiting = [];
-      const own = !isLive
-        ? frames
-        : announcements.flatMap((announcement) =>
-            announcement.liveDevices.includes(deviceId) ? announcement.liveFrames : announcement.frames,
-          );
-      sendFrames(entry.socket, answers.length === 0 ? own : [...answers, ...own]);
+      if (announcements.length === 0) continue;
+      const isLive = announcements.some((one) => one.liveDevices.includes(deviceId));
+      const audience = catchUp !== undefined ? "catching up" : isLive ? deviceId : "all";
+      let parcel = shared.get(audience);
+      if (parcel === undefined) shared.set(audience, (parcel = parcelOf(tell())));
+      sendParcel(entry.socket, parcel);
     }
   }
 
@@ -158,7 +172,7 @@ export class SyncSockets {
   drain(afterMs: number = timeouts.drainAfterMs): void {
     const frame: DrainFrame = { type: "drain", afterMs };
     const text = JSON.stringify(frame);
-    for (const { socket } of this.#open.values()) sendText(socket, text);
+    for (const { socket } of this.#open.values()) sendFree(socket, text);
   }
 
   /** Closes those that were not heard for longer than anybody is believed to be there. One that speaks again comes back as a new one, which is noticed. */
@@ -186,7 +200,18 @@ export class SyncSockets {
     this.onGone(entry);
   }
 
-  #hold(socket: WebSocket, attachment: SyncAttachment): void {
-    this.#open.set(socket, { socket, attachment, frames: undefined, waiting: [] });
+  #hold(socket: WebSocket, attachment: SyncAttachment): SyncSocket {
+    const entry: SyncSocket = { socket, attachment, frames: undefined, waiting: [] };
+    this.#open.set(socket, entry);
+    return entry;
   }
+}
+
+function toldTo(
+  { told, passing, liveDevices, liveTold }: Announcement,
+  device: DeviceId,
+  isCatchingUp: boolean,
+): Told[] {
+  if (isCatchingUp) return [...passing];
+  return [...(liveDevices.includes(device) ? liveTold : told), ...passing];
 }

@@ -3,7 +3,7 @@
  * and a new one of any side goes to the end of `steps`.
  */
 import { alarmFaults, alarmTables } from "../shared/alarms.ts";
-import { inboxTables, requestTables } from "./inbox-tables.ts";
+import { inboxMarks, inboxTables, requestTables } from "./inbox-tables.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { tellingTables } from "./tellings.ts";
@@ -74,4 +74,5 @@ export const steps: readonly string[] = [
   quotaTables,
   tellingTables,
   requestTables,
+  inboxMarks,
 ];

@@ -1,26 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type Arrival,
-  decideDelivery,
-  type DeliveryDecision,
-  type Exceptions,
-  noExceptions,
-  type Step,
-} from "../../core/inbox.ts";
+import { type Arrival, decideDelivery, type DeliveryDecision, type Step } from "../../core/inbox.ts";
 import { type InboxRow, patchRow, summaryOf } from "../../core/inbox-row.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { type Happening, me, others, Story } from "../rig/inbox-model.ts";
+import { type Happening, KeptMarks, me, others, Story } from "../rig/inbox-model.ts";
 
-type State = { row: InboxRow | undefined; exceptions: Exceptions; version: number };
-const nothing: State = { row: undefined, exceptions: noExceptions, version: 0 };
+type State = { row: InboxRow | undefined; marks: KeptMarks; version: number };
+const nothing: State = { row: undefined, marks: new KeptMarks(), version: 0 };
 const ana = others[0] ?? me;
 
 function deliver(state: State, arrival: Arrival, now = 1): { state: State; decision: DeliveryDecision } {
   const decision = decideDelivery({ ...state, arrival, me, now });
   if (decision.do === "nothing") return { state, decision };
-  const { row, exceptions } = decision;
-  return { state: { row, exceptions, version: Math.max(state.version, row.version) }, decision };
+  const { row } = decision;
+  const marks = state.marks.after(decision);
+  return { state: { row, marks, version: Math.max(state.version, row.version) }, decision };
 }
 
 /** The row after a delivery that must be applied. */
@@ -122,6 +116,17 @@ function founded(): State {
   return applied(nothing, base.arrival(0, 2, whole)).state;
 }
 
+const joined = {
+  kind: "group" as const,
+  mode: "small" as const,
+  title: "t",
+  peer: null,
+  role: "member" as const,
+  hasLeft: false,
+  joinedSeq: 0,
+  joinedRev: 1,
+};
+
 /** The next message after the two revs of `base`. */
 function next(fields: Partial<Arrival> = {}, senderId = ana): Arrival {
   const message = { seq: 2, senderId, sentAt: 50, preview: "hi", isUnsent: false, mentions: [] };
@@ -159,16 +164,7 @@ test("a conversation that is not known needs facts to begin", () => {
 });
 
 test("who joins late begins at the head of then, with nothing unread", () => {
-  const facts = {
-    kind: "group" as const,
-    mode: "small" as const,
-    title: "t",
-    peer: null,
-    role: "member" as const,
-    hasLeft: false,
-    joinedSeq: 70,
-    joinedRev: 91,
-  };
+  const facts = { ...joined, joinedSeq: 70, joinedRev: 91 };
   const { row, steps } = applied(
     nothing,
     next({ facts, sinceRev: 90, rev: 91, headSeq: 70, read: 70, items: [{ rev: 91, kind: "change", message: null }] }),
@@ -178,15 +174,6 @@ test("who joins late begins at the head of then, with nothing unread", () => {
 });
 
 test("leaving freezes the row; being added again revives it and keeps what its owner made of it", () => {
-  const joined = next().facts ?? {
-    kind: "group" as const,
-    mode: "small" as const,
-    title: "t",
-    peer: null,
-    role: "member" as const,
-    joinedSeq: 0,
-    joinedRev: 1,
-  };
   const start = founded();
   const pinned = { ...start, row: start.row === undefined ? undefined : patchRow(start.row, { pinned: true }) };
   const left = applied(
@@ -224,18 +211,50 @@ test("leaving freezes the row; being added again revives it and keeps what its o
   expect(back.row.version).toBeGreaterThan(left.row.version);
 });
 
-test("a membership that came and went unseen leaves no row", () => {
-  const facts = {
-    kind: "group" as const,
-    mode: "small" as const,
-    title: "t",
-    peer: null,
-    role: "member" as const,
-    hasLeft: true,
-    joinedSeq: 0,
-    joinedRev: 1,
-  };
-  expect(deliver(nothing, next({ facts, sinceRev: 0, rev: 9 })).decision).toEqual({ do: "nothing", rev: 9 });
+test("a membership that came and went unseen leaves the row that it would have left if it had been seen", () => {
+  const facts = { ...joined, hasLeft: true };
+  const { row, state } = applied(nothing, next({ facts, sinceRev: 0, rev: 9 }));
+  expect(summaryOf(row, 1)).toMatchObject({ left: true, unread: 0, head: { rev: 9 } });
+  // What was said before it was over comes late: it does not bring the membership back.
+  const late = deliver(state, next({ facts: { ...facts, hasLeft: false }, sinceRev: 0, rev: 8 }));
+  expect(late.decision).toEqual({ do: "nothing", rev: 9 });
+});
+
+test("[I16] a membership that begins before the end of the last one was heard begins the row anew", () => {
+  const again = { ...joined, joinedSeq: 9, joinedRev: 20 };
+  const arrival = next({ facts: again, sinceRev: 19, rev: 20, headSeq: 9, read: 9, items: [] });
+  const { row, state } = applied(founded(), arrival);
+  expect(summaryOf(row, 1)).toMatchObject({ left: false, unread: 0, read: 9, head: { seq: 9, rev: 20 } });
+  // The end of the first comes late.
+  const end = deliver(state, next({ facts: { ...again, joinedRev: 1, hasLeft: true }, rev: 10 })).state;
+  expect(end.row).toEqual(state.row);
+  // Over before it was heard, too.
+  const over = applied(founded(), { ...arrival, facts: { ...again, hasLeft: true }, rev: 25 });
+  expect(summaryOf(over.row, 1)).toMatchObject({ left: true, head: { rev: 25 } });
+  expect(deliver(over.state, arrival).decision).toEqual({ do: "nothing", rev: 25 });
+});
+
+test("[I17] nothing of a text stays in the row of who left", () => {
+  const facts = { ...joined };
+  const { row } = applied(founded(), next({ facts: { ...facts, hasLeft: true } }));
+  expect(row.last).toEqual({ seq: 2, senderId: ana, sentAt: 50, preview: "", unsent: false });
+});
+
+test("[I18] a change of an older message does not become the last message of who joined after it", () => {
+  const facts = { ...joined, joinedSeq: 70, joinedRev: 91 };
+  const joining = next({ facts, sinceRev: 90, rev: 91, headSeq: 70, read: 70, items: [] });
+  const message = { seq: 3, senderId: ana, sentAt: 5, preview: "ancient", isUnsent: false, mentions: [] };
+  const reaction = { sinceRev: 91, rev: 92, headSeq: 70, items: [{ rev: 92, kind: "change" as const, message }] };
+  const { state, row } = applied(nothing, joining);
+  expect(row.last).toBeNull();
+  expect(applied(state, next(reaction)).row.last).toBeNull();
+  const newest = { ...message, seq: 70, preview: "newest" };
+  const shown = applied(nothing, { ...joining, last: newest });
+  expect(shown.row.last).toMatchObject({ seq: 70, preview: "newest" });
+  expect(applied(shown.state, next(reaction)).row.last).toMatchObject({ seq: 70, preview: "newest" });
+  const changed = { ...newest, preview: "edited" };
+  const edited = next({ ...reaction, items: [{ rev: 92, kind: "change", message: changed }] });
+  expect(applied(shown.state, edited).row.last).toMatchObject({ seq: 70, preview: "edited" });
 });
 
 function patched(state: State, patch: Parameters<typeof patchRow>[1]): State {

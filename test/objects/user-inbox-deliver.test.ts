@@ -148,10 +148,10 @@ test("[I6] unsent messages and mentions are counted apart, survive eviction, and
     };
   };
   const shown = async () => (await rowsOf(ana)).map(({ unread, mentionsUnread }) => [unread, mentionsUnread])[0];
-  const exceptions = () =>
+  const marks = () =>
     runInDurableObject(
       env.USERS.getByName(ana.id),
-      (_, state) => state.storage.sql.exec("SELECT * FROM inbox_exceptions").toArray().length,
+      (_, state) => state.storage.sql.exec("SELECT * FROM inbox_marks").toArray().length,
     );
   await ana.calls.deliver(told(1, 1, false, true));
   await ana.calls.deliver(told(2, 2, false, true));
@@ -163,11 +163,11 @@ test("[I6] unsent messages and mentions are counted apart, survive eviction, and
   expect(await shown()).toEqual([1, 0]);
   await ana.calls.deliver(told(2, 5, false, true));
   expect(await shown()).toEqual([1, 1]);
-  expect(await exceptions()).toBe(2);
+  expect(await marks()).toBe(1);
   await evict(ana.id);
   await ana.calls.deliver(delivery(id, 5, { sinceRev: 5, headSeq: 2, items: [], read: 2 }));
   expect(await shown()).toEqual([0, 0]);
-  expect(await exceptions()).toBe(0);
+  expect(await marks()).toBe(0);
 });
 
 test("[I12] a reader that says nothing is closed after a thousand frames; catching up does not count", async () => {

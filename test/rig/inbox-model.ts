@@ -1,9 +1,36 @@
 /** A conversation told as a list of changes, the deliveries that can be cut from it, and what an inbox must come to by counting. */
-import type { ArrivedItem, ArrivedMessage, Arrival } from "../../core/inbox.ts";
-import { conversationId, epoch, userId } from "../../schema/ids.ts";
+import type { ArrivedItem, ArrivedMessage, Arrival, DeliveryDecision } from "../../core/inbox.ts";
+import { type Mark, type MarkCounts, type Marks, noMark } from "../../core/inbox-marks.ts";
+import { conversationId, epoch, type Seq, userId } from "../../schema/ids.ts";
 
 export const me = userId.parse("u_me");
 export const others = [userId.parse("u_ana"), userId.parse("u_bo")];
+
+/** Marks as a store keeps them. */
+export class KeptMarks implements Marks {
+  readonly #marks: ReadonlyMap<Seq, Mark>;
+
+  constructor(marks: ReadonlyMap<Seq, Mark> = new Map()) {
+    this.#marks = marks;
+  }
+
+  of(seq: Seq): Mark {
+    return this.#marks.get(seq) ?? noMark;
+  }
+
+  count(after: Seq, upTo: Seq): MarkCounts {
+    const marks = [...this.#marks].flatMap(([seq, mark]) => (seq > after && seq <= upTo ? [mark] : []));
+    return {
+      unsent: marks.filter((mark) => mark.isUnsent).length,
+      mentions: marks.filter((mark) => mark.isMention).length,
+    };
+  }
+
+  after({ row, marks, begins }: Extract<DeliveryDecision, { do: "apply" }>): KeptMarks {
+    if (begins || row.hasLeft) return new KeptMarks(marks);
+    return new KeptMarks(new Map([...this.#marks, ...marks].filter(([seq]) => seq > row.read)));
+  }
+}
 
 /** What happens: each takes one rev, but for reading, which takes none. `who` 0 is the reader, `target` picks a message. */
 export type Happening =
@@ -13,7 +40,7 @@ export type Happening =
   | { do: "read"; upTo: number };
 
 type Told = ArrivedMessage & { createdRev: number; rev: number };
-type Log = { item: ArrivedItem; headSeq: number; at: number; read: number };
+type Log = { item: ArrivedItem; at: number; read: number };
 
 export class Story {
   readonly #log: Log[] = [];
@@ -79,7 +106,7 @@ export class Story {
   }
 
   #tell(item: ArrivedItem): void {
-    this.#log.push({ item, headSeq: this.headSeq, at: item.rev * 10, read: this.read });
+    this.#log.push({ item, at: item.rev * 10, read: this.read });
   }
 
   /**
@@ -97,12 +124,14 @@ export class Story {
       : covered.filter(({ item }) => !this.#isForgotten(item)).map(({ item }) => item);
     const end = this.#log[rev - 1];
     const seqs = items.map((item) => item.message?.seq ?? 0);
+    // What is not delivered yet does not count as known.
+    const headSeq = rev === this.rev ? this.headSeq : Math.max(0, ...seqs);
     return {
       conversationId: conversationId.parse("g_1"),
       epoch: epoch.parse("e"),
       sinceRev,
       rev,
-      headSeq: rev === this.rev ? this.headSeq : isStored ? Math.max(0, ...seqs) : (end?.headSeq ?? 0),
+      headSeq,
       at: rev === this.rev ? rev * 10 : (end?.at ?? 0),
       facts:
         sinceRev === 0

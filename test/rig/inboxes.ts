@@ -1,5 +1,5 @@
 /** Inboxes for tests in workerd: signed-up people as members, their sync sockets, and deliveries made by hand. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { userStub } from "../../objects/shared/calls.ts";
 import { identify } from "../../objects/shared/identity.ts";
@@ -8,7 +8,7 @@ import type { ConversationFacts, Delivery } from "../../objects/user/contract.ts
 import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { epoch } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { signUp, type TestAccount } from "./accounts.ts";
+import { evict, signUp, type TestAccount } from "./accounts.ts";
 import type { TestPerson } from "./people.ts";
 import { type Frame, socketOf, type TestSocket } from "./socket.ts";
 
@@ -103,4 +103,23 @@ export function versionsOf(frames: readonly Frame[]): number[] {
     const inbox = frame["inbox"] as { version: number } | undefined;
     return inbox === undefined ? [] : [inbox.version];
   });
+}
+
+/** Puts rows into an inbox as if they had been delivered long ago, one by one, and lets the object wake anew. */
+export async function fillInbox(by: Member, count: number, draft = ""): Promise<void> {
+  await runInDurableObject(env.USERS.getByName(by.id), (_object, { storage }) => {
+    storage.sql.exec(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+       INSERT INTO inbox (
+         conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
+         last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
+         kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft
+       ) SELECT printf('g_filled_up_to_the_length_%06d', n * 7919 % 1000003), (SELECT COALESCE(MAX(version), 0) FROM inbox) + n, 'by-hand', 1, 1,
+         1700000000000 + n * 31337 % 1000003, 1, 0, 0, 1, 'u_a_sender_as_long_as_others', 'A text of usual length, as people write them', 1700000000000, 0,
+         'group', 'small', 'A title', NULL, 'member', 0, NULL, 0, 0, 0, ? FROM numbers`,
+      count,
+      draft,
+    );
+  });
+  await evict(by.id);
 }

@@ -192,7 +192,7 @@ export class Watches {
       if (presence.length === 0) continue;
       const frame: PresenceFrame = { type: "presence", presence };
       // In the same line as the answer to a watch, which must not come behind what is newer.
-      sockets.say(entry, JSON.stringify(frame));
+      sockets.say(entry, JSON.stringify(frame), false);
     }
   }
 

@@ -1,0 +1,177 @@
+/**
+ * A conversation in which one person comes and goes, and the way in which a conversation brings it to that person's inbox: what is acknowledged,
+ * what is sent from there, and what an answer makes of it, as objects/conversation/fan-out.ts does; with calls and answers that are lost, late or doubled.
+ */
+import type { ArrivedFacts, ArrivedItem, ArrivedMessage, Arrival } from "../../core/inbox.ts";
+import { conversationId, epoch, type Rev, type Seq, type TimeMs } from "../../schema/ids.ts";
+import { me, others } from "./inbox-model.ts";
+
+export type Happening = "send" | "mention" | "edit" | "unsend" | "title" | "join" | "leave";
+
+type Membership = { joinedRev: Rev; joinedSeq: Seq; leftRev: Rev | null };
+type Log = { item: ArrivedItem; headSeq: Seq; title: string };
+
+const atOf = (rev: Rev): TimeMs => rev * 10;
+
+export class Comings {
+  readonly #log: Log[] = [];
+  readonly #messages: (ArrivedMessage & { rev: Rev; createdRev: Rev })[] = [];
+  readonly #isHistoryShown: boolean;
+  #title = "0";
+  #faceRev: Rev = 1;
+  membership: Membership = { joinedRev: 1, joinedSeq: 0, leftRev: null };
+  /** What the conversation believes of the inbox. */
+  acked: Rev = 0;
+
+  constructor(isHistoryShown: boolean) {
+    this.#isHistoryShown = isHistoryShown;
+    this.#tell({ rev: 1, kind: "change", message: null });
+  }
+
+  get rev(): Rev {
+    return this.#log.length;
+  }
+
+  get end(): Rev {
+    return this.membership.leftRev ?? this.rev;
+  }
+
+  happen(happening: Happening): void {
+    const rev = this.rev + 1;
+    const isIn = this.membership.leftRev === null;
+    switch (happening) {
+      case "send":
+      case "mention": {
+        const seq = this.#messages.length + 1;
+        const mentions = happening === "mention" && isIn ? [me] : [];
+        const message = {
+          seq,
+          senderId: others[0] ?? me,
+          sentAt: atOf(rev),
+          preview: `text ${seq}`,
+          isUnsent: false,
+          mentions,
+        };
+        this.#messages.push({ ...message, rev, createdRev: rev });
+        this.#tell({ rev, kind: "message", message });
+        return;
+      }
+      case "edit":
+      case "unsend": {
+        const target = this.#messages.at(-1 - (rev % 3)) ?? this.#messages.at(-1);
+        if (target === undefined || target.isUnsent) return;
+        const isUnsent = happening === "unsend";
+        const message = {
+          ...target,
+          rev,
+          isUnsent,
+          preview: isUnsent ? "" : `text ${target.seq} at ${rev}`,
+          mentions: [],
+        };
+        this.#messages[target.seq - 1] = message;
+        this.#tell({ rev, kind: "change", message });
+        return;
+      }
+      case "title":
+        this.#title = `${rev}`;
+        this.#face();
+        return;
+      case "join":
+        if (isIn) return;
+        this.#face();
+        this.membership = { joinedRev: rev, joinedSeq: this.#messages.length, leftRev: null };
+        this.acked = rev - 1;
+        return;
+      case "leave":
+        if (!isIn) return;
+        this.#face();
+        this.membership = { ...this.membership, leftRev: rev };
+    }
+  }
+
+  #face(): void {
+    this.#faceRev = this.rev + 1;
+    this.#tell({ rev: this.rev + 1, kind: "change", message: null });
+  }
+
+  #tell(item: ArrivedItem): void {
+    this.#log.push({ item, headSeq: this.#messages.length, title: this.#title });
+  }
+
+  /** The delivery that would go out now, of at most so many revs; undefined where there is nothing to bring. */
+  delivery(revsMax: number, isStored: boolean): Arrival | undefined {
+    const sinceRev = this.acked;
+    const { joinedRev, joinedSeq, leftRev } = this.membership;
+    if (sinceRev >= this.end) return undefined;
+    const rev = Math.min(this.end, sinceRev + revsMax);
+    const floor = this.#isHistoryShown ? 0 : joinedSeq;
+    const items = this.#log.slice(sinceRev, rev).flatMap(({ item }): ArrivedItem[] => {
+      if (item.message === null) return [item];
+      if (item.message.seq <= floor) return [];
+      const present = this.#messages[item.message.seq - 1];
+      if (present === undefined || (present.isUnsent && !item.message.isUnsent)) return [];
+      if (!isStored) return [item];
+      return present.rev === item.rev ? [{ ...item, message: present }] : [];
+    });
+    const before = this.#messages[joinedSeq - 1];
+    const isOver = leftRev !== null && rev === leftRev;
+    const facts: ArrivedFacts = {
+      kind: "group",
+      mode: "small",
+      title: this.#log[this.end - 1]?.title ?? "",
+      peer: null,
+      role: "member",
+      hasLeft: isOver,
+      joinedSeq,
+      joinedRev,
+    };
+    return {
+      conversationId: conversationId.parse("g_1"),
+      epoch: epoch.parse("e"),
+      sinceRev,
+      rev,
+      headSeq:
+        isOver || rev === this.rev
+          ? (this.#log[rev - 1]?.headSeq ?? 0)
+          : Math.max(0, ...items.map((item) => item.message?.seq ?? 0)),
+      at: atOf(this.end),
+      facts: sinceRev < this.#faceRev || sinceRev < joinedRev ? facts : null,
+      items,
+      read: joinedSeq,
+      ...(sinceRev < joinedRev && leftRev === null ? { last: this.#isHistoryShown ? (before ?? null) : null } : {}),
+    };
+  }
+
+  /** What an answer makes of `acked`; false where the delivery would be repeated as it was. */
+  answered(delivery: Arrival, rev: Rev): boolean {
+    this.acked = Math.max(Math.min(rev, this.rev), this.membership.joinedRev - 1);
+    return !(this.acked < delivery.rev && this.acked === delivery.sinceRev);
+  }
+
+  title(): string {
+    return this.#log[this.end - 1]?.title ?? "";
+  }
+
+  /** By counting: others' messages of this membership. */
+  unread(): number {
+    if (this.membership.leftRev !== null) return 0;
+    return this.#messages.filter((message) => message.seq > this.membership.joinedSeq && !message.isUnsent).length;
+  }
+
+  /** The last message that the row of a present member shows. */
+  last(): { seq: Seq; preview: string } | undefined {
+    const last = this.#messages.at(-1);
+    if (last === undefined || (last.seq <= this.membership.joinedSeq && !this.#isHistoryShown)) return undefined;
+    return { seq: last.seq, preview: last.preview };
+  }
+
+  /** Words that came after the end of the membership: none of them may be in the inbox. */
+  hidden(): string[] {
+    const { leftRev } = this.membership;
+    if (leftRev === null) return [];
+    return [
+      ...this.#messages.map((message) => message.preview),
+      ...this.#log.slice(leftRev).map(({ title }) => title),
+    ].filter((text) => text !== "" && text !== this.title());
+  }
+}
