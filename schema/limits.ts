@@ -234,4 +234,14 @@ export const rates = {
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
   /** Sync sockets that one device opens: each may be sent a whole inbox before it says anything. */
   syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
+  /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. */
+  bringsKnownPerUser: { perSecond: 1 / 10, burst: 500 },
+  /** Strangers whom a user brings into conversations. */
+  bringsStrangersPerUser: { perSecond: 200 / 86_400, burst: 200 },
+  /** Conversations into which one and the same person, who is not a contact, brings a user: rows of the user's inbox. */
+  broughtByOnePerUser: { perSecond: 50 / 86_400, burst: 50 },
+  /** Conversations into which all strangers together bring a user as anybody; what comes beyond that is a request. */
+  strangersPerUser: { perSecond: 100 / 86_400, burst: 100 },
+  /** Conversations into which all strangers together bring a user at all. */
+  strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
 } as const;

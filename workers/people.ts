@@ -1,10 +1,12 @@
 /** Owns what the gateway asks of people before a conversation is made or grows: that they exist, that no block stands between them, and that they can be reached. */
 import { ask, call, userStub } from "../objects/shared/calls.ts";
 import type { Env } from "../objects/shared/env.ts";
+import { inParallel } from "../objects/shared/in-parallel.ts";
 import { isMinted, mintDmId } from "../objects/shared/mint.ts";
 import type { Approach, KnownPage, Person, Relation } from "../objects/user/contract.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { ConversationId, UserId } from "../schema/ids.ts";
+import type { ConversationKind } from "../schema/wire/conversation.ts";
 
 /** Calls under way at once for one request. */
 const callsMax = 50;
@@ -21,47 +23,75 @@ export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Ou
   return ask("user.relation", () => userStub(env, userId).relation(viewer));
 }
 
-/** A user, as they see themselves: what a conversation keeps of them. */
-export async function personOf(env: Env, userId: UserId): Promise<Outcome<Person>> {
+/** Who joins by an invite, as they see themselves. To come in costs as much as to bring somebody known; a member's accept is free. */
+export async function joinerOf(env: Env, userId: UserId, id: ConversationId): Promise<Outcome<Person>> {
+  const self = () => userStub(env, userId);
   const relation = await relationOf(env, userId, userId);
-  return relation.ok ? done(relation.value.person) : relation;
+  if (!relation.ok || env.PARLEY_RATE_LIMITS === "off") return relation.ok ? done(relation.value.person) : relation;
+  const isMember = await call("user.sharesOne", () => self().sharesOne([id]));
+  if (!isMember.ok) return isMember;
+  if (isMember.value) return done(relation.value.person);
+  const charged = await ask("user.chargeBrings", () => self().chargeBrings({ known: 1, strangers: 0 }));
+  return charged.ok ? done(relation.value.person) : charged;
 }
 
+/** `founding`: the conversation, where it is to be founded; null where it only grows. */
+export type Bringing = {
+  by: UserId;
+  others: readonly UserId[];
+  founding: { id: ConversationId; kind: ConversationKind } | null;
+};
+
 /**
- * The asker and the others, if all of them exist, no block stands between the asker and any of them, and each can be reached by the
- * asker. An unknown one outweighs a block, and a block outweighs the rest: in this order the asker can do something about it.
- * `founding`: the conversation, where it is to be founded; null where it only grows. `isThere`: it was founded before, so nobody is
- * brought anywhere.
+ * The asker and the others, if all of them exist, no block stands between the asker and any of them, each can be reached by the
+ * asker, and none of this was done too often. In this order, for a refusal names what the asker can do something about; and so that
+ * what is refused for good costs nobody anything. `isThere`: it was founded before, so nobody is brought anywhere, and it is free.
  */
-export async function gather(
-  env: Env,
-  by: UserId,
-  others: readonly UserId[],
-  founding: ConversationId | null,
-): Promise<Outcome<Brought>> {
-  const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding));
+export async function gather(env: Env, { by, others, founding }: Bringing): Promise<Outcome<Brought>> {
+  const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding?.id ?? null));
   if (!bringer.ok) return bringer;
   const { person, hasRow, known } = bringer.value;
   const approaches = await approachesTo(env, others, by, known);
   const blocks = new Set(person.blocks);
-  const people: Person[] = [];
-  const requests: UserId[] = [];
+  const near: Approach[] = [];
   let isBlocked = false;
   let isOutOfReach = false;
   let isThere = hasRow;
   for (const approach of approaches) {
     if (!approach.ok) return approach;
-    const other = approach.value;
-    people.push(other.person);
+    const { value: other } = approach;
+    near.push(other);
     isBlocked ||= other.isBlocked || blocks.has(other.person.user.id);
-    isThere ||= other.hasDm && mintDmId(env.ID_SECRET, by, other.person.user.id) === founding;
-    if (other.isKnown || other.reach === "everyone") continue;
-    if (other.reach === "contacts") isOutOfReach = true;
-    else requests.push(other.person.user.id);
+    isOutOfReach ||= !other.isKnown && other.reach === "contacts";
+    isThere ||= other.hasDm && mintDmId(env.ID_SECRET, by, other.person.user.id) === founding?.id;
   }
   if (isBlocked) return blocked;
-  if (isOutOfReach && !isThere) return outOfReach;
-  return done({ people: [person, ...people], requests, isThere });
+  const people: Brought["people"] = [person, ...near.map((other) => other.person)];
+  if (isThere) return done({ people, requests: [], isThere });
+  if (isOutOfReach) return outOfReach;
+  const asked = near.filter((other) => !other.isKnown && other.reach === "requests");
+  const late = env.PARLEY_RATE_LIMITS === "off" ? done([]) : await meter(env, by, near, founding?.kind === "group");
+  if (!late.ok) return late;
+  return done({ people, requests: [...asked.map((other) => other.person.user.id), ...late.value], isThere });
+}
+
+/** Takes from the asker what it costs, a group for itself and each person, then from each of the others; answers those to whom so many strangers came that this is a request. */
+async function meter(env: Env, by: UserId, others: readonly Approach[], isGroup: boolean): Promise<Outcome<UserId[]>> {
+  const known = others.filter((other) => other.isKnown).length + Number(isGroup);
+  const cost = { known, strangers: others.filter((other) => !other.isKnown).length };
+  if (cost.known + cost.strangers === 0) return done([]);
+  const charged = await ask("user.chargeBrings", () => userStub(env, by).chargeBrings(cost));
+  if (!charged.ok) return charged;
+  const late: UserId[] = [];
+  let refusal: Outcome<never> | undefined;
+  await inParallel(others, callsMax, async ({ person, isContact, isKnown }) => {
+    if (isContact || refusal !== undefined) return;
+    const { id } = person.user;
+    const taken = await ask("user.takeIn", () => userStub(env, id).takeIn(by, !isKnown));
+    if (!taken.ok) refusal ??= taken;
+    else if (taken.value.isRequest) late.push(id);
+  });
+  return refusal ?? done(late);
 }
 
 /** In the order asked for, up to the first that is refused, which comes first then. */

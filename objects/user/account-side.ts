@@ -22,6 +22,7 @@ import type { Env } from "../shared/env.ts";
 import { mintDmId } from "../shared/mint.ts";
 import { faceOf, insertAccount, readAccount } from "./account-store.ts";
 import type { Approach, Bringer, PasswordHash, Relation } from "./contract.ts";
+import { Brings } from "./brings.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
 import { People } from "./people.ts";
@@ -46,6 +47,7 @@ export class Account implements AccountSide {
   readonly devices: Devices;
   readonly profile: Profile;
   readonly people: People;
+  readonly brings: Brings;
   readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
   readonly #env: Env;
@@ -85,7 +87,7 @@ export class Account implements AccountSide {
     });
     this.profile = new Profile({ ...shared, presence });
     this.people = new People({ ...shared, inbox, profile: this.profile, presence });
-    this.#inbox = inbox;
+    this.brings = new Brings(db, (user) => this.people.hasContact(user));
   }
 
   userId(): UserId {
@@ -217,10 +219,12 @@ export class Account implements AccountSide {
     const relation = this.relation(by);
     if (!relation.ok) return relation;
     const inbox = this.#inbox();
+    const isContact = this.hasContact(by);
     return done({
       ...relation.value,
       hasDm: inbox.has(mintDmId(this.#env.ID_SECRET, this.#id, by)),
-      isKnown: this.hasContact(by) || inbox.isAnyKnown(ids),
+      isContact,
+      isKnown: isContact || inbox.isAnyKnown(ids),
       reach: this.settings().reach,
     });
   }

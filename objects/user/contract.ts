@@ -13,6 +13,7 @@ import type { ConversationKind, ConversationMode } from "../../schema/wire/conve
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { BringCost } from "./brings.ts";
 
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
@@ -44,8 +45,8 @@ export type KnownPage = { ids: ConversationId[]; next: ConversationId | null };
 /** Somebody who wants to bring others into a conversation: who they are, whether they have a row of the one to be founded, and what they may have in common with others. */
 export type Bringer = { person: Person; hasRow: boolean; known: KnownPage };
 
-/** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat. */
-export type Approach = Relation & { hasDm: boolean; isKnown: boolean; reach: Settings["reach"] };
+/** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat; `isContact`: among this user's contacts; `isKnown`: that, or a conversation in common. */
+export type Approach = Relation & { hasDm: boolean; isContact: boolean; isKnown: boolean; reach: Settings["reach"] };
 
 /** What an inbox needs to know of a message: for its numbers, and for the row's last message. */
 export type MessageFacts = {
@@ -175,6 +176,10 @@ export interface UserCalls {
   knownAfter(after: ConversationId): Promise<KnownPage>;
   /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` where there is no account. */
   approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
+  /** Of whoever brings people into a conversation: takes what that costs; of a call that the platform repeats, at worst twice. Errors: `rate_limited`. */
+  chargeBrings(cost: BringCost): Promise<Outcome<null>>;
+  /** Of whoever is brought into one by `by`: takes that, too. `isRequest`: too many strangers came of late. Errors: `rate_limited`. */
+  takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>>;
   /** Whether one of these is a present conversation of this user, and no request. */
   sharesOne(ids: ConversationId[]): Promise<boolean>;
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;

@@ -14,6 +14,7 @@ import { now } from "../shared/clock.ts";
 import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { Account } from "./account-side.ts";
+import type { BringCost } from "./brings.ts";
 import type {
   Approach,
   Bringer,
@@ -124,6 +125,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>> {
     return this.#account.approach(by, ids);
+  }
+
+  async chargeBrings(cost: BringCost): Promise<Outcome<null>> {
+    return this.#account.brings.charge(cost);
+  }
+
+  async takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>> {
+    return this.#account.brings.takeIn(by, isStranger);
   }
 
   async sharesOne(ids: ConversationId[]): Promise<boolean> {

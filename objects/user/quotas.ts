@@ -1,6 +1,7 @@
-/** Owns how often this user may change what others have to be told of: token buckets that outlive the object's sleep, a row each. */
+/** Owns how often may be done what others bear the cost of: token buckets that outlive the object's sleep, a row each. */
 import { takeTokens } from "../../core/token-bucket.ts";
 import { type Outcome, refuse } from "../../schema/errors.ts";
+import type { UserId } from "../../schema/ids.ts";
 import { rates } from "../../schema/limits.ts";
 import { now } from "../shared/clock.ts";
 import type { Reader, Transactor } from "../shared/database.ts";
@@ -10,7 +11,17 @@ export const quotaTables = `
   CREATE TABLE quotas (name TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-type Name = "profileChangesPerUser" | "handleChangesPerUser" | "peopleChangesPerUser";
+type Name =
+  | "profileChangesPerUser"
+  | "handleChangesPerUser"
+  | "peopleChangesPerUser"
+  | "bringsKnownPerUser"
+  | "bringsStrangersPerUser"
+  | "broughtByOnePerUser"
+  | "strangersPerUser"
+  | "strangersMaxPerUser";
+/** `of`: whose, where each of many has a bucket of their own. */
+type Wanted = { count?: number; of?: UserId };
 type Refused = Extract<Outcome<never>, { ok: false }>;
 
 export class Quotas {
@@ -20,32 +31,45 @@ export class Quotas {
     this.#isOff = env.PARLEY_RATE_LIMITS === "off";
   }
 
-  /** Takes one, in the transaction of the change; a refusal, and nothing taken, where there is none. */
-  take(tx: Transactor, name: Name): Refused | undefined {
+  /** Takes one or more, in the transaction of the change; a refusal, and nothing taken, where they are not there. */
+  take(tx: Transactor, name: Name, wanted: Wanted = {}): Refused | undefined {
     if (this.#isOff) return undefined;
-    const { bucket, waitMs } = taking(tx, name);
+    const { bucket, waitMs } = taking(tx, name, wanted);
     if (waitMs > 0) return refused(waitMs);
     tx.run(
       "INSERT INTO quotas (name, tokens, at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET tokens = excluded.tokens, at = excluded.at",
-      name,
+      keyOf(name, wanted.of),
       bucket.tokens,
       bucket.at,
     );
     return undefined;
   }
 
-  /** Whether there is one, before work is begun that could not be kept. */
-  look(db: Reader, name: Name): Refused | undefined {
-    const waitMs = this.#isOff ? 0 : taking(db, name).waitMs;
+  /** Whether they are there, before work is begun that could not be kept. */
+  look(db: Reader, name: Name, wanted: Wanted = {}): Refused | undefined {
+    const waitMs = this.#isOff ? 0 : taking(db, name, wanted).waitMs;
     return waitMs > 0 ? refused(waitMs) : undefined;
+  }
+
+  /** Forgets the buckets of single people that are full again: no row says the same. */
+  sweep(tx: Transactor, name: Name): void {
+    const fullAfterMs = (rates[name].burst / rates[name].perSecond) * 1000;
+    tx.run("DELETE FROM quotas WHERE name > ? AND name < ? AND at < ?", `${name} `, `${name}!`, now() - fullAfterMs);
   }
 }
 
-function taking(db: Reader, name: Name): ReturnType<typeof takeTokens> {
-  const bucket = db.first<{ tokens: number; at: number }>("SELECT tokens, at FROM quotas WHERE name = ?", name);
-  return takeTokens(bucket, rates[name], now());
+function taking(db: Reader, name: Name, { count = 1, of }: Wanted): ReturnType<typeof takeTokens> {
+  const bucket = db.first<{ tokens: number; at: number }>(
+    "SELECT tokens, at FROM quotas WHERE name = ?",
+    keyOf(name, of),
+  );
+  return takeTokens(bucket, rates[name], now(), count);
+}
+
+function keyOf(name: Name, of: UserId | undefined): string {
+  return of === undefined ? name : `${name} ${of}`;
 }
 
 function refused(waitMs: number): Refused {
-  return refuse("rate_limited", "this was changed too often of late", waitMs);
+  return refuse("rate_limited", "this was done too often of late", waitMs);
 }

@@ -23,7 +23,7 @@ export const openDm = route({
     200: { description: "It was there", body: conversation },
     201: { description: "It is new", body: conversation },
   },
-  errors: ["unauthenticated", "not_found", "forbidden"],
+  errors: ["unauthenticated", "not_found", "forbidden", "rate_limited"],
 });
 
 export const groupDraft = z.object({
@@ -45,7 +45,16 @@ export const createGroup = route({
     201: { description: "The group", body: conversation },
     200: { description: "The same clientId again: the same group", body: conversation },
   },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large", "unsupported", "client_id_reused"],
+  errors: [
+    "unauthenticated",
+    "bad_request",
+    "not_found",
+    "forbidden",
+    "too_large",
+    "unsupported",
+    "client_id_reused",
+    "rate_limited",
+  ],
 });
 
 export const listConversations = route({
@@ -128,7 +137,7 @@ export const putMember = route({
   params: byMember,
   body: roleDraft,
   answers: { 200: { description: "The member", body: member } },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large"],
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large", "rate_limited"],
 });
 
 export const deleteMember = route({
@@ -219,5 +228,5 @@ export const acceptInvite = route({
   tag: "Invites",
   params: byInvite,
   answers: { 200: { description: "The conversation", body: conversation } },
-  errors: ["unauthenticated", "not_found", "forbidden", "conflict"],
+  errors: ["unauthenticated", "not_found", "forbidden", "conflict", "rate_limited"],
 });

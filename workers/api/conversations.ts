@@ -20,7 +20,11 @@ export function serveConversations(api: Api): void {
   mount(api, declared.openDm, async ({ env, request, actor, params }) => {
     const by = actor.userId;
     const id = mintDmId(env.ID_SECRET, by, params.userId);
-    const brought = await gather(env, by, params.userId === by ? [] : [params.userId], id);
+    const brought = await gather(env, {
+      by,
+      others: params.userId === by ? [] : [params.userId],
+      founding: { id, kind: "dm" },
+    });
     if (!brought.ok) return answerProblem(brought.refusal);
     const { people, requests } = brought.value;
     return answerFounded(await found(env, request, { kind: "dm", id, by, people, requests }));
@@ -36,7 +40,7 @@ export function serveConversations(api: Api): void {
     const policy = body.policy ?? {};
     const draftDigest = body.clientId === undefined ? null : digestOf({ title: body.title, others, mode, policy });
     const founding: GroupFounding = { kind: "group", id, by, people: [], title: body.title, mode, policy, draftDigest };
-    const brought = await gather(env, by, others, id);
+    const brought = await gather(env, { by, others, founding: { id, kind: "group" } });
     if (brought.ok) {
       const { people, requests } = brought.value;
       return answerFounded(await found(env, request, { ...founding, people, requests }));

@@ -7,7 +7,7 @@ import * as declared from "../../schema/http/conversations.ts";
 import { conversationId, type ConversationId } from "../../schema/ids.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
-import { personOf } from "../people.ts";
+import { joinerOf } from "../people.ts";
 
 export function serveInvites(api: Api): void {
   mount(api, declared.createInvite, async ({ env, actor, params, body }) =>
@@ -54,9 +54,9 @@ export function serveInvites(api: Api): void {
   mount(api, declared.acceptInvite, async ({ env, actor, params }) => {
     const code = readCode(env, params.code);
     if (!code.ok) return answerProblem(code.refusal);
-    const person = await personOf(env, actor.userId);
-    if (!person.ok) return answerProblem(person.refusal);
     const { id, secret } = code.value;
+    const person = await joinerOf(env, actor.userId, id);
+    if (!person.ok) return answerProblem(person.refusal);
     return answer(
       await ask("conversation.acceptInvite", () => conversationStub(env, id).acceptInvite(person.value, secret)),
     );

@@ -26,7 +26,7 @@ export function serveMembers(api: Api): void {
     const isMember = await ask("conversation.hasMember", () => conversation().hasMember(actor.userId, params.userId));
     if (!isMember.ok) return answerProblem(isMember.refusal);
     if (isMember.value) return put(null);
-    const brought = await gather(env, actor.userId, [params.userId], null);
+    const brought = await gather(env, { by: actor.userId, others: [params.userId], founding: null });
     if (!brought.ok) return answerProblem(brought.refusal);
     const { people, requests } = brought.value;
     return put(people[1] ?? null, requests.includes(params.userId));
