@@ -47,6 +47,11 @@ const lasting = {
   profileChangesPerUser: "a row",
   handleChangesPerUser: "a row",
   peopleChangesPerUser: "a row",
+  bringsKnownPerUser: "a row",
+  bringsStrangersPerUser: "a row",
+  broughtByOnePerUser: "a row",
+  strangersPerUser: "a row",
+  strangersMaxPerUser: "a row",
 };
 
 test("[Q7] who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {
