@@ -188,6 +188,21 @@ export const batches = {
 } as const;
 
 /**
+ * What one user stores in a day of UTC, and with it what others are sent: an object holds 10 GB, which nobody fills alone in less than five
+ * months. `PARLEY_RATE_LIMITS=off` turns these off, too.
+ */
+export const dayQuotas = {
+  /** What is counted at a time: each byte counts with the chance of one in so many. */
+  unitBytes: 1_048_576,
+  /** Of one user in one conversation: about 130,000 short messages. */
+  mebibytesPerConversation: 64,
+  /** Of all members of a conversation together; who wrote less than a MiB today may go on. */
+  mebibytesOfAllMembers: 512,
+  /** Of one user in all conversations. One that has not heard yet takes a MiB more. */
+  mebibytesInAll: 256,
+} as const;
+
+/**
  * Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. An object that was evicted has full
  * buckets; that takes about 10 s of silence, in which most of these refill anyway. What makes the rest lasting stands beside each.
  */

@@ -16,10 +16,9 @@ import {
 } from "../../core/send.ts";
 import { visibleAfter } from "../../core/membership.ts";
 import { raise } from "../../core/watermarks.ts";
+import { bytesOfRetelling, bytesOfText } from "../../core/write-cost.ts";
 import { notFound, type Refusal, refuse } from "../../schema/errors.ts";
 import type { Seq, UserId } from "../../schema/ids.ts";
-import { limits } from "../../schema/limits.ts";
-import { utf8Bytes } from "../../schema/text.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
@@ -39,10 +38,6 @@ export type WriteMeters = {
   mayTellTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
-
-/** What a write stores besides its text: ids, hashes, the first ack, the journal. What erases is charged with no bytes. */
-const writeBytes = 512;
-const mentionBytes = 32;
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
 
@@ -162,11 +157,7 @@ export class Commands {
     });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
-    const limited = this.#meters.charge(
-      tx,
-      actor,
-      writeBytes + utf8Bytes(text) + mentionBytes * command.mentions.length,
-    );
+    const limited = this.#meters.charge(tx, actor, bytesOfText({ ...command, reactions: [] }));
     if (limited !== undefined) return { ok: false, refusal: limited };
     this.#meters.noteSent(userId);
 
@@ -264,7 +255,7 @@ export class Commands {
         const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
         return {
           decision: decideEdit(facts, isSame),
-          bytes: writeBytes + utf8Bytes(command.text) + mentionBytes * mentions.length,
+          bytes: bytesOfText(changed),
           write: (tx) => (this.#messages.setText(tx, changed), changed),
         };
       }
@@ -281,6 +272,7 @@ export class Commands {
         };
         return {
           decision: decideUnsend(facts),
+          // What erases is charged with no bytes.
           bytes: 0,
           write: (tx) => (this.#messages.erase(tx, changed), changed),
         };
@@ -290,7 +282,7 @@ export class Commands {
         const changed = { ...present, rev, reactions: reactions ?? present.reactions };
         return {
           decision: decideReact(facts, present.reactions, reactions),
-          bytes: writeBytes + Math.min(utf8Bytes(present.text), limits.textPreviewBytesMax),
+          bytes: bytesOfRetelling(changed),
           write: (tx) => (this.#messages.setReactions(tx, changed), changed),
         };
       }

@@ -16,6 +16,7 @@ import type { Env } from "../shared/env.ts";
 import { answerClose } from "../shared/sockets.ts";
 import type { MemberChange, Person } from "../user/contract.ts";
 import { Commands } from "./commands.ts";
+import { DayQuotas, writeMeters } from "./day-quotas.ts";
 import { type Effects, noEffects } from "./effects.ts";
 import type { Actor, Command, CommandAnswer, ConversationCalls, DmFounding, GroupFounding, Json } from "./contract.ts";
 import { FanOut, fanOutAlarm } from "./fan-out.ts";
@@ -87,11 +88,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const commands = new Commands({
       ...parts,
       commit: (work) => this.#commit(work),
-      meters: {
-        charge: (_tx, actor, bytes) => throttle.refusalToWrite(actor, bytes),
-        mayTellTyping: (userId) => throttle.mayTellTyping(userId),
-        noteSent: (userId) => throttle.noteSent(userId),
-      },
+      meters: writeMeters(throttle, new DayQuotas(parts)),
       publish: (effects) => this.#publish(effects),
     });
     this.#intake = new Intake({ commands, throttle });

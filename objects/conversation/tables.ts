@@ -1,4 +1,5 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
+import { dayQuotaTables } from "./day-quotas.ts";
 import { alarmFaults, alarmTables } from "../shared/alarms.ts";
 
 export const conversationTables: readonly string[] = [
@@ -143,4 +144,5 @@ export const conversationTables: readonly string[] = [
   -- Who was removed by another, for ever. The members' own table holds those who left only until their inboxes know it.
   CREATE TABLE removed (user_id TEXT PRIMARY KEY, removed_by TEXT NOT NULL) WITHOUT ROWID;
   `,
+  dayQuotaTables,
 ];

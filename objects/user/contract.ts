@@ -199,6 +199,9 @@ export interface UserCalls {
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
 
+  /** From a conversation: the user has written so many MiB more there. `isOver`: it is enough for today, in all conversations together. */
+  wrote(units: number): Promise<{ isOver: boolean }>;
+
   // Presence
   /** What others are, as far as this user may know; in the order asked. Errors: `rate_limited`. */
   presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>>;

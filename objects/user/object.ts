@@ -32,6 +32,7 @@ import { PresenceSide } from "./presence/presence-side.ts";
 import type { InboxCalls, PresenceCalls } from "./sides.ts";
 import { SyncSockets } from "./sync-sockets.ts";
 import { steps } from "./tables.ts";
+import { Written } from "./written.ts";
 
 type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
 type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string };
@@ -41,12 +42,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #account: Account;
   readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
+  readonly #written: Written;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const db = new Database(ctx.storage);
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
+    this.#written = new Written(db);
     const shared = { ctx, env, db, alarms: this.#alarms };
     this.#account = new Account({ ...shared, inbox: () => this.#inbox, presence: () => this.#presence });
     const sockets = new SyncSockets(ctx);
@@ -219,6 +222,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   override async fetch(request: Request): Promise<Response> {
     this.#alarms.rouse();
     return this.#inbox.fetch(request);
+  }
+
+  async wrote(units: number): Promise<{ isOver: boolean }> {
+    return this.#written.add(units);
   }
 
   // What the platform calls

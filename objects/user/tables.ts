@@ -7,6 +7,7 @@ import { inboxMarks, inboxTables, requestTables } from "./inbox-tables.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { tellingTables } from "./tellings.ts";
+import { writtenTables } from "./written.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
@@ -75,4 +76,5 @@ export const steps: readonly string[] = [
   tellingTables,
   requestTables,
   inboxMarks,
+  writtenTables,
 ];

@@ -1,5 +1,6 @@
 /** The meters by themselves: memory is bounded, what may go into debt pays it, an eviction gives little. */
 import { expect, test } from "vitest";
+import { dayOf, msUntilNextDay, unitsOf } from "../../core/day-quota.ts";
 import { Buckets, drawAll } from "../../objects/shared/buckets.ts";
 import { rates } from "../../schema/limits.ts";
 
@@ -57,4 +58,31 @@ const lasting = {
 test("[Q7] who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {
   const slow = Object.entries(rates).filter(([, each]) => (each.burst * 1000) / each.perSecond > evictionMs);
   expect(slow.map(([name]) => name).sort()).toEqual(Object.keys(lasting).sort());
+});
+
+test("[Q8] counting by chance comes to the bytes, whatever their sizes", () => {
+  const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+  let state = seed;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  for (const size of [512, 10_000, 400_000, 3_000_000]) {
+    let [bytes, units] = [0, 0];
+    while (bytes < 2_000 * 1_048_576) {
+      units += unitsOf(size, 1_048_576, random());
+      bytes += size;
+    }
+    // Five standard deviations at the most.
+    expect(Math.abs(units - bytes / 1_048_576), `seed ${seed}, size ${size}`).toBeLessThan(5 * Math.sqrt(2_000));
+  }
+  expect(unitsOf(0, 100, 0)).toBe(0);
+  expect(unitsOf(250, 100, 0.49)).toBe(3);
+  expect(unitsOf(250, 100, 0.5)).toBe(2);
+});
+
+test("a day begins at midnight of UTC", () => {
+  expect(dayOf(Date.UTC(1970, 0, 2))).toBe(1);
+  expect(msUntilNextDay(Date.UTC(2026, 0, 1, 23, 59, 59))).toBe(1_000);
+  expect(msUntilNextDay(Date.UTC(2026, 0, 1))).toBe(86_400_000);
 });

@@ -1,0 +1,128 @@
+/**
+ * Owns how much each member writes here in a day, so that nobody fills the object. Counted in MiB by chance (see core/day-quota.ts): a row
+ * once a MiB, and no other; an eviction forgets nothing. What is counted is told to the writer's object, which bounds all conversations together.
+ */
+import { dayOf, msUntilNextDay, unitsOf } from "../../core/day-quota.ts";
+import { type Refusal, refuse } from "../../schema/errors.ts";
+import type { UserId } from "../../schema/ids.ts";
+import { dayQuotas } from "../../schema/limits.ts";
+import { call, userStub } from "../shared/calls.ts";
+import { now } from "../shared/clock.ts";
+import type { Database, Transactor } from "../shared/database.ts";
+import type { Env } from "../shared/env.ts";
+import { areRatesOff } from "../shared/rate-limits.ts";
+import { logFault } from "../shared/log.ts";
+import type { WriteMeters } from "./commands.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** One row for who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */
+export const dayQuotaTables = `
+  CREATE TABLE written_today (
+    user_id TEXT PRIMARY KEY,
+    day INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    is_over INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+type Written = { units: number; isOver: boolean };
+
+export class DayQuotas {
+  readonly #env: Env;
+  readonly #db: Database;
+  /** A cache of the rows of one day. */
+  #day = 0;
+  #written = new Map<UserId, Written>();
+
+  constructor(parts: { env: Env; db: Database }) {
+    this.#env = parts.env;
+    this.#db = parts.db;
+    this.#reload();
+    parts.db.onRollback(() => this.#reload());
+  }
+
+  /** Why this user writes no more today, or undefined. Who wrote less than a MiB still may when all together wrote enough. */
+  refusal(userId: UserId): Refusal | undefined {
+    this.#turnDay();
+    const own = this.#written.get(userId);
+    if (own === undefined || areRatesOff(this.#env)) return undefined;
+    const isOver =
+      own.isOver || own.units >= dayQuotas.mebibytesPerConversation || this.#total() >= dayQuotas.mebibytesOfAllMembers;
+    return isOver
+      ? refuse("rate_limited", "you have written enough for today", msUntilNextDay(now())).refusal
+      : undefined;
+  }
+
+  /** Counts a write, in its transaction. */
+  note(tx: Transactor, userId: UserId, bytes: number): void {
+    if (areRatesOff(this.#env)) return;
+    const units = unitsOf(bytes, dayQuotas.unitBytes, Math.random());
+    if (units === 0) return;
+    this.#turnDay();
+    const own = this.#written.get(userId);
+    this.#keep(tx, userId, { units: (own?.units ?? 0) + units, isOver: own?.isOver ?? false });
+    tx.afterCommit(() => {
+      this.#tell(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
+    });
+  }
+
+  /** Tells the writer's object what was counted. A call that fails is not made again: the next MiB is told as well. */
+  async #tell(userId: UserId, units: number): Promise<void> {
+    const day = this.#day;
+    const told = await call("user.wrote", () => userStub(this.#env, userId).wrote(units));
+    const own = this.#written.get(userId);
+    if (!told.ok || !told.value.isOver || own === undefined || this.#day !== day) return;
+    this.#db.transact((tx) => this.#keep(tx, userId, { ...own, isOver: true }));
+  }
+
+  /** Memory says again what SQLite says. */
+  #reload(): void {
+    this.#day = dayOf(now());
+    const rows = this.#db.all<{ user_id: string; units: number; is_over: number }>(
+      "SELECT user_id, units, is_over FROM written_today WHERE day = ?",
+      this.#day,
+    );
+    this.#written = new Map(
+      rows.map((row) => [row.user_id as UserId, { units: row.units, isOver: row.is_over === 1 }]),
+    );
+  }
+
+  #total(): number {
+    let total = 0;
+    for (const { units } of this.#written.values()) total += units;
+    return total;
+  }
+
+  #turnDay(): void {
+    const day = dayOf(now());
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#written.clear();
+  }
+
+  #keep(tx: Transactor, userId: UserId, written: Written): void {
+    this.#written.set(userId, written);
+    tx.run("DELETE FROM written_today WHERE day <> ?", this.#day);
+    tx.run(
+      `INSERT INTO written_today (user_id, day, units, is_over) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET units = excluded.units, is_over = excluded.is_over`,
+      userId,
+      this.#day,
+      written.units,
+      Number(written.isOver),
+    );
+  }
+}
+
+/** All that a write is metered by. What stores nothing, as taking back what one wrote, has no part in the day's quota. */
+export function writeMeters(throttle: Throttle, quotas: DayQuotas): WriteMeters {
+  return {
+    charge: (tx, actor, bytes) => {
+      const refusal = (bytes === 0 ? undefined : quotas.refusal(actor.userId)) ?? throttle.refusalToWrite(actor, bytes);
+      if (refusal === undefined) quotas.note(tx, actor.userId, bytes);
+      return refusal;
+    },
+    mayTellTyping: (userId) => throttle.mayTellTyping(userId),
+    noteSent: (userId) => throttle.noteSent(userId),
+  };
+}
