@@ -15,6 +15,35 @@ describe.skipIf(lacksChromium())("history", () => {
     return new HttpPerson(rig.server().url, password, answer.body);
   }
 
+  /** Sends by a live socket, a hundred in a frame. */
+  async function sendMany({ base, token }: HttpPerson, conversationId: string, count: number): Promise<void> {
+    const address = `${base.replace("http", "ws")}/v1/conversations/${conversationId}/live`;
+    const socket = new WebSocket(address, ["parley.v1", `bearer.${token}`]);
+    let acked = 0;
+    await new Promise<void>((resolve, reject) => {
+      const say = (from: number) => {
+        const frames = Array.from({ length: Math.min(100, count - from) }, (_, i) => {
+          const n = from + i + 1;
+          return { type: "send", ref: `${n}`, clientId: `many-${n}`, text: `line ${n} ${"word ".repeat(n % 9)}` };
+        });
+        socket.send(JSON.stringify(frames));
+      };
+      socket.addEventListener("open", () => say(0));
+      socket.addEventListener("close", ({ code }) => reject(new Error(`closed with ${code} after ${acked}`)));
+      socket.addEventListener("message", ({ data }) => {
+        const heard: unknown = JSON.parse(String(data));
+        for (const frame of Array.isArray(heard) ? heard : [heard]) {
+          if (frame.type === "error") reject(new Error(frame.detail));
+          if (frame.type !== "ok") continue;
+          acked++;
+          if (acked === count) resolve();
+          else if (acked % 100 === 0) say(acked);
+        }
+      });
+    });
+    socket.close();
+  }
+
   function openId(person: WebPerson): string {
     return new URL(person.page.url()).hash.replace("#/c/", "");
   }
@@ -54,6 +83,25 @@ describe.skipIf(lacksChromium())("history", () => {
     }
     expect(seen.size).toBe(240);
   });
+
+  test("[W6] [C4] through 5,000 messages up and down again the page holds a part of them, in order, and the view stays where it is", async () => {
+    const count = 5_000;
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await sendMany(await program(ana), openId(ana), count);
+    await ana.leave();
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
+    await bo.message(`line ${count}`).waitFor();
+    const timeline = bo.page.getByRole("log");
+    for (const way of [-1, 1]) {
+      const walk = await timeline.evaluate(walkThrough, { way, goal: way === -1 ? 1 : count });
+      expect(walk.faults).toEqual([]);
+      expect(walk.seen).toBeGreaterThan(count - 100);
+      expect(walk.heightMax).toBeLessThan(1_900 * 50);
+    }
+    await bo.page.getByTestId("hole").waitFor({ state: "detached" });
+  }, 240_000);
 
   test("[W6] a page that arrives late leaves the view where it is", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
@@ -129,3 +177,36 @@ describe.skipIf(lacksChromium())("history", () => {
     await expect.poll(async () => (await bo.texts())[0]?.length).toBe(text.length);
   });
 });
+
+/** Scrolls in steps until a message is in the page, and looks at each step. Runs in the page. */
+async function walkThrough(element: Element, { way, goal }: { way: number; goal: number }) {
+  /** What is in the page, in order, with where each stands; 0 is a hole. */
+  const inPage = () =>
+    [...element.querySelectorAll("[data-testid=message], [data-testid=hole]")].map((each) => ({
+      seq: Number(each.getAttribute("data-seq") ?? 0),
+      top: each.getBoundingClientRect().top,
+    }));
+  const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const seen = new Set<number>();
+  const faults: string[] = [];
+  let heightMax = 0;
+  for (let round = 0; round < 5_000 && !seen.has(goal); round++) {
+    // Who sees a hole waits, as a reader would.
+    if (!inPage().some(({ seq, top }) => seq === 0 && top > -100 && top < 900)) element.scrollTop += way * 240;
+    await rest(10);
+    const rows = inPage();
+    for (const [index, { seq }] of rows.entries()) {
+      if (seq !== 0) seen.add(seq);
+      const before = rows[index - 1]?.seq ?? 0;
+      if (seq !== 0 && before !== 0 && seq !== before + 1) faults.push(`${seq} follows ${before}`);
+    }
+    heightMax = Math.max(heightMax, element.scrollHeight);
+    if (round % 60 !== 0) continue;
+    // Pages come in and go while nobody scrolls: what is looked at does not move.
+    const middle = rows.find(({ seq, top }) => seq !== 0 && top > 200 && top < 600);
+    await rest(250);
+    const later = inPage().find(({ seq }) => seq === middle?.seq);
+    if (Math.abs((later?.top ?? 0) - (middle?.top ?? 0)) >= 4) faults.push(`${middle?.seq} moved`);
+  }
+  return { seen: seen.size, faults, heightMax };
+}

@@ -37,6 +37,7 @@ export function useOlder(conversation: ConversationHandle, timeline: Timeline, f
   }, [isNear, hasFailed, count, load]);
 
   if (!timeline.isLoaded) return { state: "loading", load };
-  if (!timeline.hasBefore) return { state: "none", load };
+  // Further down there is nothing to say about it.
+  if (!isNear) return { state: "none", load };
   return { state: hasFailed ? "failed" : "loading", load };
 }

@@ -1,5 +1,5 @@
 /** Owns one row of the history with what stands above it: the day, the border of the unread. */
-import { type JSX, memo, useEffect, useState } from "react";
+import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
 import type { Hole } from "../../client/index.ts";
 import { useNow, useObservable } from "../app/observe.ts";
 import { dayName } from "../ui/time.ts";
@@ -11,13 +11,23 @@ import type { Mark, Row } from "./rows.ts";
 interface TimelineRowProps {
   readonly row: Row;
   readonly isLast: boolean;
+  /** Whether it stands in the lower half of the view, or below it. */
+  readonly isBelow: boolean;
   readonly mark: Mark | null;
   readonly readers: string;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
 }
 
-export function TimelineRow({ row, isLast, mark, readers, isHighlighted, isTabStop }: TimelineRowProps): JSX.Element {
+export function TimelineRow({
+  row,
+  isLast,
+  isBelow,
+  mark,
+  readers,
+  isHighlighted,
+  isTabStop,
+}: TimelineRowProps): JSX.Element {
   const { entry } = row;
   return (
     <>
@@ -29,7 +39,7 @@ export function TimelineRow({ row, isLast, mark, readers, isHighlighted, isTabSt
       )}
       {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
       {entry.kind === "cut" && <p className="notice">Older changes of the group are not shown here</p>}
-      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} />}
+      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} isBelow={isBelow} />}
       {(entry.kind === "message" || entry.kind === "pending") && (
         <MessageView
           entry={entry}
@@ -54,19 +64,21 @@ const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.E
   );
 });
 
-/** What is missing here is said, and fetched as soon as it comes near the view. */
-function HoleRow({ hole, isLast }: { hole: Hole; isLast: boolean }): JSX.Element {
+/** What is missing here is said, and fetched as soon as it comes near the view: from the end at which the reader is. */
+function HoleRow({ hole, isLast, isBelow }: { hole: Hole; isLast: boolean; isBelow: boolean }): JSX.Element {
   const { conversation } = useActions();
   const { isStale } = useObservable(conversation.timeline);
   const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
   // What failed while the link was in doubt is worth another try once it is not.
   const hasFailed = failed !== null && (isStale || !failed.isStale);
   const { after, before } = hole;
+  const fill = useEffectEvent(() =>
+    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, isBelow ? "after" : "before"),
+  );
   useEffect(() => {
     if (hasFailed) return undefined;
     let isCurrent = true;
-    const filled = isLast ? conversation.loadNewest() : conversation.fill({ after, before });
-    filled.catch(() => {
+    fill().catch(() => {
       if (isCurrent) setFailed({ isStale: conversation.timeline.getSnapshot().isStale });
     });
     return () => {

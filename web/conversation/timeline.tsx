@@ -18,6 +18,8 @@ import { useAccount } from "../app/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { Icon } from "../ui/icons.tsx";
 import { useActions } from "./actions.ts";
+import { useHoles } from "./holes.ts";
+import { useInView } from "./in-view.ts";
 import { useOlder } from "./older.ts";
 import { usePlace } from "./place.ts";
 import { useMarkRead, useReadAtOpening } from "./reading.ts";
@@ -73,6 +75,8 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const lastVisible = virtualizer.range?.endIndex ?? -1;
   const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
   useMarkRead(conversation, rows, lastVisible, isPlaced);
+  useInView(conversation, rows, firstVisible, lastVisible);
+  useHoles(conversation, rows, firstVisible, lastVisible);
   const older = useOlder(conversation, timeline, firstVisible);
 
   const jump = useCallback(
@@ -154,6 +158,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
                 <TimelineRow
                   row={row}
                   isLast={item.index === rows.length - 1}
+                  isBelow={2 * item.index > firstVisible + lastVisible}
                   mark={markOf(row.entry, receipts, isGroup)}
                   readers={(readers.get(seq) ?? []).filter((userId) => userId !== senderId).join(",")}
                   isHighlighted={seq !== 0 && seq === flashed}
