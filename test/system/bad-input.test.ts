@@ -12,6 +12,7 @@ import {
   badQueries,
   badReactions,
   badTexts,
+  oddQueries,
   pathOf,
 } from "../rig/bad-input.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
@@ -128,6 +129,37 @@ describe("calls", () => {
 
   test.each(routes.filter(({ query }) => query !== undefined))("$method $path: bad queries", async (route) => {
     await expectRefused(badQueries(route, pathOf(route, values)), me.token);
+  });
+
+  test("[G2] odd queries that the schemas take are answered below 500", async () => {
+    const wrong: string[] = [];
+    for (const route of routes.filter(({ method }) => method === "GET")) {
+      for (const path of oddQueries(route, pathOf(route, values))) {
+        tried++;
+        const headers = { authorization: `Bearer ${me.token}` };
+        const { status, text } = await askRaw(server.url, { method: "GET", path, headers });
+        if (status >= 500) wrong.push(`${path}: ${status} ${text.slice(0, 200)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("[G2] a handle that none can be is nobody's, and a token that none can be is none", async () => {
+    const odd = ["", "\u0000", "\ud800", "a".repeat(500_000), "Ana\u202E", "' OR 1=1 --", "\u212Aelvin"];
+    const asked = odd.flatMap((text) => [
+      ["/v1/sessions", { handle: text, password: "a good password" }],
+      ["/v1/sessions", { handle: me.handle, password: `${text.slice(0, 900)}x` }],
+      ["/v1/sessions/refresh", { refreshToken: `x${text}` }],
+    ]);
+    const calls = asked.map(([path, body]) => ({
+      why: JSON.stringify(body).slice(0, 60),
+      method: "POST",
+      path: String(path),
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+      fits: [400, 401],
+    }));
+    await expectRefused(calls, undefined);
   });
 
   test("[S14] texts, names and titles that are none", async () => {

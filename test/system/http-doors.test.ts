@@ -174,6 +174,28 @@ describe("bodies", () => {
     ).toBe(200);
   });
 
+  test("fields that no call knows are ignored, also those that every object has, as deep as JSON may be", async () => {
+    const before = await me.must(200, "GET", path);
+    const deep = (depth: number): string => (depth === 1 ? "[]" : `[${deep(depth - 1)}]`);
+    const given = (depth: number) =>
+      `{"__proto__":{"handle":"evil.proto"},"constructor":{"prototype":{"bio":"evil"}},"toString":1,"hasOwnProperty":null,` +
+      `"settings":{"__proto__":{"typing":false},"notifications":{"__proto__":{"enabled":false}}},"more":${deep(depth - 1)}}`;
+    const patch = (rawBody: string) =>
+      ask(server.url, "PATCH", path, { token: me.token, rawBody, headers: { "content-type": "application/json" } });
+    expect(await patch(given(16))).toMatchObject({ status: 200, body: before });
+    expect(await patch(given(17))).toMatchObject({ status: 400, body: { code: "bad_request" } });
+    expect(await patch(`{"bio":${JSON.stringify("[{".repeat(200))}}`)).toMatchObject({ status: 200 });
+    await me.must(200, "PATCH", path, { bio: before["bio"] });
+    const socket = await open(server.url, "/v1/sync", me.token);
+    socket.say(
+      `{"__proto__":{"type":"unsend"},"constructor":1,"type":"attend","ref":"r","on":true,"more":${deep(15)}}`,
+    );
+    expect(await socket.next((frame) => frame["ref"] === "r")).toMatchObject({ type: "ok" });
+    socket.say(`{"type":"attend","ref":"s","on":true,"more":${deep(16)}}`);
+    expect(await socket.next((frame) => frame.type === "error")).toMatchObject({ code: "bad_request" });
+    socket.close();
+  });
+
   test.each(["application/merge-patch+json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])(
     "%s is taken",
     async (type) => {
