@@ -4,18 +4,20 @@ import type { Env } from "../objects/shared/env.ts";
 import { notFound, refuse } from "../schema/errors.ts";
 import { pageAt } from "../schema/pages.ts";
 import { answerProblem } from "./answer.ts";
+import { dress } from "./cors.ts";
 
 /** What the app's files are called. Anything else is not looked for: no dot segments, no empty ones, nothing to decode. */
 const fileForm = /^\/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?$/;
 
 export async function answerFile(env: Env, request: Request, { pathname, origin }: URL): Promise<Response> {
-  if (!fileForm.test(pathname)) return answerMissing(request);
+  if (!fileForm.test(pathname)) return dress(env, request, answerMissing(request));
   const isRead = request.method === "GET" || request.method === "HEAD";
   const address = isRead && pageAt(pathname) !== null ? `${origin}/` : `${origin}${pathname}`;
   const { method, headers } = request;
   const file = await env.ASSETS.fetch(new Request(address, { method, headers, redirect: "manual" }));
-  if (file.status === 404) return answerMissing(request);
-  if (file.status === 405) return answerUnreadable();
+  if (file.status === 404) return dress(env, request, answerMissing(request));
+  if (file.status === 405) return dress(env, request, answerUnreadable());
+  // It has the headers of web/public/_headers.
   return file;
 }
 

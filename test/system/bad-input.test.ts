@@ -146,7 +146,7 @@ describe("calls", () => {
 
   test("[G2] a handle that none can be is nobody's, and a token that none can be is none", async () => {
     const odd = ["", "\u0000", "\ud800", "a".repeat(500_000), "Ana\u202E", "' OR 1=1 --", "\u212Aelvin"];
-    const asked = odd.flatMap((text) => [
+    const asked = odd.flatMap((text): [string, unknown][] => [
       ["/v1/sessions", { handle: text, password: "a good password" }],
       ["/v1/sessions", { handle: me.handle, password: `${text.slice(0, 900)}x` }],
       ["/v1/sessions/refresh", { refreshToken: `x${text}` }],
@@ -154,7 +154,7 @@ describe("calls", () => {
     const calls = asked.map(([path, body]) => ({
       why: JSON.stringify(body).slice(0, 60),
       method: "POST",
-      path: String(path),
+      path,
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
       fits: [400, 401],

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe("what every answer carries", () => {
-  test.each(["/v1/healthz", "/v1/nothing", "/v1/me", "/docs", "/"])(
+  test.each(["/v1/healthz", "/v1/nothing", "/v1/me", "/docs", "/", "/c/a", "/v2/me", "/icon.svg"])(
     "%s: headers that keep a browser from harm",
     async (path) => {
       const { headers } = await ask(server.url, "GET", path);
@@ -26,7 +26,7 @@ describe("what every answer carries", () => {
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).not.toContain("unsafe");
       if (path === "/" || path === "/docs") expect(policy).toContain("require-trusted-types-for 'script'");
-      if (path.startsWith("/v1")) expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+      if (path.startsWith("/v")) expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     },
   );
 
