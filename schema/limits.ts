@@ -260,3 +260,11 @@ export const rates = {
   /** Conversations into which all strangers together bring a user at all. */
   strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
 } as const;
+
+/** The storage of one object. */
+export const storage = {
+  /** What the platform gives an object; beyond it every write fails. */
+  objectBytesMax: 10_000_000_000,
+  /** From here on an object takes nothing that makes it grow: the rest is for erasing, leaving, removing and its own notes. */
+  growthBytesMax: 8_000_000_000,
+} as const;

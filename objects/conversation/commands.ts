@@ -19,9 +19,12 @@ import { raise } from "../../core/watermarks.ts";
 import { bytesOfRetelling, bytesOfText } from "../../core/write-cost.ts";
 import { notFound, type Refusal, refuse } from "../../schema/errors.ts";
 import type { Seq, UserId } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import { utf8Bytes } from "../../schema/text.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
 import { logFault } from "../shared/log.ts";
+import type { StorageRoom } from "../shared/storage-room.ts";
 import { Turn } from "../shared/turn.ts";
 import type { Actor, Command, CommandAnswer } from "./contract.ts";
 import { addEffects, type Effects, noEffects } from "./effects.ts";
@@ -52,6 +55,7 @@ export class Commands {
   /** Runs work in a transaction, noting first that members will be behind; rolls memory back, too, if it throws. */
   readonly #commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
   readonly #meters: WriteMeters;
+  readonly #room: StorageRoom;
   /** Tells what was done; `tell` of all callers comes first, so that their answers share frames with it. */
   readonly #publish: (effects: Effects) => void;
   readonly #turn = new Turn(() => this.#drain());
@@ -63,6 +67,7 @@ export class Commands {
     journal: Journal;
     commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
     meters: WriteMeters;
+    room: StorageRoom;
     publish: (effects: Effects) => void;
   }) {
     this.#store = parts.store;
@@ -70,6 +75,7 @@ export class Commands {
     this.#journal = parts.journal;
     this.#commit = parts.commit;
     this.#meters = parts.meters;
+    this.#room = parts.room;
     this.#publish = parts.publish;
   }
 
@@ -112,7 +118,7 @@ export class Commands {
       return answer;
     } catch (error) {
       logFault("command", error, { command: command.do, userId: actor.userId });
-      return { ok: false, refusal: failed };
+      return { ok: false, refusal: this.#room.faultOf(error) ?? failed };
     }
   }
 
@@ -157,7 +163,8 @@ export class Commands {
     });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
-    const limited = this.#meters.charge(tx, actor, bytesOfText({ ...command, reactions: [] }));
+    const bytes = bytesOfText({ ...command, reactions: [] });
+    const limited = this.#room.refusal(bytes) ?? this.#meters.charge(tx, actor, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
     this.#meters.noteSent(userId);
 
@@ -221,11 +228,11 @@ export class Commands {
     };
     const rev = head.rev + 1;
     const at = Math.max(now(), head.at);
-    const { decision, bytes, write } = this.#judge(facts, row, command, { rev, at });
+    const { decision, bytes, grows, write } = this.#judge(facts, row, command, { rev, at });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (row === undefined) return notFound;
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
-    const limited = this.#meters.charge(tx, { userId, deviceId }, bytes);
+    const limited = this.#room.refusal(grows) ?? this.#meters.charge(tx, { userId, deviceId }, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
@@ -237,13 +244,13 @@ export class Commands {
     return { ok: true, did: "change", rev };
   }
 
-  /** What a change comes to, how it is written if it is one, and what it costs: what it stores, or has sent to each member. */
+  /** What a change comes to, how it is written if it is one, what it costs (what it stores, or has sent to each member), and by how much the store grows. */
   #judge(
     facts: MessageChangeFacts,
     row: MessageRow | undefined,
     command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
     { rev, at }: { rev: number; at: number },
-  ): { decision: ChangeDecision; bytes: number; write: (tx: Transactor) => MessageRow } {
+  ): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
     const present = row ?? emptyRow;
     switch (command.do) {
       case "edit": {
@@ -256,6 +263,7 @@ export class Commands {
         return {
           decision: decideEdit(facts, isSame),
           bytes: bytesOfText(changed),
+          grows: utf8Bytes(command.text) - utf8Bytes(present.text),
           write: (tx) => (this.#messages.setText(tx, changed), changed),
         };
       }
@@ -274,6 +282,7 @@ export class Commands {
           decision: decideUnsend(facts),
           // What erases is charged with no bytes.
           bytes: 0,
+          grows: 0,
           write: (tx) => (this.#messages.erase(tx, changed), changed),
         };
       }
@@ -283,6 +292,7 @@ export class Commands {
         return {
           decision: decideReact(facts, present.reactions, reactions),
           bytes: bytesOfRetelling(changed),
+          grows: command.isOn ? limits.reactionBytesMax : 0,
           write: (tx) => (this.#messages.setReactions(tx, changed), changed),
         };
       }

@@ -18,6 +18,7 @@ import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Notice, Role } from "../../schema/wire/message.ts";
 import { now } from "../shared/clock.ts";
 import type { Transactor } from "../shared/database.ts";
+import type { StorageRoom } from "../shared/storage-room.ts";
 import type { MemberChange, Person } from "../user/contract.ts";
 import type { Effects } from "./effects.ts";
 import type { DmFounding, GroupFounding } from "./contract.ts";
@@ -26,6 +27,9 @@ import { changeItem, faceOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import { type MemberRow, type State, type Store, within } from "./store.ts";
 import type { ChangeMeter } from "./throttle.ts";
+
+/** What a notice, or a member, takes of the storage, about. */
+const noticeBytes = 1_024;
 
 /** A notice before it is numbered. */
 type Draft = Notice extends infer N
@@ -41,12 +45,20 @@ export class Membership {
 
   /** Why a change that would be one has to wait. Asked after everything else: what changes nothing costs nothing. */
   readonly #refusal: ChangeMeter;
+  readonly #room: StorageRoom;
 
-  constructor(store: Store, journal: Journal, invites: Invites, refusalToChange: ChangeMeter) {
-    this.#store = store;
-    this.#journal = journal;
-    this.#invites = invites;
-    this.#refusal = refusalToChange;
+  constructor(parts: {
+    store: Store;
+    journal: Journal;
+    invites: Invites;
+    room: StorageRoom;
+    refusalToChange: ChangeMeter;
+  }) {
+    this.#store = parts.store;
+    this.#journal = parts.journal;
+    this.#invites = parts.invites;
+    this.#refusal = parts.refusalToChange;
+    this.#room = parts.room;
   }
 
   /** The first rev of a conversation. The caller has seen that there is none yet. */
@@ -97,7 +109,8 @@ export class Membership {
     const policy = mergePolicy(state.facts.policy, patch.policy);
     const isPolicyNew = JSON.stringify(policy) !== JSON.stringify(state.facts.policy);
     if (!isTitleNew && !isPolicyNew) return done(null);
-    const limited = this.#refusal(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
+    const limited =
+      this.#room.refusal(isTitleNew ? noticeBytes : 0) ?? this.#refusal(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     if (patch.title !== undefined && isTitleNew) {
       this.#store.setFace(tx, state, { title: patch.title }, state.head.rev + 1);
@@ -249,7 +262,7 @@ export class Membership {
     if (isFull(this.#store.present().length)) {
       return refuse(via === "invite" ? "conflict" : "too_large", "the group is full");
     }
-    const limited = this.#refusal(by, via === "invite" ? "join" : "member", 1);
+    const limited = this.#room.refusal(noticeBytes) ?? this.#refusal(by, via === "invite" ? "join" : "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const rev = state.head.rev + 1;
     const requestBy = via === "request" ? by : null;

@@ -11,9 +11,10 @@ import type { Role } from "../../schema/wire/message.ts";
 import { Alarms } from "../shared/alarms.ts";
 import { call, userStub } from "../shared/calls.ts";
 import { now } from "../shared/clock.ts";
-import { Database, type Transactor } from "../shared/database.ts";
+import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
 import { answerClose } from "../shared/sockets.ts";
+import { StorageRoom } from "../shared/storage-room.ts";
 import type { MemberChange, Person } from "../user/contract.ts";
 import { Commands } from "./commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
@@ -31,9 +32,10 @@ import { Messages } from "./messages.ts";
 import { Publisher } from "./publisher.ts";
 import { type ChangeMeter, Throttle } from "./throttle.ts";
 import { Reads } from "./reads.ts";
-import { type State, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
 import { conversationView, membersPage, memberView } from "./views.ts";
+import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
   readonly #db: Database;
@@ -42,8 +44,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #messages: Messages;
   readonly #journal: Journal;
   readonly #recent = new Recent();
+  readonly #room: StorageRoom;
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
+  readonly #writes: Writes;
   readonly #membership: Membership;
   readonly #invites: Invites;
   readonly #reads: Reads;
@@ -59,6 +63,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#store = new Store(this.#db);
     this.#messages = new Messages(this.#db);
     this.#journal = new Journal(this.#db);
+    this.#room = new StorageRoom(ctx.storage.sql, "the conversation");
     this.#recoverOwn();
     // Whoever began the transaction: memory says again what SQLite says. The alarms, by which it is read, have done so before.
     this.#db.onRollback(() => {
@@ -74,20 +79,18 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       store: this.#store,
       messages: this.#messages,
       journal: this.#journal,
+      room: this.#room,
     };
-    this.#fanOut = new FanOut({
-      ...parts,
-      recent: this.#recent,
-      sockets: this.#sockets,
-    });
+    this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     const refusalToChange: ChangeMeter = (by, act, count) => throttle.refusalToChange(by, act, count);
     this.#invites = new Invites(this.#db, this.#store, refusalToChange);
-    this.#membership = new Membership(this.#store, this.#journal, this.#invites, refusalToChange);
+    this.#membership = new Membership({ ...parts, invites: this.#invites, refusalToChange });
     this.#reads = new Reads(parts);
+    this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publish: (effects) => this.#publish(effects) });
     const commands = new Commands({
       ...parts,
-      commit: (work) => this.#commit(work),
+      commit: (work) => this.#writes.commit(work),
       meters: writeMeters(throttle, new DayQuotas(parts)),
       publish: (effects) => this.#publish(effects),
     });
@@ -150,7 +153,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>> {
-    const outcome = this.#change((tx, state, effects) => this.#membership.patch(tx, state, by, patch, effects));
+    const outcome = this.#writes.change((tx, state, effects) => this.#membership.patch(tx, state, by, patch, effects));
     return outcome.ok ? this.#view(by) : outcome;
   }
 
@@ -161,7 +164,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     person: Person | null,
     isRequest = false,
   ): Promise<Outcome<Member>> {
-    const outcome = this.#change((tx, state, effects) =>
+    const outcome = this.#writes.change((tx, state, effects) =>
       this.#membership.put(tx, state, by, userId, role, person, isRequest, effects),
     );
     if (!outcome.ok) return outcome;
@@ -172,13 +175,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async removeMember(by: UserId, userId: UserId): Promise<Outcome<null>> {
-    const outcome = this.#change((tx, state, effects) => this.#membership.remove(tx, state, by, userId, effects));
+    const outcome = this.#writes.change((tx, state, effects) => this.#membership.remove(tx, state, by, userId, effects));
     if (outcome.ok) await this.#fanOut.reached([userId], this.#store.state?.members.get(userId)?.leftRev ?? 0);
     return outcome;
   }
 
   async createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>> {
-    return this.#change((tx, state) => this.#invites.create(tx, state, by, draft));
+    return this.#writes.change((tx, state) => this.#invites.create(tx, state, by, draft));
   }
 
   async invites(
@@ -196,15 +199,15 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async deleteInvite(by: UserId, secret: string): Promise<Outcome<null>> {
-    return this.#change((tx, state) => this.#invites.end(tx, state, by, { secret }));
+    return this.#writes.change((tx, state) => this.#invites.end(tx, state, by, { secret }));
   }
 
   async endInvite(by: UserId, id: InviteId): Promise<Outcome<null>> {
-    return this.#change((tx, state) => this.#invites.end(tx, state, by, { id }));
+    return this.#writes.change((tx, state) => this.#invites.end(tx, state, by, { id }));
   }
 
   async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
-    const outcome = this.#change((tx, state, effects) =>
+    const outcome = this.#writes.change((tx, state, effects) =>
       this.#membership.acceptInvite(tx, state, person, secret, effects),
     );
     if (!outcome.ok) return outcome;
@@ -229,21 +232,21 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async personChanged(person: Person): Promise<void> {
-    this.#change((tx, state, effects) => {
+    this.#writes.change((tx, state, effects) => {
       this.#membership.personChanged(tx, state, person, effects);
       return done(null);
     });
   }
 
   async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
-    const isOlder = this.#change((tx, state, effects) =>
+    const isOlder = this.#writes.change((tx, state, effects) =>
       done(this.#membership.memberChanged(tx, state, change, effects)),
     );
     return { isOlder: isOlder.ok && isOlder.value };
   }
 
   async requestEnded(userId: UserId, rev: Rev): Promise<void> {
-    this.#change((tx, _state, effects) => {
+    this.#writes.change((tx, _state, effects) => {
       this.#membership.requestEnded(tx, userId, rev, effects);
       return done(null);
     });
@@ -255,8 +258,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
     if (this.#store.state === undefined) return;
-    this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
-    this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
+    try {
+      this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
+    } finally {
+      // The sockets close whatever becomes of the note; where that failed, the caller comes again.
+      this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
+    }
   }
 
   override fetch(request: Request): Promise<Response> {
@@ -291,28 +298,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const id = this.#store.state?.facts.id;
     if (id === undefined) return;
     await call("user.liveClosed", () => userStub(this.env, userId).liveClosed(deviceId, id, heardAt));
-  }
-
-  /** A command of the conversation itself: in a transaction, and published at once if it went through. */
-  #change<T>(work: (tx: Transactor, state: State, effects: Effects) => Outcome<T>): Outcome<T> {
-    const effects = noEffects();
-    const outcome = this.#commit((tx, state) => work(tx, state, effects)) ?? notFound;
-    if (outcome.ok) this.#publish(effects);
-    return outcome;
-  }
-
-  /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
-  #commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
-    const { state } = this.#store;
-    if (state === undefined) return undefined;
-    const revBefore = state.head.rev;
-    return this.#db.transact((tx) => {
-      // What rose before, outside of a command, is no matter of this one.
-      this.#store.takeRaised();
-      const result = work(tx, state);
-      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
-      return result as T extends PromiseLike<unknown> ? never : T;
-    });
   }
 
   #publish(effects: Effects): void {

@@ -88,7 +88,7 @@ export const patchConversation = route({
   params: byConversation,
   body: conversationPatch,
   answers: { 200: { description: "The conversation as changed", body: conversation } },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "too_large"],
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large"],
 });
 
 /** Muted for ever. */

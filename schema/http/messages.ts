@@ -26,7 +26,16 @@ export const sendMessage = route({
     201: { description: "Sent", body: ack },
     200: { description: "It was sent before", body: ack },
   },
-  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "client_id_reused", "too_large", "rate_limited"],
+  errors: [
+    "unauthenticated",
+    "bad_request",
+    "not_found",
+    "forbidden",
+    "client_id_reused",
+    "conflict",
+    "too_large",
+    "rate_limited",
+  ],
 });
 
 export const pageQuery = z

@@ -1,0 +1,60 @@
+/** Owns how everything is written here: in a transaction, noted for fan-out, told after it; where the storage is full, with an answer that says so. */
+import { notFound, type Outcome } from "../../schema/errors.ts";
+import type { Database, Transactor } from "../shared/database.ts";
+import { logFault } from "../shared/log.ts";
+import type { StorageRoom } from "../shared/storage-room.ts";
+import { type Effects, noEffects } from "./effects.ts";
+import type { FanOut } from "./fan-out.ts";
+import type { State, Store } from "./store.ts";
+
+export class Writes {
+  readonly #db: Database;
+  readonly #store: Store;
+  readonly #fanOut: FanOut;
+  readonly #room: StorageRoom;
+  readonly #publish: (effects: Effects) => void;
+
+  constructor(parts: {
+    db: Database;
+    store: Store;
+    fanOut: FanOut;
+    room: StorageRoom;
+    publish: (effects: Effects) => void;
+  }) {
+    this.#db = parts.db;
+    this.#store = parts.store;
+    this.#fanOut = parts.fanOut;
+    this.#room = parts.room;
+    this.#publish = parts.publish;
+  }
+
+  /** A command of the conversation itself: in a transaction, and published at once if it went through. */
+  change<T>(work: (tx: Transactor, state: State, effects: Effects) => Outcome<T>): Outcome<T> {
+    const effects = noEffects();
+    let outcome: Outcome<T>;
+    try {
+      outcome = this.commit((tx, state) => work(tx, state, effects)) ?? notFound;
+    } catch (error) {
+      const refusal = this.#room.faultOf(error);
+      if (refusal === undefined) throw error;
+      logFault("change", error, {});
+      return { ok: false, refusal };
+    }
+    if (outcome.ok) this.#publish(effects);
+    return outcome;
+  }
+
+  /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
+  commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
+    const { state } = this.#store;
+    if (state === undefined) return undefined;
+    const revBefore = state.head.rev;
+    return this.#db.transact((tx) => {
+      // What rose before, outside of a command, is no matter of this one.
+      this.#store.takeRaised();
+      const result = work(tx, state);
+      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
+      return result as T extends PromiseLike<unknown> ? never : T;
+    });
+  }
+}
