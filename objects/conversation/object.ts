@@ -175,7 +175,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async removeMember(by: UserId, userId: UserId): Promise<Outcome<null>> {
-    const outcome = this.#writes.change((tx, state, effects) => this.#membership.remove(tx, state, by, userId, effects));
+    const outcome = this.#writes.change((tx, state, effects) =>
+      this.#membership.remove(tx, state, by, userId, effects),
+    );
     if (outcome.ok) await this.#fanOut.reached([userId], this.#store.state?.members.get(userId)?.leftRev ?? 0);
     return outcome;
   }

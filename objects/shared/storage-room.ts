@@ -25,7 +25,10 @@ export class StorageRoom {
   /** `what` is full: "the conversation". */
   constructor(sql: SqlStorage, what: string) {
     this.#sql = sql;
-    this.#refusal = refuse("conflict", `${what} is full: it takes nothing more, and what is in it can be read and erased`).refusal;
+    this.#refusal = refuse(
+      "conflict",
+      `${what} is full: it takes nothing more, and what is in it can be read and erased`,
+    ).refusal;
   }
 
   /** Why something that stores this much more is not stored, or undefined. `bytes` 0: nothing grows, and nothing is refused. */

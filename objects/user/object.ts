@@ -9,10 +9,12 @@ import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
+import { utf8Bytes } from "../../schema/text.ts";
 import { Alarms } from "../shared/alarms.ts";
 import { now } from "../shared/clock.ts";
 import { Database } from "../shared/database.ts";
 import type { Env } from "../shared/env.ts";
+import { StorageRoom } from "../shared/storage-room.ts";
 import { Account } from "./account-side.ts";
 import type { BringCost } from "./brings.ts";
 import type {
@@ -39,6 +41,7 @@ type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?:
 
 export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #alarms: Alarms;
+  readonly #room: StorageRoom;
   readonly #account: Account;
   readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
@@ -50,6 +53,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
     this.#written = new Written(db);
+    this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
     const shared = { ctx, env, db, alarms: this.#alarms };
     this.#account = new Account({ ...shared, inbox: () => this.#inbox, presence: () => this.#presence });
     const sockets = new SyncSockets(ctx);
@@ -213,6 +217,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+    const full = patch.draft === undefined ? undefined : this.#room.refusal(utf8Bytes(patch.draft ?? ""));
+    if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
     // That a request was taken up, the others are told as soon as the user is.
     if (patch.request === false) await this.#account.settle();

@@ -113,7 +113,7 @@ export const patchSummary = route({
   params: byConversation,
   body: summaryPatch,
   answers: { 200: { description: "The row as changed", body: summary } },
-  errors: ["unauthenticated", "bad_request", "not_found", "too_large"],
+  errors: ["unauthenticated", "bad_request", "not_found", "conflict", "too_large"],
 });
 
 export const listMembers = route({

@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub, userStub } from "../../objects/shared/calls.ts";
 import { windClock } from "../../objects/shared/clock.ts";
 import { boundStorage } from "../../objects/shared/storage-room.ts";
 import { errors } from "../../schema/errors.ts";
@@ -102,4 +102,24 @@ test("[S21] where the storage is wholly full each command gets its answer, and t
   expect(await send(id, ana, "room again", "key-2")).toMatchObject({ seq: 2, rev: 3 });
   await evictDurableObject(objectOf(id));
   expect((await pageOf(id, bo)).messages.map((message) => message.text)).toEqual(["first", "room again"]);
+});
+
+test("[S21] an account whose store is nearly full takes no draft; rows, marks and deliveries go on", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundGroup(ana, [bo]);
+  const user = userStub(env, bo.userId);
+  expect(codeOf(await user.patchSummary(id, { draft: "a draft" }))).toBe("ok");
+  boundStorage(1_000);
+  expect(codeOf(await user.patchSummary(id, { draft: "a longer draft" }))).toBe("conflict");
+  expect(codeOf(await user.patchSummary(id, { draft: "" }))).toBe("ok");
+  expect(codeOf(await user.patchSummary(id, { pinned: true, markedUnread: true }))).toBe("ok");
+  boundStorage();
+  await send(id, ana, "hello");
+  boundStorage(1_000);
+  await expect
+    .poll(async () => {
+      const listed = await user.summaries(undefined, 1);
+      return listed.ok ? listed.value.conversations[0] : undefined;
+    })
+    .toMatchObject({ unread: 1, draft: "", pinned: true });
 });
