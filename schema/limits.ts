@@ -181,6 +181,8 @@ export const batches = {
   presenceCallsMax: 64,
   /** Those who watch one user; who comes later is answered, and asks again after a while. */
   watchersMax: 1_000,
+  /** So many elements of an array frame weigh as one frame more. */
+  elementsPerFrame: 10,
   /** Token buckets of one kind in one object: the one used longest ago is forgotten for a new one. */
   bucketsMax: 2_000,
   /** The newest notices of a conversation from which its meters of title, policy and members are worked out anew. */

@@ -84,6 +84,7 @@ export class LiveDoor {
       this.#sockets.close(socket, parsed.reason);
       return;
     }
+    this.#throttle.noteElements(socket, attachment.userId, parsed.elements.length);
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(socket, attachment, element.frame);
       else sendFree(socket, refusalFrame(element.refusal, element.ref));

@@ -5,11 +5,10 @@
 import { type Draw, Buckets, drawAll } from "../shared/buckets.ts";
 import type { Refusal } from "../../schema/errors.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
-import { rates, timeouts } from "../../schema/limits.ts";
+import { batches, rates, timeouts } from "../../schema/limits.ts";
 import type { Notice } from "../../schema/wire/message.ts";
 import { remember } from "../../core/memory.ts";
-import { type Bucket, takeTokens } from "../../core/token-bucket.ts";
-import { batches } from "../../schema/limits.ts";
+import { type Bucket, spendTokens, takeTokens } from "../../core/token-bucket.ts";
 import { now } from "../shared/clock.ts";
 import type { Env } from "../shared/env.ts";
 import { areRatesOff } from "../shared/rate-limits.ts";
@@ -58,6 +57,14 @@ export class Throttle {
       { of: this.#frameBytes, key: userId, takes: bytes, detail },
     ];
     return drawAll(draws, now()) !== undefined;
+  }
+
+  /** Elements of a frame weigh, too, be they good or bad: a debt is paid before the next frame is heard. */
+  noteElements(socket: WebSocket, userId: UserId, count: number): void {
+    const weight = Math.floor(count / batches.elementsPerFrame);
+    if (weight === 0) return;
+    this.#sockets.set(socket, spendTokens(this.#sockets.get(socket), rates.framesPerSocket, now(), weight));
+    this.#frames.spend(userId, now(), weight);
   }
 
   /** Why something that was asked for is not even looked at; looking takes a token. */

@@ -60,6 +60,7 @@ export class SyncDoor {
       this.#sockets.close(entry.socket, parsed.reason);
       return;
     }
+    this.#meters.noteElements(entry, parsed.elements.length);
     let isBad = false;
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(entry, element.frame);
@@ -74,7 +75,8 @@ export class SyncDoor {
   /** A bug becomes an answer, not silence. */
   #obey(entry: SyncSocket, frame: UpFrame): void {
     try {
-      const refusal = this.#meters.refusalToLook();
+      // What waits to be read goes on by `seen`: it is never refused.
+      const refusal = frame.type === "seen" ? undefined : this.#meters.refusalToLook();
       if (refusal !== undefined) {
         this.#refuse(entry, frame, refusal);
         return;
@@ -103,7 +105,7 @@ export class SyncDoor {
   /** Too much is asked. A watermark is not lost by it, and that somebody types is of no worth a moment later. */
   #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
     if (frame.type === "receipt") this.#pass(entry, frame);
-    else if (frame.type !== "typing" && frame.type !== "seen") this.#tell(entry, refusalFrame(refusal, frame.ref));
+    else if (frame.type !== "typing") this.#tell(entry, refusalFrame(refusal, frame.ref));
     else if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
   }
 

@@ -1,7 +1,7 @@
 /** Owns how fast one user may talk on their sync sockets. In memory: an object that was evicted was silent for as long as most buckets take to fill. */
 import { type Bucket, type Rate, spendTokens, takeTokens, waitForTokens } from "../../core/token-bucket.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
-import { rates } from "../../schema/limits.ts";
+import { batches, rates } from "../../schema/limits.ts";
 import { now } from "../shared/clock.ts";
 import type { Env } from "../shared/env.ts";
 import { areRatesOff } from "../shared/rate-limits.ts";
@@ -27,6 +27,14 @@ export class SyncMeters {
     this.#spend("framesPerUser");
     this.#spend("frameBytesPerUser", bytes);
     return false;
+  }
+
+  /** Elements of a frame weigh, too, be they good or bad: a debt is paid before the next frame is heard. */
+  noteElements(entry: SyncSocket, count: number): void {
+    const weight = Math.floor(count / batches.elementsPerFrame);
+    if (weight === 0) return;
+    entry.frames = spendTokens(entry.frames, rates.framesPerSocket, now(), weight);
+    this.#spend("framesPerUser", weight);
   }
 
   /** Why an element of a frame is not looked at, or undefined; looking takes a token. */

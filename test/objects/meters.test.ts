@@ -4,11 +4,12 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CommandAnswer } from "../../objects/conversation/contract.ts";
 import { conversationStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
+import type { Rate } from "../../core/token-bucket.ts";
+import { now, windClock } from "../../objects/shared/clock.ts";
 import { cost } from "../../objects/shared/meter.ts";
 import { limitRatesForTest } from "../../objects/shared/rate-limits.ts";
 import type { ConversationId, DeviceId } from "../../schema/ids.ts";
-import { limits, rates } from "../../schema/limits.ts";
+import { limits, rates, timeouts } from "../../schema/limits.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
 import { type Frame, socketOf, type TestSocket } from "../rig/socket.ts";
@@ -34,6 +35,8 @@ function burst(
 }
 const okCount = (answers: readonly CommandAnswer[]) => answers.filter((answer) => answer.ok).length;
 const codes = (answers: readonly CommandAnswer[]) => [...new Set(answers.map(codeOf))];
+/** What a bucket gives at the most since a moment: machines are slow at times. */
+const most = ({ perSecond, burst }: Rate, since: number) => burst + (perSecond * (now() - since)) / 1000 + 2;
 const of = (socket: TestSocket, type: string): Frame[] => socket.frames.filter((frame) => frame.type === type);
 /** Everything said before is answered, and what it caused is told. */
 async function told(socket: TestSocket): Promise<void> {
@@ -45,14 +48,15 @@ async function told(socket: TestSocket): Promise<void> {
 test("[Q1] devices do not add up beyond what their user may write; elements are answered each, in order", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
+  const since = now();
   const one = await burst(id, ana, rates.writesPerDevice.burst + 50);
   expect(one.map(codeOf).slice(0, rates.writesPerDevice.burst)).toEqual(one.slice(0, -50).map(() => "ok"));
   expect(codes(one.slice(-20))).toEqual(["rate_limited"]);
   let written = okCount(one);
   for (let device = 0; device < 5; device++) written += okCount(await burst(id, ana, 150, "x", `d${device}`));
-  expect(written).toBeLessThan(rates.writesPerUser.burst * 1.5);
+  expect(written).toBeLessThanOrEqual(most(rates.writesPerUser, since));
   expect(written).toBeGreaterThanOrEqual(rates.writesPerUser.burst);
-  const refused = (await burst(id, ana, 100, "x", "last")).at(-1);
+  const refused = (await burst(id, ana, 300, "x", "last")).at(-1);
   expect(refused).toMatchObject({ ok: false, refusal: { code: "rate_limited" } });
   if (refused?.ok === false) expect(refused.refusal.retryAfterMs).toBeGreaterThan(0);
   // What was acked is answered, whatever the buckets say; so is what is in nobody's way.
@@ -99,12 +103,13 @@ test("[Q2] one member's flood, and several members', leave the others room", asy
   if (owner === undefined) throw new Error("nobody");
   const quiet = somebody("quiet");
   const id = await foundGroup(owner, [...flooders, quiet]);
+  const since = now();
   let written = 0;
   for (const flooder of flooders) {
     for (const device of ["1", "2", "3"]) written += okCount(await burst(id, flooder, 140, "x", device));
   }
-  expect(written).toBeLessThan(rates.writesPerConversation.burst * 1.2);
-  expect(okCount(await burst(id, flooders[5] ?? owner, 100, "x", "9"))).toBeLessThan(50);
+  expect(written).toBeLessThanOrEqual(most(rates.writesPerConversation, since));
+  expect((await burst(id, flooders[5] ?? owner, 300, "x", "9")).at(-1)).toMatchObject({ ok: false });
   expect(okCount(await burst(id, quiet, 50))).toBe(50);
 });
 
@@ -170,6 +175,8 @@ test("[Q4] a stranger's thousand typing frames on four sockets reach the other o
   const theirs = [await syncOf(victim), await live(id, victim)];
   const sockets = [await live(id, eve), await live(id, eve), await live(id, eve), await syncOf(eve)];
   const framesBefore = cost.socketFramesOut;
+  const since = now();
+  const tellings = () => 1 + Math.ceil((now() - since) / timeouts.typingPaceMs);
   for (let i = 0; i < 250; i++) {
     for (const socket of sockets) socket.say({ type: "typing", conversationId: id });
   }
@@ -178,7 +185,7 @@ test("[Q4] a stranger's thousand typing frames on four sockets reach the other o
   for (const socket of theirs) await socket.next((frame) => JSON.stringify(frame).includes("here I am"));
   for (const socket of theirs) {
     expect(of(socket, "typing").length).toBeGreaterThan(0);
-    expect(of(socket, "typing").length).toBeLessThanOrEqual(2);
+    expect(of(socket, "typing").length).toBeLessThanOrEqual(tellings());
     expect(socket.closed).toBeUndefined();
   }
   expect(cost.socketFramesOut - framesBefore).toBeLessThan(60);
@@ -189,7 +196,7 @@ test("[Q4] a stranger's thousand typing frames on four sockets reach the other o
   await told(sockets[0] ?? theirs[0]!);
   for (const socket of theirs) {
     await told(socket);
-    expect(of(socket, "typing").length).toBeLessThanOrEqual(3);
+    expect(of(socket, "typing").length).toBeLessThanOrEqual(tellings());
   }
   expect(sockets[0]?.frames.filter((frame) => frame["ref"] === "t" && frame.type !== "ok")).toEqual([]);
 });
@@ -201,15 +208,15 @@ test("[Q4] in a group, however many type, who only reads gets few frames of it",
   if (owner === undefined) throw new Error("nobody");
   const id = await foundGroup(owner, [...others, reader]);
   const socket = await live(id, reader);
+  const since = now();
   for (let round = 0; round < 20; round++) {
     for (const person of people) await submit(id, person, { do: "typing" });
     windClock(2_600);
   }
   await told(socket);
   const frames = socket.texts.filter((text) => text.includes('"typing"')).length;
-  const most = rates.signFramesPerConversation.burst + 20 * 2.6 * rates.signFramesPerConversation.perSecond;
   expect(frames).toBeGreaterThan(20);
-  expect(frames).toBeLessThanOrEqual(most);
+  expect(frames).toBeLessThanOrEqual(most(rates.signFramesPerConversation, since));
 });
 
 test("[Q5] a flood of receipts costs few rows and few frames, loses no watermark, and each is answered", async () => {
@@ -226,10 +233,11 @@ test("[Q5] a flood of receipts costs few rows and few frames, loses no watermark
   );
   const [ours, theirs] = [await live(id, ana), await live(id, bo)];
   const rowsBefore = cost.rowsWritten;
+  const since = now();
   for (let seq = 1; seq <= 400; seq++) theirs.say({ type: "receipt", ref: `r${seq}`, read: seq });
   for (let seq = 1; seq <= 400; seq++) await theirs.next((frame) => frame["ref"] === `r${seq}` && frame.type === "ok");
   await ours.next((frame) => frame.type === "receipt" && frame["read"] === 400);
-  expect(of(ours, "receipt").length).toBeLessThanOrEqual(rates.receiptsPerUser.burst + 5);
+  expect(of(ours, "receipt").length).toBeLessThanOrEqual(most(rates.receiptsPerUser, since));
   expect(cost.rowsWritten - rowsBefore).toBeLessThan(100);
   await evict(id);
   const seen = await calls(env, id).view(bo.userId);
@@ -237,19 +245,20 @@ test("[Q5] a flood of receipts costs few rows and few frames, loses no watermark
 });
 
 test("[Q5] receipts of many members at once reach who only reads in few frames", async () => {
-  const people = Array.from({ length: 40 }, (_, i) => somebody(`p${i}`));
+  const people = Array.from({ length: 20 }, (_, i) => somebody(`p${i}`));
   const [owner, ...others] = people;
   const reader = somebody("reader");
   if (owner === undefined) throw new Error("nobody");
   const id = await foundGroup(owner, [...others, reader]);
   for (let i = 0; i < 5; i++) await send(id, owner, `m${i}`);
   const socket = await live(id, reader);
+  const since = now();
   for (let seq = 1; seq <= 5; seq++)
     for (const person of others) await submit(id, person, { do: "receipt", delivered: null, read: seq });
   for (const person of others)
     await socket.next((frame) => frame.type === "receipt" && frame["userId"] === person.userId && frame["read"] === 5);
   const frames = socket.texts.filter((text) => text.includes('"receipt"')).length;
-  expect(frames).toBeLessThanOrEqual(rates.signFramesPerConversation.burst + 25);
+  expect(frames).toBeLessThanOrEqual(most(rates.signFramesPerConversation, since));
 });
 
 test("[Q6] what meters refuse never counts as bad frames, and a repeat is answered while the bucket is empty", async () => {
