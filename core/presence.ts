@@ -43,24 +43,27 @@ export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
 export type LostFacts = {
   /** The last frame that was noted. */
   notedAt: TimeMs;
-  /** When this thread first ran: a restart took the sockets before that, or another thread had them. */
-  threadSince: TimeMs;
   /** When somebody who is watched was to be looked at again; null where nobody watches. */
   reviewAt: TimeMs | null;
+  /** When a local server began, which took every socket. Null on the platform, where threads come and go without a restart. */
+  restartedAt: TimeMs | null;
   now: TimeMs;
 };
 
 /**
- * The last frame of a socket that was lost without a word: a restart took it, at an unknown moment. A thread that is young is that restart, and they were heard
- * until then; who comes back within the timeout was never gone. That does not hold where the server was away for long, which an alarm shows that is overdue.
- * In an old thread only this object was moved: who is watched is waited for a little, but not past the time at which a silence since the last look has to be announced.
+ * The last frame of a socket that was lost without a word, at an unknown moment: as a deploy, a move of the object or a killed server loses it. What is known is
+ * the frame that was noted, which may be hours old, and where somebody watches, the frame that the last look found. Who is watched is waited for a little,
+ * so that who comes back at once was never gone, but not past the time at which a silence since that look has to be announced. Who is not watched counts from
+ * the frame that is known: they may be shown as active last too early, and never too late. A local server knows its restart, and waits from there.
  */
-export function decideLostAt({ notedAt, threadSince, reviewAt, now }: LostFacts): TimeMs {
-  const announcedBy =
-    reviewAt === null ? null : reviewAt + timeouts.presenceLateMs - (timeouts.presenceReviewMs - heartbeat.timeoutMs);
-  const isYoung = now - threadSince <= heartbeat.timeoutMs;
-  if (announcedBy === null || (isYoung && threadSince <= announcedBy)) return Math.max(notedAt, threadSince);
-  return Math.max(notedAt, Math.min(now + timeouts.presenceLostMs, announcedBy) - heartbeat.timeoutMs);
+export function decideLostAt({ notedAt, reviewAt, restartedAt, now }: LostFacts): TimeMs {
+  if (reviewAt === null) return notedAt;
+  const foundAt = Math.max(notedAt, reviewAt - timeouts.presenceReviewMs);
+  const announcedBy = reviewAt + timeouts.presenceLateMs - (timeouts.presenceReviewMs - heartbeat.timeoutMs);
+  const isJustRestarted =
+    restartedAt !== null && now - restartedAt <= heartbeat.timeoutMs && restartedAt <= announcedBy;
+  if (isJustRestarted) return Math.max(foundAt, restartedAt);
+  return Math.max(foundAt, Math.min(now + timeouts.presenceLostMs, announcedBy) - heartbeat.timeoutMs);
 }
 
 export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };

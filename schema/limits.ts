@@ -179,7 +179,9 @@ export const batches = {
   knownIdsMax: 1_000,
   /** Calls to watchers, or to the watched, under way at once. */
   presenceCallsMax: 64,
-  /** Those who watch one user; who comes later is answered, and asks again after a while. */
+  /** Leases that one user holds, over all sockets of all devices: one row of some 200 KB, rewritten when one changes, and a call each to renew them. */
+  leasesMax: 2_000,
+  /** Those who watch one user; who comes later is answered, and asks again after a while, unless they are a contact: then a stranger does. */
   watchersMax: 1_000,
   /** So many elements of an array frame weigh as one frame more. */
   elementsPerFrame: 10,

@@ -22,7 +22,7 @@ export interface RuntimeOptions {
 
 export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> {
   const config: LocalConfig = JSON.parse(readFileSync(localConfigFile, "utf8"));
-  const vars = { ...config.vars, ...options.vars };
+  const vars = { ...config.vars, ...options.vars, PARLEY_LOCAL: "on" };
   const shards = Array.from({ length: databaseCount(vars) }, (_, shard) => `DIRECTORY_${shard}`);
   const persisted = join(options.stateFolder, "storage");
   mkdirSync(persisted, { recursive: true });

@@ -16,7 +16,7 @@ export function timeOf(noted: Date): number {
   return at + (windings.findLast((winding) => winding.at <= at)?.totalMs ?? 0);
 }
 
-/** When this thread, which many objects share, first asked: a moment after a restart. (Outside of requests the platform's clock stands still.) */
+/** When this thread, which many objects share, first asked. Only a local server's threads are as old as the server. (Outside of requests the platform's clock stands still.) */
 export function threadSince(): number {
   return (since ??= now());
 }

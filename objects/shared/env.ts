@@ -36,4 +36,6 @@ export interface Env {
   /** "on" or "off". */
   readonly PARLEY_RATE_LIMITS: string;
   readonly PARLEY_COST_METER: string;
+  /** "on" where `npm start` runs the server: it is one process, and its threads live as long as it does. */
+  readonly PARLEY_LOCAL?: string;
 }

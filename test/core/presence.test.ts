@@ -1,4 +1,5 @@
 /** What core/presence.ts decides: who is online, when to look again, what a restart took, who may know. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decideLostAt, decideStatus, mayKnow, nextReviewAt } from "../../core/presence.ts";
 
@@ -30,25 +31,44 @@ test("[O6] who pings is looked at more than 30 s apart, and a silence is found w
   expect(nextReviewAt(at, false)).toBe(at + 30_001);
 });
 
-test("[O7] what a restart took is waited for from the restart on, unless the server was away for long", () => {
-  const threadSince = at + 2_000;
-  const facts = { notedAt: at - 3_600_000, threadSince, now: at + 3_000 };
-  // Watched, and the next look is still to come, or hardly overdue.
-  for (const reviewAt of [at - 5_000, at, at + 37_000]) expect(decideLostAt({ ...facts, reviewAt })).toBe(threadSince);
-  // Overdue by far: nobody was there to see when they went, but it was long ago.
-  expect(decideLostAt({ ...facts, reviewAt: at - 60_000 })).toBeLessThan(facts.now - 30_000);
-  // Nobody looked.
-  expect(decideLostAt({ ...facts, reviewAt: null })).toBe(threadSince);
-  // A frame that was noted later counts, whatever is assumed.
-  expect(decideLostAt({ ...facts, notedAt: at + 2_900, reviewAt: null })).toBe(at + 2_900);
+test("[O9] whoever was lost without a word, whenever the object wakes: never online for longer than 45 s after they were heard, nor active later than that", () => {
+  fc.assert(
+    fc.property(fc.nat(7_200_000), fc.nat(7_200_000), fc.option(fc.nat(32_000)), (openFor, away, lookedBefore) => {
+      const openedAt = at - openFor;
+      // Heard until the loss, every five seconds; looked at some time before it, if anybody watches.
+      const lostAt = at;
+      const lookFound = lookedBefore === null ? null : Math.max(openedAt, lostAt - lookedBefore);
+      const reviewAt = lookFound === null ? null : nextReviewAt(lookFound, true);
+      const now = lostAt + away;
+      const heardAt = decideLostAt({ notedAt: openedAt, reviewAt, restartedAt: null, now });
+      expect(heardAt - lostAt).toBeLessThanOrEqual(15_000);
+      expect(heardAt).toBeGreaterThanOrEqual(lookFound ?? openedAt - 1);
+      if (now - lostAt > 45_000)
+        expect(decideStatus({ countingAt: heardAt, activeAt: heardAt, now }).status).toBe("offline");
+    }),
+  );
 });
 
-test("[O7] where only the object was moved, who is watched is waited for a little, and not past the 45 s", () => {
-  const facts = { notedAt: at - 3_600_000, threadSince: at - 1_000_000, now: at };
+test("[O7] who is watched is waited for a little, and not past the 45 s; hours later nobody was there a moment ago", () => {
+  const facts = { notedAt: at - 3_600_000, restartedAt: null, now: at };
   expect(decideLostAt({ ...facts, reviewAt: at + 20_000 })).toBe(at + 15_000 - 30_000);
   // The last look was 37 s before the next one.
   expect(decideLostAt({ ...facts, reviewAt: at })).toBe(at + 8_000 - 30_000);
-  expect(decideLostAt({ ...facts, reviewAt: null })).toBe(facts.threadSince);
+  expect(decideLostAt({ ...facts, reviewAt: at - 3_000_000 })).toBeLessThan(at - 2_900_000);
+  expect(decideLostAt({ ...facts, reviewAt: null })).toBe(facts.notedAt);
+  // A frame that was noted later counts, whatever is assumed.
+  expect(decideLostAt({ ...facts, notedAt: at - 100, reviewAt: at })).toBe(at - 100);
+});
+
+test("[O7] what the restart of a local server took is waited for from the restart on, unless it was away for long", () => {
+  const restartedAt = at + 2_000;
+  const facts = { notedAt: at - 3_600_000, restartedAt, now: at + 3_000 };
+  // The next look is still to come, or hardly overdue.
+  for (const reviewAt of [at - 5_000, at, at + 37_000]) expect(decideLostAt({ ...facts, reviewAt })).toBe(restartedAt);
+  // Overdue by far: nobody was there to see when they went, but it was long ago.
+  expect(decideLostAt({ ...facts, reviewAt: at - 60_000 })).toBeLessThan(facts.now - 30_000);
+  // A server that runs for a while already is not what took them.
+  expect(decideLostAt({ ...facts, now: at + 40_000, reviewAt: at })).toBeLessThan(at + 40_000 - 30_000);
 });
 
 test("[O4] who may know: oneself; nobody across a block; else by the setting, and contacts are those whom the user has put", () => {

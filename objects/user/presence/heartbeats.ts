@@ -10,6 +10,7 @@ import { call, conversationStub } from "../../shared/calls.ts";
 import { now, threadSince } from "../../shared/clock.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
 import type { Env } from "../../shared/env.ts";
+import { logFault } from "../../shared/log.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
@@ -34,13 +35,14 @@ export type HeartbeatsParts = {
 
 export class Heartbeats {
   readonly #parts: HeartbeatsParts;
-  readonly #noted: Map<string, Noted>;
+  #noted: Map<string, Noted>;
   readonly #polls = new Map<DeviceId, number>();
 
   constructor(parts: HeartbeatsParts) {
     this.#parts = parts;
     this.#noted = read(parts.db);
     threadSince();
+    parts.db.onRollback(() => (this.#noted = read(parts.db)));
     this.#noteLost();
   }
 
@@ -138,12 +140,12 @@ export class Heartbeats {
   /** The device was signed out: it counts no more, but the user was active. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
-    this.#polls.delete(device);
+    tx.afterCommit(() => this.#polls.delete(device));
     if (!this.#noted.delete(device) && at === undefined) return;
     tx.run("DELETE FROM heartbeats WHERE device_id = ?", device);
     const past = { at: Math.max(at ?? 0, this.#noted.get(signedOut)?.at ?? 0), isOpen: false, live: [] };
-    this.#noted.set(signedOut, past);
     write(tx, signedOut, past);
+    this.#noted.set(signedOut, past);
   }
 
   /** In the attachments of the device's sync sockets; false where it has none. */
@@ -159,20 +161,28 @@ export class Heartbeats {
     const before = this.#noted.get(device) ?? { at: 0, isOpen: false, live: [] };
     const noted = { ...before, ...change, at: Math.max(before.at, change.at ?? 0) };
     if (noted.isOpen) noted.live = [];
-    this.#noted.set(device, noted);
     this.#parts.db.transact((tx) => write(tx, device, noted));
+    this.#noted.set(device, noted);
   }
 
-  /** Sockets that were open when this object last ran, and are not there now: the runtime was restarted, and nobody said goodbye. */
+  /** Sockets that were open when this object last ran, and are not there now: nobody said goodbye. Those that survived hibernation are there. */
   #noteLost(): void {
-    for (const [device, { at, isOpen }] of this.#noted) {
+    for (const [device, { at, isOpen }] of [...this.#noted]) {
       if (!isOpen || this.#parts.sockets.ofDevice(device).length > 0) continue;
-      this.#note(device, { at: this.#lostAt(at), isOpen: false });
+      try {
+        this.#note(device, { at: this.#lostAt(at), isOpen: false });
+      } catch (error) {
+        // A throw here would keep the object from waking; the next one that wakes tries again.
+        logFault("lost socket", error);
+      }
     }
   }
 
   #lostAt(notedAt: TimeMs): TimeMs {
-    return decideLostAt({ notedAt, threadSince: threadSince(), reviewAt: this.#parts.reviewAt(), now: now() });
+    const { env, reviewAt } = this.#parts;
+    // Only a local server's threads are as old as the server.
+    const restartedAt = env.PARLEY_LOCAL === "on" ? threadSince() : null;
+    return decideLostAt({ notedAt, reviewAt: reviewAt(), restartedAt, now: now() });
   }
 }
 

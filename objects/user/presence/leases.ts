@@ -31,6 +31,8 @@ export type LeasesParts = {
 export class Leases {
   readonly #parts: LeasesParts;
   readonly #held: Map<UserId, Lease>;
+  /** Whether there was no lease for somebody who was wanted. */
+  isShort: boolean;
   /** Gone with the memory, and asked again when it is wanted. */
   readonly #known = new Map<UserId, Seen>();
   /** Those that are being given back; asking anew waits for that. */
@@ -41,6 +43,7 @@ export class Leases {
     const row = parts.db.first<{ leases: string }>("SELECT leases FROM watch_leases");
     // Written by `save`, and by nothing else.
     this.#held = new Map(row === undefined ? [] : (JSON.parse(row.leases) as [UserId, Lease][]));
+    this.isShort = this.#held.size >= batches.leasesMax;
   }
 
   /** What somebody has said last, while there is a lease; undefined where it would have to be asked. */
@@ -52,11 +55,13 @@ export class Leases {
     return this.#held.has(userId);
   }
 
+  /** Beyond the most that one user may hold the others have none, and show as offline: the row of all leases, and the calls to renew them, stay small. */
   want(userIds: readonly UserId[]): void {
     for (const id of userIds) {
       const lease = this.#held.get(id);
-      if (lease === undefined) this.#held.set(id, { renewAt: now() + timeouts.presenceRetryMs, unwantedAt: null });
-      else lease.unwantedAt = null;
+      if (lease !== undefined) lease.unwantedAt = null;
+      else if (this.#hasRoom()) this.#held.set(id, { renewAt: now() + timeouts.presenceRetryMs, unwantedAt: null });
+      else this.isShort = true;
     }
   }
 
@@ -99,6 +104,15 @@ export class Leases {
     if (before === undefined ? !isTold : !isSameStatus(before, seen)) this.#parts.onChange(userId);
   }
 
+  /** They tell no more, for others have taken the place: asked again after a while. */
+  ended(userId: UserId): void {
+    const lease = this.#held.get(userId);
+    if (lease === undefined) return;
+    lease.until = 0;
+    lease.renewAt = now() + timeouts.presenceAskAgainMs;
+    this.#parts.db.transact((tx) => this.save(tx));
+  }
+
   /** Keeps what has changed, with the alarm for what is next. */
   save(tx: Transactor): void {
     if (this.#held.size === 0) tx.run("DELETE FROM watch_leases");
@@ -137,6 +151,14 @@ export class Leases {
       if (this.#dropping.get(id) === dropped) this.#dropping.delete(id);
     });
     this.#dropping.set(id, dropped);
+  }
+
+  /** One that nobody wants any more makes room before its time. */
+  #hasRoom(): boolean {
+    if (this.#held.size < batches.leasesMax) return true;
+    const unwanted = [...this.#held].find(([, lease]) => lease.unwantedAt !== null);
+    if (unwanted !== undefined) this.#drop(unwanted[0]);
+    return unwanted !== undefined;
   }
 
   #call<T>(name: string, work: (stub: ReturnType<typeof userStub>) => Promise<T>, id: UserId) {

@@ -85,8 +85,8 @@ export class PresenceSide implements PresenceCalls {
 
   deviceRevoked(tx: Transactor, device: DeviceId): void {
     this.#heartbeats.forget(tx, device);
-    // Once its sockets are closed, and the transaction is over.
-    queueMicrotask(() => this.#watchers.review());
+    // Behind the effects of the same transaction, which close its sockets.
+    tx.afterCommit(() => queueMicrotask(() => this.#watchers.review()));
   }
 
   settingChanged(tx: Transactor): void {
@@ -99,7 +99,7 @@ export class PresenceSide implements PresenceCalls {
 
   blockChanged(tx: Transactor, userId: UserId): void {
     this.#watchers.viewChanged(tx, userId);
-    this.#watches.blockChanged(userId);
+    tx.afterCommit(() => this.#watches.blockChanged(userId));
   }
 
   #socketGone(entry: SyncSocket): void {

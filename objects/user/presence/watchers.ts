@@ -12,6 +12,7 @@ import { now } from "../../shared/clock.ts";
 import type { Database, Transactor } from "../../shared/database.ts";
 import type { Env } from "../../shared/env.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
+import { logFault } from "../../shared/log.ts";
 import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers } from "../sides.ts";
 import type { SyncSockets } from "../sync-sockets.ts";
@@ -55,14 +56,14 @@ export class Watchers {
     if (this.#mustAsk(this.status())) await this.#parts.heartbeats.ask();
     if (until === null) return this.#seenBy(viewer);
     const held = this.#watch(viewer, until);
-    this.#review("watched");
+    void this.#review("watched");
     return { ...this.#seenBy(viewer), until: held };
   }
 
   drop(viewer: UserId): void {
     this.#parts.db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", viewer));
     this.#behind.delete(viewer);
-    this.#review("watched");
+    void this.#review("watched");
   }
 
   /** What there is to know, whoever asks. */
@@ -74,7 +75,7 @@ export class Watchers {
 
   /** Something was heard, or a device is gone: those who watch are told if that changed anything. */
   review(): void {
-    this.#review("heard");
+    void this.#review("heard");
   }
 
   /** What some may know has changed: call in the transaction of the change. Everybody is told anew, or the one whom it concerns. */
@@ -82,29 +83,31 @@ export class Watchers {
     const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
     if (affected.length === 0) return;
     this.#mark(tx);
-    for (const watcher of affected) this.#behind.add(watcher);
-    queueMicrotask(() => void this.#tell());
+    tx.afterCommit(() => {
+      for (const watcher of affected) this.#behind.add(watcher);
+      void this.#tell();
+    });
   }
 
   readonly alarmHandlers: AlarmHandlers = {
     [reviewAlarm]: () => this.#review("due"),
     [lapseAlarm]: () => {
       this.#sweep();
-      this.#review("watched");
+      return this.#review("watched");
     },
   };
 
-  #review(why: "heard" | "watched" | "due", hasAsked = false): void {
+  /** Answers with the telling, where it has to tell. */
+  #review(why: "heard" | "watched" | "due", hasAsked = false): Promise<void> | void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
     if (alarm === undefined && !this.#isWatched()) return;
     const { status } = this.status();
-    if (this.#mustAsk({ status }) && !hasAsked) return void this.#askAndReview(why);
+    if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
       // Whom the mark was for is forgotten: everybody is told, those too who may not know, for that may be what they were to hear.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
-      void this.#tell();
-      return;
+      return this.#tell();
     }
     if (!this.#isSeen()) {
       if (alarm !== undefined) db.transact((tx) => alarms.clear(tx, reviewAlarm));
@@ -117,8 +120,14 @@ export class Watchers {
       // Nobody who may know watched until now: there is nobody to tell who was not just answered.
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
-      db.transact((tx) => this.#mark(tx));
-      void this.#tell();
+      let telling: Promise<void> | undefined;
+      db.transact((tx) => {
+        this.#mark(tx);
+        tx.afterCommit(() => {
+          telling = this.#tell();
+        });
+      });
+      return telling;
     }
   }
 
@@ -130,9 +139,13 @@ export class Watchers {
   async #askAndReview(why: "heard" | "watched" | "due"): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;
-    await this.#parts.heartbeats.ask();
+    try {
+      await this.#parts.heartbeats.ask();
+    } catch (error) {
+      logFault("presence", error);
+    }
     this.#isAsking = false;
-    this.#review(why, true);
+    await this.#review(why, true);
   }
 
   /** Somebody is to be told: noted before anybody is. */
@@ -140,8 +153,10 @@ export class Watchers {
     const { alarms } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
     if (alarm?.data === told.unsettled) return;
-    this.#saying = alarm === undefined ? "offline" : "online";
-    this.#failures = 0;
+    tx.afterCommit(() => {
+      this.#saying = alarm === undefined ? "offline" : "online";
+      this.#failures = 0;
+    });
     alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
   }
 
@@ -159,11 +174,22 @@ export class Watchers {
     for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
 
-  /** Tells everybody who is behind; who could not be reached is told again by the alarm. */
+  /** Tells everybody who is behind; who could not be reached is told again by the alarm, as after a fault of this object. Never throws. */
   async #tell(): Promise<void> {
     if (this.#isTelling) return;
-    const { alarms, db } = this.#parts;
     this.#isTelling = true;
+    try {
+      await this.#tellAll();
+    } catch (error) {
+      logFault("presence", error);
+    }
+    this.#isTelling = false;
+    // What was told may have become untrue while the last of them heard it.
+    if (this.#parts.alarms.get(reviewAlarm)?.data !== told.unsettled) void this.#review("heard");
+  }
+
+  async #tellAll(): Promise<void> {
+    const { alarms, db } = this.#parts;
     const failed = new Set<UserId>();
     const gone: UserId[] = [];
     for (;;) {
@@ -180,7 +206,6 @@ export class Watchers {
         if (answer === "not watching") gone.push(watcher);
       });
     }
-    this.#isTelling = false;
     for (const watcher of failed) this.#behind.add(watcher);
     db.transact((tx) => {
       if (gone.length > 0) {
@@ -190,8 +215,6 @@ export class Watchers {
       const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
       alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), told.unsettled);
     });
-    // What was told may have become untrue while the last of them heard it.
-    if (failed.size === 0) this.#review("heard");
   }
 
   async #tellOne(watcher: UserId): Promise<"told" | "not watching" | "failed"> {
@@ -209,7 +232,7 @@ export class Watchers {
     const present = db.first<{ until: number }>("SELECT until FROM watchers WHERE user_id = ?", viewer)?.until;
     if (present === undefined) {
       const others = db.first<{ n: number }>("SELECT COUNT(*) AS n FROM watchers WHERE until > ?", now())?.n ?? 0;
-      if (others >= batches.watchersMax) return 0;
+      if (others >= batches.watchersMax && !this.#makeRoomFor(viewer)) return 0;
     } else if (present >= until - timeouts.presenceRenewMs) return present;
     db.transact((tx) => {
       tx.run(
@@ -220,6 +243,22 @@ export class Watchers {
       if (alarms.get(lapseAlarm) === undefined) alarms.set(tx, lapseAlarm, until);
     });
     return until;
+  }
+
+  /** Contacts go before strangers: of those the one whose watch would end first is told that it ends now. */
+  #makeRoomFor(viewer: UserId): boolean {
+    const { db, account, env } = this.#parts;
+    if (!account.hasContact(viewer)) return false;
+    const rows = db.all<{ user_id: UserId }>("SELECT user_id FROM watchers WHERE until > ? ORDER BY until", now());
+    const stranger = rows.find((row) => !account.hasContact(row.user_id))?.user_id;
+    if (stranger === undefined) return false;
+    db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", stranger));
+    this.#behind.delete(stranger);
+    // Should this be lost, they find out when they renew.
+    void call("user.presenceChanged", () =>
+      userStub(env, stranger).presenceChanged(account.userId(), { ...this.#seenBy(stranger), until: 0 }),
+    );
+    return true;
   }
 
   /** Takes out what has lapsed; looks again when the last of the others may have. */

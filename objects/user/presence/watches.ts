@@ -11,6 +11,7 @@ import { now } from "../../shared/clock.ts";
 import type { Database } from "../../shared/database.ts";
 import type { Env } from "../../shared/env.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
+import { logFault } from "../../shared/log.ts";
 import { isMinted } from "../../shared/mint.ts";
 import { Pace } from "../../shared/pace.ts";
 import type { Seen } from "../contract.ts";
@@ -55,7 +56,13 @@ export class Watches {
       });
       if (!open.has(row.id)) lost.push(row.id);
     }
-    for (const id of lost) this.#end(id);
+    if (lost.length === 0) return;
+    try {
+      this.#end(lost);
+    } catch (error) {
+      // A throw here would keep the object from waking; the next one that wakes tries again.
+      logFault("lost watches", error);
+    }
   }
 
   /**
@@ -68,13 +75,20 @@ export class Watches {
     if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
     const set: WatchSet = { userIds: new Set(userIds), isAnswered: false, told: new Map() };
     const id = entry.attachment.watchSet ?? newSetId();
-    const before = this.#sets.get(id)?.userIds ?? [];
+    const before = this.#sets.get(id);
     if (entry.attachment.watchSet === undefined) this.#parts.sockets.keep(entry, { watchSet: id });
     this.#sets.set(id, set);
+    this.#unwant(before?.userIds ?? []);
     this.#leases.want(this.#far(userIds));
-    this.#unwant(before);
-    await withDeadline(this.#leases.ask(fresh), timeouts.presenceAskMs).catch(() => undefined);
-    this.#keep(id, set);
+    const asked = fresh.filter((userId) => this.#leases.has(userId));
+    await withDeadline(this.#leases.ask(asked), timeouts.presenceAskMs).catch(() => undefined);
+    try {
+      this.#keep(id, set);
+    } catch (error) {
+      // What is stored is what holds.
+      if (this.#sets.get(id) === set) this.#restore(id, before);
+      throw error;
+    }
     set.isAnswered = true;
     return done(this.#news(set, [...set.userIds]));
   }
@@ -98,6 +112,7 @@ export class Watches {
   changed(userId: UserId, seen: Seen): { isWatching: boolean } {
     if (!this.#leases.has(userId)) return { isWatching: false };
     this.#leases.learn(userId, seen);
+    if (seen.until === 0) this.#leases.ended(userId);
     return { isWatching: true };
   }
 
@@ -107,7 +122,7 @@ export class Watches {
   }
 
   socketGone({ attachment }: SyncSocket): void {
-    if (attachment.watchSet !== undefined) this.#end(attachment.watchSet);
+    if (attachment.watchSet !== undefined) this.#end([attachment.watchSet]);
   }
 
   readonly alarmHandlers: AlarmHandlers = {
@@ -115,6 +130,7 @@ export class Watches {
       // A silent socket watches nobody any more.
       this.#parts.sockets.closeSilent();
       await this.#leases.maintain();
+      if (this.#leases.isShort) await this.#takeUp();
     },
   };
 
@@ -153,15 +169,35 @@ export class Watches {
     });
   }
 
-  #end(id: number): void {
-    const set = this.#sets.get(id);
-    if (set === undefined) return;
-    this.#sets.delete(id);
-    this.#unwant(set.userIds);
+  #end(ids: readonly number[]): void {
+    const ended = ids.flatMap((id) => this.#sets.get(id) ?? []);
+    if (ended.length === 0) return;
+    for (const id of ids) this.#sets.delete(id);
+    this.#unwant(new Set(ended.flatMap((set) => [...set.userIds])));
     this.#parts.db.transact((tx) => {
-      tx.run("DELETE FROM watch_sets WHERE id = ?", id);
+      tx.run("DELETE FROM watch_sets WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
       this.#leases.save(tx);
     });
+  }
+
+  #restore(id: number, before: WatchSet | undefined): void {
+    const failed = this.#sets.get(id);
+    if (before === undefined) this.#sets.delete(id);
+    else this.#sets.set(id, before);
+    this.#unwant(failed?.userIds ?? []);
+    this.#leases.want(this.#far([...(before?.userIds ?? [])]));
+  }
+
+  /** There may be room by now for those who are watched without a lease. */
+  async #takeUp(): Promise<void> {
+    const watched = new Set([...this.#sets.values()].flatMap((set) => [...set.userIds]));
+    const missing = this.#far([...watched].filter((userId) => !this.#leases.has(userId)));
+    this.#leases.isShort = false;
+    this.#leases.want(missing);
+    const asked = missing.filter((userId) => this.#leases.has(userId));
+    if (asked.length === 0) return;
+    await this.#leases.ask(asked);
+    this.#parts.db.transact((tx) => this.#leases.save(tx));
   }
 
   #unwant(userIds: Iterable<UserId>): void {
