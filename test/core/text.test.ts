@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { deviceFace, signUp } from "../../schema/http/accounts.ts";
 import { conversationPatch, groupDraft } from "../../schema/http/conversations.ts";
 import { mePatch } from "../../schema/http/me.ts";
-import { cleanText, hasOpenBidi, isBlank, messageText, name, title, trimmed } from "../../schema/text.ts";
+import { bio, cleanText, draft, hasOpenBidi, isBlank, messageText, name, title, trimmed } from "../../schema/text.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
 import { parseWith } from "../../schema/wire/parse.ts";
 
@@ -83,6 +83,19 @@ describe("what no text holds", () => {
       }),
     );
   });
+});
+
+test.each([
+  ["a message", messageText, 100_000],
+  ["a name", name, 100],
+  ["a title", title, 100],
+  ["a bio", bio, 500],
+  ["a draft", draft, 10_000],
+] as const)("%s has a number of code points at most, however many bytes each has", (_, schema, max) => {
+  for (const letter of ["a", "é", "字", "😀"]) {
+    expect(codeOf(schema, letter.repeat(max))).toBe("fine");
+    expect(codeOf(schema, letter.repeat(max + 1))).toBe("too_large");
+  }
 });
 
 describe("a name", () => {

@@ -322,6 +322,7 @@ export function badFrames(id: string): { why: string; frame: string | Buffer; co
       frame: JSON.stringify({ ...send, mentions: Array.from({ length: 51 }, () => "u") }),
       code: "too_large",
     },
+    { why: "a ref of 129", frame: JSON.stringify({ ...send, ref: "r".repeat(129) }), code: "too_large" },
     { why: "a reply to nothing", frame: JSON.stringify({ ...send, replyTo: 9_999 }), code: "bad_request" },
     {
       why: "an edit of nothing",
