@@ -22,6 +22,7 @@ import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "./keys.ts";
+import { signInBody } from "./known-accounts.ts";
 import { batched, guarded, State } from "./observable.ts";
 import { Outbox } from "./outbox.ts";
 import type { Platform } from "./parley.ts";
@@ -251,9 +252,9 @@ export class Account implements PublicAccount {
 
   async reauthenticate(password: string): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
-    const { http, device } = this.#platform;
+    const { http, storage, device } = this.#platform;
     const body = await http.call(signIn, {
-      body: { handle: handle ?? "", password, ...(device === undefined ? {} : { device }) },
+      body: await signInBody(storage, { handle: handle ?? "", password, device }),
     });
     // The handle may have become somebody else's.
     if (body.user.id !== id)

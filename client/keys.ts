@@ -13,6 +13,9 @@ function padded(n: number): string {
 export const keys = {
   sessions: rangeOf(`${root}/session/`),
   session: (userId: string) => `${root}/session/${userId}`,
+  /** What is kept over sign-outs. */
+  knownAccounts: rangeOf(`${root}/known/`),
+  known: (userId: string) => `${root}/known/${userId}`,
   account: (userId: string) => rangeOf(`${root}/of/${userId}/`),
   sync: (userId: string) => `${root}/of/${userId}/sync`,
   rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),

@@ -7,11 +7,12 @@ import type { Observable } from "./contract/observable.ts";
 import type { Storage } from "./contract/storage.ts";
 import { Http } from "./http.ts";
 import { keys } from "./keys.ts";
+import { boundKnown, signInBody } from "./known-accounts.ts";
 import { locksOf, type Locks } from "./locks.ts";
 import { State } from "./observable.ts";
 import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
 import { retried } from "./retried.ts";
-import { readSession } from "./session.ts";
+import { readSession, sessionPuts } from "./session.ts";
 import { memoryStorage } from "./storage-memory.ts";
 
 /** What every account gets. */
@@ -69,7 +70,9 @@ class Accounts implements Parley {
   }
 
   async signIn({ handle, password }: Credentials): Promise<PublicAccount> {
-    return await this.#enter(await this.#platform.http.call(signIn, { body: { handle, password, ...this.#device } }));
+    const { http, storage, device } = this.#platform;
+    const body = await signInBody(storage, { handle, password, device });
+    return await this.#enter(await http.call(signIn, { body }));
   }
 
   close(): void {
@@ -87,7 +90,8 @@ class Accounts implements Parley {
     const { storage, clock } = this.#platform;
     const addedAt = clock.now();
     // A store that fails costs the session at the next restart, not now.
-    await storage.write({ puts: [[keys.session(body.user.id), { ...body, addedAt }]] }).catch(() => undefined);
+    await storage.write({ puts: sessionPuts(body, addedAt, addedAt) }).catch(() => undefined);
+    await boundKnown(storage);
     const account = this.#made(body, addedAt);
     await this.#show([account]);
     return account;

@@ -1,24 +1,27 @@
 /**
  * Owns the tokens of one account: answers a valid access token, refreshes it in good time and once at a time, and knows when the user
- * must sign in again. The refresh token rotates; the new one is stored before it is used, and a lost answer is asked for again with
- * the old one, which the server answers alike for a minute.
+ * must sign in again. The refresh token rotates; the new one is stored before anything of it is used, and a lost answer is asked for
+ * again with the old one, which the server answers alike until something of that answer is used, however long that takes.
  */
 import { z } from "zod";
 import { refresh, session as sessionBody, type Session as SessionBody } from "../schema/http/accounts.ts";
 import type { Clock } from "./contract/platform.ts";
-import type { Storage } from "./contract/storage.ts";
+import type { Storage, Stored } from "./contract/storage.ts";
 import { ParleyError, unreachable } from "./errors.ts";
 import type { Http } from "./http.ts";
 import { keys } from "./keys.ts";
+import { knownPuts } from "./known-accounts.ts";
 import type { Locks } from "./locks.ts";
 import { State } from "./observable.ts";
 import { sleep } from "./platform.ts";
 
 /** An access token is not used in the last minute of its life: requests take time, clocks differ. */
 const marginMs = 60_000;
-/** Tries of one refresh; all of them fall within the minute in which the server repeats a lost answer. */
+/** Tries of one refresh, until whoever needs the token is told that the server cannot be reached. The next one asks with the same token. */
 const triesMax = 4;
 const retryDelayMs = 500;
+/** What the protocol gives an access token. */
+const accessTokenMs = 600_000;
 
 /** A session as it is stored: with when it was made here, for the order of accounts. */
 const storedSession = sessionBody.extend({ addedAt: z.number() });
@@ -65,7 +68,7 @@ export class Session {
   /** An access token that is good for a while. Errors: `unauthenticated` (sign in again), `unavailable` (the server cannot be reached). */
   async token(): Promise<string> {
     if (this.state.getSnapshot() === "reauth") throw mustSignIn();
-    if (this.#body.accessTokenExpiresAt - this.now() < marginMs) await this.#refreshOnce();
+    if (!this.#isFresh()) await this.#refreshOnce();
     return this.#body.accessToken;
   }
 
@@ -98,7 +101,20 @@ export class Session {
   }
 
   async #refresh(): Promise<void> {
-    if ((await this.#adoptStored()) && this.#body.accessTokenExpiresAt - this.now() >= marginMs) return;
+    if ((await this.#adoptStored()) && this.#isFresh()) return;
+    await this.#rotate();
+    if (this.#isFresh()) return;
+    // An answer that was lost long ago, and came again: its access token has expired meanwhile, its refresh token has not.
+    await this.#rotate();
+    // This one is new, whatever the clock of this device says.
+    if (!this.#isFresh()) this.noteServerTime(this.#body.accessTokenExpiresAt - accessTokenMs);
+  }
+
+  #isFresh(): boolean {
+    return this.#body.accessTokenExpiresAt - this.now() >= marginMs;
+  }
+
+  async #rotate(): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
         const body = await this.#parts.http.call(refresh, { body: { refreshToken: this.#body.refreshToken } });
@@ -135,9 +151,14 @@ export class Session {
   async #keep(body: SessionBody): Promise<void> {
     // A store that fails costs the session at the next restart, not now.
     await this.#parts.storage
-      .write({ puts: [[keys.session(body.user.id), { ...body, addedAt: this.#addedAt }]] })
+      .write({ puts: sessionPuts(body, this.#addedAt, this.#parts.clock.now()) })
       .catch(() => undefined);
   }
+}
+
+/** What is stored of a session, and what stays when it is signed out. */
+export function sessionPuts(body: SessionBody, addedAt: number, at: number): (readonly [string, Stored])[] {
+  return [[keys.session(body.user.id), { ...body, addedAt }], ...knownPuts(body, at)];
 }
 
 /** A stored session, if it is one. */

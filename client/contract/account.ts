@@ -150,7 +150,10 @@ export interface Account {
   attend(isInFront: boolean): void;
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
   reauthenticate(password: string): Promise<void>;
-  /** Signs out here and forgets everything of this account on this device, unsent messages too; works without network. */
+  /**
+   * Signs out here and forgets everything of this account on this device, unsent messages too; works without network. What stays is by
+   * what the account knows this device again, so that strangers' wrong passwords do not keep it out.
+   */
   signOut(): Promise<void>;
 }
 

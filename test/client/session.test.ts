@@ -25,16 +25,26 @@ function body(generation: number, expiresAt = clock0 + generation * 600_000) {
 /** A server that rotates as the protocol says, and a session of generation 1 at it. */
 function rig({ storage = memoryStorage(), lose = 0 }: { storage?: Storage; lose?: number } = {}) {
   const clock = new WoundClock(clock0);
-  const state = { generation: 1, lose, revoked: false, refreshes: 0 };
+  const state = {
+    generation: 1,
+    lose,
+    revoked: false,
+    refreshes: 0,
+    used: [] as string[],
+    expiresAt: (generation: number) => clock0 + generation * 600_000,
+  };
   const server = new FakeServer(({ path, body: asked, token }): Answer | "silence" => {
     if (path !== "/v1/sessions/refresh")
       return token === `access${state.generation}` && !state.revoked ? { status: 204 } : refused("unauthenticated");
     state.refreshes++;
     const { refreshToken } = { refreshToken: "", ...(typeof asked === "object" ? asked : {}) };
+    state.used.push(refreshToken);
     if (state.revoked) return refused("unauthenticated");
     if (refreshToken === `refresh${state.generation}`) state.generation++;
     else if (refreshToken !== `refresh${state.generation - 1}`) return refused("unauthenticated");
-    return state.lose-- > 0 ? "silence" : { status: 200, body: body(state.generation) };
+    return state.lose-- > 0
+      ? "silence"
+      : { status: 200, body: body(state.generation, state.expiresAt(state.generation)) };
   });
   const http = new Http("http://server", server.fetch, clock);
   const make = (generation = 1) => new Session(body(generation), clock0, { http, storage, clock, locks: aloneLocks() });
@@ -96,6 +106,46 @@ describe("a session", () => {
     expect(await token).toBe("access2");
     expect(state.generation).toBe(2);
     expect(state.refreshes).toBe(3);
+  });
+
+  it("survives a lid that closed in the middle: the answer comes again after days, expired, and is refreshed at once", async () => {
+    const { make, clock, state, storage } = rig({ lose: 4 });
+    const session = make();
+    await clock.wind(600_000);
+    const failed = session.token().catch((error: unknown) => error);
+    await clock.wind(10_000);
+    expect(await failed).toMatchObject({ code: "unavailable" });
+    await clock.wind(9 * 86_400_000);
+    // What the server made then; the next one is made now.
+    state.expiresAt = (generation) => (generation === 2 ? clock0 + 1_200_000 : clock.now() + 600_000);
+    expect(await session.token()).toBe("access3");
+    expect(state.used).toEqual(["refresh1", "refresh1", "refresh1", "refresh1", "refresh1", "refresh2"]);
+    expect(readSession(await storage.get(keys.session("u1")))?.body.refreshToken).toBe("refresh3");
+    expect(session.state.getSnapshot()).toBe("signed-in");
+  });
+
+  it("restarts with the token that asked, and gets the answer that the run before never stored", async () => {
+    const { make, clock, state } = rig({ lose: 4 });
+    await clock.wind(600_000);
+    const failed = make()
+      .token()
+      .catch((error: unknown) => error);
+    await clock.wind(10_000);
+    await failed;
+    expect(await make().token()).toBe("access2");
+    expect(state.generation).toBe(2);
+  });
+
+  it("learns the server's clock from an answer that is surely new, and does not refresh for ever", async () => {
+    const { make, clock, state } = rig();
+    const session = make();
+    // This device's clock is an hour ahead.
+    await clock.wind(3_600_000);
+    state.expiresAt = () => clock.now() - 3_600_000 + 600_000;
+    await session.token();
+    await session.token();
+    expect(state.refreshes).toBe(2);
+    expect(Math.abs(session.now() - (clock.now() - 3_600_000))).toBeLessThan(1_000);
   });
 
   it("stays signed in without network, and says so", async () => {

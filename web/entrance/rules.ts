@@ -13,9 +13,12 @@ export function handleFault(text: string): string | null {
 }
 
 export function passwordFault(password: string): string | null {
-  const length = codePoints(password);
+  // As the server judges it, however the keyboard wrote it.
+  const normal = password.normalize("NFKC");
+  const length = codePoints(normal);
   if (length < limits.passwordCodePointsMin) return `At least ${limits.passwordCodePointsMin} characters.`;
-  return length > limits.passwordCodePointsMax ? `At most ${limits.passwordCodePointsMax} characters.` : null;
+  if (length > limits.passwordCodePointsMax) return `At most ${limits.passwordCodePointsMax} characters.`;
+  return normal.trim() === "" ? "Not only spaces." : null;
 }
 
 /** Of a name or a title that is given. */
