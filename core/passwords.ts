@@ -1,15 +1,16 @@
 /** Decides whether a password may be tried. */
-import { timeouts } from "../schema/limits.ts";
 
-/** `wrongAt`: when the wrong passwords of late were given, oldest first. */
-export type AttemptFacts = { wrongAt: readonly number[]; now: number };
+/** One count that an attempt falls under. `wrongAt`: when its wrong passwords of late were given, oldest first. */
+export type WrongCount = { wrongAt: readonly number[]; max: number; windowMs: number };
 
 export type AttemptDecision = { do: "compare" } | { do: "refuse"; retryAfterMs: number };
 
-/** Beyond ten wrong ones in a quarter of an hour nothing is compared any more, not even the right one, so that guessing learns nothing. */
-export function decideAttempt({ wrongAt, now }: AttemptFacts): AttemptDecision {
-  const recent = wrongAt.filter((at) => at > now - timeouts.wrongPasswordWindowMs);
-  const decisive = recent.at(-timeouts.wrongPasswordsMax);
-  if (decisive === undefined) return { do: "compare" };
-  return { do: "refuse", retryAfterMs: decisive + timeouts.wrongPasswordWindowMs - now };
+/** Where one of its counts is full nothing is compared any more, not even the right password, so that guessing learns nothing. */
+export function decideAttempt(counts: readonly WrongCount[], now: number): AttemptDecision {
+  const waits = counts.map(({ wrongAt, max, windowMs }) => {
+    const decisive = wrongAt.filter((at) => at > now - windowMs).at(-max);
+    return decisive === undefined ? 0 : decisive + windowMs - now;
+  });
+  const retryAfterMs = Math.max(0, ...waits);
+  return retryAfterMs === 0 ? { do: "compare" } : { do: "refuse", retryAfterMs };
 }

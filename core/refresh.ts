@@ -1,17 +1,29 @@
 /** Decides what a refresh token is worth: the one rule that tells a lost answer from a stolen token. */
 import { timeouts } from "../schema/limits.ts";
 
-/** `given` and `present` are generations: the token's, and that of the newest token handed out. */
-export type RefreshFacts = { isAuthentic: boolean; given: number; present: number; rotatedAt: number; now: number };
+/**
+ * `given` and `present` are generations: the token's, and that of the newest token handed out. `isUsed`: something of the newest answer
+ * was used, its access token on a request or its refresh token in a refresh, so the answer did arrive.
+ */
+export type RefreshFacts = {
+  isAuthentic: boolean;
+  given: number;
+  present: number;
+  rotatedAt: number;
+  isUsed: boolean;
+  now: number;
+};
 
 export type RefreshDecision = "rotate" | "repeat" | "revoke" | "refuse";
 
 /**
- * The newest token rotates. The one before it, soon after, means that the answer was lost: the same answer again. An older or later
- * one means that two hold the device's tokens, and no one can say who is the thief: the device goes. What we did not make says nothing.
+ * The newest token rotates. The one before it gets the same answer again while that answer may have been lost: as long as nothing of it
+ * was used, and for a minute in any case, for two tabs may refresh at once. Otherwise, and for an older token, two hold the device's
+ * tokens, and no one can say who is the thief: the device goes. A token that we did not make says nothing.
  */
-export function decideRefresh({ isAuthentic, given, present, rotatedAt, now }: RefreshFacts): RefreshDecision {
+export function decideRefresh({ isAuthentic, given, present, rotatedAt, isUsed, now }: RefreshFacts): RefreshDecision {
   if (!isAuthentic || given > present) return "refuse";
   if (given === present) return "rotate";
-  return given === present - 1 && now - rotatedAt <= timeouts.refreshRepeatMs ? "repeat" : "revoke";
+  if (given < present - 1) return "revoke";
+  return !isUsed || now - rotatedAt <= timeouts.refreshRepeatMs ? "repeat" : "revoke";
 }

@@ -61,6 +61,18 @@ export const limits = {
   contactsMax: 5_000,
   blocksMax: 5_000,
   devicesMax: 50,
+  /** Conversations where one device may have live sockets: each is a row, and a call when the device is signed out. */
+  liveConversationsPerDeviceMax: 500,
+} as const;
+
+/** Wrong passwords for one account, against guessing. Strangers and devices that the account knows are counted apart, so that none locks out the other. */
+export const wrongPasswords = {
+  /** Within a quarter of an hour: of all strangers together, and of each known device by itself. */
+  max: 10,
+  /** Of strangers from one address within a day, so that one address cannot use up the strangers' count for ever. */
+  perAddressMax: 30,
+  /** Of all known devices that sign in, together: collecting device secrets buys no more guesses than this. */
+  knownDevicesMax: 100,
 } as const;
 
 /** How often a device says `ping`, and how long silence counts as presence. */
@@ -77,8 +89,12 @@ export const timeouts = {
   deviceCheckMs: 1_000,
   /** How long a revoked device's upgrade that was under way is still refused by a conversation. */
   revokedDeviceMs: 120_000,
+  /** How long a password waits to be hashed before its caller is told to come later: beyond it there would be no time left to answer. */
+  hashWaitMs: 8_000,
+  /** How long a wrong password counts. */
   wrongPasswordWindowMs: 900_000,
-  wrongPasswordsMax: 10,
+  /** How long it counts against the address that it came from. */
+  wrongAddressWindowMs: 86_400_000,
   /** A handle claimed by a sign-up or rename that was cut off is free again after this. */
   handleClaimMs: 600_000,
   /** One call between objects; with retries everything is answered within 10 s. */
@@ -109,6 +125,8 @@ export const timeouts = {
   liveDeviceTouchMs: 3_600_000,
   /** How often a changed face reaches conversations at most, the newest then; in a direct chat each takes a rev for ever. */
   faceTellMs: 60_000,
+  /** When a conversation is asked whether a device's live socket is still open there, however few such rows there are. */
+  liveDeviceAskMs: 604_800_000,
   /** How old the copy of a person may be that a conversation is founded or joined with. */
   personCopyMs: 60_000,
   /**
@@ -177,6 +195,16 @@ export const batches = {
   tellingOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
+  /** Rows of one device's live sockets; with more the conversations of the oldest are asked whether they are still open. As many as a sign-out tells at once. */
+  liveRowsUnasked: 64,
+  /** How many are asked at a time. */
+  liveRowsAskedMax: 100,
+  /** Places of one address in the line of an isolate's password hashes: the others would wait behind them. A hash takes a quarter of a second. */
+  hashPlacesPerAddressMax: 10,
+  /** Places in that line altogether: several times as many as are served before they give up. Of more the last in turn goes. */
+  hashPlacesMax: 100,
+  /** Rows of wrong passwords in one object: more than one account's counts allow, so only handles that nobody has can reach it. */
+  wrongPasswordRowsMax: 2_000,
   /** Calls to watchers, or to the watched, under way at once. */
   presenceCallsMax: 64,
   /** Leases that one user holds, over all sockets of all devices: one row of some 200 KB, rewritten when one changes, and a call each to renew them. */
@@ -263,6 +291,8 @@ export const rates = {
   strangersPerUser: { perSecond: 100 / 86_400, burst: 100 },
   /** Conversations into which all strangers together bring a user at all. */
   strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
+  /** Accounts made from one address, as one isolate sees it: each is an object for ever, and a handle that nobody else can have. */
+  signUpsPerAddress: { perSecond: 1 / 60, burst: 20 },
 } as const;
 
 /** The storage of one object. */

@@ -15,8 +15,11 @@ const unauthenticated = refuse("unauthenticated", "the access token is missing, 
 /** Tokens whose signature was checked, so that it is checked once in a token's life. Valid ones only: nobody can fill it with noise. */
 const verified = new Map<string, AccessClaims>();
 const verifiedMax = 20_000;
-/** When each device was last known to be signed in. */
-const admitted = new Map<string, number>();
+/**
+ * When each device was last known to be signed in, and the newest generation of its access tokens that its object knows to be in use.
+ * A generation that is newer is asked about however short ago that was: its first use must be stored before it is answered.
+ */
+const admitted = new Map<string, { at: number; generation: number }>();
 const admittedMax = 20_000;
 
 /** The token of a request: from its header, or of an upgrade from a browser, which cannot set one, from the subprotocols. */
@@ -25,8 +28,11 @@ export function tokenOf(request: Request): string | undefined {
   return header?.[1] ?? readSubprotocols(request.headers.get("sec-websocket-protocol")).token;
 }
 
+/** Who asks, and of which generation their access token is. */
+export type Claimant = Actor & { generation: number };
+
 /** Who the token speaks for; its device may be signed out. */
-export async function claimant(env: Env, token: string | undefined): Promise<Outcome<Actor>> {
+export async function claimant(env: Env, token: string | undefined): Promise<Outcome<Claimant>> {
   if (token === undefined) return unauthenticated;
   let claims = verified.get(token);
   if (claims === undefined) {
@@ -39,22 +45,26 @@ export async function claimant(env: Env, token: string | undefined): Promise<Out
     verified.delete(token);
     return unauthenticated;
   }
-  return done({ userId: claims.userId, deviceId: claims.deviceId });
+  return done({ userId: claims.userId, deviceId: claims.deviceId, generation: claims.generation });
 }
 
-/** Whether the device is signed in, as of at most a second ago. */
-export async function checkDevice(env: Env, actor: Actor): Promise<Outcome<null>> {
+/** Whether the device is signed in, as of at most a second ago; its object knows from now on that this generation is in use. */
+export async function checkDevice(env: Env, { generation, ...actor }: Claimant): Promise<Outcome<null>> {
   const key = keyOf(actor);
   const at = now();
-  const admittedAt = admitted.get(key);
-  if (admittedAt !== undefined && at - admittedAt < timeouts.deviceCheckMs && at >= admittedAt) return done(null);
-  const admission = await call("user.admit", () => userStub(env, actor.userId).admit(actor.deviceId));
+  const known = admitted.get(key);
+  const isFresh = known !== undefined && at - known.at < timeouts.deviceCheckMs && at >= known.at;
+  if (isFresh && known.generation >= generation) return done(null);
+  const admission = await call("user.admit", () =>
+    userStub(env, actor.userId).admit(actor.deviceId, undefined, generation),
+  );
   if (!admission.ok) return admission;
-  if (!admission.value) {
+  if (admission.value === false) {
     admitted.delete(key);
     return unauthenticated;
   }
-  remember(admitted, key, at, admittedMax);
+  // What was asked about once stays known: its use is stored.
+  remember(admitted, key, { at, generation: Math.max(generation, known?.generation ?? 0) }, admittedMax);
   return done(null);
 }
 

@@ -1,14 +1,19 @@
 /**
  * Owns the line of those who wait to hash. A hash blocks the isolate; without a line a burst of sign-ups would do all its hashes
- * first and answer nobody in time. Waiters look for themselves, by their own timers, so that one whose client went away holds up
- * nobody: a promise of another request might never be settled.
+ * first and answer nobody in time. Addresses take turns, and each holds only so many places, so that one of them cannot keep the others
+ * from signing in. Waiters look for themselves, by their own timers, so that one whose client went away holds up nobody: a promise of
+ * another request might never be settled.
  */
 import { done, type Outcome, refuse } from "../schema/errors.ts";
+import { batches, timeouts } from "../schema/limits.ts";
 
-/** One who waits or hashes, and when they last looked. */
-type Place = { seenAt: number };
+/** One who waits or hashes, and when they last looked. `round`: in which round of turns theirs comes; `order`: of asking. */
+type Place = { from: string | null; round: number; order: number; isRunning: boolean; seenAt: number };
 
-const line: Place[] = [];
+let line: Place[] = [];
+let asked = 0;
+/** The round of the last who had a turn. */
+let round = 0;
 let freedAt = 0;
 
 /** How often a waiter looks. */
@@ -17,34 +22,58 @@ const lookMs = 10;
 const pauseMs = 40;
 /** Who has not looked for so long is gone: many times the longest hash. */
 const goneMs = 5_000;
-/** Beyond this there would be no time left to answer. */
-const waitMaxMs = 8_000;
 
 const tooMany = refuse("unavailable", "too many are signing in at this moment", 3_000);
+const tooManyFrom = refuse("rate_limited", "too many are signing in from this address at this moment", 3_000);
 
-/** Does the work when it is its turn; one at a time, in the order of asking. */
-export async function inLine<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  const place: Place = { seenAt: Date.now() };
-  const giveUpAt = place.seenAt + waitMaxMs;
+/** Does the work when it is its turn, one at a time. `from`: an address; null where none is known, which is not held to a number of places. */
+export async function inLine<T>(from: string | null, work: () => Promise<T>): Promise<Outcome<T>> {
+  const startedAt = Date.now();
+  dropGone(startedAt);
+  const own = from === null ? [] : line.filter((place) => place.from === from);
+  if (own.length >= batches.hashPlacesPerAddressMax) return tooManyFrom;
+  // Behind one's own in the rounds to come, and beside whoever else comes now.
+  const place = {
+    from,
+    round: Math.max(round, ...own.map((other) => other.round)) + 1,
+    order: asked++,
+    isRunning: false,
+    seenAt: startedAt,
+  };
   line.push(place);
+  if (line.length > batches.hashPlacesMax) leave(line.reduce((last, other) => (isBefore(last, other) ? other : last)));
   try {
     while (!isTurnOf(place)) {
-      if (Date.now() > giveUpAt) return tooMany;
+      if (!line.includes(place) || Date.now() - startedAt > timeouts.hashWaitMs) return tooMany;
       await new Promise((resolve) => setTimeout(resolve, lookMs));
       place.seenAt = Date.now();
     }
+    place.isRunning = true;
+    round = Math.max(round, place.round);
     return done(await work());
   } finally {
-    if (line[0] === place) freedAt = Date.now();
-    const index = line.indexOf(place);
-    if (index >= 0) line.splice(index, 1);
+    if (place.isRunning) freedAt = Date.now();
+    leave(place);
   }
 }
 
 function isTurnOf(place: Place): boolean {
   const at = Date.now();
-  while (line[0] !== undefined && line[0] !== place && at - line[0].seenAt > goneMs) line.shift();
+  dropGone(at);
   // A clock that was set back must not stop the line.
   const isPause = at >= freedAt && at - freedAt < pauseMs;
-  return line[0] === place && !isPause;
+  if (isPause || !line.includes(place)) return false;
+  return line.every((other) => other === place || (!other.isRunning && isBefore(place, other)));
+}
+
+function isBefore(place: Place, other: Place): boolean {
+  return place.round < other.round || (place.round === other.round && place.order < other.order);
+}
+
+function leave(place: Place): void {
+  line = line.filter((other) => other !== place);
+}
+
+function dropGone(at: number): void {
+  if (line.some(({ seenAt }) => at - seenAt > goneMs)) line = line.filter(({ seenAt }) => at - seenAt <= goneMs);
 }

@@ -8,7 +8,7 @@ import type { Actor } from "../objects/conversation/contract.ts";
 import type { Env } from "../objects/shared/env.ts";
 import { logFault } from "../objects/shared/log.ts";
 import { isMinted } from "../objects/shared/mint.ts";
-import { notFound, type Outcome, refuse } from "../schema/errors.ts";
+import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { Route } from "../schema/http/route.ts";
 import { answerProblem } from "./answer.ts";
 import { checkDevice, claimant, tokenOf } from "./auth.ts";
@@ -81,11 +81,12 @@ async function serve<R extends Route>(
 }
 
 async function admit(env: Env, request: Request): Promise<Outcome<Actor>> {
-  const actor = await claimant(env, tokenOf(request));
-  if (!actor.ok) return actor;
-  const [device, limit] = await Promise.all([checkDevice(env, actor.value), limitUser(env, actor.value.userId)]);
+  const claimed = await claimant(env, tokenOf(request));
+  if (!claimed.ok) return claimed;
+  const { userId, deviceId } = claimed.value;
+  const [device, limit] = await Promise.all([checkDevice(env, claimed.value), limitUser(env, userId)]);
   if (!device.ok) return device;
-  return limit.ok ? actor : limit;
+  return limit.ok ? done({ userId, deviceId }) : limit;
 }
 
 /** Ids that we never made are answered here, for naming an object creates it for ever. */

@@ -15,28 +15,29 @@ const saltBytes = 16;
 /** Hashed where there is no account, so that the answer takes as long as where there is one. */
 const decoy = { ...parameters, salt: "00".repeat(saltBytes) };
 
-/** The hash of a given password by the parameters that its account was made with; hex. */
+/** The hash of a given password by the parameters that its account was made with; hex. `from`: the address whose turn it takes. */
 export function hashBy(
   { n, r, p, salt }: Omit<PasswordChallenge, "attemptId">,
   password: string,
+  from: string | null,
 ): Promise<Outcome<string>> {
   const derive = (resolve: (hash: string) => void, reject: (error: Error) => void): void =>
     scrypt(Buffer.from(password, "utf8"), Buffer.from(salt, "hex"), keyBytes, { N: n, r, p }, (error, key) => {
       if (error === null) resolve(key.toString("hex"));
       else reject(error);
     });
-  return inLine(() => new Promise(derive));
+  return inLine(from, () => new Promise(derive));
 }
 
 /** A new password's hash, with a salt of its own. */
-export async function hashNew(password: string): Promise<Outcome<PasswordHash>> {
+export async function hashNew(password: string, from: string | null): Promise<Outcome<PasswordHash>> {
   const challenge = { ...parameters, salt: randomBytes(saltBytes).toString("hex") };
-  const hash = await hashBy(challenge, password);
+  const hash = await hashBy(challenge, password, from);
   return hash.ok ? done({ ...challenge, hash: hash.value }) : hash;
 }
 
-export function hashDecoy(password: string): Promise<Outcome<string>> {
-  return hashBy(decoy, password);
+export function hashDecoy(password: string, from: string | null): Promise<Outcome<string>> {
+  return hashBy(decoy, password, from);
 }
 
 /** Refuses the most common passwords; length and form were judged before. `field` is where it stood in the body. */

@@ -21,16 +21,19 @@ import { Directory } from "../shared/directory.ts";
 import type { Env } from "../shared/env.ts";
 import { mintDmId } from "../shared/mint.ts";
 import { faceOf, insertAccount, readAccount } from "./account-store.ts";
-import type { Approach, Bringer, PasswordHash, Relation } from "./contract.ts";
+import type { Approach, AttemptBy, Bringer, PasswordChallenge, PasswordHash, Relation } from "./contract.ts";
 import { Brings } from "./brings.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
+import { LiveDevices } from "./live-devices.ts";
 import { People } from "./people.ts";
 import { Profile } from "./profile.ts";
 import type { AccountSide, AlarmHandlers, InboxCalls, PresenceCalls } from "./sides.ts";
 import { Quotas } from "./quotas.ts";
 import { Tasks, urgencies } from "./tasks.ts";
 import { isBlock, type ListedConversation, type Subject, Tellings } from "./tellings.ts";
+import { readDeviceSecret } from "./tokens.ts";
+import type { Guesser } from "./wrong-passwords.ts";
 
 export type AccountParts = {
   ctx: DurableObjectState;
@@ -67,6 +70,7 @@ export class Account implements AccountSide {
       releaseHandle: (handle) => this.profile.release(handle),
       personChanged: (conversation) => this.#tellPerson(conversation),
       requestEnded: (conversation) => this.#tellRequestEnded(conversation),
+      liveDevices: (device) => liveDevices.ask(device),
     });
     const tellings = new Tellings({
       db,
@@ -78,10 +82,12 @@ export class Account implements AccountSide {
     this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...tellings.alarmHandlers };
     const told = { tasks: this.#tasks, tellings, quotas: new Quotas(env) };
     const shared = { env, db, ...told, userId: this.#id, directory: new Directory(env) };
+    const liveDevices = new LiveDevices(shared);
     this.credentials = new Credentials(db);
     this.devices = new Devices({
       ...shared,
       secret: env.TOKEN_SECRET,
+      liveDevices,
       closeDevice: (device) => inbox().closeDevice(device),
       presence,
     });
@@ -165,24 +171,34 @@ export class Account implements AccountSide {
     return this.devices.session(device);
   }
 
+  challenge(handle: string | undefined, by: AttemptBy = {}): Outcome<PasswordChallenge> {
+    return this.credentials.challenge(handle, this.#guesser(by));
+  }
+
+  /** For a sign-up that may be the repeat of the one that made this account. */
+  challengeAgain(handle: string, by: AttemptBy): Outcome<PasswordChallenge> {
+    return this.#maySignUpAgain(handle) ? this.challenge(handle, by) : taken;
+  }
+
   async signIn(attempt: {
     attemptId: string;
     hash: string;
     device: DeviceFace;
     forSignUp?: string;
+    by?: AttemptBy;
   }): Promise<Outcome<Session>> {
     const account = readAccount(this.#db);
     const { forSignUp } = attempt;
-    if (forSignUp !== undefined) {
-      const isRepeat = account?.handle === forSignUp && now() - account.createdAt <= timeouts.signUpRepeatMs;
-      if (!isRepeat) return refuse("handle_taken", "handle: is taken");
-    }
-    const checked = this.credentials.check(attempt);
-    if (!checked.ok) return checked;
-    const user = this.user();
-    if (user === undefined) return notFound;
+    if (forSignUp !== undefined && !this.#maySignUpAgain(forSignUp)) return taken;
     const device = mintDeviceId(attempt.attemptId);
-    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, user));
+    // The attempt has succeeded before and its answer was lost: what others guessed meanwhile does not matter.
+    if (this.devices.isKnown(device) && this.credentials.isRight(attempt.hash)) return this.devices.session(device);
+    const by = this.#guesser(attempt.by ?? {});
+    const checked = this.credentials.check(attempt, by);
+    if (!checked.ok) return checked;
+    if (account === undefined) return notFound;
+    const secretId = by.is === "known" ? by.secretId : undefined;
+    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, faceOf(this.#id, account), secretId));
     return this.devices.session(device);
   }
 
@@ -191,8 +207,9 @@ export class Account implements AccountSide {
     by: DeviceId,
     attempt: { attemptId: string; hash: string; next: PasswordHash },
   ): Promise<Outcome<null>> {
+    if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
     if (this.credentials.wasChangedBy(attempt.attemptId)) return done(null);
-    const checked = this.credentials.check(attempt);
+    const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
     this.#db.transact((tx) => {
@@ -227,6 +244,19 @@ export class Account implements AccountSide {
       isKnown: isContact || inbox.isAnyKnown(ids),
       reach: this.settings().reach,
     });
+  }
+
+  #maySignUpAgain(handle: string): boolean {
+    const account = readAccount(this.#db);
+    return account?.handle === handle && now() - account.createdAt <= timeouts.signUpRepeatMs;
+  }
+
+  /** What an attempt is worth: a device secret that is none of this account's is a stranger's. */
+  #guesser({ deviceId: device, deviceSecret, address = "" }: AttemptBy): Guesser {
+    const signedIn = device === undefined ? undefined : this.devices.secretIdOf(device);
+    if (signedIn !== undefined) return { is: "signed in", secretId: signedIn };
+    const known = readDeviceSecret(this.#env.TOKEN_SECRET, this.#id, deviceSecret);
+    return known === undefined ? { is: "stranger", address } : { is: "known", secretId: known };
   }
 
   /** Task: the conversation closes the device's live sockets. */
@@ -272,6 +302,8 @@ export class Account implements AccountSide {
     return conversationStub(this.#env, conversationIdShape.parse(id));
   }
 }
+
+const taken = refuse("handle_taken", "handle: is taken");
 
 /** From the attempt that signs it in, so that a repeated call finds the device that the first one made. */
 function mintDeviceId(attemptId: string): DeviceId {

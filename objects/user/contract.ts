@@ -18,6 +18,12 @@ import type { BringCost } from "./brings.ts";
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
 
+/**
+ * Whose attempt it is, as far as the gateway knows: the device secret that was given, whatever it is worth, a keyed hash of the address
+ * (none: no network lies between), or the device that is signed in.
+ */
+export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: DeviceId };
+
 /** What the gateway needs to hash a password for comparison. `attemptId` makes a repeated call of the same attempt harmless. */
 export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string };
 
@@ -142,7 +148,9 @@ export interface UserCalls {
    * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
    * it does not have the `handle` by which it was found, as of one that was given up a moment ago.
    */
-  challenge(handle?: string): Promise<Outcome<PasswordChallenge>>;
+  challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>>;
+  /** The same for a sign-up that may be a repeat; `handle_taken` where it is none, before anything costly is done. */
+  challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>>;
   /**
    * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
    * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
@@ -152,14 +160,21 @@ export interface UserCalls {
     hash: string;
     device: DeviceFace;
     forSignUp?: string;
+    by?: AttemptBy;
   }): Promise<Outcome<Session>>;
+  /** The two steps of a wrong password, for a handle that nobody has; asked of an object that is nobody's. */
+  challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
+  failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
   refresh(token: string): Promise<Outcome<Session>>;
   changePassword(
     by: DeviceId,
     attempt: { attemptId: string; hash: string; next: PasswordHash },
   ): Promise<Outcome<null>>;
-  /** Whether the device is signed in; with `live`, remembers that it opens a live socket there, so that a revocation reaches it. */
-  admit(device: DeviceId, live?: ConversationId): Promise<boolean>;
+  /**
+   * Whether the device is signed in. With `live`, remembers that it opens a live socket there, so that a revocation reaches it; `full`
+   * where it may have too many. `generation`: of the access token; the first use of a new one is stored before the answer.
+   */
+  admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full">;
   signOut(device: DeviceId): Promise<Outcome<null>>;
   devices(current: DeviceId): Promise<Outcome<Device[]>>;
   /** Whether this user holds the handle: for somebody who wants it. */

@@ -19,6 +19,7 @@ import { Account } from "./account-side.ts";
 import type { BringCost } from "./brings.ts";
 import type {
   Approach,
+  AttemptBy,
   Bringer,
   Delivery,
   DeliveryAnswer,
@@ -35,9 +36,10 @@ import type { InboxCalls, PresenceCalls } from "./sides.ts";
 import { SyncSockets } from "./sync-sockets.ts";
 import { steps } from "./tables.ts";
 import { Written } from "./written.ts";
+import { decoyBy } from "./wrong-passwords.ts";
 
 type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
-type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string };
+type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string; by?: AttemptBy };
 
 export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #alarms: Alarms;
@@ -72,12 +74,24 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.signUp(account);
   }
 
-  async challenge(handle?: string): Promise<Outcome<PasswordChallenge>> {
-    return this.#account.credentials.challenge(handle);
+  async challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>> {
+    return this.#account.challenge(handle, by);
   }
 
   async signIn(attempt: SignIn): Promise<Outcome<Session>> {
     return this.#account.signIn(attempt);
+  }
+
+  async challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>> {
+    return this.#account.challengeAgain(handle, by);
+  }
+
+  async challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>> {
+    return this.#account.credentials.challengeDecoy(decoyBy(handleKey, by));
+  }
+
+  async failDecoy(handleKey: string, { attemptId, by }: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>> {
+    return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
   }
 
   async refresh(token: string): Promise<Outcome<Session>> {
@@ -91,9 +105,9 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.changePassword(by, attempt);
   }
 
-  async admit(device: DeviceId, live?: ConversationId): Promise<boolean> {
+  async admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full"> {
     this.#alarms.rouse();
-    return this.#account.devices.admit(device, live);
+    return this.#account.devices.admit(device, live, generation);
   }
 
   async signOut(device: DeviceId): Promise<Outcome<null>> {

@@ -66,6 +66,26 @@ const accountTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * `answer`: the newest answer to a refresh, encrypted; `used_generation`: of which something was used (of what was handed out before, all
+ * counts as used). `secret_id`: of the device secret that the device came with. `wrong_passwords`: `subject` is whose count, empty
+ * for strangers; `address` is a keyed hash, empty where there is none.
+ */
+const refreshTables = `
+  ALTER TABLE devices ADD COLUMN answer TEXT;
+  ALTER TABLE devices ADD COLUMN used_generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE devices ADD COLUMN secret_id TEXT;
+  UPDATE devices SET used_generation = generation;
+  DROP TABLE wrong_passwords;
+  CREATE TABLE wrong_passwords (
+    subject TEXT NOT NULL,
+    attempt_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (subject, attempt_id)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export const steps: readonly string[] = [
   alarmTables,
   accountTables,
@@ -77,4 +97,5 @@ export const steps: readonly string[] = [
   requestTables,
   inboxMarks,
   writtenTables,
+  refreshTables,
 ];

@@ -12,7 +12,14 @@ import { pause } from "../shared/in-parallel.ts";
 import { logFault } from "../shared/log.ts";
 import { Turn } from "../shared/turn.ts";
 
-export type TaskKind = "deviceRevoked" | "contact" | "profile" | "releaseHandle" | "personChanged" | "requestEnded";
+export type TaskKind =
+  | "deviceRevoked"
+  | "contact"
+  | "profile"
+  | "releaseHandle"
+  | "personChanged"
+  | "requestEnded"
+  | "liveDevices";
 
 /** Each tells one subject; true = told. */
 export type TaskHandlers = Record<TaskKind, (subject: string) => Promise<boolean>>;

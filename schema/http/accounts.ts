@@ -19,28 +19,38 @@ export const handle = z
       ),
   );
 
-/** A new password; never shortened, never folded. The list of common ones is kept by the gateway. */
-export const newPassword = z.string().check((ctx) => {
-  const length = ctx.value.length > 4 * limits.passwordCodePointsMax ? Infinity : codePoints(ctx.value);
-  if (!ctx.value.isWellFormed())
-    ctx.issues.push({ code: "custom", input: ctx.value, message: "must be well-formed Unicode" });
-  else if (length < limits.passwordCodePointsMin) {
-    ctx.issues.push({
-      code: "custom",
-      input: ctx.value,
-      message: `must be at least ${limits.passwordCodePointsMin} code points`,
-    });
-  } else if (length > limits.passwordCodePointsMax) {
-    ctx.issues.push({
-      code: "custom",
-      input: ctx.value,
-      message: `must be at most ${limits.passwordCodePointsMax} code points`,
-    });
-  }
+/** What shows nothing: white space, zero-width and other ignorable characters. */
+const blank = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** The longest way of writing a password's code points: some letters are taken apart into four, each of two units at the most. */
+const passwordUnitsMax = 8 * limits.passwordCodePointsMax;
+
+/** One form for all ways of writing the same characters, in which passwords are judged and compared: keyboards differ in what they send. */
+const password = z
+  .string()
+  .refine((value) => value.length <= passwordUnitsMax, {
+    message: `must be at most ${limits.passwordCodePointsMax} code points`,
+    abort: true,
+  })
+  .refine((value) => value.isWellFormed(), "must be well-formed Unicode")
+  .transform((value) => value.normalize("NFKC"));
+
+/** A new password; never shortened. The list of common ones is kept by the gateway. */
+export const newPassword = password.check((ctx) => {
+  const fault = newPasswordFault(ctx.value);
+  if (fault !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message: fault });
 });
 
+/** Why it cannot be chosen, or undefined. */
+function newPasswordFault(value: string): string | undefined {
+  const length = codePoints(value);
+  if (length < limits.passwordCodePointsMin) return `must be at least ${limits.passwordCodePointsMin} code points`;
+  if (length > limits.passwordCodePointsMax) return `must be at most ${limits.passwordCodePointsMax} code points`;
+  return blank.test(value) ? "must not be only white space" : undefined;
+}
+
 /** A password that is only compared: any string that could have been one. */
-export const givenPassword = z.string().max(4 * limits.passwordCodePointsMax);
+export const givenPassword = password;
 
 export const deviceFace = z.object({ name, platform: name });
 export type DeviceFace = z.infer<typeof deviceFace>;
@@ -51,6 +61,8 @@ export const session = z.object({
   accessToken: z.string(),
   accessTokenExpiresAt: z.int(),
   refreshToken: z.string(),
+  /** Kept by the app over sign-outs and given at the next sign-in. Empty in a session that an app stored before there was one. */
+  deviceSecret: z.string().default(""),
 });
 export type Session = z.infer<typeof session>;
 
@@ -84,7 +96,12 @@ export const signIn = route({
   summary: "Sign a device in",
   tag: "Accounts",
   isOpen: true,
-  body: z.object({ handle: z.string(), password: givenPassword, device: deviceFace.optional() }),
+  body: z.object({
+    handle: z.string(),
+    password: givenPassword,
+    device: deviceFace.optional(),
+    deviceSecret: z.string().optional(),
+  }),
   answers: { 201: { description: "A new session", body: session } },
   errors: ["bad_request", "unauthenticated", "rate_limited"],
 });
@@ -92,7 +109,7 @@ export const signIn = route({
 export const refresh = route({
   method: "POST",
   path: "/v1/sessions/refresh",
-  summary: "Trade the refresh token for a new session; the previous one gets the same answer again for 60 s",
+  summary: "Trade the refresh token for a new session; the previous one gets a lost answer again",
   tag: "Accounts",
   isOpen: true,
   body: z.object({ refreshToken: z.string().min(1) }),

@@ -40,7 +40,7 @@ function rig(storage: Storage = memoryStorage()) {
   return { clock, given, storage, start };
 }
 
-it("[A14] is known again after a sign-out and a restart, by its own account only", async () => {
+it("[A15] is known again after a sign-out and a restart, by its own account only", async () => {
   const { given, start, storage } = rig();
   const first = start();
   const ana = await first.signUp({ handle: "ana", password: "a good password" });

@@ -53,6 +53,7 @@ const lasting = {
   broughtByOnePerUser: "a row",
   strangersPerUser: "a row",
   strangersMaxPerUser: "a row",
+  signUpsPerAddress: "no object holds it: the gateway's isolate does, and one address's silence does not end that",
 };
 
 test("[Q7] who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {

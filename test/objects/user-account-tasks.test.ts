@@ -31,6 +31,7 @@ async function withTasks(
       releaseHandle: (subject) => handle("releaseHandle", subject),
       personChanged: (subject) => handle("personChanged", subject),
       requestEnded: (subject) => handle("requestEnded", subject),
+      liveDevices: (subject) => handle("liveDevices", subject),
     };
     const tasks = new Tasks(db, alarms, handlers);
     await work({

@@ -7,7 +7,7 @@ import { windClock } from "../../objects/shared/clock.ts";
 import { Directory } from "../../objects/shared/directory.ts";
 import { claimHandle } from "../../objects/shared/handles.ts";
 import { mintUserId } from "../../objects/shared/mint.ts";
-import type { PasswordHash } from "../../objects/user/contract.ts";
+import type { AttemptBy, PasswordHash } from "../../objects/user/contract.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type { Session } from "../../schema/http/accounts.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
@@ -73,10 +73,14 @@ export async function signUp(name: string): Promise<TestAccount> {
 }
 
 /** As the gateway signs somebody in. */
-export async function signIn(account: TestAccount, password = "correct horse"): Promise<Outcome<Session>> {
-  const challenge = await account.calls.challenge(account.handle);
+export async function signIn(
+  account: TestAccount,
+  password = "correct horse",
+  by: AttemptBy = {},
+): Promise<Outcome<Session>> {
+  const challenge = await account.calls.challenge(account.handle, by);
   if (!challenge.ok) return challenge;
-  return account.calls.signIn({ attemptId: challenge.value.attemptId, hash: hashOf(password), device: laptop });
+  return account.calls.signIn({ attemptId: challenge.value.attemptId, hash: hashOf(password), device: laptop, by });
 }
 
 export function evict(id: UserId): Promise<void> {

@@ -46,14 +46,10 @@ afterAll(() => server.stop());
 
 /** A body that the call would take, for each that has one. */
 function goodBody(call: string): Record<string, unknown> {
+  const device = { name: "d", platform: "p" };
   const bodies: Record<string, Record<string, unknown>> = {
-    "POST /v1/accounts": {
-      handle: "bad.input",
-      password: "a good password",
-      name: "B",
-      device: { name: "d", platform: "p" },
-    },
-    "POST /v1/sessions": { handle: me.handle, password: "not the password", device: { name: "d", platform: "p" } },
+    "POST /v1/accounts": { handle: "bad.input", password: "a good password", name: "B", device },
+    "POST /v1/sessions": { handle: me.handle, password: "not the password", device, deviceSecret: "s" },
     "POST /v1/sessions/refresh": { refreshToken: "none" },
     "PATCH /v1/me": { name: "N", bio: "b", handle: "bad.input", settings: { typing: true } },
     "POST /v1/me/password": { current: "not the password", next: "another password" },

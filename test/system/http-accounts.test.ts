@@ -92,6 +92,70 @@ describe("signing in", () => {
     expect(Math.abs(fastest("unknown") - fastest("wrong")) / fastest("wrong")).toBeLessThan(0.1);
   });
 
+  test("[A17] a password signs in however the keyboard writes it; a common one is refused in any writing", async () => {
+    const written = "caf\u00e9 au lait \ufb01n";
+    const body = { handle: `cafe.${Date.now() % 1e9}`, password: written };
+    expect((await ask(base, "POST", "/v1/accounts", { body })).status).toBe(201);
+    for (const form of ["NFC", "NFD", "NFKC", "NFKD"]) {
+      const way = { ...body, password: written.normalize(form) };
+      expect((await ask(base, "POST", "/v1/sessions", { body: way })).status).toBe(201);
+    }
+    const other = await ask(base, "POST", "/v1/sessions", { body: { ...body, password: "cafe au lait fin" } });
+    expect(other.status).toBe(401);
+    const wide = "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff11";
+    const common = await ask(base, "POST", "/v1/accounts", { body: { handle: "wide.one", password: wide } });
+    expect([common.status, common.body["detail"]]).toEqual([400, expect.stringMatching(/^password: .*common/)]);
+  });
+
+  test("[A15] strangers' wrong passwords lock out neither the app that was signed in before nor the one that is", async () => {
+    const [person, friend] = [await signUp(base), await signUp(base)];
+    const attempt = (word: string, deviceSecret?: unknown) =>
+      ask<Session>(base, "POST", "/v1/sessions", {
+        body: { handle: person.handle, password: word, ...(deviceSecret === undefined ? {} : { deviceSecret }) },
+      });
+    const phone = (await attempt(person.password)).body;
+    for (let n = 0; n < 10; n++) expect((await attempt(`wrong password ${n}`)).status).toBe(401);
+    expect((await attempt(person.password)).status).toBe(429);
+    for (const secret of [friend.session.deviceSecret, "", "nonsense", `${phone.deviceSecret}x`, "x".repeat(10_000)])
+      expect((await attempt(person.password, secret)).status).toBe(429);
+    expect((await attempt(person.password, 1)).status).toBe(400);
+    await ask(base, "DELETE", "/v1/sessions/current", { token: phone.accessToken });
+    const back = await attempt(person.password, phone.deviceSecret);
+    expect([back.status, back.body.deviceSecret]).toEqual([201, phone.deviceSecret]);
+    expect(phone.deviceSecret).not.toBe(person.session.deviceSecret);
+    const changed = await person.ask("POST", "/v1/me/password", { current: person.password, next: "a new password" });
+    expect(changed.status).toBe(204);
+    // Its own wrong ones are counted, and no others.
+    for (let n = 0; n < 10; n++) expect((await attempt(`wrong ${n}`, phone.deviceSecret)).status).toBe(401);
+    expect((await attempt("a new password", phone.deviceSecret)).status).toBe(429);
+    expect((await attempt("a new password", person.session.deviceSecret)).status).toBe(201);
+  });
+
+  test("[G3] the 11th attempt at a handle that nobody has is answered as at one that somebody has, in the same time", async () => {
+    const person = await signUp(base);
+    const kinds = { unknown: `nobody.${Date.now() % 1e9}`, never: "No Handle!", wrong: person.handle };
+    const seen: Record<string, { answers: string[]; elevenths: number[]; tenths: number[] }> = {};
+    for (const [kind, handle] of Object.entries(kinds)) {
+      const one: (typeof seen)[string] = { answers: [], elevenths: [], tenths: [] };
+      seen[kind] = one;
+      for (let n = 0; n < 13; n++) {
+        const startedAt = performance.now();
+        const answer = await ask(base, "POST", "/v1/sessions", { body: { handle, password: `wrong password ${n}` } });
+        const ms = performance.now() - startedAt;
+        (n < 10 ? one.tenths : one.elevenths).push(ms);
+        const { retryAfterMs, ...rest } = answer.body;
+        expect(retryAfterMs === undefined).toBe(n < 10);
+        one.answers.push(`${answer.status} ${JSON.stringify(rest)}`);
+      }
+      expect(one.answers[9]).toMatch(/^401/);
+      expect(one.answers[10]).toMatch(/^429/);
+    }
+    expect(seen["unknown"]?.answers).toEqual(seen["wrong"]?.answers);
+    expect(seen["never"]?.answers).toEqual(seen["wrong"]?.answers);
+    const fastest = Object.values(seen).flatMap((one) => [Math.min(...one.tenths), Math.min(...one.elevenths)]);
+    expect((Math.max(...fastest) - Math.min(...fastest)) / Math.max(...fastest)).toBeLessThan(0.1);
+  });
+
   test("[G4] the 11th wrong password is rate_limited, the right one then too", async () => {
     const person = await signUp(base);
     const attempt = (word: string) =>
@@ -116,6 +180,7 @@ describe("refreshing", () => {
     expect([repeated.status, repeated.text]).toEqual([200, first.text]);
     const second = await refresh(first.body.refreshToken);
     expect(second.status).toBe(200);
+    expect(second.body.deviceSecret).toBe(person.session.deviceSecret);
     expect((await refresh(person.session.refreshToken)).status).toBe(401);
     expect((await refresh(second.body.refreshToken)).status).toBe(401);
     await expectSignedOut(second.body.accessToken);

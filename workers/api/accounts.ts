@@ -9,6 +9,7 @@ import { type Outcome, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerProblem } from "../answer.ts";
+import { addressOf, attemptBy, limitSignUps } from "../attempts.ts";
 import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { checkUncommon, hashBy, hashNew } from "../password.ts";
@@ -22,6 +23,8 @@ export function serveAccounts(api: Api): void {
   mount(api, declared.signUp, async ({ env, request, body }) => {
     const uncommon = checkUncommon(body.password, "password");
     if (!uncommon.ok) return answerProblem(uncommon.refusal);
+    const limited = limitSignUps(env, request);
+    if (!limited.ok) return answerProblem(limited.refusal);
     // A fresh id is only a proposal: whoever claimed the handle first is asked, so that a sign-up that was cut off is gone on with.
     const proposed = mintUserId(env.ID_SECRET);
     // With every call that may be an object's first: that one decides where it lives.
@@ -34,27 +37,28 @@ export function serveAccounts(api: Api): void {
       const holder = await call("user.holdsHandle", () => userStub(env, userId, near).holdsHandle(body.handle));
       if (!holder.ok) return answerProblem(holder.refusal);
       if (holder.value === "free") return answerProblem(taken.refusal);
-      if (holder.value === "held") return answer(await signUpAgain(env, userId, body));
+      if (holder.value === "held") return answer(await signUpAgain(env, request, userId, body));
     }
-    const password = await hashNew(body.password);
+    const password = await hashNew(body.password, addressOf(env, request));
     if (!password.ok) return answerProblem(password.refusal);
     const named = { userId, handle: body.handle, name: body.name ?? body.handle };
     const account = { ...named, password: password.value, device: deviceOf(body) };
     const made = await call("user.signUp", () => userStub(env, userId, near).signUp(account));
     if (!made.ok) return answerProblem(made.refusal);
-    if (made.value.ok === "exists") return answer(await signUpAgain(env, userId, body));
+    if (made.value.ok === "exists") return answer(await signUpAgain(env, request, userId, body));
     return answer(made.value, 201);
   });
 }
 
 /** The account is there: the same password within ten minutes says that only the answer was lost. */
-async function signUpAgain(env: Env, userId: UserId, wish: Wish): Promise<Outcome<declared.Session>> {
-  const challenge = await ask("user.challenge", () => userStub(env, userId).challenge(wish.handle));
+async function signUpAgain(env: Env, request: Request, userId: UserId, wish: Wish): Promise<Outcome<declared.Session>> {
+  const by = attemptBy(env, request);
+  const challenge = await ask("user.challengeAgain", () => userStub(env, userId).challengeAgain(wish.handle, by));
   if (!challenge.ok) return asTaken(challenge);
   const { attemptId } = challenge.value;
-  const hash = await hashBy(challenge.value, wish.password);
+  const hash = await hashBy(challenge.value, wish.password, addressOf(env, request));
   if (!hash.ok) return hash;
-  const attempt = { attemptId, hash: hash.value, device: deviceOf(wish), forSignUp: wish.handle };
+  const attempt = { attemptId, hash: hash.value, device: deviceOf(wish), forSignUp: wish.handle, by };
   return asTaken(await ask("user.signIn", () => userStub(env, userId).signIn(attempt)));
 }
 

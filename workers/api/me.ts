@@ -2,8 +2,9 @@
 import { ask, userStub } from "../../objects/shared/calls.ts";
 import * as declared from "../../schema/http/me.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
+import { addressOf } from "../attempts.ts";
 import { type Api, mount } from "../mount.ts";
-import { checkUncommon, hashBy, hashNew } from "../password.ts";
+import { checkUncommon, hashBy, hashDecoy, hashNew } from "../password.ts";
 
 export function serveMe(api: Api): void {
   mount(api, declared.getMe, async ({ env, actor }) =>
@@ -14,17 +15,19 @@ export function serveMe(api: Api): void {
     answer(await ask("user.patchMe", () => userStub(env, actor.userId).patchMe(body))),
   );
 
-  mount(api, declared.changePassword, async ({ env, actor, body }) => {
+  mount(api, declared.changePassword, async ({ env, request, actor, body }) => {
     const uncommon = checkUncommon(body.next, "next");
     if (!uncommon.ok) return answerProblem(uncommon.refusal);
-    const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge());
-    if (!challenge.ok) return answerProblem(challenge.refusal);
-    const { attemptId } = challenge.value;
-    const hash = await hashBy(challenge.value, body.current);
+    const from = addressOf(env, request);
+    const by = { deviceId: actor.deviceId };
+    const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge(undefined, by));
+    // Also where nothing is compared any more: that is answered no sooner.
+    const hash = challenge.ok ? await hashBy(challenge.value, body.current, from) : await hashDecoy(body.current, from);
     if (!hash.ok) return answerProblem(hash.refusal);
-    const next = await hashNew(body.next);
+    const next = await hashNew(body.next, from);
     if (!next.ok) return answerProblem(next.refusal);
-    const attempt = { attemptId, hash: hash.value, next: next.value };
+    if (!challenge.ok) return answerProblem(challenge.refusal);
+    const attempt = { attemptId: challenge.value.attemptId, hash: hash.value, next: next.value };
     return answerDone(
       await ask("user.changePassword", () => userStub(env, actor.userId).changePassword(actor.deviceId, attempt)),
     );

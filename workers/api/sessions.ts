@@ -5,17 +5,18 @@ import type { Env } from "../../objects/shared/env.ts";
 import { isMinted } from "../../objects/shared/mint.ts";
 import { readRefreshToken } from "../../objects/user/tokens.ts";
 import type { z } from "zod";
-import { done, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
+import { addressOf, attemptBy, failAsUnknown } from "../attempts.ts";
 import { forgetDevice } from "../auth.ts";
 import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { hashBy, hashDecoy } from "../password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
-/** No wrong password is answered sooner, so that the time says nothing of whether an object was asked. Above what the hash takes. */
+/** No refusal is answered sooner, so that the time says nothing of whether an object was asked. Above what the hash takes. */
 const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not, or no longer, valid");
 
@@ -23,9 +24,9 @@ export function serveSessions(api: Api): void {
   mount(api, declared.signIn, async ({ env, request, body }) => {
     const notBefore = scheduler.wait(wrongAnswerMs);
     const session = await signIn(env, request, body);
-    if (session.ok || session.refusal.code !== "unauthenticated") return answer(session, 201);
+    if (session.ok) return answer(session, 201);
     await notBefore;
-    return answerProblem(wrong.refusal);
+    return answerProblem(session.refusal.code === "unauthenticated" ? wrong.refusal : session.refusal);
   });
 
   mount(api, declared.refresh, async ({ env, body }) => {
@@ -38,7 +39,8 @@ export function serveSessions(api: Api): void {
   mount(api, declared.signOut, async ({ env, actor }) => {
     const out = await ask("user.signOut", () => userStub(env, actor.userId).signOut(actor.deviceId));
     forgetDevice(actor);
-    return answerDone(out);
+    // A device that is gone is signed out: the call before, or its own first try, did it.
+    return answerDone(!out.ok && out.refusal.code === "not_found" ? done(null) : out);
   });
 
   mount(api, declared.listDevices, async ({ env, actor }) => {
@@ -58,33 +60,31 @@ export function deviceOf(body: { device?: declared.DeviceFace | undefined }): de
   return body.device ?? { name: "Unnamed device", platform: "unknown" };
 }
 
-/** The same work for an unknown handle as for a wrong password. */
+/** The same work for an unknown handle as for a wrong password, and as for one that is not compared any more. */
 async function signIn(
   env: Env,
   request: Request,
   wish: z.output<typeof declared.signIn.body>,
 ): Promise<Outcome<declared.Session>> {
+  const { password } = wish;
+  const near = nearTo(request);
+  const by = attemptBy(env, request, wish.deviceSecret);
+  const from = addressOf(env, request);
   const owner = await ownerOf(env, wish.handle);
-  if (!owner.ok) return refuseAlike(owner, wish.password);
+  if (!owner.ok) {
+    if (owner.refusal.code !== "not_found") return owner;
+    return await failAsUnknown(env, { handle: wish.handle, password, from, by }, near);
+  }
   const { userId, handle } = owner.value;
   // Behind the claim of a sign-up that was cut off there is no object yet: this call makes it.
-  const challenge = await ask("user.challenge", () => userStub(env, userId, nearTo(request)).challenge(handle));
-  if (!challenge.ok) return refuseAlike(challenge, wish.password);
-  const { attemptId } = challenge.value;
-  const hash = await hashBy(challenge.value, wish.password);
+  const challenge = await ask("user.challenge", () => userStub(env, userId, near).challenge(handle, by));
+  if (!challenge.ok && challenge.refusal.code === "not_found")
+    return await failAsUnknown(env, { handle, password, from, by }, near);
+  const hash = challenge.ok ? await hashBy(challenge.value, password, from) : await hashDecoy(password, from);
   if (!hash.ok) return hash;
-  const attempt = { attemptId, hash: hash.value, device: deviceOf(wish) };
+  if (!challenge.ok) return challenge;
+  const attempt = { attemptId: challenge.value.attemptId, hash: hash.value, device: deviceOf(wish), by };
   return await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
-}
-
-/** An account that is not there costs the hash of one that is. */
-async function refuseAlike(
-  refused: { ok: false; refusal: Refusal },
-  password: string,
-): Promise<{ ok: false; refusal: Refusal }> {
-  if (refused.refusal.code !== "not_found") return refused;
-  const hash = await hashDecoy(password);
-  return hash.ok ? wrong : hash;
 }
 
 /** What was never a handle is as unknown as one that nobody has. */

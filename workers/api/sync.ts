@@ -12,6 +12,9 @@ import { answerProblem } from "../answer.ts";
 import { isForeignOrigin } from "../cors.ts";
 import { type Api, mount } from "../mount.ts";
 
+/** Those that have closed are looked for meanwhile. */
+const fullRetryMs = 5_000;
+
 type In = Context<{ Bindings: Env }>;
 
 export function serveSync(api: Api): void {
@@ -33,7 +36,10 @@ export function serveSync(api: Api): void {
       userStub(env, actor.userId).admit(actor.deviceId, params.conversationId),
     );
     if (!admission.ok) return answerProblem(admission.refusal);
-    if (!admission.value) return answerProblem(refuse("unauthenticated", "the device is signed out").refusal);
+    if (admission.value === false) return answerProblem(refuse("unauthenticated", "the device is signed out").refusal);
+    if (admission.value === "full") {
+      return answerProblem(refuse("rate_limited", "this device has too many live sockets", fullRetryMs).refusal);
+    }
     return forward(request, actor, `/live${searchOf(query)}`, conversationStub(env, params.conversationId));
   });
 }
