@@ -56,6 +56,8 @@ export const limits = {
   unseenBurstBytesMax: 16_777_216,
   /** Pages of the inbox, and what a live socket missed, that are sent ahead of the reader's last `seen`. */
   aheadBytesMax: 4_194_304,
+  /** Greetings of a user's sockets that were closed and do not answer that: whoever does not read them keeps them in memory. */
+  leavingBytesMax: 33_554_432,
   /** Invites of one group that can still be used: rows of its object. */
   invitesPerConversationMax: 100,
   contactsMax: 5_000,
@@ -157,6 +159,8 @@ export const timeouts = {
   typingPaceMs: 2_500,
   /** How long a reader whom one burst put behind has to say that they read it. */
   slowReaderGraceMs: 500,
+  /** When somebody whose closed sockets hold too much may try to open another. */
+  leavingSocketsMs: 10_000,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
 } as const;

@@ -11,6 +11,9 @@ import type { Inbox } from "./inbox.ts";
 import { pageText } from "./inbox-pages.ts";
 import type { CatchUpState, SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
+/** A greeting of fewer bytes is not worth remembering. */
+const smallBytes = 65_536;
+
 export class CatchUp {
   readonly #inbox: Inbox;
   readonly #sockets: Pick<SyncSockets, "keep">;
@@ -30,12 +33,18 @@ export class CatchUp {
   /** The client answered the oldest page that it had not answered yet. */
   seen(entry: SyncSocket): void {
     const { catchUp } = entry.attachment;
-    if (catchUp !== undefined) this.#send(entry, { ...catchUp, ahead: catchUp.ahead.slice(1) }, false);
+    if (catchUp === undefined) return;
+    const ahead = catchUp.ahead.slice(1);
+    const state = { reached: catchUp.reached, ahead };
+    // Pages are about of one size: one that would not go out need not be made.
+    if (sum(ahead) + (ahead.at(-1) ?? 0) > limits.aheadBytesMax) this.#sockets.keep(entry, { catchUp: state });
+    else this.#send(entry, state, false);
   }
 
   #send(entry: SyncSocket, { reached, ahead }: CatchUpState, reset: boolean): void {
     const sizes = [...ahead];
-    let aheadBytes = sizes.reduce((sum, size) => sum + size, 0);
+    let aheadBytes = sum(sizes);
+    let sentBytes = 0;
     let isFirst = reset;
     for (;;) {
       const page = this.#inbox.page(reached);
@@ -43,8 +52,9 @@ export class CatchUp {
       const bytes = Buffer.byteLength(text);
       if (sizes.length > 0 && aheadBytes + bytes > limits.aheadBytesMax) break;
       sendFree(entry.socket, text);
+      sentBytes += bytes;
       if (!page.more) {
-        if (entry.attachment.catchUp !== undefined) this.#sockets.keep(entry, { catchUp: undefined });
+        this.#keep(entry, undefined, sentBytes);
         return;
       }
       isFirst = false;
@@ -52,6 +62,18 @@ export class CatchUp {
       aheadBytes += bytes;
       sizes.push(bytes);
     }
-    this.#sockets.keep(entry, { catchUp: { reached, ahead: sizes } });
+    this.#keep(entry, { reached, ahead: sizes }, sentBytes);
   }
+
+  /** Writes the attachment only where something is to be remembered. */
+  #keep(entry: SyncSocket, catchUp: CatchUpState | undefined, sentBytes: number): void {
+    const { attachment } = entry;
+    if (attachment.greetingBytes === undefined && sentBytes > smallBytes)
+      this.#sockets.keep(entry, { catchUp, greetingBytes: sentBytes });
+    else if (attachment.catchUp !== undefined || catchUp !== undefined) this.#sockets.keep(entry, { catchUp });
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -146,15 +146,15 @@ export class InboxStore {
   }
 
   #inOrder(): InboxOrder {
-    this.#order ??= new InboxOrder(
-      this.#db
-        .all<{ conversation_id: string; version: number; at: number }>("SELECT conversation_id, version, at FROM inbox")
-        .map((row): Standing => ({
-          conversationId: row.conversation_id as ConversationId,
-          version: row.version,
-          at: row.at,
-        })),
+    if (this.#order !== undefined) return this.#order;
+    const standings: Standing[] = [];
+    this.#db.each<{ conversation_id: string; version: number; at: number }>(
+      "SELECT conversation_id, version, at FROM inbox",
+      [],
+      ({ conversation_id, version, at }) =>
+        standings.push({ conversationId: conversation_id as ConversationId, version, at }) > 0,
     );
+    this.#order = new InboxOrder(standings);
     return this.#order;
   }
 

@@ -26,6 +26,8 @@ export type SyncAttachment = {
   live?: ConversationId[];
   /** What it watches: a row of `watch_sets`. */
   watchSet?: number;
+  /** What its first turn sent, where that is much. */
+  greetingBytes?: number;
   /** While it is brought up to date, see catch-up.ts. */
   catchUp?: CatchUpState | undefined;
 };
@@ -106,6 +108,7 @@ export class SyncSockets {
 
   /** How long a device has to wait until it may open another socket; 0 where it may now, which then counts. */
   openingWaitMs(deviceId: DeviceId): number {
+    if (this.#leavingBytes() > limits.leavingBytesMax) return timeouts.leavingSocketsMs;
     const waitMs = this.#openings.waitMs(deviceId, now());
     if (waitMs === 0) this.#openings.spend(deviceId, now());
     return waitMs;
@@ -198,6 +201,16 @@ export class SyncSockets {
     if (entry === undefined) return;
     this.#open.delete(socket);
     this.onGone(entry);
+  }
+
+  /** Sent to sockets that were closed and whose other end has not answered that: as long as it does not read, the runtime keeps all of it. */
+  #leavingBytes(): number {
+    let bytes = 0;
+    for (const socket of this.#ctx.getWebSockets()) {
+      if (socket.readyState === WebSocket.OPEN) continue;
+      bytes += (socket.deserializeAttachment() as SyncAttachment | null)?.greetingBytes ?? 0;
+    }
+    return bytes;
   }
 
   #hold(socket: WebSocket, attachment: SyncAttachment): SyncSocket {

@@ -128,7 +128,7 @@ test(
     const ana = await member("ana");
     const ids = Array.from({ length: 6 }, newConversation);
     const revs = new Map<ConversationId, number>();
-    const shown = async () => ({ list: await listOf(ana), polled: (await (await poll(ana, "")).json()) as SyncAnswer });
+    const shown = async () => ({ list: await listOf(ana), polled: await (await poll(ana, "")).json<SyncAnswer>() });
     try {
       for (let step = 0; step < 60; step++) {
         const id = ids[Math.floor(random() * ids.length)] ?? newConversation();
@@ -183,7 +183,7 @@ test(
       await fillInbox(ana, count);
       const first = await ana.calls.summaries(undefined, 10);
       if (!first.ok) throw new Error(first.refusal.detail);
-      const { version, epoch } = (await (await poll(ana, `?since=${count}`)).json()) as SyncAnswer;
+      const { version, epoch } = await (await poll(ana, `?since=${count}`)).json<SyncAnswer>();
       const measured: number[] = [];
       const measure = async (work: () => Promise<unknown>): Promise<void> => {
         const before = cost.rowsRead;
@@ -196,7 +196,7 @@ test(
       return measured;
     };
     const short = await rowsReadOf(30);
-  expect(Math.min(...short)).toBeGreaterThan(0);
-  expect(await rowsReadOf(5_000)).toEqual(short);
+    expect(Math.min(...short)).toBeGreaterThan(0);
+    expect(await rowsReadOf(5_000)).toEqual(short);
   },
 );

@@ -8,7 +8,7 @@ import { SyncSockets } from "../../objects/user/sync-sockets.ts";
 import type { DeviceId } from "../../schema/ids.ts";
 import { limits, rates } from "../../schema/limits.ts";
 import { wind } from "../rig/accounts.ts";
-import { member } from "../rig/inboxes.ts";
+import { fillInbox, member } from "../rig/inboxes.ts";
 
 test("[I22] a device opens sockets in a burst, then one after the other; another device is not held up by it", async () => {
   const ana = await member("ana");
@@ -44,6 +44,34 @@ test("[I22] beyond it the upgrade is refused with the time to wait, and no socke
     });
     const open = ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
     expect(open).toHaveLength(limits.syncSocketsPerDeviceMax);
+  });
+});
+
+test("[I22] whose closed sockets do not let go of what they were sent opens no more, until they do", async () => {
+  const ana = await member("ana");
+  await fillInbox(ana, 100, "😀".repeat(limits.draftCodePointsMax));
+  const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
+  const clients: WebSocket[] = [];
+  await runInDurableObject(env.USERS.getByName(ana.id), async (object, ctx) => {
+    const user = limited(object, ctx);
+    // Sockets that nobody reads.
+    let status = 101;
+    for (let n = 0; n < rates.syncUpgradesPerDevice.burst && status === 101; n++) {
+      wind(1);
+      const response = await user.fetch(new Request("http://object/sync", { headers }));
+      ({ status } = response);
+      if (response.webSocket !== null) clients.push(response.webSocket);
+    }
+    expect(status).toBe(429);
+    const [open, leaving] = [limits.syncSocketsPerDeviceMax, limits.leavingBytesMax / limits.aheadBytesMax];
+    expect(clients.length).toBeGreaterThanOrEqual(open + leaving);
+    expect(clients.length).toBeLessThanOrEqual(open + leaving + 3);
+    for (const client of clients) {
+      client.accept();
+      client.close(1000);
+    }
+    await expect.poll(() => ctx.getWebSockets().length).toBe(0);
+    expect((await user.fetch(new Request("http://object/sync", { headers }))).status).toBe(101);
   });
 });
 
