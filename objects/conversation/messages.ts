@@ -92,10 +92,10 @@ export class Messages {
   }
 
   /** Messages made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
-  fresh(after: Rev, upTo: Rev, headSeq: Seq, take: (row: MessageRow) => boolean): void {
+  fresh(after: Rev, upTo: Rev, head: { seq: Seq; rev: Rev }, take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(
       `SELECT ${shortColumns} FROM messages m WHERE m.seq >= ? AND m.seq < ? AND m.rev = m.created_rev ORDER BY m.seq`,
-      [this.firstAfter(after, headSeq), this.firstAfter(upTo, headSeq)],
+      [this.firstAfter(after, head.seq), upTo >= head.rev ? head.seq + 1 : this.firstAfter(upTo, head.seq)],
       (row) => take(rowOf(row)),
     );
   }

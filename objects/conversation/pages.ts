@@ -125,7 +125,7 @@ export function changedPage(
     parts.messages.fresh(
       sinceRev,
       upTo,
-      head.seq,
+      head,
       (row: MessageRow) => row.seq <= afterSeq || take({ rev: row.rev, row, notice: null }),
     );
   });
