@@ -123,14 +123,15 @@ export class Membership {
     return done(null);
   }
 
-  /** Whether somebody is a member; refused to whom may not add one who is not. */
+  /** Whether somebody is a member; refused to whom may not add one who is not, or where there is no room. */
   has(state: State, by: UserId, userId: UserId): Outcome<boolean> {
     const { kind, policy } = state.facts;
     const standing = this.#store.standing(by);
     const isMember = this.#store.member(userId) !== undefined;
     const fault =
       isMember && kind === "group" && standing !== "none" ? undefined : addFault({ kind, standing, policy });
-    return fault === undefined ? done(isMember) : { ok: false, refusal: fault };
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    return !isMember && isFull(this.#store.present().length) ? full : done(isMember);
   }
 
   /** Adds a member or sets a role. `person` is null where the gateway had nobody to look up. */
@@ -260,7 +261,7 @@ export class Membership {
     effects: Effects,
   ): Outcome<null> {
     if (isFull(this.#store.present().length)) {
-      return refuse(via === "invite" ? "conflict" : "too_large", "the group is full");
+      return via === "invite" ? refuse("conflict", "the group is full") : full;
     }
     const limited = this.#room.refusal(noticeBytes) ?? this.#refusal(by, via === "invite" ? "join" : "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
@@ -301,6 +302,8 @@ export class Membership {
     return rev;
   }
 }
+
+const full = refuse("too_large", "the group is full");
 
 /** A new member has read everything up to where they join: unread 0. */
 function newMember(

@@ -53,11 +53,12 @@ describe("the inbox", () => {
         row("pinned", 2, { pinned: true, unread: 1 }),
         row("muted", 3, { mutedUntil: clock.now() + 1_000, unread: 4 }),
         row("archived", 4, { archived: true, unread: 8 }),
+        row("stranger", 6, { request: true, unread: 3 }),
       ],
-      5,
+      6,
     );
-    expect(ids()).toEqual(["pinned", "new", "muted", "old"]);
-    expect(inbox.getSnapshot()).toMatchObject({ isLoaded: true, unread: 15, badge: 4 });
+    expect(ids()).toEqual(["pinned", "stranger", "new", "muted", "old"]);
+    expect(inbox.getSnapshot()).toMatchObject({ isLoaded: true, unread: 18, badge: 4 });
     expect(inbox.getSnapshot().archived.map(({ conversationId }) => conversationId)).toEqual(["archived"]);
   });
 

@@ -147,6 +147,7 @@ test("[M8] no door lets a group pass a hundred members: founding, adding, an inv
   const stub = conversationStub(env, id);
   const invite = await make(stub, owner, { usesMax: 1, mayGrow: true });
   const late = somebody("late");
+  expect(codeOf(await stub.hasMember(owner.userId, late.userId))).toBe("too_large");
   expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("too_large");
   expect(codeOf(await stub.acceptInvite(late.person, invite.secret))).toBe("conflict");
   expect((await list(stub, owner))[0]?.usesLeft).toBe(1);

@@ -1,4 +1,4 @@
-/** Owns what others may see of the user: receipts, typing, presence. Saved as it is switched. */
+/** Owns what others may see of the user, receipts, typing, presence, and what strangers can do. Saved as it is switched. */
 import { type JSX, useId } from "react";
 import type { Me, SettingsPatch } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
@@ -10,6 +10,12 @@ const presences = [
   ["nobody", "Nobody"],
 ] as const;
 
+const reaches = [
+  ["everyone", "Write to you and add you to groups"],
+  ["requests", "Send you requests"],
+  ["contacts", "Nothing"],
+] as const;
+
 const switches = [
   ["readReceipts", "Read receipts", "Others see what you have read, and you see what they have."],
   ["typing", "Typing", "Others see that you are writing, and you see it of them."],
@@ -18,7 +24,6 @@ const switches = [
 export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
-  const presenceId = useId();
   const patch = (settings: SettingsPatch) => attempt(async () => onChange(await account.patchMe({ settings })));
   return (
     <div className="form">
@@ -36,27 +41,59 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
           </span>
         </label>
       ))}
-      <div className="field">
-        <label htmlFor={presenceId}>Who sees whether you are online</label>
-        <select
-          id={presenceId}
-          aria-describedby={`${presenceId}-note`}
-          value={me.settings.presence}
-          onChange={(event) => {
-            const chosen = presences.find(([value]) => value === event.target.value);
-            if (chosen !== undefined) patch({ presence: chosen[0] });
-          }}
-        >
-          {presences.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-        <p id={`${presenceId}-note`} className="field-hint">
-          They also see when you were last online. People whom you have blocked never do.
-        </p>
-      </div>
+      <Choice
+        label="Who sees whether you are online"
+        note="They also see when you were last online. People whom you have blocked never do."
+        choices={presences}
+        value={me.settings.presence}
+        onChoose={(presence) => patch({ presence })}
+      />
+      <Choice
+        label="What people can do who do not know you"
+        note="They know you if they are among your contacts, or if you have a conversation together."
+        choices={reaches}
+        value={me.settings.reach}
+        onChoose={(reach) => patch({ reach })}
+      />
+    </div>
+  );
+}
+
+function Choice<T extends string>({
+  label,
+  note,
+  choices,
+  value,
+  onChoose,
+}: {
+  label: string;
+  note: string;
+  choices: readonly (readonly [T, string])[];
+  value: T;
+  onChoose: (value: T) => void;
+}): JSX.Element {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        aria-describedby={`${id}-note`}
+        value={value}
+        onChange={(event) => {
+          const chosen = choices.find(([each]) => each === event.target.value);
+          if (chosen !== undefined) onChoose(chosen[0]);
+        }}
+      >
+        {choices.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-note`} className="field-hint">
+        {note}
+      </p>
     </div>
   );
 }
