@@ -284,7 +284,7 @@ export class Account implements PublicAccount {
   /** Message frames bring what is new by themselves; rows alone come while catching up and while polling. */
   #prefetchRow(row: Summary, isNews: boolean): void {
     if (this.connection.getSnapshot().status === "online") return;
-    this.#prefetch.ask(row.conversationId, isNews ? row.read : Infinity);
+    this.#prefetch.ask(row.conversationId, isNews ? row.read : Infinity, isNews && this.#listeners.size > 0);
   }
 
   /** Signed out from elsewhere, or in another tab, which has then forgotten the account. */
@@ -303,6 +303,7 @@ export class Account implements PublicAccount {
   #linked(): void {
     for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
     this.#outbox.wake();
+    this.#prefetch.resume();
     if (this.#isWriter) this.#adopt();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);

@@ -24,6 +24,8 @@ const drained = 4000;
 const storeMsMax = 2_000;
 /** A pong may be ahead of frames that are on their way. */
 const pongGraceMs = 1_000;
+/** While catching up every pong is ahead of what has come: only when no page came for so long is it asked for otherwise. */
+const pageGraceMs = 15_000;
 
 export type InboundFrame = Exclude<SyncFrame, AnswerFrame>;
 export type SyncSocket = FrameSocket<SyncFrame>;
@@ -60,6 +62,8 @@ export class Connection implements PublicConnection {
   #socket: SyncSocket | undefined;
   #n = 0;
   #failedUpgrades = 0;
+  /** When something last came on the socket that brings what is missing. */
+  #broughtAt = 0;
   #socketRetryMs = socketRetryMs.first;
   #cancelRetry: (() => void) | undefined;
   #polling: AbortController | undefined;
@@ -167,6 +171,7 @@ export class Connection implements PublicConnection {
       if (frame.type === "drain")
         this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
     }
+    this.#broughtAt = this.#parts.clock.now();
     this.#parts.onFrames(frames);
     if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
   }
@@ -185,9 +190,11 @@ export class Connection implements PublicConnection {
   }
 
   #pong(version: number): void {
-    if (version <= this.#parts.version()) return;
-    this.#parts.clock.after(pongGraceMs, () => {
-      if (version > this.#parts.version()) this.pull();
+    const { clock, version: here } = this.#parts;
+    if (version <= here()) return;
+    clock.after(pongGraceMs, () => {
+      const isComing = this.#state.getSnapshot().status !== "online" && clock.now() - this.#broughtAt < pageGraceMs;
+      if (version > here() && !isComing) this.pull();
     });
   }
 

@@ -6,10 +6,17 @@ const atOnceMax = 2;
 /** After a first look at a large inbox, only the newest. */
 const waitingMax = 50;
 
+interface Ask {
+  readonly arrivedAfter: number;
+  /** Somebody listens for what arrived there, so it is fetched however many wait, and kept while there is no network. */
+  readonly isOwed: boolean;
+}
+
 export class Prefetch {
   readonly #fetch: (conversationId: string, arrivedAfter: number) => Promise<void>;
-  readonly #waiting = new Map<string, number>();
+  readonly #waiting = new Map<string, Ask>();
   #running = 0;
+  #isPaused = false;
   #isClosed = false;
 
   constructor(fetch: (conversationId: string, arrivedAfter: number) => Promise<void>) {
@@ -21,30 +28,48 @@ export class Prefetch {
     this.#waiting.clear();
   }
 
-  ask(conversationId: string, arrivedAfter: number): void {
-    const before = this.#waiting.get(conversationId);
-    if (before === undefined && this.#waiting.size >= waitingMax) return;
-    this.#waiting.set(conversationId, Math.min(arrivedAfter, before ?? Infinity));
+  ask(conversationId: string, arrivedAfter: number, isOwed = false): void {
+    if (!this.#waiting.has(conversationId) && this.#waiting.size >= waitingMax && !isOwed) return;
+    this.#enter(conversationId, { arrivedAfter, isOwed });
+    // Rows that arrive are a sign that there is a network.
+    this.resume();
+  }
+
+  /** The network is there again. */
+  resume(): void {
+    this.#isPaused = false;
     this.#next();
   }
 
+  #enter(conversationId: string, { arrivedAfter, isOwed }: Ask): void {
+    const before = this.#waiting.get(conversationId);
+    this.#waiting.set(conversationId, {
+      arrivedAfter: Math.min(arrivedAfter, before?.arrivedAfter ?? Infinity),
+      isOwed: isOwed || before?.isOwed === true,
+    });
+  }
+
   #next(): void {
-    while (this.#running < atOnceMax && !this.#isClosed) {
+    while (this.#running < atOnceMax && !this.#isPaused && !this.#isClosed) {
       const next = this.#waiting.entries().next();
       if (next.done === true) return;
-      const [conversationId, arrivedAfter] = next.value;
+      const [conversationId, ask] = next.value;
       this.#waiting.delete(conversationId);
       this.#running++;
-      void this.#run(conversationId, arrivedAfter);
+      void this.#run(conversationId, ask);
     }
   }
 
-  async #run(conversationId: string, arrivedAfter: number): Promise<void> {
+  async #run(conversationId: string, ask: Ask): Promise<void> {
     try {
-      await this.#fetch(conversationId, arrivedAfter);
+      await this.#fetch(conversationId, ask.arrivedAfter);
     } catch (error) {
-      // Without network there is no point in going through the rest; the next time the link is there it is asked for again.
-      if (error instanceof ParleyError && error.retry === "later") this.#waiting.clear();
+      if (error instanceof ParleyError && error.retry === "later") {
+        // Without network there is no point in going through the rest. What nobody waits for is asked for again when it changes.
+        this.#isPaused = true;
+        this.#enter(conversationId, ask);
+        for (const [id, { isOwed }] of this.#waiting) if (!isOwed) this.#waiting.delete(id);
+      }
     }
     this.#running--;
     this.#next();

@@ -1,5 +1,6 @@
 /** Owns the forms in which things go into a timeline, and in which it tells what has to be kept of it. */
 import type { Rev, Seq } from "../schema/ids.ts";
+import { clientHolds } from "../schema/limits.ts";
 import type { Message, Notice } from "../schema/wire/message.ts";
 import type { Spans } from "./spans.ts";
 
@@ -58,14 +59,11 @@ export function cleanDirty(): Dirty {
   return { messages: new Map(), notices: new Map(), foreign: new Map(), spans: [], cutAbove: null, hasFacts: false };
 }
 
-/** Notices behind one message: how many are held before the older ones are left out, and how many stay. */
-export const noticesHere = { max: 100, kept: 50 } as const;
-
 /** Where there are too many notices behind one message: those to leave out, and the last of them. */
 export function crowdsOf(notices: Iterable<Notice>): { gone: readonly Notice[]; last: Notice }[] {
   return [...Map.groupBy(notices, ({ afterSeq }) => afterSeq).values()].flatMap((here) => {
-    if (here.length <= noticesHere.max) return [];
-    const gone = here.toSorted((a, b) => a.rev - b.rev).slice(0, -noticesHere.kept);
+    if (here.length <= clientHolds.noticesMax) return [];
+    const gone = here.toSorted((a, b) => a.rev - b.rev).slice(0, -clientHolds.noticesKept);
     const last = gone.at(-1);
     return last === undefined ? [] : [{ gone, last }];
   });

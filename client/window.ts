@@ -1,21 +1,12 @@
 /** Owns how much of a conversation stays in memory: the newest messages, and what surrounds the place that somebody looks at. */
 import type { Seq } from "../schema/ids.ts";
+import { clientHolds } from "../schema/limits.ts";
 import { countOf, spansWithin, withSpan, type Span, type Spans } from "./spans.ts";
 
-/** In messages. */
-export interface WindowSizes {
-  /** Held before anything is let go. */
-  readonly heldMax: number;
-  /** Kept on either side of what is looked at. */
-  readonly around: number;
-  /** Kept at the newest end, wherever somebody looks. */
-  readonly newest: number;
-  /** Of what is looked at; more fits no screen. */
-  readonly viewMax: number;
-  /** Kept of a conversation that nobody looks at; twice as many before some are let go. */
-  readonly idle: number;
-}
-const usual: WindowSizes = { heldMax: 1_500, around: 400, newest: 200, viewMax: 200, idle: 100 };
+/** In messages; what each means stands with the numbers. */
+export type WindowSizes = Readonly<
+  Record<"heldMessagesMax" | "aroundViewMessages" | "newestMessages" | "viewMessagesMax" | "idleMessages", number>
+>;
 
 export class Window {
   readonly #sizes: WindowSizes;
@@ -23,7 +14,7 @@ export class Window {
   /** The history that was asked for last: it is not let go before somebody could look at it. */
   #loaded: Span | undefined;
 
-  constructor(sizes: WindowSizes = usual) {
+  constructor(sizes: WindowSizes = clientHolds) {
     this.#sizes = sizes;
   }
 
@@ -49,16 +40,16 @@ export class Window {
   /** The stretches to keep, undefined where all may stay. */
   kept(spans: Spans, isInUse: boolean): Spans | undefined {
     const newest = spans.at(-1)?.to;
-    const { heldMax, idle } = this.#sizes;
-    if (newest === undefined || countOf(spans) <= (isInUse ? heldMax : 2 * idle)) return undefined;
-    return spansWithin(spans, isInUse ? this.#zones(newest) : [{ after: newest - idle, to: newest }]);
+    const { heldMessagesMax, idleMessages } = this.#sizes;
+    if (newest === undefined || countOf(spans) <= (isInUse ? heldMessagesMax : 2 * idleMessages)) return undefined;
+    return spansWithin(spans, isInUse ? this.#zones(newest) : [{ after: newest - idleMessages, to: newest }]);
   }
 
   #zones(newest: Seq): Spans {
-    const { around, viewMax } = this.#sizes;
+    const { aroundViewMessages: around, viewMessagesMax, newestMessages } = this.#sizes;
     const { after, to } = this.#view ?? this.#loaded ?? { after: newest - 1, to: newest };
-    const looked = { after: after - around, to: Math.min(to, after + viewMax) + around };
-    const zones = withSpan([{ after: newest - this.#sizes.newest, to: newest }], looked);
+    const looked = { after: after - around, to: Math.min(to, after + viewMessagesMax) + around };
+    const zones = withSpan([{ after: newest - newestMessages, to: newest }], looked);
     return this.#loaded === undefined ? zones : withSpan(zones, this.#loaded);
   }
 }

@@ -306,3 +306,20 @@ export const storage = {
   /** From here on an object takes nothing that makes it grow: the rest is for erasing, leaving, removing and its own notes. */
   growthBytesMax: 8_000_000_000,
 } as const;
+
+/** What the SDK holds of one conversation in memory; the rest is a hole, or older history, and comes back from its cache or the server. */
+export const clientHolds = {
+  /** Messages of a conversation in use, before some are let go. */
+  heldMessagesMax: 1_500,
+  /** Of these, kept on either side of what is in view. */
+  aroundViewMessages: 400,
+  /** Kept at the newest end, wherever somebody looks. */
+  newestMessages: 200,
+  /** What counts as in view; more fits no screen. */
+  viewMessagesMax: 200,
+  /** Kept of a conversation that nobody looks at; twice as many before some are let go. */
+  idleMessages: 100,
+  /** Notices behind one message before the older ones are left out, and how many stay. */
+  noticesMax: 100,
+  noticesKept: 50,
+} as const;

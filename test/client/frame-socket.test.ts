@@ -116,4 +116,24 @@ describe("what is heard on a socket", () => {
     await clock.wind(240_000);
     expect(socket?.closedByClient).toBe(1000);
   });
+
+  it("[C1] does not ask for pages over HTTP that are on their way, unless they stop", async () => {
+    const { network, connection, clock, polls, state } = rig();
+    connection.start();
+    await settled();
+    network.last.accept();
+    network.last.pong = 100;
+    state.version = 3;
+    network.last.say([
+      { ...hello, version: 100 },
+      { ...caughtUp, version: 3, more: true },
+    ]);
+    for (let page = 0; page < 10; page++) {
+      await clock.wind(6_000);
+      network.last.say({ ...caughtUp, reset: false, version: ++state.version, more: true });
+    }
+    expect(polls.length).toBe(0);
+    await clock.wind(25_000);
+    expect(polls.length).toBe(1);
+  });
 });

@@ -26,7 +26,7 @@ function expectNoGap(conversation: ConversationHandle): void {
   expect(end).toBe(conversation.timeline.getSnapshot().headSeq);
 }
 
-const small = { heldMax: 60, around: 10, newest: 10, viewMax: 10, idle: 5 };
+const small = { heldMessagesMax: 60, aroundViewMessages: 10, newestMessages: 10, viewMessagesMax: 10, idleMessages: 5 };
 
 describe("what a conversation holds in memory", () => {
   it("[C4] [P7] is bounded while messages stream in, and what was let go is there again when it is asked for", async () => {
