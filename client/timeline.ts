@@ -306,19 +306,22 @@ export class Timeline {
     this.#dirty.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
   }
 
-  #holdNotice(notice: Notice, isNews = false): void {
+  /** `isNews`: whether what told it lies beyond the cursor; unsaid where it is of a page. */
+  #holdNotice(notice: Notice, isNews?: boolean): void {
     // Who may see how much of the past has changed: where it begins must be asked anew.
-    if (isNews && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
+    if (isNews === true && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
     if (this.#notices.has(notice.rev)) return;
     this.#notices.set(notice.rev, notice);
-    // It is the last of what was left out: changes have brought the others before.
-    const cuts = this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
+    // A page brings the last of what was left out with all that stands there before it; what is told otherwise comes alone.
+    const cuts = isNews !== undefined ? this.#facts.cuts : this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
     if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
     this.#dirty.notices.set(notice.rev, notice);
   }
 
-  #noteCut(rev: Rev | undefined, seq: Seq | undefined): void {
-    if (rev === undefined || seq === undefined || this.#notices.has(rev)) return;
+  /** A page left notices out, up to this rev. Those beyond the cursor will come by themselves. */
+  #noteCut(cutRev: Rev | undefined, seq: Seq | undefined): void {
+    if (cutRev === undefined || seq === undefined) return;
+    const rev = Math.min(cutRev, this.#facts.rev ?? cutRev);
     if (!this.#facts.cuts.some((cut) => cut.rev === rev)) this.#set({ cuts: [...this.#facts.cuts, { rev, seq }] });
   }
 
