@@ -220,7 +220,7 @@ export const batches = {
   /** Token buckets of one kind in one object: the one used longest ago is forgotten for a new one. */
   bucketsMax: 2_000,
   /** The newest notices of a conversation from which its meters of title, policy and members are worked out anew. */
-  noticesMetered: 300,
+  noticesMetered: 400,
 } as const;
 
 /**
@@ -262,19 +262,21 @@ export const rates = {
   /** The same of all members together. */
   bytesPerConversation: { perSecond: 524_288, burst: 8_388_608 },
   /** Receipts of one user in one conversation; beyond it they wait and become one. */
-  receiptsPerUser: { perSecond: 2, burst: 20 },
+  receiptsPerUser: { perSecond: 4, burst: 40 },
   /** Frames that carry nothing but receipts and typing, to each live socket and each peer of a conversation; beyond it they wait and become one. */
   signFramesPerConversation: { perSecond: 4, burst: 40 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
-  faceChangesPerUser: { perSecond: 0.2, burst: 20 },
-  faceChangesPerConversation: { perSecond: 1, burst: 100 },
+  faceChangesPerUser: { perSecond: 0.5, burst: 60 },
+  faceChangesPerConversation: { perSecond: 2, burst: 200 },
   /** People added, removed, and given roles, by one member. Worked out anew from the notices. Leaving is never refused: it needs a joining. */
-  memberChangesPerUser: { perSecond: 1, burst: 100 },
-  memberChangesPerConversation: { perSecond: 4, burst: 300 },
+  memberChangesPerUser: { perSecond: 2, burst: 200 },
+  memberChangesPerConversation: { perSecond: 8, burst: 400 },
   /** How often one user joins one group by invite. Worked out anew from the notices. */
-  joinsPerUser: { perSecond: 0.02, burst: 10 },
+  joinsPerUser: { perSecond: 0.05, burst: 20 },
   /** `watch` frames of one user: each writes a row. */
   watchesPerUser: { perSecond: 2, burst: 20 },
+  /** Changes that one user makes to rows of their inbox: pins, mutes, drafts. Each writes a row, and all their devices are told. */
+  summaryPatchesPerUser: { perSecond: 5, burst: 50 },
   /** Other people's objects asked for presence on one user's behalf. */
   presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
   /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */

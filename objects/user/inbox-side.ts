@@ -21,6 +21,7 @@ import { PassUp, type Submit, submitTo } from "./pass-up.ts";
 import { Polls } from "./polls.ts";
 import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts, PresenceCalls } from "./sides.ts";
 import { SyncDoor } from "./sync-door.ts";
+import { SyncMeters } from "./sync-meters.ts";
 import type { Announcement, SyncSockets } from "./sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
 
@@ -35,6 +36,7 @@ export class InboxSide implements InboxCalls {
   readonly #polls = new Polls();
   readonly #passUp: PassUp;
   readonly #door: SyncDoor;
+  readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
   /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
@@ -50,7 +52,9 @@ export class InboxSide implements InboxCalls {
     this.#presence = presence;
     this.#passUp = new PassUp(submit);
     sockets.onWaiting = (): void => this.#answerTurn.request();
+    this.#meters = new SyncMeters(env);
     this.#door = new SyncDoor({
+      meters: this.#meters,
       env,
       inbox: this.#inbox,
       sockets,
@@ -76,6 +80,8 @@ export class InboxSide implements InboxCalls {
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+    const limited = this.#meters.refusalToPatch();
+    if (limited !== undefined) return { ok: false, refusal: limited };
     const patched = this.#inbox.patch(conversationId, patch);
     if (!patched.ok) return patched;
     const { summary, announcement } = patched.value;

@@ -13,11 +13,11 @@ import type { CatchUp } from "./catch-up.ts";
 import type { Inbox } from "./inbox.ts";
 import type { PassUp } from "./pass-up.ts";
 import type { PresenceCalls } from "./sides.ts";
-import { SyncMeters } from "./sync-meters.ts";
+import type { SyncMeters } from "./sync-meters.ts";
 import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
 export class SyncDoor {
-  readonly #env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
+  readonly #env: Pick<Env, "ID_SECRET">;
   readonly #inbox: Inbox;
   readonly #sockets: SyncSockets;
   readonly #passUp: PassUp;
@@ -26,7 +26,8 @@ export class SyncDoor {
   readonly #catchUp: Pick<CatchUp, "seen">;
 
   constructor(parts: {
-    env: Pick<Env, "ID_SECRET" | "PARLEY_RATE_LIMITS">;
+    env: Pick<Env, "ID_SECRET">;
+    meters: SyncMeters;
     inbox: Inbox;
     sockets: SyncSockets;
     passUp: PassUp;
@@ -34,7 +35,7 @@ export class SyncDoor {
     catchUp: Pick<CatchUp, "seen">;
   }) {
     this.#env = parts.env;
-    this.#meters = new SyncMeters(parts.env);
+    this.#meters = parts.meters;
     this.#inbox = parts.inbox;
     this.#sockets = parts.sockets;
     this.#passUp = parts.passUp;

@@ -1,4 +1,7 @@
-/** Owns how fast one user may talk on their sync sockets. In memory: an object that was evicted was silent for as long as most buckets take to fill. */
+/**
+ * Owns how fast one user may talk on their sync sockets, and change the rows of their inbox. In memory: an object that was evicted was
+ * silent for as long as these buckets take to fill.
+ */
 import { type Bucket, type Rate, spendTokens, takeTokens, waitForTokens } from "../../core/token-bucket.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
 import { batches, rates } from "../../schema/limits.ts";
@@ -7,7 +10,7 @@ import type { Env } from "../shared/env.ts";
 import { areRatesOff } from "../shared/rate-limits.ts";
 import type { SyncSocket } from "./sync-sockets.ts";
 
-type Kind = "framesPerUser" | "frameBytesPerUser" | "elementsPerUser" | "watchesPerUser";
+type Kind = "framesPerUser" | "frameBytesPerUser" | "elementsPerUser" | "watchesPerUser" | "summaryPatchesPerUser";
 
 export class SyncMeters {
   readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
@@ -44,6 +47,10 @@ export class SyncMeters {
 
   refusalToWatch(): Refusal | undefined {
     return this.#take("watchesPerUser", "you change too often whom you watch");
+  }
+
+  refusalToPatch(): Refusal | undefined {
+    return this.#take("summaryPatchesPerUser", "you change your list too often");
   }
 
   #take(kind: Kind, detail: string): Refusal | undefined {

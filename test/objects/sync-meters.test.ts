@@ -1,13 +1,13 @@
 /** What one user says on their sync sockets is metered over all of them: elements, frames, bytes, watches. Limits are on here. */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub, userStub } from "../../objects/shared/calls.ts";
 import { windClock } from "../../objects/shared/clock.ts";
 import { cost } from "../../objects/shared/meter.ts";
 import { limitRatesForTest } from "../../objects/shared/rate-limits.ts";
 import { rates } from "../../schema/limits.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
-import { foundDm, sendCommand } from "../rig/people.ts";
+import { codeOf, foundDm, sendCommand } from "../rig/people.ts";
 import type { TestSocket } from "../rig/socket.ts";
 
 beforeAll(() => limitRatesForTest(true));
@@ -69,6 +69,21 @@ test("[Q6] watches are metered by user: each writes a row", async () => {
   windClock(2_000);
   sockets[0]?.say({ type: "watch", ref: "later", userIds: [] });
   expect(await sockets[0]?.next((frame) => frame["ref"] === "later")).toMatchObject({ type: "ok" });
+});
+
+test("[Q6] changes of inbox rows are metered by user: each writes a row and tells all devices", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  const socket = await syncOf(ana);
+  const codes: string[] = [];
+  for (let n = 0; n < 200; n++)
+    codes.push(codeOf(await userStub(env, ana.id).patchSummary(id, { draft: `draft ${n}` })));
+  expect(codes[0]).toBe("ok");
+  expect(codes.filter((code) => code === "rate_limited").length).toBeGreaterThan(50);
+  expect(new Set(codes)).toEqual(new Set(["ok", "rate_limited"]));
+  windClock(1_000);
+  expect(codeOf(await userStub(env, ana.id).patchSummary(id, { draft: "the last" }))).toBe("ok");
+  expect(socket.closed).toBeUndefined();
 });
 
 test("[Q1] elements weigh: a socket that asks for nothing, a hundred times a frame, closes; at a usual pace it does not", async () => {
