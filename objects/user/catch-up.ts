@@ -27,28 +27,28 @@ export class CatchUp {
   begin(entry: SyncSocket, since: Version | undefined, epoch: Epoch | undefined): void {
     const start = this.#inbox.startOf(since, epoch);
     sendFree(entry.socket, this.#inbox.hello(entry.attachment.deviceId));
-    this.#send(entry, { reached: start.since, ahead: [] }, start.reset);
+    this.#send(entry, { reached: start.since, ahead: [] }, start);
   }
 
   /** The client answered the oldest page that it had not answered yet. */
   seen(entry: SyncSocket): void {
     const { catchUp } = entry.attachment;
     if (catchUp === undefined) return;
-    const ahead = catchUp.ahead.slice(1);
-    const state = { reached: catchUp.reached, ahead };
-    // Pages are about of one size: one that would not go out need not be made.
-    if (sum(ahead) + (ahead.at(-1) ?? 0) > limits.aheadBytesMax) this.#sockets.keep(entry, { catchUp: state });
-    else this.#send(entry, state, false);
+    this.#send(entry, { reached: catchUp.reached, ahead: catchUp.ahead.slice(1) });
   }
 
-  #send(entry: SyncSocket, { reached, ahead }: CatchUpState, reset: boolean): void {
+  /** `start`: these are the first pages. */
+  #send(entry: SyncSocket, { reached, ahead }: CatchUpState, start?: { reset: boolean }): void {
     const sizes = [...ahead];
     let aheadBytes = sum(sizes);
     let sentBytes = 0;
-    let isFirst = reset;
+    let isReset = start?.reset ?? false;
     for (;;) {
+      // Pages are about of one size: one that would not go out need not be made. The first ones go as far as they may, for nothing may be said of them.
+      const about = start === undefined ? (sizes.at(-1) ?? 0) : 0;
+      if (aheadBytes + about > limits.aheadBytesMax) break;
       const page = this.#inbox.page(reached);
-      const text = pageText(page, { reset: isFirst });
+      const text = pageText(page, { reset: isReset });
       const bytes = Buffer.byteLength(text);
       if (sizes.length > 0 && aheadBytes + bytes > limits.aheadBytesMax) break;
       sendFree(entry.socket, text);
@@ -57,7 +57,7 @@ export class CatchUp {
         this.#keep(entry, undefined, sentBytes);
         return;
       }
-      isFirst = false;
+      isReset = false;
       reached = page.version;
       aheadBytes += bytes;
       sizes.push(bytes);

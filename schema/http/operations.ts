@@ -30,7 +30,7 @@ export const sync = route({
     101: { description: "With an Upgrade: the sync socket", body: null },
     200: { description: "What changed", body: syncAnswer },
   },
-  errors: ["unauthenticated", "bad_request", "forbidden", "unsupported"],
+  errors: ["unauthenticated", "bad_request", "forbidden", "unsupported", "rate_limited"],
 });
 
 export const live = route({
