@@ -143,11 +143,16 @@ function fold(
   const steps: Step[] = [];
   // What somebody who folds message frames by themselves knows by now; where the row is ahead of it, the row follows.
   const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
+  let isHeadKnown = true;
   if (begins && arrival.items.length > 0) steps.push({ show: "row", row: { ...base, version: version + 1 } });
 
   for (const [index, item] of arrival.items.entries()) {
-    if (item.rev <= base.rev) continue;
     const { message } = item;
+    if (item.rev <= base.rev) {
+      // Changed since, and left out of what the row was told: it is still to come, as a change.
+      if (message !== null && message.seq > base.headSeq) isHeadKnown = false;
+      continue;
+    }
     row.rev = Math.max(row.rev, item.rev);
     if (message !== null) {
       const isNew = item.kind === "message" || message.seq > base.headSeq;
@@ -183,7 +188,7 @@ function fold(
   const lastItem = steps.at(-1);
   const itemRev = row.rev;
   // A repeat may have been put together otherwise: what it knew then is not news.
-  if (arrival.rev > base.rev) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
+  if (arrival.rev > base.rev && isHeadKnown) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
   row.rev = Math.max(row.rev, arrival.rev);
   row.at = Math.max(row.at, arrival.at);
   row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));

@@ -105,7 +105,18 @@ test("[I2] any order, overlap and repeat of deliveries comes to the same row as 
       expect(summary.lastMessage?.preview).toBe(story.last()?.preview);
       expect(summary.lastMessage?.unsent).toBe(story.last()?.isUnsent);
     }),
-    { numRuns: 400 },
+    {
+      numRuns: 400,
+      examples: [
+        [
+          [{ do: "send", who: 0, isMention: false }, { do: "notice" }, { do: "edit", target: 0, isMention: false }],
+          [
+            { from: 0, to: 0, isStored: true, isReadLate: false },
+            { from: 0, to: 55, isStored: false, isReadLate: false },
+          ],
+        ],
+      ],
+    },
   );
 });
 
