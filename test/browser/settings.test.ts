@@ -47,6 +47,22 @@ describe.skipIf(lacksChromium())("settings", () => {
     expect(await ana.markOf("did you see this?")).toBe("delivered");
   });
 
+  test("[M12] who takes strangers as requests sees theirs, but no number in the title, until they answer", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await openSettings(bo, "Privacy");
+    const reach = bo.page.getByLabel("What people can do who do not know you");
+    await reach.selectOption("requests");
+    await expect.poll(() => reach.inputValue()).toBe("requests");
+    await bo.page.keyboard.press("Escape");
+    await ana.startChat(bo.handle);
+    await ana.send("you do not know me");
+    await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("1");
+    expect(await bo.page.title()).toBe("Parley");
+    await bo.open("Ana");
+    await bo.send("who are you?");
+    await expect.poll(() => ana.markOf("you do not know me")).toBe("read");
+  });
+
   test("a new password needs the old one, and then is the one", async () => {
     const ana = await rig.person("Ana");
     await openSettings(ana, "Password");
