@@ -321,3 +321,21 @@ describe("the SDK and a server", () => {
     }
   });
 });
+
+it("[A15] who signed out here comes back in while strangers guess, and on a device that the account never saw does not", async () => {
+  made++;
+  const credentials = { handle: `ana.${process.pid}.${made}`, password };
+  const storage = memoryStorage();
+  const ana = await parleyOf({ storage }).signUp(credentials);
+  await ana.signOut();
+  const guesses = Array.from({ length: 10 }, (_, n) =>
+    parleyOf()
+      .signIn({ ...credentials, password: `wrong ${n}` })
+      .catch((error: unknown) => error),
+  );
+  for (const guess of await Promise.all(guesses)) expect(guess).toMatchObject({ code: "unauthenticated" });
+  await expect(parleyOf().signIn(credentials)).rejects.toMatchObject({ code: "rate_limited" });
+  const back = await parleyOf({ storage }).signIn(credentials);
+  expect(back.userId).toBe(ana.userId);
+  await online(back);
+});
