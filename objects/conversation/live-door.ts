@@ -73,6 +73,12 @@ export class LiveDoor {
     const attachment = this.#sockets.attachmentOf(socket);
     const state = this.#store.state;
     if (attachment === undefined || state === undefined) return;
+    if (data === "ping") {
+      // Only while silent sockets are listened to; else the runtime answers.
+      sendFree(socket, this.#sockets.pong);
+      this.#sockets.noteHeard(socket);
+      return;
+    }
     creditReader(socket);
     this.#sockets.noteHeard(socket);
     if (this.#throttle.isTooFast(socket, attachment.userId, frameBytes(data))) {

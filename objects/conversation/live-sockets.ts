@@ -1,10 +1,11 @@
 /** Owns the live sockets: the devices that have this conversation on screen. */
 import type { CloseReason } from "../../schema/errors.ts";
-import type { DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import type { DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { isSilent } from "../../core/presence.ts";
 import { now } from "../shared/clock.ts";
 import { Heard } from "../shared/heard.ts";
+import { Listening } from "../shared/listening.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
@@ -24,6 +25,9 @@ export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
+  readonly #listening: Listening;
+  /** Called when a socket that looked silent says something after all. */
+  onSpoke: (attachment: LiveAttachment) => void = () => undefined;
   readonly #open = new Map<WebSocket, LiveAttachment>();
   /** Called when a device's last socket here is no longer open, whoever ended it. */
   onLeft: (attachment: LiveAttachment, heardAt: TimeMs) => void = () => undefined;
@@ -31,6 +35,7 @@ export class LiveSockets {
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     this.#heard = new Heard(ctx);
+    this.#listening = new Listening(ctx, (socket) => this.#drop(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as LiveAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#open.set(socket, attachment);
@@ -71,17 +76,28 @@ export class LiveSockets {
   /** Notes that a frame other than `ping` was heard. */
   noteHeard(socket: WebSocket): void {
     const attachment = this.#open.get(socket);
-    if (attachment !== undefined) this.#heard.note(socket, attachment);
+    if (attachment === undefined) return;
+    this.#heard.note(socket, attachment);
+    if (this.#listening.settle(socket)) this.onSpoke(attachment);
   }
 
-  /** When a device was last heard here; null where it has no socket. What is silent is closed: it comes back as a new one, which is noticed. */
+  /** What a `ping` is answered with, by the runtime or here. */
+  get pong(): string {
+    return this.#listening.pong;
+  }
+
+  setPong(rev: Rev): void {
+    this.#listening.setPong(`pong:${rev}`);
+  }
+
+  /** When a device was last heard here; null where it has no socket. What looks silent is listened to, and closed if it is. */
   heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
     const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {
       if (attachment.userId !== userId || attachment.deviceId !== deviceId) continue;
       const heardAt = this.#heard.at(socket, attachment);
       heard.push(heardAt);
-      if (isSilent(heardAt, now())) this.#drop(socket, "silent");
+      if (isSilent(heardAt, now())) this.#listening.suspect(socket);
     }
     return heard.length === 0 ? null : Math.max(...heard);
   }
@@ -91,6 +107,7 @@ export class LiveSockets {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
     this.#open.delete(socket);
+    this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
     if (!hasOther) this.onLeft(attachment, this.#heard.at(socket, attachment));

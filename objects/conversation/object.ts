@@ -72,6 +72,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     });
     this.#sockets = new LiveSockets(ctx);
     this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
+    this.#sockets.onSpoke = (attachment) => void this.#tellSpoke(attachment);
     const parts = {
       env,
       db: this.#db,
@@ -295,6 +296,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#alarms.run(info);
   }
 
+  /** A device that looked silent is there: who watches its user hears of it, as when it opened the socket. */
+  async #tellSpoke({ userId, deviceId }: LiveAttachment): Promise<void> {
+    const id = this.#store.state?.facts.id;
+    if (id === undefined) return;
+    await call("user.admit", () => userStub(this.env, userId).admit(deviceId, id));
+  }
+
   /** Should this be lost, a device without a sync socket may be said to be offline some seconds early. */
   async #tellLeft({ userId, deviceId }: LiveAttachment, heardAt: TimeMs): Promise<void> {
     const id = this.#store.state?.facts.id;
@@ -318,7 +326,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   /** The answer to `ping`, given by the runtime even while this object sleeps: a client sees that it is behind. */
   #setPong(): void {
     const rev = this.#store.state?.head.rev;
-    if (rev !== undefined) this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${rev}`));
+    if (rev !== undefined) this.#sockets.setPong(rev);
   }
 
   #view(viewer: UserId): Outcome<Conversation> {

@@ -46,8 +46,9 @@ export class SyncDoor {
   /** A frame came in. Answers go out at the end of the turn. */
   hear(entry: SyncSocket, data: string | ArrayBuffer): void {
     if (data === "ping") {
-      // Only where the runtime's own answer was not set yet.
+      // Only where the runtime's own answer is not set: at first, and while silent sockets are listened to.
       sendFree(entry.socket, `pong:${this.#inbox.version}`);
+      this.#sockets.noteHeard(entry);
       return;
     }
     creditReader(entry.socket);

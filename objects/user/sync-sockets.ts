@@ -9,6 +9,7 @@ import type { Actor } from "../conversation/contract.ts";
 import { Buckets } from "../shared/buckets.ts";
 import { now } from "../shared/clock.ts";
 import { Heard } from "../shared/heard.ts";
+import { Listening } from "../shared/listening.ts";
 import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../shared/sockets.ts";
 
 /** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
@@ -58,6 +59,7 @@ export type Announcement = {
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
+  readonly #listening: Listening;
   readonly #open = new Map<WebSocket, SyncSocket>();
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
   /** Called when something waits to be sent on a socket. */
@@ -65,9 +67,13 @@ export class SyncSockets {
   /** Called when a socket is no longer open, whoever ended it. */
   onGone: (entry: SyncSocket) => void = () => undefined;
 
+  /** Called when a socket that looked silent says something after all. */
+  onSpoke: () => void = () => undefined;
+
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     this.#heard = new Heard(ctx);
+    this.#listening = new Listening(ctx, (socket) => this.close(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as SyncAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#hold(socket, attachment);
@@ -95,9 +101,10 @@ export class SyncSockets {
     return this.#heard.at(socket, attachment);
   }
 
-  /** Notes that a frame other than `ping` was heard. */
+  /** Notes that a frame was heard which the runtime did not answer. */
   noteHeard({ socket, attachment }: SyncSocket): void {
     this.#heard.note(socket, attachment);
+    if (this.#listening.settle(socket)) this.onSpoke();
   }
 
   /** Keeps something through hibernation. */
@@ -168,7 +175,7 @@ export class SyncSockets {
   /** What the runtime answers to `ping` without waking the object: how a device learns that it is behind. */
   setPong(version: Version): void {
     if (this.#open.size === 0) return;
-    this.#ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${version}`));
+    this.#listening.setPong(`pong:${version}`);
   }
 
   /** Asks all devices to connect anew, spread over a while. */
@@ -178,12 +185,14 @@ export class SyncSockets {
     for (const { socket } of this.#open.values()) sendFree(socket, text);
   }
 
-  /** Closes those that were not heard for longer than anybody is believed to be there. One that speaks again comes back as a new one, which is noticed. */
+  /**
+   * Listens to those that look silent for longer than anybody is believed to be there, and closes those that are. One that speaks is noticed, either
+   * way: while it is listened to, and later as a new one.
+   */
   closeSilent(): void {
     const at = now();
-    for (const entry of [...this.#open.values()]) {
-      if (isSilent(this.heardAt(entry), at)) this.close(entry.socket, "silent");
-    }
+    for (const entry of this.#open.values())
+      if (isSilent(this.heardAt(entry), at)) this.#listening.suspect(entry.socket);
   }
 
   closeDevice(deviceId: DeviceId): void {
@@ -200,6 +209,7 @@ export class SyncSockets {
     const entry = this.#open.get(socket);
     if (entry === undefined) return;
     this.#open.delete(socket);
+    this.#listening.settle(socket);
     this.onGone(entry);
   }
 

@@ -1,10 +1,14 @@
-/** Sockets that were lost without a word, as a deploy or a move of the object loses them: what is shown when the object wakes, and what was true. */
+/** Sockets that were lost without a word, or look as if: what is shown when the object wakes, and what was true. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { conversationStub } from "../../objects/shared/calls.ts";
 import { now } from "../../objects/shared/clock.ts";
+import { listening } from "../../objects/shared/listening.ts";
 import { hibernate, member, syncOf } from "../rig/inboxes.ts";
+import { foundDm } from "../rig/people.ts";
 import { look, pass, runDueAlarm, watching } from "../rig/presences.ts";
+import { socketOf } from "../rig/socket.ts";
 
 test("[O9] hours after they were lost nobody is online, nor was active since", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
@@ -38,4 +42,55 @@ test("[O9] who was watched, and lost hours ago while the object slept through it
   await runDueAlarm(bo);
   const told = await watch.hears(bo, "offline");
   expect(told.lastActiveAt).toBeLessThanOrEqual(lostAt + 45_000);
+});
+
+/** Silent sockets are listened to as long as it takes a test to speak on them. */
+function listenLonger(): void {
+  const { ms } = listening;
+  listening.ms = 1_000;
+  onTestFinished(() => void (listening.ms = ms));
+}
+
+test("[O11] a socket that only looks silent, by an old note of the runtime, is not closed, and its user is online as soon as it is heard", async () => {
+  listenLonger();
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const socket = await syncOf(bo);
+  const watch = await watching(ana);
+  expect(await watch.say(bo)).toMatchObject([{ status: "online" }]);
+  await hibernate(bo);
+  await pass(38_000);
+  await watch.socket.pong();
+  await runDueAlarm(bo);
+  await watch.hears(bo, "offline");
+  await socket.pong();
+  await watch.hears(bo, "online");
+  await scheduler.wait(1_500);
+  // Not closed, and answered in its sleep again.
+  await hibernate(bo);
+  await socket.pong();
+  await expect(hibernate(bo)).rejects.toThrow();
+  expect((await look(ana, bo)).status).toBe("online");
+  // One that says nothing then is closed.
+  await pass(31_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+  expect(await socket.closes()).toBe(4408);
+});
+
+test("[O11] the same with a live socket, where the device has no other", async () => {
+  listenLonger();
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  expect(await bo.calls.admit(bo.device, id)).toBe(true);
+  const live = await socketOf(conversationStub(env, id), "/live", bo.actor);
+  const watch = await watching(ana);
+  expect(await watch.say(bo)).toMatchObject([{ status: "online" }]);
+  await pass(38_000);
+  await watch.socket.pong();
+  await runDueAlarm(bo);
+  await watch.hears(bo, "offline");
+  await live.pong();
+  await watch.hears(bo, "online");
+  await pass(31_000);
+  expect((await look(ana, bo)).status).toBe("offline");
+  expect(await live.closes()).toBe(4408);
 });

@@ -104,7 +104,7 @@ test("[O1] [O2] [O7] coming is told within 5 s, signing out at once, a silence a
     expect(ms).toBeLessThan(45_000);
   }
   expect(toldOf(ours, bo).map(({ status }) => status)).toEqual(["offline"]);
-  expect(await boAgain.socket.closes(5_000)).toBe(4408);
+  expect(await boAgain.socket.closes(10_000)).toBe(4408);
   await device(bo);
   expect(await hears(ours, bo, "online", 5_000)).toBeLessThan(5_000);
 }, 90_000);

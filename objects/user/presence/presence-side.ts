@@ -32,6 +32,7 @@ export class PresenceSide implements PresenceCalls {
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
+    sockets.onSpoke = () => this.#watchers.review();
     sockets.onGone = (entry) => this.#socketGone(entry);
   }
 
