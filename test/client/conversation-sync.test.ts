@@ -64,6 +64,25 @@ describe("a conversation's timeline", () => {
     expect(sync.timeline.spans[1]).toEqual({ after: 510, to: 610 });
   });
 
+  it("[P7] [S16] copes with pages that bytes cut: newest, older, holes from both ends, jumps", async () => {
+    const { sync, state, model, texts } = rig({ model: modelWith(100) });
+    state.pageMax = 7;
+    await sync.bringUpToDate();
+    expect(sync.timeline.holdsNewest).toBe(true);
+    expect(sync.timeline.hasBefore).toBe(true);
+    await sync.loadAround(40);
+    expect(sync.timeline.has(40)).toBe(true);
+    for (let turn = 0; sync.timeline.spans.length > 1; turn++) {
+      expect(turn).toBeLessThan(20);
+      const [above, below] = sync.timeline.spans;
+      const hole = { after: above?.to ?? 0, before: (below?.after ?? 0) + 1 };
+      await sync.fill(hole, turn % 2 === 0 ? "after" : "before");
+    }
+    for (let turn = 0; await sync.loadBefore(); turn++) expect(turn).toBeLessThan(20);
+    expect(texts()).toEqual([...model.messages.values()].map(({ text }) => text));
+    expect(sync.timeline.hasBefore).toBe(false);
+  });
+
   it("brings every message after a long absence where somebody listens for them, each once and in order", async () => {
     const { sync, model, clock, state } = rig({ model: modelWith(2) });
     await sync.bringUpToDate();

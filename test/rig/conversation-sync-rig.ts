@@ -36,10 +36,17 @@ export function conversationSync({
     mustSeeAll: false,
     isInUse: true,
     isWriter,
+    /** Messages of a page at most, as where bytes cut it. */
+    pageMax: Infinity,
     gone: 0,
     arrived: [] as number[],
   };
-  const server = new FakeServer((asked) => (state.isDown ? "silence" : answerFrom(model, () => state.epoch, asked)));
+  const server = new FakeServer((asked) => {
+    if (state.isDown) return "silence";
+    const limit = Number(asked.query.get("limit"));
+    if (asked.path.endsWith("/messages")) asked.query.set("limit", String(Math.min(limit, state.pageMax)));
+    return answerFrom(model, () => state.epoch, asked);
+  });
   const http = new Http("http://server", server.fetch, clock);
   const api = new Api(http, new Session(session, 0, { http, storage, clock, locks: aloneLocks() }));
   const sync = new ConversationSync({
