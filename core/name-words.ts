@@ -1,4 +1,6 @@
 /** Decides which words a profile is found by, and what a query asks for: a prefix of the handle or of a word of the name. */
+import { fold } from "./fold.ts";
+import { syllableScripts } from "./scripts.ts";
 
 type Named = { handle: string | null; name: string };
 
@@ -8,15 +10,9 @@ const wordUnitsMax = 32;
 const wordsPerProfileMax = 24;
 
 const spaces = /\s+/u;
-const notLetters = /[^\p{L}\p{N}\p{M}]+/u;
-
-/** What is the same to a reader becomes the same: NFKC, lower case, nothing that does not show. */
-function fold(text: string): string {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
-}
+const ofWord = /^[\p{L}\p{N}\p{M}]$/u;
+const mark = /^[\p{M}\u1160-\u11FF\uD7B0-\uD7FF]$/u;
+const syllable = new RegExp(`^[${syllableScripts}]$`, "u");
 
 function cut(word: string): string {
   if (word.length <= wordUnitsMax) return word;
@@ -24,16 +20,34 @@ function cut(word: string): string {
   return head.isWellFormed() ? head : head.slice(0, -1);
 }
 
+/**
+ * The handle, the words between spaces, and what each of those holds from a later beginning on: "Anne-Marie" is found by "marie" too, "(Bo)" by
+ * "bo". In Chinese, Japanese and Korean each character is a beginning, and so is what follows them: "王小明Bob" is found by "小明" and "bob".
+ */
 function wholeWords({ handle, name }: Named): string[] {
-  const words = new Set<string>();
-  if (handle !== null) words.add(handle);
-  for (const word of fold(name).split(spaces)) {
-    words.add(word);
-    // "Anne-Marie" is found by "marie" too, "(Bo)" by "bo".
-    for (const part of word.split(notLetters)) words.add(part);
+  const words = fold(name).split(spaces);
+  const all = new Set(handle === null ? words : [handle, ...words]);
+  for (const isSyllable of [false, true]) {
+    for (const word of words) for (const at of beginnings(word, isSyllable)) all.add(word.slice(at));
   }
-  words.delete("");
-  return [...words];
+  all.delete("");
+  return [...all];
+}
+
+/** Where in a word another begins: before a syllable or ideogram, or before any other letter that no such letter precedes. */
+function beginnings(word: string, ofSyllables: boolean): number[] {
+  const found: number[] = [];
+  let at = 0;
+  let before: "none" | "letter" | "syllable" = "none";
+  for (const character of word) {
+    const is = !ofWord.test(character) ? "none" : syllable.test(character) ? "syllable" : "letter";
+    if (!mark.test(character)) {
+      if (is === "syllable" ? ofSyllables : is === "letter" && before !== "letter" && !ofSyllables) found.push(at);
+      before = is;
+    }
+    at += character.length;
+  }
+  return found;
 }
 
 /** The words under which a profile stands in the index. */

@@ -51,7 +51,7 @@ describe("[W8] what is shown of a link", () => {
     ["https://ex%61mple.org", "https://example.org"],
     // What turns the rest round, and what does not show.
     ["https://example.org/\u202Egpj.exe", "https://example.org/%E2%80%AEgpj.exe"],
-    ["https://example.org/a\u200B\u2066b?\u2069=\u061C", "https://example.org/a%E2%80%8B%E2%81%A6b?%E2%81%A9=%D8%9C"],
+    ["https://example.org/a\u200B\u2066b?\u2069=\u061Cc", "https://example.org/a%E2%80%8B%E2%81%A6b?%E2%81%A9=%D8%9Cc"],
     ["https:///example.org/x", "https://example.org/x"],
     ["mailto:ana@pаypal.com", "mailto:ana@xn--pypal-4ve.com"],
     ["mailto:ana\u202E@example.org", "mailto:ana%E2%80%AE@example.org"],

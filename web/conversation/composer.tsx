@@ -1,6 +1,6 @@
 /** Owns writing: the text field, what is answered or edited, and sending. */
 import { type JSX, type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { cleanText, type Message, type User } from "../../client/index.ts";
+import { cleanText, mentionQueryAt, type Message, type User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useMediaQuery, useObservable } from "../app/observe.ts";
@@ -10,7 +10,7 @@ import { IconButton } from "../ui/button.tsx";
 import { useSay } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import type { DraftKeeper } from "./drafts.ts";
-import { MentionList, mentionQueryAt, offeredTo } from "./mention-list.tsx";
+import { MentionList, offeredTo } from "./mention-list.tsx";
 import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
 
 const fieldPxMax = 180;

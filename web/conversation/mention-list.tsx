@@ -1,34 +1,20 @@
 /** Owns finishing an `@`: which members fit what is typed, and how one is chosen. */
 import type { JSX } from "react";
-import type { User } from "../../client/index.ts";
+import { isFoundBy, type MentionQuery, queryWords, type User } from "../../client/index.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 
 const offeredMax = 6;
 
-export interface MentionQuery {
-  /** Where the `@` stands. */
-  readonly at: number;
-  readonly typed: string;
-}
-
-/** The unfinished mention before the caret, if there is one. */
-export function mentionQueryAt(text: string, caret: number): MentionQuery | null {
-  const match = /(?:^|[\s(])@([\p{L}\p{N}_.]{0,32})$/u.exec(text.slice(Math.max(0, caret - 40), caret));
-  if (match === null) return null;
-  const typed = match[1] ?? "";
-  return { at: caret - typed.length - 1, typed: typed.toLocaleLowerCase() };
-}
-
+/** The first few members whose handle or a word of whose name begins with what is typed, by the rule of the search for people. */
 export function offeredTo(query: MentionQuery, members: readonly User[]): readonly User[] {
-  const fits = ({ handle, name }: User) =>
-    handle !== null &&
-    (handle.startsWith(query.typed) ||
-      name
-        .toLocaleLowerCase()
-        .split(/\s+/)
-        .some((word) => word.startsWith(query.typed)));
-  return members.filter(fits).slice(0, offeredMax);
+  const words = queryWords(query.typed);
+  const offered: User[] = [];
+  for (const user of members) {
+    if (user.handle !== null && isFoundBy(user, words)) offered.push(user);
+    if (offered.length === offeredMax) break;
+  }
+  return offered;
 }
 
 interface MentionListProps {

@@ -1,6 +1,5 @@
 /** Owns what leaves the composer: with those mentioned, and given back if it cannot be sent at all. */
-import { codePoints, type ConversationHandle, isBlank, limits, type User } from "../../client/index.ts";
-import { handlesIn } from "./text-parts.ts";
+import { codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "../../client/index.ts";
 
 /** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
 export function sendFault(text: string): string | null {

@@ -1,4 +1,5 @@
-/** Owns what in a text is a link or a mention. Everything stays text: the page makes nodes of the parts, never markup. */
+/** Owns what is shown of the links and mentions in a text. Everything stays text: the page makes nodes of the parts, never markup. */
+import { type TextSpan, textSpans } from "../../client/index.ts";
 import { linkFace } from "./link-face.ts";
 
 /** `text` is what was written; a link's `face` is what is shown of it. */
@@ -7,49 +8,37 @@ export type TextPart =
   | { readonly kind: "link"; readonly text: string; readonly face: string; readonly href: string }
   | { readonly kind: "mention"; readonly text: string; readonly userId: string };
 
-const schemes = new Set(["http:", "https:", "mailto:"]);
-/** Every repetition is bounded by what cannot follow it, so that it runs in linear time. */
-const candidate = /(?:https?:\/\/|mailto:)[^\s<>"'`]+|@[a-z0-9][a-z0-9_.]{0,31}/gi;
-const trailing = /[.,;:!?)\]}…]+$/;
-
 /** `mentioned`: handle → user id of those whom the message mentions; an `@word` of nobody is just text. */
 export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): readonly TextPart[] {
   const parts: TextPart[] = [];
   let done = 0;
-  for (const match of text.matchAll(candidate)) {
-    const part = match[0].startsWith("@") ? mentionIn(text, match.index, match[0], mentioned) : linkIn(match[0]);
+  for (const span of textSpans(text)) {
+    const part = partOf(span, text.slice(span.from, span.to), mentioned);
     if (part === null) continue;
-    if (match.index > done) parts.push({ kind: "text", text: text.slice(done, match.index) });
+    if (span.from > done) parts.push({ kind: "text", text: text.slice(done, span.from) });
     parts.push(part);
-    done = match.index + part.text.length;
+    done = span.to;
   }
   if (done < text.length) parts.push({ kind: "text", text: text.slice(done) });
   return parts;
 }
 
-function linkIn(found: string): TextPart | null {
-  const closing = found.includes("(") ? found.replace(/[.,;:!?…]+$/, "") : found.replace(trailing, "");
-  if (!URL.canParse(closing)) return null;
-  const url = new URL(closing);
-  if (!schemes.has(url.protocol)) return null;
-  const face = linkFace(closing, url);
-  return face === null ? null : { kind: "link", text: closing, face, href: url.href };
+function partOf(span: TextSpan, text: string, mentioned: ReadonlyMap<string, string>): TextPart | null {
+  if (span.kind !== "mention") return linkPart(text, impliedScheme[span.kind]);
+  const userId = mentioned.get(span.handle);
+  return userId === undefined ? null : { kind: "mention", text, userId };
 }
 
-function mentionIn(text: string, at: number, found: string, mentioned: ReadonlyMap<string, string>): TextPart | null {
-  if (at > 0 && /[\p{L}\p{N}_]/u.test(text.charAt(at - 1))) return null;
-  const written = found.replace(/[_.]+$/, "");
-  const userId = mentioned.get(written.slice(1).toLowerCase());
-  return userId === undefined ? null : { kind: "mention", text: written, userId };
-}
+/** What a browser's address bar would put before it. */
+const impliedScheme = { link: "", www: "https://", mail: "mailto:" } as const;
+const schemes = new Set(["http:", "https:", "mailto:"]);
 
-/** The handles that a text names with `@`, folded; whether somebody has them is another question. */
-export function handlesIn(text: string): ReadonlySet<string> {
-  const handles = new Set<string>();
-  for (const match of text.matchAll(/@([a-z0-9][a-z0-9_.]{0,31})/gi)) {
-    handles.add((match[1] ?? "").replace(/[_.]+$/, "").toLowerCase());
-  }
-  return handles;
+function linkPart(text: string, implied: string): TextPart | null {
+  const written = implied + text;
+  const url = URL.parse(written);
+  if (url === null || !schemes.has(url.protocol)) return null;
+  const face = linkFace(written, url);
+  return face === null ? null : { kind: "link", text, face: face.slice(implied.length), href: url.href };
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

@@ -1,6 +1,6 @@
 /** Owns what the search of the left pane finds: conversations by title, people by handle or name; with nothing typed, the contacts. */
 import type { JSX } from "react";
-import type { Summary, User } from "../../client/index.ts";
+import { holdsFolded, type Summary, type User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { useNow } from "../app/observe.ts";
@@ -27,7 +27,7 @@ export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.
   const { users, isSearching, error } = useFindPeople(query);
   const contacts = useContacts();
   const isBlank = query.trim() === "";
-  const matching = isBlank ? [] : rows.filter((row) => matches(titleOf(row, account.userId), query)).slice(0, rowsMax);
+  const matching = rows.filter((row) => holdsFolded(titleOf(row, account.userId), query)).slice(0, rowsMax);
   const start = (user: User) =>
     attempt(async () => {
       openConversation((await account.openDm(user.id)).id);
@@ -72,8 +72,4 @@ export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.
       )}
     </div>
   );
-}
-
-function matches(title: string, query: string): boolean {
-  return title.toLocaleLowerCase().includes(query.trim().toLocaleLowerCase());
 }
