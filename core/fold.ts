@@ -6,9 +6,17 @@
  * "Đặng" is "dang". Marks that make another letter stay: those of Devanagari, Tamil, Thai, Japanese. What does not show is left out.
  */
 
-/** Marks that no letter of another sound is made by, or that people leave out when they type. */
-const accents =
-  /[\u0300-\u0344\u0346-\u036F\u0483-\u0489\u0591-\u05C7\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20F0\uFE20-\uFE2F]+/gu;
+/** Marks that no letter of another sound is made by, or that people leave out when they type: ranges for use within brackets. */
+const accentRanges = [
+  // All but the iota under Greek letters, which in full case folding is a letter.
+  "\\u0300-\\u0344\\u0346-\\u036F",
+  "\\u1AB0-\\u1AFF\\u1DC0-\\u1DFF\\u20D0-\\u20F0\\uFE20-\\uFE2F",
+  // Of Cyrillic numbers, Hebrew, Arabic with its stretching stroke.
+  "\\u0483-\\u0489",
+  "\\u0591-\\u05C7",
+  "\\u0610-\\u061A\\u0640\\u064B-\\u065F\\u0670\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED",
+];
+const accents = new RegExp(`[${accentRanges.join("")}]+`, "gu");
 const hidden = /\p{Default_Ignorable_Code_Point}+/gu;
 /** Letters that Unicode does not take apart, by what people type who lack them. */
 const plain: Readonly<Record<string, string>> = {

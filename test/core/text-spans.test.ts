@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { userId } from "../../schema/ids.ts";
 import { handlesIn, mentionQueryAt, textSpans } from "../../core/text-spans.ts";
 import { mentionedIn } from "../../web/conversation/sending.ts";
 import { partsOf } from "../../web/conversation/text-parts.ts";
@@ -9,7 +10,7 @@ function found(text: string): string[] {
   return textSpans(text).map(({ kind, from, to }) => `${kind}:${text.slice(from, to)}`);
 }
 
-describe("[W9] mentions", () => {
+describe("mentions", () => {
   test.each([
     "@bob",
     "hello @bob, come",
@@ -105,10 +106,10 @@ describe("[W9] mentions", () => {
     "İ",
   );
   const texts = fc.array(pieces, { maxLength: 14 }).map((own) => own.join(""));
-  const members = handles.map((handle) => ({ id: `id-${handle}`, handle, name: handle, bio: "", avatarUrl: null }));
+  const members = handles.map((handle) => ({ id: userId.parse(`u_${handle}`), handle }));
   const mentioned = new Map(members.map(({ id, handle }) => [handle, id]));
 
-  test("who is alerted, what is shown and what is completed are the same", () => {
+  test("[W9] who is alerted, what is shown and what is completed are the same", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const shown = partsOf(text, mentioned);
@@ -124,7 +125,7 @@ describe("[W9] mentions", () => {
     );
   });
 
-  test("what is completed is a mention, wherever the caret was", () => {
+  test("[W9] what is completed is a mention, wherever the caret was", () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         const query = mentionQueryAt(before, before.length);
@@ -137,7 +138,7 @@ describe("[W9] mentions", () => {
   });
 });
 
-describe("[W10] links", () => {
+describe("links", () => {
   test.each([
     ["(https://e.org/Foo_(bar))", "link:https://e.org/Foo_(bar)"],
     ["https://e.org/Foo_(bar)", "link:https://e.org/Foo_(bar)"],
@@ -164,7 +165,7 @@ describe("[W10] links", () => {
     ["<ana.b+c@mail.e-x.org>,", "mail:ana.b+c@mail.e-x.org"],
     ["邮箱ana@e.org。", "mail:ana@e.org"],
     ["mailto:ana@e.org?subject=hi", "link:mailto:ana@e.org?subject=hi"],
-  ])("in %s stands %s", (text, span) => {
+  ])("[W10] in %s stands %s", (text, span) => {
     expect(found(text)).toEqual([span]);
   });
 
@@ -196,7 +197,7 @@ describe("[W10] links", () => {
   });
 
   // Eight times the text in eight times the time; a quadratic walk takes 64 times it.
-  test("the time is linear for any input", () => {
+  test("[W10] the time is linear for any input", () => {
     const units = [
       "a",
       "@",

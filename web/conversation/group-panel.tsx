@@ -7,6 +7,7 @@ import { Avatar } from "../people/avatar.tsx";
 import { PeoplePicker } from "../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
+import { copyText } from "../ui/copy.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import { MemberList } from "./member-list.tsx";
@@ -80,11 +81,7 @@ function Invite(): JSX.Element {
   return (
     <div className="invite-link">
       <Field label="Invite link" readOnly value={link} onFocus={(event) => event.target.select()} />
-      <button
-        type="button"
-        className="button"
-        onClick={() => attempt(() => navigator.clipboard.writeText(link), "Copied")}
-      >
+      <button type="button" className="button" onClick={() => attempt(() => copyText(link), "Copied")}>
         Copy
       </button>
     </div>

@@ -57,7 +57,7 @@ function GroupNote({ details }: { details: Conversation }): JSX.Element {
   const { memberCount } = details;
   return (
     <>
-      {memberCount === 1 ? "1 member" : `${memberCount} members`}
+      <span>{memberCount === 1 ? "1 member" : `${memberCount} members`}</span>
       <OnlineCount details={details} />
     </>
   );

@@ -5,6 +5,7 @@ import type { Message, PendingMessage } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
+import { copyText } from "../ui/copy.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 import { quickEmoji, useReact } from "./reactions.tsx";
@@ -53,7 +54,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
           onSelect={() =>
             attempt(async () => {
               const whole = message.truncated === true ? await conversation.whole(message.seq) : message;
-              await navigator.clipboard.writeText(whole.text);
+              await copyText(whole.text);
             }, "Copied")
           }
         >

@@ -50,7 +50,8 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
     <>
       <p className={isJumbo(text) ? "message-text message-text-jumbo" : "message-text"} dir="auto">
         {parts.map((part, index) => {
-          if (part.kind === "text") return part.text;
+          // In an element of its own: a page that a browser translates has other nodes in place of bare texts.
+          if (part.kind === "text") return <span key={index}>{part.text}</span>;
           if (part.kind === "link")
             return (
               <a key={index} href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
@@ -63,7 +64,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
             </button>
           );
         })}
-        {isCut && "…"}
+        {isCut && <span key="cut">…</span>}
       </p>
       {isCut && (
         <button type="button" className="show-all" onClick={showAll}>

@@ -9,7 +9,7 @@ export function sendFault(text: string): string | null {
   return `Too long: ${length.toLocaleString()} of at most ${limits.textCodePointsMax.toLocaleString()} characters.`;
 }
 
-export function mentionedIn(text: string, members: readonly User[]): string[] {
+export function mentionedIn(text: string, members: readonly Pick<User, "handle" | "id">[]): string[] {
   const handles = handlesIn(text);
   return members
     .filter(({ handle }) => handle !== null && handles.has(handle))

@@ -19,19 +19,17 @@ export function TypingLine(): JSX.Element {
             <i />
             <i />
           </span>
-          <span>
-            {userIds.length === 1 ? (
-              <>
-                <bdi>{shortNameOf(first)}</bdi> is typing
-              </>
-            ) : userIds.length === 2 ? (
-              <>
-                <bdi>{shortNameOf(first)}</bdi> and <bdi>{shortNameOf(second)}</bdi> are typing
-              </>
-            ) : (
-              "Several people are typing"
-            )}
-          </span>
+          {userIds.length === 1 ? (
+            <span key="one">
+              <bdi>{shortNameOf(first)}</bdi> is typing
+            </span>
+          ) : userIds.length === 2 ? (
+            <span key="two">
+              <bdi>{shortNameOf(first)}</bdi> and <bdi>{shortNameOf(second)}</bdi> are typing
+            </span>
+          ) : (
+            <span key="several">Several people are typing</span>
+          )}
         </>
       )}
     </div>
