@@ -11,11 +11,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { copyFolder, keepHashed, replaceFolder } from "./generations.ts";
 import { withLock } from "./lock.ts";
+import { addPacked, packFiles } from "./pack.ts";
 
 export const root = join(import.meta.dirname, "..");
 export const workerBundle = join(root, "dist/worker/gateway.js");
 export const localConfigFile = join(root, "dist/worker/config.json");
 export const webFolder = join(root, "dist/web");
+/** Not beside the files, for those are what is deployed. */
+const packedFolder = join(root, "dist/web-packed");
 
 const shared = [
   "schema",
@@ -24,25 +27,29 @@ const shared = [
   "scripts/build.ts",
   "scripts/generations.ts",
   "scripts/local-config.ts",
+  "scripts/pack.ts",
   "tsconfig.base.json",
 ];
 
 /** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
 export async function build(webCopy?: string): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
-    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), () =>
-      replaceFolder(webFolder, async (fresh) => {
+    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), async () => {
+      await replaceFolder(webFolder, async (fresh) => {
         await run("vite", ["build", "web", "--outDir", fresh]);
         keepHashed(webFolder, fresh);
-      }),
-    );
+      });
+      await packFiles(webFolder, packedFolder);
+    });
     await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
       rmSync(join(root, "dist/worker"), { recursive: true, force: true });
       await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
       const { readLocalConfig } = await import("./local-config.ts");
       writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
     });
-    if (webCopy !== undefined) copyFolder(webFolder, webCopy);
+    if (webCopy === undefined) return;
+    copyFolder(webFolder, webCopy);
+    addPacked(packedFolder, webCopy);
   });
 }
 

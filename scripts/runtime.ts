@@ -6,6 +6,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { readShardMap } from "../schema/tables/directory-shards.ts";
 import { localConfigFile, root, workerBundle } from "./build.ts";
 import type { LocalConfig } from "./local-config.ts";
+import { packedPaths } from "./pack.ts";
 import type { Secrets } from "./secrets.ts";
 
 export interface RuntimeOptions {
@@ -70,8 +71,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
         {
           name: "web",
           modules: true,
-          script: "export default { fetch: (request, env) => env.FILES.fetch(request) };",
+          scriptPath: join(import.meta.dirname, "local-files.mjs"),
           compatibilityDate: config.compatibilityDate,
+          bindings: { PACKED: packedPaths(options.webFolder) },
           assets: {
             directory: options.webFolder,
             binding: "FILES",

@@ -3,6 +3,7 @@ import type { Env } from "../objects/shared/env.ts";
 import { logFault } from "../objects/shared/log.ts";
 import { answerNothing, answerProblem } from "./answer.ts";
 import { makeApi } from "./api/api.ts";
+import { compressed } from "./compressed.ts";
 import { dress, methods, preflight } from "./cors.ts";
 import { answerFile } from "./files.ts";
 import { consume } from "./queues/consume.ts";
@@ -37,6 +38,14 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
   const target = targetOf(request);
   if (!target.ok) return dress(env, request, answerProblem(target.refusal));
   if (apiPaths.test(target.value.pathname))
-    return dress(env, request, preflight(env, request) ?? (await api.fetch(request, env, context)));
+    return dress(
+      env,
+      request,
+      preflight(env, request) ?? (await callApi(request, env, context, target.value.pathname)),
+    );
   return await answerFile(env, request, target.value);
+}
+
+async function callApi(request: Request, env: Env, context: ExecutionContext, pathname: string): Promise<Response> {
+  return compressed(env, request, pathname, await api.fetch(request, env, context));
 }

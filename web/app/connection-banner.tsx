@@ -54,8 +54,7 @@ function Said({ state }: { state: ConnectionState }): JSX.Element {
     case "offline":
       return (
         <span>
-          {navigator.onLine ? `The server cannot be reached.${wait}` : "You are offline."} What you write is kept and
-          sent later.
+          {`${navigator.onLine ? `The server cannot be reached.${wait}` : "You are offline."} What you write is kept and sent later.`}
         </span>
       );
     case "stopped":

@@ -129,7 +129,7 @@ function FailedLine({ pending }: { pending: Extract<Written, { kind: "pending" }
   const { conversation } = useActions();
   return (
     <p className="failed" role="alert">
-      {pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}{" "}
+      <span>{pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}</span>{" "}
       <button type="button" className="button-link" onClick={() => conversation.resend(pending.clientId)}>
         Send again
       </button>{" "}

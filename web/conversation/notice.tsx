@@ -20,10 +20,10 @@ function Told({ notice }: { notice: Notice }): JSX.Element {
   const by = <Name userId={notice.by} />;
   switch (notice.kind) {
     case "conversation_created":
-      if (!isGroup) return <>{by} started the chat</>;
+      if (!isGroup) return <span key="direct">{by} started the chat</span>;
       return (
         <>
-          {by} created the group <bdi>“{notice.title ?? ""}”</bdi>
+          {by} created the group <bdi>{`“${notice.title ?? ""}”`}</bdi>
         </>
       );
     case "member_added":
@@ -54,13 +54,13 @@ function Told({ notice }: { notice: Notice }): JSX.Element {
       return (
         <>
           {by} made <Name userId={notice.userId} isObject />{" "}
-          {notice.role === "member" ? "a member" : `an ${notice.role}`}
+          <span>{notice.role === "member" ? "a member" : `an ${notice.role}`}</span>
         </>
       );
     case "title_changed":
       return (
         <>
-          {by} changed the title to <bdi>“{notice.title}”</bdi>
+          {by} changed the title to <bdi>{`“${notice.title}”`}</bdi>
         </>
       );
     case "policy_changed":

@@ -76,7 +76,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
           {(inbox.archived.length > 0 || showsArchived) && (
             <button type="button" className="archived-switch" onClick={() => setShowsArchived(!showsArchived)}>
               <Icon name={showsArchived ? "back" : "down"} size={16} />
-              {showsArchived ? "All chats" : `Archived (${inbox.archived.length})`}
+              <span>{showsArchived ? "All chats" : `Archived (${inbox.archived.length})`}</span>
             </button>
           )}
           {rows.length === 0 ? (

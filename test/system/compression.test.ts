@@ -1,0 +1,101 @@
+import { type IncomingHttpHeaders, request } from "node:http";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Server, spawnServer } from "../../scripts/server.ts";
+
+interface Heard {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+describe("what the server sends of the app", () => {
+  let server: Server;
+  let script: string;
+  beforeAll(async () => {
+    server = await spawnServer();
+    const page = (await ask("/")).body.toString();
+    script = /src="(\/assets\/main-[^"]+\.js)"/.exec(page)?.[1] ?? "";
+    expect(script).not.toBe("");
+  }, 120_000);
+  afterAll(() => server.stop());
+
+  /** As the bytes come, undone by no client library. */
+  function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Heard> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ port: server.port, path, headers, method, host: "127.0.0.1" }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+        );
+      });
+      asked.on("error", reject);
+      asked.end();
+    });
+  }
+
+  test("[G15] is compressed as the browser accepts it, once", async () => {
+    const plain = await ask(script);
+    const brotli = await ask(script, { "accept-encoding": "gzip, deflate, br, zstd" });
+    const gzipped = await ask(script, { "accept-encoding": "gzip" });
+    expect([plain, brotli, gzipped].map(({ status, headers }) => [status, headers["content-encoding"]])).toEqual([
+      [200, undefined],
+      [200, "br"],
+      [200, "gzip"],
+    ]);
+    expect(brotliDecompressSync(brotli.body).equals(plain.body)).toBe(true);
+    expect(gunzipSync(gzipped.body).equals(plain.body)).toBe(true);
+    expect(brotli.body.length * 3).toBeLessThan(plain.body.length);
+    for (const { headers } of [plain, brotli, gzipped]) {
+      expect(headers.vary).toMatch(/accept-encoding/i);
+      expect(headers["content-type"]).toMatch(/javascript/);
+      expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+      expect(headers["x-content-type-options"]).toBe("nosniff");
+    }
+    expect(new Set([plain, brotli, gzipped].map(({ headers }) => headers.etag)).size).toBe(3);
+  });
+
+  test.each(["/service-worker.js"])("[G15] %s is asked for again by the ETag of what was sent", async (path) => {
+    const first = await ask(path, { "accept-encoding": "br" });
+    expect([first.status, first.headers["content-encoding"]]).toEqual([200, "br"]);
+    const { etag = "" } = first.headers;
+    const again = await ask(path, { "accept-encoding": "br", "if-none-match": `"other", ${etag}` });
+    expect([again.status, again.body.length, again.headers.etag]).toEqual([304, 0, etag]);
+    expect(again.headers.vary).toMatch(/accept-encoding/i);
+    // The same copy is not what another encoding would be answered with.
+    expect((await ask(path, { "accept-encoding": "gzip", "if-none-match": etag })).status).toBe(200);
+    expect((await ask(path, { "if-none-match": etag })).status).toBe(200);
+    const plain = await ask(path);
+    expect((await ask(path, { "if-none-match": plain.headers.etag ?? "" })).status).toBe(304);
+  });
+
+  test("[G15] HEAD says what GET would, a range is of the plain file, and the copies have no addresses", async () => {
+    const got = await ask(script, { "accept-encoding": "br" });
+    const head = await ask(script, { "accept-encoding": "br" }, "HEAD");
+    expect([head.status, head.body.length, head.headers.etag, head.headers["content-encoding"]]).toEqual([
+      200,
+      0,
+      got.headers.etag,
+      "br",
+    ]);
+    const plain = await ask(script);
+    const part = await ask(script, { "accept-encoding": "br", range: "bytes=0-9" });
+    expect(part.headers["content-encoding"]).toBeUndefined();
+    expect(plain.body.subarray(0, part.body.length).equals(part.body)).toBe(true);
+    expect(part.body.length).toBe(part.status === 206 ? 10 : plain.body.length);
+    for (const ending of [".br", ".gz"]) expect((await ask(script + ending)).status).toBe(404);
+    expect((await ask(script, { "accept-encoding": "br" }, "POST")).status).toBe(405);
+  });
+
+  test("[G15] what says what the API is, is compressed; answers of people's data are not", async () => {
+    for (const path of ["/docs", "/v1/openapi.json"]) {
+      const plain = await ask(path);
+      const gzipped = await ask(path, { "accept-encoding": "gzip, br" });
+      expect(gzipped.headers["content-encoding"]).toBe("gzip");
+      expect(gunzipSync(gzipped.body).equals(plain.body)).toBe(true);
+      for (const { headers } of [plain, gzipped]) expect(headers.vary).toMatch(/accept-encoding/i);
+    }
+    expect((await ask("/v1/discovery", { "accept-encoding": "gzip, br" })).headers["content-encoding"]).toBeUndefined();
+  });
+});

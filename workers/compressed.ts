@@ -1,0 +1,19 @@
+/** Owns compressing the large answers that are the same for everybody, on a local server; on Cloudflare the edge compresses. */
+import type { Env } from "../objects/shared/env.ts";
+
+/** Not of people's data: what an attacker can have put beside it would show in its compressed length. */
+const compressible = new Set(["/docs", "/v1/openapi.json"]);
+
+export function compressed(env: Env, request: Request, pathname: string, response: Response): Response {
+  if (env.PARLEY_LOCAL !== "on" || response.status !== 200 || !compressible.has(pathname)) return response;
+  response.headers.append("vary", "Accept-Encoding");
+  if (request.method !== "GET" || !acceptsGzip(request.headers.get("accept-encoding") ?? "")) return response;
+  // The runtime compresses a body whose headers say that it is.
+  response.headers.set("content-encoding", "gzip");
+  response.headers.delete("content-length");
+  return new Response(response.body, response);
+}
+
+function acceptsGzip(accepted: string): boolean {
+  return accepted.split(",").some((part) => /^\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/i.test(part));
+}
