@@ -14,6 +14,14 @@ const ofWord = /^[\p{L}\p{N}\p{M}]$/u;
 const mark = /^[\p{M}\u1160-\u11FF\uD7B0-\uD7FF]$/u;
 const syllable = new RegExp(`^[${syllableScripts}]$`, "u");
 
+/** A leading @ is what people put before handles, in queries and in names. */
+function foldedWords(text: string): string[] {
+  return fold(text)
+    .split(spaces)
+    .map((word) => word.replace(/^@/, ""))
+    .filter((word) => word !== "");
+}
+
 function cut(word: string): string {
   if (word.length <= wordUnitsMax) return word;
   const head = word.slice(0, wordUnitsMax);
@@ -25,7 +33,7 @@ function cut(word: string): string {
  * "bo". In Chinese, Japanese and Korean each character is a beginning, and so is what follows them: "王小明Bob" is found by "小明" and "bob".
  */
 function wholeWords({ handle, name }: Named): string[] {
-  const words = fold(name).split(spaces);
+  const words = foldedWords(name);
   const all = new Set(handle === null ? words : [handle, ...words]);
   for (const isSyllable of [false, true]) {
     for (const word of words) for (const at of beginnings(word, isSyllable)) all.add(word.slice(at));
@@ -55,13 +63,9 @@ export function nameWords(profile: Named): string[] {
   return [...new Set(wholeWords(profile).map(cut))].slice(0, wordsPerProfileMax);
 }
 
-/** The words of a query, the longest first, for it finds the fewest. A leading @ is what people put before handles. */
+/** The words of a query, the longest first, for it finds the fewest. */
 export function queryWords(query: string): string[] {
-  const words = fold(query)
-    .split(spaces)
-    .map((word) => word.replace(/^@/, ""))
-    .filter((word) => word !== "");
-  return [...new Set(words)].sort((a, b) => b.length - a.length).slice(0, 8);
+  return [...new Set(foldedWords(query))].sort((a, b) => b.length - a.length).slice(0, 8);
 }
 
 /** The part of a query's word that the index can be asked for. */

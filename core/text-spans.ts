@@ -7,7 +7,7 @@
  *   the host, where it means a dot. Punctuation, closing brackets without an opening one, and what does not show are no part of its end.
  * - A mail address is `local@domain` in ASCII, at the beginning of a word; its domain has a dot.
  * - A mention is `@` (or `＠`) and a handle: 3 to 32 of `a-z 0-9 _ .` in either case; a `_` or `.` at the end belongs to the text.
- *   It begins a word, and no letter, digit, accent or `@` follows it.
+ *   It begins a word, no name of a mail address such as `ana-` stands right before it, and no letter, digit, accent or `@` follows it.
  * A word begins at the start, and after anything but a letter, a digit, an accent, `_`, `@`, `.`, `/`, `\`, `+` and `%`. Scripts that put no
  * spaces between words, such as Chinese, Japanese and Thai, and Korean, which puts none before its particles, part words anywhere.
  * What does not show counts as not there.
@@ -42,16 +42,17 @@ const unspaced = new RegExp(`^[${unspacedScripts}]$`, "u");
 
 export function textSpans(text: string): readonly TextSpan[] {
   const spans: TextSpan[] = [];
-  let done = 0;
   opener.lastIndex = 0;
   for (let match = opener.exec(text); match !== null; match = opener.exec(text)) {
     const [found] = match;
     const at = match.index;
-    const span = found === "@" || found === "＠" ? addressAt(text, at, done) : linkAt(text, at, found.toLowerCase());
+    const span =
+      found === "@" || found === "＠"
+        ? (mailAt(text, at) ?? mentionAt(text, at))
+        : linkAt(text, at, found.toLowerCase());
     if (span === null) continue;
     spans.push(span);
-    done = span.to;
-    opener.lastIndex = done;
+    opener.lastIndex = span.to;
   }
   return spans;
 }
@@ -76,7 +77,7 @@ export function mentionQueryAt(text: string, caret: number): MentionQuery | null
   if (match === null) return null;
   const typed = match[1] ?? "";
   const at = caret - typed.length - 1;
-  if (!beginsWord(text, at)) return null;
+  if (!mayBeMention(text, at)) return null;
   const isInLink = textSpans(text.slice(0, caret)).some((span) => span.kind !== "mention" && span.to > at);
   return isInLink ? null : { at, typed: typed.toLowerCase() };
 }
@@ -128,19 +129,17 @@ function isBracket(unit: string): unit is Bracket {
   return unit !== "" && "()[]{}".includes(unit);
 }
 
-/** A mail address around the `@`, or a mention that begins with it. `done` is where the last span ended. */
-function addressAt(text: string, at: number, done: number): TextSpan | null {
-  return mailAt(text, at, done) ?? mentionAt(text, at);
+/** Where what may be the name of a mail address begins before the `@`; at the `@` where none stands. */
+function nameBefore(text: string, at: number): number {
+  let from = at;
+  while (at - from < mailLocalUnitsMax && /[a-z0-9._+-]/i.test(text[from - 1] ?? "")) from--;
+  while (from < at && !/[a-z0-9]/i.test(text[from] ?? "")) from++;
+  return from;
 }
 
-function mailAt(text: string, at: number, done: number): TextSpan | null {
-  if (text[at] !== "@") return null;
-  let from = at;
-  const first = Math.max(done, at - mailLocalUnitsMax);
-  while (from > first && /[a-z0-9._%+-]/i.test(text[from - 1] ?? "")) from--;
-  while (from < at && !/[a-z0-9]/i.test(text[from] ?? "")) from++;
-  if (from === at || (from === at - mailLocalUnitsMax && isInAsciiWord(text, from)) || !beginsWord(text, from))
-    return null;
+function mailAt(text: string, at: number): TextSpan | null {
+  const from = nameBefore(text, at);
+  if (text[at] !== "@" || from === at || !beginsWord(text, from)) return null;
   const after = text.slice(at + 1, at + 1 + mailDomainUnitsMax + 2);
   const domain = mailDomain.exec(after)?.[0];
   if (domain === undefined || domain.length > mailDomainUnitsMax) return null;
@@ -150,8 +149,13 @@ function mailAt(text: string, at: number, done: number): TextSpan | null {
   return /^:[\p{L}\p{N}~/]/u.test(text.slice(to, to + 3)) ? null : { kind: "mail", from, to };
 }
 
+/** By what stands before it alone, so that it is the same while the rest is typed. */
+function mayBeMention(text: string, at: number): boolean {
+  return beginsWord(text, at) && nameBefore(text, at) === at;
+}
+
 function mentionAt(text: string, at: number): TextSpan | null {
-  if (!beginsWord(text, at)) return null;
+  if (!mayBeMention(text, at)) return null;
   handleRun.lastIndex = at + 1;
   const run = handleRun.exec(text)?.[0] ?? "";
   let length = run.length;

@@ -56,7 +56,7 @@ describe("folding", () => {
 
   const character = fc.integer({ min: 0, max: 0x10ffff }).map((point) => String.fromCodePoint(point));
 
-  test("[A20] every character, folded, is folded, in either case and every normal form", () => {
+  test("[A20] every character, folded, is folded, in either case and every normal form", { timeout: 60_000 }, () => {
     const wrong: string[] = [];
     for (let point = 0; point <= 0x10ffff; point++) {
       const own = String.fromCodePoint(point);
@@ -68,7 +68,7 @@ describe("folding", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("[A20] a name is found by itself in each form, and by each of its beginnings", () => {
+  test("[A20] a name is found by itself in each form, and by each of its beginnings", { timeout: 60_000 }, () => {
     const word = fc.oneof(
       fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
       fc.string({ unit: character, minLength: 1, maxLength: 6 }),

@@ -55,6 +55,7 @@ describe("mentions", () => {
     "ж@bob",
     "7@bob",
     "_@bob",
+    "ana-@bob",
     "a.@bob",
     "src/@bob",
     "\\@bob",
@@ -109,7 +110,7 @@ describe("mentions", () => {
   const members = handles.map((handle) => ({ id: userId.parse(`u_${handle}`), handle }));
   const mentioned = new Map(members.map(({ id, handle }) => [handle, id]));
 
-  test("[W9] who is alerted, what is shown and what is completed are the same", () => {
+  test("[W9] who is alerted, what is shown and what is completed are the same", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(texts, (text) => {
         const shown = partsOf(text, mentioned);
@@ -125,7 +126,7 @@ describe("mentions", () => {
     );
   });
 
-  test("[W9] what is completed is a mention, wherever the caret was", () => {
+  test("[W9] what is completed is a mention, wherever the caret was", { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(texts, texts, (before, after) => {
         const query = mentionQueryAt(before, before.length);
@@ -181,6 +182,8 @@ describe("links", () => {
     "ana@e",
     "ana@e.org:repo",
     "éna@e.org",
+    // A mail program would read it as two addresses.
+    "x%2Cana@e.org",
     "@bob@e.org",
     `${"a".repeat(70)}@e.org`,
     `ana@${"e.".repeat(200)}org`,
@@ -196,8 +199,9 @@ describe("links", () => {
     expect(hrefs).toEqual(["https://www.e.org/x", "mailto:ana@e.org"]);
   });
 
-  // Eight times the text in eight times the time; a quadratic walk takes 64 times it.
-  test("[W10] the time is linear for any input", () => {
+  // Eight times the text in eight times the time; a quadratic walk takes 64 times it, which here is seconds. Measured again where other
+  // programs may have been in between.
+  test("[W10] the time is linear for any input", { timeout: 60_000 }, () => {
     const units = [
       "a",
       "@",
@@ -235,22 +239,20 @@ describe("links", () => {
     ];
     const prefixes = ["", "http://e.org/", "www.e.org/", "a@", "mailto:"];
     const timeOf = (text: string) => {
-      let least = Infinity;
-      for (let run = 0; run < 3; run++) {
-        const start = performance.now();
-        textSpans(text);
-        mentionQueryAt(text, text.length);
-        least = Math.min(least, performance.now() - start);
-      }
-      return least;
+      const start = performance.now();
+      textSpans(text);
+      mentionQueryAt(text, text.length);
+      return performance.now() - start;
+    };
+    const isLinear = (ofLength: (length: number) => string) => {
+      const [small, large] = [ofLength(12_500), ofLength(100_000)];
+      for (let round = 0; round < 5; round++) if (timeOf(large) < 16 * Math.max(timeOf(small), 5)) return true;
+      return false;
     };
     const slow = prefixes.flatMap((prefix) =>
       units
-        .map((unit) => {
-          const ofLength = (length: number) => `${prefix}${unit.repeat(length / unit.length)}x`;
-          return { prefix, unit, small: timeOf(ofLength(12_500)), large: timeOf(ofLength(100_000)) };
-        })
-        .filter(({ small, large }) => large > 32 * Math.max(small, 1)),
+        .filter((unit) => !isLinear((length) => `${prefix}${unit.repeat(length / unit.length)}x`))
+        .map((unit) => ({ prefix, unit })),
     );
     expect(slow).toEqual([]);
   });

@@ -251,6 +251,18 @@ describe("search", () => {
     expect(codeOf(await directory.search(word, "not a cursor", 5))).toBe("bad_request");
   });
 
+  test.each([
+    ["Nguyễn", "nguyen", "NGUYỄN".normalize("NFD")],
+    ["İlker Straße", "ilker strasse", "İLKER STRASSE"],
+    ["प्रिया", "प्रि", "प्रिया"],
+    ["王小明Bob", "小明", "bob"],
+    ["김민수", "민수", "김"],
+  ])("[A20] %s is found by %s and by %s", async (name, ...queries) => {
+    const { userId: id } = somebody("folded");
+    valueOf(await directory.putProfile({ id, handle: newHandle("f"), name, bio: "", avatarUrl: null }, 1));
+    for (const query of queries) expect((await found(query)).map((user) => user.id)).toContain(id);
+  });
+
   test("an old copy does not replace a newer one, nor its words", async () => {
     const { userId: id } = somebody("copied");
     const user = { id, handle: newHandle("copied"), name: "Younger", bio: "", avatarUrl: null };
