@@ -11,7 +11,7 @@ import { keys } from "./keys.ts";
 import { randomId } from "./platform.ts";
 import { cutAbove, cutBelow, holds, spanOf, withSpan, type Spans } from "./spans.ts";
 import type { Timeline } from "./timeline.ts";
-import type { Dirty, TimelineFacts } from "./timeline-parts.ts";
+import { isDirty, type Dirty, type TimelineFacts } from "./timeline-parts.ts";
 
 /** Messages kept of one conversation; the oldest go first. */
 const messagesMax = 5_000;
@@ -68,6 +68,8 @@ export class ConversationCache {
   /** Names the write that this tab knows to be the last: its own, or the one it read. */
   #stamp: string | undefined;
   #isSureOfStamp = false;
+  /** What this tab last wrote beside the timeline. */
+  #besideText: string | undefined;
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
@@ -122,7 +124,9 @@ export class ConversationCache {
     }
     const { storage, userId, conversationId } = this.#parts;
     const isOurs = await this.#isOurs();
+    const besideText = JSON.stringify(beside);
     const dirty = timeline.takeDirty();
+    if (isOurs && besideText === this.#besideText && !isDirty(dirty)) return;
     const deleteRanges: KeyRange[] = [];
     if (!isOurs) {
       // Another tab has written since this one read, perhaps from an earlier cursor: only what this one holds is known to keep the rule.
@@ -155,6 +159,7 @@ export class ConversationCache {
     this.#stamp = unknownStamp;
     this.#isSureOfStamp = false;
     await storage.write({ deleteRanges, deletes, puts });
+    this.#besideText = besideText;
     this.#stamp = stamp;
     this.#isSureOfStamp = true;
   }

@@ -70,8 +70,11 @@ export class ConversationSync {
   /** The server is known to be this far. */
   noteHead(head: { seq: number; rev: number }): void {
     this.#whenLoaded(() => {
+      const { facts } = this.timeline;
       this.timeline.noteHead(head);
-      this.#changed();
+      // Every pong says the head: what is known already is not worth a state, nor a write.
+      if (facts === this.timeline.facts) this.#gap.changed();
+      else this.#changed();
     });
   }
 

@@ -4,6 +4,7 @@ import type { Conversation } from "../schema/wire/conversation.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
 import type { Clock } from "./contract/platform.ts";
 import { State } from "./observable.ts";
+import { isSame } from "./same.ts";
 
 /** Changes of members come in bursts; they are asked for after the last. */
 const refreshAfterMs = 300;
@@ -24,7 +25,7 @@ export class Details {
 
   /** What the server answered. */
   take(details: Conversation): void {
-    this.state.set(details);
+    this.#set(details);
     this.#onFresh(details);
   }
 
@@ -36,7 +37,7 @@ export class Details {
   /** What a change said, which is the same for every member. */
   takeFace(face: ConversationFace): void {
     const details = this.state.getSnapshot();
-    if (details !== undefined) this.state.set({ ...details, ...face });
+    if (details !== undefined) this.#set({ ...details, ...face });
   }
 
   /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */
@@ -67,5 +68,10 @@ export class Details {
 
   close(): void {
     this.#cancel?.();
+  }
+
+  /** Where no socket brings receipts the same is asked for again and again: nobody is told of it. */
+  #set(details: Conversation): void {
+    if (!isSame(details, this.state.getSnapshot())) this.state.set(details);
   }
 }

@@ -4,6 +4,7 @@ import type { Retry } from "../schema/errors.ts";
 import type { Route } from "../schema/http/route.ts";
 import type { Clock, Fetch } from "./contract/platform.ts";
 import { ParleyError, unreachable } from "./errors.ts";
+import { ServerTime } from "./server-time.ts";
 
 /** The server answers everything within 10 s; what takes longer got lost on the way. */
 export const answerMsMax = 15_000;
@@ -36,6 +37,7 @@ export interface CallOptions {
 
 export class Http {
   readonly baseUrl: string;
+  readonly time: ServerTime;
   readonly #fetch: Fetch;
   readonly #clock: Clock;
 
@@ -43,6 +45,7 @@ export class Http {
     this.baseUrl = baseUrl.replace(/\/+$/, "");
     this.#fetch = fetch;
     this.#clock = clock;
+    this.time = new ServerTime(clock);
   }
 
   /** A call that is answered with a body. */
@@ -98,8 +101,12 @@ export class Http {
       }
       const response = await this.#fetch(this.url(path, ask.query), init);
       const text = response.status === 204 ? "" : await response.text();
-      if (!response.ok) throw problemOf(response.status, text);
-      return { status: response.status, json: text === "" ? null : JSON.parse(text) };
+      const json: unknown = response.ok && text !== "" ? JSON.parse(text) : null;
+      const problem = response.ok ? undefined : problemOf(response.status, text);
+      // A portal's page says nothing of the server's clock.
+      if (problem?.isForeign !== true) this.time.noteDate(response.headers.get("date"));
+      if (problem !== undefined) throw problem.error;
+      return { status: response.status, json };
     } catch (error) {
       if (error instanceof ParleyError) throw error;
       throw unreachable(`${route.method} ${route.path} got no answer`);
@@ -111,7 +118,7 @@ export class Http {
 }
 
 /** Reads a problem without trusting it: what stands between here and the server answers errors of its own. */
-function problemOf(status: number, text: string): ParleyError {
+function problemOf(status: number, text: string): { readonly error: ParleyError; readonly isForeign: boolean } {
   let fields: Record<string, unknown> = {};
   try {
     const json: unknown = JSON.parse(text);
@@ -121,15 +128,18 @@ function problemOf(status: number, text: string): ParleyError {
   }
   const { code, detail, retry, retryAfterMs } = fields;
   // Not the server's own words: a portal or proxy that refuses says nothing about the request.
-  if (typeof code !== "string")
-    return new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
-  return new ParleyError({
+  if (typeof code !== "string") {
+    const error = new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
+    return { error, isForeign: true };
+  }
+  const error = new ParleyError({
     code,
     detail: typeof detail === "string" ? detail : code,
     status,
     retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : null,
     retry: isRetry(retry) ? retry : status >= 500 || status === 429 ? "later" : "never",
   });
+  return { error, isForeign: false };
 }
 
 function isRetry(value: unknown): value is Retry {

@@ -16,6 +16,8 @@ import { keys } from "./keys.ts";
 import { Derived } from "./observable.ts";
 
 const saveAfterMs = 250;
+/** A mute that ends later is looked at again whenever the inbox changes. */
+const unmuteMsMax = 86_400_000;
 
 const storedSync = z.object({ version: z.int(), epoch: z.string() });
 
@@ -46,6 +48,8 @@ export class Inbox implements PublicInbox {
   readonly #reads = new Map<string, number>();
   readonly #unsaved = new Set<string>();
   #cancelSave: (() => void) | undefined;
+  /** Set while a row is muted for a while: the badge changes when that ends. */
+  #cancelUnmute: (() => void) | undefined;
   readonly #view = new Derived<InboxState>(() => this.#derive());
 
   constructor(parts: InboxParts) {
@@ -87,6 +91,7 @@ export class Inbox implements PublicInbox {
   }
 
   close(): void {
+    this.#cancelUnmute?.();
     void this.flush();
   }
 
@@ -189,6 +194,7 @@ export class Inbox implements PublicInbox {
     reset?: boolean | undefined;
     more?: boolean | undefined;
   }): void {
+    const before = { version: this.#version, epoch: this.#epoch, isLoaded: this.#isLoaded };
     if (more !== undefined) this.#epoch = this.#comingEpoch ?? this.#epoch;
     const isNews = reset !== true && this.#mentioned === undefined;
     if (reset === true) {
@@ -210,7 +216,10 @@ export class Inbox implements PublicInbox {
         for (const id of [...this.#rows.keys()].filter((each) => !mentioned.has(each))) this.#drop(id);
       this.#isLoaded = true;
     }
-    this.#changed(conversations, isNews);
+    const isOther =
+      before.version !== this.#version || before.epoch !== this.#epoch || before.isLoaded !== this.#isLoaded;
+    // A poll that waited in vain says nothing.
+    if (isOther || reset === true || conversations.length > 0 || !isNews) this.#changed(conversations, isNews);
   }
 
   #put(row: Summary): void {
@@ -265,10 +274,16 @@ export class Inbox implements PublicInbox {
     return { ...patched, read, ...rest };
   }
 
+  #tellWhenUnmuted(ms: number): void {
+    this.#cancelUnmute?.();
+    this.#cancelUnmute = ms > unmuteMsMax ? undefined : this.#parts.clock.after(ms, () => this.touch());
+  }
+
   #derive(): InboxState {
     const now = this.#parts.serverNow();
     const rows = [...this.#rows.values()].map((row) => this.#shown(row)).sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
+    this.#tellWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);
     const counted = rows.filter((row) => !row.archived && !row.request && !isMuted(row));
     return {
       conversations: rows.filter((row) => !row.archived).sort((a, b) => Number(b.pinned) - Number(a.pinned)),

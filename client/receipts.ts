@@ -105,7 +105,7 @@ export class Receipts {
         read: read === 0 ? 0 : Math.max(read, known.read),
       });
     }
-    this.view.touch();
+    if (!isSameMarks(before, this.#others)) this.view.touch();
   }
 
   #sendAfter(ms: number): void {
@@ -157,6 +157,16 @@ function viewOf(others: ReadonlyMap<string, Marks>): ReceiptsView {
     deliveredToAll: least(({ delivered }) => delivered),
     readByAll: least(({ read }) => read),
   };
+}
+
+function isSameMarks(a: ReadonlyMap<string, Marks>, b: ReadonlyMap<string, Marks>): boolean {
+  return (
+    a.size === b.size &&
+    [...a].every(([id, { delivered, read }]) => {
+      const other = b.get(id);
+      return other?.delivered === delivered && other.read === read;
+    })
+  );
 }
 
 /** `read` raises `delivered`, as on the server. */

@@ -41,8 +41,6 @@ export class Session {
   #body: SessionBody;
   #refreshing: Promise<void> | undefined;
   readonly #addedAt: number;
-  /** Server's clock minus this device's. */
-  #skewMs = 0;
   readonly state = new State<SessionState>("signed-in");
 
   constructor(body: SessionBody, addedAt: number, parts: SessionParts) {
@@ -57,12 +55,12 @@ export class Session {
 
   /** The server's clock, as well as it is known. */
   now(): number {
-    return this.#parts.clock.now() + this.#skewMs;
+    return this.#parts.http.time.now();
   }
 
   /** The server said what time it is. */
   noteServerTime(serverTime: number): void {
-    this.#skewMs = serverTime - this.#parts.clock.now();
+    this.#parts.http.time.note(serverTime);
   }
 
   /** An access token that is good for a while. Errors: `unauthenticated` (sign in again), `unavailable` (the server cannot be reached). */
@@ -107,7 +105,11 @@ export class Session {
     // An answer that was lost long ago, and came again: its access token has expired meanwhile, its refresh token has not.
     await this.#rotate();
     // This one is new, whatever the clock of this device says.
-    if (!this.#isFresh()) this.noteServerTime(this.#body.accessTokenExpiresAt - accessTokenMs);
+    if (!this.#isFresh()) this.#noteIssuedNow();
+  }
+
+  #noteIssuedNow(): void {
+    this.noteServerTime(this.#body.accessTokenExpiresAt - accessTokenMs);
   }
 
   #isFresh(): boolean {
@@ -120,6 +122,8 @@ export class Session {
         const body = await this.#parts.http.call(refresh, { body: { refreshToken: this.#body.refreshToken } });
         await this.#keep(body);
         this.#body = body;
+        // A token that seems to live longer than any does: this device's clock is behind.
+        if (body.accessTokenExpiresAt - this.now() > accessTokenMs + marginMs) this.#noteIssuedNow();
         return;
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;

@@ -59,6 +59,11 @@ export function cleanDirty(): Dirty {
   return { messages: new Map(), notices: new Map(), foreign: new Map(), spans: [], cutAbove: null, hasFacts: false };
 }
 
+/** Whether a cache lacks anything of it. */
+export function isDirty({ messages, notices, foreign, spans, cutAbove, hasFacts }: Dirty): boolean {
+  return hasFacts || cutAbove !== null || messages.size + notices.size + foreign.size + spans.length > 0;
+}
+
 /** Where there are too many notices behind one message: those to leave out, and the last of them. */
 export function crowdsOf(notices: Iterable<Notice>): { gone: readonly Notice[]; last: Notice }[] {
   return [...Map.groupBy(notices, ({ afterSeq }) => afterSeq).values()].flatMap((here) => {

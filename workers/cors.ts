@@ -44,7 +44,7 @@ export function dress(env: Env, request: Request, response: Response): Response 
   const origin = request.headers.get("origin");
   if (origin !== null && isAllowedOrigin(env, request, origin)) {
     headers.set("access-control-allow-origin", origin);
-    headers.set("access-control-expose-headers", "x-request-id, retry-after");
+    headers.set("access-control-expose-headers", "x-request-id, retry-after, date");
   }
   return response;
 }

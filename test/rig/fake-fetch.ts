@@ -16,6 +16,8 @@ export class FakeServer {
   readonly asked: Asked[] = [];
   /** Answers a request, or is silent: the network is away. */
   answer: (asked: Asked) => Answer | "silence" | Promise<Answer | "silence">;
+  /** The server's clock, where answers say their `Date`. */
+  now: (() => number) | undefined;
 
   constructor(answer: FakeServer["answer"]) {
     this.answer = answer;
@@ -37,7 +39,10 @@ export class FakeServer {
     const hasBody = answer.status !== 204;
     return new Response(hasBody ? JSON.stringify(answer.body) : null, {
       status: answer.status,
-      headers: { "content-type": "application/json" },
+      headers: {
+        "content-type": "application/json",
+        ...(this.now === undefined ? {} : { date: new Date(this.now()).toUTCString() }),
+      },
     });
   };
 }

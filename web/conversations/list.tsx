@@ -2,6 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, useRef } from "react";
 import type { Summary } from "../../client/index.ts";
+import { useAccount } from "../app/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { ConversationRow } from "./row.tsx";
 
@@ -15,7 +16,7 @@ interface ListProps {
 
 export function ConversationList({ rows, openId, label }: ListProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const now = useNow(60_000);
+  const now = useNow(60_000, useAccount().presence.now);
   // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
     count: rows.length,

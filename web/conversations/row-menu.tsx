@@ -38,7 +38,9 @@ export function RowMenu({ row, title, isMuted, isOpen, onOpenChange }: RowMenuPr
         <MenuItem onSelect={() => patch({ mutedUntil: null })}>Unmute</MenuItem>
       ) : (
         <>
-          <MenuItem onSelect={() => patch({ mutedUntil: Date.now() + 8 * hourMs })}>Mute for 8 hours</MenuItem>
+          <MenuItem onSelect={() => patch({ mutedUntil: account.presence.now() + 8 * hourMs })}>
+            Mute for 8 hours
+          </MenuItem>
           <MenuItem onSelect={() => patch({ mutedUntil: mutedForEver })}>Mute</MenuItem>
         </>
       )}

@@ -23,7 +23,7 @@ interface SearchResultsProps {
 export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
-  const now = useNow(60_000);
+  const now = useNow(60_000, account.presence.now);
   const { users, isSearching, error } = useFindPeople(query);
   const contacts = useContacts();
   const isBlank = query.trim() === "";

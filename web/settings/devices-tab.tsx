@@ -10,7 +10,7 @@ import { useAttempt } from "../ui/toast.tsx";
 export function DevicesTab(): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
-  const now = useNow(60_000);
+  const now = useNow(60_000, account.presence.now);
   const [devices, setDevices] = useState<readonly Device[] | null>(null);
   const [error, setError] = useState<string | null>(null);
   const load = useCallback(
