@@ -20,7 +20,7 @@ import type { Api } from "./api.ts";
 import type { GroupAsk, Page, PageAsk } from "./contract/account.ts";
 import { ParleyError } from "./errors.ts";
 import { randomId } from "./platform.ts";
-import { retried } from "./retried.ts";
+import { retried, retriedEnd } from "./retried.ts";
 
 const usersKeptMax = 2_000;
 
@@ -46,7 +46,7 @@ export class AccountCalls {
     return (await this.#api.call(listDevices, {})).devices;
   }
   async signOutDevice(deviceId: string): Promise<void> {
-    await retried(() => this.#api.run(revokeDevice, { params: { deviceId } }));
+    await retriedEnd(() => this.#api.run(revokeDevice, { params: { deviceId } }));
   }
 
   lookUp(userId: string): Promise<User> {
@@ -112,6 +112,6 @@ export class AccountCalls {
     return await retried(() => this.#api.call(acceptInvite, { params: { code } }));
   }
   async deleteInvite(code: string): Promise<void> {
-    await retried(() => this.#api.run(deleteInvite, { params: { code } }));
+    await retriedEnd(() => this.#api.run(deleteInvite, { params: { code } }));
   }
 }

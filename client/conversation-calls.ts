@@ -18,7 +18,7 @@ import type { Conversation as Details, Member } from "../schema/wire/conversatio
 import type { Role } from "../schema/wire/message.ts";
 import type { Api } from "./api.ts";
 import type { Page, PageAsk } from "./contract/account.ts";
-import { retried } from "./retried.ts";
+import { retried, retriedEnd } from "./retried.ts";
 
 export class ConversationCalls {
   readonly #api: Api;
@@ -44,7 +44,7 @@ export class ConversationCalls {
   }
 
   async removeMember(userId: string): Promise<void> {
-    await retried(() => this.#api.run(deleteMember, { params: { ...this.#here, userId } }));
+    await retriedEnd(() => this.#api.run(deleteMember, { params: { ...this.#here, userId } }));
   }
 
   async patch(patch: ConversationPatch): Promise<Details> {
@@ -62,7 +62,7 @@ export class ConversationCalls {
   }
 
   async deleteInvite(inviteId: string): Promise<void> {
-    await retried(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
+    await retriedEnd(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
   }
 
   async chain(from: number, to: number): Promise<ChainRange> {

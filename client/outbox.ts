@@ -62,7 +62,8 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #entries = new Map<string, Entry[]>();
   readonly #draining = new Set<string>();
-  readonly #waits = new Set<() => void>();
+  /** What waits for its next try. `notBefore`: the server said so, and no link that comes back makes it earlier. */
+  readonly #waits = new Set<{ entry: Entry; notBefore: number; end: () => void }>();
   readonly unsent = new State(0);
   #lastCreatedAt = 0;
   #isClosed = false;
@@ -128,7 +129,7 @@ export class Outbox {
     const entry = this.#find(conversationId, clientId);
     if (entry?.state !== "failed") return;
     entry.state = "waiting";
-    entry.pending = { ...entry.pending, status: "waiting", error: null };
+    entry.pending = { ...entry.pending, status: "waiting", error: null, retryAt: null };
     entry.saved = this.#save(entry);
     this.#changed(conversationId);
     void this.#drain(conversationId);
@@ -138,12 +139,15 @@ export class Outbox {
     const entry = this.#find(conversationId, clientId);
     if (entry === undefined || entry.state === "acked") return;
     this.#remove(entry);
+    // What is behind it need not wait for what it waited for.
+    for (const wait of this.#waits) if (wait.entry === entry) wait.end();
     this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
   }
 
-  /** The link is there again: what waits for its next try need not. */
+  /** The link is there again: what waits for its next try need not, unless the server said when it may come. */
   wake(): void {
-    for (const wake of this.#waits) wake();
+    const now = this.#parts.clock.now();
+    for (const { notBefore, end } of this.#waits) if (this.#isClosed || notBefore <= now) end();
   }
 
   /** Sends what waits in one conversation, one after the other. */
@@ -189,33 +193,36 @@ export class Outbox {
         return this.#remove(entry);
       } catch (error) {
         if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
-        await this.#wait(waitMs(n, this.#parts.random()));
+        await this.#wait(entry, waitMs(n, this.#parts.random()));
       }
     }
   }
 
   async #waitToRetry(entry: Entry, fault: ParleyError, failures: number): Promise<void> {
-    entry.pending = { ...entry.pending, error: fault };
+    const { retryAfterMs } = fault;
+    const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
+    entry.pending = { ...entry.pending, error: fault, retryAt };
     this.#changed(entry.stored.conversationId);
-    await this.#wait(Math.max(fault.retryAfterMs ?? 0, waitMs(failures, this.#parts.random())));
+    await this.#wait(entry, Math.max(retryAfterMs ?? 0, waitMs(failures, this.#parts.random())), retryAt ?? 0);
   }
 
-  /** Waits so long, or until something makes it worth trying. */
-  async #wait(ms: number): Promise<void> {
+  /** Waits so long, or until something makes it worth trying, but not before this. */
+  async #wait(entry: Entry, ms: number, notBefore = 0): Promise<void> {
     await new Promise<void>((resolve) => {
-      const done = () => {
+      const end = () => {
         cancel();
-        this.#waits.delete(done);
+        this.#waits.delete(wait);
         resolve();
       };
-      const cancel = this.#parts.clock.after(ms, done);
-      this.#waits.add(done);
+      const cancel = this.#parts.clock.after(ms, end);
+      const wait = { entry, notBefore, end };
+      this.#waits.add(wait);
     });
   }
 
   #fail(entry: Entry, fault: ParleyError): void {
     entry.state = "failed";
-    entry.pending = { ...entry.pending, status: "failed", error: fault };
+    entry.pending = { ...entry.pending, status: "failed", error: fault, retryAt: null };
     entry.saved = this.#save(entry);
     this.#reject(entry, fault);
     this.#changed(entry.stored.conversationId);
@@ -235,6 +242,7 @@ export class Outbox {
       createdAt: Math.floor(createdAt / 1_000),
       status: "waiting",
       error: null,
+      retryAt: null,
     };
     const entry: Entry = {
       key,

@@ -10,3 +10,17 @@ export async function retried<T>(call: () => Promise<T>): Promise<T> {
     return await call();
   }
 }
+
+/** The same for a call that ends something: where the repeat does not find it any more, the first one has ended it, and only its answer was lost. */
+export async function retriedEnd(call: () => Promise<void>): Promise<void> {
+  let isRepeat = false;
+  await retried(async () => {
+    const mayBeGone = isRepeat;
+    isRepeat = true;
+    try {
+      await call();
+    } catch (error) {
+      if (!mayBeGone || !(error instanceof ParleyError) || error.code !== "not_found") throw error;
+    }
+  });
+}

@@ -20,6 +20,8 @@ export interface PendingMessage {
   readonly status: "waiting" | "failed";
   /** Why it failed, or why the last try did not get through. */
   readonly error: ParleyError | null;
+  /** While it waits because the server said so: when it is tried again, by this device's clock. It may be hours. */
+  readonly retryAt: number | null;
 }
 
 /** Messages that exist and are not here: `after` and `before` are their neighbours, both exclusive. Show it as a hole, call `fill` when it comes into view. */

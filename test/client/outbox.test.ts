@@ -156,6 +156,58 @@ describe("the outbox", () => {
     expect(tries.length).toBe(3);
   });
 
+  it("waits hours where the server says so, through links that come back, shows until when, and tries once in them", async () => {
+    const hours = 7 * 3_600_000;
+    const { outbox, tries, clock } = rig();
+    const begun = clock.now();
+    const sent = outbox.send(draft("a"));
+    await settled();
+    const full = new ParleyError({ code: "rate_limited", detail: "enough for today", retryAfterMs: hours });
+    tries[0]?.failed(full);
+    await settled();
+    expect(outbox.pending("c1")[0]).toMatchObject({ status: "waiting", error: full, retryAt: begun + hours });
+    // The link goes and comes, the page is hidden and shown, the user writes on.
+    for (let n = 1; n <= 60; n++) {
+      void outbox.send(draft(`b${n}`));
+      await clock.wind(60_000);
+      outbox.wake();
+      await settled();
+    }
+    expect(tries.length).toBe(1);
+    // Nothing spins: one timer stands, and it is that of the end.
+    expect(clock.pending).toBe(1);
+    expect(clock.nextMs).toBe(begun + hours - clock.now());
+    await clock.wind(begun + hours - clock.now());
+    expect(tries.map((each) => each.draft.clientId)).toEqual(["a", "a"]);
+    tries[1]?.acked(ack(1));
+    expect((await sent).seq).toBe(1);
+  });
+
+  it("goes on at once with what is behind a message that waited for hours, when that is discarded", async () => {
+    const { outbox, tries, clock } = rig();
+    outbox.send(draft("a")).catch(() => undefined);
+    void outbox.send(draft("b"));
+    await settled();
+    tries[0]?.failed(new ParleyError({ code: "rate_limited", detail: "enough", retryAfterMs: 3_600_000 }));
+    await settled();
+    outbox.discard("c1", "a");
+    await settled();
+    expect(tries.map((each) => each.draft.clientId)).toEqual(["a", "b"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("tries when a device that slept past the wait is back, though its timer stood still", async () => {
+    const { outbox, tries, clock } = rig();
+    void outbox.send(draft("a"));
+    await settled();
+    tries[0]?.failed(new ParleyError({ code: "rate_limited", detail: "enough", retryAfterMs: 3_600_000 }));
+    await settled();
+    clock.sleep(3_600_000);
+    outbox.wake();
+    await settled();
+    expect(tries.length).toBe(2);
+  });
+
   it("keeps what was refused for good, lets the next one go, and resends or discards by hand", async () => {
     const { outbox, tries, pending } = rig();
     const sent = outbox.send(draft("a"));

@@ -238,6 +238,7 @@ describe("a timeline", () => {
             createdAt: 0,
             status: "waiting",
             error: null,
+            retryAt: null,
           }));
           const view = viewTimeline(
             { timeline: run.timeline, pending, userId, isStale: false, shown: (message) => message },

@@ -32,6 +32,12 @@ export class WoundClock implements Clock {
     return this.#timers.length === 0 ? undefined : Math.min(...this.#timers.map(({ at }) => at)) - this.#now;
   }
 
+  /** Time passes and timers stand still, as in a device that sleeps. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    this.#timers = this.#timers.map((each) => ({ ...each, at: each.at + ms }));
+  }
+
   /** Lets `ms` pass. */
   async wind(ms: number): Promise<void> {
     const end = this.#now + ms;

@@ -7,7 +7,6 @@ const texts: Readonly<Record<string, string>> = {
   handle_taken: "That handle is taken.",
   conflict: "That is not possible any more.",
   too_large: "That is too long.",
-  rate_limited: "Too many tries. Wait a little and try again.",
   internal: "Something failed on the server. Try again.",
   unauthenticated: "Unknown handle or wrong password.",
 };
@@ -16,7 +15,27 @@ export function errorText(error: unknown): string {
   if (!(error instanceof ParleyError)) return "Something went wrong in this page. Try again.";
   if (error.code === "unavailable")
     return error.status === 0 ? "The server cannot be reached. Try again." : "The server is busy. Try again.";
+  if (error.code === "rate_limited") return `${whyTooMuch(error)} Try again ${waitText(error.retryAfterMs ?? 0)}.`;
   return texts[error.code] ?? sentence(error.detail);
+}
+
+/** Of what was too much: passwords, words, people … Without the time, which `waitText` says. */
+export function whyTooMuch(error: ParleyError): string {
+  return error.detail.trim() === "" ? "That was too much at once." : sentence(error.detail);
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** A wait in words, rounded up: who comes then is not too early. */
+export function waitText(ms: number): string {
+  if (ms <= 10 * second) return "in a moment";
+  if (ms <= 50 * second) return `in ${Math.ceil(ms / second)} seconds`;
+  if (ms <= minute) return "in a minute";
+  if (ms <= 59 * minute) return `in ${Math.ceil(ms / minute)} minutes`;
+  if (ms <= hour) return "in an hour";
+  return `in ${Math.ceil(ms / hour)} hours`;
 }
 
 /** The field that a refusal is about, where its detail begins with the field's path. */

@@ -1,7 +1,7 @@
 /** Owns one message on the screen: the bubble, and what is around it. */
 import { type JSX, memo, type PointerEvent, type TouchEvent, useRef, useState } from "react";
 import type { TimelineEntry } from "../../client/index.ts";
-import { errorText } from "../app/error-text.ts";
+import { errorText, whyTooMuch } from "../app/error-text.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
@@ -118,6 +118,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         </div>
         {message !== undefined && <Reactions message={message} />}
         {pending?.status === "failed" && <FailedLine pending={pending} />}
+        {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
         {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
         {readers !== "" && <Readers userIds={readers.split(",")} />}
       </div>
@@ -125,7 +126,12 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   );
 });
 
-function FailedLine({ pending }: { pending: Extract<Written, { kind: "pending" }>["pending"] }): JSX.Element {
+type PendingEntry = Extract<Written, { kind: "pending" }>["pending"];
+
+/** A shorter wait is not worth a word. */
+const heldUpMinMs = 10_000;
+
+function FailedLine({ pending }: { pending: PendingEntry }): JSX.Element {
   const { conversation } = useActions();
   return (
     <p className="failed" role="alert">
@@ -136,6 +142,16 @@ function FailedLine({ pending }: { pending: Extract<Written, { kind: "pending" }
       <button type="button" className="button-link" onClick={() => conversation.discard(pending.clientId)}>
         Discard
       </button>
+    </p>
+  );
+}
+
+/** The server lets nothing more through for a while: it goes out by itself, which may be in hours. */
+function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingEntry }): JSX.Element | null {
+  if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
+  return (
+    <p className="quiet" role="status">
+      Not sent yet: {whyTooMuch(error)} It goes out by itself at {clockTime(retryAt)}.
     </p>
   );
 }

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { ParleyError } from "../../client/index.ts";
+import { errorText, waitText } from "../../web/app/error-text.ts";
+
+const limited = (detail: string, retryAfterMs: number) =>
+  new ParleyError({ code: "rate_limited", detail, retryAfterMs });
+
+it("says of each limit what was too much, and how long to wait", () => {
+  const texts: [ParleyError, string][] = [
+    [limited("you write too fast here", 400), "You write too fast here. Try again in a moment."],
+    [
+      limited("you have written enough for today", 5 * 3_600_000 + 1),
+      "You have written enough for today. Try again in 6 hours.",
+    ],
+    [limited("this was done too often of late", 432_000), "This was done too often of late. Try again in 8 minutes."],
+    [limited("", 30_000), "That was too much at once. Try again in 30 seconds."],
+  ];
+  for (const [error, text] of texts) expect(errorText(error)).toBe(text);
+});
+
+it("rounds a wait up, so that who comes then is not too early", () => {
+  const texts: [number, string][] = [
+    [0, "in a moment"],
+    [10_000, "in a moment"],
+    [10_001, "in 11 seconds"],
+    [50_001, "in a minute"],
+    [60_001, "in 2 minutes"],
+    [59 * 60_000, "in 59 minutes"],
+    [59 * 60_000 + 1, "in an hour"],
+    [3_600_001, "in 2 hours"],
+    [24 * 3_600_000, "in 24 hours"],
+  ];
+  for (const [ms, text] of texts) expect([ms, waitText(ms)]).toEqual([ms, text]);
+});
