@@ -25,6 +25,22 @@ describe.skipIf(lacksChromium())("a group", () => {
     expect(await chloe.row("Harbour walk").getByLabel("You are mentioned").count()).toBe(0);
   });
 
+  test("[W9] who was mentioned and has left is shown as mentioned", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.foundGroup("Quay", [bo.handle]);
+    await ana.send(`你好@${bo.handle} and not info@${bo.handle}`);
+    await bo.row("Quay").getByLabel("You are mentioned").waitFor();
+    await bo.open("Quay");
+    await bo.page.getByRole("button", { name: "Details" }).click();
+    await bo.page.getByRole("button", { name: "Leave" }).click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+    await ana.page.getByTestId("notice").filter({ hasText: "left" }).waitFor();
+    await ana.page.reload();
+    const mention = ana.message("你好").getByRole("button", { name: `@${bo.handle}` });
+    await mention.waitFor();
+    expect(await mention.count()).toBe(1);
+  });
+
   test("an invite link lets somebody in; who is removed can write no more", async () => {
     const [ana, bo, dan] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Dan")]);
     await ana.foundGroup("Book club", [bo.handle]);

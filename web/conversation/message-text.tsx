@@ -2,6 +2,7 @@
 import { type JSX, useMemo, useState } from "react";
 import type { Message } from "../../client/index.ts";
 import { errorText } from "../app/error-text.ts";
+import { useHandles } from "../people/people.ts";
 import { useActions } from "./actions.ts";
 import { isJumbo, partsOf } from "./text-parts.ts";
 
@@ -19,20 +20,28 @@ interface MessageTextProps {
 const opened = new Set<string>();
 
 export function MessageText({ text, mentions, message }: MessageTextProps): JSX.Element {
-  const { conversation, memberOf, showPerson } = useActions();
+  const { conversation, details, memberOf, showPerson } = useActions();
   const name = message === undefined ? null : `${message.conversationId}/${message.seq}`;
   const [isOpen, setIsOpen] = useState(name !== null && opened.has(name));
   const [error, setError] = useState<string | null>(null);
   const shown = isOpen ? text : beginningOf(text);
   const isCut = shown.length < text.length || message?.truncated === true;
 
+  // Those who have left are mentioned still.
+  const areMembersKnown = details !== undefined;
+  const strangers = useMemo(
+    () => (areMembersKnown ? mentions.filter((userId) => memberOf(userId) === undefined) : []),
+    [mentions, memberOf, areMembersKnown],
+  );
+  const handlesOfStrangers = useHandles(strangers);
   const parts = useMemo(() => {
-    const handles = mentions.flatMap((userId) => {
+    const handles = new Map(handlesOfStrangers);
+    for (const userId of mentions) {
       const handle = memberOf(userId)?.handle;
-      return handle == null ? [] : [[handle, userId] as const];
-    });
-    return partsOf(shown, new Map(handles));
-  }, [shown, mentions, memberOf]);
+      if (handle != null) handles.set(handle, userId);
+    }
+    return partsOf(shown, handles);
+  }, [shown, mentions, memberOf, handlesOfStrangers]);
 
   const showAll = () => {
     setError(null);

@@ -114,6 +114,22 @@ export function usePerson(userId: string | undefined): User | undefined {
   return isOwn ? own : face;
 }
 
+/** The ids of people by their handles, of those whose handles are known; the others are asked for. */
+export function useHandles(userIds: readonly string[]): ReadonlyMap<string, string> {
+  const people = usePeople();
+  // One string, so that news of others are none here.
+  const handles = useSyncExternalStore(people.subscribe, () =>
+    userIds.map((userId) => people.face(userId)?.handle ?? "").join(" "),
+  );
+  useEffect(() => {
+    for (const userId of userIds) people.ask(userId);
+  }, [people, userIds, handles]);
+  return useMemo(() => {
+    const found = handles.split(" ").map((handle, index) => [handle, userIds[index] ?? ""] as const);
+    return new Map(found.filter(([handle]) => handle !== ""));
+  }, [handles, userIds]);
+}
+
 /** The contacts, loaded when somebody first looks; null until known. */
 export function useContacts(): readonly Contact[] | null {
   const people = usePeople();
