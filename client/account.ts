@@ -10,6 +10,7 @@ import type { Message } from "../schema/wire/message.ts";
 import type { User } from "../schema/wire/user.ts";
 import { protocol } from "../schema/wire/version.ts";
 import { AccountCalls } from "./account-calls.ts";
+import { AccountStorage } from "./account-storage.ts";
 import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
 import type { Account as PublicAccount, GroupAsk, IncomingMessage, Page, PageAsk } from "./contract/account.ts";
@@ -24,19 +25,20 @@ import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "./keys.ts";
 import { signInBody } from "./known-accounts.ts";
 import { batched, guarded, State } from "./observable.ts";
-import { Outbox } from "./outbox.ts";
 import type { Platform } from "./parley.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Presence } from "./presence.ts";
 import { Session } from "./session.ts";
+import { Unsent } from "./unsent.ts";
 
 export class Account implements PublicAccount {
   readonly #platform: Platform;
+  readonly #storage: AccountStorage;
   readonly #session: Session;
   readonly #api: Api;
   readonly #calls: AccountCalls;
   readonly #patches: InboxPatches;
-  readonly #outbox: Outbox;
+  readonly #unsent: Unsent;
   readonly #prefetch: Prefetch;
   readonly #conversations = new Map<string, Conversation>();
   readonly #inbound: Inbound;
@@ -51,7 +53,9 @@ export class Account implements PublicAccount {
   #stopLeading: () => void = () => undefined;
 
   constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
-    const { storage, clock, locks, http, random, wakeups } = platform;
+    const { clock, locks, http, random, wakeups } = platform;
+    const storage = new AccountStorage(platform.storage);
+    this.#storage = storage;
     const userId = body.user.id;
     const isWriter = () => this.#isWriter;
     this.#platform = platform;
@@ -82,15 +86,10 @@ export class Account implements PublicAccount {
       onChange: () => this.inbox.touch(),
     });
     this.inbox.usePatches(this.#patches);
-    this.#outbox = new Outbox({
-      storage,
-      clock,
-      random,
-      locks,
-      userId,
-      deliver: async (draft) => await this.conversation(draft.conversationId).deliver(draft),
-      confirm: async (draft, ack) => await this.conversation(draft.conversationId).confirm(draft, ack),
-      onChange: (conversationId) => this.#conversations.get(conversationId)?.outboxChanged(),
+    this.#unsent = new Unsent({
+      ...{ storage, clock, random, locks, userId },
+      conversation: (conversationId) => this.conversation(conversationId),
+      known: (conversationId) => this.#conversations.get(conversationId),
     });
     this.#prefetch = new Prefetch((conversationId, arrivedAfter) =>
       this.conversation(conversationId).prefetch(arrivedAfter),
@@ -140,8 +139,8 @@ export class Account implements PublicAccount {
   get deviceId(): string {
     return this.#session.body.device.id;
   }
-  get unsent(): Outbox["unsent"] {
-    return this.#outbox.unsent;
+  get unsent(): Unsent["count"] {
+    return this.#unsent.count;
   }
 
   /** Shows what storage has, then connects. */
@@ -149,7 +148,7 @@ export class Account implements PublicAccount {
     const { locks } = this.#platform;
     this.#stopLeading = locks.lead(this.userId, () => {
       this.#isWriter = true;
-      this.#adopt();
+      this.#unsent.adopt();
     });
     await this.inbox.restore().catch(() => undefined);
     this.connection.start();
@@ -168,7 +167,7 @@ export class Account implements PublicAccount {
     this.connection.close();
     this.presence.close();
     this.#prefetch.close();
-    this.#outbox.close();
+    this.#unsent.close();
     this.#patches.close();
     for (const conversation of this.#conversations.values()) conversation.close();
     this.inbox.close();
@@ -180,7 +179,8 @@ export class Account implements PublicAccount {
     if (known !== undefined) return known;
     const parsed = conversationIdForm.safeParse(conversationId);
     if (!parsed.success) throw new ParleyError({ code: "bad_request", detail: "conversationId: is none" });
-    const { storage, clock, random } = this.#platform;
+    const { clock, random } = this.#platform;
+    const storage = this.#storage;
     const conversation: Conversation = new Conversation({
       id: parsed.data,
       userId: this.#session.body.user.id,
@@ -189,7 +189,8 @@ export class Account implements PublicAccount {
       random,
       storage,
       inbox: this.inbox,
-      outbox: this.#outbox,
+      outbox: this.#unsent.outbox,
+      edits: this.#unsent.edits,
       serverNow: () => this.#session.now(),
       isWriter: () => this.#isWriter,
       isLinked: () => this.connection.isLinked,
@@ -265,12 +266,17 @@ export class Account implements PublicAccount {
   async signOut(): Promise<void> {
     // Without network the server keeps the device; the user sees it in their list and can end it from elsewhere.
     const told = this.#api.run(signOut, {}).catch(() => undefined);
+    // At once, not when the server has answered: the page may end before that.
+    const forgotten = this.forget();
+    this.#platform.signOuts.tell(this.userId);
+    await Promise.all([told, forgotten]);
+  }
+
+  /** Ends it on this device, whatever the server knows. */
+  async forget(): Promise<void> {
+    const forgotten = this.#storage.forget(this.userId);
     this.close();
-    await told;
-    const { storage } = this.#platform;
-    await storage
-      .write({ deletes: [keys.session(this.userId)], deleteRanges: [keys.account(this.userId)] })
-      .catch(() => undefined);
+    await forgotten;
     this.#onSignedOut(this);
   }
 
@@ -292,9 +298,7 @@ export class Account implements PublicAccount {
     this.connection.signedOut();
     this.#platform.storage.get(keys.session(this.userId)).then(
       (stored) => {
-        if (stored !== undefined) return;
-        this.close();
-        this.#onSignedOut(this);
+        if (stored === undefined) void this.forget();
       },
       () => undefined,
     );
@@ -302,15 +306,11 @@ export class Account implements PublicAccount {
 
   #linked(): void {
     for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
-    this.#outbox.wake();
+    this.#unsent.wake();
     this.#prefetch.resume();
-    if (this.#isWriter) this.#adopt();
+    if (this.#isWriter) this.#unsent.adopt();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
-  }
-
-  #adopt(): void {
-    this.#outbox.adopt().catch(() => undefined);
   }
 
   #arrived(conversation: Conversation, messages: readonly Message[]): void {

@@ -6,6 +6,7 @@ import type { Clock, SocketLike } from "./contract/platform.ts";
 import type { PendingMessage } from "./contract/conversation.ts";
 import type { Storage } from "./contract/storage.ts";
 import type { SyncSocket } from "./connection.ts";
+import type { Edits } from "./edits.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Draft } from "./outbox.ts";
 
@@ -33,10 +34,11 @@ export interface ConversationParts {
   ) => Promise<void>;
   readonly renew: () => Promise<void>;
   readonly outbox: {
-    send(draft: Draft): Promise<Ack>;
+    send(draft: Draft, onKept?: () => void): Promise<Ack>;
     pending(conversationId: string): readonly PendingMessage[];
     resend(conversationId: string, clientId: string): void;
     discard(conversationId: string, clientId: string): void;
   };
+  readonly edits: Pick<Edits, "edit" | "of" | "discard">;
   readonly onArrived: (messages: readonly Message[]) => void;
 }

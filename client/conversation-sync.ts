@@ -61,8 +61,9 @@ export class ConversationSync {
   /** Something arrived: a frame, or with `isNewMessage` a message frame or ack. */
   feed(stretch: Stretch, isNewMessage = false, epoch?: string): void {
     this.#whenLoaded(() => {
-      if (epoch !== undefined) this.timeline.meetEpoch(epoch);
+      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#parts.onStates(undefined);
       this.timeline.feed(stretch, isNewMessage);
+      this.#parts.onStates(stretch.messages);
       this.#changed();
     });
   }
@@ -79,7 +80,9 @@ export class ConversationSync {
   }
 
   meetEpoch(epoch: string): void {
-    if (this.timeline.meetEpoch(epoch)) this.#changed();
+    if (!this.timeline.meetEpoch(epoch)) return;
+    this.#parts.onStates(undefined);
+    this.#changed();
   }
 
   /** Brings everything that changed. Many calls at once are one. Errors: `not_found`, `unavailable`, `unauthenticated`. */
@@ -159,6 +162,7 @@ export class ConversationSync {
   /** A message as a call answered it. */
   changed(message: Message): void {
     this.timeline.refresh(message);
+    this.#parts.onStates([message]);
     this.#changed();
   }
 
@@ -268,8 +272,12 @@ export class ConversationSync {
             ...(mutated ? { messages: "mutated" } : {}),
           },
         });
-        if (this.timeline.meetEpoch(page.epoch)) continue;
+        if (this.timeline.meetEpoch(page.epoch)) {
+          this.#parts.onStates(undefined);
+          continue;
+        }
         this.timeline.changes(page, { rev, revSeq, mutated });
+        this.#parts.onStates(page.messages);
         if (page.conversation !== undefined) this.#parts.onFace(page.conversation);
         more = page.more && (this.timeline.facts.rev ?? 0) > rev;
         this.#gap.succeeded();
@@ -278,6 +286,7 @@ export class ConversationSync {
         if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
         // The server's store was restored: nothing held can be trusted.
         this.timeline.reset();
+        this.#parts.onStates(undefined);
       }
       this.#changed();
     }
@@ -293,6 +302,7 @@ export class ConversationSync {
         query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
       });
       this.timeline.page(page, bound, arrivedAfter);
+      this.#parts.onStates(page.messages);
       if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
     } catch (error) {
       this.timeline.pageFailed();
@@ -311,6 +321,7 @@ export class ConversationSync {
     const { messages, notices } = await this.#parts.cache.page(at, pageSize, this.timeline.facts);
     const stretch = stretchOfAll(messages);
     if (stretch !== undefined) this.timeline.fill(messages, notices, [stretch]);
+    this.#parts.onStates(messages);
     this.timeline.pageFailed();
     this.window.noteLoaded(stretch);
     if (stretch !== undefined) this.#changed();

@@ -8,6 +8,7 @@ import { parseWith } from "../schema/wire/parse.ts";
 import { messageDraft } from "../schema/wire/send.ts";
 import type { Page, PageAsk } from "./contract/account.ts";
 import type { ConversationHandle, Hole, SendOptions, Timeline as TimelineState } from "./contract/conversation.ts";
+import type { Observable } from "./contract/observable.ts";
 import { ConversationCache, type Loaded } from "./conversation-cache.ts";
 import { ConversationCalls } from "./conversation-calls.ts";
 import type { ConversationParts } from "./conversation-parts.ts";
@@ -15,7 +16,8 @@ import type { SyncSocket } from "./connection.ts";
 import { ConversationSync } from "./conversation-sync.ts";
 import { deliver, messageOf } from "./delivery.ts";
 import { Details } from "./details.ts";
-import { ParleyError } from "./errors.ts";
+import type { EditAsk } from "./edits.ts";
+import { ParleyError, rejected } from "./errors.ts";
 import type { UpDraft } from "./frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { takeNews, type ConversationFrame } from "./news.ts";
@@ -25,6 +27,7 @@ import { OnScreen } from "./on-screen.ts";
 import type { Draft } from "./outbox.ts";
 import { randomId } from "./platform.ts";
 import { ReactionOverlay } from "./reactions.ts";
+import { Singles } from "./singles.ts";
 import { Receipts } from "./receipts.ts";
 import { EntryMaker, viewTimeline } from "./timeline-view.ts";
 import { Typing } from "./typing.ts";
@@ -47,6 +50,7 @@ export class Conversation implements ConversationHandle {
   readonly #timeline: Derived<TimelineState>;
   readonly #details: Details;
   readonly #screen: OnScreen;
+  readonly #singles: Singles;
 
   constructor(parts: ConversationParts) {
     const { id, userId, api, clock, random, storage, isWriter } = parts;
@@ -86,14 +90,20 @@ export class Conversation implements ConversationHandle {
       onChange: () => this.#timeline.touch(),
       onFace: (face) => this.#details.takeFace(face),
       onArrived: parts.onArrived,
+      onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onSaved: () => this.#saved(),
       onGone: () => this.#live.gone(),
+    });
+    this.#singles = new Singles({
+      held: (seq) => this.#sync.timeline.messages.get(seq),
+      fetch: async (seq) => await this.#sync.whole(seq),
     });
     this.#actions = new MessageActions({
       conversationId: id,
       api,
       sync: this.#sync,
       reactions: this.#reactions,
+      edits: parts.edits,
       onShown: () => this.#timeline.touch(),
     });
     this.#live = new LiveLink({
@@ -137,6 +147,9 @@ export class Conversation implements ConversationHandle {
   get typingUsers(): Typing["users"] {
     return this.#typing.users;
   }
+  get edits(): MessageActions["pendingEdits"] {
+    return this.#actions.pendingEdits;
+  }
   get live(): LiveLink["status"] {
     return this.#live.status;
   }
@@ -145,27 +158,21 @@ export class Conversation implements ConversationHandle {
 
   readonly load = (): Promise<void> => this.#bringUp();
 
-  send(text: string, { replyTo, mentions = [], clientId = randomId() }: SendOptions = {}): Promise<Ack> {
+  readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
+
+  send(text: string, { replyTo, mentions = [], clientId = randomId(), onKept }: SendOptions = {}): Promise<Ack> {
     const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions });
-    if (!parsed.ok) {
-      const refused = Promise.reject(new ParleyError(parsed.refusal));
-      refused.catch(() => undefined);
-      return refused;
-    }
+    if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
     this.#typing.rest();
-    return this.#parts.outbox.send({ conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions });
+    const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
+    return this.#parts.outbox.send(draft, onKept);
   }
 
-  resend(clientId: string): void {
-    this.#parts.outbox.resend(this.id, clientId);
-  }
+  readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
+  readonly discard = (clientId: string): void => this.#parts.outbox.discard(this.id, clientId);
 
-  discard(clientId: string): void {
-    this.#parts.outbox.discard(this.id, clientId);
-  }
-
-  readonly edit = (seq: number, text: string, mentions?: readonly string[]): Promise<void> =>
-    this.#actions.edit(seq, text, mentions);
+  readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
+  readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
   readonly unsend = (seq: number): Promise<void> => this.#actions.unsend(seq);
   readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.#actions.react(seq, emoji, on);
 
@@ -244,13 +251,14 @@ export class Conversation implements ConversationHandle {
     if (!isLinked) return;
     this.#live.wake();
     this.#receipts.resume();
+    this.#singles.resume();
     if (this.#screen.isOpen) this.#bringUp().catch(() => undefined);
     else this.#sync.resume();
   }
 
-  outboxChanged(): void {
-    this.#timeline.touch();
-  }
+  readonly outboxChanged = (): void => this.#timeline.touch();
+  readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
+  readonly deliverEdit = (ask: EditAsk): Promise<void> => this.#actions.deliverEdit(ask);
 
   /** The conversation as a call answered it. */
   takeDetails(details: ConversationDetails): void {

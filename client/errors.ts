@@ -43,3 +43,10 @@ function isKnown(code: string): code is ErrorCode {
 export function unreachable(detail: string): ParleyError {
   return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0 });
 }
+
+/** A promise that is rejected, and no unhandled rejection where nobody looks at it. */
+export function rejected(error: ParleyError): Promise<never> {
+  const promise = Promise.reject<never>(error);
+  promise.catch(() => undefined);
+  return promise;
+}

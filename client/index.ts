@@ -21,6 +21,7 @@ export type {
   ConversationHandle,
   Hole,
   LiveStatus,
+  PendingEdit,
   PendingMessage,
   Receipts,
   SendOptions,

@@ -26,6 +26,9 @@ export const keys = {
   /** Entries of one device in the order in which they were written. */
   outboxEntry: (userId: string, createdAt: number, clientId: string) =>
     `${root}/of/${userId}/out/${padded(createdAt)}-${clientId}`,
+  edits: (userId: string) => rangeOf(`${root}/of/${userId}/edit/`),
+  edit: (userId: string, conversationId: string, seq: number) =>
+    `${root}/of/${userId}/edit/${conversationId}/${padded(seq)}`,
   conversation: (userId: string, conversationId: string) => rangeOf(`${root}/of/${userId}/c/${conversationId}/`),
   facts: (userId: string, conversationId: string) => `${root}/of/${userId}/c/${conversationId}/facts`,
   message: (userId: string, conversationId: string, seq: number) =>

@@ -1,8 +1,13 @@
 /** Owns what a user does to messages that are there: editing, unsending, reacting, reading a long one whole. */
 import { qualified } from "../schema/emoji.ts";
+import { parseWith } from "../schema/wire/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../schema/http/messages.ts";
 import type { Api } from "./api.ts";
+import type { PendingEdit } from "./contract/conversation.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
+import type { EditAsk, Edits } from "./edits.ts";
+import { ParleyError, rejected } from "./errors.ts";
+import { Derived } from "./observable.ts";
 import type { ReactionOverlay } from "./reactions.ts";
 import { retried } from "./retried.ts";
 
@@ -11,21 +16,37 @@ export interface ActionParts {
   readonly api: Api;
   readonly sync: ConversationSync;
   readonly reactions: ReactionOverlay;
+  readonly edits: Pick<Edits, "edit" | "discard" | "of">;
   /** Reactions are shown otherwise than before. */
   readonly onShown: () => void;
 }
 
 export class MessageActions {
   readonly #parts: ActionParts;
+  /** Edits that are not stored by the server yet. */
+  readonly pendingEdits: Derived<ReadonlyMap<number, PendingEdit>>;
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
+    this.pendingEdits = new Derived(() => parts.edits.of(parts.conversationId));
   }
 
-  async edit(seq: number, text: string, mentions: readonly string[] | undefined): Promise<void> {
+  readonly edit = (seq: number, text: string, mentions?: readonly string[]): Promise<void> => {
+    const { edits, conversationId } = this.#parts;
+    const parsed = parseWith(editMessage.body, { text, ...(mentions === undefined ? {} : { mentions }) });
+    if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
+    return edits.edit({ conversationId, seq, text, mentions: mentions ?? null });
+  };
+
+  discardEdit(seq: number): void {
+    this.#parts.edits.discard(this.#parts.conversationId, seq);
+  }
+
+  /** One try of an edit; what repeats it is in `edits.ts`. */
+  async deliverEdit({ seq, text, mentions }: EditAsk): Promise<void> {
     const { api, sync } = this.#parts;
-    const body = { text, ...(mentions === undefined ? {} : { mentions: [...mentions] }) };
-    sync.changed(await retried(() => api.call(editMessage, { params: this.#at(seq), body })));
+    const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };
+    sync.changed(await api.call(editMessage, { params: this.#at(seq), body }));
   }
 
   async unsend(seq: number): Promise<void> {

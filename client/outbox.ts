@@ -8,7 +8,7 @@ import { waitMs } from "./backoff.ts";
 import type { PendingMessage } from "./contract/conversation.ts";
 import type { Clock } from "./contract/platform.ts";
 import type { Storage } from "./contract/storage.ts";
-import { ParleyError } from "./errors.ts";
+import { ParleyError, rejected } from "./errors.ts";
 import { keys } from "./keys.ts";
 import type { Locks } from "./locks.ts";
 import { State } from "./observable.ts";
@@ -41,7 +41,8 @@ interface Entry {
   /** `acked`: the server has it, the timeline not yet. */
   state: "waiting" | "failed" | "acked";
   ack: Ack | undefined;
-  saved: Promise<void>;
+  /** Whether storage has it. */
+  saved: Promise<boolean>;
   readonly settle: { resolve: (ack: Ack) => void; reject: (error: ParleyError) => void }[];
 }
 
@@ -84,7 +85,13 @@ export class Outbox {
     for (const [key, value] of stored) {
       const parsed = storedEntry.safeParse(value);
       if (!parsed.success || alive.has(parsed.data.owner)) continue;
-      const { failure } = parsed.data;
+      const { failure, conversationId, clientId } = parsed.data;
+      const known = this.#find(conversationId, clientId);
+      if (known !== undefined) {
+        // The same message was handed in again, before this was read.
+        if (known.key !== key) await storage.write({ deletes: [key] }).catch(() => undefined);
+        continue;
+      }
       const entry = this.#enter(key, { ...parsed.data, owner: locks.instance });
       if (failure !== null)
         this.#fail(entry, new ParleyError({ code: failure.code, detail: failure.detail, retry: "never" }));
@@ -97,7 +104,7 @@ export class Outbox {
    * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. Under a clientId that is here
    * already the same message is meant: it shares its fate, and is tried again where it failed.
    */
-  send(draft: Draft): Promise<Ack> {
+  send(draft: Draft, onKept?: () => void): Promise<Ack> {
     const { clock, locks, userId } = this.#parts;
     const known = this.#find(draft.conversationId, draft.clientId);
     if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
@@ -105,8 +112,12 @@ export class Outbox {
     this.resend(draft.conversationId, draft.clientId);
     // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
     this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
+    const { conversationId, clientId, text, replyTo } = draft;
     const stored = {
-      ...draft,
+      conversationId,
+      clientId,
+      text,
+      replyTo,
       mentions: [...draft.mentions],
       createdAt: this.#lastCreatedAt,
       owner: locks.instance,
@@ -114,6 +125,10 @@ export class Outbox {
     };
     const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
     if (known === undefined) entry.saved = this.#save(entry);
+    if (onKept !== undefined)
+      void entry.saved.then((isKept) => {
+        if (isKept) onKept();
+      });
     const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
     // A program may look at the timeline instead of the promise.
     settled.catch(() => undefined);
@@ -250,7 +265,7 @@ export class Outbox {
       pending,
       state: "waiting",
       ack: undefined,
-      saved: Promise.resolve(),
+      saved: Promise.resolve(true),
       settle: [],
     };
     const entries = this.#entries.get(conversationId) ?? [];
@@ -267,10 +282,14 @@ export class Outbox {
   }
 
   /** Storage that fails is survived: the message is then lost only if the program ends before it is sent. */
-  async #save(entry: Entry): Promise<void> {
+  async #save(entry: Entry): Promise<boolean> {
     const { error } = entry.pending;
     const failure = entry.state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
-    await this.#parts.storage.write({ puts: [[entry.key, { ...entry.stored, failure }]] }).catch(() => undefined);
+    const writing = this.#parts.storage.write({ puts: [[entry.key, { ...entry.stored, failure }]] });
+    return await writing.then(
+      () => true,
+      () => false,
+    );
   }
 
   #remove(entry: Entry): void {
@@ -300,8 +319,7 @@ function isSameDraft(a: Draft, b: Draft): boolean {
 
 /** What the server would say of another body under the same clientId. */
 function refused(clientId: string): Promise<never> {
-  const error = new ParleyError({ code: "client_id_reused", detail: `another message has the clientId ${clientId}` });
-  const rejected = Promise.reject<never>(error);
-  rejected.catch(() => undefined);
-  return rejected;
+  return rejected(
+    new ParleyError({ code: "client_id_reused", detail: `another message has the clientId ${clientId}` }),
+  );
 }

@@ -13,6 +13,7 @@ import { State } from "./observable.ts";
 import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
 import { retried } from "./retried.ts";
 import { readSession, sessionPuts } from "./session.ts";
+import { type SignOuts, signOutsOf } from "./sign-outs.ts";
 import { memoryStorage } from "./storage-memory.ts";
 
 /** What every account gets. */
@@ -23,6 +24,7 @@ export interface Platform {
   readonly random: () => number;
   readonly wakeups: Wakeups;
   readonly locks: Locks;
+  readonly signOuts: SignOuts;
   readonly openSocket: OpenSocket;
   readonly device: ParleyOptions["device"];
 }
@@ -40,6 +42,7 @@ export function createParley(options: ParleyOptions): Parley {
     device,
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl),
+    signOuts: signOutsOf(http.baseUrl),
     openSocket: options.WebSocket ?? openWebSocket,
   });
 }
@@ -48,10 +51,17 @@ class Accounts implements Parley {
   readonly #platform: Platform;
   readonly #state = new State<readonly Account[]>([]);
   readonly ready: Promise<void>;
+  readonly #endListening: () => void;
   #isClosed = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.#endListening = platform.signOuts.listen((userId) => {
+      void this.#state
+        .getSnapshot()
+        .find((account) => account.userId === userId)
+        ?.forget();
+    });
     this.ready = this.#restore();
   }
 
@@ -77,6 +87,7 @@ class Accounts implements Parley {
 
   close(): void {
     this.#isClosed = true;
+    this.#endListening();
     for (const account of this.#state.getSnapshot()) account.close();
   }
 

@@ -24,6 +24,8 @@ export interface SyncParts {
   readonly onLoaded: (loaded: Loaded | undefined) => void;
   readonly onChange: () => void;
   readonly onFace: (face: ConversationFace) => void;
+  /** States of messages, from wherever they come, whether they are held here or not; undefined: none that came before counts any more. */
+  readonly onStates: (messages: readonly Message[] | undefined) => void;
   /** Messages that arrived, as against history, by seq. */
   readonly onArrived: (messages: readonly Message[]) => void;
   /** What is held has been stored. */

@@ -324,4 +324,6 @@ export const clientHolds = {
   /** Notices behind one message before the older ones are left out, and how many stay. */
   noticesMax: 100,
   noticesKept: 50,
+  /** Messages that are looked at one by one, as quotes are, before those that nobody looks at are let go. */
+  singlesMax: 200,
 } as const;

@@ -24,6 +24,15 @@ export interface PendingMessage {
   readonly retryAt: number | null;
 }
 
+/** An edit of this device that the server has not stored: shown in place of the message's text. */
+export interface PendingEdit {
+  readonly seq: number;
+  readonly text: string;
+  /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; edit again, or `discardEdit`. */
+  readonly status: "waiting" | "failed";
+  readonly error: ParleyError | null;
+}
+
 /** Messages that exist and are not here: `after` and `before` are their neighbours, both exclusive. Show it as a hole, call `fill` when it comes into view. */
 export interface Hole {
   readonly after: number;
@@ -70,6 +79,8 @@ export interface SendOptions {
   readonly mentions?: readonly string[];
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
+  /** Called when it is in storage and outlives this program; not called where storage fails. */
+  readonly onKept?: () => void;
 }
 
 /** How the open conversation is linked: by its own live socket, through the account's link only, or not any more (left, removed, unknown). */
@@ -86,6 +97,13 @@ export interface ConversationHandle {
   /** Who is typing now, without oneself. */
   readonly typingUsers: Observable<readonly string[]>;
   readonly live: Observable<LiveStatus>;
+  /** Edits of this device that are not stored by the server yet, by seq. */
+  readonly edits: Observable<ReadonlyMap<number, PendingEdit>>;
+  /**
+   * One message, wherever the timeline is, as a quote shows it: fetched when somebody subscribes, and then up to date. Undefined while it is not
+   * known, and where there is none to be seen.
+   */
+  message(seq: number): Observable<Message | undefined>;
 
   /**
    * To be called while the conversation is on screen: loads it, opens its live socket and keeps it up to date. Answers the function
@@ -106,8 +124,14 @@ export interface ConversationHandle {
   /** Forgets a failed or waiting message. A waiting one that is on its way may still arrive. */
   discard(clientId: string): void;
 
-  /** Replaces the text of an own message. Errors: `forbidden`, `conflict` (unsent), `too_large`, `unavailable` (unknown whether done; repeating is safe). */
+  /**
+   * Replaces the text of an own message. It is in `edits` at once, is kept over restarts, and is sent until the server has answered; of several of one
+   * message the last counts. Rejects when the text cannot be sent at all (nothing is kept then), when the server refused it for good (it stays in
+   * `edits` as `failed`: `forbidden`, `conflict` where the message was unsent, `not_found`) or when it is discarded.
+   */
   edit(seq: number, text: string, mentions?: readonly string[]): Promise<void>;
+  /** Forgets a failed or waiting edit. A waiting one that is on its way may still be stored. */
+  discardEdit(seq: number): void;
   /** Erases a message for everybody: own ones, in a group also others' by admins. */
   unsend(seq: number): Promise<void>;
   /** Puts one's reaction on a message, or takes it off; shown at once, undone if refused. */

@@ -48,12 +48,17 @@ describe.skipIf(lacksChromium())("a group", () => {
     await ana.page.getByRole("button", { name: "Make an invite link" }).click();
     const link = await ana.page.getByLabel("Invite link").inputValue();
     expect(link).toContain("/#/join/");
+    const invites = ana.page.getByRole("list", { name: "Open invites" });
+    await invites.getByText("By Ana").waitFor();
+    await ana.send("before you came");
 
     await dan.page.goto(link);
     const dialog = dan.page.getByRole("dialog", { name: "Join a group" });
     await dialog.getByText("2 members").waitFor();
     await dialog.getByRole("button", { name: "Join" }).click();
     await dan.composer.waitFor();
+    await dan.row("Book club").waitFor();
+    expect(await dan.row("Book club").getByText("No messages yet").count()).toBe(0);
     await dan.send("Thanks for the invite");
     await ana.message("Thanks for the invite").waitFor();
     await ana.page.getByText("Dan joined by an invite").waitFor();
@@ -73,6 +78,18 @@ describe.skipIf(lacksChromium())("a group", () => {
     await dan.composer.waitFor();
     await ana.send("Welcome back");
     await dan.message("Welcome back").waitFor();
+
+    await invites.getByRole("button", { name: "End the invite by Ana" }).click();
+    await invites.waitFor({ state: "hidden" });
+    const late = await fetch(`${rig.server().url}/v1/invites/${link.split("/").at(-1)}`);
+    expect(late.status).not.toBe(200);
+
+    // Who has left is shown as nobody's owner.
+    await ana.page.getByRole("button", { name: "Leave" }).click();
+    await ana.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
+    const panel = ana.page.getByRole("complementary", { name: "Details" });
+    await panel.getByText("You are no longer a member of this group.").waitFor();
+    expect(await panel.getByText("owner", { exact: true }).count()).toBe(0);
   });
 
   test("the title changes for all, and a member leaves", async () => {

@@ -47,8 +47,8 @@ describe.skipIf(lacksChromium())("settings", () => {
     expect(await ana.markOf("did you see this?")).toBe("delivered");
   });
 
-  test("[M12] who takes strangers as requests sees theirs, but no number in the title, until they answer", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+  test("[M12] [W20] who takes strangers as requests has theirs in a list of their own, and no number in the title, until they answer", async () => {
+    const [ana, bo, cy] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Cy")]);
     await openSettings(bo, "Privacy");
     const reach = bo.page.getByLabel("What people can do who do not know you");
     await reach.selectOption("requests");
@@ -56,11 +56,28 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bo.page.keyboard.press("Escape");
     await ana.startChat(bo.handle);
     await ana.send("you do not know me");
-    await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("1");
+    await cy.startChat(bo.handle);
+    await cy.send("nor me");
+    await bo.page.getByRole("button", { name: "Requests (2)" }).waitFor();
+    expect(await bo.row("Ana").count()).toBe(0);
     expect(await bo.page.title()).toBe("Parley");
+    await bo.page.getByRole("button", { name: "Requests (2)" }).click();
+    await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("1");
     await bo.open("Ana");
+    const bar = bo.page.getByRole("region", { name: "Request" });
+    await bar.getByRole("button", { name: "Accept" }).click();
+    await bar.waitFor({ state: "hidden" });
+    await expect.poll(() => bo.row("Ana").count()).toBe(0);
     await bo.send("who are you?");
     await expect.poll(() => ana.markOf("you do not know me")).toBe("read");
+    // The last one put away leads back to all chats.
+    await bo.open("Cy");
+    await bar.getByRole("button", { name: "Block" }).click();
+    await bo.page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
+    await bo.row("Ana").waitFor();
+    expect(await bo.row("Cy").count()).toBe(0);
+    await bo.page.getByRole("button", { name: "Archived (1)" }).waitFor();
+    expect(await bo.page.title()).toBe("Parley");
   });
 
   test("a new password needs the old one, and then is the one", async () => {

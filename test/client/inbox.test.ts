@@ -43,6 +43,28 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
 }
 
 describe("the inbox", () => {
+  it("counts a conversation again when its mute ends, without any frame", async () => {
+    const { inbox, all, clock } = rig();
+    const badges: number[] = [];
+    inbox.subscribe(() => badges.push(inbox.getSnapshot().badge));
+    all(
+      [
+        row("muted", 1, { mutedUntil: clock.now() + 60_000, unread: 4 }),
+        row("longer", 2, { mutedUntil: clock.now() + 90_000, unread: 1 }),
+        row("forever", 3, { mutedUntil: 8_640_000_000_000_000, unread: 2 }),
+      ],
+      3,
+    );
+    expect(badges.at(-1)).toBe(0);
+    await clock.wind(59_000);
+    expect(badges.at(-1)).toBe(0);
+    await clock.wind(2_000);
+    expect(badges.at(-1)).toBe(4);
+    await clock.wind(30_000);
+    expect(badges.at(-1)).toBe(5);
+    inbox.close();
+  });
+
   it("shows pinned rows first, then the newest, archived ones apart, and counts what a badge should say", () => {
     const { inbox, all, ids, clock } = rig();
     expect(inbox.getSnapshot().isLoaded).toBe(false);

@@ -276,6 +276,33 @@ describe("the outbox", () => {
     expect(two.pending()).toEqual(["a waiting"]);
   });
 
+  it("[W16] says when storage has it, and takes a message that is handed in again before what is stored was read as one", async () => {
+    const { outbox, storage, pending } = rig();
+    let kept = 0;
+    void outbox.send(draft("a"), () => kept++);
+    expect(kept).toBe(0);
+    await settled();
+    expect(kept).toBe(1);
+    outbox.close();
+
+    const second = rig({ storage });
+    void second.outbox.send(draft("a"));
+    await second.outbox.adopt();
+    await settled();
+    expect(second.pending()).toEqual(["a waiting"]);
+    second.tries[0]?.acked(ack(1));
+    await settled();
+    second.confirms[0]?.();
+    await settled();
+    expect(await storage.list({ from: "", to: "~" })).toEqual([]);
+    expect(pending()).toEqual(["a waiting"]);
+
+    const broken = rig({ storage: { ...memoryStorage(), write: () => Promise.reject(new Error("full")) } });
+    void broken.outbox.send(draft("b"), () => kept++);
+    await settled();
+    expect(kept).toBe(1);
+  });
+
   it("goes on where storage fails", async () => {
     const broken: Storage = {
       get: () => Promise.reject(new Error("full")),

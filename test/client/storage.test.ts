@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { memoryStorage, type Storage } from "../../client/index.ts";
 import { keys } from "../../client/keys.ts";
 import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
@@ -67,5 +67,58 @@ describe("the names under which things are stored", () => {
     expect(within(keys.facts("u1", "c1"))).toBe(true);
     expect(within(keys.message("u1", "c10", 5))).toBe(false);
     expect(within(keys.message("u10", "c1", 5))).toBe(false);
+  });
+});
+
+describe("IndexedDB that is not what it should be", () => {
+  const put = { puts: [["a", 1] as const] };
+
+  it("[W17] is replaced by memory where it never answers, or cannot be opened, and that is told once", async () => {
+    const kinds: [string, () => IDBOpenDBRequest][] = [
+      ["hangs", () => new EventTarget() as IDBOpenDBRequest],
+      [
+        "throws",
+        () => {
+          throw new DOMException("forbidden", "SecurityError");
+        },
+      ],
+    ];
+    for (const [kind, open] of kinds) {
+      const spied = vi.spyOn(indexedDB, "open").mockImplementation(open);
+      let told = 0;
+      const storage = indexedDbStorage({ name: kind, waitMs: 20, onTrouble: () => told++ });
+      expect(await storage.list(everything)).toEqual([]);
+      await storage.write(put);
+      expect(await storage.get("a")).toBe(1);
+      expect(told).toBe(1);
+      spied.mockRestore();
+    }
+  });
+
+  it("[W17] stuck after it was opened, is replaced too", async () => {
+    let told = 0;
+    const storage = indexedDbStorage({ name: "stuck", waitMs: 50, onTrouble: () => told++ });
+    await storage.write(put);
+    const never: unknown = new Promise(() => undefined);
+    const spied = vi.spyOn(IDBObjectStore.prototype, "get").mockImplementation(() => never as IDBRequest);
+    expect(await storage.get("a")).toBeUndefined();
+    await storage.write(put);
+    expect(await storage.get("a")).toBe(1);
+    expect(told).toBe(1);
+    spied.mockRestore();
+  });
+
+  it("[W17] rejects what it has no room for, says so once, and still reads", async () => {
+    let told = 0;
+    const storage = indexedDbStorage({ name: "full", onTrouble: () => told++ });
+    await storage.write(put);
+    const spied = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    await expect(storage.write(put)).rejects.toThrow("full");
+    await expect(storage.write(put)).rejects.toThrow("full");
+    expect(await storage.get("a")).toBe(1);
+    expect(told).toBe(1);
+    spied.mockRestore();
   });
 });

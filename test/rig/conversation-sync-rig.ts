@@ -40,6 +40,7 @@ export function conversationSync({
     pageMax: Infinity,
     gone: 0,
     arrived: [] as number[],
+    states: [] as (readonly string[] | undefined)[],
   };
   const server = new FakeServer((asked) => {
     if (state.isDown) return "silence";
@@ -68,6 +69,7 @@ export function conversationSync({
     onLoaded: () => undefined,
     onChange: () => undefined,
     onFace: () => undefined,
+    onStates: (messages) => state.states.push(messages?.map(({ seq, text }) => `${seq} ${text}`)),
     onArrived: (messages: readonly Message[]) => state.arrived.push(...messages.map(({ seq }) => seq)),
     ...(windowSizes === undefined ? {} : { windowSizes }),
     onSaved: () => undefined,

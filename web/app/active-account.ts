@@ -1,12 +1,19 @@
 /** Owns which of the signed-in accounts this tab shows, kept over reloads; a new tab begins with the latest chosen one. */
 import { useCallback, useState } from "react";
 import type { Account } from "../../client/index.ts";
+import { kept, keptOfTab } from "./kept.ts";
 import { navigate } from "./route.ts";
 
 const key = "parley.active-account";
 
 function remembered(): string | null {
-  return sessionStorage.getItem(key) ?? localStorage.getItem(key);
+  return keptOfTab.get(key) ?? kept.get(key);
+}
+
+/** An account that is not here any more is not the active one either. */
+export function forgetActive(userId: string): void {
+  for (const each of [kept, keptOfTab]) if (each.get(key) === userId) each.remove(key);
+  lastHash.delete(userId);
 }
 
 /** What each account last had open, so that switching goes back to it. */
@@ -24,8 +31,8 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
   const activate = useCallback(
     (nextId: string) => {
       if (nextId === activeId) return;
-      sessionStorage.setItem(key, nextId);
-      localStorage.setItem(key, nextId);
+      keptOfTab.set(key, nextId);
+      kept.set(key, nextId);
       if (activeId !== undefined) {
         lastHash.set(activeId, location.hash);
         const hash = lastHash.get(nextId);

@@ -1,14 +1,28 @@
 /** Owns the app as a whole: who is signed in, and whether that is asked, shown or added to. */
 import { type JSX, useEffect, useState } from "react";
+import type { Account } from "../../client/index.ts";
+import { draftsPrefix } from "../conversation/drafts.ts";
+import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "./account-context.ts";
-import { useActiveAccount } from "./active-account.ts";
+import { forgetActive, useActiveAccount } from "./active-account.ts";
 import { DialogProvider } from "./dialogs.tsx";
+import { kept } from "./kept.ts";
 import { useIsVisible, useObservable } from "./observe.ts";
 import { parley } from "./parley.ts";
 import { Shell } from "./shell.tsx";
 import { useTitleBadge, useTotalBadge } from "./title-badge.ts";
+
+/** What this browser keeps of accounts that were signed out, here or in another tab. */
+function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
+  for (const { userId } of before) {
+    if (now.some((account) => account.userId === userId)) continue;
+    for (const prefix of [draftsPrefix(userId), sendingPrefix(userId)])
+      for (const key of kept.keys(prefix)) kept.remove(key);
+    forgetActive(userId);
+  }
+}
 
 export function App(): JSX.Element | null {
   const accounts = useObservable(parley.accounts);
@@ -23,6 +37,10 @@ export function App(): JSX.Element | null {
   useEffect(() => {
     for (const account of accounts) account.attend(isVisible);
   }, [accounts, isVisible]);
+  useEffect(() => {
+    for (const account of accounts) sendLeftOver(account);
+    return () => forgetThoseGone(accounts, parley.accounts.getSnapshot());
+  }, [accounts]);
 
   if (!isReady) return null;
   if (active === undefined || isAdding)

@@ -2,9 +2,10 @@
 import { createParley } from "../../client/index.ts";
 import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
 import { deviceFace } from "./device-face.ts";
+import { noteKeepingTrouble } from "./kept.ts";
 
 export const parley = createParley({
   baseUrl: location.origin,
-  storage: indexedDbStorage(),
+  storage: indexedDbStorage({ onTrouble: noteKeepingTrouble }),
   device: deviceFace(navigator.userAgent),
 });

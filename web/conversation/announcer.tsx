@@ -1,28 +1,42 @@
-/** Owns saying new messages to screen readers: only what comes in while the conversation is open, never history. */
-import { type JSX, useEffect, useState } from "react";
+/** Owns saying new messages to screen readers: only what comes in while the conversation is open, never history, and nothing that was unsent. */
+import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
 import type { Message } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
+import { useObservable } from "../app/observe.ts";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { useActions } from "./actions.ts";
+import { Announcements } from "./announcements.ts";
 
 const saidCharacters = 300;
 
 export function Announcer(): JSX.Element {
   const account = useAccount();
   const { conversation } = useActions();
-  const [message, setMessage] = useState<Message | null>(null);
-  const sender = usePerson(message?.senderId);
+  const [announcements] = useState(() => new Announcements<Message>());
+  const lines = useSyncExternalStore(announcements.subscribe, announcements.getSnapshot);
   useEffect(
     () =>
-      account.onMessage((event) => {
-        if (event.conversation === conversation && !event.isOwn) setMessage(event.message);
+      account.onMessage(({ conversation: where, isOwn, message }) => {
+        if (where === conversation && !isOwn && message.unsentAt === null) announcements.say(message);
       }),
-    [account, conversation],
+    [account, conversation, announcements],
   );
+  // Each line is something new there: a text that only changed, and to the same words, would not be said.
   return (
-    <div className="sr-only" role="status" aria-live="polite">
-      {message !== null && `${nameOf(sender)}: ${message.text.slice(0, saidCharacters)}`}
+    <div className="sr-only" aria-live="polite" aria-relevant="additions" data-testid="spoken">
+      {lines.map(({ number, what }) => (
+        <SpokenLine key={number} message={what} />
+      ))}
     </div>
   );
+}
+
+function SpokenLine({ message }: { message: Message }): JSX.Element | null {
+  const { conversation } = useActions();
+  const { unsentAt } = useObservable(conversation.message(message.seq)) ?? message;
+  const sender = usePerson(message.senderId);
+  if (unsentAt !== null) return null;
+  const text = message.text.slice(0, saidCharacters);
+  return <p>{sender === undefined ? text : `${nameOf(sender)}: ${text}`}</p>;
 }

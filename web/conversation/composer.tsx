@@ -1,15 +1,25 @@
 /** Owns writing: the text field, what is answered or edited, and sending. */
-import { type JSX, type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { cleanText, mentionQueryAt, type Message, type User } from "../../client/index.ts";
+import {
+  type JSX,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useMediaQuery, useObservable } from "../app/observe.ts";
-import { nameOf } from "../people/names.ts";
-import { usePerson } from "../people/people.ts";
 import { IconButton } from "../ui/button.tsx";
+import { isComposing } from "../ui/composing.ts";
 import { useSay } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
-import type { DraftKeeper } from "./drafts.ts";
+import { AnswerBar, EditBar, OtherDraftBar } from "./composer-bars.tsx";
+import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
 import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
 
@@ -17,39 +27,34 @@ const fieldPxMax = 180;
 
 export interface ComposerProps {
   readonly keeper: DraftKeeper;
-  /** What stood here when the conversation was opened. */
-  readonly initialText: string;
-  /** The message that is being answered; `answered` is null until it is loaded. */
+  /** The message that is being answered; `answered` is undefined until it is known. */
   readonly answeredSeq: number | null;
-  readonly answered: Message | null;
-  readonly edited: Message | null;
+  readonly answered: Message | undefined;
+  /** The edit under way, and the message that it is of; null while none is. */
+  readonly edit: EditDraft | null;
+  readonly edited: Message | undefined;
   readonly onAnswer: (seq: number | null) => void;
-  readonly onEditEnd: () => void;
+  readonly onEdit: (edit: EditDraft | null) => void;
   readonly onSent: () => void;
   /** Edits the latest own message, on Arrow up in an empty field. */
   readonly onEditLatest: () => void;
 }
 
 export function Composer(props: ComposerProps): JSX.Element {
-  const { keeper, initialText, answeredSeq, answered, edited, onAnswer, onEditEnd, onSent, onEditLatest } = props;
+  const { keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
   const { conversation, details, isGroup } = useActions();
   const say = useSay();
   const isTouch = useMediaQuery("(pointer: coarse)");
-  const [draft, setDraft] = useState(initialText);
-  const [editText, setEditText] = useState("");
-  const [editedSeq, setEditedSeq] = useState<number | null>(null);
+  const [draft, setDraft] = useState(() => keeper.draft.text);
+  const [other, setOther] = useState(() => keeper.draft.other);
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [isClosed, setIsClosed] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
-  if ((edited?.seq ?? null) !== editedSeq) {
-    setEditedSeq(edited?.seq ?? null);
-    setEditText(edited?.text ?? "");
-  }
-  const text = edited === null ? draft : editText;
+  const text = edit?.text ?? draft;
   const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
   const query = isGroup && !isClosed ? mentionQueryAt(text, caret) : null;
   const offered =
@@ -60,7 +65,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           members.filter(({ id }) => id !== account.userId),
         );
 
-  useSyncedDraft(keeper, edited === null, draft, setDraft);
+  useSyncedDraft(keeper, field, setDraft, setOther);
   useEffect(() => () => keeper.flush(), [keeper]);
   useEffect(() => {
     const flush = () => keeper.flush();
@@ -70,12 +75,13 @@ export function Composer(props: ComposerProps): JSX.Element {
 
   // The answered message belongs to the draft.
   useEffect(() => {
-    keeper.keepReply(answeredSeq);
+    keeper.keep({ replyTo: answeredSeq });
     if (answeredSeq !== null) field.current?.focus();
   }, [answeredSeq, keeper]);
+  const editedSeq = edit?.seq ?? null;
   useEffect(() => {
-    if (edited !== null) field.current?.focus();
-  }, [edited]);
+    if (editedSeq !== null) field.current?.focus();
+  }, [editedSeq]);
 
   useLayoutEffect(() => {
     const element = field.current;
@@ -87,12 +93,12 @@ export function Composer(props: ComposerProps): JSX.Element {
   const write = (value: string) => {
     setIsClosed(false);
     setChosen(0);
-    if (edited !== null) {
-      setEditText(value);
+    if (edit !== null) {
+      onEdit({ ...edit, text: value });
       return;
     }
     setDraft(value);
-    keeper.change({ text: value, replyTo: answeredSeq });
+    keeper.change(value);
     if (value !== "") conversation.typing();
   };
 
@@ -111,15 +117,20 @@ export function Composer(props: ComposerProps): JSX.Element {
       if (fault !== "") say(fault);
       return;
     }
-    if (edited !== null) {
-      const { seq } = edited;
-      const isSame = clean === edited.text;
-      onEditEnd();
-      if (!isSame)
-        conversation.edit(seq, clean, mentionedIn(clean, members)).catch((error: unknown) => say(errorText(error)));
+    if (edit !== null) {
+      const { seq } = edit;
+      const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
+      onEdit(null);
+      if (isSame) return;
+      conversation.edit(seq, clean, mentionedIn(clean, members)).catch((error: unknown) => {
+        // What is kept says itself at its message that it failed.
+        if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
+        say(errorText(error));
+        onEdit({ seq, text: clean });
+      });
       return;
     }
-    sendMessage(conversation, {
+    sendMessage(account, conversation, {
       text: clean,
       replyTo: answeredSeq,
       members,
@@ -134,9 +145,17 @@ export function Composer(props: ComposerProps): JSX.Element {
     onSent();
   };
 
+  const useOther = () => {
+    if (other === null) return;
+    setOther(draft === "" ? null : draft);
+    keeper.keep({ other: draft === "" ? null : draft });
+    write(other);
+    field.current?.focus();
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method is composing, its keys are not ours.
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event.nativeEvent)) return;
     // A handle typed to its end needs no choosing: Enter sends.
     const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
     const moves = { setChosen, pick, close: () => setIsClosed(true) };
@@ -147,11 +166,11 @@ export function Composer(props: ComposerProps): JSX.Element {
     if (event.key === "Enter" && !event.shiftKey && !isTouch) {
       event.preventDefault();
       submit();
-    } else if (event.key === "Escape" && (edited !== null || answered !== null)) {
+    } else if (event.key === "Escape" && (edit !== null || answeredSeq !== null)) {
       event.preventDefault();
-      if (edited !== null) onEditEnd();
+      if (edit !== null) onEdit(null);
       else onAnswer(null);
-    } else if (event.key === "ArrowUp" && text === "" && edited === null) {
+    } else if (event.key === "ArrowUp" && text === "" && edit === null) {
       event.preventDefault();
       onEditLatest();
     }
@@ -166,15 +185,25 @@ export function Composer(props: ComposerProps): JSX.Element {
       }}
     >
       {offered.length > 0 && <MentionList id={listId} offered={offered} chosen={chosen} onPick={pick} />}
-      {edited !== null && <Context title="Edit message" text={edited.text} onClose={onEditEnd} />}
-      {edited === null && answered !== null && <AnswerContext message={answered} onClose={() => onAnswer(null)} />}
+      {edit === null && other !== null && (
+        <OtherDraftBar
+          text={other}
+          onUse={useOther}
+          onClose={() => {
+            setOther(null);
+            keeper.keep({ other: null });
+          }}
+        />
+      )}
+      {edit !== null && <EditBar message={edited} onClose={() => onEdit(null)} />}
+      {edit === null && answeredSeq !== null && <AnswerBar message={answered} onClose={() => onAnswer(null)} />}
       <div className="composer-line">
         <textarea
           ref={field}
           className="composer-field"
           dir="auto"
           rows={1}
-          aria-label={edited === null ? "Message" : "Edit message"}
+          aria-label={edit === null ? "Message" : "Edit message"}
           placeholder="Message"
           value={text}
           autoFocus={!isTouch}
@@ -189,8 +218,8 @@ export function Composer(props: ComposerProps): JSX.Element {
         />
         <IconButton
           type="submit"
-          icon={edited === null ? "send" : "check"}
-          label={edited === null ? "Send" : "Save the edit"}
+          icon={edit === null ? "send" : "check"}
+          label={edit === null ? "Send" : "Save the edit"}
           className="composer-send"
           disabled={sendFault(text) === ""}
           // The field keeps the focus, and a phone its keyboard.
@@ -201,23 +230,26 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Takes over what another device has written, unless this one is ahead. */
+/** Takes over what another device has written, or offers it where something is being written here. */
 function useSyncedDraft(
   keeper: DraftKeeper,
-  isActive: boolean,
-  draft: string,
+  field: RefObject<HTMLTextAreaElement | null>,
   setDraft: (draft: string) => void,
+  setOther: (other: string | null) => void,
 ): void {
   const { conversation } = useActions();
   const synced = useObservable(conversation.summary)?.draft;
-  const text = useRef(draft);
   useEffect(() => {
-    text.current = draft;
-  }, [draft]);
-  useEffect(() => {
-    if (!isActive || synced === undefined || keeper.isAhead || synced === text.current) return;
-    setDraft(synced);
-  }, [synced, isActive, keeper, setDraft]);
+    if (synced === undefined) return;
+    const isWriting = document.hasFocus() && document.activeElement === field.current;
+    const taken = keeper.heard(synced, isWriting);
+    if (taken !== null) setDraft(taken);
+    setOther(keeper.draft.other);
+  }, [synced, field, keeper, setDraft, setOther]);
+}
+
+function isDiscarded(error: unknown): boolean {
+  return error instanceof ParleyError && error.code === "discarded";
 }
 
 interface MentionMoves {
@@ -235,25 +267,4 @@ function mentionKey(key: string, offered: readonly User[], chosen: number, moves
   else if ((key === "Enter" || key === "Tab") && user !== undefined) moves.pick(user);
   else return false;
   return true;
-}
-
-function AnswerContext({ message, onClose }: { message: Message; onClose: () => void }): JSX.Element {
-  const account = useAccount();
-  const sender = usePerson(message.senderId);
-  const name = message.senderId === account.userId ? "yourself" : nameOf(sender);
-  return <Context title={`Reply to ${name}`} text={message.text} onClose={onClose} />;
-}
-
-function Context({ title, text, onClose }: { title: string; text: string; onClose: () => void }): JSX.Element {
-  return (
-    <div className="composer-context">
-      <span className="composer-context-text">
-        <bdi className="quote-name">{title}</bdi>
-        <span className="quote-text" dir="auto">
-          {text.slice(0, 160)}
-        </span>
-      </span>
-      <IconButton icon="close" label="Cancel" size={16} onClick={onClose} />
-    </div>
-  );
 }

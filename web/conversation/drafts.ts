@@ -3,86 +3,120 @@
  * and synced through the inbox a little later. The SDK keeps the syncing over restarts and without network.
  */
 import { type Account, cleanText, codePoints, limits } from "../../client/index.ts";
+import { kept } from "../app/kept.ts";
+
+/** An edit under way. */
+export interface EditDraft {
+  readonly seq: number;
+  readonly text: string;
+}
 
 export interface Draft {
   readonly text: string;
   readonly replyTo: number | null;
+  readonly edit: EditDraft | null;
+  /** What another device wrote while something else was being written here: offered, and neither replaces the other. */
+  readonly other: string | null;
+}
+
+interface KeptDraft extends Draft {
+  /** Whether the text is newer than the inbox's, so that the inbox's must not replace it. */
+  readonly isAhead: boolean;
 }
 
 /** Of a pause in writing; each sync is a call and a change of the inbox on every device. */
 const syncAfterMs = 700;
-const empty: Draft = { text: "", replyTo: null };
+const empty: KeptDraft = { text: "", replyTo: null, edit: null, other: null, isAhead: false };
+
+/** All of them of one account, to be forgotten with it. */
+export function draftsPrefix(userId: string): string {
+  return `parley.draft.${userId}.`;
+}
 
 export class DraftKeeper {
   readonly #account: Account;
   readonly #conversationId: string;
   readonly #key: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What this device has written and not yet handed to the inbox. */
-  #isAhead = false;
+  #draft: KeptDraft;
+  /** What the inbox said last, or was told from here: anything else in it is another device's. */
+  #synced: string;
+  /** What stands in this browser, as far as this tab knows. */
+  #written: string | null;
 
   constructor(account: Account, conversationId: string) {
     this.#account = account;
     this.#conversationId = conversationId;
-    this.#key = `parley.draft.${account.userId}.${conversationId}`;
+    this.#key = `${draftsPrefix(account.userId)}${conversationId}`;
+    this.#synced = account.inbox.row(conversationId)?.draft ?? "";
+    this.#written = kept.get(this.#key);
+    const local = parse(this.#written) ?? empty;
+    this.#draft = local.isAhead ? local : { ...local, text: this.#synced };
+    if (local.isAhead) this.#schedule();
   }
 
-  /** Whether the text here is newer than the inbox's, so that the inbox's must not replace it. */
-  get isAhead(): boolean {
-    return this.#isAhead;
+  get draft(): Draft {
+    return this.#draft;
   }
 
-  load(): Draft {
-    const local = read(this.#key);
-    const synced = this.#account.inbox.row(this.#conversationId)?.draft ?? "";
-    if (local === null) return { ...empty, text: synced };
-    if (local.isAhead) {
-      this.#isAhead = true;
-      this.#schedule(local.text);
-      return { text: local.text, replyTo: local.replyTo };
+  change(text: string): void {
+    this.#set({ text, isAhead: true });
+    this.#schedule();
+  }
+
+  /** What belongs to this device alone. */
+  keep(part: Partial<Pick<Draft, "replyTo" | "edit" | "other">>): void {
+    this.#set(part);
+  }
+
+  /**
+   * The inbox says so. Answers the text to show in place of what is here, null to leave it. What is being written here stays: what another
+   * device wrote is then `other`.
+   */
+  heard(synced: string, isWriting: boolean): string | null {
+    if (synced === this.#synced) return null;
+    this.#synced = synced;
+    const { text, isAhead } = this.#draft;
+    if (synced === cleanText(text)) {
+      this.#set({ isAhead: false });
+      return null;
     }
-    return { text: synced, replyTo: local.replyTo };
-  }
-
-  change(draft: Draft): void {
-    this.#isAhead = true;
-    this.#write(draft);
-    this.#schedule(draft.text);
-  }
-
-  /** The answered message alone has changed: nothing that other devices know of. */
-  keepReply(replyTo: number | null): void {
-    const local = read(this.#key);
-    if ((local?.replyTo ?? null) === replyTo) return;
-    this.#write({ text: local?.text ?? this.#account.inbox.row(this.#conversationId)?.draft ?? "", replyTo });
+    if (isAhead || (isWriting && text !== "")) {
+      // Kept from now on: this device's text is in no inbox any more. An empty one is nothing to offer: it was sent there.
+      if (synced !== "") this.#set({ other: synced, isAhead: true });
+      return null;
+    }
+    this.#set({ text: synced });
+    return synced;
   }
 
   /** At once, before the composer goes. */
   flush(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
-    const local = read(this.#key);
-    if (local !== null) this.#sync(local.text);
+    this.#sync();
   }
 
   /** It was sent: gone here and everywhere. */
   clear(): void {
-    this.change(empty);
-    this.flush();
+    this.#set({ text: "", replyTo: null, isAhead: true });
+    this.#sync();
   }
 
-  #schedule(text: string): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#sync(text), syncAfterMs);
+    this.#timer = setTimeout(() => this.#sync(), syncAfterMs);
   }
 
-  #sync(written: string): void {
+  #sync(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+    const written = this.#draft.text;
     const text = cleanText(written);
     // What is too long to sync stays on this device.
     if (codePoints(text) > limits.draftCodePointsMax) return;
-    const synced = this.#account.inbox.row(this.#conversationId);
-    if (synced?.draft === text) {
+    this.#synced = text;
+    if (this.#account.inbox.row(this.#conversationId)?.draft === text) {
       this.#settled(written);
       return;
     }
@@ -92,31 +126,43 @@ export class DraftKeeper {
     );
   }
 
-  #settled(text: string): void {
-    const local = read(this.#key);
-    if (local !== null && local.text !== text) return;
-    this.#isAhead = false;
-    if (local === null || local.replyTo === null) localStorage.removeItem(this.#key);
-    else this.#write(local);
+  #settled(written: string): void {
+    if (this.#draft.text === written && this.#synced === cleanText(written)) this.#set({ isAhead: false });
   }
 
-  #write({ text, replyTo }: Draft): void {
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ text, replyTo, isAhead: this.#isAhead }));
-    } catch {
-      // Full or forbidden: the draft still syncs.
+  #set(part: Partial<KeptDraft>): void {
+    this.#draft = { ...this.#draft, ...part };
+    const { replyTo, edit, other, isAhead } = this.#draft;
+    if (!isAhead && replyTo === null && edit === null && other === null) {
+      // What another tab has put there since is not this one's to remove.
+      if (kept.get(this.#key) === this.#written) kept.remove(this.#key);
+      return;
     }
+    this.#written = JSON.stringify(this.#draft);
+    kept.set(this.#key, this.#written);
   }
 }
 
-function read(key: string): (Draft & { isAhead: boolean }) | null {
+function parse(json: string | null): KeptDraft | null {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
+    const value: unknown = JSON.parse(json ?? "null");
     if (typeof value !== "object" || value === null) return null;
-    const { text, replyTo, isAhead }: Partial<Record<string, unknown>> = { ...value };
+    const { text, replyTo, edit, other, isAhead }: Partial<Record<keyof KeptDraft, unknown>> = { ...value };
     if (typeof text !== "string") return null;
-    return { text, replyTo: typeof replyTo === "number" ? replyTo : null, isAhead: isAhead === true };
+    return {
+      text,
+      replyTo: typeof replyTo === "number" ? replyTo : null,
+      edit: editOf(edit),
+      other: typeof other === "string" ? other : null,
+      isAhead: isAhead === true,
+    };
   } catch {
     return null;
   }
+}
+
+function editOf(value: unknown): EditDraft | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { seq, text }: Partial<Record<keyof EditDraft, unknown>> = { ...value };
+  return typeof seq === "number" && typeof text === "string" ? { seq, text } : null;
 }

@@ -2,18 +2,19 @@
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "../../client/index.ts";
 import { errorText } from "../app/error-text.ts";
-import { inviteLink } from "../app/route.ts";
+import { useObservable } from "../app/observe.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { PeoplePicker } from "../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
-import { copyText } from "../ui/copy.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
+import { Invites } from "./invites.tsx";
 import { MemberList } from "./member-list.tsx";
 
 export function GroupPanel({ details }: { details: Conversation }): JSX.Element {
   const { conversation, canWrite } = useActions();
+  const isLeft = useObservable(conversation.summary)?.left === true;
   const attempt = useAttempt();
   const [isAdding, setIsAdding] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
@@ -45,10 +46,11 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
           </button>
         )}
       </div>
-      {mayAdd && <Invite />}
+      {mayAdd && <Invites />}
       {canWrite && rules && <Policy details={details} />}
-      {/* Other members: the pages begin anew. */}
-      <MemberList key={details.memberCount} details={details} />
+      {/* Other members: the pages begin anew. What is known of them is old where one is no member any more. */}
+      {!isLeft && <MemberList key={details.memberCount} details={details} />}
+      {isLeft && <p className="quiet">You are no longer a member of this group.</p>}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
       {isLeaving && (
@@ -60,30 +62,6 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
           onClose={() => setIsLeaving(false)}
         />
       )}
-    </div>
-  );
-}
-
-function Invite(): JSX.Element {
-  const { conversation } = useActions();
-  const attempt = useAttempt();
-  const [link, setLink] = useState<string | null>(null);
-  if (link === null)
-    return (
-      <button
-        type="button"
-        className="button"
-        onClick={() => attempt(async () => setLink(inviteLink((await conversation.createInvite()).code)))}
-      >
-        Make an invite link
-      </button>
-    );
-  return (
-    <div className="invite-link">
-      <Field label="Invite link" readOnly value={link} onFocus={(event) => event.target.select()} />
-      <button type="button" className="button" onClick={() => attempt(() => copyText(link), "Copied")}>
-        Copy
-      </button>
     </div>
   );
 }

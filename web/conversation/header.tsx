@@ -44,7 +44,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
             {peer !== undefined && (
               <PresenceNote userId={peer.id} instead={peer.handle === null ? "" : `@${peer.handle}`} />
             )}
-            {details?.kind === "group" && <GroupNote details={details} />}
+            {details?.kind === "group" && summary?.left !== true && <GroupNote details={details} />}
           </span>
         </span>
       </button>

@@ -1,13 +1,14 @@
 /** Owns one message on the screen: the bubble, and what is around it. */
 import { type JSX, memo, type PointerEvent, type TouchEvent, useRef, useState } from "react";
 import type { TimelineEntry } from "../../client/index.ts";
-import { errorText, whyTooMuch } from "../app/error-text.ts";
+import { useObservable } from "../app/observe.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { IconButton } from "../ui/button.tsx";
 import { clockTime } from "../ui/time.ts";
 import { useActions } from "./actions.ts";
+import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta, Readers } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { MessageText } from "./message-text.tsx";
@@ -16,6 +17,8 @@ import { ReactButton, Reactions } from "./reactions.tsx";
 import type { Mark } from "./rows.ts";
 
 const longPressMs = 450;
+/** Of a text, in the message's name for screen readers. */
+const saidCharacters = 300;
 
 type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
 
@@ -31,19 +34,24 @@ interface MessageProps {
 }
 
 export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
-  const { entry, isRunStart, isRunEnd, mark, readers, isHighlighted, isTabStop } = props;
-  const { isGroup, canWrite, reply, showPerson } = useActions();
+  const { entry, isRunStart, isRunEnd, readers, isHighlighted, isTabStop } = props;
+  const { conversation, isGroup, canWrite, reply, showPerson } = useActions();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
   const message = entry.kind === "message" ? entry.message : undefined;
   const pending = entry.kind === "pending" ? entry.pending : undefined;
+  const edits = useObservable(conversation.edits);
+  const edit = message === undefined ? undefined : edits.get(message.seq);
   const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
   const senderId = isOwn ? undefined : message?.senderId;
   const sender = usePerson(senderId);
   const at = message?.sentAt ?? pending?.createdAt ?? 0;
+  const mark = edit === undefined ? props.mark : edit.status === "failed" ? "failed" : "sending";
   const isUnsent = message !== undefined && message.unsentAt !== null;
   const isEdited = message !== undefined && message.editedAt !== null && !isUnsent;
   const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
+  const text = edit?.text ?? message?.text ?? pending?.text ?? "";
+  const unsentText = isOwn ? "You unsent a message" : "Message unsent";
   const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
 
   return (
@@ -60,7 +68,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       data-mark={mark ?? undefined}
       data-message=""
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={`${isOwn ? "You" : nameOf(sender)}, ${clockTime(at)}`}
+      aria-label={`${isOwn ? "You" : nameOf(sender)}: ${isUnsent ? unsentText : text.slice(0, saidCharacters)}, ${clockTime(at)}`}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.target !== event.currentTarget) return;
         event.preventDefault();
@@ -92,12 +100,12 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
           <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
             {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
             {isUnsent ? (
-              <p className="message-text">{isOwn ? "You unsent a message" : "Message unsent"}</p>
+              <p className="message-text">{unsentText}</p>
             ) : (
               <MessageText
-                text={message?.text ?? pending?.text ?? ""}
+                text={text}
                 mentions={message?.mentions ?? pending?.mentions ?? []}
-                {...(message === undefined ? {} : { message })}
+                {...(message === undefined || edit !== undefined ? {} : { message })}
               />
             )}
           </div>
@@ -119,42 +127,13 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         {message !== undefined && <Reactions message={message} />}
         {pending?.status === "failed" && <FailedLine pending={pending} />}
         {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
+        {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
         {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
         {readers !== "" && <Readers userIds={readers.split(",")} />}
       </div>
     </article>
   );
 });
-
-type PendingEntry = Extract<Written, { kind: "pending" }>["pending"];
-
-/** A shorter wait is not worth a word. */
-const heldUpMinMs = 10_000;
-
-function FailedLine({ pending }: { pending: PendingEntry }): JSX.Element {
-  const { conversation } = useActions();
-  return (
-    <p className="failed" role="alert">
-      <span>{pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}</span>{" "}
-      <button type="button" className="button-link" onClick={() => conversation.resend(pending.clientId)}>
-        Send again
-      </button>{" "}
-      <button type="button" className="button-link" onClick={() => conversation.discard(pending.clientId)}>
-        Discard
-      </button>
-    </p>
-  );
-}
-
-/** The server lets nothing more through for a while: it goes out by itself, which may be in hours. */
-function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingEntry }): JSX.Element | null {
-  if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
-  return (
-    <p className="quiet" role="status">
-      Not sent yet: {whyTooMuch(error)} It goes out by itself at {clockTime(retryAt)}.
-    </p>
-  );
-}
 
 function classes(on: Readonly<Record<string, boolean>>): string {
   return Object.keys(on)

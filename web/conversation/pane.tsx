@@ -1,6 +1,6 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { type JSX, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { Conversation, ConversationHandle, Message, User } from "../../client/index.ts";
+import type { Conversation, ConversationHandle, Message, Observable, User } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
@@ -8,13 +8,14 @@ import { hashOf } from "../app/route.ts";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
 import { Confirm } from "../ui/dialog.tsx";
-import { useAttempt } from "../ui/toast.tsx";
+import { useAttempt, useSay } from "../ui/toast.tsx";
 import { ActionsContext, type ConversationActions } from "./actions.ts";
 import { Announcer } from "./announcer.tsx";
 import { Composer } from "./composer.tsx";
-import { DraftKeeper } from "./drafts.ts";
+import { DraftKeeper, type EditDraft } from "./drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { ConversationPanel } from "./panel.tsx";
+import { RequestBar } from "./request-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
@@ -26,14 +27,22 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const live = useObservable(conversation.live);
   const openDialog = useOpenDialog();
   const attempt = useAttempt();
+  const say = useSay();
   const keeper = useMemo(() => new DraftKeeper(account, conversationId), [account, conversationId]);
-  const [initial] = useState(() => keeper.load());
-  const [answeredSeq, setAnsweredSeq] = useState(initial.replyTo);
-  const [edited, setEdited] = useState<Message | null>(null);
+  const [answeredSeq, setAnsweredSeq] = useState(() => keeper.draft.replyTo);
+  const [edit, setEditShown] = useState(() => keeper.draft.edit);
   const [unsending, setUnsending] = useState<Message | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
+  const edited = useMessage(conversation, edit?.seq ?? null);
+  const setEdit = useCallback(
+    (next: EditDraft | null) => {
+      keeper.keep({ edit: next });
+      setEditShown(next);
+    },
+    [keeper],
+  );
 
   // Who was removed and is let in again while looking: opened anew.
   const isLeft = summary?.left === true;
@@ -49,12 +58,18 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const isGroup = (details?.kind ?? summary?.kind) === "group";
   const barred = useBarred(conversation, details);
   const canWrite = barred === null;
-  const edit = useCallback(
+  const isEditing = edit !== null && edit.text !== edited?.text;
+  const startEdit = useCallback(
     (message: Message) => {
-      if (message.truncated !== true) setEdited(message);
-      else attempt(async () => setEdited(await conversation.whole(message.seq)));
+      const { seq } = message;
+      const pending = conversation.edits.getSnapshot().get(seq);
+      // What is written is not given up for something else by a click.
+      if (isEditing) say("Save or cancel the edit first.");
+      else if (pending !== undefined) setEdit({ seq, text: pending.text });
+      else if (message.truncated !== true) setEdit({ seq, text: message.text });
+      else attempt(async () => setEdit({ seq, text: (await conversation.whole(seq)).text }));
     },
-    [conversation, attempt],
+    [conversation, attempt, say, setEdit, isEditing],
   );
 
   const actions = useMemo<ConversationActions>(() => {
@@ -65,22 +80,26 @@ export function ConversationPane({ conversationId }: { conversationId: string })
       isGroup,
       canWrite,
       reply: (message) => {
-        setEdited(null);
+        if (isEditing) {
+          say("Save or cancel the edit first.");
+          return;
+        }
+        setEdit(null);
         setAnsweredSeq(message.seq);
       },
-      edit,
+      edit: startEdit,
       unsend: setUnsending,
       jump: (seq) => control.current?.jump(seq),
       showPerson: (userId) => openDialog({ kind: "person", userId }),
       memberOf: (userId) => members.get(userId) ?? (details?.peer?.id === userId ? details.peer : undefined),
     };
-  }, [conversation, details, isGroup, canWrite, edit, openDialog]);
+  }, [conversation, details, isGroup, canWrite, startEdit, isEditing, setEdit, say, openDialog]);
 
   const editLatest = () => {
     const entry = conversation.timeline
       .getSnapshot()
       .entries.findLast((each) => each.kind === "message" && each.isOwn && each.message.unsentAt === null);
-    if (entry?.kind === "message") edit(entry.message);
+    if (entry?.kind === "message") startEdit(entry.message);
   };
 
   if (summary === undefined && details === undefined && live === "gone") return <Unknown />;
@@ -91,15 +110,16 @@ export function ConversationPane({ conversationId }: { conversationId: string })
         <TimelineView control={control} />
         <TypingLine />
         <Announcer />
+        <RequestBar />
         {canWrite ? (
           <Composer
             keeper={keeper}
-            initialText={initial.text}
             answeredSeq={answeredSeq}
             answered={answered}
+            edit={edit}
             edited={edited}
             onAnswer={setAnsweredSeq}
-            onEditEnd={() => setEdited(null)}
+            onEdit={setEdit}
             onSent={() => control.current?.toEnd()}
             onEditLatest={editLatest}
           />
@@ -134,13 +154,10 @@ function useBarred(conversation: ConversationHandle, details: Conversation | und
   return null;
 }
 
-function useMessage(conversation: ConversationHandle, seq: number | null): Message | null {
-  const { entries } = useObservable(conversation.timeline);
-  return useMemo(() => {
-    if (seq === null) return null;
-    const entry = entries.find((each) => each.kind === "message" && each.message.seq === seq);
-    return entry?.kind === "message" ? entry.message : null;
-  }, [entries, seq]);
+const nothing: Observable<undefined> = { subscribe: () => () => undefined, getSnapshot: () => undefined };
+
+function useMessage(conversation: ConversationHandle, seq: number | null): Message | undefined {
+  return useObservable<Message | undefined>(seq === null ? nothing : conversation.message(seq));
 }
 
 function useLearnedMembers(details: Conversation | undefined): void {

@@ -5,6 +5,7 @@ import type { Message } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { nameOf } from "../people/names.ts";
 import { IconButton } from "../ui/button.tsx";
+import { returnFocus } from "../ui/focus.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
 
@@ -65,7 +66,17 @@ export function ReactButton({ message }: { message: Message }): JSX.Element {
         <IconButton icon="smile" label="React" size={18} tabIndex={-1} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="emoji-grid" side="top" sideOffset={4} collisionPadding={8} aria-label="Reactions">
+        <Popover.Content
+          className="emoji-grid"
+          side="top"
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label="Reactions"
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            returnFocus();
+          }}
+        >
           {moreEmoji.map((emoji) => (
             <button
               key={emoji}

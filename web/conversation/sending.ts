@@ -1,5 +1,14 @@
 /** Owns what leaves the composer: with those mentioned, and given back if it cannot be sent at all. */
-import { codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "../../client/index.ts";
+import {
+  type Account,
+  codePoints,
+  type ConversationHandle,
+  handlesIn,
+  isBlank,
+  limits,
+  type User,
+} from "../../client/index.ts";
+import { kept } from "../app/kept.ts";
 
 /** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
 export function sendFault(text: string): string | null {
@@ -25,16 +34,73 @@ interface SendAsk {
   readonly onUnsendable: (error: unknown) => void;
 }
 
-export function sendMessage(conversation: ConversationHandle, { text, replyTo, members, onUnsendable }: SendAsk): void {
+export function sendMessage(
+  { userId }: Account,
+  conversation: ConversationHandle,
+  { text, replyTo, members, onUnsendable }: SendAsk,
+): void {
   const mentions = mentionedIn(text, members);
   const clientId = randomId();
-  const options = { clientId, mentions, ...(replyTo === null ? {} : { replyTo }) };
-  conversation.send(text, options).catch((error: unknown) => {
+  const sending = { conversationId: conversation.id, clientId, text, replyTo, mentions };
+  handOver(conversation, userId, sending).catch((error: unknown) => {
     const isShown = conversation.timeline
       .getSnapshot()
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
     if (!isShown) onUnsendable(error);
   });
+}
+
+/** Gives it to the SDK, and keeps it here until that has stored it: the page may end before it can. */
+async function handOver(conversation: ConversationHandle, userId: string, sending: Sending): Promise<void> {
+  const { clientId, text, replyTo, mentions } = sending;
+  const key = `${sendingPrefix(userId)}${clientId}`;
+  kept.set(key, JSON.stringify(sending));
+  const onKept = () => kept.remove(key);
+  try {
+    await conversation.send(text, { clientId, mentions, onKept, ...(replyTo === null ? {} : { replyTo }) });
+  } finally {
+    onKept();
+  }
+}
+
+/** Sends what an earlier page could not hand over before it ended; under the same ids, so that nothing comes twice. */
+export function sendLeftOver(account: Account): void {
+  for (const key of kept.keys(sendingPrefix(account.userId))) {
+    const sending = readSending(kept.get(key));
+    if (sending === null) kept.remove(key);
+    else handOver(account.conversation(sending.conversationId), account.userId, sending).catch(() => undefined);
+  }
+}
+
+interface Sending {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly mentions: readonly string[];
+}
+
+/** All of them of one account, to be forgotten with it. */
+export function sendingPrefix(userId: string): string {
+  return `parley.sending.${userId}.`;
+}
+
+function readSending(json: string | null): Sending | null {
+  try {
+    const value: unknown = JSON.parse(json ?? "null");
+    if (typeof value !== "object" || value === null) return null;
+    const { conversationId, clientId, text, replyTo, mentions }: Partial<Record<keyof Sending, unknown>> = { ...value };
+    if (typeof conversationId !== "string" || typeof clientId !== "string" || typeof text !== "string") return null;
+    return {
+      conversationId,
+      clientId,
+      text,
+      replyTo: typeof replyTo === "number" ? replyTo : null,
+      mentions: Array.isArray(mentions) ? mentions.filter((each) => typeof each === "string") : [],
+    };
+  } catch {
+    return null;
+  }
 }
 
 /** Not `randomUUID`: pages without TLS, on somebody's own network, lack it. */

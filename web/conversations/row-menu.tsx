@@ -33,6 +33,7 @@ export function RowMenu({ row, title, isMuted, isOpen, onOpenChange }: RowMenuPr
       onOpenChange={onOpenChange}
       trigger={<IconButton icon="more" label={`Actions for ${title}`} className="row-menu" />}
     >
+      {row.request && <MenuItem onSelect={() => patch({ request: false })}>Accept the request</MenuItem>}
       <MenuItem onSelect={() => patch({ pinned: !row.pinned })}>{row.pinned ? "Unpin" : "Pin to the top"}</MenuItem>
       {isMuted ? (
         <MenuItem onSelect={() => patch({ mutedUntil: null })}>Unmute</MenuItem>

@@ -92,7 +92,8 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       </>
     );
   if (row.left) return <i>You are no longer a member</i>;
-  if (last === null) return <i>No messages yet</i>;
+  // Who joined later is told of no message in the row before the next one comes.
+  if (last === null) return <i>{row.head.seq === 0 ? "No messages yet" : "You joined"}</i>;
   const by = !isByOther ? "You: " : sender === undefined ? "" : `${shortNameOf(sender)}: `;
   return (
     <>

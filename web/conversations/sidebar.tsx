@@ -1,15 +1,25 @@
 /** Owns the left pane: the account, the search, and the list of conversations or of those archived. */
 import { type JSX, useRef, useState } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account, Summary } from "../../client/index.ts";
 import { AccountMenu } from "../app/account-menu.tsx";
 import { useAccount } from "../app/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
+import { isComposing } from "../ui/composing.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { ConversationList } from "./list.tsx";
 import { SearchResults } from "./search-results.tsx";
+
+type View = "all" | "requests" | "archived";
+
+const viewNames = { requests: "Requests", archived: "Archived" } as const;
+const listNames: Record<View, string> = {
+  all: "Conversations",
+  requests: "Requests",
+  archived: "Archived conversations",
+};
 
 interface SidebarProps {
   readonly accounts: readonly Account[];
@@ -24,14 +34,27 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
   const openDialog = useOpenDialog();
   const [query, setQuery] = useState("");
   const [isSearching, setIsSearching] = useState(false);
-  const [showsArchived, setShowsArchived] = useState(false);
+  const [view, setView] = useState<View>("all");
   const search = useRef<HTMLInputElement>(null);
   const endSearch = () => {
     setQuery("");
     setIsSearching(false);
     search.current?.blur();
   };
-  const rows = showsArchived ? inbox.archived : inbox.conversations;
+  const rowsOf: Record<View, readonly Summary[]> = {
+    all: inbox.conversations.filter(({ request }) => !request),
+    requests: inbox.conversations.filter(({ request }) => request),
+    archived: inbox.archived,
+  };
+  // The last request that is answered leads back.
+  const shown = view !== "all" && rowsOf[view].length === 0 ? "all" : view;
+  const rows = rowsOf[shown];
+  const switchTo = (next: View) => (
+    <button type="button" className="archived-switch" onClick={() => setView(next)}>
+      <Icon name={next === "all" ? "back" : "down"} size={16} />
+      <span>{next === "all" ? "All chats" : `${viewNames[next]} (${rowsOf[next].length})`}</span>
+    </button>
+  );
 
   return (
     <nav className="sidebar" aria-label="Conversations">
@@ -61,10 +84,16 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
           placeholder="Search people and chats"
           autoComplete="off"
           value={query}
-          onFocus={() => setIsSearching(true)}
-          onChange={(event) => setQuery(event.target.value)}
+          // Not by the focus alone: with the keyboard one comes by here on the way to the list, which must not be gone then.
+          onPointerDown={() => setIsSearching(true)}
+          onChange={(event) => {
+            setIsSearching(true);
+            setQuery(event.target.value);
+          }}
           onKeyDown={(event) => {
-            if (event.key === "Escape") endSearch();
+            if (event.key !== "Escape" || isComposing(event.nativeEvent) || !isSearching) return;
+            event.preventDefault();
+            endSearch();
           }}
         />
         {isSearching && <IconButton icon="close" label="End the search" size={16} onClick={endSearch} />}
@@ -73,28 +102,18 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
         <SearchResults query={query} rows={[...inbox.conversations, ...inbox.archived]} onDone={endSearch} />
       ) : (
         <>
-          {(inbox.archived.length > 0 || showsArchived) && (
-            <button type="button" className="archived-switch" onClick={() => setShowsArchived(!showsArchived)}>
-              <Icon name={showsArchived ? "back" : "down"} size={16} />
-              <span>{showsArchived ? "All chats" : `Archived (${inbox.archived.length})`}</span>
-            </button>
-          )}
+          {shown !== "all" && switchTo("all")}
+          {shown === "all" && rowsOf.requests.length > 0 && switchTo("requests")}
+          {shown === "all" && rowsOf.archived.length > 0 && switchTo("archived")}
           {rows.length === 0 ? (
-            <p className="quiet list-empty">{emptyText(inbox.isLoaded, showsArchived)}</p>
+            <p className="quiet list-empty">
+              {inbox.isLoaded ? "No conversations yet. Search for somebody to write to." : "Loading …"}
+            </p>
           ) : (
-            <ConversationList
-              rows={rows}
-              openId={openId}
-              label={showsArchived ? "Archived conversations" : "Conversations"}
-            />
+            <ConversationList rows={rows} openId={openId} label={listNames[shown]} />
           )}
         </>
       )}
     </nav>
   );
-}
-
-function emptyText(isLoaded: boolean, showsArchived: boolean): string {
-  if (!isLoaded) return "Loading …";
-  return showsArchived ? "Nothing is archived." : "No conversations yet. Search for somebody to write to.";
 }

@@ -2,8 +2,9 @@
  * Owns modal dialogs. The browser's own `<dialog>` keeps the focus, closes on Escape and makes the rest inert; Radix's
  * writes a `<style>` element to stop scrolling, which the content security policy forbids.
  */
-import { createContext, type JSX, type ReactNode, useContext, useEffect, useId, useRef, useState } from "react";
+import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "./button.tsx";
+import { returnFocus } from "./focus.ts";
 
 /** Where menus inside a dialog are put: outside it they would lie behind its backdrop. */
 const PortalContext = createContext<HTMLElement | null>(null);
@@ -23,13 +24,19 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   const ref = useRef<HTMLDialogElement>(null);
   const [element, setElement] = useState<HTMLElement | null>(null);
   const titleId = useId();
+  /** Whether something was written that is not handed in: then a click beside the dialog, which is easily made, does not close it. */
+  const isFilled = useRef(false);
 
-  useEffect(() => {
+  // Before the element is gone: then the browser would not give the focus back.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog === null) return undefined;
     setElement(dialog);
     if (!dialog.open) dialog.showModal();
-    return () => dialog.close();
+    return () => {
+      dialog.close();
+      returnFocus();
+    };
   }, []);
 
   return (
@@ -42,7 +49,13 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        if (event.target === event.currentTarget && !isFilled.current) onClose();
+      }}
+      onInput={(event) => {
+        if (isTextField(event.target)) isFilled.current = true;
+      }}
+      onSubmit={() => {
+        isFilled.current = false;
       }}
     >
       <div className="dialog-frame">
@@ -54,6 +67,11 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
       </div>
     </dialog>
   );
+}
+
+function isTextField(target: EventTarget): boolean {
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio"].includes(target.type);
+  return target instanceof HTMLTextAreaElement;
 }
 
 /** What a dialog ends with: the way out, and the button for what it is about. */

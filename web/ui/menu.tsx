@@ -2,6 +2,7 @@
 import { DropdownMenu } from "radix-ui";
 import type { JSX, ReactNode } from "react";
 import { usePortal } from "./dialog.tsx";
+import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
 
 interface MenuProps {
   readonly trigger: ReactNode;
@@ -20,9 +21,23 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
       {...(isOpen === undefined ? {} : { open: isOpen })}
       {...(onOpenChange === undefined ? {} : { onOpenChange })}
     >
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
+        {trigger}
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={portal ?? document.body}>
-        <DropdownMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8} aria-label={label}>
+        <DropdownMenu.Content
+          className="menu"
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          aria-label={label}
+          onCloseAutoFocus={(event) => {
+            // What was chosen may have put the focus where it wants it. In a dialog the menu's button is the place to go back to.
+            if (portal !== null && isFocusLost()) return;
+            event.preventDefault();
+            returnFocus();
+          }}
+        >
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

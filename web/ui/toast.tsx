@@ -1,8 +1,21 @@
 /** Owns the short word at the edge of the screen: that something was done, or could not be. */
-import { createContext, type JSX, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
+import {
+  createContext,
+  type JSX,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { errorText } from "../app/error-text.ts";
+import { keepingTrouble } from "../app/kept.ts";
 
 const shownMs = 5_000;
+/** At a time. */
+const shownMax = 3;
 
 interface Say {
   (text: string): void;
@@ -30,23 +43,33 @@ export function useAttempt(): (work: () => Promise<unknown>, done?: string) => v
   );
 }
 
+interface Toast {
+  readonly text: string;
+  readonly number: number;
+}
+
 export function ToastProvider({ children }: { children: ReactNode }): JSX.Element {
-  const [toast, setToast] = useState<{ text: string; number: number } | null>(null);
-  const say = useCallback((text: string) => setToast((before) => ({ text, number: (before?.number ?? 0) + 1 })), []);
+  const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const made = useRef(0);
+  const say = useCallback((text: string) => {
+    const toast = { text, number: ++made.current };
+    setToasts((before) => [...before, toast].slice(-shownMax));
+    setTimeout(() => setToasts((before) => before.filter((each) => each !== toast)), shownMs);
+  }, []);
+  const isInTrouble = useSyncExternalStore(keepingTrouble.subscribe, keepingTrouble.getSnapshot);
   useEffect(() => {
-    if (toast === null) return undefined;
-    const timer = setTimeout(() => setToast(null), shownMs);
-    return () => clearTimeout(timer);
-  }, [toast]);
+    if (isInTrouble) say("This browser keeps nothing for this page: what is not sent is lost when it closes.");
+  }, [isInTrouble, say]);
+  // Each one is something new there, so that none is passed over and the same words twice are said twice.
   return (
     <Context value={say}>
       {children}
-      <div className="toast-place" role="status" aria-live="polite">
-        {toast !== null && (
-          <p key={toast.number} className="toast">
-            {toast.text}
+      <div className="toast-place" aria-live="polite" aria-relevant="additions">
+        {toasts.map(({ text, number }) => (
+          <p key={number} className="toast">
+            {text}
           </p>
-        )}
+        ))}
       </div>
     </Context>
   );

@@ -1,0 +1,92 @@
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import { password } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
+  const rig = browsing();
+  const note = (page: Page) => page.getByText("This browser keeps nothing for this page");
+
+  test("[W17] local storage that throws and a database that never answers: the app works, and says so once", async () => {
+    const bo = await rig.person("Bo");
+    const context = await rig.browser().newContext();
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    await page.addInitScript(() => {
+      for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, {
+          get: () => {
+            throw new DOMException("forbidden", "SecurityError");
+          },
+        });
+      IDBFactory.prototype.open = () =>
+        Object.create(IDBOpenDBRequest.prototype, { addEventListener: { value: () => undefined } });
+    });
+    await page.goto(rig.server().url);
+    await page.getByRole("button", { name: "Create an account" }).click({ timeout: 15_000 });
+    await page.getByLabel("Name", { exact: true }).fill("Poor");
+    await page.getByLabel("Handle").fill(`poor.${Date.now() % 1_000_000}`);
+    await page.getByLabel("Password", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+    await note(page).waitFor();
+    expect(await note(page).count()).toBe(1);
+    await page.getByRole("searchbox").fill(bo.handle);
+    await page
+      .getByRole("list", { name: "People found" })
+      .getByRole("button", { name: `@${bo.handle}` })
+      .click();
+    const field = page.getByRole("textbox", { name: "Message", exact: true });
+    await field.fill("from memory");
+    await field.press("Enter");
+    await bo.open("Poor");
+    await bo.message("from memory").waitFor();
+    // What was not sent survives at least a change of chats.
+    await field.fill("half a thought");
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await page.getByRole("menuitem", { name: "New group" }).click();
+    const dialog = page.getByRole("dialog", { name: "New group" });
+    await dialog.getByLabel("Title").fill("Elsewhere");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByTestId("conversation-row").filter({ hasText: "Bo" }).getByRole("link").click();
+    expect(await field.inputValue()).toBe("half a thought");
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("[W18] signing out leaves nothing of the account in this browser, and no other tab writes it back", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("hello");
+    await bo.open("Ana");
+    await bo.send("a secret answer");
+    await ana.message("a secret answer").waitFor();
+    await ana.choose("a secret answer", "Reply");
+    await ana.composer.fill("a secret draft");
+    const other = await ana.context.newPage();
+    await other.goto(ana.page.url());
+    await other.getByText("a secret answer").first().waitFor();
+    // Without network: no server tells the other tab.
+    await ana.context.setOffline(true);
+    await ana.page.getByRole("button", { name: /^Account/ }).click();
+    await ana.page.getByRole("menuitem", { name: "Sign out" }).click();
+    for (const page of [ana.page, other]) await page.getByRole("button", { name: "Create an account" }).waitFor();
+    await other.waitForTimeout(400);
+    const left = await ana.page.evaluate(async () => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.addEventListener("success", () => resolve(request.result));
+          request.addEventListener("error", () => reject(request.error ?? new Error("no store")));
+        });
+      const database = await done(indexedDB.open("parley"));
+      const names = await done(database.transaction("entries").objectStore("entries").getAllKeys());
+      database.close();
+      return [...names.map(String), ...Object.keys(localStorage)];
+    });
+    expect(left.filter((name) => !name.startsWith("p1/known/"))).toEqual([]);
+    await ana.context.setOffline(false);
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * Owns what the app keeps in the browser beside the SDK's database: small texts that are there when the call returns. A browser may forbid
+ * it, or have no room: then it is kept in memory, for as long as the page lives, and the trouble is told once.
+ */
+import type { Observable } from "../../client/index.ts";
+
+type Area = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+
+let isInTrouble = false;
+let listeners: readonly (() => void)[] = [];
+
+/** Whether something could not be kept, in this page's life. */
+export const keepingTrouble: Observable<boolean> = {
+  getSnapshot: () => isInTrouble,
+  subscribe: (listener) => {
+    const entry = () => listener();
+    listeners = [...listeners, entry];
+    return () => {
+      listeners = listeners.filter((each) => each !== entry);
+    };
+  },
+};
+
+export function noteKeepingTrouble(): void {
+  if (isInTrouble) return;
+  isInTrouble = true;
+  for (const listener of listeners) listener();
+}
+
+export class Kept {
+  readonly #area: () => Area;
+  /** What the browser did not take; null: what it would not let go of. */
+  readonly #memory = new Map<string, string | null>();
+
+  constructor(area: () => Area) {
+    this.#area = area;
+  }
+
+  get(key: string): string | null {
+    const here = this.#memory.get(key);
+    if (here !== undefined) return here;
+    return this.#tried((area) => area.getItem(key), null);
+  }
+
+  set(key: string, value: string): void {
+    const isTaken = this.#tried((area) => {
+      area.setItem(key, value);
+      return true;
+    }, false);
+    if (isTaken) this.#memory.delete(key);
+    else this.#memory.set(key, value);
+  }
+
+  remove(key: string): void {
+    const isGone = this.#tried((area) => {
+      area.removeItem(key);
+      return true;
+    }, false);
+    if (isGone) this.#memory.delete(key);
+    else this.#memory.set(key, null);
+  }
+
+  /** The keys that begin so. */
+  keys(prefix: string): readonly string[] {
+    const there = this.#tried(
+      (area) => Array.from({ length: area.length }, (_each, index) => area.key(index) ?? ""),
+      [],
+    );
+    return [...new Set([...there, ...this.#memory.keys()])].filter(
+      (key) => key.startsWith(prefix) && this.get(key) !== null,
+    );
+  }
+
+  #tried<T>(task: (area: Area) => T, otherwise: T): T {
+    try {
+      return task(this.#area());
+    } catch {
+      noteKeepingTrouble();
+      return otherwise;
+    }
+  }
+}
+
+/** For all tabs, over restarts. */
+export const kept = new Kept(() => localStorage);
+/** For this tab, over reloads. */
+export const keptOfTab = new Kept(() => sessionStorage);

@@ -1,0 +1,79 @@
+/** Owns what is asked of somebody whom a stranger has written to, or brought into a group: take it up, put it away, or bar the stranger. */
+import { type JSX, useState } from "react";
+import { useAccount } from "../app/account-context.ts";
+import { useObservable } from "../app/observe.ts";
+import { navigate } from "../app/route.ts";
+import { nameOf } from "../people/names.ts";
+import { usePeople } from "../people/people.ts";
+import { Confirm } from "../ui/dialog.tsx";
+import { useAttempt } from "../ui/toast.tsx";
+import { useActions } from "./actions.ts";
+
+export function RequestBar(): JSX.Element | null {
+  const account = useAccount();
+  const people = usePeople();
+  const { conversation, canWrite } = useActions();
+  const summary = useObservable(conversation.summary);
+  const attempt = useAttempt();
+  const [isBlocking, setIsBlocking] = useState(false);
+  if (summary?.request !== true || summary.left) return null;
+  const { peer } = summary;
+  const putAway = () =>
+    attempt(async () => {
+      await account.inbox.patch(conversation.id, { archived: true });
+      navigate({ at: "inbox" });
+    });
+  return (
+    <section className="request-bar" aria-label="Request">
+      <p>
+        <span>
+          {peer === undefined
+            ? "Somebody you do not know added you to this group."
+            : `You do not know ${nameOf(peer)}.`}
+        </span>{" "}
+        <span>They are not told whether you have read this, until you accept or answer.</span>
+      </p>
+      <div className="request-actions">
+        <button
+          type="button"
+          className="button button-main"
+          onClick={() => attempt(() => account.inbox.patch(conversation.id, { request: false }))}
+        >
+          Accept
+        </button>
+        <button type="button" className="button" onClick={putAway}>
+          Archive
+        </button>
+        {peer === undefined
+          ? canWrite && (
+              <button
+                type="button"
+                className="button button-danger"
+                onClick={() => attempt(() => conversation.leave())}
+              >
+                Leave
+              </button>
+            )
+          : canWrite && (
+              <button type="button" className="button button-danger" onClick={() => setIsBlocking(true)}>
+                Block
+              </button>
+            )}
+      </div>
+      {isBlocking && peer !== undefined && (
+        <Confirm
+          title={`Block ${nameOf(peer)}?`}
+          text="Neither of you can write in your direct chat any more. They are not told."
+          action="Block"
+          onConfirm={() =>
+            attempt(async () => {
+              await people.setBlocked(peer.id, true);
+              putAway();
+            })
+          }
+          onClose={() => setIsBlocking(false)}
+        />
+      )}
+    </section>
+  );
+}
