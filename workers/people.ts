@@ -1,5 +1,5 @@
 /** Owns what the gateway asks of people before a conversation is made or grows: that they exist, that no block stands between them, and that they can be reached. */
-import { ask, call, userStub } from "../objects/shared/calls.ts";
+import { ask, call, conversationStub, userStub } from "../objects/shared/calls.ts";
 import type { Env } from "../objects/shared/env.ts";
 import { inParallel } from "../objects/shared/in-parallel.ts";
 import { isMinted, mintDmId } from "../objects/shared/mint.ts";
@@ -23,15 +23,18 @@ export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Ou
   return ask("user.relation", () => userStub(env, userId).relation(viewer));
 }
 
-/** Who joins by an invite, as they see themselves. To come in costs as much as to bring somebody known; a member's accept is free. */
-export async function joinerOf(env: Env, userId: UserId, id: ConversationId): Promise<Outcome<Person>> {
-  const self = () => userStub(env, userId);
+/**
+ * Who joins by an invite, as they see themselves. To come in costs as much as to bring somebody known; a member's accept is free, and so is
+ * one that leads nowhere.
+ */
+export async function joinerOf(env: Env, userId: UserId, id: ConversationId, secret: string): Promise<Outcome<Person>> {
   const relation = await relationOf(env, userId, userId);
   if (!relation.ok || env.PARLEY_RATE_LIMITS === "off") return relation.ok ? done(relation.value.person) : relation;
-  const isMember = await call("user.sharesOne", () => self().sharesOne([id]));
-  if (!isMember.ok) return isMember;
-  if (isMember.value) return done(relation.value.person);
-  const charged = await ask("user.chargeBrings", () => self().chargeBrings({ known: 1, strangers: 0 }));
+  const may = await ask("conversation.mayAccept", () => conversationStub(env, id).mayAccept(userId, secret));
+  if (!may.ok) return may;
+  if (may.value.isMember) return done(relation.value.person);
+  const cost = { known: 1, strangers: 0 };
+  const charged = await ask("user.chargeBrings", () => userStub(env, userId).chargeBrings(cost));
   return charged.ok ? done(relation.value.person) : charged;
 }
 

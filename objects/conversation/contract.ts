@@ -90,6 +90,8 @@ export interface ConversationCalls {
   previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>>;
   deleteInvite(by: UserId, secret: string): Promise<Outcome<null>>;
   endInvite(by: UserId, id: InviteId): Promise<Outcome<null>>;
+  /** What an accept would come to now, so that one that leads nowhere costs nothing. */
+  mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>>;
   acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
 
   page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>>;

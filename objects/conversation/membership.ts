@@ -193,12 +193,20 @@ export class Membership {
     return done(null);
   }
 
-  /** A member's accept takes no use; who was removed by another may not come back this way. */
-  acceptInvite(tx: Transactor, state: State, person: Person, secret: string, effects: Effects): Outcome<null> {
+  /** Whether an invite leads somebody in, or they are in already. Who was removed by another may not come back this way. */
+  mayAccept(state: State, userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
     if (!this.#invites.isUsable(state, secret)) return notFound;
-    const userId = person.user.id;
-    if (this.#store.member(userId) !== undefined) return done(null);
+    if (this.#store.member(userId) !== undefined) return done({ isMember: true });
     if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
+    return isFull(this.#store.present().length) ? refuse("conflict", "the group is full") : done({ isMember: false });
+  }
+
+  /** A member's accept takes no use. */
+  acceptInvite(tx: Transactor, state: State, person: Person, secret: string, effects: Effects): Outcome<null> {
+    const userId = person.user.id;
+    const judged = this.mayAccept(state, userId, secret);
+    if (!judged.ok) return judged;
+    if (judged.value.isMember) return done(null);
     const added = this.#add(tx, state, userId, person, "member", "invite", effects);
     if (added.ok) this.#invites.use(tx, secret);
     return added;
@@ -260,9 +268,7 @@ export class Membership {
     via: "invite" | "request" | undefined,
     effects: Effects,
   ): Outcome<null> {
-    if (isFull(this.#store.present().length)) {
-      return via === "invite" ? refuse("conflict", "the group is full") : full;
-    }
+    if (isFull(this.#store.present().length)) return full;
     const limited = this.#room.refusal(noticeBytes) ?? this.#refusal(by, via === "invite" ? "join" : "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const rev = state.head.rev + 1;

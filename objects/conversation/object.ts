@@ -209,6 +209,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#writes.change((tx, state) => this.#invites.end(tx, state, by, { id }));
   }
 
+  async mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>> {
+    const { state } = this.#store;
+    return state === undefined ? notFound : this.#membership.mayAccept(state, userId, secret);
+  }
+
   async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
     const outcome = this.#writes.change((tx, state, effects) =>
       this.#membership.acceptInvite(tx, state, person, secret, effects),
@@ -235,24 +240,18 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async personChanged(person: Person): Promise<void> {
-    this.#writes.change((tx, state, effects) => {
-      this.#membership.personChanged(tx, state, person, effects);
-      return done(null);
-    });
+    this.#writes.hear((tx, state, effects) => this.#membership.personChanged(tx, state, person, effects));
   }
 
   async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
-    const isOlder = this.#writes.change((tx, state, effects) =>
-      done(this.#membership.memberChanged(tx, state, change, effects)),
+    const isOlder = this.#writes.hear((tx, state, effects) =>
+      this.#membership.memberChanged(tx, state, change, effects),
     );
-    return { isOlder: isOlder.ok && isOlder.value };
+    return { isOlder: isOlder ?? false };
   }
 
   async requestEnded(userId: UserId, rev: Rev): Promise<void> {
-    this.#writes.change((tx, _state, effects) => {
-      this.#membership.requestEnded(tx, userId, rev, effects);
-      return done(null);
-    });
+    this.#writes.hear((tx, _state, effects) => this.#membership.requestEnded(tx, userId, rev, effects));
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {

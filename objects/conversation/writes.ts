@@ -44,6 +44,14 @@ export class Writes {
     return outcome;
   }
 
+  /** What others tell: it is never refused. Where it cannot be written it throws, so that whoever told it comes again. */
+  hear<T>(work: (tx: Transactor, state: State, effects: Effects) => T): T | undefined {
+    const effects = noEffects();
+    const heard = this.commit((tx, state) => work(tx, state, effects));
+    this.#publish(effects);
+    return heard;
+  }
+
   /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
   commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
     const { state } = this.#store;

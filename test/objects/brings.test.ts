@@ -98,6 +98,32 @@ test("[M15] what is refused for good costs nothing, to nobody", async () => {
   expect([await tokensOf(eve), await tokensOf(ana), await tokensOf(bo)]).toEqual([{}, {}, {}]);
 });
 
+test("[M15] an invite that leads nowhere costs nothing, and is refused for what it is where nothing is left to pay with", async () => {
+  const [ana, bo, cy] = [await caller("ana"), await caller("bo"), await caller("cy")];
+  const { body: group } = await foundGroup(ana, []);
+  const path = `/conversations/${group.id}`;
+  const made = (draft = {}) => must<{ code: string }>(201, ana, "POST", `${path}/invites`, draft);
+  const accept = (by: Caller, { code }: { code: string }) =>
+    ask(by, "POST", `/invites/${code}/accept`, undefined, metered);
+  const [open, single] = [await made(), await made({ usesMax: 1 })];
+  expect((await accept(cy, single)).status).toBe(200);
+  // Used up, and one that never was.
+  expect((await accept(bo, single)).status).toBe(404);
+  expect((await accept(bo, { code: `${group.id}.${"x".repeat(22)}` })).status).toBe(404);
+  expect(await tokensOf(bo)).toEqual({});
+  await accept(bo, open);
+  await must(204, ana, "DELETE", `${path}/members/${bo.id}`);
+  await leave(bo, "bringsKnownPerUser", 0);
+  expect((await accept(bo, open)).status).toBe(403);
+  expect((await accept(bo, single)).status).toBe(404);
+  // Who came as a request is a member, too.
+  const di = await caller("di");
+  await must(200, di, "PATCH", "/me", { settings: { reach: "requests" } });
+  await must(200, cy, "PUT", `${path}/members/${di.id}`, {});
+  expect((await accept(di, open)).status).toBe(200);
+  expect((await tokensOf(di))["bringsKnownPerUser"]).toBeUndefined();
+});
+
 test("[M15] nobody but a contact puts one and the same person into conversation after conversation", async () => {
   const [eve, ana] = [await caller("eve"), await caller("ana")];
   const { burst } = rates.broughtByOnePerUser;

@@ -6,7 +6,10 @@ import { conversationStub, userStub } from "../../objects/shared/calls.ts";
 import { windClock } from "../../objects/shared/clock.ts";
 import { boundStorage } from "../../objects/shared/storage-room.ts";
 import { errors } from "../../schema/errors.ts";
-import type { ConversationId } from "../../schema/ids.ts";
+import type { ConversationId, Rev, UserId } from "../../schema/ids.ts";
+import type { DmFounding } from "../../objects/conversation/contract.ts";
+import type { ConversationObject } from "../../objects/conversation/object.ts";
+import { mintDmId } from "../../objects/shared/mint.ts";
 import { pageOf } from "../rig/conversation-pages.ts";
 import { codeOf, foundGroup, send, sendCommand, somebody, submit } from "../rig/people.ts";
 import { socketOf } from "../rig/socket.ts";
@@ -102,6 +105,42 @@ test("[S21] where the storage is wholly full each command gets its answer, and t
   expect(await send(id, ana, "room again", "key-2")).toMatchObject({ seq: 2, rev: 3 });
   await evictDurableObject(objectOf(id));
   expect((await pageOf(id, bo)).messages.map((message) => message.text)).toEqual(["first", "room again"]);
+});
+
+test("[S21] [T3] what others tell, and cannot be written, is not taken for told: they come again with it", async () => {
+  const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
+  const dm: DmFounding = {
+    kind: "dm",
+    id: mintDmId(env.ID_SECRET, ana.userId, bo.userId),
+    by: ana.userId,
+    people: [ana.person, bo.person],
+    requests: [bo.userId],
+  };
+  const { id } = dm;
+  expect(codeOf(await conversationStub(env, id).found(dm))).toBe("ok");
+  const group = await foundGroup(ana, [bo, cy]);
+  const full = "BEGIN SELECT RAISE(ABORT, 'database or disk is full: SQLITE_FULL'); END;";
+  for (const each of [id, group])
+    await exec(
+      each,
+      `CREATE TRIGGER full_in BEFORE INSERT ON members ${full} CREATE TRIGGER full_up BEFORE UPDATE ON members ${full}`,
+    );
+  const at = Date.now() + 1_000;
+  const user = { ...bo.person.user, name: "Bo anew" };
+  const block = { userId: bo.userId, changedAt: at, blocks: [[cy.userId, true] as [UserId, boolean]] };
+  const inside = <T>(each: ConversationId, work: (object: ConversationObject) => Promise<T>) =>
+    runInDurableObject(objectOf(each), work);
+  await expect(inside(group, (object) => object.memberChanged(block))).rejects.toThrow("full");
+  await expect(inside(id, (object) => object.personChanged({ ...bo.person, user, changedAt: at }))).rejects.toThrow(
+    "full",
+  );
+  await expect(inside(id, (object) => object.requestEnded(bo.userId, 1 as Rev))).rejects.toThrow("full");
+
+  for (const each of [id, group]) await exec(each, "DROP TRIGGER full_in; DROP TRIGGER full_up");
+  expect(await conversationStub(env, group).memberChanged(block)).toEqual({ isOlder: false });
+  await conversationStub(env, id).personChanged({ ...bo.person, user, changedAt: at });
+  const view = await conversationStub(env, id).view(ana.userId);
+  expect(view.ok ? view.value.peer?.name : "").toBe("Bo anew");
 });
 
 test("[S21] an account whose store is nearly full takes no draft; rows, marks and deliveries go on", async () => {

@@ -55,7 +55,7 @@ export function serveInvites(api: Api): void {
     const code = readCode(env, params.code);
     if (!code.ok) return answerProblem(code.refusal);
     const { id, secret } = code.value;
-    const person = await joinerOf(env, actor.userId, id);
+    const person = await joinerOf(env, actor.userId, id, secret);
     if (!person.ok) return answerProblem(person.refusal);
     return answer(
       await ask("conversation.acceptInvite", () => conversationStub(env, id).acceptInvite(person.value, secret)),
