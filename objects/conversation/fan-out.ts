@@ -189,7 +189,9 @@ export class FanOut {
     if (progress.inFlight !== undefined || progress.retryAt > now()) return;
     if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0) return;
     const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
-    if (liveDevices.length > 0 && this.#isPaced(progress)) return;
+    // Who came, went or was given a right is told at once: members answer it with what the others must know of them, as a block.
+    const isPlain = progress.acked >= state.facts.faceRev;
+    if (liveDevices.length > 0 && isPlain && this.#isPaced(progress)) return;
     const inFlight = takeOff(progress, now());
     const delivery = deliveryFor(this.#delivery, state, member, progress, inFlight, liveDevices);
     cost.objectCalls++;

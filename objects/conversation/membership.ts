@@ -229,7 +229,10 @@ export class Membership {
     effects.items.push(changeItem(state.facts.id, rev, { conversation: faceOf(state) }));
   }
 
-  /** A part of it changed; answers whether something newer is known. A block of somebody who is not here changes nothing, and costs nothing. */
+  /**
+   * A part of it changed; answers whether something newer is known. A block of somebody who is not here changes nothing, and costs nothing. A word about
+   * one who is here is noted also where it changes nothing: an older one that comes later must not undo it.
+   */
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
     const present = this.#store.member(change.userId)?.person;
     if (present === undefined) return false;
@@ -246,7 +249,8 @@ export class Membership {
       blocks: [...blocks],
     };
     const { changedAt, ...before } = present;
-    if (isDeepStrictEqual({ ...before, blocks: new Set(before.blocks) }, { ...person, blocks })) return false;
+    const isSame = isDeepStrictEqual({ ...before, blocks: new Set(before.blocks) }, { ...person, blocks });
+    if (isSame && !change.blocks.some(([other]) => state.members.has(other))) return false;
     this.personChanged(tx, state, { ...person, changedAt: Math.max(change.changedAt, changedAt ?? 0) }, effects);
     return false;
   }
