@@ -156,7 +156,7 @@ describe("the outbox", () => {
     expect(tries.length).toBe(3);
   });
 
-  it("waits hours where the server says so, through links that come back, shows until when, and tries once in them", async () => {
+  it("[C8] waits hours where the server says so, through links that come back, shows until when, and tries once in them", async () => {
     const hours = 7 * 3_600_000;
     const { outbox, tries, clock } = rig();
     const begun = clock.now();
@@ -183,7 +183,7 @@ describe("the outbox", () => {
     expect((await sent).seq).toBe(1);
   });
 
-  it("goes on at once with what is behind a message that waited for hours, when that is discarded", async () => {
+  it("[C8] goes on at once with what is behind a message that waited for hours, when that is discarded", async () => {
     const { outbox, tries, clock } = rig();
     outbox.send(draft("a")).catch(() => undefined);
     void outbox.send(draft("b"));

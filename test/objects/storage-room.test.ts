@@ -6,7 +6,7 @@ import { conversationStub, userStub } from "../../objects/shared/calls.ts";
 import { windClock } from "../../objects/shared/clock.ts";
 import { boundStorage } from "../../objects/shared/storage-room.ts";
 import { errors } from "../../schema/errors.ts";
-import type { ConversationId, Rev, UserId } from "../../schema/ids.ts";
+import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { DmFounding } from "../../objects/conversation/contract.ts";
 import type { ConversationObject } from "../../objects/conversation/object.ts";
 import { mintDmId } from "../../objects/shared/mint.ts";
@@ -134,7 +134,7 @@ test("[S21] [T3] what others tell, and cannot be written, is not taken for told:
   await expect(inside(id, (object) => object.personChanged({ ...bo.person, user, changedAt: at }))).rejects.toThrow(
     "full",
   );
-  await expect(inside(id, (object) => object.requestEnded(bo.userId, 1 as Rev))).rejects.toThrow("full");
+  await expect(inside(id, (object) => object.requestEnded(bo.userId, 1))).rejects.toThrow("full");
 
   for (const each of [id, group]) await exec(each, "DROP TRIGGER full_in; DROP TRIGGER full_up");
   expect(await conversationStub(env, group).memberChanged(block)).toEqual({ isOlder: false });
