@@ -50,7 +50,6 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       {canWrite && rules && <Policy details={details} />}
       {/* Other members: the pages begin anew. What is known of them is old where one is no member any more. */}
       {!isLeft && <MemberList key={details.memberCount} details={details} />}
-      {isLeft && <p className="quiet">You are no longer a member of this group.</p>}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
       {isLeaving && (

@@ -47,7 +47,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
     archived: inbox.archived,
   };
   // The last request that is answered leads back.
-  const shown = view !== "all" && rowsOf[view].length === 0 ? "all" : view;
+  const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
   const rows = rowsOf[shown];
   const switchTo = (next: View) => (
     <button type="button" className="archived-switch" onClick={() => setView(next)}>
@@ -106,9 +106,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
           {shown === "all" && rowsOf.requests.length > 0 && switchTo("requests")}
           {shown === "all" && rowsOf.archived.length > 0 && switchTo("archived")}
           {rows.length === 0 ? (
-            <p className="quiet list-empty">
-              {inbox.isLoaded ? "No conversations yet. Search for somebody to write to." : "Loading …"}
-            </p>
+            <p className="quiet list-empty">{emptyText(inbox.isLoaded, shown)}</p>
           ) : (
             <ConversationList rows={rows} openId={openId} label={listNames[shown]} />
           )}
@@ -116,4 +114,9 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
       )}
     </nav>
   );
+}
+
+function emptyText(isLoaded: boolean, shown: View): string {
+  if (!isLoaded) return "Loading …";
+  return shown === "archived" ? "Nothing is archived." : "No conversations yet. Search for somebody to write to.";
 }
