@@ -108,6 +108,11 @@ export class Invites {
     return row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;
   }
 
+  /** Whether there is such an invite, be it used up or over. */
+  isThere(secret: string): boolean {
+    return this.#db.first("SELECT 1 FROM invites WHERE secret_hash = ?", hashed(secret)) !== undefined;
+  }
+
   use(tx: Transactor, secret: string): void {
     tx.run(
       "UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ? AND uses_left IS NOT NULL",

@@ -193,10 +193,13 @@ export class Membership {
     return done(null);
   }
 
-  /** Whether an invite leads somebody in, or they are in already. Who was removed by another may not come back this way. */
+  /**
+   * Whether an invite leads somebody in, or they are in already: who took its last use and lost the answer asks again. Who was removed by another may not
+   * come back this way.
+   */
   mayAccept(state: State, userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
+    if (this.#store.member(userId) !== undefined && this.#invites.isThere(secret)) return done({ isMember: true });
     if (!this.#invites.isUsable(state, secret)) return notFound;
-    if (this.#store.member(userId) !== undefined) return done({ isMember: true });
     if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
     return isFull(this.#store.present().length) ? refuse("conflict", "the group is full") : done({ isMember: false });
   }

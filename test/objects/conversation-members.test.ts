@@ -168,6 +168,12 @@ test("[M7] an invite is used as often as it says and no longer than it says; a m
   expect(codeOf(await stub.acceptInvite(bo.person, secret))).toBe("ok");
   const race = await Promise.all([stub.acceptInvite(cy.person, secret), stub.acceptInvite(di.person, secret)]);
   expect(race.map(codeOf).sort()).toEqual(["not_found", "ok"]);
+  // Whoever took the last use, and lost the answer, asks again; so may any member.
+  const [winner, loser] = race[0]?.ok === true ? [cy, di] : [di, cy];
+  expect(codeOf(await stub.mayAccept(winner.userId, secret))).toBe("ok");
+  for (const by of [winner, bo]) expect(codeOf(await stub.acceptInvite(by.person, secret))).toBe("ok");
+  expect(codeOf(await stub.acceptInvite(loser.person, secret))).toBe("not_found");
+  expect(codeOf(await stub.acceptInvite(winner.person, `${secret.slice(0, -1)}_`))).toBe("not_found");
   expect(codeOf(await stub.previewInvite(secret))).toBe("not_found");
 
   const second = await stub.createInvite(ana.userId, { expiresInMs: 60_000 });
