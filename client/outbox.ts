@@ -12,6 +12,7 @@ import { ParleyError, rejected } from "./errors.ts";
 import { keys } from "./keys.ts";
 import type { Locks } from "./locks.ts";
 import { State } from "./observable.ts";
+import { randomId } from "./platform.ts";
 
 const storedEntry = z.object({
   conversationId: z.string(),
@@ -59,6 +60,9 @@ export interface OutboxParts {
   readonly onChange: (conversationId: string) => void;
 }
 
+/** However the waits are drawn, and whatever the server says, an entry is not tried in a tight loop. */
+const pauseMsMin = 100;
+
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #entries = new Map<string, Entry[]>();
@@ -67,6 +71,7 @@ export class Outbox {
   readonly #waits = new Set<{ entry: Entry; notBefore: number; end: () => void }>();
   readonly unsent = new State(0);
   #lastCreatedAt = 0;
+  #adopting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: OutboxParts) {
@@ -78,26 +83,38 @@ export class Outbox {
     this.wake();
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
-  async adopt(): Promise<void> {
+  /** Takes over what earlier runs, and tabs that are gone, did not get through. Called while it runs, it is one. */
+  adopt(): Promise<void> {
+    this.#adopting ??= this.#adopt().finally(() => {
+      this.#adopting = undefined;
+    });
+    return this.#adopting;
+  }
+
+  async #adopt(): Promise<void> {
     const { storage, locks, userId } = this.#parts;
     const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.outbox(userId))]);
+    if (this.#isClosed) return;
     for (const [key, value] of stored) {
       const parsed = storedEntry.safeParse(value);
-      if (!parsed.success || alive.has(parsed.data.owner)) continue;
-      const { failure, conversationId, clientId } = parsed.data;
-      const known = this.#find(conversationId, clientId);
-      if (known !== undefined) {
-        // The same message was handed in again, before this was read.
-        if (known.key !== key) await storage.write({ deletes: [key] }).catch(() => undefined);
-        continue;
-      }
-      const entry = this.#enter(key, { ...parsed.data, owner: locks.instance });
-      if (failure !== null)
-        this.#fail(entry, new ParleyError({ code: failure.code, detail: failure.detail, retry: "never" }));
-      entry.saved = this.#save(entry);
+      if (parsed.success && !alive.has(parsed.data.owner)) this.#takeOver(key, parsed.data);
     }
     for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
+  }
+
+  #takeOver(key: string, stored: StoredEntry): void {
+    const twin = this.#find(stored.conversationId, stored.clientId);
+    if (twin?.key === key) return;
+    if (twin !== undefined && isSameDraft(twin.stored, stored)) {
+      this.#parts.storage.write({ deletes: [key] }).catch(() => undefined);
+      return;
+    }
+    // Another message under a used clientId: the user decides what becomes of it, under a clientId of its own.
+    const clientId = twin === undefined ? stored.clientId : randomId();
+    const failure = twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
+    const entry = this.#enter(key, { ...stored, clientId, owner: this.#parts.locks.instance });
+    if (failure === null) entry.saved = this.#save(entry);
+    else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
   }
 
   /**
@@ -182,7 +199,7 @@ export class Outbox {
             error instanceof ParleyError
               ? error
               : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
-          if (this.#find(conversationId, entry.stored.clientId) !== entry) continue;
+          if (this.#entries.get(conversationId)?.includes(entry) !== true) continue;
           if (fault.retry === "never") this.#fail(entry, fault);
           else await this.#waitToRetry(entry, fault, failures++);
         }
@@ -208,7 +225,7 @@ export class Outbox {
         return this.#remove(entry);
       } catch (error) {
         if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
-        await this.#wait(entry, waitMs(n, this.#parts.random()));
+        await this.#wait(entry, Math.max(pauseMsMin, waitMs(n, this.#parts.random())));
       }
     }
   }
@@ -218,7 +235,7 @@ export class Outbox {
     const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
     entry.pending = { ...entry.pending, error: fault, retryAt };
     this.#changed(entry.stored.conversationId);
-    await this.#wait(entry, Math.max(retryAfterMs ?? 0, waitMs(failures, this.#parts.random())), retryAt ?? 0);
+    await this.#wait(entry, Math.max(pauseMsMin, retryAfterMs ?? 0, waitMs(failures, this.#parts.random())), retryAt ?? 0);
   }
 
   /** Waits so long, or until something makes it worth trying, but not before this. */
