@@ -1,29 +1,29 @@
 /** Owns one signed-in account: puts session, link, inbox, outbox and conversations together, and brings each frame where it belongs. */
-import { signIn, signOut, type Device, type Session as SessionBody } from "../schema/http/accounts.ts";
+import { signIn, signOut, type Session as SessionBody } from "../schema/http/accounts.ts";
 import { patchSummary } from "../schema/http/conversations.ts";
 import type { Me, MePatch } from "../schema/http/me.ts";
-import type { Block, Contact } from "../schema/http/users.ts";
 import { conversationId as conversationIdForm } from "../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../schema/wire/conversation.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
-import type { Message } from "../schema/wire/message.ts";
 import type { User } from "../schema/wire/user.ts";
 import { protocol } from "../schema/wire/version.ts";
+import { AccountAsks } from "./account-asks.ts";
 import { AccountCalls } from "./account-calls.ts";
 import { AccountStorage } from "./account-storage.ts";
 import { Api } from "./api.ts";
 import { Connection } from "./connection.ts";
-import type { Account as PublicAccount, GroupAsk, IncomingMessage, Page, PageAsk } from "./contract/account.ts";
+import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "./contract/account.ts";
 import type { SocketLike } from "./contract/platform.ts";
 import { Conversation } from "./conversation.ts";
 import { ParleyError } from "./errors.ts";
-import { pollCall } from "./frames.ts";
+import { pageCall, pollCall } from "./frames.ts";
 import { answerMsMax } from "./http.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "./keys.ts";
 import { signInBody } from "./known-accounts.ts";
+import { MessageFeed } from "./message-feed.ts";
 import { batched, guarded, State } from "./observable.ts";
 import type { Platform } from "./parley.ts";
 import { Prefetch } from "./prefetch.ts";
@@ -31,18 +31,21 @@ import { Presence } from "./presence.ts";
 import { Session } from "./session.ts";
 import { Unsent } from "./unsent.ts";
 
-export class Account implements PublicAccount {
+/** Messages of one page for those who listen. */
+const feedPageSize = 50;
+
+export class Account extends AccountAsks implements PublicAccount {
   readonly #platform: Platform;
   readonly #storage: AccountStorage;
   readonly #session: Session;
   readonly #api: Api;
-  readonly #calls: AccountCalls;
+  protected readonly calls: AccountCalls;
   readonly #patches: InboxPatches;
   readonly #unsent: Unsent;
   readonly #prefetch: Prefetch;
   readonly #conversations = new Map<string, Conversation>();
   readonly #inbound: Inbound;
-  readonly #listeners = new Set<(event: IncomingMessage) => void>();
+  readonly #feed: MessageFeed;
   readonly #onSignedOut: (account: Account) => void;
   readonly inbox: Inbox;
   readonly connection: Connection;
@@ -53,6 +56,7 @@ export class Account implements PublicAccount {
   #stopLeading: () => void = () => undefined;
 
   constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
+    super();
     const { clock, locks, http, random, wakeups } = platform;
     const storage = new AccountStorage(platform.storage);
     this.#storage = storage;
@@ -62,7 +66,7 @@ export class Account implements PublicAccount {
     this.#onSignedOut = onSignedOut;
     this.#session = new Session(body, addedAt, { http, storage, clock, locks });
     this.#api = new Api(http, this.#session);
-    this.#calls = new AccountCalls(this.#api);
+    this.calls = new AccountCalls(this.#api);
     this.user = new State(body.user);
     this.inbox = new Inbox({
       storage,
@@ -91,9 +95,19 @@ export class Account implements PublicAccount {
       conversation: (conversationId) => this.conversation(conversationId),
       known: (conversationId) => this.#conversations.get(conversationId),
     });
-    this.#prefetch = new Prefetch((conversationId, arrivedAfter) =>
-      this.conversation(conversationId).prefetch(arrivedAfter),
-    );
+    this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
+    this.#feed = new MessageFeed({
+      storage,
+      clock,
+      random,
+      userId,
+      isWriter,
+      isLinked: () => this.connection.isLinked,
+      isLive: () => this.connection.getSnapshot().status === "online",
+      rows: () => this.inbox.rows(),
+      page: async (conversationId, after) =>
+        await this.#api.call(pageCall, { params: { conversationId }, query: { after, limit: feedPageSize } }),
+    });
     this.connection = new Connection({
       clock,
       random,
@@ -151,6 +165,7 @@ export class Account implements PublicAccount {
       this.#unsent.adopt();
     });
     await this.inbox.restore().catch(() => undefined);
+    await this.#feed.restore().catch(() => undefined);
     this.connection.start();
     this.#patches.restore().catch(() => undefined);
   }
@@ -167,6 +182,7 @@ export class Account implements PublicAccount {
     this.connection.close();
     this.presence.close();
     this.#prefetch.close();
+    this.#feed.close();
     this.#unsent.close();
     this.#patches.close();
     for (const conversation of this.#conversations.values()) conversation.close();
@@ -181,7 +197,7 @@ export class Account implements PublicAccount {
     if (!parsed.success) throw new ParleyError({ code: "bad_request", detail: "conversationId: is none" });
     const { clock, random } = this.#platform;
     const storage = this.#storage;
-    const conversation: Conversation = new Conversation({
+    const conversation = new Conversation({
       id: parsed.data,
       userId: this.#session.body.user.id,
       api: this.#api,
@@ -196,56 +212,44 @@ export class Account implements PublicAccount {
       isLinked: () => this.connection.isLinked,
       isStale: () => this.connection.getSnapshot().isStale,
       mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(this.connection.getSnapshot().status),
-      mustSeeAll: () => this.#listeners.size > 0,
       syncSocket: () => this.connection.socket,
       openLive: async (at, listen) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, () => at, listen),
       renew: async () => await this.#renew(),
-      onArrived: (messages) => this.#arrived(conversation, messages),
+      onArrived: (messages) => this.#feed.arrived(conversationId, messages),
     });
     this.#conversations.set(conversationId, conversation);
     return conversation;
   }
 
   async openDm(userId: string): Promise<Conversation> {
-    return this.#opened(await this.#calls.openDm(userId));
+    return this.#opened(await this.calls.openDm(userId));
   }
   async createGroup(group: GroupAsk): Promise<Conversation> {
-    return this.#opened(await this.#calls.createGroup(group));
+    return this.#opened(await this.calls.createGroup(group));
   }
   async acceptInvite(code: string): Promise<Conversation> {
-    return this.#opened(await this.#calls.acceptInvite(code));
+    return this.#opened(await this.calls.acceptInvite(code));
   }
-  readonly previewInvite = (code: string): Promise<{ title: string | null; memberCount: number }> =>
-    this.#calls.previewInvite(code);
-  readonly deleteInvite = (code: string): Promise<void> => this.#calls.deleteInvite(code);
-
-  onMessage(listener: (event: IncomingMessage) => void): () => void {
-    const entry = (event: IncomingMessage) => listener(event);
-    this.#listeners.add(entry);
-    return () => {
-      this.#listeners.delete(entry);
-    };
+  onMessage(
+    listener: (event: IncomingMessage) => unknown,
+    { onError = this.#platform.onError }: { readonly onError?: (error: unknown) => void } = {},
+  ): () => void {
+    return this.#feed.listen(async (conversationId, message) => {
+      const conversation = this.conversation(conversationId);
+      try {
+        await listener({ conversation, message, isOwn: message.senderId === this.userId });
+      } catch (error) {
+        onError(error);
+      }
+    });
   }
 
   async me(): Promise<Me> {
-    return this.#known(await this.#calls.me());
+    return this.#known(await this.calls.me());
   }
   async patchMe(patch: MePatch): Promise<Me> {
-    return this.#known(await this.#calls.patchMe(patch));
+    return this.#known(await this.calls.patchMe(patch));
   }
-  readonly changePassword = (current: string, next: string): Promise<void> => this.#calls.changePassword(current, next);
-  readonly devices = (): Promise<readonly Device[]> => this.#calls.devices();
-  readonly signOutDevice = (deviceId: string): Promise<void> => this.#calls.signOutDevice(deviceId);
-  readonly lookUp = (userId: string): Promise<User> => this.#calls.lookUp(userId);
-  readonly lookUpHandle = (handle: string): Promise<User> => this.#calls.lookUpHandle(handle);
-  readonly findUsers = (query: string, ask?: PageAsk): Promise<Page<User>> => this.#calls.findUsers(query, ask);
-  readonly contacts = (ask?: PageAsk): Promise<Page<Contact>> => this.#calls.contacts(ask);
-  readonly addContact = (userId: string): Promise<Contact> => this.#calls.addContact(userId);
-  readonly removeContact = (userId: string): Promise<void> => this.#calls.removeContact(userId);
-  readonly blocks = (ask?: PageAsk): Promise<Page<Block>> => this.#calls.blocks(ask);
-  readonly block = (userId: string): Promise<Block> => this.#calls.block(userId);
-  readonly unblock = (userId: string): Promise<void> => this.#calls.unblock(userId);
-
   attend(isInFront: boolean): void {
     this.#isAttending = isInFront;
     this.connection.socket?.tell({ type: "attend", on: isInFront });
@@ -283,14 +287,11 @@ export class Account implements PublicAccount {
   #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
     for (const row of rows) {
       this.#conversations.get(row.conversationId)?.rowChanged(row);
-      if (row.unread > 0 && !row.left) this.#prefetchRow(row, isNews);
+      // Message frames bring what is new by themselves; rows alone come while catching up and while polling.
+      const isOnline = this.connection.getSnapshot().status === "online";
+      if (row.unread > 0 && !row.left && !isOnline) this.#prefetch.ask(row.conversationId);
     }
-  }
-
-  /** Message frames bring what is new by themselves; rows alone come while catching up and while polling. */
-  #prefetchRow(row: Summary, isNews: boolean): void {
-    if (this.connection.getSnapshot().status === "online") return;
-    this.#prefetch.ask(row.conversationId, isNews ? row.read : Infinity, isNews && this.#listeners.size > 0);
+    this.#feed.rows(rows, isNews);
   }
 
   /** Signed out from elsewhere, or in another tab, which has then forgotten the account. */
@@ -308,16 +309,10 @@ export class Account implements PublicAccount {
     for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
     this.#unsent.wake();
     this.#prefetch.resume();
+    this.#feed.resume();
     if (this.#isWriter) this.#unsent.adopt();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
-  }
-
-  #arrived(conversation: Conversation, messages: readonly Message[]): void {
-    for (const message of messages) {
-      const event = { conversation, message, isOwn: message.senderId === this.userId };
-      for (const listener of this.#listeners) guarded(() => listener(event));
-    }
   }
 
   #opened(details: ConversationDetails): Conversation {

@@ -26,7 +26,6 @@ export interface ConversationParts {
   readonly isStale: () => boolean;
   /** Whether sockets get through, as far as is known. */
   readonly mayUseSockets: () => boolean;
-  readonly mustSeeAll: () => boolean;
   readonly syncSocket: () => SyncSocket | undefined;
   readonly openLive: (
     at: { rev: number; epoch: string | undefined },

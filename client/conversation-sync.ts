@@ -109,14 +109,6 @@ export class ConversationSync {
     });
   }
 
-  /** Begins where nothing is held; what is newer than `arrivedAfter` counts as having arrived. */
-  async begin(arrivedAfter: number): Promise<void> {
-    await this.load();
-    await this.#serial(async () => {
-      if (this.timeline.facts.rev === null) await this.#page("newest", arrivedAfter);
-    });
-  }
-
   async loadNewest(): Promise<void> {
     await this.#serial(async () => {
       if (!this.timeline.holdsNewest) await this.#page("newest");
@@ -258,7 +250,7 @@ export class ConversationSync {
     await this.load();
     const { conversationId, api } = this.#parts;
     const { facts } = this.timeline;
-    const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax && !this.#parts.mustSeeAll();
+    const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
     for (let more = true; more && !this.#isClosed;) {
       const { rev, revSeq, epoch } = this.timeline.facts;
       if (rev === null) return await this.#page("newest");
@@ -293,7 +285,7 @@ export class ConversationSync {
     if (mutated) await this.#page("newest");
   }
 
-  async #page(bound: PageBound, arrivedAfter?: number): Promise<void> {
+  async #page(bound: PageBound): Promise<void> {
     const { conversationId, api } = this.#parts;
     this.timeline.pageAsked();
     try {
@@ -301,7 +293,7 @@ export class ConversationSync {
         params: { conversationId },
         query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
       });
-      this.timeline.page(page, bound, arrivedAfter);
+      this.timeline.page(page, bound);
       this.#parts.onStates(page.messages);
       if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
     } catch (error) {
@@ -309,7 +301,7 @@ export class ConversationSync {
       throw error;
     }
     // Everything was dropped while it was on its way, and the page with it.
-    if (this.timeline.facts.rev === null) return await this.#page("newest", arrivedAfter);
+    if (this.timeline.facts.rev === null) return await this.#page("newest");
     this.#changed();
   }
 

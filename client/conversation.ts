@@ -22,7 +22,7 @@ import type { UpDraft } from "./frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { takeNews, type ConversationFrame } from "./news.ts";
 import { MessageActions } from "./message-actions.ts";
-import { Derived } from "./observable.ts";
+import { Derived, Told } from "./observable.ts";
 import { OnScreen } from "./on-screen.ts";
 import type { Draft } from "./outbox.ts";
 import { randomId } from "./platform.ts";
@@ -51,6 +51,7 @@ export class Conversation implements ConversationHandle {
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
+  readonly #arrivals = new Told<readonly Message[]>();
 
   constructor(parts: ConversationParts) {
     const { id, userId, api, clock, random, storage, isWriter } = parts;
@@ -82,15 +83,17 @@ export class Conversation implements ConversationHandle {
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
-      mustSeeAll: parts.mustSeeAll,
       isLinked: parts.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
       onLoaded: (loaded) => this.#loaded(loaded),
       onChange: () => this.#timeline.touch(),
       onFace: (face) => this.#details.takeFace(face),
-      onArrived: parts.onArrived,
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
+      onArrived: (messages) => {
+        this.#arrivals.tell(messages);
+        parts.onArrived(messages);
+      },
       onSaved: () => this.#saved(),
       onGone: () => this.#live.gone(),
     });
@@ -153,6 +156,9 @@ export class Conversation implements ConversationHandle {
   get live(): LiveLink["status"] {
     return this.#live.status;
   }
+
+  readonly onArrival = (listener: (message: Message) => void): (() => void) =>
+    this.#arrivals.add((messages) => messages.forEach(listener));
 
   readonly open = (): (() => void) => this.#screen.open();
 
@@ -235,9 +241,8 @@ export class Conversation implements ConversationHandle {
     this.#sync.noteHead(row.head);
   }
 
-  /** Brings what is new into the cache. `arrivedAfter`: what is newer than this was not there when the account last looked. */
-  async prefetch(arrivedAfter: number): Promise<void> {
-    await this.#sync.begin(arrivedAfter);
+  /** Brings what is new into the cache. */
+  async prefetch(): Promise<void> {
     await this.#sync.bringUpToDate();
   }
 

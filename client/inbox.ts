@@ -102,6 +102,11 @@ export class Inbox implements PublicInbox {
     await this.#save();
   }
 
+  /** All rows as the server has them. */
+  rows(): Iterable<Summary> {
+    return this.#rows.values();
+  }
+
   row(conversationId: string): Summary | undefined {
     const row = this.#rows.get(conversationId);
     return row === undefined ? undefined : this.#shown(row);

@@ -22,6 +22,10 @@ export const keys = {
   row: (userId: string, conversationId: string) => `${root}/of/${userId}/row/${conversationId}`,
   patches: (userId: string) => rangeOf(`${root}/of/${userId}/patch/`),
   patch: (userId: string, conversationId: string) => `${root}/of/${userId}/patch/${conversationId}`,
+  /** Whether a program has ever listened for messages, and up to where it has heard each conversation. */
+  listens: (userId: string) => `${root}/of/${userId}/listens`,
+  heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
+  position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,
   outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
   /** Entries of one device in the order in which they were written. */
   outboxEntry: (userId: string, createdAt: number, clientId: string) =>

@@ -1,5 +1,6 @@
 /** Owns the two makers of observable state: one that is set, one that is worked out when somebody looks. */
 import type { Observable } from "./contract/observable.ts";
+import { report } from "./report.ts";
 
 class Listeners {
   #listeners: readonly (() => void)[] = [];
@@ -38,14 +39,29 @@ export function batched(task: () => void): void {
   }
 }
 
-/** A program's listener that throws must not stop the others, nor what the SDK was doing: it is reported as unhandled, later. */
+/** A program's listener that throws must not stop the others, nor what the SDK was doing: it is reported. */
 export function guarded(listener: () => void): void {
   try {
     listener();
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    report(error);
+  }
+}
+
+/** Listeners of something that happens, as against something that is. */
+export class Told<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+
+  add(listener: (value: T) => void): () => void {
+    const entry = (value: T) => listener(value);
+    this.#listeners.add(entry);
+    return () => {
+      this.#listeners.delete(entry);
+    };
+  }
+
+  tell(value: T): void {
+    for (const listener of this.#listeners) guarded(() => listener(value));
   }
 }
 

@@ -111,7 +111,8 @@ export class Outbox {
     }
     // Another message under a used clientId: the user decides what becomes of it, under a clientId of its own.
     const clientId = twin === undefined ? stored.clientId : randomId();
-    const failure = twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
+    const failure =
+      twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
     const entry = this.#enter(key, { ...stored, clientId, owner: this.#parts.locks.instance });
     if (failure === null) entry.saved = this.#save(entry);
     else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
@@ -235,7 +236,11 @@ export class Outbox {
     const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
     entry.pending = { ...entry.pending, error: fault, retryAt };
     this.#changed(entry.stored.conversationId);
-    await this.#wait(entry, Math.max(pauseMsMin, retryAfterMs ?? 0, waitMs(failures, this.#parts.random())), retryAt ?? 0);
+    await this.#wait(
+      entry,
+      Math.max(pauseMsMin, retryAfterMs ?? 0, waitMs(failures, this.#parts.random())),
+      retryAt ?? 0,
+    );
   }
 
   /** Waits so long, or until something makes it worth trying, but not before this. */

@@ -11,6 +11,7 @@ import { boundKnown, signInBody } from "./known-accounts.ts";
 import { locksOf, type Locks } from "./locks.ts";
 import { State } from "./observable.ts";
 import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
+import { report } from "./report.ts";
 import { retried } from "./retried.ts";
 import { readSession, sessionPuts } from "./session.ts";
 import { type SignOuts, signOutsOf } from "./sign-outs.ts";
@@ -27,6 +28,7 @@ export interface Platform {
   readonly signOuts: SignOuts;
   readonly openSocket: OpenSocket;
   readonly device: ParleyOptions["device"];
+  readonly onError: (error: unknown) => void;
 }
 
 /** Makes the SDK for one server. Nothing is sent before an account signs in or is found in storage. */
@@ -40,6 +42,7 @@ export function createParley(options: ParleyOptions): Parley {
     clock,
     random,
     device,
+    onError: options.onError ?? report,
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl),
     signOuts: signOutsOf(http.baseUrl),

@@ -6,20 +6,14 @@ const atOnceMax = 2;
 /** After a first look at a large inbox, only the newest. */
 const waitingMax = 50;
 
-interface Ask {
-  readonly arrivedAfter: number;
-  /** Somebody listens for what arrived there, so it is fetched however many wait, and kept while there is no network. */
-  readonly isOwed: boolean;
-}
-
 export class Prefetch {
-  readonly #fetch: (conversationId: string, arrivedAfter: number) => Promise<void>;
-  readonly #waiting = new Map<string, Ask>();
+  readonly #fetch: (conversationId: string) => Promise<void>;
+  readonly #waiting = new Set<string>();
   #running = 0;
   #isPaused = false;
   #isClosed = false;
 
-  constructor(fetch: (conversationId: string, arrivedAfter: number) => Promise<void>) {
+  constructor(fetch: (conversationId: string) => Promise<void>) {
     this.#fetch = fetch;
   }
 
@@ -28,9 +22,9 @@ export class Prefetch {
     this.#waiting.clear();
   }
 
-  ask(conversationId: string, arrivedAfter: number, isOwed = false): void {
-    if (!this.#waiting.has(conversationId) && this.#waiting.size >= waitingMax && !isOwed) return;
-    this.#enter(conversationId, { arrivedAfter, isOwed });
+  ask(conversationId: string): void {
+    if (this.#waiting.size >= waitingMax) return;
+    this.#waiting.add(conversationId);
     // Rows that arrive are a sign that there is a network.
     this.resume();
   }
@@ -41,34 +35,24 @@ export class Prefetch {
     this.#next();
   }
 
-  #enter(conversationId: string, { arrivedAfter, isOwed }: Ask): void {
-    const before = this.#waiting.get(conversationId);
-    this.#waiting.set(conversationId, {
-      arrivedAfter: Math.min(arrivedAfter, before?.arrivedAfter ?? Infinity),
-      isOwed: isOwed || before?.isOwed === true,
-    });
-  }
-
   #next(): void {
     while (this.#running < atOnceMax && !this.#isPaused && !this.#isClosed) {
-      const next = this.#waiting.entries().next();
+      const next = this.#waiting.values().next();
       if (next.done === true) return;
-      const [conversationId, ask] = next.value;
-      this.#waiting.delete(conversationId);
+      this.#waiting.delete(next.value);
       this.#running++;
-      void this.#run(conversationId, ask);
+      void this.#run(next.value);
     }
   }
 
-  async #run(conversationId: string, ask: Ask): Promise<void> {
+  async #run(conversationId: string): Promise<void> {
     try {
-      await this.#fetch(conversationId, ask.arrivedAfter);
+      await this.#fetch(conversationId);
     } catch (error) {
       if (error instanceof ParleyError && error.retry === "later") {
-        // Without network there is no point in going through the rest. What nobody waits for is asked for again when it changes.
+        // Without network there is no point in going through the rest; rows that change, and who opens a conversation, ask again.
         this.#isPaused = true;
-        this.#enter(conversationId, ask);
-        for (const [id, { isOwed }] of this.#waiting) if (!isOwed) this.#waiting.delete(id);
+        this.#waiting.clear();
       }
     }
     this.#running--;

@@ -14,8 +14,6 @@ export interface SyncParts {
   readonly cache: ConversationCache;
   /** What is stored beside the timeline. */
   readonly beside: () => Beside;
-  /** Whether every message has to be seen, however many were missed: somebody listens for them. */
-  readonly mustSeeAll: () => boolean;
   readonly isLinked: () => boolean;
   /** Whether the live socket is bringing what is missing. */
   readonly isBringing: () => boolean;

@@ -139,14 +139,13 @@ export class Timeline {
     for (const { stretch, isNewMessage } of this.#early.splice(0)) this.feed(stretch, isNewMessage);
   }
 
-  /** A page that was asked for after `pageAsked`. The first one is history, except what is newer than `arrivedAfter`. */
+  /** A page that was asked for after `pageAsked`. The first one is history. */
   page(
     page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter" | "noticesCutRev">,
     bound: PageBound,
-    arrivedAfter = Infinity,
   ): void {
     if (this.#isPageVoid) return this.pageFailed();
-    if (this.#facts.rev === null) this.#beginWith(page, arrivedAfter);
+    if (this.#facts.rev === null) this.#beginWith(page);
     this.noteHead(page.head);
     for (const message of page.messages) this.#hold(message);
     for (const notice of page.notices) this.#holdNotice(notice);
@@ -237,10 +236,10 @@ export class Timeline {
     return this.#arrivals.take();
   }
 
-  #beginWith({ head, messages }: Pick<MessagesPage, "head" | "messages">, arrivedAfter: number): void {
+  #beginWith({ head, messages }: Pick<MessagesPage, "head" | "messages">): void {
     this.#set({ rev: head.rev, revSeq: head.seq });
     const early = this.#early.flatMap(({ stretch, isNewMessage }) => (isNewMessage ? stretch.messages : []));
-    this.#arrivals.startAt(Math.min(arrivedAfter, head.seq, ...early.map(({ seq }) => seq - 1)));
+    this.#arrivals.startAt(Math.min(head.seq, ...early.map(({ seq }) => seq - 1)));
     for (const message of messages) this.#arrivals.add(message);
     this.#arrivals.skipTo(head.seq);
   }

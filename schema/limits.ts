@@ -326,4 +326,6 @@ export const clientHolds = {
   noticesKept: 50,
   /** Messages that are looked at one by one, as quotes are, before those that nobody looks at are let go. */
   singlesMax: 200,
+  /** Messages that arrived and wait for an `onMessage` listener that is slower; more are fetched when their turn comes. */
+  unheardMessagesMax: 200,
 } as const;

@@ -123,8 +123,16 @@ export interface Account {
   previewInvite(code: string): Promise<{ title: string | null; memberCount: number }>;
   acceptInvite(code: string): Promise<ConversationHandle>;
   deleteInvite(code: string): Promise<void>;
-  /** Calls the listener for each message that arrives while connected, once, in order within its conversation; not for history. For bots and sounds. */
-  onMessage(listener: (event: IncomingMessage) => void): () => void;
+  /**
+   * Calls the listener for each message of every conversation that comes after the first call of it in this storage, at least once, in order within
+   * its conversation, also for what came while the program was down: for bots. A listener that answers a promise is waited for before the next
+   * message of that conversation comes; how far it has come is stored when it is done. One that throws is done, too: the error goes to
+   * `onError`, by default the one of `createParley`. All listeners of an account share one position, so a program adds its own at its start.
+   */
+  onMessage(
+    listener: (event: IncomingMessage) => unknown,
+    options?: { readonly onError?: (error: unknown) => void },
+  ): () => void;
 
   me(): Promise<Me>;
   /** Changes profile, handle or settings (JSON merge patch). Errors: `handle_taken`, `bad_request`, `too_large`. */

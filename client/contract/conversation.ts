@@ -104,6 +104,12 @@ export interface ConversationHandle {
    * known, and where there is none to be seen.
    */
   message(seq: number): Observable<Message | undefined>;
+  /**
+   * Calls the listener for each message that arrives here while the conversation is open, its own ones too; not for history, nor for what was
+   * missed by more than a page. For what is said or sounded beside the screen: it asks nothing of the server. Programs that must hear of every
+   * message use `Account.onMessage`.
+   */
+  onArrival(listener: (message: Message) => void): () => void;
 
   /**
    * To be called while the conversation is on screen: loads it, opens its live socket and keeps it up to date. Answers the function

@@ -304,7 +304,7 @@ describe("the outbox", () => {
     expect(kept).toBe(1);
   });
 
-  it("[C8] takes over each entry once, however often and at once it is asked to", async () => {
+  it("[C10] takes over each entry once, however often and at once it is asked to", async () => {
     const first = rig();
     void first.outbox.send(draft("a"));
     await settled();
@@ -318,14 +318,16 @@ describe("the outbox", () => {
     expect(second.tries.length).toBe(1);
   });
 
-  it("[C8] joins stored twins of one clientId, and keeps what another message under it says", async () => {
+  it("[C10] joins stored twins of one clientId, and keeps what another message under it says", async () => {
     const storage = memoryStorage();
     const entry = (clientId: string, text: string, createdAt: number) =>
       [
         keys.outboxEntry("u1", createdAt, clientId),
         { ...draft(clientId), mentions: [], text, createdAt, owner: "gone", failure: null },
       ] as const;
-    await storage.write({ puts: [entry("a", "one", 1), entry("a", "one", 2), entry("a", "another", 3), entry("b", "b", 4)] });
+    await storage.write({
+      puts: [entry("a", "one", 1), entry("a", "one", 2), entry("a", "another", 3), entry("b", "b", 4)],
+    });
     const { outbox, tries, confirms, pending } = rig({ storage });
     await outbox.adopt();
     await settled();
@@ -348,7 +350,7 @@ describe("the outbox", () => {
     expect((await storage.list({ from: "", to: "~" })).length).toBe(1);
   });
 
-  it("[C8] tries an entry that fails for ever in growing waits, and other conversations do not wait for it", async () => {
+  it("[C10] tries an entry that fails for ever in growing waits, and other conversations do not wait for it", async () => {
     for (const fault of [
       new Error("a bug"),
       new ParleyError({ code: "internal", detail: "poison", retryAfterMs: 0 }),

@@ -331,14 +331,4 @@ describe("a timeline", () => {
     expect(timeline.facts.rev).toBeNull();
     expect(timeline.takeDirty().cutAbove).toBe(0);
   });
-
-  it("tells what is new in a page asked for after an absence, and only that", () => {
-    const model = new ConversationModel();
-    for (let i = 0; i < 5; i++) model.send(i);
-    const timeline = new Timeline();
-    timeline.pageAsked();
-    timeline.page(model.page("newest", 10), "newest", 3);
-    expect(timeline.takeArrived().map(({ seq }) => seq)).toEqual([4, 5]);
-    expect(timeline.takeArrived()).toEqual([]);
-  });
 });

@@ -33,7 +33,6 @@ export function conversationSync({
     isDown: false,
     isLinked: true,
     isBringing: false,
-    mustSeeAll: false,
     isInUse: true,
     isWriter,
     /** Messages of a page at most, as where bytes cut it. */
@@ -62,7 +61,6 @@ export function conversationSync({
       isWriter: () => state.isWriter,
     }),
     beside: () => ({ delivered: 0, details: undefined }),
-    mustSeeAll: () => state.mustSeeAll,
     isLinked: () => state.isLinked,
     isBringing: () => state.isBringing,
     isInUse: () => state.isInUse,

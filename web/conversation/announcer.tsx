@@ -11,16 +11,16 @@ import { Announcements } from "./announcements.ts";
 const saidCharacters = 300;
 
 export function Announcer(): JSX.Element {
-  const account = useAccount();
+  const { userId } = useAccount();
   const { conversation } = useActions();
   const [announcements] = useState(() => new Announcements<Message>());
   const lines = useSyncExternalStore(announcements.subscribe, announcements.getSnapshot);
   useEffect(
     () =>
-      account.onMessage(({ conversation: where, isOwn, message }) => {
-        if (where === conversation && !isOwn && message.unsentAt === null) announcements.say(message);
+      conversation.onArrival((arrived) => {
+        if (arrived.senderId !== userId && arrived.unsentAt === null) announcements.say(arrived);
       }),
-    [account, conversation, announcements],
+    [userId, conversation, announcements],
   );
   // Each line is something new there: a text that only changed, and to the same words, would not be said.
   return (
