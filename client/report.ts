@@ -4,5 +4,6 @@
 export function report(error: unknown): void {
   // A throw that nobody catches would end a Node process.
   if (typeof reportError === "function") reportError(error);
+  // eslint-disable-next-line no-console -- the last place where somebody can see it
   else console.error(error);
 }
