@@ -45,6 +45,6 @@ export interface ParleyOptions {
   /** A number from 0 (inclusive) to 1 (exclusive); spreads reconnects. Ids never come from it. */
   readonly random?: () => number;
   readonly wakeups?: Wakeups;
-  /** Gets what a program's `onMessage` listeners throw. Default: the page's or Worker's error event, elsewhere the console. */
+  /** Gets what a program's `onMessage` listeners throw. Default: the page's or Worker's error event, and the console elsewhere. */
   readonly onError?: (error: unknown) => void;
 }
