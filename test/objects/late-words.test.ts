@@ -3,6 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../objects/shared/calls.ts";
+import { windClock } from "../../objects/shared/clock.ts";
 import type { MemberChange } from "../../objects/user/contract.ts";
 import { signUp, valueOf } from "../rig/accounts.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
@@ -52,17 +53,17 @@ test("[A9] [M14] who has the group on screen and is busy in it hears at once who
   for (let n = 1; n <= 3; n++) await send(id, bo, `word ${n}`);
   await live.next((frame) => JSON.stringify(frame).includes("word 3"));
   await stub.submit(ana.actor, [{ do: "receipt", delivered: 3, read: 3 }]);
+  // The clock is put back, so that the second takes half a minute: no slow machine waits so long by itself.
+  windClock(-30_000);
   const relation = valueOf(await eve.calls.relation(eve.id));
   await stub.putMember(bo.userId, eve.id, null, relation.person);
-  const begun = Date.now();
   await expect
     .poll(
       async () => {
         const view = await stub.view(eve.id);
         return view.ok ? view.value.members?.find(({ user }) => user.id === ana.id)?.delivered : undefined;
       },
-      { interval: 10, timeout: 5_000 },
+      { interval: 10, timeout: 10_000 },
     )
     .toBe(0);
-  expect(Date.now() - begun).toBeLessThan(500);
 });
