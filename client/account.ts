@@ -163,11 +163,12 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#stopLeading = locks.lead(this.userId, () => {
       this.#isWriter = true;
       this.#unsent.adopt();
+      this.#patches.restore().catch(() => undefined);
+      this.#restoreReceipts().catch(() => undefined);
     });
     await this.inbox.restore().catch(() => undefined);
     await this.#feed.restore().catch(() => undefined);
     this.connection.start();
-    this.#patches.restore().catch(() => undefined);
   }
 
   /** Takes over a session made by signing in anew. */
@@ -313,6 +314,12 @@ export class Account extends AccountAsks implements PublicAccount {
     if (this.#isWriter) this.#unsent.adopt();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
+  }
+
+  async #restoreReceipts(): Promise<void> {
+    const range = keys.receipts(this.userId);
+    const owed = await this.#storage.list(range);
+    await Promise.all(owed.map(([key]) => this.conversation(key.slice(range.from.length)).restoreReceipts()));
   }
 
   #opened(details: ConversationDetails): Conversation {

@@ -67,14 +67,11 @@ export class Conversation implements ConversationHandle {
       (details) => this.#detailsCame(details),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
+    const { isLinked } = parts;
     this.#receipts = new Receipts({
-      conversationId: id,
-      userId,
-      api,
-      clock,
-      random,
+      ...{ conversationId: id, userId, api, clock, random, storage },
       viaSocket,
-      isLinked: parts.isLinked,
+      isLinked,
     });
     this.#sync = new ConversationSync({
       conversationId: id,
@@ -245,6 +242,9 @@ export class Conversation implements ConversationHandle {
   async prefetch(): Promise<void> {
     await this.#sync.bringUpToDate();
   }
+
+  /** Says what an earlier run read here and could not say any more. */
+  readonly restoreReceipts = (): Promise<void> => this.#receipts.restore();
 
   rowTouched(): void {
     this.#summary.touch();

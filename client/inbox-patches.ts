@@ -57,7 +57,12 @@ export class InboxPatches {
     const range = keys.patches(userId);
     for (const [key, value] of await storage.list(range)) {
       const parsed = summaryPatch.safeParse(value);
-      if (parsed.success) void this.patch(key.slice(range.from.length), parsed.data).catch(() => undefined);
+      if (!parsed.success || this.#isClosed) continue;
+      const conversationId = key.slice(range.from.length);
+      const patching = this.#patching.get(conversationId);
+      // What the user did since is newer.
+      const newer = { ...patching?.sent, ...patching?.next };
+      this.patch(conversationId, { ...parsed.data, ...newer }).catch(() => undefined);
     }
   }
 
@@ -103,9 +108,11 @@ export class InboxPatches {
       }
       patching.sent = undefined;
     }
+    const isLeft = this.#isClosed && (failure !== undefined || Object.keys(patching.next).length > 0);
     this.#patching.delete(conversationId);
-    this.#keep(conversationId);
-    this.#parts.onChange();
+    // What could not be sent any more stays in storage for the next run.
+    if (!isLeft) this.#keep(conversationId);
+    if (!this.#isClosed) this.#parts.onChange();
     for (const { resolve, reject } of patching.waiters) {
       if (row !== undefined && failure === undefined) resolve(row);
       else

@@ -26,6 +26,9 @@ export const keys = {
   listens: (userId: string) => `${root}/of/${userId}/listens`,
   heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
   position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,
+  /** Own watermarks that the server has not confirmed. */
+  receipts: (userId: string) => rangeOf(`${root}/of/${userId}/receipt/`),
+  receipt: (userId: string, conversationId: string) => `${root}/of/${userId}/receipt/${conversationId}`,
   outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
   /** Entries of one device in the order in which they were written. */
   outboxEntry: (userId: string, createdAt: number, clientId: string) =>

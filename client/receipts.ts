@@ -1,24 +1,29 @@
 /** Owns watermarks of one conversation: those of the others as they are shown, and one's own on their way to the server. */
+import { z } from "zod";
 import { postReceipts } from "../schema/http/messages.ts";
 import type { Message } from "../schema/wire/message.ts";
 import type { Api } from "./api.ts";
 import { waitMs } from "./backoff.ts";
 import type { Receipts as ReceiptsView } from "./contract/conversation.ts";
 import type { Clock } from "./contract/platform.ts";
+import type { Storage } from "./contract/storage.ts";
 import { ParleyError } from "./errors.ts";
 import type { UpDraft } from "./frame-socket.ts";
+import { keys } from "./keys.ts";
 import { Derived } from "./observable.ts";
 
 /** Receipts of a moment go out as one. */
 const gatherMs = 250;
 
 type Marks = { readonly delivered: number; readonly read: number };
+const storedMarks = z.object({ delivered: z.int(), read: z.int() });
 const none: Marks = { delivered: 0, read: 0 };
 
 export interface ReceiptParts {
   readonly conversationId: string;
   readonly userId: string;
   readonly api: Api;
+  readonly storage: Storage;
   readonly clock: Clock;
   readonly random: () => number;
   /** Sends a frame on an open socket and waits for its `ok`; undefined where no socket is open. */
@@ -60,7 +65,17 @@ export class Receipts {
     const wanted = highest(this.#wanted, { ...none, ...marks });
     if (wanted.delivered === this.#wanted.delivered && wanted.read === this.#wanted.read) return;
     this.#wanted = wanted;
+    this.#keep();
     this.#sendAfter(gatherMs);
+  }
+
+  /** What an earlier run raised and could not say any more. */
+  async restore(): Promise<void> {
+    const { storage, userId, conversationId } = this.#parts;
+    const parsed = storedMarks.safeParse(await storage.get(keys.receipt(userId, conversationId)));
+    if (!parsed.success) return;
+    this.raise(parsed.data);
+    if (!this.#isOwing()) this.#keep();
   }
 
   /** Messages up to `newest` are stored here, so they are delivered. One's own need not be said. */
@@ -138,7 +153,16 @@ export class Receipts {
       else delayMs = Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, random()));
     }
     this.#isSending = false;
+    if (!this.#isOwing()) this.#keep();
     this.#sendAfter(delayMs);
+  }
+
+  /** Kept until it is said: a page may end before that. */
+  #keep(): void {
+    const { storage, userId, conversationId } = this.#parts;
+    const key = keys.receipt(userId, conversationId);
+    const write = this.#isOwing() ? { puts: [[key, { ...this.#wanted }] as const] } : { deletes: [key] };
+    storage.write(write).catch(() => undefined);
   }
 
   #isOwing(): boolean {
