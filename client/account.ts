@@ -65,7 +65,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#platform = platform;
     this.#onSignedOut = onSignedOut;
     this.#session = new Session(body, addedAt, { http, storage, clock, locks });
-    this.#api = new Api(http, this.#session);
+    this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.user = new State(body.user);
     this.inbox = new Inbox({

@@ -8,9 +8,13 @@ export class Api {
   readonly http: Http;
   readonly #session: Session;
 
-  constructor(http: Http, session: Session) {
+  /** After each call that was done. */
+  readonly #onAnswered: () => void;
+
+  constructor(http: Http, session: Session, onAnswered: () => void = () => undefined) {
     this.http = http;
     this.#session = session;
+    this.#onAnswered = onAnswered;
   }
 
   async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
@@ -23,11 +27,11 @@ export class Api {
 
   async #authorized<T>(call: (token: string) => Promise<T>): Promise<T> {
     const token = await this.#session.token();
-    try {
-      return await call(token);
-    } catch (error) {
+    const result = await call(token).catch(async (error: unknown) => {
       if (!(error instanceof ParleyError) || error.code !== "unauthenticated") throw error;
       return await call(await this.#session.replace(token));
-    }
+    });
+    this.#onAnswered();
+    return result;
   }
 }

@@ -2,13 +2,13 @@
  * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
  * and what is said of all that. It brings frames and poll answers in; what they mean is the inbox's.
  */
-import type { SyncAnswer } from "../schema/wire/inbox.ts";
 import { decideAfterClose, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection, ConnectionState, ConnectionStatus } from "./contract/account.ts";
-import type { Clock, SocketLike, Wakeups } from "./contract/platform.ts";
+import type { SocketLike } from "./contract/platform.ts";
+import type { ConnectionParts, InboundFrame, SyncSocket } from "./connection-parts.ts";
 import { ParleyError } from "./errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
-import { readSyncFrame, type AnswerFrame, type SyncFrame } from "./frames.ts";
+import { readSyncFrame, type SyncFrame } from "./frames.ts";
 import { State } from "./observable.ts";
 
 /** Upgrades that fail in a row, while HTTP works, before long polling takes over. */
@@ -16,6 +16,8 @@ const failedUpgradesMax = 2;
 const pollWaitSeconds = 25;
 /** How often a socket is tried again while polling: at first, and at most. */
 const socketRetryMs = { first: 30_000, max: 300_000 };
+/** An answer ends the waiting at most this often: what answers here may not answer there. */
+const answeredMs = 2_000;
 /** After a wakeup the server must be heard within this. */
 const probeMs = 5_000;
 /** This side's own code: the moment that a drain gave has come, so there is nothing more to wait for. */
@@ -26,30 +28,6 @@ const storeMsMax = 2_000;
 const pongGraceMs = 1_000;
 /** While catching up every pong is ahead of what has come: only when no page came for so long is it asked for otherwise. */
 const pageGraceMs = 15_000;
-
-export type InboundFrame = Exclude<SyncFrame, AnswerFrame>;
-export type SyncSocket = FrameSocket<SyncFrame>;
-
-export interface ConnectionParts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly wakeups: Wakeups;
-  /** Opens a sync socket that resumes where the inbox is. `listen` is called in the moment of opening: some fail before a promise could be awaited. Errors: those of getting an access token. */
-  readonly open: (listen: (socket: SocketLike) => void) => Promise<void>;
-  /** One poll from where the inbox is; with 0 it answers at once. */
-  readonly poll: (waitSeconds: number, signal: AbortSignal) => Promise<SyncAnswer>;
-  /** Gets a new access token after the server closed the socket for its credentials. */
-  readonly renew: () => Promise<void>;
-  /** The inbox's version. */
-  readonly version: () => number;
-  readonly onFrames: (frames: InboundFrame[]) => void;
-  /** Resolves when storage has what `onFrames` brought, or has refused it. */
-  readonly stored: () => Promise<void>;
-  /** Answers whether there is more to ask for. */
-  readonly onPolled: (answer: SyncAnswer) => void;
-  /** The link is there again: what waited can be sent, what is behind can be fetched. */
-  readonly onLinked: () => void;
-}
 
 export class Connection implements PublicConnection {
   readonly #parts: ConnectionParts;
@@ -69,6 +47,8 @@ export class Connection implements PublicConnection {
   #polling: AbortController | undefined;
   #pulling: Promise<void> | undefined;
   #isOpening = false;
+  /** When the server allows the next try, where it said so. */
+  #notBefore = 0;
   #isClosed = false;
   readonly #endWakeups: () => void;
 
@@ -111,6 +91,14 @@ export class Connection implements PublicConnection {
     if (this.#isClosed || status === "online" || status === "catching-up") return;
     this.#cancelRetry?.();
     this.#open();
+  }
+
+  /** The server answered something else: where it could not be reached, there is no reason to wait longer. */
+  answered(): void {
+    const now = this.#parts.clock.now();
+    if (this.#state.getSnapshot().status !== "offline" || now < this.#notBefore) return;
+    this.#notBefore = now + answeredMs;
+    this.reconnect();
   }
 
   /** All rows up to the hello's version have arrived. */
@@ -254,6 +242,7 @@ export class Connection implements PublicConnection {
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
     this.#show("offline", { isStale: true });
     const retryAfterMs = error instanceof ParleyError ? (error.retryAfterMs ?? 0) : 0;
+    this.#notBefore = Math.max(this.#notBefore, this.#parts.clock.now() + retryAfterMs);
     this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#parts.random())), () => this.#open());
   }
 

@@ -5,7 +5,7 @@ import type { Api } from "./api.ts";
 import type { Clock, SocketLike } from "./contract/platform.ts";
 import type { PendingMessage } from "./contract/conversation.ts";
 import type { Storage } from "./contract/storage.ts";
-import type { SyncSocket } from "./connection.ts";
+import type { SyncSocket } from "./connection-parts.ts";
 import type { Edits } from "./edits.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Draft } from "./outbox.ts";

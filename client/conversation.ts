@@ -12,7 +12,7 @@ import type { Observable } from "./contract/observable.ts";
 import { ConversationCache, type Loaded } from "./conversation-cache.ts";
 import { ConversationCalls } from "./conversation-calls.ts";
 import type { ConversationParts } from "./conversation-parts.ts";
-import type { SyncSocket } from "./connection.ts";
+import type { SyncSocket } from "./connection-parts.ts";
 import { ConversationSync } from "./conversation-sync.ts";
 import { deliver, messageOf } from "./delivery.ts";
 import { Details } from "./details.ts";

@@ -1,5 +1,5 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
-import type { InboundFrame } from "./connection.ts";
+import type { InboundFrame } from "./connection-parts.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Presence } from "./presence.ts";

@@ -1,58 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
-import { ask, HttpPerson } from "../rig/http.ts";
-import { password, type WebPerson } from "../rig/web-person.ts";
-import type { Session } from "../../schema/http/accounts.ts";
+import type { HttpPerson } from "../rig/http.ts";
+import { openIdOf, programOf, sendMany } from "../rig/many-messages.ts";
+import type { WebPerson } from "../rig/web-person.ts";
 
 describe.skipIf(lacksChromium())("history", () => {
   const rig = browsing();
 
-  /** The same person from a program, for many messages at once. */
-  async function program(person: WebPerson): Promise<HttpPerson> {
-    const body = { handle: person.handle, password };
-    const answer = await ask<Session>(rig.server().url, "POST", "/v1/sessions", { body });
-    return new HttpPerson(rig.server().url, password, answer.body);
-  }
-
-  /** Sends by a live socket, a hundred in a frame. */
-  async function sendMany({ base, token }: HttpPerson, conversationId: string, count: number): Promise<void> {
-    const address = `${base.replace("http", "ws")}/v1/conversations/${conversationId}/live`;
-    const socket = new WebSocket(address, ["parley.v1", `bearer.${token}`]);
-    let acked = 0;
-    await new Promise<void>((resolve, reject) => {
-      const say = (from: number) => {
-        const frames = Array.from({ length: Math.min(100, count - from) }, (_, i) => {
-          const n = from + i + 1;
-          return { type: "send", ref: `${n}`, clientId: `many-${n}`, text: `line ${n} ${"word ".repeat(n % 9)}` };
-        });
-        socket.send(JSON.stringify(frames));
-      };
-      socket.addEventListener("open", () => say(0));
-      socket.addEventListener("close", ({ code }) => reject(new Error(`closed with ${code} after ${acked}`)));
-      socket.addEventListener("message", ({ data }) => {
-        const heard: unknown = JSON.parse(String(data));
-        for (const frame of Array.isArray(heard) ? heard : [heard]) {
-          if (frame.type === "error") reject(new Error(frame.detail));
-          if (frame.type !== "ok") continue;
-          acked++;
-          if (acked === count) resolve();
-          else if (acked % 100 === 0) say(acked);
-        }
-      });
-    });
-    socket.close();
-  }
-
-  function openId(person: WebPerson): string {
-    return new URL(person.page.url()).hash.replace("#/c/", "");
-  }
+  const program = (person: WebPerson): Promise<HttpPerson> => programOf(rig.server().url, person);
 
   test("[W6] older history comes in without moving what is looked at, and only what is near is in the page", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     const sender = await program(ana);
-    for (let n = 1; n <= 240; n++) await sender.send(openId(ana), `line ${n} ${"x".repeat(n % 90)}`);
+    for (let n = 1; n <= 240; n++) await sender.send(openIdOf(ana), `line ${n} ${"x".repeat(n % 90)}`);
     await bo.open("Ana");
     // At the first unread one, although it is far from the newest.
     await bo.message("line 1 x").waitFor();
@@ -88,7 +50,7 @@ describe.skipIf(lacksChromium())("history", () => {
     const count = 5_000;
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    await sendMany(await program(ana), openId(ana), count);
+    await sendMany(await program(ana), openIdOf(ana), count);
     await ana.leave();
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
@@ -107,9 +69,9 @@ describe.skipIf(lacksChromium())("history", () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     const sender = await program(ana);
-    for (let n = 1; n <= 170; n++) await sender.send(openId(ana), `line ${n}`);
+    for (let n = 1; n <= 170; n++) await sender.send(openIdOf(ana), `line ${n}`);
     // All read, and nothing of it in this browser: another device, as it were.
-    await (await program(bo)).must(204, "POST", `/v1/conversations/${openId(ana)}/receipts`, { read: 170 });
+    await (await program(bo)).must(204, "POST", `/v1/conversations/${openIdOf(ana)}/receipts`, { read: 170 });
     const device = await rig.person("Somebody");
     const { page } = device;
     await page.getByRole("button", { name: /^Account:/ }).click();
@@ -146,7 +108,7 @@ describe.skipIf(lacksChromium())("history", () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     const sender = await program(ana);
-    for (let n = 1; n <= 60; n++) await sender.send(openId(ana), `line ${n}`);
+    for (let n = 1; n <= 60; n++) await sender.send(openIdOf(ana), `line ${n}`);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 60").waitFor();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { caughtUp, connectionRig as rig, hello, noNetwork, nothingNew, signedOut } from "../rig/connection-rig.ts";
+import { ParleyError } from "../../client/index.ts";
 import { settled } from "../rig/wound-clock.ts";
 
 describe("the connection", () => {
@@ -85,6 +86,47 @@ describe("the connection", () => {
     wake();
     await settled();
     expect(network.sockets.length).toBe(3);
+  });
+
+  it("[C12] opens a socket at once when anything else was answered, but not sooner than the server allows, nor again and again", async () => {
+    const { connection, network, online, clock, answerPoll, status } = rig();
+    await online();
+    const goOffline = async (retryAfterMs?: number) => {
+      network.last.end(1006);
+      await settled();
+      await answerPoll(
+        new ParleyError({
+          code: "unavailable",
+          detail: "down",
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        }),
+      );
+      expect(status()).toBe("offline");
+    };
+    connection.answered();
+    await settled();
+    expect(network.sockets.length).toBe(1);
+    network.last.end(1006);
+    await clock.wind(500);
+    expect(network.sockets.length).toBe(2);
+    await goOffline();
+    connection.answered();
+    await settled();
+    expect(network.sockets.length).toBe(3);
+    // Calls are answered, sockets and polls are not: that must not become a loop.
+    await goOffline();
+    connection.answered();
+    await settled();
+    expect(network.sockets.length).toBe(3);
+    connection.reconnect();
+    await settled();
+    await goOffline(30_000);
+    await clock.wind(20_000);
+    connection.answered();
+    await settled();
+    expect(network.sockets.length).toBe(4);
+    await clock.wind(10_000);
+    expect(network.sockets.length).toBe(5);
   });
 
   it("probes the socket when the page comes back, and replaces it if nothing is heard", async () => {

@@ -19,21 +19,24 @@ export function forgetActive(userId: string): void {
 /** What each account last had open, so that switching goes back to it. */
 const lastHash = new Map<string, string>();
 
+/** Without `keepsAddress` it goes to where the account was last. */
+export type Activate = (userId: string, options?: { readonly keepsAddress?: boolean }) => void;
+
 export interface ActiveAccount {
   readonly active: Account | undefined;
-  readonly activate: (userId: string) => void;
+  readonly activate: Activate;
 }
 
 export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
   const [userId, setUserId] = useState(remembered);
   const active = accounts.find((account) => account.userId === userId) ?? accounts[0];
   const activeId = active?.userId;
-  const activate = useCallback(
-    (nextId: string) => {
+  const activate = useCallback<Activate>(
+    (nextId, { keepsAddress = false } = {}) => {
       if (nextId === activeId) return;
       keptOfTab.set(key, nextId);
       kept.set(key, nextId);
-      if (activeId !== undefined) {
+      if (activeId !== undefined && !keepsAddress) {
         lastHash.set(activeId, location.hash);
         const hash = lastHash.get(nextId);
         if (hash === undefined) navigate({ at: "inbox" });

@@ -4,15 +4,17 @@ import type { Account } from "../../client/index.ts";
 import { ConversationPane } from "../conversation/pane.tsx";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { useAccount } from "./account-context.ts";
+import type { Activate } from "./active-account.ts";
 import { AccountRail } from "./account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { useIsPhone } from "./observe.ts";
 import { useOpenDialog } from "./open-dialog.ts";
 import { navigate, useRoute } from "./route.ts";
+import { Unknown } from "./unknown.tsx";
 
 interface ShellProps {
   readonly accounts: readonly Account[];
-  readonly onSwitch: (userId: string) => void;
+  readonly onSwitch: Activate;
   readonly onAdd: () => void;
 }
 
@@ -48,7 +50,17 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
               <p>Choose a chat, or search for somebody to write to.</p>
             </main>
           ) : (
-            <ConversationPane key={openId} conversationId={openId} />
+            <ConversationPane
+              key={openId}
+              conversationId={openId}
+              unknown={
+                <Unknown
+                  conversationId={openId}
+                  accounts={accounts}
+                  onFound={(userId) => onSwitch(userId, { keepsAddress: true })}
+                />
+              }
+            />
           ))}
       </div>
     </div>

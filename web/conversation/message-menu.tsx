@@ -1,6 +1,5 @@
 /** Owns the menu of a message: the same by pointer, by long press and by keyboard. */
 import type { JSX } from "react";
-import { DropdownMenu } from "radix-ui";
 import type { Message, PendingMessage } from "../../client/index.ts";
 import { useAccount } from "../app/account-context.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -8,7 +7,8 @@ import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { copyText } from "../ui/copy.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { useActions } from "./actions.ts";
-import { quickEmoji, useReact } from "./reactions.tsx";
+import { EmojiChoice } from "./emoji-choice.tsx";
+import { useReact } from "./reactions.tsx";
 
 interface OpenProps {
   readonly isOpen: boolean;
@@ -33,18 +33,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
     >
       {canWrite && !isUnsent && (
         <>
-          <div className="menu-emoji">
-            {quickEmoji.map((emoji) => (
-              <DropdownMenu.Item
-                key={emoji}
-                className="emoji"
-                aria-label={`React ${emoji}`}
-                onSelect={() => react(emoji)}
-              >
-                {emoji}
-              </DropdownMenu.Item>
-            ))}
-          </div>
+          <EmojiChoice onChoose={react} />
           <MenuLine />
         </>
       )}

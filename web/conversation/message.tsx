@@ -1,11 +1,12 @@
 /** Owns one message on the screen: the bubble, and what is around it. */
-import { type JSX, memo, type PointerEvent, type TouchEvent, useRef, useState } from "react";
+import { type JSX, memo, useState } from "react";
 import type { TimelineEntry } from "../../client/index.ts";
 import { useObservable } from "../app/observe.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { IconButton } from "../ui/button.tsx";
+import { useLongPress } from "../ui/long-press.ts";
 import { clockTime } from "../ui/time.ts";
 import { useActions } from "./actions.ts";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
@@ -16,7 +17,6 @@ import { Quote } from "./quote.tsx";
 import { ReactButton, Reactions } from "./reactions.tsx";
 import type { Mark } from "./rows.ts";
 
-const longPressMs = 450;
 /** Of a text, in the message's name for screen readers. */
 const saidCharacters = 300;
 
@@ -139,43 +139,4 @@ function classes(on: Readonly<Record<string, boolean>>): string {
   return Object.keys(on)
     .filter((name) => on[name])
     .join(" ");
-}
-
-interface LongPress {
-  onTouchEnd(event: TouchEvent): void;
-  onPointerDown(event: PointerEvent): void;
-  onPointerMove(event: PointerEvent): void;
-  onPointerUp(): void;
-  onPointerCancel(): void;
-}
-
-/** By touch only: a mouse has its right button. Some browsers say `contextmenu` themselves, others leave it to the page. */
-function useLongPress(act: () => void): LongPress {
-  const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
-  const hasActed = useRef(false);
-  const end = () => {
-    if (press.current !== null) clearTimeout(press.current.timer);
-    press.current = null;
-  };
-  return {
-    onPointerDown: ({ pointerType, clientX, clientY }) => {
-      end();
-      hasActed.current = false;
-      if (pointerType !== "touch") return;
-      const timer = setTimeout(() => {
-        hasActed.current = true;
-        act();
-      }, longPressMs);
-      press.current = { timer, x: clientX, y: clientY };
-    },
-    onPointerMove: ({ clientX, clientY }) => {
-      if (press.current !== null && Math.hypot(clientX - press.current.x, clientY - press.current.y) > 10) end();
-    },
-    onPointerUp: end,
-    // The click that would follow is no click: it would close what has just opened.
-    onTouchEnd: (event) => {
-      if (hasActed.current) event.preventDefault();
-    },
-    onPointerCancel: end,
-  };
 }

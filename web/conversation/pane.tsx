@@ -4,10 +4,10 @@ import type { Conversation, ConversationHandle, Message, Observable, User } from
 import { useAccount } from "../app/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
-import { hashOf } from "../app/route.ts";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
 import { Confirm } from "../ui/dialog.tsx";
+import { useBackCloses } from "../ui/back.ts";
 import { useAttempt, useSay } from "../ui/toast.tsx";
 import { ActionsContext, type ConversationActions } from "./actions.ts";
 import { Announcer } from "./announcer.tsx";
@@ -19,7 +19,13 @@ import { RequestBar } from "./request-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline.tsx";
 import { TypingLine } from "./typing-line.tsx";
 
-export function ConversationPane({ conversationId }: { conversationId: string }): JSX.Element {
+interface PaneProps {
+  readonly conversationId: string;
+  /** What to show where this account has no such conversation. */
+  readonly unknown: JSX.Element;
+}
+
+export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.Element {
   const account = useAccount();
   const conversation = account.conversation(conversationId);
   const summary = useObservable(conversation.summary);
@@ -33,6 +39,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
   const [edit, setEditShown] = useState(() => keeper.draft.edit);
   const [unsending, setUnsending] = useState<Message | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
+  useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
   const edited = useMessage(conversation, edit?.seq ?? null);
@@ -102,7 +109,7 @@ export function ConversationPane({ conversationId }: { conversationId: string })
     if (entry?.kind === "message") startEdit(entry.message);
   };
 
-  if (summary === undefined && details === undefined && live === "gone") return <Unknown />;
+  if (summary === undefined && details === undefined && live === "gone") return unknown;
   return (
     <ActionsContext value={actions}>
       <main className="pane" aria-label="Conversation">
@@ -169,15 +176,4 @@ function useLearnedMembers(details: Conversation | undefined): void {
       ...(details.peer === undefined ? [] : [details.peer]),
     ]);
   }, [people, details]);
-}
-
-function Unknown(): JSX.Element {
-  return (
-    <main className="pane pane-empty">
-      <p>There is no such conversation here.</p>
-      <a className="button" href={hashOf({ at: "inbox" })}>
-        Back to the chats
-      </a>
-    </main>
-  );
 }

@@ -1,6 +1,7 @@
-/** Owns the first position in a conversation: where the unread begin, else the end. */
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+/** Owns the first position in a conversation, and that of somebody who comes back to it: where the unread begin, else the end. */
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../client/index.ts";
+import { useIsLookedAt } from "../app/observe.ts";
 import type { Row } from "./rows.ts";
 
 interface Scrolling {
@@ -16,7 +17,7 @@ export function usePlace(
   conversation: ConversationHandle,
   timeline: Timeline,
   rows: readonly Row[],
-  readAtOpening: number | null,
+  readBefore: number | null,
   scrolling: Scrolling,
 ): boolean {
   const hasBegun = useRef(false);
@@ -24,7 +25,7 @@ export function usePlace(
   const hasAsked = useRef(false);
   const [hasGivenUp, setHasGivenUp] = useState(false);
   const border = rows.findIndex(({ isFirstUnread }) => isFirstUnread);
-  const isKnown = readAtOpening === null || border !== -1 || hasGivenUp;
+  const isKnown = readBefore === null || border !== -1 || hasGivenUp;
 
   useLayoutEffect(() => {
     if (rows.length === 0 || hasArrived.current) return;
@@ -38,12 +39,31 @@ export function usePlace(
   useEffect(() => {
     if (!isAsking || hasAsked.current) return;
     hasAsked.current = true;
-    conversation.loadAround((readAtOpening ?? 0) + 1).then(
+    conversation.loadAround((readBefore ?? 0) + 1).then(
       // If the beginning is not there even now, there is none to go to.
       () => setTimeout(() => setHasGivenUp(true), 0),
       () => setHasGivenUp(true),
     );
-  }, [conversation, isAsking, readAtOpening]);
+  }, [conversation, isAsking, readBefore]);
 
   return rows.length > 0 && isKnown;
+}
+
+/** Who comes back after messages came is taken to where those begin, if that is above the view. */
+export function useReturn(rows: readonly Row[], firstVisible: number, scrolling: Scrolling): void {
+  const isLookedAt = useIsLookedAt();
+  const keyAtLeaving = useRef<string | undefined>(undefined);
+  const border = rows.findIndex(({ isFirstUnread }) => isFirstUnread);
+  const leave = useEffectEvent(() => {
+    keyAtLeaving.current = rows[border]?.key;
+  });
+  const comeBack = useEffectEvent(() => {
+    const isNew = border !== -1 && rows[border]?.key !== keyAtLeaving.current;
+    if (isNew && border < firstVisible) scrolling.scrollToIndex(border, { align: "center" });
+  });
+  useEffect(() => {
+    if (!isLookedAt) return undefined;
+    comeBack();
+    return leave;
+  }, [isLookedAt]);
 }

@@ -1,38 +1,98 @@
-/** Owns what counts as read: messages that are in view while somebody looks. And where the unread began when the conversation was opened. */
-import { useEffect, useState } from "react";
-import type { ConversationHandle } from "../../client/index.ts";
+/** Owns what counts as read: messages that were on screen while somebody looked, without a gap. And where the unread begin. */
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import type { ConversationHandle, Timeline } from "../../client/index.ts";
 import { useIsLookedAt, useObservable } from "../app/observe.ts";
 import type { Row } from "./rows.ts";
+import { seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 
-/** The watermark before the first look, null where nothing was unread; fixed as long as the conversation is on screen. */
-export function useReadAtOpening(conversation: ConversationHandle): number | null {
+/**
+ * The watermark above which messages were unread when the conversation was opened, or when the first message came while nobody looked;
+ * null where there were none.
+ */
+export function useUnreadBorder(conversation: ConversationHandle): number | null {
   const summary = useObservable(conversation.summary);
+  const { headSeq } = useObservable(conversation.timeline);
+  const isLookedAt = useIsLookedAt();
   const [border, setBorder] = useState<{ readonly seq: number | null } | undefined>(undefined);
+  /** The newest message when nobody looked any more. */
+  const [headAtLeaving, setHeadAtLeaving] = useState<number | null>(null);
   if (border === undefined && summary !== undefined) setBorder({ seq: summary.unread > 0 ? summary.read : null });
+  if (isLookedAt && headAtLeaving !== null) setHeadAtLeaving(null);
+  if (!isLookedAt && headAtLeaving === null) setHeadAtLeaving(headSeq);
+  const hasNews = headAtLeaving !== null && headSeq > headAtLeaving && summary !== undefined && summary.unread > 0;
+  if (hasNews && border !== undefined && (border.seq ?? -1) < summary.read) setBorder({ seq: summary.read });
   return border?.seq ?? null;
 }
 
-/** How long a message is in view before it counts; also bridges the moment between a jump and its arrival. */
+/** A place is looked at for so long before it counts; also bridges the moment between a jump and its arrival. */
 const lookedMs = 200;
 
-/** Raises the read watermark to the last message in view, once it is clear where reading begins. */
+interface View {
+  readonly firstVisible: number;
+  readonly lastVisible: number;
+  readonly isPlaced: boolean;
+}
+
+/**
+ * Raises the read watermark as far as every message behind it was on screen, once it is clear where reading begins. Answers whether
+ * messages in view cannot count as read, because others before them were skipped.
+ */
 export function useMarkRead(
   conversation: ConversationHandle,
   rows: readonly Row[],
-  lastVisible: number,
-  isPlaced: boolean,
-): void {
+  { hasBefore }: Timeline,
+  { firstVisible, lastVisible, isPlaced }: View,
+): boolean {
   const isLookedAt = useIsLookedAt();
   const summary = useObservable(conversation.summary);
-  let seq = 0;
-  for (let index = Math.min(lastVisible, rows.length - 1); index >= 0 && seq === 0; index--) {
-    const entry = rows[index]?.entry;
-    if (entry?.kind === "message") seq = entry.message.seq;
-  }
-  const read = summary?.read ?? 0;
+  const seen = useRef<readonly SeenStretch[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isSettled = useIsSettled(isPlaced && isLookedAt);
+  const [reached, setReached] = useState(0);
+
+  const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
+  const inView = stretches.map(({ first, last }) => `${first}-${last}`).join(" ");
+  const newest = stretches.at(-1)?.last ?? 0;
+  // What this member may not see begins the past: nothing before it can be skipped.
+  const firstEntry = rows.find(({ entry }) => entry.kind === "message")?.entry;
+  const beginning = !hasBefore && firstEntry?.kind === "message" ? firstEntry.message.seq - 1 : 0;
+  const read = Math.max(summary?.read ?? 0, beginning);
+
+  const mark = useEffectEvent(() => {
+    timer.current = undefined;
+    const reach = seenFrom(read, seen.current);
+    if (reach > read) conversation.markRead(reach);
+  });
+  const note = useEffectEvent(() => {
+    for (const stretch of stretches) seen.current = withStretch(seen.current, stretch);
+    const reach = seenFrom(read, seen.current);
+    setReached(reach);
+    // Not put off by what comes meanwhile: messages that stream in are read, too.
+    if (reach > read) timer.current ??= setTimeout(mark, lookedMs);
+  });
   useEffect(() => {
-    if (!isLookedAt || !isPlaced || seq <= read) return undefined;
-    const timer = setTimeout(() => conversation.markRead(seq), lookedMs);
-    return () => clearTimeout(timer);
-  }, [conversation, isLookedAt, isPlaced, seq, read]);
+    if (isSettled) note();
+  }, [isSettled, inView, read]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [conversation],
+  );
+  return isSettled && (summary?.unread ?? 0) > 0 && newest > Math.max(reached, read);
+}
+
+/** Whether this has been so for a while. */
+function useIsSettled(isSo: boolean): boolean {
+  const [isSettled, setIsSettled] = useState(false);
+  useEffect(() => {
+    if (!isSo) return undefined;
+    const timer = setTimeout(() => setIsSettled(true), lookedMs);
+    return () => {
+      clearTimeout(timer);
+      setIsSettled(false);
+    };
+  }, [isSo]);
+  return isSettled && isSo;
 }

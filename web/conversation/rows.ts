@@ -49,7 +49,7 @@ function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | und
 }
 
 /**
- * `readAtOpening`: the read watermark when the conversation came on screen, null where nothing was unread. The border of the unread is
+ * `readBefore`: the read watermark when the unread began to come, null where nothing was unread. The border of the unread is
  * set only where it is sure that no unread message is missing above it.
  *
  * As long as there is older history the first entry is kept back: what stands above it, a day or a name, is not known, and it would
@@ -57,11 +57,11 @@ function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | und
  */
 export function rowsOf(
   entries: readonly TimelineEntry[],
-  readAtOpening: number | null,
+  readBefore: number | null,
   hasBefore: boolean,
 ): readonly Row[] {
   let day: number | null = null;
-  let isBorderSet = readAtOpening === null;
+  let isBorderSet = readBefore === null;
   let isSure = !hasBefore;
   const rows = entries.map((entry, index) => {
     const at = timeOf(entry);
@@ -69,8 +69,8 @@ export function rowsOf(
     const isNewDay = entryDay !== null && entryDay !== day;
     day = entryDay;
     if (entry.kind === "hole") isSure = false;
-    if (entry.kind === "message" && entry.message.seq <= (readAtOpening ?? 0) + 1) isSure = true;
-    const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readAtOpening ?? 0);
+    if (entry.kind === "message" && entry.message.seq <= (readBefore ?? 0) + 1) isSure = true;
+    const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readBefore ?? 0);
     const isFirstUnread = !isBorderSet && isSure && isUnread;
     if (isFirstUnread) isBorderSet = true;
     const next = entries[index + 1];

@@ -4,6 +4,7 @@ import type { Hole } from "../../client/index.ts";
 import { useNow, useObservable } from "../app/observe.ts";
 import { dayName } from "../ui/time.ts";
 import { useActions } from "./actions.ts";
+import type { SideOf } from "./in-view.ts";
 import { MessageView } from "./message.tsx";
 import { NoticeLine } from "./notice.tsx";
 import type { Mark, Row } from "./rows.ts";
@@ -11,8 +12,7 @@ import type { Mark, Row } from "./rows.ts";
 interface TimelineRowProps {
   readonly row: Row;
   readonly isLast: boolean;
-  /** Whether it stands in the lower half of the view, or below it. */
-  readonly isBelow: boolean;
+  readonly sideOf: SideOf;
   readonly mark: Mark | null;
   readonly readers: string;
   readonly isHighlighted: boolean;
@@ -22,7 +22,7 @@ interface TimelineRowProps {
 export function TimelineRow({
   row,
   isLast,
-  isBelow,
+  sideOf,
   mark,
   readers,
   isHighlighted,
@@ -39,7 +39,7 @@ export function TimelineRow({
       )}
       {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
       {entry.kind === "cut" && <p className="notice">Older changes of the group are not shown here</p>}
-      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} isBelow={isBelow} />}
+      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} sideOf={sideOf} />}
       {(entry.kind === "message" || entry.kind === "pending") && (
         <MessageView
           entry={entry}
@@ -65,7 +65,7 @@ const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.E
 });
 
 /** What is missing here is said, and fetched as soon as it comes near the view: from the end at which the reader is. */
-function HoleRow({ hole, isLast, isBelow }: { hole: Hole; isLast: boolean; isBelow: boolean }): JSX.Element {
+function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf: SideOf }): JSX.Element {
   const { conversation } = useActions();
   const { isStale } = useObservable(conversation.timeline);
   const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
@@ -73,7 +73,7 @@ function HoleRow({ hole, isLast, isBelow }: { hole: Hole; isLast: boolean; isBel
   const hasFailed = failed !== null && (isStale || !failed.isStale);
   const { after, before } = hole;
   const fill = useEffectEvent(() =>
-    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, isBelow ? "after" : "before"),
+    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, sideOf({ after, before })),
   );
   useEffect(() => {
     if (hasFailed) return undefined;

@@ -1,14 +1,11 @@
 /**
- * Owns the scrolling history. Only rows near the view are in the page; what comes in above keeps the view where it is, what comes in
- * below is followed if the view was at the end.
+ * Owns the scrolling history. Only rows near the view are in the page.
  */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type JSX,
   type KeyboardEvent,
   type Ref,
   useCallback,
-  useEffect,
   useImperativeHandle,
   useMemo,
   useRef,
@@ -20,14 +17,13 @@ import { Icon } from "../ui/icons.tsx";
 import { useActions } from "./actions.ts";
 import { useHoles } from "./holes.ts";
 import { useInView } from "./in-view.ts";
+import { useJump } from "./jump.ts";
 import { useOlder } from "./older.ts";
-import { usePlace } from "./place.ts";
-import { useMarkRead, useReadAtOpening } from "./reading.ts";
-import { estimatedPx, isFirstKeptBack, markOf, readersBySeq, rowsOf } from "./rows.ts";
+import { usePlace, useReturn } from "./place.ts";
+import { useMarkRead, useUnreadBorder } from "./reading.ts";
+import { markOf, readersBySeq, rowsOf } from "./rows.ts";
+import { endPx, useScrolling } from "./scrolling.ts";
 import { TimelineRow } from "./timeline-row.tsx";
-
-const endPx = 80;
-const flashMs = 1_800;
 
 export interface TimelineControl {
   jump(seq: number): void;
@@ -40,73 +36,36 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const timeline = useObservable(conversation.timeline);
   const receipts = useObservable(conversation.receipts);
   const summary = useObservable(conversation.summary);
-  const readAtOpening = useReadAtOpening(conversation);
+  const readBefore = useUnreadBorder(conversation);
   const rows = useMemo(
-    () => rowsOf(timeline.entries, readAtOpening, timeline.hasBefore),
-    [timeline.entries, timeline.hasBefore, readAtOpening],
+    () => rowsOf(timeline.entries, readBefore, timeline.hasBefore),
+    [timeline.entries, timeline.hasBefore, readBefore],
   );
   const readers = useMemo(
     () => (isGroup ? readersBySeq(receipts, account.userId) : new Map<number, readonly string[]>()),
     [receipts, isGroup, account],
   );
   const scroller = useRef<HTMLDivElement>(null);
-  const [flashed, setFlashed] = useState<number | null>(null);
-  const [wanted, setWanted] = useState<number | null>(null);
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
-  // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (rows[index] === undefined ? 40 : estimatedPx(rows[index])),
-    getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: 8,
-    paddingStart: 16,
-    paddingEnd: 8,
-    anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: endPx,
-  });
-
-  const isPlaced = usePlace(conversation, timeline, rows, readAtOpening, virtualizer);
+  const { virtualizer, opens } = useScrolling(rows, scroller);
+  const isPlaced = usePlace(conversation, timeline, rows, readBefore, virtualizer);
   // First of all: it works out the range of these rows, which would be that of the last ones otherwise.
   const items = virtualizer.getVirtualItems();
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;
   const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
-  useMarkRead(conversation, rows, lastVisible, isPlaced);
-  useInView(conversation, rows, firstVisible, lastVisible);
+  const hasSkipped = useMarkRead(conversation, rows, timeline, { firstVisible, lastVisible, isPlaced });
+  useReturn(rows, firstVisible, virtualizer);
+  const sideOf = useInView(conversation, rows, firstVisible, lastVisible);
   useHoles(conversation, rows, firstVisible, lastVisible);
   const older = useOlder(conversation, timeline, firstVisible);
 
-  const jump = useCallback(
-    (seq: number) => {
-      setWanted(seq);
-      const { entries, hasBefore } = conversation.timeline.getSnapshot();
-      const index = entries.findIndex((entry) => entry.kind === "message" && entry.message.seq === seq);
-      const isHere = index > 0 || (index === 0 && !isFirstKeptBack(entries, hasBefore));
-      if (!isHere) conversation.loadAround(seq).catch(() => setWanted(null));
-    },
-    [conversation],
-  );
+  const { jump, flashed } = useJump(conversation, rows, virtualizer);
   const toEnd = useCallback(() => {
     virtualizer.scrollToEnd();
   }, [virtualizer]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
-
-  useEffect(() => {
-    if (wanted === null) return;
-    const index = rows.findIndex(({ entry }) => entry.kind === "message" && entry.message.seq === wanted);
-    if (index === -1) return;
-    setWanted(null);
-    setFlashed(wanted);
-    virtualizer.scrollToIndex(index, { align: "center" });
-  }, [rows, wanted, virtualizer]);
-  useEffect(() => {
-    if (flashed === null) return undefined;
-    const timer = setTimeout(() => setFlashed(null), flashMs);
-    return () => clearTimeout(timer);
-  }, [flashed]);
 
   const lastKey = rows.at(-1)?.key ?? null;
   const isFocusHere = focusKey !== null && rows.some(({ key }) => key === focusKey);
@@ -123,6 +82,11 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
         aria-busy={!timeline.isLoaded}
         data-stale={timeline.isStale}
         onKeyDown={moveFocus}
+        onClick={({ target }) => {
+          if (!(target instanceof Element) || target.closest(".show-all") === null) return;
+          const key = target.closest<HTMLElement>("[data-key]")?.dataset["key"];
+          if (key !== undefined) opens(key);
+        }}
         onFocus={(event) => {
           const key = event.target.closest<HTMLElement>("[data-key]")?.dataset["key"];
           if (key !== undefined) setFocusKey(key);
@@ -158,7 +122,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
                 <TimelineRow
                   row={row}
                   isLast={item.index === rows.length - 1}
-                  isBelow={2 * item.index > firstVisible + lastVisible}
+                  sideOf={sideOf}
                   mark={markOf(row.entry, receipts, isGroup)}
                   readers={(readers.get(seq) ?? []).filter((userId) => userId !== senderId).join(",")}
                   isHighlighted={seq !== 0 && seq === flashed}
@@ -169,11 +133,14 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
           })}
         </div>
       </div>
-      {!isAtEnd && (
+      {(!isAtEnd || hasSkipped) && (
         <button
           type="button"
           className="to-end"
-          onClick={toEnd}
+          onClick={() => {
+            conversation.markRead(timeline.headSeq);
+            toEnd();
+          }}
           aria-label={
             summary !== undefined && summary.unread > 0 ? `To the newest, ${summary.unread} unread` : "To the newest"
           }

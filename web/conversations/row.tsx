@@ -8,6 +8,7 @@ import { shortNameOf, titleOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { useLongPress } from "../ui/long-press.ts";
 import { shortTime } from "../ui/time.ts";
 import { RowMenu } from "./row-menu.tsx";
 
@@ -20,6 +21,7 @@ interface RowProps {
 export const ConversationRow = memo(function ConversationRow({ row, isOpen, now }: RowProps): JSX.Element {
   const account = useAccount();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const longPress = useLongPress(() => setIsMenuOpen(true));
   const title = titleOf(row, account.userId);
   const isMuted = row.mutedUntil !== null && row.mutedUntil > now;
   const isUnread = row.unread > 0 || row.markedUnread;
@@ -35,6 +37,7 @@ export const ConversationRow = memo(function ConversationRow({ row, isOpen, now 
         event.preventDefault();
         setIsMenuOpen(true);
       }}
+      {...longPress}
     >
       <a
         className="row-link"

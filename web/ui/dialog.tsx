@@ -3,6 +3,7 @@
  * writes a `<style>` element to stop scrolling, which the content security policy forbids.
  */
 import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
+import { useBackCloses } from "./back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
 
@@ -26,6 +27,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   const titleId = useId();
   /** Whether something was written that is not handed in: then a click beside the dialog, which is easily made, does not close it. */
   const isFilled = useRef(false);
+  useBackCloses(true, onClose);
 
   // Before the element is gone: then the browser would not give the focus back.
   useLayoutEffect(() => {

@@ -1,6 +1,7 @@
 /** Owns menus that drop from a button. Not modal: a modal one writes a `<style>` element, which the content security policy forbids. */
 import { DropdownMenu } from "radix-ui";
-import type { JSX, ReactNode } from "react";
+import { type JSX, type ReactNode, useState } from "react";
+import { useBackCloses } from "./back.ts";
 import { usePortal } from "./dialog.tsx";
 import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
 
@@ -15,12 +16,12 @@ interface MenuProps {
 
 export function Menu({ trigger, children, label, align = "end", isOpen, onOpenChange }: MenuProps): JSX.Element {
   const portal = usePortal();
+  const [isOpenHere, setIsOpenHere] = useState(false);
+  const isShown = isOpen ?? isOpenHere;
+  const show = onOpenChange ?? setIsOpenHere;
+  useBackCloses(isShown, () => show(false));
   return (
-    <DropdownMenu.Root
-      modal={false}
-      {...(isOpen === undefined ? {} : { open: isOpen })}
-      {...(onOpenChange === undefined ? {} : { onOpenChange })}
-    >
+    <DropdownMenu.Root modal={false} open={isShown} onOpenChange={show}>
       <DropdownMenu.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
         {trigger}
       </DropdownMenu.Trigger>

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import { openIdOf, programOf, sendMany } from "../rig/many-messages.ts";
+import type { WebPerson } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("heights", () => {
+  const rig = browsing();
+
+  async function gapOf(person: WebPerson): Promise<number> {
+    const log = person.page.getByRole("log");
+    return await log.evaluate((each) => Math.round(each.scrollHeight - each.clientHeight - each.scrollTop));
+  }
+
+  async function topOf(person: WebPerson, seq: number): Promise<number> {
+    const message = person.page.locator(`[data-testid=message][data-seq="${seq}"]`);
+    return await message.evaluate((each) => each.getBoundingClientRect().top);
+  }
+
+  test("[W22] the newest messages stay in view when the composer, a bar or a keyboard takes room", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await sendMany(await programOf(rig.server().url, ana), openIdOf(ana), 60);
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
+    await bo.message("line 60").waitFor();
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+
+    await bo.composer.fill("a\nb\nc\nd\ne\nf\ng\nh");
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await ana.send("while they write");
+    await bo.message("while they write").waitFor();
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await bo.composer.fill("");
+    await bo.choose("while they write", "Reply");
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await bo.page.setViewportSize({ width: 390, height: 844 });
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await bo.page.setViewportSize({ width: 390, height: 500 });
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    await ana.send("while a keyboard is open");
+    await bo.message("while a keyboard is open").waitFor();
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    expect(await bo.page.locator(".timeline-older").count()).toBe(0);
+  });
+
+  test("[W22] edits, reactions and unsends above the view leave it where it is", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    const [program, id] = [await programOf(rig.server().url, ana), openIdOf(ana)];
+    await sendMany(program, id, 100);
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
+    await bo.message("line 100").waitFor();
+    const log = bo.page.getByRole("log");
+    await log.hover();
+    for (const way of [-1_500, 200]) {
+      await bo.page.mouse.wheel(0, way);
+      await bo.page.waitForTimeout(400);
+      // The first one that begins in view; the one before it reaches into the view, or lies above it.
+      const seq = await log.evaluate((element) => {
+        const edge = element.getBoundingClientRect().top;
+        const rows = [...element.querySelectorAll(".timeline-row")];
+        const first = rows.find((row) => row.getBoundingClientRect().top >= edge);
+        return Number(first?.querySelector("[data-seq]")?.getAttribute("data-seq"));
+      });
+      const before = await topOf(bo, seq);
+      const path = `/v1/conversations/${id}/messages`;
+      for (const back of [1, 2, 4, 30])
+        await program.must(200, "PATCH", `${path}/${seq - back}`, { text: `edited ${"word ".repeat(120)}` });
+      for (const back of [1, 3])
+        await program.must(200, "PUT", `${path}/${seq - back}/reactions/${encodeURIComponent("👍")}`);
+      await program.must(200, "DELETE", `${path}/${seq - 4}`);
+      await bo.page.waitForTimeout(600);
+      expect(Math.abs((await topOf(bo, seq)) - before)).toBeLessThan(3);
+    }
+  });
+
+  test("[W22] a long text that is opened at the end of a chat is read from where it was opened", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send(`begin ${"word ".repeat(3_000)}end`);
+    await bo.open("Ana");
+    await bo.message("begin").waitFor();
+    await expect.poll(() => gapOf(bo)).toBeLessThan(2);
+    const before = await topOf(bo, 1);
+    await bo.message("begin").getByRole("button", { name: "Show all" }).click();
+    await expect.poll(async () => (await bo.texts())[0]?.length ?? 0).toBeGreaterThan(14_000);
+    await bo.page.waitForTimeout(300);
+    expect(Math.abs((await topOf(bo, 1)) - before)).toBeLessThan(3);
+    expect(await gapOf(bo)).toBeGreaterThan(300);
+  });
+});

@@ -1,0 +1,88 @@
+import type { Locator } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import { openIdOf } from "../rig/many-messages.ts";
+
+describe.skipIf(lacksChromium())("a phone", () => {
+  const rig = browsing();
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+  /** As a browser that says nothing of `contextmenu`: only pointer events. */
+  async function press(target: Locator): Promise<void> {
+    await target.evaluate(async (element) => {
+      const { left, top, width } = element.getBoundingClientRect();
+      const at = { clientX: left + width / 2, clientY: Math.max(top, 80) + 20 };
+      const touch = { ...at, bubbles: true, pointerType: "touch", isPrimary: true };
+      element.dispatchEvent(new PointerEvent("pointerdown", touch));
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      element.dispatchEvent(new PointerEvent("pointerup", touch));
+    });
+  }
+
+  test("[W24] menus open by a long press, lie on the screen, offer all reactions, and the way back closes what lies above", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo", phone)]);
+    await ana.startChat(bo.handle);
+    await ana.send(`long ${"word\n".repeat(17)}${"word ".repeat(240)}end`);
+    const { page } = bo;
+
+    await press(bo.row("Ana").getByRole("link"));
+    await page.getByRole("menuitem", { name: "Mute for 8 hours" }).waitFor();
+    await page.goBack();
+    await page.getByRole("menu").waitFor({ state: "hidden" });
+    expect(await page.getByRole("heading", { name: "Chats" }).isVisible()).toBe(true);
+
+    await bo.open("Ana");
+    await press(bo.message("long").locator(".bubble"));
+    const menu = page.getByRole("menu");
+    await menu.waitFor();
+    const isOnScreen = async () => {
+      const box = await menu.boundingBox();
+      return box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844;
+    };
+    await expect.poll(isOnScreen).toBe(true);
+    await page.getByRole("menuitem", { name: "More reactions" }).click();
+    await expect.poll(() => page.getByRole("menuitem", { name: /^React / }).count()).toBeGreaterThan(30);
+    await expect.poll(isOnScreen).toBe(true);
+    if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/menu.png` });
+    await page.getByRole("menuitem", { name: "React 🚀" }).click();
+    await ana.message("long").getByRole("button", { name: /🚀/ }).waitFor();
+
+    await page.getByRole("button", { name: "Details" }).click();
+    const panel = page.getByRole("button", { name: "Close" });
+    await panel.waitFor();
+    await page.goBack();
+    await panel.waitFor({ state: "hidden" });
+    expect(await bo.composer.isVisible()).toBe(true);
+    // What was closed otherwise leaves no step behind.
+    await page.getByRole("button", { name: "Details" }).click();
+    await panel.click();
+    await panel.waitFor({ state: "hidden" });
+    await page.waitForTimeout(200);
+    await page.goBack();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
+  });
+
+  test("[W25] an address is shown by the account that has the chat", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("for Bo alone");
+    await bo.open("Ana");
+    const id = openIdOf(bo);
+    const { page } = bo;
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Add an account" }).click();
+    await bo.signUp(`${bo.handle}2`, "Cleo");
+    await page.getByRole("button", { name: "Account: Cleo" }).waitFor();
+    await page.evaluate((conversationId) => {
+      location.hash = `#/c/${conversationId}`;
+    }, id);
+    await bo.message("for Bo alone").waitFor();
+    await page.reload();
+    await bo.message("for Bo alone").waitFor();
+    await page.evaluate(() => {
+      location.hash = "#/c/0000000000000000000000";
+    });
+    await page.getByText("There is no such conversation here.").waitFor();
+  });
+});

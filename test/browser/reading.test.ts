@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { browsing } from "../rig/browsing.ts";
+import { lacksChromium } from "../rig/chromium.ts";
+import { openIdOf, programOf, sendMany } from "../rig/many-messages.ts";
+import type { WebPerson } from "../rig/web-person.ts";
+
+describe.skipIf(lacksChromium())("reading", () => {
+  const rig = browsing();
+  /** A view more or less: what is rendered and what a frame shows are not told at the same moment. */
+  const viewMessages = 40;
+
+  async function unreadOf(person: WebPerson, title: string): Promise<number> {
+    return Number(await person.row(title).getAttribute("data-unread"));
+  }
+
+  /** Notes each message that a frame shows; runs in the page. */
+  function recordSeen() {
+    const seen = new Set<number>();
+    Reflect.set(window, "seenSeqs", seen);
+    const look = () => {
+      const log = document.querySelector("[role=log]");
+      const box = log?.getBoundingClientRect();
+      for (const each of log?.querySelectorAll("[data-seq]") ?? []) {
+        const { top, bottom } = each.getBoundingClientRect();
+        if (box !== undefined && bottom > box.top && top < box.bottom) seen.add(Number(each.getAttribute("data-seq")));
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  }
+
+  /** How many messages from the first one on were seen, none left out. */
+  async function seenInRow(person: WebPerson): Promise<number> {
+    return await person.page.evaluate(() => {
+      const seen: Set<number> = Reflect.get(window, "seenSeqs");
+      let last = 0;
+      while (seen.has(last + 1)) last++;
+      return last;
+    });
+  }
+
+  /** As a window that another one covers, and back. */
+  async function look(person: WebPerson, isLookedAt: boolean): Promise<void> {
+    await person.page.evaluate(
+      (state) => {
+        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+        document.dispatchEvent(new Event("visibilitychange"));
+      },
+      isLookedAt ? "visible" : "hidden",
+    );
+  }
+
+  test("[W21] of 1,000 unread messages only those count as read that were on screen, by wheel, keys and scroll bar", async () => {
+    const count = 1_000;
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await sendMany(await programOf(rig.server().url, ana), openIdOf(ana), count);
+    await ana.leave();
+    await expect.poll(() => unreadOf(bo, "Ana")).toBe(count);
+    await bo.page.evaluate(recordSeen);
+    await bo.open("Ana");
+    await bo.page.getByTestId("unread-border").waitFor();
+    const log = bo.page.getByRole("log");
+    const settle = async () => {
+      await bo.page.waitForTimeout(400);
+      const [unread, seen] = [await unreadOf(bo, "Ana"), await seenInRow(bo)];
+      expect(count - unread).toBeLessThanOrEqual(seen + viewMessages);
+      return { unread, seen };
+    };
+
+    await log.hover();
+    for (let turn = 0; turn < 8; turn++) {
+      await bo.page.mouse.wheel(0, 500);
+      await bo.page.waitForTimeout(50);
+    }
+    // By the wheel nothing is skipped, and what was passed is read.
+    expect((await settle()).unread).toBeLessThan(count - 80);
+    await bo.page.getByTestId("message").nth(14).focus();
+    for (let turn = 0; turn < 4; turn++) {
+      await bo.page.keyboard.press("PageDown");
+      await bo.page.waitForTimeout(150);
+    }
+    const before = await settle();
+    expect(before.unread).toBeLessThan(count - 120);
+    await bo.page.keyboard.press("End");
+    expect((await settle()).unread).toBeGreaterThan(count / 2);
+    for (let turn = 0; turn < 15; turn++) {
+      await bo.page.mouse.wheel(0, 2_500);
+      await bo.page.waitForTimeout(16);
+    }
+    await settle();
+    await log.evaluate((element) => {
+      element.scrollTop = element.scrollHeight;
+    });
+    await bo.message(`line ${count}`).waitFor();
+    expect((await settle()).unread).toBeGreaterThan(0);
+    // At the end there is still a way to say that all is read.
+    await bo.page.getByRole("button", { name: /^To the newest, \d+ unread/ }).click();
+    await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
+  }, 60_000);
+
+  test("[W21] messages that stream in are read while they do", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    await ana.send("first");
+    await bo.open("Ana");
+    await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
+    const program = await programOf(rig.server().url, ana);
+    const streaming = (async () => {
+      const until = Date.now() + 3_000;
+      for (let n = 0; Date.now() < until; n++) {
+        void program.send(openIdOf(ana), `stream ${n}`).catch(() => undefined);
+        await bo.page.waitForTimeout(90);
+      }
+    })();
+    await expect.poll(() => ana.markOf("stream 3"), { timeout: 2_500 }).toBe("read");
+    await streaming;
+  });
+
+  test("[W23] what came while nobody looked begins under a line, and who comes back is taken there", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    const program = await programOf(rig.server().url, ana);
+    await sendMany(program, openIdOf(ana), 60);
+    await bo.open("Ana");
+    await bo.page.getByRole("button", { name: /^To the newest/ }).click();
+    await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
+    await bo.page.waitForTimeout(300);
+    await look(bo, false);
+    for (let n = 1; n <= 40; n++) await program.send(openIdOf(ana), `while away ${n} ${"x ".repeat(n)}`);
+    await expect.poll(() => unreadOf(bo, "Ana")).toBe(40);
+    await look(bo, true);
+    const border = bo.page.getByTestId("unread-border");
+    await border.waitFor();
+    await expect
+      .poll(async () => ((await border.boundingBox())?.y ?? 0) > 60 && ((await border.boundingBox())?.y ?? 999) < 740)
+      .toBe(true);
+    const first = bo.message("while away 1 x");
+    await expect.poll(async () => (await first.boundingBox())?.y ?? 0).toBeGreaterThan(60);
+    await bo.page.waitForTimeout(500);
+    expect(await unreadOf(bo, "Ana")).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,32 @@
+/** Owns the address of a conversation that the account on screen does not have: another account here may have it. */
+import { type JSX, useEffect, useEffectEvent } from "react";
+import type { Account } from "../../client/index.ts";
+import { hashOf } from "./route.ts";
+
+interface UnknownProps {
+  readonly conversationId: string;
+  readonly accounts: readonly Account[];
+  /** Shows another account, and leaves the address as it is. */
+  readonly onFound: (userId: string) => void;
+}
+
+export function Unknown({ conversationId, accounts, onFound }: UnknownProps): JSX.Element {
+  const look = useEffectEvent(() => {
+    const owner = accounts.find(({ inbox }) => inbox.row(conversationId) !== undefined);
+    if (owner !== undefined) onFound(owner.userId);
+  });
+  useEffect(() => {
+    look();
+    // An inbox that is still on its way may bring it.
+    const ends = accounts.map(({ inbox }) => inbox.subscribe(() => look()));
+    return () => ends.forEach((end) => end());
+  }, [accounts, conversationId]);
+  return (
+    <main className="pane pane-empty">
+      <p>There is no such conversation here.</p>
+      <a className="button" href={hashOf({ at: "inbox" })}>
+        Back to the chats
+      </a>
+    </main>
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * Owns where the scrolling history stands: what is at the end stays at the end, whatever gets taller or lower; elsewhere the first row that
+ * begins in view stays where it is.
+ */
+import { useVirtualizer, type ReactVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect, useState } from "react";
+import { estimatedPx, type Row } from "./rows.ts";
+
+/** So near the end counts as at the end. */
+export const endPx = 80;
+/** A text that was asked for whole and is not taller by then never will be. */
+const openingMsMax = 20_000;
+
+export interface Scrolling {
+  readonly virtualizer: ReactVirtualizer<HTMLDivElement, Element>;
+  /** The reader opens the text of this row: it grows below its beginning, wherever it stands. */
+  readonly opens: (key: string) => void;
+}
+
+export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>): Scrolling {
+  const [openedKey, setOpenedKey] = useState<string | null>(null);
+  // A row that was never measured keeps its first estimate: an edit far above must not move what is in view.
+  const [estimates] = useState(() => new Map<string, number>());
+  // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
+  const virtualizer = useVirtualizer<HTMLDivElement, Element>({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => {
+      const row = rows[index];
+      if (row === undefined) return 40;
+      const px = estimates.get(row.key) ?? estimatedPx(row);
+      estimates.set(row.key, px);
+      return px;
+    },
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 8,
+    paddingStart: 16,
+    paddingEnd: 8,
+    anchorTo: openedKey === null ? "end" : "start",
+    followOnAppend: true,
+    scrollEndThreshold: endPx,
+  });
+
+  useEffect(() => {
+    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ key, start }, _delta, instance) => {
+      if (key !== openedKey) return start < (instance.scrollOffset ?? 0);
+      setTimeout(() => setOpenedKey(null), 0);
+      return false;
+    };
+    if (openedKey === null) return undefined;
+    const timer = setTimeout(() => setOpenedKey(null), openingMsMax);
+    return () => clearTimeout(timer);
+  }, [virtualizer, openedKey]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    let height = element.clientHeight;
+    const observer = new ResizeObserver(() => {
+      const wasAtEnd = element.scrollHeight - element.scrollTop - height <= endPx;
+      const isOther = element.clientHeight !== height;
+      height = element.clientHeight;
+      if (isOther && wasAtEnd) virtualizer.scrollToEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [virtualizer, scroller]);
+
+  return { virtualizer, opens: setOpenedKey };
+}
