@@ -42,8 +42,13 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   });
 
   useEffect(() => {
-    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ key, start }, _delta, instance) => {
-      if (key !== openedKey) return start < (instance.scrollOffset ?? 0);
+    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ key, start, end }, _delta, instance) => {
+      if (key !== openedKey) {
+        const top = instance.scrollOffset ?? 0;
+        const middle = top + (instance.scrollRect?.height ?? 0) / 2;
+        // A message that reaches beyond the middle is what is being read: it grows at its end.
+        return start < top && (end <= middle || !instance.itemSizeCache.has(key));
+      }
       setTimeout(() => setOpenedKey(null), 0);
       return false;
     };
