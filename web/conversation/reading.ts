@@ -52,7 +52,7 @@ export function useMarkRead(
 
   const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
   const inView = stretches.map(({ first, last }) => `${first}-${last}`).join(" ");
-  const newest = stretches.at(-1)?.last ?? 0;
+  const newest = stretches.at(-1)?.first ?? 0;
   // What this member may not see begins the past: nothing before it can be skipped.
   const firstEntry = rows.find(({ entry }) => entry.kind === "message")?.entry;
   const beginning = !hasBefore && firstEntry?.kind === "message" ? firstEntry.message.seq - 1 : 0;
@@ -80,7 +80,7 @@ export function useMarkRead(
     },
     [conversation],
   );
-  return isSettled && (summary?.unread ?? 0) > 0 && newest > Math.max(reached, read);
+  return isSettled && (summary?.unread ?? 0) > 0 && newest > Math.max(reached, read) + 1;
 }
 
 /** Whether this has been so for a while. */
