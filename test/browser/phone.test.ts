@@ -44,7 +44,6 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await page.getByRole("menuitem", { name: "More reactions" }).click();
     await expect.poll(() => page.getByRole("menuitem", { name: /^React / }).count()).toBeGreaterThan(30);
     await expect.poll(isOnScreen).toBe(true);
-    if (process.env["SHOTS"] !== undefined) await page.screenshot({ path: `${process.env["SHOTS"]}/menu.png` });
     await page.getByRole("menuitem", { name: "React 🚀" }).click();
     await ana.message("long").getByRole("button", { name: /🚀/ }).waitFor();
 
