@@ -67,7 +67,6 @@ export class ConversationCache {
   #spans: Spans = [];
   /** Names the write that this tab knows to be the last: its own, or the one it read. */
   #stamp: string | undefined;
-  #isSureOfStamp = false;
   /** What this tab last wrote beside the timeline. */
   #besideText: string | undefined;
 
@@ -157,11 +156,9 @@ export class ConversationCache {
     puts.push([keys.facts(userId, conversationId), { ...timeline.facts, spans: this.#spans, ...beside, stamp }]);
     // Should the write fail, nobody knows what is stored, and the next one writes everything.
     this.#stamp = unknownStamp;
-    this.#isSureOfStamp = false;
     await storage.write({ deleteRanges, deletes, puts });
     this.#besideText = besideText;
     this.#stamp = stamp;
-    this.#isSureOfStamp = true;
   }
 
   /** What can be read here. Where another tab writes, it is asked how far that one has come: it may be asleep. */
@@ -177,9 +174,8 @@ export class ConversationCache {
     return parsed.success ? parsed.data : undefined;
   }
 
-  /** Whether the last write was this tab's own, or the one that it read from. */
+  /** Whether the last write was this tab's own, or the one that it read from. Asked before each write: without a lock manager every tab writes. */
   async #isOurs(): Promise<boolean> {
-    if (this.#isSureOfStamp) return true;
     const parsed = storedFacts.safeParse(
       await this.#parts.storage.get(keys.facts(this.#parts.userId, this.#parts.conversationId)),
     );
