@@ -69,6 +69,8 @@ describe.skipIf(lacksChromium())("reading", () => {
     };
 
     await log.hover();
+    // As long as anybody needs to see where they are.
+    await bo.page.waitForTimeout(250);
     for (let turn = 0; turn < 8; turn++) {
       await bo.page.mouse.wheel(0, 500);
       await bo.page.waitForTimeout(50);

@@ -24,8 +24,10 @@ export function useUnreadBorder(conversation: ConversationHandle): number | null
   return border?.seq ?? null;
 }
 
-/** A place is looked at for so long before it counts; also bridges the moment between a jump and its arrival. */
+/** What is in view is told the server after so long, with all that came into view meanwhile. */
 const lookedMs = 200;
+/** Bridges the moment between a jump to the first place and its arrival. Nobody reads or scrolls before it is over. */
+const settleMs = 60;
 
 interface View {
   readonly firstVisible: number;
@@ -88,7 +90,7 @@ function useIsSettled(isSo: boolean): boolean {
   const [isSettled, setIsSettled] = useState(false);
   useEffect(() => {
     if (!isSo) return undefined;
-    const timer = setTimeout(() => setIsSettled(true), lookedMs);
+    const timer = setTimeout(() => setIsSettled(true), settleMs);
     return () => {
       clearTimeout(timer);
       setIsSettled(false);
