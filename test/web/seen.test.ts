@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { seenFrom, withStretch, type SeenStretch } from "../../web/conversation/seen.ts";
+import type { Row } from "../../web/conversation/rows.ts";
+import { passedFrom, seenFrom, withStretch, type SeenStretch } from "../../web/conversation/seen.ts";
+
+/** Rows of the messages `1` to `count`; a hole stands in place of those in `missing`. */
+function rowsOf(count: number, missing: readonly number[] = []): Row[] {
+  return Array.from({ length: count }, (_, index) => {
+    const seq = index + 1;
+    const entry = missing.includes(seq) ? { kind: "hole" } : { kind: "message", message: { seq } };
+    return { entry } as Row;
+  });
+}
 
 describe("what was seen", () => {
   test("[W21] reaches as far as nothing is missing behind what is read", () => {
@@ -22,5 +32,19 @@ describe("what was seen", () => {
         expect(seenFrom(read, seen), `seed ${seed}, step ${step}`).toBe(reach);
       }
     }
+  });
+
+  test("[W21] a step that leaves out a view at most passes what lies between, a jump or a hole does not", () => {
+    const before = { first: 11, last: 20 };
+    // The next view begins at message 26, which is row 25.
+    expect(passedFrom(before, rowsOf(60), 25)).toEqual({ first: 21, last: 25 });
+    expect(passedFrom(before, rowsOf(60), 30)).toEqual({ first: 21, last: 30 });
+    expect(passedFrom(before, rowsOf(60), 31)).toBeUndefined();
+    expect(passedFrom(before, rowsOf(60), 59)).toBeUndefined();
+    expect(passedFrom(before, rowsOf(60, [23]), 25)).toBeUndefined();
+    // The next view touches the one before, lies above it, or is the first.
+    expect(passedFrom(before, rowsOf(60), 20)).toBeUndefined();
+    expect(passedFrom(before, rowsOf(60), 4)).toBeUndefined();
+    expect(passedFrom(undefined, rowsOf(60), 25)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../client/index.ts";
 import { useIsLookedAt, useObservable } from "../app/observe.ts";
 import type { Row } from "./rows.ts";
-import { seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
+import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 
 /**
  * The watermark above which messages were unread when the conversation was opened, or when the first message came while nobody looked;
@@ -48,6 +48,8 @@ export function useMarkRead(
   const isLookedAt = useIsLookedAt();
   const summary = useObservable(conversation.summary);
   const seen = useRef<readonly SeenStretch[]>([]);
+  /** The end of the view before, from which a step leads on. */
+  const before = useRef<SeenStretch | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const isSettled = useIsSettled(isPlaced && isLookedAt);
   const [reached, setReached] = useState(0);
@@ -66,7 +68,10 @@ export function useMarkRead(
     if (reach > read) conversation.markRead(reach);
   });
   const note = useEffectEvent(() => {
-    for (const stretch of stretches) seen.current = withStretch(seen.current, stretch);
+    const passed = passedFrom(before.current, rows, firstVisible);
+    before.current = stretches.at(-1);
+    for (const stretch of passed === undefined ? stretches : [passed, ...stretches])
+      seen.current = withStretch(seen.current, stretch);
     const reach = seenFrom(read, seen.current);
     setReached(reach);
     // Not put off by what comes meanwhile: messages that stream in are read, too.
@@ -79,6 +84,7 @@ export function useMarkRead(
     () => () => {
       clearTimeout(timer.current);
       timer.current = undefined;
+      before.current = undefined;
     },
     [conversation],
   );

@@ -19,6 +19,35 @@ export function stretchesOf(rows: readonly Row[]): readonly SeenStretch[] {
   return stretches;
 }
 
+/**
+ * What was passed on the way from one view to the next one further down, as a stretch; undefined where that was no step but a jump. A
+ * wheel or a finger can move on between two frames, so a step may leave out as many messages as the view before it showed. All of them
+ * have to be there: a hole is never passed.
+ *
+ * @param rows all rows of the timeline
+ * @param firstVisible the index of the first row of the next view
+ */
+export function passedFrom(
+  before: SeenStretch | undefined,
+  rows: readonly Row[],
+  firstVisible: number,
+): SeenStretch | undefined {
+  if (before === undefined) return undefined;
+  const most = before.last - before.first + 1;
+  const passed: Row[] = [];
+  for (let index = firstVisible - 1; index >= 0 && passed.length <= 2 * most; index--) {
+    const row = rows[index];
+    if (row === undefined || row.entry.kind === "hole") return undefined;
+    if (row.entry.kind === "message" && row.entry.message.seq <= before.last) {
+      const [stretch] = stretchesOf(passed.toReversed());
+      const isStep = stretch !== undefined && stretch.first === before.last + 1;
+      return isStep && stretch.last - stretch.first < most ? stretch : undefined;
+    }
+    passed.push(row);
+  }
+  return undefined;
+}
+
 /** The list with one stretch more; what overlaps or touches becomes one. */
 export function withStretch(seen: readonly SeenStretch[], added: SeenStretch): readonly SeenStretch[] {
   let { first, last } = added;
