@@ -107,6 +107,8 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bo.startChat(ana.handle);
     await bo.send("press me");
     await ana.open("Bo");
+    // A conversation that has just opened finds its place first.
+    await expect.poll(() => bo.markOf("press me")).toBe("read");
     const place = await ana.message("press me").locator(".bubble").boundingBox();
     if (place === null) throw new Error("The bubble is nowhere");
     const touch = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
