@@ -1,6 +1,6 @@
 /** The door of the SDK: everything that a program may use, and nothing else. In browsers, `storage-indexed-db.ts` beside it. */
 export { createParley } from "./parley.ts";
-export { memoryStorage } from "./storage-memory.ts";
+export { memoryStorage } from "./storage/storage-memory.ts";
 export { ParleyError, type ParleyErrorCode } from "./errors.ts";
 export type {
   Account,
@@ -32,9 +32,9 @@ export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type { Clock, Fetch, OpenSocket, ParleyOptions, SocketLike, Wakeups } from "./contract/platform.ts";
 export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
-export { fold, holdsFolded } from "../core/fold.ts";
-export { isFoundBy, queryWords } from "../core/name-words.ts";
-export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text-spans.ts";
+export { fold, holdsFolded } from "../core/text/fold.ts";
+export { isFoundBy, queryWords } from "../core/text/name-words.ts";
+export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";
 export { limits } from "../schema/limits.ts";
 export { type AppPage, pageAt, pathOfPage } from "../schema/pages.ts";

@@ -1,21 +1,21 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
 import { signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
-import { Account } from "./account.ts";
+import { Account } from "./account/account.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
 import type { Clock, OpenSocket, ParleyOptions, Wakeups } from "./contract/platform.ts";
 import type { Observable } from "./contract/observable.ts";
 import type { Storage } from "./contract/storage.ts";
-import { Http } from "./http.ts";
-import { keys } from "./keys.ts";
-import { boundKnown, signInBody } from "./known-accounts.ts";
-import { locksOf, type Locks } from "./locks.ts";
+import { Http } from "./link/http.ts";
+import { keys } from "./storage/keys.ts";
+import { boundKnown, signInBody } from "./session/known-accounts.ts";
+import { locksOf, type Locks } from "./storage/locks.ts";
 import { State } from "./observable.ts";
 import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
-import { retried } from "./retried.ts";
-import { readSession, sessionPuts } from "./session.ts";
-import { type SignOuts, signOutsOf } from "./sign-outs.ts";
-import { memoryStorage } from "./storage-memory.ts";
+import { retried } from "./link/retried.ts";
+import { readSession, sessionPuts } from "./session/session.ts";
+import { type SignOuts, signOutsOf } from "./session/sign-outs.ts";
+import { memoryStorage } from "./storage/storage-memory.ts";
 
 /** What every account gets. */
 export interface Platform {

@@ -106,7 +106,7 @@ function nameRuntime(pidFile: string): void {
   process.env["MINIFLARE_WORKERD_PATH"] = join(import.meta.dirname, "workerd.sh");
 }
 
-/** Lets the objects collect garbage, without which sockets that they close linger (objects/shared/sockets.ts says why). */
+/** Lets the objects collect garbage, without which sockets that they close linger (objects/shared/sockets/sockets.ts says why). */
 function exposeCollector(): void {
   process.env["MINIFLARE_WORKERD_V8_FLAGS"] ||= "--expose-gc";
 }

@@ -94,7 +94,7 @@ test("no file is named utils, helpers, common, types or manager", () => {
 });
 
 test("only the log, and where the SDK reports a program's own errors, write to the console", () => {
-  const doors = ["objects/shared/log.ts", "client/report.ts"];
+  const doors = ["objects/shared/platform/log.ts", "client/report.ts"];
   const strays = sources
     .filter((file) => !["scripts", "bench", "test"].includes(roomOf(file)) && !doors.includes(file))
     .filter((file) => /\bconsole\s*\./.test(read(file)));

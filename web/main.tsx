@@ -14,9 +14,9 @@ import "./entrance/entrance.css";
 import "./conversations/conversations.css";
 import "./people/people.css";
 import "./conversation/pane.css";
-import "./conversation/timeline.css";
-import "./conversation/message.css";
-import "./conversation/composer.css";
+import "./conversation/timeline/timeline.css";
+import "./conversation/message/message.css";
+import "./conversation/composer/composer.css";
 import "./settings/settings.css";
 
 mendAddress();

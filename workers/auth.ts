@@ -1,10 +1,10 @@
 /** Owns who is asking: access tokens and the check that their device is still signed in. */
 import type { Actor } from "../objects/conversation/contract.ts";
-import { call, userStub } from "../objects/shared/calls.ts";
-import { now } from "../objects/shared/clock.ts";
-import type { Env } from "../objects/shared/env.ts";
-import { isMinted } from "../objects/shared/mint.ts";
-import { type AccessClaims, verifyAccessToken } from "../objects/user/tokens.ts";
+import { call, userStub } from "../objects/shared/platform/calls.ts";
+import { now } from "../objects/shared/platform/clock.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
+import { isMinted } from "../objects/shared/identity/mint.ts";
+import { type AccessClaims, verifyAccessToken } from "../objects/user/account/tokens.ts";
 import { done, type Outcome, refuse } from "../schema/errors.ts";
 import { timeouts } from "../schema/limits.ts";
 import { readSubprotocols } from "../schema/wire/version.ts";

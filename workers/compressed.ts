@@ -1,5 +1,5 @@
 /** Owns compressing the large answers that are the same for everybody, on a local server; on Cloudflare the edge compresses. */
-import type { Env } from "../objects/shared/env.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
 
 /** Not of people's data: what an attacker can have put beside it would show in its compressed length. */
 const compressible = new Set(["/docs", "/v1/openapi.json"]);

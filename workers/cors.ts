@@ -1,5 +1,5 @@
 /** Owns which origins may call from a browser, and the headers that every answer carries. */
-import type { Env } from "../objects/shared/env.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
 
 export const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const preflightSeconds = "86400";

@@ -1,6 +1,6 @@
 /** Owns what is answered outside the API: the web app's files, its page at each of its addresses, and that there is nothing else. */
 import { createHash } from "node:crypto";
-import type { Env } from "../objects/shared/env.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
 import { notFound, refuse } from "../schema/errors.ts";
 import { pageAt } from "../schema/pages.ts";
 import { answerProblem } from "./answer.ts";

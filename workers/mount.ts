@@ -5,9 +5,9 @@
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
 import type { Actor } from "../objects/conversation/contract.ts";
-import type { Env } from "../objects/shared/env.ts";
-import { logFault } from "../objects/shared/log.ts";
-import { isMinted } from "../objects/shared/mint.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
+import { logFault } from "../objects/shared/platform/log.ts";
+import { isMinted } from "../objects/shared/identity/mint.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { Route } from "../schema/http/route.ts";
 import { answerProblem } from "./answer.ts";

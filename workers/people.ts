@@ -1,8 +1,8 @@
 /** Owns what the gateway asks of people before a conversation is made or grows: that they exist, that no block stands between them, and that they can be reached. */
-import { ask, call, conversationStub, userStub } from "../objects/shared/calls.ts";
-import type { Env } from "../objects/shared/env.ts";
-import { inParallel } from "../objects/shared/in-parallel.ts";
-import { isMinted, mintDmId } from "../objects/shared/mint.ts";
+import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
+import { inParallel } from "../objects/shared/platform/in-parallel.ts";
+import { isMinted, mintDmId } from "../objects/shared/identity/mint.ts";
 import type { Approach, KnownPage, Person, Relation } from "../objects/user/contract.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { ConversationId, UserId } from "../schema/ids.ts";

@@ -2,7 +2,7 @@
  * Owns the coarse limits at the gateway: they keep a flood from the objects, which hold the exact quotas. They count per location
  * of the network and are eventually consistent, hence generous.
  */
-import type { Env } from "../objects/shared/env.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
 import { done, type Outcome, refuse } from "../schema/errors.ts";
 import type { UserId } from "../schema/ids.ts";
 

@@ -3,7 +3,7 @@
  * What is not in it: duration (an object is billed while it works, not while its sockets sleep) and storage.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cost } from "../../objects/shared/meter.ts";
+import type { Cost } from "../../objects/shared/meters/meter.ts";
 import type { LoadProcess } from "../load/process.ts";
 import type { JobSocket, Result, SocketJob } from "../load/job.ts";
 import { groupSize, pairs, type People } from "../people.ts";

@@ -1,5 +1,5 @@
 /** Owns reading the server's meter (`GET /v1/cost`) and what it comes to at the published prices. */
-import type { Cost } from "../../objects/shared/meter.ts";
+import type { Cost } from "../../objects/shared/meters/meter.ts";
 import type { Server } from "../servers.ts";
 import { framesPerRequest, prices } from "./prices.ts";
 

@@ -3,7 +3,7 @@
  * Per hour and user, without what opening sockets and saying `watch` costs.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cost } from "../../objects/shared/meter.ts";
+import type { Cost } from "../../objects/shared/meters/meter.ts";
 import { heartbeat, timeouts } from "../../schema/limits.ts";
 import { stopwatch } from "../load/cpu.ts";
 import { OnlineSockets } from "../load/online.ts";

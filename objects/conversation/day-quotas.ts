@@ -1,18 +1,18 @@
 /**
- * Owns how much each member writes here in a day, so that nobody fills the object. Counted in MiB by chance (see core/day-quota.ts): a row
+ * Owns how much each member writes here in a day, so that nobody fills the object. Counted in MiB by chance (see core/meters/day-quota.ts): a row
  * once a MiB, and no other; an eviction forgets nothing. What is counted is told to the writer's object, which bounds all conversations together.
  */
-import { dayOf, msUntilNextDay, unitsOf } from "../../core/day-quota.ts";
+import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { dayQuotas } from "../../schema/limits.ts";
-import { call, userStub } from "../shared/calls.ts";
-import { now } from "../shared/clock.ts";
-import type { Database, Transactor } from "../shared/database.ts";
-import type { Env } from "../shared/env.ts";
-import { areRatesOff } from "../shared/rate-limits.ts";
-import { logFault } from "../shared/log.ts";
-import type { WriteMeters } from "./commands.ts";
+import { call, userStub } from "../shared/platform/calls.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Database, Transactor } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { areRatesOff } from "../shared/meters/rate-limits.ts";
+import { logFault } from "../shared/platform/log.ts";
+import type { WriteMeters } from "./messages/commands.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** One row for who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */

@@ -1,7 +1,7 @@
 /** Owns what a batch of commands did, to be told once it is committed. */
 import type { Seq, UserId } from "../../schema/ids.ts";
 import type { DeliveryItem } from "../user/contract.ts";
-import type { MessageRow } from "./message-row.ts";
+import type { MessageRow } from "./messages/message-row.ts";
 
 /** What a batch did, to be told once it is committed. */
 export type Effects = {

@@ -3,7 +3,7 @@
  * come too fast wait and become one, for a watermark must not be lost.
  */
 import type { UserId } from "../../schema/ids.ts";
-import type { Commands } from "./commands.ts";
+import type { Commands } from "./messages/commands.ts";
 import type { Actor, Command, CommandAnswer } from "./contract.ts";
 import type { Throttle } from "./throttle.ts";
 

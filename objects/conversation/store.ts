@@ -4,7 +4,7 @@ import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy, Role } from "../../schema/wire/message.ts";
-import type { Database, Row, Transactor } from "../shared/database.ts";
+import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { Person } from "../user/contract.ts";
 
 export type Facts = {

@@ -1,6 +1,6 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
 import { dayQuotaTables } from "./day-quotas.ts";
-import { alarmFaults, alarmTables } from "../shared/alarms.ts";
+import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 
 export const conversationTables: readonly string[] = [
   `

@@ -2,16 +2,16 @@
  * Owns how fast may be written and said here: per socket, device, user and conversation. Buckets are in memory and full in a fresh object;
  * those of title, policy and members, which refill slowly, are worked out anew from the notices.
  */
-import { type Draw, Buckets, drawAll } from "../shared/buckets.ts";
+import { type Draw, Buckets, drawAll } from "../shared/meters/buckets.ts";
 import type { Refusal } from "../../schema/errors.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import { batches, rates, timeouts } from "../../schema/limits.ts";
 import type { Notice } from "../../schema/wire/message.ts";
 import { remember } from "../../core/memory.ts";
-import { type Bucket, spendTokens, takeTokens } from "../../core/token-bucket.ts";
-import { now } from "../shared/clock.ts";
-import type { Env } from "../shared/env.ts";
-import { areRatesOff } from "../shared/rate-limits.ts";
+import { type Bucket, spendTokens, takeTokens } from "../../core/meters/token-bucket.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import type { Actor } from "./contract.ts";
 
 /** Changes of the conversation itself, by what they are metered with. */

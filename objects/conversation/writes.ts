@@ -1,10 +1,10 @@
 /** Owns how everything is written here: in a transaction, noted for fan-out, told after it; where the storage is full, with an answer that says so. */
 import { notFound, type Outcome } from "../../schema/errors.ts";
-import type { Database, Transactor } from "../shared/database.ts";
-import { logFault } from "../shared/log.ts";
-import type { StorageRoom } from "../shared/storage-room.ts";
+import type { Database, Transactor } from "../shared/platform/database.ts";
+import { logFault } from "../shared/platform/log.ts";
+import type { StorageRoom } from "../shared/platform/storage-room.ts";
 import { type Effects, noEffects } from "./effects.ts";
-import type { FanOut } from "./fan-out.ts";
+import type { FanOut } from "./fan-out/fan-out.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {

@@ -13,7 +13,7 @@ import type { ConversationKind, ConversationMode } from "../../schema/wire/conve
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { BringCost } from "./brings.ts";
+import type { BringCost } from "./people/brings.ts";
 
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };

@@ -10,13 +10,13 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { utf8Bytes } from "../../schema/text.ts";
-import { Alarms } from "../shared/alarms.ts";
-import { now } from "../shared/clock.ts";
-import { Database } from "../shared/database.ts";
-import type { Env } from "../shared/env.ts";
-import { StorageRoom } from "../shared/storage-room.ts";
-import { Account } from "./account-side.ts";
-import type { BringCost } from "./brings.ts";
+import { Alarms } from "../shared/platform/alarms.ts";
+import { now } from "../shared/platform/clock.ts";
+import { Database } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { StorageRoom } from "../shared/platform/storage-room.ts";
+import { Account } from "./account/account-side.ts";
+import type { BringCost } from "./people/brings.ts";
 import type {
   Approach,
   AttemptBy,
@@ -30,13 +30,13 @@ import type {
   Seen,
   UserCalls,
 } from "./contract.ts";
-import { InboxSide } from "./inbox-side.ts";
+import { InboxSide } from "./inbox/inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
 import type { InboxCalls, PresenceCalls } from "./sides.ts";
-import { SyncSockets } from "./sync-sockets.ts";
+import { SyncSockets } from "./sockets/sync-sockets.ts";
 import { steps } from "./tables.ts";
 import { Written } from "./written.ts";
-import { decoyBy } from "./wrong-passwords.ts";
+import { decoyBy } from "./account/wrong-passwords.ts";
 
 type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
 type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string; by?: AttemptBy };

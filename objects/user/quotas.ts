@@ -1,11 +1,11 @@
 /** Owns how often may be done what others bear the cost of: token buckets that outlive the object's sleep, a row each. */
-import { takeTokens } from "../../core/token-bucket.ts";
+import { takeTokens } from "../../core/meters/token-bucket.ts";
 import { type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { rates } from "../../schema/limits.ts";
-import { now } from "../shared/clock.ts";
-import type { Reader, Transactor } from "../shared/database.ts";
-import type { Env } from "../shared/env.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Reader, Transactor } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
 
 export const quotaTables = `
   CREATE TABLE quotas (name TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -9,11 +9,11 @@ import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Alarm, Alarms } from "../shared/alarms.ts";
-import type { Database, Transactor } from "../shared/database.ts";
-import type { Env } from "../shared/env.ts";
+import type { Alarm, Alarms } from "../shared/platform/alarms.ts";
+import type { Database, Transactor } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
 import type { Delivery, DeliveryAnswer, KnownPage, Seen } from "./contract.ts";
-import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
 
 /** Handlers of named alarms; names are unique over all sides. */

@@ -2,8 +2,8 @@
  * Owns the migrations of a UserObject's tables, all sides in one order. Append-only: a step that ran anywhere never changes,
  * and a new one of any side goes to the end of `steps`.
  */
-import { alarmFaults, alarmTables } from "../shared/alarms.ts";
-import { inboxMarks, inboxTables, requestTables } from "./inbox-tables.ts";
+import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
+import { inboxMarks, inboxTables, requestTables } from "./inbox/inbox-tables.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { tellingTables } from "./tellings.ts";

@@ -5,12 +5,12 @@
  */
 import { retryWaitMs } from "../../core/retry.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
-import type { Alarms } from "../shared/alarms.ts";
-import { now } from "../shared/clock.ts";
-import type { Database, Transactor } from "../shared/database.ts";
-import { pause } from "../shared/in-parallel.ts";
-import { logFault } from "../shared/log.ts";
-import { Turn } from "../shared/turn.ts";
+import type { Alarms } from "../shared/platform/alarms.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Database, Transactor } from "../shared/platform/database.ts";
+import { pause } from "../shared/platform/in-parallel.ts";
+import { logFault } from "../shared/platform/log.ts";
+import { Turn } from "../shared/platform/turn.ts";
 
 export type TaskKind =
   | "deviceRevoked"

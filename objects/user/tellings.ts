@@ -6,11 +6,11 @@
 import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
-import type { Alarms } from "../shared/alarms.ts";
-import { now } from "../shared/clock.ts";
-import type { Database, Reader, Transactor } from "../shared/database.ts";
-import { inParallelWithPauses, pause } from "../shared/in-parallel.ts";
-import { logFault } from "../shared/log.ts";
+import type { Alarms } from "../shared/platform/alarms.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Database, Reader, Transactor } from "../shared/platform/database.ts";
+import { inParallelWithPauses, pause } from "../shared/platform/in-parallel.ts";
+import { logFault } from "../shared/platform/log.ts";
 import type { AlarmHandlers } from "./sides.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Owns how much this user writes in a day, in all conversations together; each conversation tells every MiB. */
-import { dayOf } from "../../core/day-quota.ts";
+import { dayOf } from "../../core/meters/day-quota.ts";
 import { dayQuotas } from "../../schema/limits.ts";
-import { now } from "../shared/clock.ts";
-import type { Database } from "../shared/database.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Database } from "../shared/platform/database.ts";
 
 /** One row or none. */
 export const writtenTables = `

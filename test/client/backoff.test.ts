@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideAfterClose, waitMs, waitMsMax } from "../../client/backoff.ts";
+import { decideAfterClose, waitMs, waitMsMax } from "../../client/link/backoff.ts";
 import { closeCodes } from "../../schema/errors.ts";
 
 const facts = { code: 1006, n: 0, livedMs: 0, drainMs: null, random: 0.5 };

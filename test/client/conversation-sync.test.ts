@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
+import { keys } from "../../client/storage/keys.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
 import { conversationSync as rig } from "../rig/conversation-sync-rig.ts";

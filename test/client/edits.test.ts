@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Storage } from "../../client/index.ts";
-import { type EditAsk, Edits } from "../../client/edits.ts";
-import { aloneLocks, type Locks } from "../../client/locks.ts";
+import { type EditAsk, Edits } from "../../client/outbox/edits.ts";
+import { aloneLocks, type Locks } from "../../client/storage/locks.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
 const ask = (text: string, seq = 1): EditAsk => ({ conversationId: "c1", seq, text, mentions: null });

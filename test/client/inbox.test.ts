@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Inbox } from "../../client/inbox.ts";
-import { InboxPatches } from "../../client/inbox-patches.ts";
+import { Inbox } from "../../client/account/inbox.ts";
+import { InboxPatches } from "../../client/account/inbox-patches.ts";
 import { ParleyError, memoryStorage, type Storage, type Summary, type SummaryPatch } from "../../client/index.ts";
 import { ConversationModel } from "../rig/conversation-model.ts";
 import { row } from "../rig/summary-row.ts";

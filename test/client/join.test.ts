@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { joinMessages } from "../../client/join.ts";
+import { joinMessages } from "../../client/timeline/join.ts";
 import { ConversationModel } from "../rig/conversation-model.ts";
 
 describe("joining two states of a message", () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
+import { keys } from "../../client/storage/keys.ts";
 import { FakeServer, refused, type Answer } from "../rig/fake-fetch.ts";
 import { FakeNetwork } from "../rig/socket-pair.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../../client/index.ts";
-import { LiveLink } from "../../client/live-link.ts";
-import type { ConversationSync } from "../../client/conversation-sync.ts";
-import { Timeline } from "../../client/timeline.ts";
+import { LiveLink } from "../../client/link/live-link.ts";
+import type { ConversationSync } from "../../client/conversation/conversation-sync.ts";
+import { Timeline } from "../../client/timeline/timeline.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
 import { FakeNetwork } from "../rig/socket-pair.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";

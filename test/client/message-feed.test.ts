@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Message, type Storage } from "../../client/index.ts";
-import { MessageFeed } from "../../client/message-feed.ts";
+import { MessageFeed } from "../../client/account/message-feed.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
 import { row } from "../rig/summary-row.ts";

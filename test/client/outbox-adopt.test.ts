@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError, memoryStorage, type Ack } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
-import { aloneLocks } from "../../client/locks.ts";
-import { Outbox, type Draft } from "../../client/outbox.ts";
+import { keys } from "../../client/storage/keys.ts";
+import { aloneLocks } from "../../client/storage/locks.ts";
+import { Outbox, type Draft } from "../../client/outbox/outbox.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 

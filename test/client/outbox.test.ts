@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError, memoryStorage, type Ack, type Storage } from "../../client/index.ts";
-import { aloneLocks, type Locks } from "../../client/locks.ts";
-import { Outbox, type Draft } from "../../client/outbox.ts";
+import { aloneLocks, type Locks } from "../../client/storage/locks.ts";
+import { Outbox, type Draft } from "../../client/outbox/outbox.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 

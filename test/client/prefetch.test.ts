@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../../client/index.ts";
-import { Prefetch } from "../../client/prefetch.ts";
+import { Prefetch } from "../../client/account/prefetch.ts";
 import { settled } from "../rig/wound-clock.ts";
 
 describe("what is fetched before anybody looks", () => {

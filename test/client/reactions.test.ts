@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { MessageActions, type ActionParts } from "../../client/message-actions.ts";
-import { ReactionOverlay } from "../../client/reactions.ts";
+import { MessageActions, type ActionParts } from "../../client/conversation/message-actions.ts";
+import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import type { UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { moreEmoji, quickEmoji } from "../../web/conversation/reactions.tsx";
+import { moreEmoji, quickEmoji } from "../../web/conversation/message/reactions.tsx";
 import { qualified } from "../../schema/emoji.ts";
 
 test("[S15] a reaction in another form is shown, and asked for, in the one that the server keeps", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ParleyError } from "../../client/index.ts";
-import { retriedEnd } from "../../client/retried.ts";
+import { retriedEnd } from "../../client/link/retried.ts";
 
 const lost = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
 const gone = new ParleyError({ code: "not_found", detail: "no such thing" });

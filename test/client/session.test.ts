@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Api } from "../../client/api.ts";
-import { Http } from "../../client/http.ts";
+import { Api } from "../../client/link/api.ts";
+import { Http } from "../../client/link/http.ts";
 import { ParleyError, memoryStorage, type Storage } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
-import { aloneLocks } from "../../client/locks.ts";
-import { readSession, Session } from "../../client/session.ts";
+import { keys } from "../../client/storage/keys.ts";
+import { aloneLocks } from "../../client/storage/locks.ts";
+import { readSession, Session } from "../../client/session/session.ts";
 import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { getMe } from "../../schema/http/me.ts";
 import { FakeServer, refused, type Answer } from "../rig/fake-fetch.ts";

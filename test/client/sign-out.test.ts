@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { AccountStorage } from "../../client/account-storage.ts";
+import { AccountStorage } from "../../client/storage/account-storage.ts";
 import { memoryStorage, type Storage } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
+import { keys } from "../../client/storage/keys.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
 import { settled } from "../rig/wound-clock.ts";
 

@@ -2,8 +2,8 @@ import "fake-indexeddb/auto";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { memoryStorage, type Storage } from "../../client/index.ts";
-import { keys } from "../../client/keys.ts";
-import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
+import { keys } from "../../client/storage/keys.ts";
+import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
 
 let databases = 0;
 const kinds: [string, () => Storage][] = [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EntryMaker, viewTimeline } from "../../client/timeline-view.ts";
-import { Timeline } from "../../client/timeline.ts";
+import { EntryMaker, viewTimeline } from "../../client/timeline/timeline-view.ts";
+import { Timeline } from "../../client/timeline/timeline.ts";
 import type { PendingMessage } from "../../client/index.ts";
 import { ConversationModel, modelUsers } from "../rig/conversation-model.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Api } from "../../client/api.ts";
-import { Http } from "../../client/http.ts";
+import { Api } from "../../client/link/api.ts";
+import { Http } from "../../client/link/http.ts";
 import { memoryStorage } from "../../client/index.ts";
-import { aloneLocks } from "../../client/locks.ts";
-import { Session } from "../../client/session.ts";
-import { Typing } from "../../client/typing.ts";
+import { aloneLocks } from "../../client/storage/locks.ts";
+import { Session } from "../../client/session/session.ts";
+import { Typing } from "../../client/conversation/typing.ts";
 import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { limits } from "../../schema/limits.ts";
 import { FakeServer } from "../rig/fake-fetch.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ClaimDecision, type ClaimFacts, decideClaim } from "../../core/handle-claims.ts";
-import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../core/name-words.ts";
+import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../core/text/name-words.ts";
 
 describe("the words of a name", () => {
   test("a profile is found by its handle, by words and by parts of words", () => {

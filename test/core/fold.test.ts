@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fold, holdsFolded } from "../../core/fold.ts";
-import { isFoundBy, nameWords, queryWords } from "../../core/name-words.ts";
+import { fold, holdsFolded } from "../../core/text/fold.ts";
+import { isFoundBy, nameWords, queryWords } from "../../core/text/name-words.ts";
 
 function finds(query: string, name: string): boolean {
   return isFoundBy({ handle: "someone", name }, queryWords(query));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Arrival, decideDelivery } from "../../core/inbox.ts";
-import { type InboxRow, summaryOf } from "../../core/inbox-row.ts";
+import { type Arrival, decideDelivery } from "../../core/inbox/inbox.ts";
+import { type InboxRow, summaryOf } from "../../core/inbox/inbox-row.ts";
 import { KeptMarks, me } from "../rig/inbox-model.ts";
 import { Comings, type Happening } from "../rig/membership-model.ts";
 

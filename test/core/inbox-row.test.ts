@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cursorOf, placeOf } from "../../core/inbox-row.ts";
-import { takeTokens } from "../../core/token-bucket.ts";
+import { cursorOf, placeOf } from "../../core/inbox/inbox-row.ts";
+import { takeTokens } from "../../core/meters/token-bucket.ts";
 import { conversationId } from "../../schema/ids.ts";
 
 test("a cursor names its place; what is no cursor names none", () => {

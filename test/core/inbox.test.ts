@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Arrival, decideDelivery, type DeliveryDecision, type Step } from "../../core/inbox.ts";
-import { type InboxRow, patchRow, summaryOf } from "../../core/inbox-row.ts";
+import { type Arrival, decideDelivery, type DeliveryDecision, type Step } from "../../core/inbox/inbox.ts";
+import { type InboxRow, patchRow, summaryOf } from "../../core/inbox/inbox-row.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { type Happening, KeptMarks, me, others, Story } from "../rig/inbox-model.ts";
 

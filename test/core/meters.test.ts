@@ -1,7 +1,7 @@
 /** The meters by themselves: memory is bounded, what may go into debt pays it, an eviction gives little. */
 import { expect, test } from "vitest";
-import { dayOf, msUntilNextDay, unitsOf } from "../../core/day-quota.ts";
-import { Buckets, drawAll } from "../../objects/shared/buckets.ts";
+import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
+import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";
 import { rates } from "../../schema/limits.ts";
 
 const rate = { perSecond: 10, burst: 100 };

@@ -2,11 +2,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { type AlarmHandler, Alarms } from "../../objects/shared/alarms.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { Database } from "../../objects/shared/database.ts";
-import { cost } from "../../objects/shared/meter.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { type AlarmHandler, Alarms } from "../../objects/shared/platform/alarms.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { Database } from "../../objects/shared/platform/database.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { timeouts } from "../../schema/limits.ts";
 import { evict, signUp, wind } from "../rig/accounts.ts";
 import { seeded } from "../rig/bad-network.ts";

@@ -1,8 +1,8 @@
 /** What one small frame sends to a hundred members, counted on their sockets: bounded by what the writer is charged with. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { writeBytes } from "../../core/write-cost.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { writeBytes } from "../../core/meters/write-cost.ts";
 import { limits } from "../../schema/limits.ts";
 import { foundGroup, send, somebody, submit } from "../rig/people.ts";
 import { socketOf, type TestSocket } from "../rig/socket.ts";

@@ -2,7 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId, DeviceId } from "../../schema/ids.ts";
 import type { ChangesPage } from "../../schema/http/messages.ts";
 import { signUp, type TestAccount } from "../rig/accounts.ts";

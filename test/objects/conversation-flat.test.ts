@@ -2,8 +2,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { cost } from "../../objects/shared/meter.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import { pageQuery } from "../rig/conversation-pages.ts";
 import { foundGroup, send, somebody, type TestPerson } from "../rig/people.ts";

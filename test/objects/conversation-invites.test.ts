@@ -2,8 +2,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationCalls } from "../../objects/conversation/contract.ts";
 import type { Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ConversationId, InviteId } from "../../schema/ids.ts";

@@ -2,7 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
 import { openSocket, socketOf, TestSocket } from "../rig/socket.ts";

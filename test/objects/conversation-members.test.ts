@@ -2,8 +2,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";

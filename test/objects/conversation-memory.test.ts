@@ -2,9 +2,9 @@
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
-import { mintDmId } from "../../objects/shared/mint.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
+import { mintDmId } from "../../objects/shared/identity/mint.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Member } from "../../schema/wire/conversation.ts";
 import { codeOf, foundDm, foundGroup, send, somebody, submit, type TestPerson } from "../rig/people.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { ChainRange, ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";

@@ -2,10 +2,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
-import { now, windClock } from "../../objects/shared/clock.ts";
-import { cost } from "../../objects/shared/meter.ts";
-import { limitRatesForTest } from "../../objects/shared/rate-limits.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
+import { now, windClock } from "../../objects/shared/platform/clock.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { dayQuotas } from "../../schema/limits.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";

@@ -1,7 +1,7 @@
 /** The directory while a part of it is moved to another database: read as before, not written, and nobody found twice. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Directory } from "../../objects/shared/directory.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
 import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
 import { codeOf, directory, newHandle, signUp, valueOf } from "../rig/accounts.ts";
 import { somebody } from "../rig/people.ts";

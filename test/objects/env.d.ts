@@ -1,6 +1,6 @@
 /** What `env` of "cloudflare:workers" is in tests: the Worker's own bindings, and the migrations that the setup applies. */
 import type { D1Migration } from "cloudflare:test";
-import type { Env as ParleyEnv } from "../../objects/shared/env.ts";
+import type { Env as ParleyEnv } from "../../objects/shared/platform/env.ts";
 import type * as gateway from "../../workers/gateway.ts";
 
 declare global {

@@ -2,8 +2,8 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { signUp, type TestAccount } from "../rig/accounts.ts";

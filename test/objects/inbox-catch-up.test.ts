@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
 import { batches, limits } from "../../schema/limits.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { wind } from "../rig/accounts.ts";

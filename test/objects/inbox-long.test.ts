@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { cost } from "../../objects/shared/meter.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
 import type { Delivery, DeliveryItem } from "../../objects/user/contract.ts";
-import { inboxMarks } from "../../objects/user/inbox-tables.ts";
+import { inboxMarks } from "../../objects/user/inbox/inbox-tables.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { evict } from "../rig/accounts.ts";

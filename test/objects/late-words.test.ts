@@ -2,8 +2,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { MemberChange } from "../../objects/user/contract.ts";
 import { signUp, valueOf } from "../rig/accounts.ts";
 import { member, syncOf } from "../rig/inboxes.ts";

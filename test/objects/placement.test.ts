@@ -1,7 +1,7 @@
 /** Where objects are made: every call that may be an object's first says so. Through the gateway, with bindings that note who is named how. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { makeApi } from "../../workers/api/api.ts";
 import { codeOf, directory, newHandle, signUp, valueOf, wind } from "../rig/accounts.ts";
 

@@ -1,7 +1,7 @@
 /** What presence costs: nothing while nobody looks, and little however many do. In a file of its own, for the meter counts whatever runs in the isolate. */
 import { expect, test } from "vitest";
-import { cost } from "../../objects/shared/meter.ts";
-import { now } from "../../objects/shared/clock.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";
 import { valueOf, wind } from "../rig/accounts.ts";
 import { hibernate, member, syncOf } from "../rig/inboxes.ts";

@@ -2,9 +2,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { listening } from "../../objects/shared/listening.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { listening } from "../../objects/shared/sockets/listening.ts";
 import { hibernate, member, syncOf } from "../rig/inboxes.ts";
 import { foundDm } from "../rig/people.ts";
 import { look, pass, runDueAlarm, watching } from "../rig/presences.ts";

@@ -3,8 +3,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { limits, timeouts } from "../../schema/limits.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { hibernate, member, syncOf } from "../rig/inboxes.ts";
 import { keptBy, pass, runAlarm, runDueAlarm, userObjects, watching } from "../rig/presences.ts";
 

@@ -1,7 +1,7 @@
 /** Before each file of tests in workerd: the tables of every directory shard. */
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { listening } from "../../objects/shared/listening.ts";
+import { listening } from "../../objects/shared/sockets/listening.ts";
 
 // What looks silent is closed soon after; a test that lets it speak waits longer.
 listening.ms = 20;

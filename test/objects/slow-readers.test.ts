@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { wind } from "../rig/accounts.ts";

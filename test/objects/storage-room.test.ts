@@ -2,14 +2,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
-import { boundStorage } from "../../objects/shared/storage-room.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
+import { boundStorage } from "../../objects/shared/platform/storage-room.ts";
 import { errors } from "../../schema/errors.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { DmFounding } from "../../objects/conversation/contract.ts";
 import type { ConversationObject } from "../../objects/conversation/object.ts";
-import { mintDmId } from "../../objects/shared/mint.ts";
+import { mintDmId } from "../../objects/shared/identity/mint.ts";
 import { pageOf } from "../rig/conversation-pages.ts";
 import { codeOf, foundGroup, send, sendCommand, somebody, submit } from "../rig/people.ts";
 import { socketOf } from "../rig/socket.ts";

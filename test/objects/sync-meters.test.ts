@@ -1,10 +1,10 @@
 /** What one user says on their sync sockets is metered over all of them: elements, frames, bytes, watches. Limits are on here. */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
-import { cost } from "../../objects/shared/meter.ts";
-import { limitRatesForTest } from "../../objects/shared/rate-limits.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
 import { rates } from "../../schema/limits.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
 import { codeOf, foundDm, sendCommand } from "../rig/people.ts";

@@ -1,6 +1,6 @@
 /** When a turn ends: with the present event, or behind the events that are queued. Time and timers by hand. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Turn } from "../../objects/shared/turn.ts";
+import { Turn } from "../../objects/shared/platform/turn.ts";
 
 let drained = 0;
 let turn: Turn;

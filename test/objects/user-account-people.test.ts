@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Contact } from "../../schema/http/users.ts";
 import {

@@ -1,9 +1,9 @@
 /** What a user's object promises about the profile: its handle is one person's, and what is told to others is told in the end. */
 import { env } from "cloudflare:workers";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { claimHandle } from "../../objects/shared/handles.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { claimHandle } from "../../objects/shared/identity/handles.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import type { UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
 import {

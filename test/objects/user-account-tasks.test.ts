@@ -2,10 +2,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { Alarms } from "../../objects/shared/alarms.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { Database } from "../../objects/shared/database.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { Alarms } from "../../objects/shared/platform/alarms.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { Database } from "../../objects/shared/platform/database.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { type TaskHandlers, type TaskKind, Tasks, urgencies } from "../../objects/user/tasks.ts";
 import { wind } from "../rig/accounts.ts";
 

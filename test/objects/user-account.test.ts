@@ -2,10 +2,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
-import { claimHandle } from "../../objects/shared/handles.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
-import { verifyAccessToken } from "../../objects/user/tokens.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
+import { claimHandle } from "../../objects/shared/identity/handles.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
+import { verifyAccessToken } from "../../objects/user/account/tokens.ts";
 import type { DeviceId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import {

@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { mintGroupId } from "../../objects/shared/mint.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { mintGroupId } from "../../objects/shared/identity/mint.ts";
 import type { UserObject } from "../../objects/user/object.ts";
 import type { ConversationId, DeviceId } from "../../schema/ids.ts";
 import { batches, limits } from "../../schema/limits.ts";

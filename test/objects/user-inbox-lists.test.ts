@@ -1,6 +1,6 @@
 /** What a user's object promises to those who ask without a socket: polls, the list, and the user's own changes of a row. */
 import { expect, test } from "vitest";
-import { Polls } from "../../objects/user/polls.ts";
+import { Polls } from "../../objects/user/sockets/polls.ts";
 import type { DeviceId } from "../../schema/ids.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { wind } from "../rig/accounts.ts";

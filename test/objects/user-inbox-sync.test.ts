@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { listDurableObjectIds } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { conversationStub, userStub } from "../../objects/shared/calls.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import { limits } from "../../schema/limits.ts";
 import { wind } from "../rig/accounts.ts";
 import { delivery, hibernate, member, newConversation, rowOf, syncOf, versionsOf } from "../rig/inboxes.ts";

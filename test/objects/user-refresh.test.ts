@@ -3,11 +3,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
-import { now } from "../../objects/shared/clock.ts";
-import { cost } from "../../objects/shared/meter.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
 import type { UserObject } from "../../objects/user/object.ts";
-import { verifyAccessToken } from "../../objects/user/tokens.ts";
+import { verifyAccessToken } from "../../objects/user/account/tokens.ts";
 import type { Session } from "../../schema/http/accounts.ts";
 import { codeOf, evict, signIn, signUp, type TestAccount, valueOf, wind } from "../rig/accounts.ts";
 

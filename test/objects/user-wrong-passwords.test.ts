@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
 import type { AttemptBy } from "../../objects/user/contract.ts";
-import { readDeviceSecret } from "../../objects/user/tokens.ts";
+import { readDeviceSecret } from "../../objects/user/account/tokens.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { batches, wrongPasswords } from "../../schema/limits.ts";
 import {

@@ -2,11 +2,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
-import { userStub } from "../../objects/shared/calls.ts";
-import { windClock } from "../../objects/shared/clock.ts";
-import { Directory } from "../../objects/shared/directory.ts";
-import { claimHandle } from "../../objects/shared/handles.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
+import { claimHandle } from "../../objects/shared/identity/handles.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import type { AttemptBy, PasswordHash } from "../../objects/user/contract.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type { Session } from "../../schema/http/accounts.ts";

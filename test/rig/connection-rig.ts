@@ -1,6 +1,6 @@
 /** A connection whose sockets, polls and timers are in the test's hand. */
-import type { InboundFrame } from "../../client/connection-parts.ts";
-import { Connection } from "../../client/connection.ts";
+import type { InboundFrame } from "../../client/link/connection-parts.ts";
+import { Connection } from "../../client/link/connection.ts";
 import { ParleyError, type Clock } from "../../client/index.ts";
 import { epoch } from "../../schema/ids.ts";
 import type { SyncAnswer } from "../../schema/wire/inbox.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Buffer } from "node:buffer";
 import { expect } from "vitest";
-import { conversationStub } from "../../objects/shared/calls.ts";
+import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";

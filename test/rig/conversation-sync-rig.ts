@@ -1,12 +1,12 @@
 /** The upkeep of a timeline, its server a model, its calls and timers in the test's hand. */
-import { Api } from "../../client/api.ts";
-import { ConversationCache } from "../../client/conversation-cache.ts";
-import { ConversationSync } from "../../client/conversation-sync.ts";
-import { Http } from "../../client/http.ts";
+import { Api } from "../../client/link/api.ts";
+import { ConversationCache } from "../../client/storage/conversation-cache.ts";
+import { ConversationSync } from "../../client/conversation/conversation-sync.ts";
+import { Http } from "../../client/link/http.ts";
 import { memoryStorage, type Message, type Storage } from "../../client/index.ts";
-import { aloneLocks } from "../../client/locks.ts";
-import { Session } from "../../client/session.ts";
-import type { WindowSizes } from "../../client/window.ts";
+import { aloneLocks } from "../../client/storage/locks.ts";
+import { Session } from "../../client/session/session.ts";
+import type { WindowSizes } from "../../client/timeline/window.ts";
 import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { ConversationModel, modelConversation } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";

@@ -1,6 +1,6 @@
 /** The gateway's API in workerd, asked as signed-up people: what decides over several objects is tested where it decides. */
 import { env } from "cloudflare:workers";
-import type { Env } from "../../objects/shared/env.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { makeApi } from "../../workers/api/api.ts";
 import { personOf, signUp, type TestAccount } from "./accounts.ts";
 import type { TestPerson } from "./people.ts";

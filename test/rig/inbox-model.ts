@@ -1,6 +1,6 @@
 /** A conversation told as a list of changes, the deliveries that can be cut from it, and what an inbox must come to by counting. */
-import type { ArrivedItem, ArrivedMessage, Arrival, DeliveryDecision } from "../../core/inbox.ts";
-import { type Mark, type MarkCounts, type Marks, noMark } from "../../core/inbox-marks.ts";
+import type { ArrivedItem, ArrivedMessage, Arrival, DeliveryDecision } from "../../core/inbox/inbox.ts";
+import { type Mark, type MarkCounts, type Marks, noMark } from "../../core/inbox/inbox-marks.ts";
 import { conversationId, epoch, type Seq, userId } from "../../schema/ids.ts";
 
 export const me = userId.parse("u_me");

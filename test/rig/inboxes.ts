@@ -1,9 +1,9 @@
 /** Inboxes for tests in workerd: signed-up people as members, their sync sockets, and deliveries made by hand. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { userStub } from "../../objects/shared/calls.ts";
-import { identify } from "../../objects/shared/identity.ts";
-import { mintGroupId } from "../../objects/shared/mint.ts";
+import { userStub } from "../../objects/shared/platform/calls.ts";
+import { identify } from "../../objects/shared/identity/identity.ts";
+import { mintGroupId } from "../../objects/shared/identity/mint.ts";
 import type { ConversationFacts, Delivery } from "../../objects/user/contract.ts";
 import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { epoch } from "../../schema/ids.ts";

@@ -1,8 +1,8 @@
 /**
  * A conversation in which one person comes and goes, and the way in which a conversation brings it to that person's inbox: what is acknowledged,
- * what is sent from there, and what an answer makes of it, as objects/conversation/fan-out.ts does; with calls and answers that are lost, late or doubled.
+ * what is sent from there, and what an answer makes of it, as objects/conversation/fan-out/fan-out.ts does; with calls and answers that are lost, late or doubled.
  */
-import type { ArrivedFacts, ArrivedItem, ArrivedMessage, Arrival } from "../../core/inbox.ts";
+import type { ArrivedFacts, ArrivedItem, ArrivedMessage, Arrival } from "../../core/inbox/inbox.ts";
 import { conversationId, epoch, type Rev, type Seq, type TimeMs } from "../../schema/ids.ts";
 import { me, others } from "./inbox-model.ts";
 

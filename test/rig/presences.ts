@@ -3,7 +3,7 @@ import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from 
 import { env } from "cloudflare:workers";
 import type { UserId } from "../../schema/ids.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
-import { now } from "../../objects/shared/clock.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
 import { wind } from "./accounts.ts";
 import { type Member, syncOf } from "./inboxes.ts";
 import type { TestSocket } from "./socket.ts";

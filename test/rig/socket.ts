@@ -1,5 +1,5 @@
 /** A client's end of a socket in workerd: what came in, in order, and a way to wait for more. */
-import { identify } from "../../objects/shared/identity.ts";
+import { identify } from "../../objects/shared/identity/identity.ts";
 import type { Actor } from "../../objects/conversation/contract.ts";
 
 export type Frame = { type: string } & Record<string, unknown>;

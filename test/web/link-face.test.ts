@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isHonestHost } from "../../web/conversation/link-face.ts";
-import { partsOf } from "../../web/conversation/text-parts.ts";
+import { isHonestHost } from "../../web/conversation/message/link-face.ts";
+import { partsOf } from "../../web/conversation/message/text-parts.ts";
 
 /** What is shown of the one link in a text; null where there is none. */
 function faceOf(text: string): string | null {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Env } from "../../objects/shared/env.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { rates } from "../../schema/limits.ts";
-import { addressOf, attemptBy, limitSignUps } from "../../workers/attempts.ts";
+import { addressOf, attemptBy, limitSignUps } from "../../workers/passwords/attempts.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

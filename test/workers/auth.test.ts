@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Env } from "../../objects/shared/env.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
-import { signAccessToken } from "../../objects/user/tokens.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
+import { signAccessToken } from "../../objects/user/account/tokens.ts";
 import type { DeviceId } from "../../schema/ids.ts";
 import { checkDevice, claimant, forgetDevice } from "../../workers/auth.ts";
 

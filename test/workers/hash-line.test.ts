@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { batches } from "../../schema/limits.ts";
-import { inLine } from "../../workers/hash-line.ts";
+import { inLine } from "../../workers/passwords/hash-line.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { errors } from "../../schema/errors.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { makeApi } from "../../workers/api/api.ts";
-import { answerDocs } from "../../workers/docs.ts";
-import { openApiDocument, openApiText } from "../../workers/openapi.ts";
+import { answerDocs } from "../../workers/docs/docs.ts";
+import { openApiDocument, openApiText } from "../../workers/docs/openapi.ts";
 
 type Operation = {
   operationId: string;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Env } from "../../objects/shared/env.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { consume } from "../../workers/queues/consume.ts";
 
 beforeEach(() => void vi.spyOn(console, "log").mockImplementation(() => undefined));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Env } from "../../objects/shared/env.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { addressKey, limitAddress } from "../../workers/rate-limit.ts";
 
 function from(address: string | undefined): Request {

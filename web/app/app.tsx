@@ -1,8 +1,8 @@
 /** Owns the app as a whole: who is signed in, and whether that is asked, shown or added to. */
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "../../client/index.ts";
-import { draftsPrefix } from "../conversation/drafts.ts";
-import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
+import { draftsPrefix } from "../conversation/composer/drafts.ts";
+import { sendingPrefix, sendLeftOver } from "../conversation/composer/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "./account-context.ts";

@@ -1,6 +1,6 @@
 /** Owns the one SDK of the page. The accounts in it are those of this browser; each tab has its own links. */
 import { createParley } from "../../client/index.ts";
-import { indexedDbStorage } from "../../client/storage-indexed-db.ts";
+import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
 import { deviceFace } from "./device-face.ts";
 import { noteKeepingTrouble } from "./kept.ts";
 

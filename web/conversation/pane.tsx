@@ -11,13 +11,13 @@ import { useBackCloses } from "../ui/back.ts";
 import { useAttempt, useSay } from "../ui/toast.tsx";
 import { ActionsContext, type ConversationActions } from "./actions.ts";
 import { Announcer } from "./announcer.tsx";
-import { Composer } from "./composer.tsx";
-import { DraftKeeper, type EditDraft } from "./drafts.ts";
+import { Composer } from "./composer/composer.tsx";
+import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
-import { ConversationPanel } from "./panel.tsx";
+import { ConversationPanel } from "./panel/panel.tsx";
 import { RequestBar } from "./request-bar.tsx";
-import { TimelineView, type TimelineControl } from "./timeline.tsx";
-import { TypingLine } from "./typing-line.tsx";
+import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
+import { TypingLine } from "./timeline/typing-line.tsx";
 
 interface PaneProps {
   readonly conversationId: string;

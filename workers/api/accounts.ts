@@ -1,18 +1,18 @@
 /** Serves accounts: signing up. */
 import type { z } from "zod";
-import { ask, call, userStub } from "../../objects/shared/calls.ts";
-import { Directory } from "../../objects/shared/directory.ts";
-import type { Env } from "../../objects/shared/env.ts";
-import { claimHandle } from "../../objects/shared/handles.ts";
-import { mintUserId } from "../../objects/shared/mint.ts";
+import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { claimHandle } from "../../objects/shared/identity/handles.ts";
+import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { type Outcome, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerProblem } from "../answer.ts";
-import { addressOf, attemptBy, limitSignUps } from "../attempts.ts";
+import { addressOf, attemptBy, limitSignUps } from "../passwords/attempts.ts";
 import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
-import { checkUncommon, hashBy, hashNew } from "../password.ts";
+import { checkUncommon, hashBy, hashNew } from "../passwords/password.ts";
 import { deviceOf } from "./sessions.ts";
 
 type Wish = z.output<typeof declared.signUp.body>;

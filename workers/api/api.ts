@@ -1,10 +1,10 @@
 /** Owns the composition of the HTTP API: every declared call, mounted; what is not declared is not found. */
 import { Hono } from "hono";
-import type { Env } from "../../objects/shared/env.ts";
-import { logFault } from "../../objects/shared/log.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
 import { refuse } from "../../schema/errors.ts";
 import { answerProblem } from "../answer.ts";
-import { answerDocs } from "../docs.ts";
+import { answerDocs } from "../docs/docs.ts";
 import type { Api } from "../mount.ts";
 import { serveAccounts } from "./accounts.ts";
 import { serveConversations } from "./conversations.ts";

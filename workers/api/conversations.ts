@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { foundingFault } from "../../core/membership.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/conversation/contract.ts";
-import { ask, conversationStub, userStub } from "../../objects/shared/calls.ts";
-import type { Env } from "../../objects/shared/env.ts";
-import { mintDmId, mintGroupId } from "../../objects/shared/mint.ts";
+import { ask, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { mintDmId, mintGroupId } from "../../objects/shared/identity/mint.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";

@@ -1,7 +1,7 @@
 /** Serves invites. A code is `<conversationId>.<secret>`, so that it leads to its conversation without a directory. */
-import { ask, conversationStub } from "../../objects/shared/calls.ts";
-import type { Env } from "../../objects/shared/env.ts";
-import { isMinted } from "../../objects/shared/mint.ts";
+import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { notFound, type Outcome, done } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import { conversationId, type ConversationId } from "../../schema/ids.ts";

@@ -1,10 +1,10 @@
 /** Serves the signed-in user's own profile, settings and password. */
-import { ask, userStub } from "../../objects/shared/calls.ts";
+import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import * as declared from "../../schema/http/me.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
-import { addressOf } from "../attempts.ts";
+import { addressOf } from "../passwords/attempts.ts";
 import { type Api, mount } from "../mount.ts";
-import { checkUncommon, hashBy, hashDecoy, hashNew } from "../password.ts";
+import { checkUncommon, hashBy, hashDecoy, hashNew } from "../passwords/password.ts";
 
 export function serveMe(api: Api): void {
   mount(api, declared.getMe, async ({ env, actor }) =>

@@ -1,5 +1,5 @@
 /** Serves the members of a conversation. */
-import { ask, conversationStub } from "../../objects/shared/calls.ts";
+import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Person } from "../../objects/user/contract.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";

@@ -1,7 +1,7 @@
 /** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
 import type { Actor, Command, CommandAnswer } from "../../objects/conversation/contract.ts";
-import { ask, call, conversationStub } from "../../objects/shared/calls.ts";
-import type { Env } from "../../objects/shared/env.ts";
+import { ask, call, conversationStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/messages.ts";
 import type { ConversationId, Seq } from "../../schema/ids.ts";

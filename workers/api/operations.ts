@@ -1,6 +1,6 @@
 /** Serves what is said about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
-import { Directory } from "../../objects/shared/directory.ts";
-import { cost } from "../../objects/shared/meter.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";
@@ -8,7 +8,7 @@ import { protocols } from "../../schema/wire/version.ts";
 import { answer, answerJson, answerProblem } from "../answer.ts";
 import { placeOf } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
-import { openApiText } from "../openapi.ts";
+import { openApiText } from "../docs/openapi.ts";
 
 /** Whether the directory was found in place; asked until it was, for who waits for our health goes on to sign up. */
 let isFounded = false;

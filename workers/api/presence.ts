@@ -1,5 +1,5 @@
 /** Serves presence, pulled: by way of the asker's own object, which knows whom they have blocked. */
-import { ask, userStub } from "../../objects/shared/calls.ts";
+import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { done, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";

@@ -1,19 +1,19 @@
 /** Serves sessions and devices: signing in, refreshing, signing out. */
-import { ask, userStub } from "../../objects/shared/calls.ts";
-import { Directory } from "../../objects/shared/directory.ts";
-import type { Env } from "../../objects/shared/env.ts";
-import { isMinted } from "../../objects/shared/mint.ts";
-import { readRefreshToken } from "../../objects/user/tokens.ts";
+import { ask, userStub } from "../../objects/shared/platform/calls.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { isMinted } from "../../objects/shared/identity/mint.ts";
+import { readRefreshToken } from "../../objects/user/account/tokens.ts";
 import type { z } from "zod";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/accounts.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
-import { addressOf, attemptBy, failAsUnknown } from "../attempts.ts";
+import { addressOf, attemptBy, failAsUnknown } from "../passwords/attempts.ts";
 import { forgetDevice } from "../auth.ts";
 import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
-import { hashBy, hashDecoy } from "../password.ts";
+import { hashBy, hashDecoy } from "../passwords/password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so that the time says nothing of whether an object was asked. Above what the hash takes. */

@@ -1,10 +1,10 @@
 /** Serves sync: the poll, and the upgrades of both kinds of sockets, which are handed on to the object with the identity. */
 import type { Context } from "hono";
 import type { Actor } from "../../objects/conversation/contract.ts";
-import { call, conversationStub, userStub } from "../../objects/shared/calls.ts";
-import type { Env } from "../../objects/shared/env.ts";
-import { identify } from "../../objects/shared/identity.ts";
-import { logFault } from "../../objects/shared/log.ts";
+import { call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { identify } from "../../objects/shared/identity/identity.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
 import { errors, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { readSubprotocols } from "../../schema/wire/version.ts";

@@ -1,7 +1,7 @@
 /** Serves other users: looking them up, contacts, blocks. */
-import { ask, userStub } from "../../objects/shared/calls.ts";
-import { Directory } from "../../objects/shared/directory.ts";
-import type { Env } from "../../objects/shared/env.ts";
+import { ask, userStub } from "../../objects/shared/platform/calls.ts";
+import { Directory } from "../../objects/shared/identity/directory.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, notFound, type Outcome } from "../../schema/errors.ts";
 import { handle as handleForm } from "../../schema/http/accounts.ts";
 import * as declared from "../../schema/http/users.ts";

@@ -2,9 +2,9 @@
  * Owns the reading of queues. A queue carries hints: what is still to be done stays in the objects, and an alarm sends the hint
  * again; so a hint that is not understood may be dropped, and must be, for a batch is retried whole unless each is acknowledged.
  */
-import type { Env } from "../../objects/shared/env.ts";
-import { log, logFault } from "../../objects/shared/log.ts";
-import { cost } from "../../objects/shared/meter.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { log, logFault } from "../../objects/shared/platform/log.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
 
 /** Does what a hint asks; answers false where it is no hint of this queue's. A throw sends the hint again. */
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;

@@ -6,13 +6,13 @@
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
-import { call, conversationStub } from "../../shared/calls.ts";
-import { now, threadSince } from "../../shared/clock.ts";
-import type { Database, Transactor } from "../../shared/database.ts";
-import type { Env } from "../../shared/env.ts";
-import { logFault } from "../../shared/log.ts";
-import { inParallel } from "../../shared/in-parallel.ts";
-import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
+import { call, conversationStub } from "../../shared/platform/calls.ts";
+import { now, threadSince } from "../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { inParallel } from "../../shared/platform/in-parallel.ts";
+import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 
 /** `live`: where the device, which has no sync socket, may have live ones. */
 type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };

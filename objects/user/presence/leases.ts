@@ -6,12 +6,12 @@ import { isSameStatus } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
-import type { Alarms } from "../../shared/alarms.ts";
-import { call, userStub } from "../../shared/calls.ts";
-import { now } from "../../shared/clock.ts";
-import type { Database, Transactor } from "../../shared/database.ts";
-import type { Env } from "../../shared/env.ts";
-import { inParallel } from "../../shared/in-parallel.ts";
+import type { Alarms } from "../../shared/platform/alarms.ts";
+import { call, userStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { Seen } from "../contract.ts";
 
 /** `unwantedAt`: since when no socket watches them; null while one does. `failures`: how often in a row they could not be asked. `until`: they tell us of each change till then. */

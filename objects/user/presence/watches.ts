@@ -1,22 +1,22 @@
 /** Owns whom each socket of this user watches, what it is answered and told of them, and looking without watching. */
 import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
-import { type Bucket, takeTokens } from "../../../core/token-bucket.ts";
+import { type Bucket, takeTokens } from "../../../core/meters/token-bucket.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { batches, rates, timeouts } from "../../../schema/limits.ts";
 import type { Presence, PresenceFrame } from "../../../schema/wire/presence.ts";
-import type { Alarms } from "../../shared/alarms.ts";
-import { call, userStub, withDeadline } from "../../shared/calls.ts";
-import { now } from "../../shared/clock.ts";
-import type { Database } from "../../shared/database.ts";
-import type { Env } from "../../shared/env.ts";
-import { inParallel } from "../../shared/in-parallel.ts";
-import { logFault } from "../../shared/log.ts";
-import { isMinted } from "../../shared/mint.ts";
-import { Pace } from "../../shared/pace.ts";
+import type { Alarms } from "../../shared/platform/alarms.ts";
+import { call, userStub, withDeadline } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { inParallel } from "../../shared/platform/in-parallel.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { isMinted } from "../../shared/identity/mint.ts";
+import { Pace } from "../../shared/platform/pace.ts";
 import type { Seen } from "../contract.ts";
 import type { AccountSide, AlarmHandlers } from "../sides.ts";
-import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 
 /** `isAnswered`: the socket was told what they are, and from then on hears of changes. `told`: what it was told, since this object woke. */

@@ -1,0 +1,117 @@
+/** Owns what can be asked in the name of an account by plain calls: oneself, devices, people, invites. */
+import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
+import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
+import { changePassword, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
+import {
+  deleteBlock,
+  deleteContact,
+  findUsers,
+  getUser,
+  listBlocks,
+  listContacts,
+  putBlock,
+  putContact,
+  type Block,
+  type Contact,
+} from "../../schema/http/users.ts";
+import type { Conversation } from "../../schema/wire/conversation.ts";
+import type { User } from "../../schema/wire/user.ts";
+import type { Api } from "../link/api.ts";
+import type { GroupAsk, Page, PageAsk } from "../contract/account.ts";
+import { ParleyError } from "../errors.ts";
+import { randomId } from "../platform.ts";
+import { retried, retriedEnd } from "../link/retried.ts";
+
+const usersKeptMax = 2_000;
+
+export class AccountCalls {
+  readonly #api: Api;
+  /** Users that were looked up in this run. */
+  readonly #users = new Map<string, Promise<User>>();
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  async me(): Promise<Me> {
+    return await this.#api.call(getMe, {});
+  }
+  async patchMe(patch: MePatch): Promise<Me> {
+    return await retried(() => this.#api.call(patchMe, { body: patch }));
+  }
+  async changePassword(current: string, next: string): Promise<void> {
+    await this.#api.run(changePassword, { body: { current, next } });
+  }
+  async devices(): Promise<readonly Device[]> {
+    return (await this.#api.call(listDevices, {})).devices;
+  }
+  async signOutDevice(deviceId: string): Promise<void> {
+    await retriedEnd(() => this.#api.run(revokeDevice, { params: { deviceId } }));
+  }
+
+  lookUp(userId: string): Promise<User> {
+    const known = this.#users.get(userId);
+    if (known !== undefined) return known;
+    const asked = retried(() => this.#api.call(getUser, { params: { userId } }));
+    if (this.#users.size >= usersKeptMax) this.#users.clear();
+    this.#users.set(userId, asked);
+    // Only who was found is remembered.
+    asked.catch(() => this.#users.delete(userId));
+    return asked;
+  }
+  async lookUpHandle(handle: string): Promise<User> {
+    const found = await this.#api.call(findUsers, { query: { handle } });
+    if ("users" in found)
+      throw new ParleyError({ code: "internal", detail: "a list where one user was asked for", retry: "later" });
+    return found;
+  }
+  async findUsers(query: string, ask: PageAsk = {}): Promise<Page<User>> {
+    const found = await this.#api.call(findUsers, { query: { q: query, ...ask } });
+    return "users" in found ? { items: found.users, cursor: found.cursor } : { items: [found], cursor: null };
+  }
+
+  async contacts(ask: PageAsk = {}): Promise<Page<Contact>> {
+    const { contacts, cursor } = await this.#api.call(listContacts, { query: { ...ask } });
+    return { items: contacts, cursor };
+  }
+  async addContact(userId: string): Promise<Contact> {
+    return await retried(() => this.#api.call(putContact, { params: { userId } }));
+  }
+  async removeContact(userId: string): Promise<void> {
+    await retried(() => this.#api.run(deleteContact, { params: { userId } }));
+  }
+  async blocks(ask: PageAsk = {}): Promise<Page<Block>> {
+    const { blocks, cursor } = await this.#api.call(listBlocks, { query: { ...ask } });
+    return { items: blocks, cursor };
+  }
+  async block(userId: string): Promise<Block> {
+    return await retried(() => this.#api.call(putBlock, { params: { userId } }));
+  }
+  async unblock(userId: string): Promise<void> {
+    await retried(() => this.#api.run(deleteBlock, { params: { userId } }));
+  }
+
+  async openDm(userId: string): Promise<Conversation> {
+    return await retried(() => this.#api.call(openDm, { params: { userId } }));
+  }
+  async createGroup({ title, memberIds, mode, policy }: GroupAsk): Promise<Conversation> {
+    // One clientId for all tries: the server founds one group.
+    const body = {
+      title,
+      memberIds: [...memberIds],
+      clientId: randomId(),
+      ...(mode === undefined ? {} : { mode }),
+      ...(policy === undefined ? {} : { policy }),
+    };
+    return await retried(() => this.#api.call(createGroup, { body }));
+  }
+  async previewInvite(code: string): Promise<{ title: string | null; memberCount: number }> {
+    return await this.#api.call(previewInvite, { params: { code } });
+  }
+  async acceptInvite(code: string): Promise<Conversation> {
+    return await retried(() => this.#api.call(acceptInvite, { params: { code } }));
+  }
+  async deleteInvite(code: string): Promise<void> {
+    await retriedEnd(() => this.#api.run(deleteInvite, { params: { code } }));
+  }
+}

@@ -1,0 +1,349 @@
+/** Owns one signed-in account: puts session, link, inbox, outbox and conversations together, and brings each frame where it belongs. */
+import { signIn, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
+import { patchSummary } from "../../schema/http/conversations.ts";
+import type { Me, MePatch } from "../../schema/http/me.ts";
+import { conversationId as conversationIdForm } from "../../schema/ids.ts";
+import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { User } from "../../schema/wire/user.ts";
+import { protocol } from "../../schema/wire/version.ts";
+import { AccountAsks } from "./account-asks.ts";
+import { AccountCalls } from "./account-calls.ts";
+import { AccountStorage } from "../storage/account-storage.ts";
+import { Api } from "../link/api.ts";
+import { Connection } from "../link/connection.ts";
+import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "../contract/account.ts";
+import type { SocketLike } from "../contract/platform.ts";
+import { Conversation } from "../conversation/conversation.ts";
+import { ParleyError } from "../errors.ts";
+import { pageCall, pollCall } from "../link/frames.ts";
+import { answerMsMax } from "../link/http.ts";
+import { Inbound } from "../link/inbound.ts";
+import { Inbox } from "./inbox.ts";
+import { InboxPatches } from "./inbox-patches.ts";
+import { keys } from "../storage/keys.ts";
+import { signInBody } from "../session/known-accounts.ts";
+import { MessageFeed } from "./message-feed.ts";
+import { batched, guarded, State } from "../observable.ts";
+import type { Platform } from "../parley.ts";
+import { Prefetch } from "./prefetch.ts";
+import { Presence } from "../presence/presence.ts";
+import { Session } from "../session/session.ts";
+import { Unsent } from "../outbox/unsent.ts";
+
+/** Messages of one page for those who listen. */
+const feedPageSize = 50;
+
+export class Account extends AccountAsks implements PublicAccount {
+  readonly #platform: Platform;
+  readonly #storage: AccountStorage;
+  readonly #session: Session;
+  readonly #api: Api;
+  protected readonly calls: AccountCalls;
+  readonly #patches: InboxPatches;
+  readonly #unsent: Unsent;
+  readonly #prefetch: Prefetch;
+  readonly #conversations = new Map<string, Conversation>();
+  readonly #inbound: Inbound;
+  readonly #feed: MessageFeed;
+  readonly #onSignedOut: (account: Account) => void;
+  readonly inbox: Inbox;
+  readonly connection: Connection;
+  readonly presence: Presence;
+  readonly user: State<User>;
+  #isWriter = false;
+  #isAttending = false;
+  #stopLeading: () => void = () => undefined;
+
+  constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
+    super();
+    const { clock, locks, http, random, wakeups } = platform;
+    const storage = new AccountStorage(platform.storage);
+    this.#storage = storage;
+    const userId = body.user.id;
+    const isWriter = () => this.#isWriter;
+    this.#platform = platform;
+    this.#onSignedOut = onSignedOut;
+    this.#session = new Session(body, addedAt, { http, storage, clock, locks });
+    this.#api = new Api(http, this.#session, () => this.connection.answered());
+    this.calls = new AccountCalls(this.#api);
+    this.user = new State(body.user);
+    this.inbox = new Inbox({
+      storage,
+      clock,
+      userId,
+      isWriter,
+      serverNow: () => this.#session.now(),
+      onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
+      onShown: () => {
+        for (const conversation of this.#conversations.values()) conversation.rowTouched();
+      },
+    });
+    this.#patches = new InboxPatches({
+      storage,
+      clock,
+      random,
+      userId,
+      send: async (conversationId, patch) =>
+        await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
+      onRow: (row) => this.inbox.put(row),
+      onChange: () => this.inbox.touch(),
+    });
+    this.inbox.usePatches(this.#patches);
+    this.#unsent = new Unsent({
+      ...{ storage, clock, random, locks, userId },
+      conversation: (conversationId) => this.conversation(conversationId),
+      known: (conversationId) => this.#conversations.get(conversationId),
+    });
+    this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
+    this.#feed = new MessageFeed({
+      storage,
+      clock,
+      random,
+      userId,
+      isWriter,
+      isLinked: () => this.connection.isLinked,
+      isLive: () => this.connection.getSnapshot().status === "online",
+      rows: () => this.inbox.rows(),
+      page: async (conversationId, after) =>
+        await this.#api.call(pageCall, { params: { conversationId }, query: { after, limit: feedPageSize } }),
+    });
+    this.connection = new Connection({
+      clock,
+      random,
+      wakeups,
+      open: async (listen) => await this.#openSocket("/v1/sync", () => this.inbox.cursor ?? {}, listen),
+      poll: async (waitSeconds, signal) =>
+        await this.#api.call(
+          pollCall,
+          { query: { ...this.inbox.cursor, wait: waitSeconds } },
+          { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax },
+        ),
+      renew: async () => await this.#renew(),
+      version: () => this.inbox.version,
+      onFrames: (frames) => batched(() => frames.forEach((frame) => guarded(() => this.#inbound.take(frame)))),
+      stored: async () => await this.inbox.flush(),
+      onPolled: (answer) => batched(() => this.inbox.polled(answer)),
+      onLinked: () => this.#linked(),
+    });
+    const [serverNow, connection] = [() => this.#session.now(), this.connection];
+    this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection });
+    this.#inbound = new Inbound({
+      inbox: this.inbox,
+      presence: this.presence,
+      conversation: (conversationId) => this.conversation(conversationId),
+      known: (conversationId) => this.#conversations.get(conversationId),
+      onHello: (serverTime) => {
+        this.#session.noteServerTime(serverTime);
+        if (this.#isAttending) this.attend(true);
+      },
+      onCaughtUp: () => this.connection.caughtUp(),
+    });
+    this.connection.subscribe(() => {
+      for (const conversation of this.#conversations.values()) conversation.linkChanged(false);
+    });
+    this.#session.state.subscribe(() => {
+      if (this.#session.state.getSnapshot() === "reauth") this.#signedOut();
+    });
+  }
+
+  get userId(): string {
+    return this.#session.body.user.id;
+  }
+  get deviceId(): string {
+    return this.#session.body.device.id;
+  }
+  get unsent(): Unsent["count"] {
+    return this.#unsent.count;
+  }
+
+  /** Shows what storage has, then connects. */
+  async start(): Promise<void> {
+    const { locks } = this.#platform;
+    this.#stopLeading = locks.lead(this.userId, () => {
+      this.#isWriter = true;
+      this.#unsent.adopt();
+      this.#patches.restore().catch(() => undefined);
+      this.#restoreReceipts().catch(() => undefined);
+    });
+    await this.inbox.restore().catch(() => undefined);
+    await this.#feed.restore().catch(() => undefined);
+    this.connection.start();
+  }
+
+  /** Takes over a session made by signing in anew. */
+  async adopt(body: SessionBody): Promise<void> {
+    await this.#session.adopt(body);
+    this.user.set(body.user);
+    this.connection.start();
+  }
+
+  /** Ends timers and sockets; nothing is forgotten. */
+  close(): void {
+    this.connection.close();
+    this.presence.close();
+    this.#prefetch.close();
+    this.#feed.close();
+    this.#unsent.close();
+    this.#patches.close();
+    for (const conversation of this.#conversations.values()) conversation.close();
+    this.inbox.close();
+    this.#stopLeading();
+  }
+
+  conversation(conversationId: string): Conversation {
+    const known = this.#conversations.get(conversationId);
+    if (known !== undefined) return known;
+    const parsed = conversationIdForm.safeParse(conversationId);
+    if (!parsed.success) throw new ParleyError({ code: "bad_request", detail: "conversationId: is none" });
+    const { clock, random } = this.#platform;
+    const storage = this.#storage;
+    const conversation = new Conversation({
+      id: parsed.data,
+      userId: this.#session.body.user.id,
+      api: this.#api,
+      clock,
+      random,
+      storage,
+      inbox: this.inbox,
+      outbox: this.#unsent.outbox,
+      edits: this.#unsent.edits,
+      serverNow: () => this.#session.now(),
+      isWriter: () => this.#isWriter,
+      isLinked: () => this.connection.isLinked,
+      isStale: () => this.connection.getSnapshot().isStale,
+      mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(this.connection.getSnapshot().status),
+      syncSocket: () => this.connection.socket,
+      openLive: async (at, listen) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, () => at, listen),
+      renew: async () => await this.#renew(),
+      onArrived: (messages) => this.#feed.arrived(conversationId, messages),
+    });
+    this.#conversations.set(conversationId, conversation);
+    return conversation;
+  }
+
+  async openDm(userId: string): Promise<Conversation> {
+    return this.#opened(await this.calls.openDm(userId));
+  }
+  async createGroup(group: GroupAsk): Promise<Conversation> {
+    return this.#opened(await this.calls.createGroup(group));
+  }
+  async acceptInvite(code: string): Promise<Conversation> {
+    return this.#opened(await this.calls.acceptInvite(code));
+  }
+  onMessage(
+    listener: (event: IncomingMessage) => unknown,
+    { onError = this.#platform.onError }: { readonly onError?: (error: unknown) => void } = {},
+  ): () => void {
+    return this.#feed.listen(async (conversationId, message) => {
+      const conversation = this.conversation(conversationId);
+      try {
+        await listener({ conversation, message, isOwn: message.senderId === this.userId });
+      } catch (error) {
+        onError(error);
+      }
+    });
+  }
+
+  async me(): Promise<Me> {
+    return this.#known(await this.calls.me());
+  }
+  async patchMe(patch: MePatch): Promise<Me> {
+    return this.#known(await this.calls.patchMe(patch));
+  }
+  attend(isInFront: boolean): void {
+    this.#isAttending = isInFront;
+    this.connection.socket?.tell({ type: "attend", on: isInFront });
+  }
+
+  async reauthenticate(password: string): Promise<void> {
+    const { handle, id } = this.user.getSnapshot();
+    const { http, storage, device } = this.#platform;
+    const body = await http.call(signIn, {
+      body: await signInBody(storage, { handle: handle ?? "", password, device }),
+    });
+    // The handle may have become somebody else's.
+    if (body.user.id !== id)
+      throw new ParleyError({ code: "unauthenticated", detail: "that handle is another user's now", retry: "never" });
+    await this.adopt(body);
+  }
+
+  async signOut(): Promise<void> {
+    // Without network the server keeps the device; the user sees it in their list and can end it from elsewhere.
+    const told = this.#api.run(signOut, {}).catch(() => undefined);
+    // At once, not when the server has answered: the page may end before that.
+    const forgotten = this.forget();
+    this.#platform.signOuts.tell(this.userId);
+    await Promise.all([told, forgotten]);
+  }
+
+  /** Ends it on this device, whatever the server knows. */
+  async forget(): Promise<void> {
+    const forgotten = this.#storage.forget(this.userId);
+    this.close();
+    await forgotten;
+    this.#onSignedOut(this);
+  }
+
+  #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
+    for (const row of rows) {
+      this.#conversations.get(row.conversationId)?.rowChanged(row);
+      // Message frames bring what is new by themselves; rows alone come while catching up and while polling.
+      const isOnline = this.connection.getSnapshot().status === "online";
+      if (row.unread > 0 && !row.left && !isOnline) this.#prefetch.ask(row.conversationId);
+    }
+    this.#feed.rows(rows, isNews);
+  }
+
+  /** Signed out from elsewhere, or in another tab, which has then forgotten the account. */
+  #signedOut(): void {
+    this.connection.signedOut();
+    this.#platform.storage.get(keys.session(this.userId)).then(
+      (stored) => {
+        if (stored === undefined) void this.forget();
+      },
+      () => undefined,
+    );
+  }
+
+  #linked(): void {
+    for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
+    this.#unsent.wake();
+    this.#prefetch.resume();
+    this.#feed.resume();
+    if (this.#isWriter) this.#unsent.adopt();
+    // Name and handle may have been changed on another device.
+    this.me().catch(() => undefined);
+  }
+
+  async #restoreReceipts(): Promise<void> {
+    const range = keys.receipts(this.userId);
+    const owed = await this.#storage.list(range);
+    await Promise.all(owed.map(([key]) => this.conversation(key.slice(range.from.length)).restoreReceipts()));
+  }
+
+  #opened(details: ConversationDetails): Conversation {
+    const conversation = this.conversation(details.id);
+    conversation.takeDetails(details);
+    return conversation;
+  }
+
+  #known(me: Me): Me {
+    const { settings: _settings, createdAt: _createdAt, ...user } = me;
+    this.user.set(user);
+    return me;
+  }
+
+  async #openSocket(
+    path: string,
+    query: () => { since?: number; rev?: number; epoch?: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ): Promise<void> {
+    const token = await this.#session.token();
+    listen(this.#platform.openSocket(this.#platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
+  }
+
+  async #renew(): Promise<void> {
+    await this.#session.replace(this.#session.body.accessToken);
+  }
+}

@@ -1,0 +1,37 @@
+/** Owns which messages count as having arrived, as against history: each is told once, when the cursor passes it, wherever it came from first. */
+import type { Seq } from "../../schema/ids.ts";
+import type { Message } from "../../schema/wire/message.ts";
+
+export class Arrivals {
+  /** Everything up to here is history, or was told. */
+  #toldTo: Seq = 0;
+  /** What was told beyond it: while catching up, messages that were changed since come after younger ones. */
+  readonly #told = new Set<Seq>();
+  #arrived: Message[] = [];
+
+  /** Everything up to here is history. */
+  startAt(seq: Seq): void {
+    this.#toldTo = seq;
+    this.#told.clear();
+  }
+
+  /** What lies before is not told any more: it was skipped. */
+  skipTo(seq: Seq): void {
+    if (seq > this.#toldTo) this.startAt(seq);
+  }
+
+  add(message: Message): void {
+    const { seq } = message;
+    if (seq <= this.#toldTo || this.#told.has(seq)) return;
+    this.#arrived.push(message);
+    this.#told.add(seq);
+    while (this.#told.delete(this.#toldTo + 1)) this.#toldTo++;
+  }
+
+  /** What arrived since the last time, by seq. */
+  take(): readonly Message[] {
+    const arrived = this.#arrived.toSorted((a, b) => a.seq - b.seq);
+    this.#arrived = [];
+    return arrived;
+  }
+}

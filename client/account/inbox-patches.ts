@@ -1,0 +1,158 @@
+/**
+ * Owns the changes that the user made to rows of the inbox and that the server has not confirmed: shown at once, kept over restarts,
+ * sent one at a time per conversation, and undone where the server refuses.
+ */
+import { summaryPatch, type SummaryPatch } from "../../schema/http/conversations.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import { waitMs } from "../link/backoff.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Storage } from "../contract/storage.ts";
+import { ParleyError } from "../errors.ts";
+import { keys } from "../storage/keys.ts";
+import { sleep } from "../platform.ts";
+
+/** Keystrokes of a draft become one call. */
+const gatherMs = 300;
+
+interface Waiter {
+  readonly resolve: (row: Summary) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Patching {
+  /** What is on its way. */
+  sent: SummaryPatch | undefined;
+  /** What came since. */
+  next: SummaryPatch;
+  waiters: Waiter[];
+}
+
+export interface PatchParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly userId: string;
+  readonly send: (conversationId: string, patch: SummaryPatch) => Promise<Summary>;
+  /** The row as the server now has it. */
+  readonly onRow: (row: Summary) => void;
+  readonly onChange: () => void;
+}
+
+export class InboxPatches {
+  readonly #parts: PatchParts;
+  readonly #patching = new Map<string, Patching>();
+  #isClosed = false;
+
+  constructor(parts: PatchParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** What an earlier run could not send any more. */
+  async restore(): Promise<void> {
+    const { storage, userId } = this.#parts;
+    const range = keys.patches(userId);
+    for (const [key, value] of await storage.list(range)) {
+      const parsed = summaryPatch.safeParse(value);
+      if (!parsed.success || this.#isClosed) continue;
+      const conversationId = key.slice(range.from.length);
+      const patching = this.#patching.get(conversationId);
+      // What the user did since is newer.
+      const newer = { ...patching?.sent, ...patching?.next };
+      this.patch(conversationId, { ...parsed.data, ...newer }).catch(() => undefined);
+    }
+  }
+
+  /** The row as the user means it to be. */
+  applied(row: Summary): Summary {
+    const patching = this.#patching.get(row.conversationId);
+    return patching === undefined ? row : patched(patched(row, patching.sent ?? {}), patching.next);
+  }
+
+  patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+    const settled = new Promise<Summary>((resolve, reject) => {
+      const patching = this.#patching.get(conversationId);
+      const waiter = { resolve, reject };
+      if (patching === undefined) {
+        const started: Patching = { sent: undefined, next: patch, waiters: [waiter] };
+        this.#patching.set(conversationId, started);
+        void this.#run(conversationId, started);
+      } else {
+        patching.next = { ...patching.next, ...patch };
+        patching.waiters.push(waiter);
+      }
+      this.#keep(conversationId);
+      this.#parts.onChange();
+    });
+    // A program may look at the row instead of the promise.
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  async #run(conversationId: string, patching: Patching): Promise<void> {
+    let row: Summary | undefined;
+    let failure: unknown;
+    while (Object.keys(patching.next).length > 0 && failure === undefined && !this.#isClosed) {
+      // Only a draft is typed; what is clicked goes at once.
+      if (Object.keys(patching.next).every((key) => key === "draft")) await sleep(this.#parts.clock, gatherMs);
+      patching.sent = patching.next;
+      patching.next = {};
+      try {
+        row = await this.#sent(conversationId, patching.sent);
+        this.#parts.onRow(row);
+      } catch (error) {
+        failure = error;
+      }
+      patching.sent = undefined;
+    }
+    const isLeft = this.#isClosed && (failure !== undefined || Object.keys(patching.next).length > 0);
+    this.#patching.delete(conversationId);
+    // What could not be sent any more stays in storage for the next run.
+    if (!isLeft) this.#keep(conversationId);
+    if (!this.#isClosed) this.#parts.onChange();
+    for (const { resolve, reject } of patching.waiters) {
+      if (row !== undefined && failure === undefined) resolve(row);
+      else
+        reject(
+          failure ?? new ParleyError({ code: "unavailable", detail: "closed before it was sent", retry: "later" }),
+        );
+    }
+  }
+
+  async #sent(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+    for (let n = 0; ; n++) {
+      try {
+        return await this.#parts.send(conversationId, patch);
+      } catch (error) {
+        const mayRepeat = error instanceof ParleyError && error.retry !== "never" && !this.#isClosed;
+        if (!mayRepeat) throw error;
+        await sleep(this.#parts.clock, Math.max(error.retryAfterMs ?? 0, waitMs(n, this.#parts.random())));
+      }
+    }
+  }
+
+  #keep(conversationId: string): void {
+    const { storage, userId } = this.#parts;
+    const patching = this.#patching.get(conversationId);
+    const key = keys.patch(userId, conversationId);
+    const write =
+      patching === undefined ? { deletes: [key] } : { puts: [[key, { ...patching.sent, ...patching.next }] as const] };
+    storage.write(write).catch(() => undefined);
+  }
+}
+
+function patched(row: Summary, patch: SummaryPatch): Summary {
+  const { request, mutedUntil, pinned, archived, markedUnread, draft } = patch;
+  return {
+    ...row,
+    ...(request === undefined ? {} : { request }),
+    ...(mutedUntil === undefined ? {} : { mutedUntil }),
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(archived === undefined ? {} : { archived }),
+    ...(markedUnread === undefined ? {} : { markedUnread }),
+    ...(draft === undefined ? {} : { draft: draft ?? "" }),
+  };
+}

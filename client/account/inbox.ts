@@ -1,0 +1,319 @@
+/**
+ * Owns the inbox of an account: the server's rows folded from frames and poll answers, kept in storage, and shown with what the user
+ * has just changed. Which number is right is the server's to say; nothing is counted here.
+ */
+import { z } from "zod";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import { summary, type InboxNumbers, type Summary, type SyncAnswer } from "../../schema/wire/inbox.ts";
+import { codePointPrefix } from "../../schema/text.ts";
+import { limits } from "../../schema/limits.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import type { Inbox as PublicInbox, InboxState } from "../contract/account.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Storage, Stored } from "../contract/storage.ts";
+import type { InboxPatches } from "./inbox-patches.ts";
+import { keys } from "../storage/keys.ts";
+import { Derived } from "../observable.ts";
+
+const saveAfterMs = 250;
+/** A mute that ends later is looked at again whenever the inbox changes. */
+const unmuteMsMax = 86_400_000;
+
+const storedSync = z.object({ version: z.int(), epoch: z.string() });
+
+export interface InboxParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly userId: string;
+  /** The server's clock, as well as it is known. */
+  readonly serverNow: () => number;
+  readonly isWriter: () => boolean;
+  /** Rows as the server now has them. `isNews`: they changed since the inbox was last complete, as against a first look at everything. */
+  readonly onRows: (rows: readonly Summary[], isNews: boolean) => void;
+  /** Rows were dropped, or are shown otherwise than before. */
+  readonly onShown: () => void;
+}
+
+export class Inbox implements PublicInbox {
+  readonly #parts: InboxParts;
+  readonly #rows = new Map<string, Summary>();
+  /** While everything arrives anew: the rows that did. */
+  #mentioned: Set<string> | undefined;
+  #version = 0;
+  #epoch: string | undefined;
+  #comingEpoch: string | undefined;
+  #isLoaded = false;
+  #patches: InboxPatches | undefined;
+  /** Read here, not yet said by the server. */
+  readonly #reads = new Map<string, number>();
+  readonly #unsaved = new Set<string>();
+  #cancelSave: (() => void) | undefined;
+  /** Set while a row is muted for a while: the badge changes when that ends. */
+  #cancelUnmute: (() => void) | undefined;
+  readonly #view = new Derived<InboxState>(() => this.#derive());
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  readonly subscribe = this.#view.subscribe;
+  readonly getSnapshot = this.#view.getSnapshot;
+
+  /** Where to resume from; undefined before the first time. */
+  get cursor(): { since: number; epoch: string } | undefined {
+    return this.#epoch === undefined ? undefined : { since: this.#version, epoch: this.#epoch };
+  }
+  get version(): number {
+    return this.#version;
+  }
+
+  async restore(): Promise<void> {
+    const { storage, userId } = this.#parts;
+    const [sync, rows] = await Promise.all([storage.get(keys.sync(userId)), storage.list(keys.rows(userId))]);
+    const parsed = storedSync.safeParse(sync);
+    if (!parsed.success || this.#epoch !== undefined) return;
+    for (const [key, value] of rows) {
+      const row = summary.safeParse(value);
+      if (row.success) this.#rows.set(row.data.conversationId, row.data);
+      else this.#unsaved.add(key.slice(keys.rows(userId).from.length));
+    }
+    // Rows that another version of this program wrote and this one cannot read are fetched again, and with them all.
+    this.#isLoaded = this.#rows.size === rows.length;
+    if (this.#isLoaded) {
+      this.#version = parsed.data.version;
+      this.#epoch = parsed.data.epoch;
+    }
+    this.#view.touch();
+  }
+
+  usePatches(patches: InboxPatches): void {
+    this.#patches = patches;
+  }
+
+  close(): void {
+    this.#cancelUnmute?.();
+    void this.flush();
+  }
+
+  /** Writes what is not stored yet. Resolves when it is, or storage has refused it. */
+  async flush(): Promise<void> {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    await this.#save();
+  }
+
+  /** All rows as the server has them. */
+  rows(): Iterable<Summary> {
+    return this.#rows.values();
+  }
+
+  row(conversationId: string): Summary | undefined {
+    const row = this.#rows.get(conversationId);
+    return row === undefined ? undefined : this.#shown(row);
+  }
+
+  patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+    if (this.#patches === undefined) throw new Error("the inbox has no patches");
+    return this.#patches.patch(conversationId, patch);
+  }
+
+  /** Something of how rows are shown has changed. */
+  touch(): void {
+    this.#view.touch();
+    this.#parts.onShown();
+  }
+
+  /** Shows a conversation as read up to a message, until the server says so. */
+  showRead(conversationId: string, seq: number): void {
+    if (seq <= Math.max(this.#reads.get(conversationId) ?? 0, this.#rows.get(conversationId)?.read ?? 0)) return;
+    this.#reads.set(conversationId, seq);
+    this.touch();
+  }
+
+  /** The epoch of the rows that follow. It counts only with the first of them: an old version under a new epoch would hide what changed. */
+  meetEpoch(epoch: string): void {
+    this.#comingEpoch = epoch;
+  }
+
+  /** An `inbox` frame. Answers whether it ends the catching up. */
+  frame(frame: {
+    version: number;
+    conversations: readonly Summary[];
+    reset?: boolean | undefined;
+    more?: boolean | undefined;
+  }): boolean {
+    this.#take(frame);
+    return frame.more === false;
+  }
+
+  polled(answer: SyncAnswer): void {
+    this.meetEpoch(answer.epoch);
+    this.#take(answer);
+  }
+
+  /** A row, as a call answered it. */
+  put(row: Summary): void {
+    this.#put(row);
+    this.#changed([row]);
+  }
+
+  /** A message frame with the reader's numbers after it. */
+  message(message: Message, numbers: InboxNumbers): void {
+    const row = this.#rows.get(message.conversationId);
+    this.#version = Math.max(this.#version, numbers.version);
+    if (row === undefined || row.version >= numbers.version) return;
+    const isNewest = row.lastMessage === null || message.seq >= row.lastMessage.seq;
+    const next: Summary = {
+      ...row,
+      ...numbersOf(numbers),
+      head: {
+        seq: Math.max(row.head.seq, message.seq),
+        rev: Math.max(row.head.rev, message.rev),
+        at: Math.max(row.head.at, message.sentAt),
+      },
+      lastMessage: isNewest ? lastOf(message) : row.lastMessage,
+      read: message.senderId === this.#parts.userId ? Math.max(row.read, message.seq) : row.read,
+    };
+    this.#put(next);
+    this.#changed([next]);
+  }
+
+  /** A change frame with the reader's numbers after it; what it does to the row follows in a frame of its own. */
+  numbers(conversationId: string, rev: number, numbers: InboxNumbers): void {
+    const row = this.#rows.get(conversationId);
+    this.#version = Math.max(this.#version, numbers.version);
+    if (row === undefined || row.version >= numbers.version) return;
+    const next = { ...row, ...numbersOf(numbers), head: { ...row.head, rev: Math.max(row.head.rev, rev) } };
+    this.#put(next);
+    this.#changed([next]);
+  }
+
+  #take({
+    version,
+    conversations,
+    reset,
+    more,
+  }: {
+    version: number;
+    conversations: readonly Summary[];
+    reset?: boolean | undefined;
+    more?: boolean | undefined;
+  }): void {
+    const before = { version: this.#version, epoch: this.#epoch, isLoaded: this.#isLoaded };
+    if (more !== undefined) this.#epoch = this.#comingEpoch ?? this.#epoch;
+    const isNews = reset !== true && this.#mentioned === undefined;
+    if (reset === true) {
+      this.#mentioned = new Set();
+      this.#version = version;
+    }
+    for (const row of conversations) {
+      // After a reset versions may begin anew: what comes now is right, whatever its number.
+      if (this.#mentioned !== undefined && !this.#mentioned.has(row.conversationId))
+        this.#rows.delete(row.conversationId);
+      this.#mentioned?.add(row.conversationId);
+      this.#put(row);
+    }
+    this.#version = Math.max(this.#version, version);
+    if (more === false) {
+      const mentioned = this.#mentioned;
+      this.#mentioned = undefined;
+      if (mentioned !== undefined)
+        for (const id of [...this.#rows.keys()].filter((each) => !mentioned.has(each))) this.#drop(id);
+      this.#isLoaded = true;
+    }
+    const isOther =
+      before.version !== this.#version || before.epoch !== this.#epoch || before.isLoaded !== this.#isLoaded;
+    // A poll that waited in vain says nothing.
+    if (isOther || reset === true || conversations.length > 0 || !isNews) this.#changed(conversations, isNews);
+  }
+
+  #put(row: Summary): void {
+    const known = this.#rows.get(row.conversationId);
+    if (known !== undefined && known.version > row.version) return;
+    this.#rows.set(row.conversationId, row);
+    this.#unsaved.add(row.conversationId);
+    if ((this.#reads.get(row.conversationId) ?? 0) <= row.read) this.#reads.delete(row.conversationId);
+  }
+
+  #drop(conversationId: string): void {
+    this.#rows.delete(conversationId);
+    this.#reads.delete(conversationId);
+    this.#unsaved.add(conversationId);
+  }
+
+  #changed(rows: readonly Summary[], isNews = true): void {
+    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => {
+      this.#cancelSave = undefined;
+      void this.#save();
+    });
+    this.#view.touch();
+    this.#parts.onRows(rows, isNews);
+  }
+
+  async #save(): Promise<void> {
+    if (this.#epoch === undefined || !this.#parts.isWriter()) return;
+    const { storage, userId } = this.#parts;
+    const puts: [string, Stored][] = [];
+    const deletes: string[] = [];
+    for (const id of this.#unsaved) {
+      const row = this.#rows.get(id);
+      if (row === undefined) deletes.push(keys.row(userId, id));
+      else puts.push([keys.row(userId, id), row]);
+    }
+    // While everything arrives anew, a restart must begin anew, too.
+    if (this.#mentioned === undefined) puts.push([keys.sync(userId), { version: this.#version, epoch: this.#epoch }]);
+    else deletes.push(keys.sync(userId));
+    const saved = [...this.#unsaved];
+    this.#unsaved.clear();
+    await storage.write({ puts, deletes }).catch(() => {
+      for (const id of saved) this.#unsaved.add(id);
+    });
+  }
+
+  /** The row with what the user has just done to it. */
+  #shown(row: Summary): Summary {
+    const patched = this.#patches?.applied(row) ?? row;
+    const read = this.#reads.get(row.conversationId) ?? 0;
+    if (read <= patched.read) return patched;
+    const rest = read >= patched.head.seq ? { unread: 0, mentionsUnread: 0, markedUnread: false } : {};
+    return { ...patched, read, ...rest };
+  }
+
+  #tellWhenUnmuted(ms: number): void {
+    this.#cancelUnmute?.();
+    this.#cancelUnmute = ms > unmuteMsMax ? undefined : this.#parts.clock.after(ms, () => this.touch());
+  }
+
+  #derive(): InboxState {
+    const now = this.#parts.serverNow();
+    const rows = [...this.#rows.values()].map((row) => this.#shown(row)).sort(newestFirst);
+    const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
+    this.#tellWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);
+    const counted = rows.filter((row) => !row.archived && !row.request && !isMuted(row));
+    return {
+      conversations: rows.filter((row) => !row.archived).sort((a, b) => Number(b.pinned) - Number(a.pinned)),
+      archived: rows.filter((row) => row.archived),
+      unread: rows.reduce((sum, row) => sum + row.unread, 0),
+      badge: counted.reduce((sum, row) => sum + (row.unread > 0 ? row.unread : Number(row.markedUnread)), 0),
+      isLoaded: this.#isLoaded,
+    };
+  }
+}
+
+function numbersOf({ version, unread, mentionsUnread }: InboxNumbers): InboxNumbers {
+  return { version, unread, mentionsUnread };
+}
+
+function lastOf({ seq, senderId, text, sentAt, unsentAt }: Message): NonNullable<Summary["lastMessage"]> {
+  return {
+    seq,
+    senderId,
+    preview: codePointPrefix(text, limits.previewCodePointsMax),
+    sentAt,
+    unsent: unsentAt !== null,
+  };
+}
+
+function newestFirst(a: Summary, b: Summary): number {
+  return b.head.at - a.head.at || (a.conversationId < b.conversationId ? -1 : 1);
+}

@@ -1,0 +1,43 @@
+/** Owns what a conversation is given by its account. */
+import type { ConversationId, UserId } from "../../schema/ids.ts";
+import type { Ack, Message } from "../../schema/wire/message.ts";
+import type { Api } from "../link/api.ts";
+import type { Clock, SocketLike } from "../contract/platform.ts";
+import type { PendingMessage } from "../contract/conversation.ts";
+import type { Storage } from "../contract/storage.ts";
+import type { SyncSocket } from "../link/connection-parts.ts";
+import type { Edits } from "../outbox/edits.ts";
+import type { Inbox } from "../account/inbox.ts";
+import type { Draft } from "../outbox/outbox.ts";
+
+export interface ConversationParts {
+  readonly id: ConversationId;
+  readonly userId: UserId;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly storage: Storage;
+  readonly inbox: Inbox;
+  readonly serverNow: () => number;
+  readonly isWriter: () => boolean;
+  /** Whether the account reaches the server. */
+  readonly isLinked: () => boolean;
+  /** Whether the account knows that it has everything. */
+  readonly isStale: () => boolean;
+  /** Whether sockets get through, as far as is known. */
+  readonly mayUseSockets: () => boolean;
+  readonly syncSocket: () => SyncSocket | undefined;
+  readonly openLive: (
+    at: { rev: number; epoch: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ) => Promise<void>;
+  readonly renew: () => Promise<void>;
+  readonly outbox: {
+    send(draft: Draft, onKept?: () => void): Promise<Ack>;
+    pending(conversationId: string): readonly PendingMessage[];
+    resend(conversationId: string, clientId: string): void;
+    discard(conversationId: string, clientId: string): void;
+  };
+  readonly edits: Pick<Edits, "edit" | "of" | "discard">;
+  readonly onArrived: (messages: readonly Message[]) => void;
+}

@@ -1,0 +1,331 @@
+/**
+ * Owns how one conversation's timeline gets to be, and stays, complete: from the cache, by pages, by catching up with changes, and by what
+ * arrives. Asks one thing at a time, so that each answer meets the cursor that it was asked from.
+ */
+import type { Ack, Message } from "../../schema/wire/message.ts";
+import { limits } from "../../schema/limits.ts";
+import { getMessage } from "../../schema/http/messages.ts";
+import type { Hole } from "../contract/conversation.ts";
+import { ParleyError } from "../errors.ts";
+import { changesCall, pageCall } from "../link/frames.ts";
+import { GapWatch, gapGraceMs } from "./gap-watch.ts";
+import { holds, spanOf } from "../timeline/spans.ts";
+import type { SyncParts } from "./sync-parts.ts";
+import { Timeline } from "../timeline/timeline.ts";
+import type { PageBound, Stretch } from "../timeline/timeline-parts.ts";
+import { stretchOfAll, Window } from "../timeline/window.ts";
+
+/** Messages of one page, as a screen or two need them. */
+const pageSize = 50;
+/** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
+const catchUpRevsMax = limits.changesPageMax;
+const saveAfterMs = 50;
+
+export class ConversationSync {
+  readonly timeline = new Timeline();
+  readonly #parts: SyncParts;
+  #loading: Promise<void> | undefined;
+  #isLoaded = false;
+  #backlog: (() => void)[] = [];
+  #tail: Promise<unknown> = Promise.resolve();
+  #catchingUp: Promise<void> | undefined;
+  readonly #gap: GapWatch;
+  readonly window: Window;
+  #cancelSave: (() => void) | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+    this.window = new Window(parts.windowSizes);
+    this.#gap = new GapWatch({
+      ...parts,
+      isBehind: () => this.#isLoaded && this.timeline.isBehind,
+      rev: () => this.timeline.facts.rev,
+      catchUp: () => this.catchUp(),
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#gap.close();
+    if (this.#cancelSave !== undefined) void this.flush();
+  }
+
+  /** Brings what the cache has. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  /** Something arrived: a frame, or with `isNewMessage` a message frame or ack. */
+  feed(stretch: Stretch, isNewMessage = false, epoch?: string): void {
+    this.#whenLoaded(() => {
+      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#parts.onStates(undefined);
+      this.timeline.feed(stretch, isNewMessage);
+      this.#parts.onStates(stretch.messages);
+      this.#changed();
+    });
+  }
+
+  /** The server is known to be this far. */
+  noteHead(head: { seq: number; rev: number }): void {
+    this.#whenLoaded(() => {
+      const { facts } = this.timeline;
+      this.timeline.noteHead(head);
+      // Every pong says the head: what is known already is not worth a state, nor a write.
+      if (facts === this.timeline.facts) this.#gap.changed();
+      else this.#changed();
+    });
+  }
+
+  meetEpoch(epoch: string): void {
+    if (!this.timeline.meetEpoch(epoch)) return;
+    this.#parts.onStates(undefined);
+    this.#changed();
+  }
+
+  /** Brings everything that changed. Many calls at once are one. Errors: `not_found`, `unavailable`, `unauthenticated`. */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#serial(() => this.#catchUp()).finally(() => {
+      this.#catchingUp = undefined;
+    });
+    return this.#catchingUp;
+  }
+
+  /** What is needed before the conversation can be shown: the newest page, or what changed since it was. */
+  async bringUpToDate(): Promise<void> {
+    await this.load();
+    // What the live socket brings need not be fetched as well.
+    await this.#gap.brought();
+    if (this.timeline.facts.rev !== null && this.timeline.isBehind) await this.catchUp();
+    if (!this.timeline.holdsNewest) await this.loadNewest();
+    await this.#serial(async () => {
+      const tail = this.timeline.spans.at(-1);
+      // A message that came alone is not much to look at.
+      const isShort =
+        tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
+      if (isShort && !(await this.#fromCache({ to: tail.after }))) await this.#page({ before: tail.after + 1 });
+    });
+  }
+
+  async loadNewest(): Promise<void> {
+    await this.#serial(async () => {
+      if (!this.timeline.holdsNewest) await this.#page("newest");
+    });
+  }
+
+  /** Loads what is older than what is held. Answers whether there is more. */
+  async loadBefore(): Promise<boolean> {
+    await this.load();
+    await this.#serial(async () => {
+      const first = this.timeline.spans[0];
+      if (first === undefined) return await this.#page("newest");
+      if (!this.timeline.hasBefore) return;
+      if (!(await this.#fromCache({ to: first.after }))) await this.#page({ before: first.after + 1 });
+    });
+    return this.timeline.hasBefore;
+  }
+
+  async loadAround(seq: number): Promise<void> {
+    await this.load();
+    await this.#serial(async () => {
+      if (this.timeline.has(seq)) return;
+      if (await this.#fromCache({ to: seq })) return void (await this.#fromCache({ after: seq }));
+      await this.#page({ around: seq });
+      if (!this.timeline.has(seq))
+        throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
+    });
+  }
+
+  async fill({ after, before }: Hole, from: "after" | "before"): Promise<void> {
+    await this.#serial(async () => {
+      const { spans } = this.timeline;
+      if (from === "after") {
+        if (!holds(spans, after + 1) && !(await this.#fromCache({ after }))) await this.#page({ after });
+        return;
+      }
+      // The hole at the end is closed from the newest message, wherever that is by now.
+      if (spanOf(spans, before) === undefined) return await this.#page("newest");
+      if (!holds(spans, before - 1) && !(await this.#fromCache({ to: before - 1 }))) await this.#page({ before });
+    });
+  }
+
+  /** A message as a call answered it. */
+  changed(message: Message): void {
+    this.timeline.refresh(message);
+    this.#parts.onStates([message]);
+    this.#changed();
+  }
+
+  /** One message with its whole text. */
+  async whole(seq: number): Promise<Message> {
+    const held = this.timeline.messages.get(seq);
+    if (held !== undefined && held.truncated !== true) return held;
+    const message = await this.#parts.api.call(getMessage, {
+      params: { conversationId: this.#parts.conversationId, seq },
+    });
+    this.changed(message);
+    const now = this.timeline.messages.get(seq);
+    // It may have been edited since, and the new text be cut again: what was asked for is answered all the same.
+    return now === undefined || now.truncated === true ? message : now;
+  }
+
+  /** A message of this device was stored under `ack`: brings it into the timeline. Resolves when it is there. */
+  async confirm(ack: Ack, message: Message): Promise<void> {
+    await this.load();
+    if (!ack.duplicate) {
+      this.feed({ since: ack.rev - 1, rev: ack.rev, messages: [message], notices: [] }, true);
+      if (this.timeline.has(ack.seq)) return;
+      await new Promise<void>((resolve) => {
+        this.#parts.clock.after(gapGraceMs, resolve);
+      });
+      if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
+    }
+    // A repeat's first answer says where it is, not what became of it since.
+    if (!this.timeline.has(ack.seq)) await this.loadAround(ack.seq);
+  }
+
+  /** The link is there again. */
+  resume(): void {
+    this.#gap.succeeded();
+    if (this.#isLoaded) this.#gap.watch(0);
+  }
+
+  /** Writes what is not stored yet. */
+  async flush(): Promise<void> {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    this.#saving = this.#saving
+      .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
+      .then(
+        () => this.#parts.onSaved(),
+        () => undefined,
+      )
+      .then(() => this.#letGo());
+    await this.#saving;
+  }
+
+  /** What nobody looks at is left to the cache and the server: a bot in thousands of conversations must not hold all of them, nor a page all of one. */
+  #letGo(): void {
+    const kept = this.window.kept(this.timeline.spans, this.#parts.isInUse());
+    const isCut = this.timeline.cutNotices();
+    if (kept !== undefined) this.timeline.keepOnly(kept);
+    if (isCut || kept !== undefined) this.#parts.onChange();
+  }
+
+  async #load(): Promise<void> {
+    const loaded = await this.#parts.cache.load();
+    if (loaded !== undefined) {
+      this.timeline.restore(loaded.facts);
+      await this.#fromCache({ to: this.#parts.cache.newest ?? 0 });
+      this.window.leave();
+    }
+    this.#parts.onLoaded(loaded);
+    this.#isLoaded = true;
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    for (const task of backlog) task();
+    this.#changed();
+  }
+
+  #whenLoaded(task: () => void): void {
+    if (this.#isLoaded) return task();
+    this.#backlog.push(task);
+    void this.load();
+  }
+
+  /** Runs after everything that was asked for before. */
+  #serial<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(task, task);
+    this.#tail = run.catch(() => undefined);
+    return run.catch((error: unknown) => {
+      if (error instanceof ParleyError && error.code === "not_found" && this.timeline.facts.rev === null)
+        this.#parts.onGone();
+      throw error;
+    });
+  }
+
+  async #catchUp(): Promise<void> {
+    await this.load();
+    const { conversationId, api } = this.#parts;
+    const { facts } = this.timeline;
+    const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
+    for (let more = true; more && !this.#isClosed;) {
+      const { rev, revSeq, epoch } = this.timeline.facts;
+      if (rev === null) return await this.#page("newest");
+      try {
+        const page = await api.call(changesCall, {
+          params: { conversationId },
+          query: {
+            rev,
+            epoch: epoch ?? undefined,
+            limit: limits.changesPageMax,
+            ...(mutated ? { messages: "mutated" } : {}),
+          },
+        });
+        if (this.timeline.meetEpoch(page.epoch)) {
+          this.#parts.onStates(undefined);
+          continue;
+        }
+        this.timeline.changes(page, { rev, revSeq, mutated });
+        this.#parts.onStates(page.messages);
+        if (page.conversation !== undefined) this.#parts.onFace(page.conversation);
+        more = page.more && (this.timeline.facts.rev ?? 0) > rev;
+        this.#gap.succeeded();
+      } catch (error) {
+        if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
+        if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
+        // The server's store was restored: nothing held can be trusted.
+        this.timeline.reset();
+        this.#parts.onStates(undefined);
+      }
+      this.#changed();
+    }
+    if (mutated) await this.#page("newest");
+  }
+
+  async #page(bound: PageBound): Promise<void> {
+    const { conversationId, api } = this.#parts;
+    this.timeline.pageAsked();
+    try {
+      const page = await api.call(pageCall, {
+        params: { conversationId },
+        query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
+      });
+      this.timeline.page(page, bound);
+      this.#parts.onStates(page.messages);
+      if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
+    } catch (error) {
+      this.timeline.pageFailed();
+      throw error;
+    }
+    // Everything was dropped while it was on its way, and the page with it.
+    if (this.timeline.facts.rev === null) return await this.#page("newest");
+    this.#changed();
+  }
+
+  /** A page of what is stored. Answers whether there was any. */
+  async #fromCache(at: { to: number } | { after: number }): Promise<boolean> {
+    // What was not written yet would otherwise be read in an older state.
+    await this.flush();
+    this.timeline.pageAsked();
+    const { messages, notices } = await this.#parts.cache.page(at, pageSize, this.timeline.facts);
+    const stretch = stretchOfAll(messages);
+    if (stretch !== undefined) this.timeline.fill(messages, notices, [stretch]);
+    this.#parts.onStates(messages);
+    this.timeline.pageFailed();
+    this.window.noteLoaded(stretch);
+    if (stretch !== undefined) this.#changed();
+    return stretch !== undefined;
+  }
+
+  #changed(): void {
+    if (this.#isClosed) return;
+    const arrived = this.timeline.takeArrived();
+    this.#parts.onChange();
+    if (arrived.length > 0) this.#parts.onArrived(arrived);
+    this.#gap.changed();
+    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
+  }
+}

@@ -1,0 +1,350 @@
+/** Owns one conversation as a program holds it: puts timeline, outbox, receipts, typing and live link together. */
+import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
+import type { ChainRange } from "../../schema/http/messages.ts";
+import type { Conversation as ConversationDetails, Member } from "../../schema/wire/conversation.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Ack, Message, Role } from "../../schema/wire/message.ts";
+import { parseWith } from "../../schema/wire/parse.ts";
+import { messageDraft } from "../../schema/wire/send.ts";
+import type { Page, PageAsk } from "../contract/account.ts";
+import type { ConversationHandle, Hole, SendOptions, Timeline as TimelineState } from "../contract/conversation.ts";
+import type { Observable } from "../contract/observable.ts";
+import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
+import { ConversationCalls } from "./conversation-calls.ts";
+import type { ConversationParts } from "./conversation-parts.ts";
+import type { SyncSocket } from "../link/connection-parts.ts";
+import { ConversationSync } from "./conversation-sync.ts";
+import { deliver, messageOf } from "../outbox/delivery.ts";
+import { Details } from "./details.ts";
+import type { EditAsk } from "../outbox/edits.ts";
+import { ParleyError, rejected } from "../errors.ts";
+import type { UpDraft } from "../link/frame-socket.ts";
+import { LiveLink, type LiveSocket, type Place } from "../link/live-link.ts";
+import { takeNews, type ConversationFrame } from "../timeline/news.ts";
+import { MessageActions } from "./message-actions.ts";
+import { Derived, Told } from "../observable.ts";
+import { OnScreen } from "./on-screen.ts";
+import type { Draft } from "../outbox/outbox.ts";
+import { randomId } from "../platform.ts";
+import { ReactionOverlay } from "../timeline/reactions.ts";
+import { Singles } from "./singles.ts";
+import { Receipts } from "./receipts.ts";
+import { EntryMaker, viewTimeline } from "../timeline/timeline-view.ts";
+import { Typing } from "./typing.ts";
+
+/** How often receipts are asked for where no socket brings them. */
+const lookAgainMs = 10_000;
+
+export class Conversation implements ConversationHandle {
+  readonly id: string;
+  readonly #parts: ConversationParts;
+  readonly #sync: ConversationSync;
+  readonly #live: LiveLink;
+  readonly #receipts: Receipts;
+  readonly #typing: Typing;
+  readonly #calls: ConversationCalls;
+  readonly #actions: MessageActions;
+  readonly #reactions: ReactionOverlay;
+  readonly #entries: EntryMaker;
+  readonly #summary: Derived<Summary | undefined>;
+  readonly #timeline: Derived<TimelineState>;
+  readonly #details: Details;
+  readonly #screen: OnScreen;
+  readonly #singles: Singles;
+  readonly #arrivals = new Told<readonly Message[]>();
+
+  constructor(parts: ConversationParts) {
+    const { id, userId, api, clock, random, storage, isWriter } = parts;
+    this.id = id;
+    this.#parts = parts;
+    this.#calls = new ConversationCalls(api, id);
+    this.#reactions = new ReactionOverlay(userId);
+    this.#entries = new EntryMaker(userId);
+    this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
+    this.#details = new Details(
+      clock,
+      () => this.#calls.details(),
+      (details) => this.#detailsCame(details),
+    );
+    const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
+    const { isLinked } = parts;
+    this.#receipts = new Receipts({
+      ...{ conversationId: id, userId, api, clock, random, storage },
+      viaSocket,
+      isLinked,
+    });
+    this.#sync = new ConversationSync({
+      conversationId: id,
+      api,
+      clock,
+      random,
+      cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
+      beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
+      isLinked: parts.isLinked,
+      isBringing: () => this.#live.isBringing,
+      isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
+      onLoaded: (loaded) => this.#loaded(loaded),
+      onChange: () => this.#timeline.touch(),
+      onFace: (face) => this.#details.takeFace(face),
+      onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
+      onArrived: (messages) => {
+        this.#arrivals.tell(messages);
+        parts.onArrived(messages);
+      },
+      onSaved: () => this.#saved(),
+      onGone: () => this.#live.gone(),
+    });
+    this.#singles = new Singles({
+      held: (seq) => this.#sync.timeline.messages.get(seq),
+      fetch: async (seq) => await this.#sync.whole(seq),
+    });
+    this.#actions = new MessageActions({
+      conversationId: id,
+      api,
+      sync: this.#sync,
+      reactions: this.#reactions,
+      edits: parts.edits,
+      onShown: () => this.#timeline.touch(),
+    });
+    this.#live = new LiveLink({
+      clock,
+      random,
+      sync: this.#sync,
+      open: parts.openLive,
+      renew: parts.renew,
+      mayTry: parts.mayUseSockets,
+      onHello: (members) => this.#receipts.takeAll(members, true),
+      onFrame: (frame, place) => this.take(frame, place),
+      onGone: () => this.#live.gone(),
+    });
+    this.#screen = new OnScreen({
+      clock,
+      onOpen: () => this.#appeared(),
+      onClose: () => {
+        this.#live.stop();
+        this.#sync.window.leave();
+      },
+      onTick: () => this.#lookAgain(),
+      tickMs: lookAgainMs,
+    });
+    this.#summary = new Derived(() => parts.inbox.row(id), "changes");
+    this.#timeline = new Derived((previous) => this.#viewed(previous), "changes");
+    this.#live.status.subscribe(() => this.#timeline.touch());
+  }
+
+  get summary(): Derived<Summary | undefined> {
+    return this.#summary;
+  }
+  get details(): Details["state"] {
+    return this.#details.state;
+  }
+  get timeline(): Derived<TimelineState> {
+    return this.#timeline;
+  }
+  get receipts(): Receipts["view"] {
+    return this.#receipts.view;
+  }
+  get typingUsers(): Typing["users"] {
+    return this.#typing.users;
+  }
+  get edits(): MessageActions["pendingEdits"] {
+    return this.#actions.pendingEdits;
+  }
+  get live(): LiveLink["status"] {
+    return this.#live.status;
+  }
+
+  readonly onArrival = (listener: (message: Message) => void): (() => void) =>
+    this.#arrivals.add((messages) => messages.forEach(listener));
+
+  readonly open = (): (() => void) => this.#screen.open();
+
+  readonly load = (): Promise<void> => this.#bringUp();
+
+  readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
+
+  send(text: string, { replyTo, mentions = [], clientId = randomId(), onKept }: SendOptions = {}): Promise<Ack> {
+    const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions });
+    if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
+    this.#typing.rest();
+    const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
+    return this.#parts.outbox.send(draft, onKept);
+  }
+
+  readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
+  readonly discard = (clientId: string): void => this.#parts.outbox.discard(this.id, clientId);
+
+  readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
+  readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
+  readonly unsend = (seq: number): Promise<void> => this.#actions.unsend(seq);
+  readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.#actions.react(seq, emoji, on);
+
+  markRead(seq: number): void {
+    this.#receipts.raise({ read: seq });
+    this.#parts.inbox.showRead(this.id, seq);
+    // A receipt that says nothing new clears nothing.
+    if (this.#summary.getSnapshot()?.markedUnread === true)
+      this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
+  }
+
+  typing(): void {
+    this.#typing.say(this.#socket);
+  }
+
+  readonly loadBefore = (): Promise<boolean> => this.#sync.loadBefore();
+  readonly loadAround = (seq: number): Promise<void> => this.#sync.loadAround(seq);
+  readonly fill = (hole: Hole, from: "after" | "before" = "before"): Promise<void> => this.#sync.fill(hole, from);
+  readonly whole = (seq: number): Promise<Message> => this.#sync.whole(seq);
+  inView(first: number, last: number): void {
+    this.#sync.window.inView(first, last);
+  }
+  async loadNewest(): Promise<void> {
+    await this.#sync.load();
+    await this.#sync.loadNewest();
+  }
+
+  readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.#calls.members(ask);
+  readonly putMember = (userId: string, role?: Role): Promise<Member> => this.#calls.putMember(userId, role);
+  readonly removeMember = (userId: string): Promise<void> => this.#calls.removeMember(userId);
+  readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.#calls.invites(ask);
+  readonly deleteInvite = (id: string): Promise<void> => this.#calls.deleteInvite(id);
+  readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.#calls.createInvite(draft);
+  readonly chain = (from: number, to: number): Promise<ChainRange> => this.#calls.chain(from, to);
+  readonly leave = (): Promise<void> => this.#calls.removeMember(this.#parts.userId);
+  async patch(patch: ConversationPatch): Promise<ConversationDetails> {
+    const details = await this.#calls.patch(patch);
+    this.#details.take(details);
+    return details;
+  }
+
+  /** A frame of this conversation; `place`: what it covers, where that is more than its own rev. */
+  take(frame: ConversationFrame, place?: Place): void {
+    if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
+    if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
+    if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.heard(frame.userId, frame.until);
+    if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.#sync, this.#details);
+  }
+
+  /** The row of the inbox changed. */
+  rowChanged(row: Summary): void {
+    this.#summary.touch();
+    this.#receipts.known({ delivered: row.read, read: row.read });
+    this.#details.compare(row);
+    if (row.left) return this.#live.gone();
+    if (this.#live.status.getSnapshot() === "gone") {
+      this.#live.back();
+      if (this.#screen.isOpen) this.#appeared();
+    }
+    this.#sync.noteHead(row.head);
+  }
+
+  /** Brings what is new into the cache. */
+  async prefetch(): Promise<void> {
+    await this.#sync.bringUpToDate();
+  }
+
+  /** Says what an earlier run read here and could not say any more. */
+  readonly restoreReceipts = (): Promise<void> => this.#receipts.restore();
+
+  rowTouched(): void {
+    this.#summary.touch();
+  }
+
+  /** The account's link changed; `isLinked`: it is there again. */
+  linkChanged(isLinked: boolean): void {
+    this.#timeline.touch();
+    if (!isLinked) return;
+    this.#live.wake();
+    this.#receipts.resume();
+    this.#singles.resume();
+    if (this.#screen.isOpen) this.#bringUp().catch(() => undefined);
+    else this.#sync.resume();
+  }
+
+  readonly outboxChanged = (): void => this.#timeline.touch();
+  readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
+  readonly deliverEdit = (ask: EditAsk): Promise<void> => this.#actions.deliverEdit(ask);
+
+  /** The conversation as a call answered it. */
+  takeDetails(details: ConversationDetails): void {
+    this.#details.take(details);
+  }
+
+  async deliver(draft: Draft): Promise<Ack> {
+    return await deliver(draft, this.#parts.api, (frame) => this.#socket?.request(frame));
+  }
+
+  /** Resolves when the timeline holds what was stored under this ack. */
+  async confirm(draft: Draft, ack: Ack): Promise<void> {
+    const message = messageOf(draft, ack, this.#parts.userId);
+    if (message !== undefined) await this.#sync.confirm(ack, message);
+  }
+
+  /** Ends timers and the socket; what is held is stored. */
+  close(): void {
+    this.#screen.end();
+    this.#details.close();
+    this.#live.stop();
+    this.#receipts.close();
+    this.#typing.close();
+    this.#sync.close();
+  }
+
+  async #bringUp(): Promise<void> {
+    await Promise.all([this.#sync.bringUpToDate(), this.#details.refresh()]);
+  }
+
+  #appeared(): void {
+    this.#live.start();
+    this.#bringUp().catch(() => undefined);
+  }
+
+  /** Without any socket, the others' receipts come only by asking. */
+  #lookAgain(): void {
+    if (this.#socket === undefined && this.#parts.isLinked()) this.#details.refresh().catch(() => undefined);
+  }
+
+  #detailsCame(details: ConversationDetails): void {
+    this.#sync.meetEpoch(details.epoch);
+    this.#sync.noteHead(details.head);
+    const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
+    this.#receipts.takeAll(members, details.members?.length === details.memberCount);
+    this.#receipts.known(details.me);
+  }
+
+  #loaded(loaded: Loaded | undefined): void {
+    // Rows of the inbox may have told of more before anybody asked for this conversation.
+    const row = this.#parts.inbox.row(this.id);
+    if (row !== undefined && !row.left) this.#sync.noteHead(row.head);
+    if (loaded === undefined) return;
+    this.#receipts.known({ delivered: loaded.delivered, read: 0 });
+    if (loaded.details !== undefined) this.#details.restore(loaded.details);
+  }
+
+  /** What is stored here is delivered. Only the tab that stores says so. */
+  #saved(): void {
+    const { spans, messages } = this.#sync.timeline;
+    const isMember = this.#live.status.getSnapshot() !== "gone";
+    if (isMember && this.#parts.isWriter()) this.#receipts.stored(spans.at(-1)?.to ?? 0, messages);
+  }
+
+  #viewed(previous: TimelineState | undefined): TimelineState {
+    const { userId, outbox, isStale } = this.#parts;
+    return viewTimeline(
+      {
+        timeline: this.#sync.timeline,
+        pending: outbox.pending(this.id),
+        userId,
+        isStale: isStale() && this.#live.status.getSnapshot() !== "live",
+        shown: this.#reactions.apply,
+      },
+      this.#entries,
+      previous,
+    );
+  }
+
+  /** The shortest way to the server that is open. */
+  get #socket(): LiveSocket | SyncSocket | undefined {
+    return this.#live.socket ?? this.#parts.syncSocket();
+  }
+}

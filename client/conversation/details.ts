@@ -1,0 +1,77 @@
+/** Owns what is known of a conversation itself (title, members, policy, one's role) and when it is asked for again. */
+import type { ConversationFace } from "../../schema/wire/change.ts";
+import type { Conversation } from "../../schema/wire/conversation.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Clock } from "../contract/platform.ts";
+import { State } from "../observable.ts";
+import { isSame } from "../same.ts";
+
+/** Changes of members come in bursts; they are asked for after the last. */
+const refreshAfterMs = 300;
+
+export class Details {
+  readonly #clock: Clock;
+  readonly #ask: () => Promise<Conversation>;
+  readonly #onFresh: (details: Conversation) => void;
+  readonly state = new State<Conversation | undefined>(undefined);
+  #asking: Promise<void> | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, ask: () => Promise<Conversation>, onFresh: (details: Conversation) => void) {
+    this.#clock = clock;
+    this.#ask = ask;
+    this.#onFresh = onFresh;
+  }
+
+  /** What the server answered. */
+  take(details: Conversation): void {
+    this.#set(details);
+    this.#onFresh(details);
+  }
+
+  /** What a cache kept, which is shown until the server has answered. */
+  restore(details: Conversation): void {
+    if (this.state.getSnapshot() === undefined) this.state.set(details);
+  }
+
+  /** What a change said, which is the same for every member. */
+  takeFace(face: ConversationFace): void {
+    const details = this.state.getSnapshot();
+    if (details !== undefined) this.#set({ ...details, ...face });
+  }
+
+  /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */
+  compare({ title, role, peer }: Summary): void {
+    const details = this.state.getSnapshot();
+    if (details === undefined) return;
+    const isSame = details.title === title && details.me.role === role && details.peer?.name === peer?.name;
+    if (!isSame) this.refreshSoon();
+  }
+
+  refresh(): Promise<void> {
+    this.#asking ??= this.#ask()
+      .then((details) => this.take(details))
+      .finally(() => {
+        this.#asking = undefined;
+      });
+    return this.#asking;
+  }
+
+  /** Asks again after a while, if somebody has ever wanted to know. */
+  refreshSoon(): void {
+    if (this.state.getSnapshot() === undefined) return;
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(refreshAfterMs, () => {
+      this.refresh().catch(() => undefined);
+    });
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  /** Where no socket brings receipts the same is asked for again and again: nobody is told of it. */
+  #set(details: Conversation): void {
+    if (!isSame(details, this.state.getSnapshot())) this.state.set(details);
+  }
+}

@@ -1,0 +1,76 @@
+/** Owns what a user does to messages that are there: editing, unsending, reacting, reading a long one whole. */
+import { qualified } from "../../schema/emoji.ts";
+import { parseWith } from "../../schema/wire/parse.ts";
+import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
+import type { Api } from "../link/api.ts";
+import type { PendingEdit } from "../contract/conversation.ts";
+import type { ConversationSync } from "./conversation-sync.ts";
+import type { EditAsk, Edits } from "../outbox/edits.ts";
+import { ParleyError, rejected } from "../errors.ts";
+import { Derived } from "../observable.ts";
+import type { ReactionOverlay } from "../timeline/reactions.ts";
+import { retried } from "../link/retried.ts";
+
+export interface ActionParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  readonly sync: ConversationSync;
+  readonly reactions: ReactionOverlay;
+  readonly edits: Pick<Edits, "edit" | "discard" | "of">;
+  /** Reactions are shown otherwise than before. */
+  readonly onShown: () => void;
+}
+
+export class MessageActions {
+  readonly #parts: ActionParts;
+  /** Edits that are not stored by the server yet. */
+  readonly pendingEdits: Derived<ReadonlyMap<number, PendingEdit>>;
+
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+    this.pendingEdits = new Derived(() => parts.edits.of(parts.conversationId));
+  }
+
+  readonly edit = (seq: number, text: string, mentions?: readonly string[]): Promise<void> => {
+    const { edits, conversationId } = this.#parts;
+    const parsed = parseWith(editMessage.body, { text, ...(mentions === undefined ? {} : { mentions }) });
+    if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
+    return edits.edit({ conversationId, seq, text, mentions: mentions ?? null });
+  };
+
+  discardEdit(seq: number): void {
+    this.#parts.edits.discard(this.#parts.conversationId, seq);
+  }
+
+  /** One try of an edit; what repeats it is in `edits.ts`. */
+  async deliverEdit({ seq, text, mentions }: EditAsk): Promise<void> {
+    const { api, sync } = this.#parts;
+    const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };
+    sync.changed(await api.call(editMessage, { params: this.#at(seq), body }));
+  }
+
+  async unsend(seq: number): Promise<void> {
+    const { api, sync } = this.#parts;
+    sync.changed(await retried(() => api.call(unsendMessage, { params: this.#at(seq) })));
+  }
+
+  async react(seq: number, given: string, on: boolean): Promise<void> {
+    const { api, sync, reactions, onShown } = this.#parts;
+    // The form that the server keeps, so that what is shown at once is what is there afterwards.
+    const emoji = qualified(given);
+    const end = reactions.add(seq, emoji, on);
+    onShown();
+    try {
+      const params = { ...this.#at(seq), emoji };
+      const call = () => (on ? api.call(putReaction, { params }) : api.call(deleteReaction, { params }));
+      sync.changed(await retried(call));
+    } finally {
+      end();
+      onShown();
+    }
+  }
+
+  #at(seq: number): { conversationId: string; seq: number } {
+    return { conversationId: this.#parts.conversationId, seq };
+  }
+}

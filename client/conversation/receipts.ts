@@ -1,0 +1,200 @@
+/** Owns watermarks of one conversation: those of the others as they are shown, and one's own on their way to the server. */
+import { z } from "zod";
+import { postReceipts } from "../../schema/http/messages.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import type { Api } from "../link/api.ts";
+import { waitMs } from "../link/backoff.ts";
+import type { Receipts as ReceiptsView } from "../contract/conversation.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Storage } from "../contract/storage.ts";
+import { ParleyError } from "../errors.ts";
+import type { UpDraft } from "../link/frame-socket.ts";
+import { keys } from "../storage/keys.ts";
+import { Derived } from "../observable.ts";
+
+/** Receipts of a moment go out as one. */
+const gatherMs = 250;
+
+type Marks = { readonly delivered: number; readonly read: number };
+const storedMarks = z.object({ delivered: z.int(), read: z.int() });
+const none: Marks = { delivered: 0, read: 0 };
+
+export interface ReceiptParts {
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly api: Api;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Sends a frame on an open socket and waits for its `ok`; undefined where no socket is open. */
+  readonly viaSocket: (frame: UpDraft) => Promise<unknown> | undefined;
+  readonly isLinked: () => boolean;
+}
+
+export class Receipts {
+  readonly #parts: ReceiptParts;
+  readonly #others = new Map<string, Marks>();
+  #wanted: Marks = none;
+  #said: Marks = none;
+  #cancelSend: (() => void) | undefined;
+  #isSending = false;
+  #failures = 0;
+  readonly view = new Derived<ReceiptsView>(() => viewOf(this.#others));
+
+  constructor(parts: ReceiptParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#cancelSend?.();
+  }
+
+  /** What this device has said before, or the server knows of this user. */
+  known(marks: Marks): void {
+    this.#said = highest(this.#said, marks);
+    this.#wanted = highest(this.#wanted, marks);
+  }
+
+  /** Delivered to this user, as far as it was said or will be. */
+  get delivered(): number {
+    return Math.max(this.#wanted.delivered, this.#wanted.read);
+  }
+
+  /** Raises one's own watermarks. */
+  raise(marks: Partial<Marks>): void {
+    const wanted = highest(this.#wanted, { ...none, ...marks });
+    if (wanted.delivered === this.#wanted.delivered && wanted.read === this.#wanted.read) return;
+    this.#wanted = wanted;
+    this.#keep();
+    this.#sendAfter(gatherMs);
+  }
+
+  /** What an earlier run raised and could not say any more. */
+  async restore(): Promise<void> {
+    const { storage, userId, conversationId } = this.#parts;
+    const parsed = storedMarks.safeParse(await storage.get(keys.receipt(userId, conversationId)));
+    if (!parsed.success) return;
+    this.raise(parsed.data);
+    if (!this.#isOwing()) this.#keep();
+  }
+
+  /** Messages up to `newest` are stored here, so they are delivered. One's own need not be said. */
+  stored(newest: number, messages: ReadonlyMap<number, Message>): void {
+    for (let seq = newest; seq > this.delivered; seq--) {
+      const senderId = messages.get(seq)?.senderId;
+      if (senderId !== undefined && senderId !== this.#parts.userId) return this.raise({ delivered: newest });
+    }
+  }
+
+  /** The link is there again. */
+  resume(): void {
+    this.#failures = 0;
+    this.#sendAfter(0);
+  }
+
+  /** One receipt of somebody. */
+  take(userId: string, marks: Marks): void {
+    if (userId === this.#parts.userId) return this.known(marks);
+    const before = this.#others.get(userId) ?? none;
+    const after = highest(before, marks);
+    if (after.delivered === before.delivered && after.read === before.read && this.#others.has(userId)) return;
+    this.#others.set(userId, after);
+    this.view.touch();
+  }
+
+  /** All members with their marks. Who is not among them has left; 0 where there was more means that it is hidden now. */
+  takeAll(
+    members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[],
+    isComplete: boolean,
+  ): void {
+    const before = new Map(this.#others);
+    if (isComplete) this.#others.clear();
+    for (const { userId, delivered, read } of members) {
+      if (userId === this.#parts.userId) {
+        this.known({ delivered, read });
+        continue;
+      }
+      const known = before.get(userId) ?? none;
+      this.#others.set(userId, {
+        delivered: delivered === 0 ? 0 : Math.max(delivered, known.delivered),
+        read: read === 0 ? 0 : Math.max(read, known.read),
+      });
+    }
+    if (!isSameMarks(before, this.#others)) this.view.touch();
+  }
+
+  #sendAfter(ms: number): void {
+    if (this.#cancelSend !== undefined || this.#isSending || !this.#isOwing()) return;
+    this.#cancelSend = this.#parts.clock.after(ms, () => {
+      this.#cancelSend = undefined;
+      if (this.#parts.isLinked()) void this.#send();
+    });
+  }
+
+  async #send(): Promise<void> {
+    const { conversationId, api, viaSocket, random } = this.#parts;
+    const wanted = this.#wanted;
+    const marks = {
+      ...(wanted.delivered > this.#said.delivered ? { delivered: wanted.delivered } : {}),
+      ...(wanted.read > this.#said.read ? { read: wanted.read } : {}),
+    };
+    if (Object.keys(marks).length === 0) return;
+    this.#isSending = true;
+    let delayMs = gatherMs;
+    try {
+      await (viaSocket({ type: "receipt", conversationId, ...marks }) ??
+        api.run(postReceipts, { params: { conversationId }, body: marks }));
+      this.#said = highest(this.#said, wanted);
+      this.#failures = 0;
+    } catch (error) {
+      const mayRepeat = error instanceof ParleyError && error.retry === "later";
+      // Refused, because the user is no longer a member for example: there is nothing to be said any more.
+      if (!mayRepeat) this.#said = highest(this.#said, wanted);
+      else delayMs = Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, random()));
+    }
+    this.#isSending = false;
+    if (!this.#isOwing()) this.#keep();
+    this.#sendAfter(delayMs);
+  }
+
+  /** Kept until it is said: a page may end before that. */
+  #keep(): void {
+    const { storage, userId, conversationId } = this.#parts;
+    const key = keys.receipt(userId, conversationId);
+    const write = this.#isOwing() ? { puts: [[key, { ...this.#wanted }] as const] } : { deletes: [key] };
+    storage.write(write).catch(() => undefined);
+  }
+
+  #isOwing(): boolean {
+    return this.#wanted.delivered > this.#said.delivered || this.#wanted.read > this.#said.read;
+  }
+}
+
+function viewOf(others: ReadonlyMap<string, Marks>): ReceiptsView {
+  const all = [...others.values()];
+  const most = (of: (marks: Marks) => number) => Math.max(0, ...all.map(of));
+  const least = (of: (marks: Marks) => number) => (all.length === 0 ? 0 : Math.min(...all.map(of)));
+  return {
+    byUser: new Map(others),
+    deliveredToAny: most(({ delivered }) => delivered),
+    readByAny: most(({ read }) => read),
+    deliveredToAll: least(({ delivered }) => delivered),
+    readByAll: least(({ read }) => read),
+  };
+}
+
+function isSameMarks(a: ReadonlyMap<string, Marks>, b: ReadonlyMap<string, Marks>): boolean {
+  return (
+    a.size === b.size &&
+    [...a].every(([id, { delivered, read }]) => {
+      const other = b.get(id);
+      return other?.delivered === delivered && other.read === read;
+    })
+  );
+}
+
+/** `read` raises `delivered`, as on the server. */
+function highest(a: Marks, b: Marks): Marks {
+  const read = Math.max(a.read, b.read);
+  return { read, delivered: Math.max(a.delivered, b.delivered, read) };
+}

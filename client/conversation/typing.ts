@@ -1,0 +1,71 @@
+/** Owns who is typing in one conversation, and how often it is said that the user is. */
+import { postTyping } from "../../schema/http/messages.ts";
+import { limits } from "../../schema/limits.ts";
+import type { Api } from "../link/api.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { UpDraft } from "../link/frame-socket.ts";
+import { State } from "../observable.ts";
+
+/** Said again before the others' devices would stop showing it. */
+const sayEveryMs = 4_000;
+
+export interface TypingParts {
+  readonly conversationId: string;
+  readonly clock: Clock;
+  /** The server's clock, in which `until` is told. */
+  readonly serverNow: () => number;
+  readonly api: Api;
+}
+
+export class Typing {
+  readonly #parts: TypingParts;
+  readonly #ends = new Map<string, () => void>();
+  #saidAt = -Infinity;
+  readonly users = new State<readonly string[]>([]);
+
+  constructor(parts: TypingParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    for (const end of this.#ends.values()) end();
+    this.#ends.clear();
+  }
+
+  /** Somebody else types, until then at most. */
+  heard(userId: string, until: number): void {
+    const ms = Math.min(until - this.#parts.serverNow(), limits.typingMsMax);
+    this.#ends.get(userId)?.();
+    if (ms <= 0) return this.stopped(userId);
+    this.#ends.set(
+      userId,
+      this.#parts.clock.after(ms, () => this.stopped(userId)),
+    );
+    const users = this.users.getSnapshot();
+    if (!users.includes(userId)) this.users.set([...users, userId]);
+  }
+
+  /** Their time is over, or what they typed has arrived. */
+  stopped(userId: string): void {
+    this.#ends.get(userId)?.();
+    this.#ends.delete(userId);
+    const users = this.users.getSnapshot();
+    if (users.includes(userId)) this.users.set(users.filter((each) => each !== userId));
+  }
+
+  /** The user typed something: says so, unless it was just said. */
+  say(socket: { tell(frame: UpDraft): void } | undefined): void {
+    const { conversationId, clock, api } = this.#parts;
+    const now = clock.now();
+    if (now - this.#saidAt < sayEveryMs) return;
+    this.#saidAt = now;
+    if (socket !== undefined) socket.tell({ type: "typing", conversationId });
+    // Of no lasting worth: if it does not get through, the next one may.
+    else api.run(postTyping, { params: { conversationId } }).catch(() => undefined);
+  }
+
+  /** The user has sent what they typed; the next keystroke is said at once. */
+  rest(): void {
+    this.#saidAt = -Infinity;
+  }
+}

@@ -1,0 +1,37 @@
+/** Owns calls in the name of one account: each carries a valid access token, and one that was refused is replaced once. */
+import type { Route } from "../../schema/http/route.ts";
+import { ParleyError } from "../errors.ts";
+import type { Ask, CallOptions, CallWithBody, CallWithoutBody, Http } from "./http.ts";
+import type { Session } from "../session/session.ts";
+
+export class Api {
+  readonly http: Http;
+  readonly #session: Session;
+
+  /** After each call that was done. */
+  readonly #onAnswered: () => void;
+
+  constructor(http: Http, session: Session, onAnswered: () => void = () => undefined) {
+    this.http = http;
+    this.#session = session;
+    this.#onAnswered = onAnswered;
+  }
+
+  async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
+    return await this.#authorized(async (token) => await this.http.call(route, ask, { ...options, token }));
+  }
+
+  async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
+    await this.#authorized(async (token) => await this.http.run(route, ask, { ...options, token }));
+  }
+
+  async #authorized<T>(call: (token: string) => Promise<T>): Promise<T> {
+    const token = await this.#session.token();
+    const result = await call(token).catch(async (error: unknown) => {
+      if (!(error instanceof ParleyError) || error.code !== "unauthenticated") throw error;
+      return await call(await this.#session.replace(token));
+    });
+    this.#onAnswered();
+    return result;
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
+ * and what is said of all that. It brings frames and poll answers in; what they mean is the inbox's.
+ */
+import { decideAfterClose, waitMs } from "./backoff.ts";
+import type { Connection as PublicConnection, ConnectionState, ConnectionStatus } from "../contract/account.ts";
+import type { SocketLike } from "../contract/platform.ts";
+import type { ConnectionParts, InboundFrame, SyncSocket } from "./connection-parts.ts";
+import { ParleyError } from "../errors.ts";
+import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
+import { readSyncFrame, type SyncFrame } from "./frames.ts";
+import { State } from "../observable.ts";
+
+/** Upgrades that fail in a row, while HTTP works, before long polling takes over. */
+const failedUpgradesMax = 2;
+const pollWaitSeconds = 25;
+/** How often a socket is tried again while polling: at first, and at most. */
+const socketRetryMs = { first: 30_000, max: 300_000 };
+/** An answer ends the waiting at most this often: what answers here may not answer there. */
+const answeredMs = 2_000;
+/** After a wakeup the server must be heard within this. */
+const probeMs = 5_000;
+/** This side's own code: the moment that a drain gave has come, so there is nothing more to wait for. */
+const drained = 4000;
+/** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
+const storeMsMax = 2_000;
+/** A pong may be ahead of frames that are on their way. */
+const pongGraceMs = 1_000;
+/** While catching up every pong is ahead of what has come: only when no page came for so long is it asked for otherwise. */
+const pageGraceMs = 15_000;
+
+export class Connection implements PublicConnection {
+  readonly #parts: ConnectionParts;
+  readonly #state = new State<ConnectionState>({
+    status: "connecting",
+    isStale: true,
+    retryAt: null,
+    caughtUpAt: null,
+  });
+  #socket: SyncSocket | undefined;
+  #n = 0;
+  #failedUpgrades = 0;
+  /** When something last came on the socket that brings what is missing. */
+  #broughtAt = 0;
+  #socketRetryMs = socketRetryMs.first;
+  #cancelRetry: (() => void) | undefined;
+  #polling: AbortController | undefined;
+  #pulling: Promise<void> | undefined;
+  #isOpening = false;
+  /** When the server allows the next try, where it said so. */
+  #notBefore = 0;
+  #isClosed = false;
+  readonly #endWakeups: () => void;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    this.#endWakeups = parts.wakeups.subscribe(() => this.#wake());
+  }
+
+  readonly subscribe = this.#state.subscribe;
+  readonly getSnapshot = this.#state.getSnapshot;
+
+  /** The sync socket, while frames can be sent on it. */
+  get socket(): SyncSocket | undefined {
+    return this.#socket?.isOpen === true ? this.#socket : undefined;
+  }
+
+  get isLinked(): boolean {
+    const { status } = this.#state.getSnapshot();
+    return status === "online" || status === "polling" || status === "catching-up";
+  }
+
+  start(): void {
+    this.#open();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#endWakeups();
+    this.#quiet();
+  }
+
+  /** The session is no longer valid: nothing is tried until `start`. */
+  signedOut(): void {
+    this.#quiet();
+    this.#show("reauth", { isStale: true });
+  }
+
+  reconnect(): void {
+    const { status } = this.#state.getSnapshot();
+    if (this.#isClosed || status === "online" || status === "catching-up") return;
+    this.#cancelRetry?.();
+    this.#open();
+  }
+
+  /** The server answered something else: where it could not be reached, there is no reason to wait longer. */
+  answered(): void {
+    const now = this.#parts.clock.now();
+    if (this.#state.getSnapshot().status !== "offline" || now < this.#notBefore) return;
+    this.#notBefore = now + answeredMs;
+    this.reconnect();
+  }
+
+  /** All rows up to the hello's version have arrived. */
+  caughtUp(): void {
+    if (this.#socket === undefined) return;
+    this.#show("online", { isStale: false });
+    this.#parts.onLinked();
+  }
+
+  /** Something is missing: asks over HTTP what it was. Many calls are one request. */
+  pull(): void {
+    if (this.#pulling !== undefined || this.#isClosed) return;
+    this.#pulling = this.#pollUntilDone(0, new AbortController().signal)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#pulling = undefined;
+      });
+  }
+
+  #open(): void {
+    if (this.#isClosed || this.#isOpening || this.#socket !== undefined) return;
+    this.#isOpening = true;
+    if (this.#polling === undefined && this.#state.getSnapshot().status !== "offline") this.#show("connecting");
+    const listen = (socket: SocketLike) => {
+      this.#isOpening = false;
+      if (this.#isClosed || this.#state.getSnapshot().status === "reauth") socket.close(1000);
+      else this.#listen(socket);
+    };
+    this.#parts.open(listen).catch((error: unknown) => {
+      this.#isOpening = false;
+      this.#failed(error);
+    });
+  }
+
+  #listen(socket: SocketLike): void {
+    const frameSocket: SyncSocket = new FrameSocket<SyncFrame>({
+      socket,
+      clock: this.#parts.clock,
+      read: readSyncFrame,
+      onFrames: (frames) => this.#take(frames),
+      onPong: (version) => this.#pong(version),
+      onDoubt: (isInDoubt) => this.#doubt(isInDoubt),
+      onEnd: (end) => {
+        if (this.#socket === frameSocket) this.#ended(end);
+      },
+    });
+    this.#socket = frameSocket;
+  }
+
+  #take(frames: InboundFrame[]): void {
+    for (const frame of frames) {
+      if (frame.type === "hello") {
+        this.#failedUpgrades = 0;
+        this.#socketRetryMs = socketRetryMs.first;
+        this.#stopPolling();
+        this.#show("catching-up");
+      }
+      if (frame.type === "drain")
+        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
+    }
+    this.#broughtAt = this.#parts.clock.now();
+    this.#parts.onFrames(frames);
+    if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
+  }
+
+  /** Answers a page of the inbox: the server sends only so much ahead of it, and whoever breaks off goes on behind what is stored. */
+  #seenWhenStored(): void {
+    const socket = this.#socket;
+    let isSaid = false;
+    const say = () => {
+      cancel();
+      if (!isSaid) socket?.seen();
+      isSaid = true;
+    };
+    const cancel = this.#parts.clock.after(storeMsMax, say);
+    this.#parts.stored().then(say, say);
+  }
+
+  #pong(version: number): void {
+    const { clock, version: here } = this.#parts;
+    if (version <= here()) return;
+    clock.after(pongGraceMs, () => {
+      const isComing = this.#state.getSnapshot().status !== "online" && clock.now() - this.#broughtAt < pageGraceMs;
+      if (version > here() && !isComing) this.pull();
+    });
+  }
+
+  #doubt(isInDoubt: boolean): void {
+    const { status } = this.#state.getSnapshot();
+    if (status === "online") this.#show(status, { isStale: isInDoubt });
+  }
+
+  #ended({ code, livedMs, drainMs }: SocketEnd): void {
+    this.#socket = undefined;
+    this.#cancelRetry?.();
+    if (this.#isClosed) return;
+    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
+    switch (verdict.do) {
+      case "stop":
+        this.#quiet();
+        return this.#show("stopped", { isStale: true });
+      case "reauth":
+        this.#show("connecting", { isStale: true });
+        this.#parts.renew().then(
+          () => this.#open(),
+          (error: unknown) => this.#failed(error),
+        );
+        return;
+      case "retry":
+        this.#n = verdict.n;
+        if (livedMs > 0) {
+          this.#show("connecting", { isStale: true });
+          return this.#retryAfter(code === drained ? 0 : verdict.delayMs, () => this.#open());
+        }
+        return this.#upgradeFailed(verdict.delayMs);
+    }
+  }
+
+  /** A browser does not say why an upgrade failed: asking over HTTP tells, and brings what was missed. */
+  #upgradeFailed(delayMs: number): void {
+    if (this.#polling !== undefined) return this.#retrySocketLater();
+    this.#show("connecting", { isStale: true });
+    this.#pollUntilDone(0, new AbortController().signal).then(
+      () => {
+        // Another socket was opened meanwhile, and says itself how it is.
+        if (this.#socket !== undefined) return;
+        this.#failedUpgrades++;
+        if (this.#failedUpgrades >= failedUpgradesMax) this.#startPolling();
+        else this.#retryAfter(delayMs, () => this.#open());
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  /** A request was not answered, or refused. */
+  #failed(error: unknown): void {
+    if (this.#isClosed || this.#state.getSnapshot().status === "reauth") return;
+    // A socket that is there since says itself how the link is.
+    if (this.#socket !== undefined && this.#polling === undefined) return;
+    this.#stopPolling();
+    if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
+    this.#show("offline", { isStale: true });
+    const retryAfterMs = error instanceof ParleyError ? (error.retryAfterMs ?? 0) : 0;
+    this.#notBefore = Math.max(this.#notBefore, this.#parts.clock.now() + retryAfterMs);
+    this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#parts.random())), () => this.#open());
+  }
+
+  #startPolling(): void {
+    const polling = new AbortController();
+    this.#polling = polling;
+    this.#show("polling", { isStale: false });
+    this.#parts.onLinked();
+    this.#retrySocketLater();
+    void this.#keepPolling(polling);
+  }
+
+  async #keepPolling(polling: AbortController): Promise<void> {
+    while (!polling.signal.aborted) {
+      try {
+        // One after the other: only when an answer has been taken in is it known from where to ask on.
+        await this.#pollUntilDone(pollWaitSeconds, polling.signal);
+      } catch (error) {
+        if (!polling.signal.aborted) this.#failed(error);
+        return;
+      }
+      if (!polling.signal.aborted) this.#show("polling", { isStale: false });
+    }
+  }
+
+  async #pollUntilDone(waitSeconds: number, signal: AbortSignal): Promise<void> {
+    for (let wait = waitSeconds; ; wait = 0) {
+      const answer = await this.#parts.poll(wait, signal);
+      if (signal.aborted || this.#isClosed) return;
+      this.#parts.onPolled(answer);
+      if (!answer.more) return;
+    }
+  }
+
+  #retrySocketLater(): void {
+    const spread = this.#socketRetryMs * (0.5 + this.#parts.random());
+    this.#socketRetryMs = Math.min(socketRetryMs.max, this.#socketRetryMs * 2);
+    this.#retryAfter(spread, () => this.#open());
+  }
+
+  #stopPolling(): void {
+    this.#polling?.abort();
+    this.#polling = undefined;
+  }
+
+  #retryAfter(ms: number, task: () => void): void {
+    this.#cancelRetry?.();
+    const { status } = this.#state.getSnapshot();
+    if (status === "connecting" || status === "offline") this.#show(status, { retryAt: this.#parts.clock.now() + ms });
+    this.#cancelRetry = this.#parts.clock.after(ms, () => {
+      this.#cancelRetry = undefined;
+      task();
+    });
+  }
+
+  #wake(): void {
+    if (this.#isClosed) return;
+    if (this.#socket !== undefined) return this.#socket.probe(probeMs);
+    if (this.#parts.wakeups.isOffline()) {
+      if (this.#state.getSnapshot().status === "connecting") this.#show("offline", { isStale: true });
+      return;
+    }
+    const { status } = this.#state.getSnapshot();
+    if (status === "connecting" || status === "offline" || status === "polling") {
+      this.#cancelRetry?.();
+      this.#open();
+    }
+  }
+
+  #quiet(): void {
+    this.#cancelRetry?.();
+    this.#stopPolling();
+    this.#socket?.abandon();
+    this.#socket = undefined;
+  }
+
+  #show(
+    status: ConnectionStatus,
+    { isStale, retryAt = null }: { isStale?: boolean; retryAt?: number | null } = {},
+  ): void {
+    const before = this.#state.getSnapshot();
+    const next: ConnectionState = {
+      status,
+      isStale: isStale ?? before.isStale,
+      retryAt,
+      caughtUpAt: isStale === false ? this.#parts.clock.now() : before.caughtUpAt,
+    };
+    const isSame = next.status === before.status && next.isStale === before.isStale && next.retryAt === before.retryAt;
+    // When it last caught up is worth telling only where something else changed, too.
+    if (!isSame) this.#state.set(next);
+  }
+}

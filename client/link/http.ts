@@ -1,0 +1,147 @@
+/** Owns the HTTP calls: typed by their declarations, bounded in time, and refused only with a ParleyError. */
+import type { z } from "zod";
+import type { Retry } from "../../schema/errors.ts";
+import type { Route } from "../../schema/http/route.ts";
+import type { Clock, Fetch } from "../contract/platform.ts";
+import { ParleyError, unreachable } from "../errors.ts";
+import { ServerTime } from "./server-time.ts";
+
+/** The server answers everything within 10 s; what takes longer got lost on the way. */
+export const answerMsMax = 15_000;
+
+type Value = string | number | undefined;
+
+/** A declared call whose answers have a body of type `T`. */
+export type CallWithBody<T> = Omit<Route, "answers"> & { answers: Record<number, { body: z.ZodType<T> }> };
+/** A declared call without a body in its answer. */
+export type CallWithoutBody = Omit<Route, "answers"> & { answers: { 204: { body: null } } };
+
+/** What a call needs, by its declaration. */
+export type Ask<R> = (R extends { params: z.ZodType }
+  ? { params: { [K in keyof z.input<R["params"]>]: string | number } }
+  : { params?: never }) &
+  (R extends { query: z.ZodType } ? { query?: { [K in keyof z.input<R["query"]>]?: Value } } : { query?: never }) &
+  (R extends { body: z.ZodType } ? { body: z.input<R["body"]> } : { body?: never });
+
+interface LooseAsk {
+  readonly params?: Readonly<Record<string, string | number>> | undefined;
+  readonly query?: Readonly<Record<string, Value>> | undefined;
+  readonly body?: unknown;
+}
+
+export interface CallOptions {
+  readonly token?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export class Http {
+  readonly baseUrl: string;
+  readonly time: ServerTime;
+  readonly #fetch: Fetch;
+  readonly #clock: Clock;
+
+  constructor(baseUrl: string, fetch: Fetch, clock: Clock) {
+    this.baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#fetch = fetch;
+    this.#clock = clock;
+    this.time = new ServerTime(clock);
+  }
+
+  /** A call that is answered with a body. */
+  async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
+    const { status, json } = await this.#exchange(route, ask, options);
+    const parsed = route.answers[status]?.body.safeParse(json);
+    // A proxy's page, or a server that broke its own contract: either way nothing to build on.
+    if (parsed?.success !== true)
+      throw unreachable(`${route.method} ${route.path} was answered in an unknown form (${status})`);
+    return parsed.data;
+  }
+
+  /** A call that is only done or refused. */
+  async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
+    await this.#exchange(route, ask, options);
+  }
+
+  /** The address of a path, as http or as ws. */
+  url(path: string, query: Readonly<Record<string, Value>> = {}, scheme: "http" | "ws" = "http"): string {
+    const base = scheme === "ws" ? this.baseUrl.replace(/^http/, "ws") : this.baseUrl;
+    const search = new URLSearchParams(
+      Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    ).toString();
+    return `${base}${path}${search === "" ? "" : `?${search}`}`;
+  }
+
+  async #exchange(
+    route: Pick<Route, "method" | "path">,
+    ask: LooseAsk,
+    options: CallOptions,
+  ): Promise<{ status: number; json: unknown }> {
+    const path = route.path.replace(/:([A-Za-z]+)/g, (_match, name: string) =>
+      encodeURIComponent(String(ask.params?.[name])),
+    );
+    const abort = new AbortController();
+    const onAbort = () => abort.abort();
+    if (options.signal?.aborted === true) abort.abort();
+    options.signal?.addEventListener("abort", onAbort);
+    const cancelTimeout = this.#clock.after(options.timeoutMs ?? answerMsMax, onAbort);
+    try {
+      const headers: Record<string, string> = { accept: "application/json" };
+      if (options.token !== undefined) headers["authorization"] = `Bearer ${options.token}`;
+      const init: RequestInit = {
+        method: route.method,
+        headers,
+        signal: abort.signal,
+        credentials: "omit",
+        cache: "no-store",
+      };
+      if (ask.body !== undefined) {
+        headers["content-type"] = "application/json";
+        init.body = JSON.stringify(ask.body);
+      }
+      const response = await this.#fetch(this.url(path, ask.query), init);
+      const text = response.status === 204 ? "" : await response.text();
+      const json: unknown = response.ok && text !== "" ? JSON.parse(text) : null;
+      const problem = response.ok ? undefined : problemOf(response.status, text);
+      // A portal's page says nothing of the server's clock.
+      if (problem?.isForeign !== true) this.time.noteDate(response.headers.get("date"));
+      if (problem !== undefined) throw problem.error;
+      return { status: response.status, json };
+    } catch (error) {
+      if (error instanceof ParleyError) throw error;
+      throw unreachable(`${route.method} ${route.path} got no answer`);
+    } finally {
+      cancelTimeout();
+      options.signal?.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+/** Reads a problem without trusting it: what stands between here and the server answers errors of its own. */
+function problemOf(status: number, text: string): { readonly error: ParleyError; readonly isForeign: boolean } {
+  let fields: Record<string, unknown> = {};
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === "object" && json !== null) fields = { ...json };
+  } catch {
+    // Not JSON: the status must do.
+  }
+  const { code, detail, retry, retryAfterMs } = fields;
+  // Not the server's own words: a portal or proxy that refuses says nothing about the request.
+  if (typeof code !== "string") {
+    const error = new ParleyError({ code: "unavailable", detail: `answered ${status}`, retry: "later", status });
+    return { error, isForeign: true };
+  }
+  const error = new ParleyError({
+    code,
+    detail: typeof detail === "string" ? detail : code,
+    status,
+    retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : null,
+    retry: isRetry(retry) ? retry : status >= 500 || status === 429 ? "later" : "never",
+  });
+  return { error, isForeign: false };
+}
+
+function isRetry(value: unknown): value is Retry {
+  return value === "never" || value === "later" || value === "reauth" || value === "resync";
+}

@@ -1,0 +1,238 @@
+/**
+ * Owns the live socket of a conversation that is on screen: opens it where the timeline stands, brings its frames in, and comes back when it
+ * breaks. Where it cannot be had, the account's own link must do.
+ */
+import { decideAfterClose } from "./backoff.ts";
+import type { LiveStatus } from "../contract/conversation.ts";
+import type { Clock, SocketLike } from "../contract/platform.ts";
+import { ParleyError } from "../errors.ts";
+import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
+import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
+import { batched, guarded, State } from "../observable.ts";
+import type { Stretch } from "../timeline/timeline-parts.ts";
+import type { ConversationSync } from "../conversation/conversation-sync.ts";
+
+const drained = 4000;
+/** A live socket that brings nothing for so long is not waited for: what is missing is then asked for. */
+const bringMsMax = 3_000;
+
+type InboundFrame = Exclude<LiveFrame, AnswerFrame>;
+type Hello = Extract<InboundFrame, { type: "hello" }>;
+
+/** What a frame covers: everything after `since`; and from where on messages are new to the reader, where that cannot be told otherwise. */
+export type Place = Pick<Stretch, "since" | "newAfter">;
+export type LiveSocket = FrameSocket<LiveFrame>;
+
+export interface LiveParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sync: Pick<ConversationSync, "timeline" | "load" | "bringUpToDate" | "catchUp" | "noteHead" | "meetEpoch">;
+  /** Opens a live socket from a rev of an epoch on; `listen` is called in the moment of opening. */
+  readonly open: (
+    at: { rev: number; epoch: string | undefined },
+    listen: (socket: SocketLike) => void,
+  ) => Promise<void>;
+  /** Gets a new access token after the server closed a socket for its credentials. */
+  readonly renew: () => Promise<void>;
+  /** Whether it is worth trying: sockets get through, as far as is known. */
+  readonly mayTry: () => boolean;
+  readonly onHello: (members: Hello["members"]) => void;
+  readonly onFrame: (frame: Exclude<InboundFrame, { type: "hello" | "drain" }>, place: Place) => void;
+  readonly onGone: () => void;
+}
+
+export class LiveLink {
+  readonly #parts: LiveParts;
+  readonly status = new State<LiveStatus>("closed");
+  #socket: LiveSocket | undefined;
+  #isOpening = false;
+  #isWanted = false;
+  #n = 0;
+  #cancelRetry: (() => void) | undefined;
+  /** Where the timeline stood when the socket was asked for. */
+  #from = { rev: 0, revSeq: 0 };
+  /** While what was missed arrives: up to where it goes, and how far it has come. */
+  #catchUp = { to: 0, covered: 0 };
+  /** When it was asked to bring what was missed, or last brought some of it; undefined while it has nothing to bring. */
+  #bringingAt: number | undefined;
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+  }
+
+  /** The live socket, while frames can be sent on it. */
+  get socket(): LiveSocket | undefined {
+    return this.#socket?.isOpen === true ? this.#socket : undefined;
+  }
+
+  /** Whether what was missed is on its way here. */
+  get isBringing(): boolean {
+    return this.#bringingAt !== undefined && this.#parts.clock.now() - this.#bringingAt < bringMsMax;
+  }
+
+  start(): void {
+    this.#isWanted = true;
+    void this.#open();
+  }
+
+  stop(): void {
+    this.#isWanted = false;
+    this.#cancelRetry?.();
+    this.#socket?.abandon();
+    this.#socket = undefined;
+    this.#bringingAt = undefined;
+    if (this.status.getSnapshot() !== "gone") this.status.set("closed");
+  }
+
+  /** Sockets get through again, or something else makes it worth trying at once. */
+  wake(): void {
+    if (!this.#isWanted || this.#socket !== undefined) return;
+    this.#cancelRetry?.();
+    void this.#open();
+  }
+
+  /** The user is no longer a member. */
+  gone(): void {
+    this.stop();
+    this.status.set("gone");
+  }
+
+  /** The user is a member again. */
+  back(): void {
+    if (this.status.getSnapshot() === "gone") this.status.set("closed");
+  }
+
+  async #open(): Promise<void> {
+    if (!this.#isWanted || this.#isOpening || this.#socket !== undefined || this.status.getSnapshot() === "gone")
+      return;
+    if (!this.#parts.mayTry()) return this.status.set("indirect");
+    this.#isOpening = true;
+    this.status.set("connecting");
+    try {
+      const { sync, open } = this.#parts;
+      // Where the server has something newer, the live socket brings it by itself; only the beginning has to be fetched.
+      await sync.load();
+      if (sync.timeline.facts.rev === null) await sync.bringUpToDate();
+      const { rev, revSeq, epoch } = sync.timeline.facts;
+      this.#bringingAt = this.#parts.clock.now();
+      await open({ rev: rev ?? 0, epoch: epoch ?? undefined }, (socket) => {
+        this.#isOpening = false;
+        this.#from = { rev: rev ?? 0, revSeq };
+        if (this.#isWanted) this.#listen(socket);
+        else socket.close(1000);
+      });
+    } catch (error) {
+      this.#isOpening = false;
+      this.#failed(error);
+    }
+  }
+
+  #listen(socket: SocketLike): void {
+    const frameSocket: LiveSocket = new FrameSocket<LiveFrame>({
+      socket,
+      clock: this.#parts.clock,
+      read: readLiveFrame,
+      onFrames: (frames) =>
+        batched(() => {
+          for (const frame of frames) guarded(() => this.#take(frame));
+        }),
+      onPong: (counter) => this.#parts.sync.noteHead({ seq: 0, rev: counter }),
+      onDoubt: () => undefined,
+      onEnd: (end) => {
+        if (this.#socket === frameSocket) this.#ended(end);
+      },
+    });
+    this.#socket = frameSocket;
+  }
+
+  #take(frame: InboundFrame): void {
+    const { sync } = this.#parts;
+    if (frame.type === "hello") {
+      this.status.set("live");
+      this.#parts.onHello(frame.members);
+      sync.meetEpoch(frame.epoch);
+      this.#catchUp = frame.behind ? { to: 0, covered: 0 } : { to: frame.head.rev, covered: this.#from.rev };
+      this.#noteBringing();
+      sync.noteHead(frame.head);
+      if (frame.behind) sync.catchUp().catch(() => undefined);
+      return;
+    }
+    if (frame.type === "drain") {
+      this.#cancelRetry = this.#parts.clock.after(Math.floor(this.#parts.random() * frame.afterMs), () =>
+        this.#socket?.drop(drained),
+      );
+      return;
+    }
+    this.#parts.onFrame(frame, this.#placeOf(frame));
+  }
+
+  /**
+   * What was missed comes in order, each message once at its last rev: revs jump without anything missing, and a message that was changed
+   * comes after younger ones, until the hello's head is reached.
+   */
+  #placeOf(frame: InboundFrame): Place {
+    const rev = frame.type === "message" ? frame.message.rev : frame.type === "change" ? frame.rev : 0;
+    const { to, covered } = this.#catchUp;
+    if (rev <= covered || covered >= to) return { since: rev - 1 };
+    this.#catchUp = { to, covered: rev };
+    this.#noteBringing();
+    return { since: covered, newAfter: this.#from.revSeq };
+  }
+
+  #noteBringing(): void {
+    const { to, covered } = this.#catchUp;
+    this.#bringingAt = covered < to ? this.#parts.clock.now() : undefined;
+  }
+
+  #ended({ code, livedMs, drainMs }: SocketEnd): void {
+    this.#socket = undefined;
+    this.#bringingAt = undefined;
+    this.#cancelRetry?.();
+    if (!this.#isWanted) return;
+    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
+    switch (verdict.do) {
+      case "stop":
+        if (verdict.isGone) return this.#parts.onGone();
+        this.#isWanted = false;
+        return this.status.set("indirect");
+      case "reauth":
+        this.status.set("connecting");
+        this.#parts.renew().then(
+          () => this.wake(),
+          () => this.status.set("indirect"),
+        );
+        return;
+      case "retry":
+        this.#n = verdict.n;
+        this.status.set(livedMs > 0 ? "connecting" : "indirect");
+        // A browser does not say why an upgrade failed; asking for changes does, and brings what was missed.
+        if (livedMs === 0) this.#parts.sync.catchUp().catch((error: unknown) => this.#failed(error));
+        return this.#retryAfter(code === drained ? 0 : verdict.delayMs);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#bringingAt = undefined;
+    if (!this.#isWanted) return;
+    if (!(error instanceof ParleyError) || error.retry !== "later") {
+      this.#cancelRetry?.();
+      if (this.status.getSnapshot() !== "gone") this.status.set("indirect");
+      return;
+    }
+    this.status.set("indirect");
+    const verdict = decideAfterClose({
+      code: 1006,
+      n: this.#n,
+      livedMs: 0,
+      drainMs: null,
+      random: this.#parts.random(),
+    });
+    if (verdict.do === "retry") this.#n = verdict.n;
+    this.#retryAfter(Math.max(error.retryAfterMs ?? 0, verdict.do === "retry" ? verdict.delayMs : 0));
+  }
+
+  #retryAfter(ms: number): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#parts.clock.after(ms, () => void this.#open());
+  }
+}

@@ -1,0 +1,73 @@
+/** Owns the ways a message takes to the server, and what it is taken for there: its ack becomes the message as the timeline holds it. */
+import { sendMessage } from "../../schema/http/messages.ts";
+import type { UserId } from "../../schema/ids.ts";
+import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
+import { parseWith } from "../../schema/wire/parse.ts";
+import { messageDraft } from "../../schema/wire/send.ts";
+import type { Api } from "../link/api.ts";
+import { ParleyError } from "../errors.ts";
+import type { UpDraft } from "../link/frame-socket.ts";
+import type { Draft } from "./outbox.ts";
+
+/** Sends by an open socket, and where there is none, or it stays silent, by HTTP. Errors: `never` refused for good; anything else is unknown. */
+export async function deliver(
+  draft: Draft,
+  api: Api,
+  viaSocket: (frame: UpDraft) => Promise<Record<string, unknown>> | undefined,
+): Promise<Ack> {
+  const { conversationId, clientId, text, replyTo, mentions } = draft;
+  const body = {
+    clientId,
+    text,
+    ...(replyTo === null ? {} : { replyTo }),
+    ...(mentions.length === 0 ? {} : { mentions: [...mentions] }),
+  };
+  try {
+    const answer = viaSocket({ type: "send", conversationId, ...body });
+    if (answer !== undefined) return readAck(await answer);
+  } catch (error) {
+    // Silence: whether it was stored is unknown, and under the same clientId another way may ask.
+    if (!(error instanceof ParleyError) || error.status !== 0) throw error;
+  }
+  return await api.call(sendMessage, { params: { conversationId }, body });
+}
+
+/** The message that was stored under this ack. */
+export function messageOf(draft: Draft, ack: Ack, senderId: UserId): Message | undefined {
+  const parsed = parseWith(messageDraft, {
+    clientId: draft.clientId,
+    text: draft.text,
+    replyTo: draft.replyTo,
+    mentions: [...draft.mentions],
+  });
+  if (!parsed.ok) return undefined;
+  const { conversationId, seq, rev, sentAt, hash } = ack;
+  const { clientId, text, replyTo, mentions = [] } = parsed.value;
+  return {
+    conversationId,
+    seq,
+    rev,
+    senderId,
+    clientId,
+    text,
+    sentAt,
+    editedAt: null,
+    unsentAt: null,
+    replyTo: replyTo ?? null,
+    mentions,
+    reactions: [],
+    hash,
+  };
+}
+
+function readAck(fields: Record<string, unknown>): Ack {
+  const parsed = parseWith(ackForm, fields);
+  if (!parsed.ok)
+    throw new ParleyError({
+      code: "internal",
+      detail: `an ack that is none: ${parsed.refusal.detail}`,
+      retry: "later",
+      status: 0,
+    });
+  return parsed.value;
+}

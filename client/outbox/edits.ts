@@ -1,0 +1,208 @@
+/**
+ * Owns edits that the server has not answered: kept in storage before they go out, shown meanwhile, repeated until there is an answer, and
+ * kept where that is a refusal, so that what was written is never gone by itself. Of one message the latest edit alone counts.
+ */
+import { z } from "zod";
+import { waitMs } from "../link/backoff.ts";
+import type { PendingEdit } from "../contract/conversation.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Storage } from "../contract/storage.ts";
+import { ParleyError } from "../errors.ts";
+import { keys } from "../storage/keys.ts";
+import type { Locks } from "../storage/locks.ts";
+import { State } from "../observable.ts";
+
+const storedEdit = z.object({
+  conversationId: z.string(),
+  seq: z.int(),
+  text: z.string(),
+  mentions: z.array(z.string()).nullable(),
+  /** The instance that sends it. */
+  owner: z.string(),
+  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+});
+
+/** What an edit is to make of a message. */
+export interface EditAsk {
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly text: string;
+  /** Null: as they are found in the text, or were. */
+  readonly mentions: readonly string[] | null;
+}
+
+interface Entry {
+  ask: EditAsk;
+  pending: PendingEdit;
+  saved: Promise<void>;
+  isRunning: boolean;
+  readonly settle: { resolve: () => void; reject: (error: ParleyError) => void }[];
+}
+
+export interface EditsParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly locks: Locks;
+  readonly userId: string;
+  /** Errors: `never` refused for good; anything else is unknown, and repeated. */
+  readonly send: (ask: EditAsk) => Promise<void>;
+  readonly onChange: (conversationId: string) => void;
+}
+
+const none: ReadonlyMap<number, PendingEdit> = new Map();
+
+export class Edits {
+  readonly #parts: EditsParts;
+  readonly #entries = new Map<string, Entry>();
+  /** What is shown of each conversation, the same until something changes. */
+  readonly #shown = new Map<string, ReadonlyMap<number, PendingEdit>>();
+  /** What waits for its next try. `notBefore`: the server said so, and no link that comes back makes it earlier. */
+  readonly #waits = new Set<{ notBefore: number; end: () => void }>();
+  readonly unsent = new State(0);
+  #isClosed = false;
+
+  constructor(parts: EditsParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.wake();
+  }
+
+  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  async adopt(): Promise<void> {
+    const { storage, locks, userId } = this.#parts;
+    const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.edits(userId))]);
+    for (const [key, value] of stored) {
+      const parsed = storedEdit.safeParse(value);
+      if (!parsed.success || alive.has(parsed.data.owner) || this.#entries.has(key)) continue;
+      const { conversationId, seq, text, mentions, failure } = parsed.data;
+      const error = failure === null ? null : new ParleyError({ ...failure, retry: "never" });
+      this.#begin(key, { conversationId, seq, text, mentions }, error);
+    }
+  }
+
+  /** Resolves when the server has stored this edit, or a later one of the same message; rejects when it is refused for good, or discarded. */
+  edit(ask: EditAsk): Promise<void> {
+    const entry = this.#begin(keys.edit(this.#parts.userId, ask.conversationId, ask.seq), ask, null);
+    const settled = new Promise<void>((resolve, reject) => entry.settle.push({ resolve, reject }));
+    // A program may look at the pending edits instead of the promise.
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  discard(conversationId: string, seq: number): void {
+    const key = keys.edit(this.#parts.userId, conversationId, seq);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#remove(key, entry);
+    const error = new ParleyError({ code: "discarded", detail: "discarded before it was saved", retry: "never" });
+    for (const { reject } of entry.settle.splice(0)) reject(error);
+  }
+
+  /** By seq; the same map until something changes. */
+  of(conversationId: string): ReadonlyMap<number, PendingEdit> {
+    return this.#shown.get(conversationId) ?? none;
+  }
+
+  /** The link is there again. */
+  wake(): void {
+    const now = this.#parts.clock.now();
+    for (const { notBefore, end } of this.#waits) if (this.#isClosed || notBefore <= now) end();
+  }
+
+  #begin(key: string, ask: EditAsk, error: ParleyError | null): Entry {
+    const { seq, text } = ask;
+    const pending: PendingEdit = { seq, text, status: error === null ? "waiting" : "failed", error };
+    const known = this.#entries.get(key);
+    const entry: Entry = known ?? { ask, pending, saved: Promise.resolve(), isRunning: false, settle: [] };
+    entry.ask = ask;
+    entry.pending = pending;
+    this.#entries.set(key, entry);
+    entry.saved = this.#save(key, entry);
+    this.#changed(ask.conversationId);
+    void this.#run(key, entry);
+    return entry;
+  }
+
+  async #run(key: string, entry: Entry): Promise<void> {
+    if (entry.isRunning) return this.wake();
+    entry.isRunning = true;
+    let failures = 0;
+    while (!this.#isClosed && this.#entries.get(key) === entry && entry.pending.status === "waiting") {
+      await entry.saved;
+      const { ask } = entry;
+      const fault = await this.#sent(ask);
+      if (this.#entries.get(key) !== entry) break;
+      // Written anew meanwhile.
+      if (entry.ask !== ask) continue;
+      if (fault === undefined) {
+        this.#remove(key, entry);
+        for (const { resolve } of entry.settle.splice(0)) resolve();
+      } else if (fault.retry === "never") this.#fail(key, entry, fault);
+      else await this.#wait(waitMs(failures++, this.#parts.random()), fault.retryAfterMs ?? 0);
+    }
+    entry.isRunning = false;
+  }
+
+  async #sent(ask: EditAsk): Promise<ParleyError | undefined> {
+    try {
+      await this.#parts.send(ask);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ParleyError) return error;
+      return new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+    }
+  }
+
+  #fail(key: string, entry: Entry, error: ParleyError): void {
+    entry.pending = { ...entry.pending, status: "failed", error };
+    entry.saved = this.#save(key, entry);
+    for (const { reject } of entry.settle.splice(0)) reject(error);
+    this.#changed(entry.ask.conversationId);
+  }
+
+  #remove(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    void entry.saved.then(() => this.#deleted(key)).catch(() => undefined);
+    this.#changed(entry.ask.conversationId);
+  }
+
+  async #deleted(key: string): Promise<void> {
+    // A later edit of the same message has the same key.
+    if (!this.#entries.has(key)) await this.#parts.storage.write({ deletes: [key] });
+  }
+
+  /** Storage that fails is survived: the edit is then lost only if the program ends before it is answered. */
+  async #save(key: string, { ask, pending: { status, error } }: Entry): Promise<void> {
+    const { storage, locks } = this.#parts;
+    const failure = status === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
+    const mentions = ask.mentions === null ? null : [...ask.mentions];
+    await storage.write({ puts: [[key, { ...ask, mentions, owner: locks.instance, failure }]] }).catch(() => undefined);
+  }
+
+  /** Waits so long, or until something makes it worth trying; `orderedMs`, which the server said, in any case. */
+  async #wait(ms: number, orderedMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        cancel();
+        this.#waits.delete(wait);
+        resolve();
+      };
+      const cancel = clock.after(Math.max(ms, orderedMs), end);
+      const wait = { notBefore: orderedMs === 0 ? 0 : clock.now() + orderedMs, end };
+      this.#waits.add(wait);
+    });
+  }
+
+  #changed(conversationId: string): void {
+    const here = [...this.#entries.values()].filter(({ ask }) => ask.conversationId === conversationId);
+    if (here.length === 0) this.#shown.delete(conversationId);
+    else this.#shown.set(conversationId, new Map(here.map(({ pending }) => [pending.seq, pending])));
+    this.unsent.set(this.#entries.size);
+    this.#parts.onChange(conversationId);
+  }
+}

@@ -1,0 +1,347 @@
+/**
+ * Owns what was written and is not in the timeline yet: kept in storage before it goes out, sent one at a time per conversation in the order
+ * in which it was written, under one clientId for ever, until the server has answered for good.
+ */
+import { z } from "zod";
+import type { Ack } from "../../schema/wire/message.ts";
+import { waitMs } from "../link/backoff.ts";
+import type { PendingMessage } from "../contract/conversation.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Storage } from "../contract/storage.ts";
+import { ParleyError, rejected } from "../errors.ts";
+import { keys } from "../storage/keys.ts";
+import type { Locks } from "../storage/locks.ts";
+import { State } from "../observable.ts";
+import { randomId } from "../platform.ts";
+
+const storedEntry = z.object({
+  conversationId: z.string(),
+  clientId: z.string(),
+  text: z.string(),
+  replyTo: z.int().nullable(),
+  mentions: z.array(z.string()),
+  createdAt: z.number(),
+  /** The instance that sends it. */
+  owner: z.string(),
+  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+});
+type StoredEntry = z.infer<typeof storedEntry>;
+
+export interface Draft {
+  readonly conversationId: string;
+  readonly clientId: string;
+  readonly text: string;
+  readonly replyTo: number | null;
+  readonly mentions: readonly string[];
+}
+
+interface Entry {
+  readonly key: string;
+  readonly stored: StoredEntry;
+  pending: PendingMessage;
+  /** `acked`: the server has it, the timeline not yet. */
+  state: "waiting" | "failed" | "acked";
+  ack: Ack | undefined;
+  /** Whether storage has it. */
+  saved: Promise<boolean>;
+  readonly settle: { resolve: (ack: Ack) => void; reject: (error: ParleyError) => void }[];
+}
+
+export interface OutboxParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly locks: Locks;
+  readonly userId: string;
+  /** Sends it by whichever way works. Errors: `never` refused for good; anything else is unknown. */
+  readonly deliver: (draft: Draft) => Promise<Ack>;
+  /** Resolves when the timeline holds the message that was stored under this ack. */
+  readonly confirm: (draft: Draft, ack: Ack) => Promise<void>;
+  readonly onChange: (conversationId: string) => void;
+}
+
+/** However the waits are drawn, and whatever the server says, an entry is not tried in a tight loop. */
+const pauseMsMin = 100;
+
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #draining = new Set<string>();
+  /** What waits for its next try. `notBefore`: the server said so, and no link that comes back makes it earlier. */
+  readonly #waits = new Set<{ entry: Entry; notBefore: number; end: () => void }>();
+  readonly unsent = new State(0);
+  #lastCreatedAt = 0;
+  #adopting: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.wake();
+  }
+
+  /** Takes over what earlier runs, and tabs that are gone, did not get through. Called while it runs, it is one. */
+  adopt(): Promise<void> {
+    this.#adopting ??= this.#adopt().finally(() => {
+      this.#adopting = undefined;
+    });
+    return this.#adopting;
+  }
+
+  async #adopt(): Promise<void> {
+    const { storage, locks, userId } = this.#parts;
+    const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.outbox(userId))]);
+    if (this.#isClosed) return;
+    for (const [key, value] of stored) {
+      const parsed = storedEntry.safeParse(value);
+      if (parsed.success && !alive.has(parsed.data.owner)) this.#takeOver(key, parsed.data);
+    }
+    for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
+  }
+
+  #takeOver(key: string, stored: StoredEntry): void {
+    const twin = this.#find(stored.conversationId, stored.clientId);
+    if (twin?.key === key) return;
+    if (twin !== undefined && isSameDraft(twin.stored, stored)) {
+      this.#parts.storage.write({ deletes: [key] }).catch(() => undefined);
+      return;
+    }
+    // Another message under a used clientId: the user decides what becomes of it, under a clientId of its own.
+    const clientId = twin === undefined ? stored.clientId : randomId();
+    const failure =
+      twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
+    const entry = this.#enter(key, { ...stored, clientId, owner: this.#parts.locks.instance });
+    if (failure === null) entry.saved = this.#save(entry);
+    else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
+  }
+
+  /**
+   * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. Under a clientId that is here
+   * already the same message is meant: it shares its fate, and is tried again where it failed.
+   */
+  send(draft: Draft, onKept?: () => void): Promise<Ack> {
+    const { clock, locks, userId } = this.#parts;
+    const known = this.#find(draft.conversationId, draft.clientId);
+    if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
+    if (known?.ack !== undefined) return Promise.resolve(known.ack);
+    this.resend(draft.conversationId, draft.clientId);
+    // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
+    this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
+    const { conversationId, clientId, text, replyTo } = draft;
+    const stored = {
+      conversationId,
+      clientId,
+      text,
+      replyTo,
+      mentions: [...draft.mentions],
+      createdAt: this.#lastCreatedAt,
+      owner: locks.instance,
+      failure: null,
+    };
+    const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
+    if (known === undefined) entry.saved = this.#save(entry);
+    if (onKept !== undefined)
+      void entry.saved.then((isKept) => {
+        if (isKept) onKept();
+      });
+    const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
+    // A program may look at the timeline instead of the promise.
+    settled.catch(() => undefined);
+    void this.#drain(draft.conversationId);
+    return settled;
+  }
+
+  pending(conversationId: string): readonly PendingMessage[] {
+    return (this.#entries.get(conversationId) ?? []).map((entry) => entry.pending);
+  }
+
+  resend(conversationId: string, clientId: string): void {
+    const entry = this.#find(conversationId, clientId);
+    if (entry?.state !== "failed") return;
+    entry.state = "waiting";
+    entry.pending = { ...entry.pending, status: "waiting", error: null, retryAt: null };
+    entry.saved = this.#save(entry);
+    this.#changed(conversationId);
+    void this.#drain(conversationId);
+  }
+
+  discard(conversationId: string, clientId: string): void {
+    const entry = this.#find(conversationId, clientId);
+    if (entry === undefined || entry.state === "acked") return;
+    this.#remove(entry);
+    // What is behind it need not wait for what it waited for.
+    for (const wait of this.#waits) if (wait.entry === entry) wait.end();
+    this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
+  }
+
+  /** The link is there again: what waits for its next try need not, unless the server said when it may come. */
+  wake(): void {
+    const now = this.#parts.clock.now();
+    for (const { notBefore, end } of this.#waits) if (this.#isClosed || notBefore <= now) end();
+  }
+
+  /** Sends what waits in one conversation, one after the other. */
+  async #drain(conversationId: string): Promise<void> {
+    if (this.#draining.has(conversationId)) return;
+    this.#draining.add(conversationId);
+    try {
+      for (let failures = 0; !this.#isClosed;) {
+        const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
+        if (entry === undefined) return;
+        await entry.saved;
+        try {
+          this.#acked(entry, await this.#parts.deliver(entry.stored));
+          failures = 0;
+        } catch (error) {
+          const fault =
+            error instanceof ParleyError
+              ? error
+              : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+          if (this.#entries.get(conversationId)?.includes(entry) !== true) continue;
+          if (fault.retry === "never") this.#fail(entry, fault);
+          else await this.#waitToRetry(entry, fault, failures++);
+        }
+      }
+    } finally {
+      this.#draining.delete(conversationId);
+    }
+  }
+
+  #acked(entry: Entry, ack: Ack): void {
+    entry.state = "acked";
+    entry.ack = ack;
+    for (const { resolve } of entry.settle.splice(0)) resolve(ack);
+    this.#count();
+    // It leaves storage only when the timeline has it: a crash before that sends it again, and the server says that it has it.
+    void this.#confirm(entry, ack);
+  }
+
+  async #confirm(entry: Entry, ack: Ack): Promise<void> {
+    for (let n = 0; !this.#isClosed; n++) {
+      try {
+        await this.#parts.confirm(entry.stored, ack);
+        return this.#remove(entry);
+      } catch (error) {
+        if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
+        await this.#wait(entry, Math.max(pauseMsMin, waitMs(n, this.#parts.random())));
+      }
+    }
+  }
+
+  async #waitToRetry(entry: Entry, fault: ParleyError, failures: number): Promise<void> {
+    const { retryAfterMs } = fault;
+    const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
+    entry.pending = { ...entry.pending, error: fault, retryAt };
+    this.#changed(entry.stored.conversationId);
+    await this.#wait(
+      entry,
+      Math.max(pauseMsMin, retryAfterMs ?? 0, waitMs(failures, this.#parts.random())),
+      retryAt ?? 0,
+    );
+  }
+
+  /** Waits so long, or until something makes it worth trying, but not before this. */
+  async #wait(entry: Entry, ms: number, notBefore = 0): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        cancel();
+        this.#waits.delete(wait);
+        resolve();
+      };
+      const cancel = this.#parts.clock.after(ms, end);
+      const wait = { entry, notBefore, end };
+      this.#waits.add(wait);
+    });
+  }
+
+  #fail(entry: Entry, fault: ParleyError): void {
+    entry.state = "failed";
+    entry.pending = { ...entry.pending, status: "failed", error: fault, retryAt: null };
+    entry.saved = this.#save(entry);
+    this.#reject(entry, fault);
+    this.#changed(entry.stored.conversationId);
+  }
+
+  #reject(entry: Entry, fault: ParleyError): void {
+    for (const { reject } of entry.settle.splice(0)) reject(fault);
+  }
+
+  #enter(key: string, stored: StoredEntry): Entry {
+    const { conversationId, clientId, text, replyTo, mentions, createdAt } = stored;
+    const pending: PendingMessage = {
+      clientId,
+      text,
+      replyTo,
+      mentions,
+      createdAt: Math.floor(createdAt / 1_000),
+      status: "waiting",
+      error: null,
+      retryAt: null,
+    };
+    const entry: Entry = {
+      key,
+      stored,
+      pending,
+      state: "waiting",
+      ack: undefined,
+      saved: Promise.resolve(true),
+      settle: [],
+    };
+    const entries = this.#entries.get(conversationId) ?? [];
+    this.#entries.set(
+      conversationId,
+      [...entries, entry].sort((a, b) => a.stored.createdAt - b.stored.createdAt),
+    );
+    this.#changed(conversationId);
+    return entry;
+  }
+
+  #find(conversationId: string, clientId: string): Entry | undefined {
+    return this.#entries.get(conversationId)?.find((entry) => entry.stored.clientId === clientId);
+  }
+
+  /** Storage that fails is survived: the message is then lost only if the program ends before it is sent. */
+  async #save(entry: Entry): Promise<boolean> {
+    const { error } = entry.pending;
+    const failure = entry.state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
+    const writing = this.#parts.storage.write({ puts: [[entry.key, { ...entry.stored, failure }]] });
+    return await writing.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #remove(entry: Entry): void {
+    const { conversationId } = entry.stored;
+    const rest = (this.#entries.get(conversationId) ?? []).filter((each) => each !== entry);
+    if (rest.length === 0) this.#entries.delete(conversationId);
+    else this.#entries.set(conversationId, rest);
+    void entry.saved.then(() => this.#parts.storage.write({ deletes: [entry.key] })).catch(() => undefined);
+    this.#changed(conversationId);
+  }
+
+  #changed(conversationId: string): void {
+    this.#count();
+    this.#parts.onChange(conversationId);
+  }
+
+  #count(): void {
+    const all = [...this.#entries.values()].flat();
+    this.unsent.set(all.filter((entry) => entry.state !== "acked").length);
+  }
+}
+
+function isSameDraft(a: Draft, b: Draft): boolean {
+  const isSameList = a.mentions.length === b.mentions.length && a.mentions.every((each, i) => each === b.mentions[i]);
+  return a.text === b.text && a.replyTo === b.replyTo && isSameList;
+}
+
+/** What the server would say of another body under the same clientId. */
+function refused(clientId: string): Promise<never> {
+  return rejected(
+    new ParleyError({ code: "client_id_reused", detail: `another message has the clientId ${clientId}` }),
+  );
+}

@@ -1,0 +1,279 @@
+/**
+ * Owns what is known of other people's presence: watched on the sync socket as one set, pulled while polling, and no longer shown when the link
+ * that it came by is down. Nothing is said while nobody is watched.
+ */
+import { userId as userIdForm } from "../../schema/ids.ts";
+import type { Presence as Told } from "../../schema/wire/presence.ts";
+import type { Api } from "../link/api.ts";
+import { waitMs } from "../link/backoff.ts";
+import type { ConnectionState } from "../contract/account.ts";
+import type { Observable } from "../contract/observable.ts";
+import type { Clock } from "../contract/platform.ts";
+import type { Presence as PublicPresence, PresenceWatch, UserPresence } from "../contract/presence.ts";
+import { ParleyError } from "../errors.ts";
+import type { UpDraft } from "../link/frame-socket.ts";
+import { presenceAnswer } from "../link/frames.ts";
+import { State } from "../observable.ts";
+import { PresencePulls } from "./presence-pulls.ts";
+import { WatchSet } from "./watch-set.ts";
+
+/** What comes on screen together is asked for together. */
+const gatherMs = 150;
+/** A set is said at most this often: the server writes each down. */
+const paceMs = 1_000;
+/** Those who are left one after the other are given back together. */
+const sweepPauseMs = 5_000;
+/** How long what was told stands when the link is in doubt: a short reconnect shows as nothing. */
+const doubtMsMax = 10_000;
+
+const unknown: UserPresence = { status: "unknown", lastActiveAt: null };
+
+export interface PresenceParts {
+  readonly userId: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly serverNow: () => number;
+  readonly api: Api;
+  readonly connection: Observable<ConnectionState> & {
+    /** The sync socket, while frames can be sent on it. */
+    readonly socket: { request(frame: UpDraft): Promise<Record<string, unknown>> } | undefined;
+  };
+}
+
+export class Presence implements PublicPresence {
+  readonly #parts: PresenceParts;
+  readonly #people = new Map<string, State<UserPresence>>();
+  readonly #set = new WatchSet();
+  /** Whom this device wants to know of, as of the last look at the set. */
+  #wanted: ReadonlySet<string> = new Set();
+  /** What the server was told on this socket; undefined where it is not known what it has. */
+  #said: ReadonlySet<string> | undefined = new Set();
+  /** Counts sockets and times of polling: what was asked on an earlier one is answered too late. */
+  #link = 0;
+  /** Whether this link has told anything yet. */
+  #isAnswered = false;
+  /** While polling. */
+  #pulls: PresencePulls | undefined;
+  #asks = 0;
+  #answeredAsk = 0;
+  #failures = 0;
+  /** Nothing is said before: the last was just said, or the server asked to wait. */
+  #notBefore = 0;
+  #next: { readonly at: number; readonly cancel: () => void } | undefined;
+  #cancelSweep: (() => void) | undefined;
+  #cancelDoubt: (() => void) | undefined;
+  #isClosed = false;
+  readonly #endLink: () => void;
+
+  constructor(parts: PresenceParts) {
+    this.#parts = parts;
+    this.#endLink = parts.connection.subscribe(() => this.#linkChanged());
+  }
+
+  readonly now = (): number => this.#parts.serverNow();
+
+  of(userId: string): State<UserPresence> {
+    const known = this.#people.get(userId);
+    if (known !== undefined) return known;
+    const state = new State(unknown);
+    this.#people.set(userId, state);
+    return state;
+  }
+
+  watch(userIds: readonly string[]): PresenceWatch {
+    let held: ReadonlySet<string> = new Set();
+    let isEnded = false;
+    const update = (next: readonly string[]) => {
+      if (isEnded) return;
+      const before = held;
+      held = new Set(next.filter((id) => id !== this.#parts.userId && userIdForm.safeParse(id).success));
+      this.#change(
+        [...held].filter((id) => !before.has(id)),
+        [...before].filter((id) => !held.has(id)),
+      );
+    };
+    update(userIds);
+    return {
+      update,
+      end: () => {
+        update([]);
+        isEnded = true;
+      },
+    };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#endLink();
+    this.#next?.cancel();
+    this.#pulls?.end();
+    this.#cancelSweep?.();
+    this.#cancelDoubt?.();
+  }
+
+  /** A sync socket is open, which watches nobody yet. */
+  hello(): void {
+    this.#linked();
+    this.#notBefore = 0;
+    this.#refresh();
+  }
+
+  /** A `presence` frame. */
+  take(told: readonly Told[]): void {
+    // An answer reaches us a microtask after it came; a frame that came behind it must not get ahead of it.
+    queueMicrotask(() => this.#learn(told));
+  }
+
+  #change(come: readonly string[], gone: readonly string[]): void {
+    if (this.#isClosed) return;
+    this.#set.add(come);
+    this.#set.remove(gone, this.#parts.clock.now());
+    if (come.length > 0) this.#refreshAfter(gatherMs);
+    if (gone.length > 0) this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    if (this.#cancelSweep !== undefined) return;
+    const { clock } = this.#parts;
+    const next = this.#set.sweep(clock.now());
+    if (next === null) return;
+    this.#cancelSweep = clock.after(Math.max(next - clock.now(), sweepPauseMs), () => {
+      this.#cancelSweep = undefined;
+      this.#sweepLater();
+      this.#refreshAfter(0);
+    });
+  }
+
+  #refreshAfter(ms: number): void {
+    const { clock } = this.#parts;
+    const at = Math.max(clock.now() + ms, this.#notBefore);
+    if (this.#isClosed || (this.#next !== undefined && this.#next.at <= at)) return;
+    this.#next?.cancel();
+    this.#next = { at, cancel: clock.after(at - clock.now(), () => this.#refresh()) };
+  }
+
+  /** Looks at the set, and asks for what it lacks. */
+  #refresh(): void {
+    this.#next?.cancel();
+    this.#next = undefined;
+    this.#wanted = this.#set.wanted();
+    for (const [id, state] of this.#people) if (!this.#wanted.has(id)) state.set(unknown);
+    if (this.#pulls === undefined) this.#say();
+    else this.#pulls.ask([...this.#wanted].filter((id) => this.of(id).getSnapshot() === unknown));
+  }
+
+  #say(): void {
+    const { clock, connection } = this.#parts;
+    // Without a socket, the next one's hello says it.
+    if (connection.socket === undefined || isSame(this.#wanted, this.#said)) return;
+    const [link, ask] = [this.#link, ++this.#asks];
+    this.#said = this.#wanted;
+    this.#notBefore = clock.now() + paceMs;
+    connection.socket.request({ type: "watch", userIds: [...this.#wanted] }).then(
+      (answer) => {
+        // What an earlier set is answered after a later one was is older than the frames that came since.
+        if (link !== this.#link || ask < this.#answeredAsk) return;
+        this.#answeredAsk = ask;
+        this.#answered(presenceAnswer.safeParse(answer).data?.presence ?? []);
+      },
+      (error: unknown) => {
+        // A later set has an answer of its own.
+        if (link !== this.#link || ask !== this.#asks) return;
+        const delayMs = this.#retryMs(error);
+        if (delayMs === undefined) return;
+        this.#said = undefined;
+        this.#notBefore = clock.now() + delayMs;
+        this.#refreshAfter(delayMs);
+      },
+    );
+  }
+
+  #answered(told: readonly Told[]): void {
+    this.#isAnswered = true;
+    this.#failures = 0;
+    this.#learn(told);
+    this.#judgeLink();
+  }
+
+  #learn(told: readonly Told[]): void {
+    if (this.#isClosed) return;
+    for (const { userId, status, lastActiveAt } of told) {
+      if (!this.#wanted.has(userId)) continue;
+      const state = this.of(userId);
+      const before = state.getSnapshot();
+      if (before.status !== status || before.lastActiveAt !== lastActiveAt) state.set({ status, lastActiveAt });
+    }
+  }
+
+  /** When to ask again after a refusal; undefined where that would not help. */
+  #retryMs(error: unknown): number | undefined {
+    if (!(error instanceof ParleyError) || error.retry !== "later") return undefined;
+    return Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, this.#parts.random()));
+  }
+
+  /** Another socket, or polling: everything is asked anew. */
+  #linked(): void {
+    this.#link++;
+    this.#said = new Set();
+    this.#isAnswered = false;
+    this.#failures = 0;
+    this.#cancelDoubt?.();
+    this.#cancelDoubt = undefined;
+    this.#judgeLink();
+  }
+
+  #linkChanged(): void {
+    const isPolling = this.#parts.connection.getSnapshot().status === "polling";
+    if (!isPolling) {
+      this.#pulls?.end();
+      this.#pulls = undefined;
+    } else if (this.#pulls === undefined) this.#startPulling();
+    this.#judgeLink();
+  }
+
+  #startPulling(): void {
+    const { api, clock } = this.#parts;
+    this.#pulls = new PresencePulls({
+      api,
+      clock,
+      wanted: () => this.#wanted,
+      onTold: (told) => this.#answered(told),
+      retryMs: (error) => this.#retryMs(error),
+    });
+    this.#linked();
+    this.#wanted = this.#set.wanted();
+    this.#pulls.ask(this.#wanted);
+  }
+
+  /** Whether what was told still stands: not where the link is down, nor where it has been in doubt for a while. */
+  #judgeLink(): void {
+    const { status, isStale } = this.#parts.connection.getSnapshot();
+    const isDown = status === "offline" || status === "reauth" || status === "stopped";
+    const isSound = this.#isAnswered && status !== "connecting" && !(status === "online" && isStale);
+    if (isDown || isSound) {
+      this.#cancelDoubt?.();
+      this.#cancelDoubt = undefined;
+    }
+    if (isSound && this.#said === undefined && this.#pulls === undefined) this.#refreshAfter(0);
+    if (isDown) this.#forget();
+    else if (!isSound && !this.#isClosed && this.#cancelDoubt === undefined && this.#isAnyKnown())
+      this.#cancelDoubt = this.#parts.clock.after(doubtMsMax, () => {
+        this.#cancelDoubt = undefined;
+        this.#forget();
+      });
+  }
+
+  #isAnyKnown(): boolean {
+    return [...this.#people.values()].some((state) => state.getSnapshot() !== unknown);
+  }
+
+  #forget(): void {
+    // The socket may be found to be well after all; it would only tell what changes from now on.
+    if (this.#isAnyKnown()) this.#said = undefined;
+    for (const state of this.#people.values()) state.set(unknown);
+  }
+}
+
+function isSame(wanted: ReadonlySet<string>, said: ReadonlySet<string> | undefined): boolean {
+  return said !== undefined && wanted.size === said.size && [...wanted].every((id) => said.has(id));
+}

@@ -1,0 +1,43 @@
+/**
+ * Owns an account's door to storage. When the account is forgotten it is closed for good: what still runs, in this tab or another, a save
+ * that was due or a refresh whose answer comes late, writes nothing back.
+ */
+import type { KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
+import { keys } from "./keys.ts";
+
+export class AccountStorage implements Storage {
+  readonly #storage: Storage;
+  readonly #writing = new Set<Promise<void>>();
+  #isForgotten = false;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  readonly get = (key: string): Promise<unknown> => this.#storage.get(key);
+
+  readonly list = (
+    range: KeyRange,
+    options?: { readonly limit?: number; readonly last?: boolean },
+  ): Promise<(readonly [key: string, value: unknown])[]> => this.#storage.list(range, options);
+
+  readonly write = async (write: StorageWrite): Promise<void> => {
+    if (this.#isForgotten) return;
+    const writing = this.#storage.write(write);
+    this.#writing.add(writing);
+    try {
+      await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
+  };
+
+  /** Deletes everything of the account but what is kept over sign-outs, and takes nothing from now on. */
+  async forget(userId: string): Promise<void> {
+    this.#isForgotten = true;
+    await Promise.allSettled(this.#writing);
+    await this.#storage
+      .write({ deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,54 @@
+/** Owns the names under which things are stored, and their order. `p1` is the version of the whole layout. */
+import type { KeyRange } from "../contract/storage.ts";
+
+const root = "p1";
+/** Above every character that a key holds. */
+const last = "\uFFFF";
+
+/** Numbers whose order as text is their order. */
+function padded(n: number): string {
+  return String(n).padStart(16, "0");
+}
+
+export const keys = {
+  sessions: rangeOf(`${root}/session/`),
+  session: (userId: string) => `${root}/session/${userId}`,
+  /** What is kept over sign-outs. */
+  knownAccounts: rangeOf(`${root}/known/`),
+  known: (userId: string) => `${root}/known/${userId}`,
+  account: (userId: string) => rangeOf(`${root}/of/${userId}/`),
+  sync: (userId: string) => `${root}/of/${userId}/sync`,
+  rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),
+  row: (userId: string, conversationId: string) => `${root}/of/${userId}/row/${conversationId}`,
+  patches: (userId: string) => rangeOf(`${root}/of/${userId}/patch/`),
+  patch: (userId: string, conversationId: string) => `${root}/of/${userId}/patch/${conversationId}`,
+  /** Whether a program has ever listened for messages, and up to where it has heard each conversation. */
+  listens: (userId: string) => `${root}/of/${userId}/listens`,
+  heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
+  position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,
+  /** Own watermarks that the server has not confirmed. */
+  receipts: (userId: string) => rangeOf(`${root}/of/${userId}/receipt/`),
+  receipt: (userId: string, conversationId: string) => `${root}/of/${userId}/receipt/${conversationId}`,
+  outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
+  /** Entries of one device in the order in which they were written. */
+  outboxEntry: (userId: string, createdAt: number, clientId: string) =>
+    `${root}/of/${userId}/out/${padded(createdAt)}-${clientId}`,
+  edits: (userId: string) => rangeOf(`${root}/of/${userId}/edit/`),
+  edit: (userId: string, conversationId: string, seq: number) =>
+    `${root}/of/${userId}/edit/${conversationId}/${padded(seq)}`,
+  conversation: (userId: string, conversationId: string) => rangeOf(`${root}/of/${userId}/c/${conversationId}/`),
+  facts: (userId: string, conversationId: string) => `${root}/of/${userId}/c/${conversationId}/facts`,
+  message: (userId: string, conversationId: string, seq: number) =>
+    `${root}/of/${userId}/c/${conversationId}/m/${padded(seq)}`,
+  messages: (userId: string, conversationId: string, from: number, to: number): KeyRange => ({
+    from: keys.message(userId, conversationId, from),
+    to: keys.message(userId, conversationId, to),
+  }),
+  notice: (userId: string, conversationId: string, rev: number) =>
+    `${root}/of/${userId}/c/${conversationId}/n/${padded(rev)}`,
+  notices: (userId: string, conversationId: string): KeyRange => rangeOf(`${root}/of/${userId}/c/${conversationId}/n/`),
+};
+
+function rangeOf(prefix: string): KeyRange {
+  return { from: prefix, to: `${prefix}${last}` };
+}

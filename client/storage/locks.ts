@@ -1,0 +1,87 @@
+/**
+ * Owns what several tabs of one origin agree on: who writes the cache, who refreshes a session, whose unsent messages have lost
+ * their tab. Where there is no lock manager (Node, Workers, plain http pages) this instance is alone and has every lock.
+ */
+import { randomId } from "../platform.ts";
+
+const prefix = "parley";
+
+export interface Locks {
+  /** This instance's name, under which it owns outbox entries. */
+  readonly instance: string;
+  /** Runs the task while no other tab runs one under the same name. */
+  exclusive<T>(name: string, task: () => Promise<T>): Promise<T>;
+  /** Calls back once this instance holds the name for good; answers the function that lets go. */
+  lead(name: string, onLead: () => void): () => void;
+  /** Names of the instances that live now, this one included. */
+  alive(): Promise<ReadonlySet<string>>;
+}
+
+/** The page's lock manager if there is one. `origin` keeps accounts of different servers apart. */
+export function locksOf(origin: string): Locks {
+  const manager = typeof navigator === "object" && typeof document === "object" ? navigator.locks : undefined;
+  return manager === undefined ? aloneLocks() : sharedLocks(manager, origin);
+}
+
+export function aloneLocks(): Locks {
+  const instance = randomId();
+  const tails = new Map<string, Promise<unknown>>();
+  return {
+    instance,
+    exclusive: (name, task) => {
+      const run = (tails.get(name) ?? Promise.resolve()).then(task, task);
+      tails.set(
+        name,
+        run.catch(() => undefined),
+      );
+      return run;
+    },
+    lead: (_name, onLead) => {
+      let isCancelled = false;
+      queueMicrotask(() => {
+        if (!isCancelled) onLead();
+      });
+      return () => {
+        isCancelled = true;
+      };
+    },
+    alive: () => Promise.resolve(new Set([instance])),
+  };
+}
+
+function sharedLocks(manager: LockManager, origin: string): Locks {
+  const instance = randomId();
+  const instancePrefix = `${prefix} tab `;
+  const hold = (name: string, onHeld: () => void): (() => void) => {
+    const abort = new AbortController();
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    manager
+      .request(name, { signal: abort.signal }, () => {
+        onHeld();
+        return held;
+      })
+      // Only an abort rejects: nobody waits for it any more.
+      .catch(() => undefined);
+    return () => {
+      abort.abort();
+      release?.();
+    };
+  };
+  hold(`${instancePrefix}${instance}`, () => undefined);
+  return {
+    instance,
+    // The typings of the lock manager flatten what the task answers, so it is kept aside.
+    exclusive: async (name, task) => await manager.request(`${prefix} ${origin} ${name}`, async () => await task()),
+    lead: (name, onLead) => hold(`${prefix} ${origin} lead ${name}`, onLead),
+    alive: async () => {
+      const { held = [] } = await manager.query();
+      const names = held.flatMap(({ name }) =>
+        name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : [],
+      );
+      return new Set([...names, instance]);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. Imported by itself, so that only pages carry `idb`. */
+import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from "idb";
+import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
+import { memoryStorage } from "./storage-memory.ts";
+
+interface Schema extends DBSchema {
+  entries: { key: string; value: Stored };
+}
+
+const storeName = "entries";
+const version = 1;
+
+/** What a database has time for. One that does not answer, for another tab blocks it or the browser is stuck, would be an empty page for ever. */
+const answerMsMax = 5_000;
+
+export interface IndexedDbOptions {
+  readonly name?: string;
+  readonly waitMs?: number;
+  /** Called once, when something cannot be kept: there is no database, it does not answer, or it is full. */
+  readonly onTrouble?: () => void;
+}
+
+/**
+ * IndexedDB under `name`; one database for one server. Asks the browser to keep it when space is short, which it may refuse. Where it cannot be
+ * opened, or does not answer in time, everything is kept in memory from then on; where it is full, writes are rejected and reads go on.
+ */
+export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrouble }: IndexedDbOptions = {}): Storage {
+  const database = databaseStorage(name);
+  let memory: Storage | undefined;
+  let hasTold = false;
+  const tell = () => {
+    if (!hasTold) onTrouble?.();
+    hasTold = true;
+  };
+  /** Asks the database, and memory where it does not answer. */
+  const asked = async <T>(ask: (storage: Storage) => Promise<T>): Promise<T> => {
+    if (memory !== undefined) return await ask(memory);
+    const inTime = await answered(ask(database), waitMs);
+    if (inTime === undefined) {
+      memory ??= memoryStorage();
+      tell();
+      return await ask(memory);
+    }
+    return inTime.value;
+  };
+  return {
+    get: async (key) => await asked((storage) => storage.get(key)),
+    list: async (range, options) => await asked((storage) => storage.list(range, options)),
+    write: async (write) => {
+      try {
+        await asked((storage) => storage.write(write));
+      } catch (error) {
+        tell();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The value; undefined where it did not come in time, or there is no database to ask. */
+async function answered<T>(asking: Promise<T>, waitMs: number): Promise<{ value: T } | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), waitMs);
+  });
+  const coming = asking.then(
+    (value) => ({ value }),
+    (error: unknown) => {
+      if (error instanceof Unopened) return undefined;
+      throw error;
+    },
+  );
+  try {
+    return await Promise.race([coming, late]);
+  } finally {
+    clearTimeout(timer);
+    coming.catch(() => undefined);
+  }
+}
+
+class Unopened extends Error {}
+
+function databaseStorage(name: string): Storage {
+  let opening: Promise<IDBPDatabase<Schema>> | undefined;
+  const open = (): Promise<IDBPDatabase<Schema>> => {
+    opening ??= opened(name, {
+      upgrade: (database) => {
+        database.createObjectStore(storeName);
+      },
+      // Another tab wants a newer layout: let it, and open again when next asked.
+      blocking: (_current, _blocked, event) => {
+        opening = undefined;
+        if (event.target instanceof IDBDatabase) event.target.close();
+      },
+      terminated: () => {
+        opening = undefined;
+      },
+    }).catch((error: unknown) => {
+      opening = undefined;
+      throw new Unopened("the database cannot be opened", { cause: error });
+    });
+    return opening;
+  };
+  if (typeof navigator === "object") void navigator.storage?.persist?.().catch(() => false);
+
+  return {
+    get: async (key) => await (await open()).get(storeName, key),
+    list: async (range, { limit = Infinity, last = false } = {}) => {
+      const bound = boundOf(range);
+      if (bound === undefined) return [];
+      const { store, done } = (await open()).transaction(storeName);
+      if (!last) {
+        const count = limit === Infinity ? undefined : limit;
+        const [names, values] = await Promise.all([store.getAllKeys(bound, count), store.getAll(bound, count), done]);
+        return pairs(names, values);
+      }
+      const names: string[] = [];
+      const values: unknown[] = [];
+      for (
+        let cursor = await store.openCursor(bound, "prev");
+        cursor !== null && names.length < limit;
+        cursor = await cursor.continue()
+      ) {
+        names.push(cursor.key);
+        values.push(cursor.value);
+      }
+      await done;
+      return pairs(names.toReversed(), values.toReversed());
+    },
+    write: async ({ deleteRanges = [], deletes = [], puts = [] }) => {
+      // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
+      const { store, done } = (await open()).transaction(storeName, "readwrite", { durability: "relaxed" });
+      const steps: Promise<unknown>[] = [];
+      for (const range of deleteRanges) {
+        const bound = boundOf(range);
+        if (bound !== undefined) steps.push(store.delete(bound));
+      }
+      for (const key of deletes) steps.push(store.delete(key));
+      for (const [key, value] of puts) steps.push(store.put(value, key));
+      await Promise.all([...steps, done]);
+    },
+  };
+}
+
+/** Also where there is none at all, which throws at once. */
+async function opened(name: string, callbacks: OpenDBCallbacks<Schema>): Promise<IDBPDatabase<Schema>> {
+  return await openDB<Schema>(name, version, callbacks);
+}
+
+/** IndexedDB throws at a range that is upside down or empty. */
+function boundOf({ from, to }: KeyRange): IDBKeyRange | undefined {
+  return from < to ? IDBKeyRange.bound(from, to, false, true) : undefined;
+}
+
+function pairs(names: readonly string[], values: readonly unknown[]): (readonly [string, unknown])[] {
+  return names.map((name, i) => [name, values[i]] as const);
+}

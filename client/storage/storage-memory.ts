@@ -1,0 +1,54 @@
+/** Owns the storage that forgets: a sorted map in memory. The default, and enough for bots and tests. */
+import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
+
+/** Memory that lasts as long as the object. Give the same one to a second `createParley` to see what a restart would find. */
+export function memoryStorage(): Storage {
+  const values = new Map<string, string>();
+  let sorted: string[] | undefined;
+
+  const keysIn = ({ from, to }: KeyRange): string[] => {
+    sorted ??= [...values.keys()].toSorted();
+    return sorted.slice(lowerBound(sorted, from), lowerBound(sorted, to));
+  };
+  const put = (key: string, value: Stored) => {
+    if (!values.has(key)) {
+      // Most keys are added at the end or not at all; sorting anew is left to the next listing.
+      sorted = undefined;
+    }
+    values.set(key, JSON.stringify(value));
+  };
+  const drop = (key: string) => {
+    if (values.delete(key)) sorted = undefined;
+  };
+  const read = (key: string): unknown => {
+    const text = values.get(key);
+    return text === undefined ? undefined : JSON.parse(text);
+  };
+  return {
+    get: (key) => Promise.resolve(read(key)),
+    list: (range, { limit = Infinity, last = false } = {}) => {
+      const all = keysIn(range);
+      const some = limit === Infinity ? all : last ? all.slice(-limit) : all.slice(0, limit);
+      return Promise.resolve(some.map((key) => [key, read(key)] as const));
+    },
+    write: ({ deleteRanges = [], deletes = [], puts = [] }) => {
+      for (const range of deleteRanges) for (const key of keysIn(range)) drop(key);
+      for (const key of deletes) drop(key);
+      for (const [key, value] of puts) put(key, value);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Where `key` stands, or would stand, in a sorted list. */
+function lowerBound(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = sorted[middle];
+    if (at !== undefined && at < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

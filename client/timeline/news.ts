@@ -1,0 +1,31 @@
+/** Owns how frames that bring something new become stretches of a timeline, and tell what is known of the conversation itself. */
+import type { Notice } from "../../schema/wire/message.ts";
+import type { ConversationSync } from "../conversation/conversation-sync.ts";
+import type { Details } from "../conversation/details.ts";
+import type { LiveFrame } from "../link/frames.ts";
+import type { Place } from "../link/live-link.ts";
+
+/** What arrives for one conversation, on whichever socket. */
+export type ConversationFrame = Extract<LiveFrame, { type: "message" | "change" | "receipt" | "typing" }>;
+
+/** `place`: what the frame covers, where that is more than its own rev. */
+export function takeNews(
+  frame: Extract<ConversationFrame, { type: "message" | "change" }>,
+  place: Place | undefined,
+  sync: Pick<ConversationSync, "feed">,
+  details: Pick<Details, "takeFace" | "refreshSoon">,
+): void {
+  if (frame.type === "message") {
+    const { message } = frame;
+    return sync.feed({ since: message.rev - 1, ...place, rev: message.rev, messages: [message], notices: [] }, true);
+  }
+  const { rev, messages = [], notices = [] } = frame;
+  const since = Math.min(frame.since ?? rev - 1, place?.since ?? rev - 1);
+  sync.feed({ ...place, since, rev, messages, notices });
+  if (frame.conversation !== undefined) details.takeFace(frame.conversation);
+  if (notices.some(changesMembers)) details.refreshSoon();
+}
+
+function changesMembers({ kind }: Notice): boolean {
+  return kind !== "conversation_created";
+}

@@ -1,0 +1,43 @@
+/**
+ * Owns what happens while pages are on their way: a page shows the past as it was when the server made it, and what was said of its messages
+ * since must be laid over it.
+ */
+import type { Seq } from "../../schema/ids.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import { joinMessages } from "./join.ts";
+
+export class PageOverlay {
+  #states: Map<Seq, Message> | undefined;
+  #underWay = 0;
+
+  get isOn(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** A page was asked for. */
+  begin(): void {
+    this.#underWay++;
+    this.#states ??= new Map();
+  }
+
+  /** It arrived, or never will. */
+  end(): void {
+    this.#underWay = Math.max(0, this.#underWay - 1);
+    if (this.#underWay === 0) this.#states = undefined;
+  }
+
+  /** Nothing that was said before holds any more. */
+  clear(): void {
+    this.#states?.clear();
+  }
+
+  keep(message: Message): void {
+    this.#states?.set(message.seq, this.latest(message));
+  }
+
+  /** A message with what was said of it since. */
+  latest(message: Message): Message {
+    const kept = this.#states?.get(message.seq);
+    return kept === undefined ? message : joinMessages(kept, message);
+  }
+}

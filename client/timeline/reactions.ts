@@ -1,0 +1,52 @@
+/** Owns reactions that the user has just put on or taken off, shown before the server has said so. */
+import type { UserId } from "../../schema/ids.ts";
+import type { Message } from "../../schema/wire/message.ts";
+
+interface Meant {
+  readonly emoji: string;
+  readonly on: boolean;
+}
+
+export class ReactionOverlay {
+  readonly #userId: UserId;
+  readonly #meant = new Map<number, readonly Meant[]>();
+  /** What was made of a message, so that the same comes out until something changes. */
+  readonly #shown = new WeakMap<Message, { readonly meant: readonly Meant[]; readonly message: Message }>();
+
+  constructor(userId: UserId) {
+    this.#userId = userId;
+  }
+
+  /** Shows a reaction from now on; answers the function that ends it. */
+  add(seq: number, emoji: string, on: boolean): () => void {
+    const meant = { emoji, on };
+    this.#meant.set(seq, [...(this.#meant.get(seq) ?? []).filter((each) => each.emoji !== emoji), meant]);
+    return () => {
+      const rest = (this.#meant.get(seq) ?? []).filter((each) => each !== meant);
+      if (rest.length === 0) this.#meant.delete(seq);
+      else this.#meant.set(seq, rest);
+    };
+  }
+
+  readonly apply = (message: Message): Message => {
+    const meant = this.#meant.get(message.seq);
+    if (meant === undefined || message.unsentAt !== null) return message;
+    const known = this.#shown.get(message);
+    if (known?.meant === meant) return known.message;
+    const shown = meant.reduce((each, { emoji, on }) => this.#with(each, emoji, on), message);
+    this.#shown.set(message, { meant, message: shown });
+    return shown;
+  };
+
+  #with(message: Message, emoji: string, on: boolean): Message {
+    const before = message.reactions.find((reaction) => reaction.emoji === emoji);
+    const others = before?.userIds.filter((id) => id !== this.#userId) ?? [];
+    const userIds = on ? [...others, this.#userId] : others;
+    if (before === undefined)
+      return on ? { ...message, reactions: [...message.reactions, { emoji, userIds }] } : message;
+    const reactions = message.reactions
+      .map((reaction) => (reaction === before ? { emoji, userIds } : reaction))
+      .filter((reaction) => reaction.userIds.length > 0);
+    return { ...message, reactions };
+  }
+}

@@ -1,0 +1,349 @@
+/**
+ * Owns the fold of one conversation: frames, acks, pages and changes go in, in any order and repeated; messages, notices and the
+ * stretches of history that are known come out. No I/O.
+ *
+ * Held at every moment:
+ * - `rev` is the cursor: every change up to it is in. What arrives beyond a gap waits until the gap is closed.
+ * - Each message in `spans` is in a state at least as late as the cursor. So an old state may refresh what is held but never adds to it:
+ *   something later may have happened to it that was not kept, because it was not held.
+ * - What is not in `spans` is a hole, and shown as one.
+ */
+import type { Rev, Seq } from "../../schema/ids.ts";
+import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
+import type { Message, Notice } from "../../schema/wire/message.ts";
+import { Arrivals } from "../account/arrivals.ts";
+import { joinMessages } from "./join.ts";
+import { PageOverlay } from "./page-overlay.ts";
+import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
+import {
+  cleanDirty,
+  crowdsOf,
+  emptyAt,
+  emptyFacts,
+  type Dirty,
+  type PageBound,
+  type Stretch,
+  type TimelineFacts,
+} from "./timeline-parts.ts";
+
+/** Frames beyond a gap that are kept; more are dropped, and catching up brings them. */
+const waitingMax = 500;
+
+export class Timeline {
+  #facts: TimelineFacts = emptyFacts;
+  #spans: Spans = [];
+  #messages = new Map<Seq, Message>();
+  #notices = new Map<Rev, Notice>();
+  #waiting: Stretch[] = [];
+  readonly #overlay = new PageOverlay();
+  /** While the first page is on its way: what came meanwhile. The page may be older than it, and is what to begin with. */
+  #early: { readonly stretch: Stretch; readonly isNewMessage: boolean }[] = [];
+  /** A page that was asked for before everything was dropped may be of another epoch. */
+  #isPageVoid = false;
+  #dirty = cleanDirty();
+  readonly #arrivals = new Arrivals();
+
+  get facts(): TimelineFacts {
+    return this.#facts;
+  }
+  get spans(): Spans {
+    return this.#spans;
+  }
+  get messages(): ReadonlyMap<Seq, Message> {
+    return this.#messages;
+  }
+  get notices(): ReadonlyMap<Rev, Notice> {
+    return this.#notices;
+  }
+  /** Whether something happened that is not in. */
+  get isBehind(): boolean {
+    return this.#facts.rev !== null && (this.#waiting.length > 0 || this.#facts.headRev > this.#facts.rev);
+  }
+  /** Whether there may be something older than what is held. Where the past ends is known only when a page has said so. */
+  get hasBefore(): boolean {
+    const first = this.#spans[0];
+    return first !== undefined && first.after > (this.#facts.floor ?? -1);
+  }
+  /** Whether the newest message is here. */
+  get holdsNewest(): boolean {
+    return this.#facts.rev !== null && (this.#spans.at(-1)?.to ?? -1) >= this.#facts.headSeq;
+  }
+
+  has(seq: Seq): boolean {
+    return this.#messages.has(seq);
+  }
+
+  /** The server is known to be this far. */
+  noteHead(head: { seq: Seq; rev: Rev }): void {
+    const { headSeq, headRev } = this.#facts;
+    if (head.seq <= headSeq && head.rev <= headRev) return;
+    this.#set({ headSeq: Math.max(headSeq, head.seq), headRev: Math.max(headRev, head.rev) });
+  }
+
+  /** Starts from nothing, or from what a cache kept. */
+  restore(facts: TimelineFacts): void {
+    this.#facts = {
+      ...facts,
+      headSeq: Math.max(facts.headSeq, this.#facts.headSeq),
+      headRev: Math.max(facts.headRev, this.#facts.headRev),
+    };
+    this.#arrivals.startAt(facts.revSeq);
+  }
+
+  /** The epoch of what arrives. Answers whether it is another one, and everything held was dropped. */
+  meetEpoch(epoch: string): boolean {
+    if (this.#facts.epoch === epoch) return false;
+    const isOther = this.#facts.epoch !== null;
+    if (isOther) this.reset();
+    this.#set({ epoch });
+    return isOther;
+  }
+
+  reset(): void {
+    this.#facts = emptyFacts;
+    this.#spans = [];
+    this.#messages.clear();
+    this.#notices.clear();
+    this.#waiting = [];
+    this.#early = [];
+    this.#overlay.clear();
+    this.#isPageVoid = this.#overlay.isOn;
+    this.#dirty = { ...cleanDirty(), cutAbove: 0, hasFacts: true };
+  }
+
+  /** A frame, or an ack with the message it acknowledges. */
+  feed(stretch: Stretch, isNewMessage = false): void {
+    const newest = Math.max(0, ...stretch.messages.map((message) => message.seq));
+    if (isNewMessage) this.noteHead({ seq: newest, rev: stretch.rev });
+    else this.noteHead({ seq: 0, rev: stretch.rev });
+    if (this.#facts.rev === null) {
+      if (this.#overlay.isOn) return void this.#early.push({ stretch, isNewMessage });
+      // Nothing is held, so a new message is a good place to begin: it is in its latest state, and all that follows will come.
+      if (!isNewMessage) return;
+      this.#set({ rev: stretch.since, revSeq: newest - 1 });
+      this.#arrivals.startAt(newest - 1);
+    }
+    this.#take(stretch);
+    this.#drain();
+  }
+
+  /** The beginning of asking for a page: what arrives until `page` or `pageFailed` is kept aside for it. */
+  pageAsked(): void {
+    this.#overlay.begin();
+  }
+
+  pageFailed(): void {
+    this.#overlay.end();
+    if (this.#overlay.isOn) return;
+    this.#isPageVoid = false;
+    for (const { stretch, isNewMessage } of this.#early.splice(0)) this.feed(stretch, isNewMessage);
+  }
+
+  /** A page that was asked for after `pageAsked`. The first one is history. */
+  page(
+    page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter" | "noticesCutRev">,
+    bound: PageBound,
+  ): void {
+    if (this.#isPageVoid) return this.pageFailed();
+    if (this.#facts.rev === null) this.#beginWith(page);
+    this.noteHead(page.head);
+    for (const message of page.messages) this.#hold(message);
+    for (const notice of page.notices) this.#holdNotice(notice);
+    this.#noteCut(page.noticesCutRev, page.notices[0]?.afterSeq ?? page.messages.at(-1)?.seq);
+    const seqs = page.messages.map((message) => message.seq);
+    for (const span of spansOfSeqs(seqs)) this.#addSpan(span.after, span.to);
+    const first = seqs[0];
+    const floor = page.hasBefore ? undefined : first !== undefined ? first - 1 : emptyAt(bound, page.head.seq);
+    if (floor !== undefined) {
+      if (this.#facts.floor !== floor) this.#set({ floor });
+      if (first === undefined) this.#addSpan(floor, floor);
+    }
+    this.pageFailed();
+    this.#drain();
+  }
+
+  /**
+   * A page of changes after `asked.rev`, which was the cursor then. With `mutated`, what was made after it is not in the page, so what is
+   * held of it may be old: it is dropped at the end, and is fetched again.
+   */
+  changes(
+    page: Pick<ChangesPage, "head" | "rev" | "more" | "messages" | "notices">,
+    asked: { rev: Rev; revSeq: Seq; mutated: boolean },
+  ): void {
+    const { rev } = this.#facts;
+    this.noteHead(page.head);
+    if (rev === null || asked.rev > rev) return;
+    const isCurrent = page.rev >= rev;
+    for (const notice of page.notices) this.#holdNotice(notice, notice.rev > rev);
+    for (const message of page.messages) {
+      if (!asked.mutated && isCurrent && message.seq > asked.revSeq) this.#addMessage(message);
+      else this.#refresh(message);
+    }
+    if (!isCurrent) return;
+    if (asked.mutated && !page.more) this.#dropAbove(asked.revSeq);
+    this.#set({ rev: page.rev, revSeq: page.more ? this.#facts.revSeq : page.head.seq });
+    if (asked.mutated && !page.more) this.#arrivals.skipTo(page.head.seq);
+    this.#drain();
+  }
+
+  /** What a cache had of a stretch, or one message fetched whole. It is as late as the cursor, by the rule that the cache keeps. */
+  fill(messages: readonly Message[], notices: readonly Notice[], spans: Spans): void {
+    if (this.#isPageVoid) return;
+    for (const message of messages) this.#hold(message);
+    for (const notice of notices) this.#holdNotice(notice);
+    for (const span of spans) this.#addSpan(span.after, span.to);
+  }
+
+  /** A later or fuller state of a message that is held, if it is. */
+  refresh(message: Message): void {
+    this.#refresh(message);
+  }
+
+  /** How much waits to be written. */
+  get unsavedCount(): number {
+    const { messages, foreign, notices } = this.#dirty;
+    return messages.size + foreign.size + notices.size;
+  }
+
+  /** Lets everything go that lies outside these stretches, which are parts of `spans`. It becomes a hole, or what is before the first message. */
+  keepOnly(spans: Spans): void {
+    this.#spans = spans;
+    for (const seq of this.#messages.keys()) if (!holds(spans, seq)) this.#messages.delete(seq);
+    for (const { rev, afterSeq } of this.#notices.values()) {
+      if (!spans.some(({ after, to }) => after <= afterSeq && afterSeq <= to)) this.#notices.delete(rev);
+    }
+  }
+
+  /** Leaves out the older notices of a place where there are too many: a title that is flipped for ever must not fill the memory. */
+  cutNotices(): boolean {
+    const crowds = crowdsOf(this.#notices.values());
+    for (const { gone, last } of crowds) {
+      for (const { rev } of gone) this.#notices.delete(rev);
+      const others = this.#facts.cuts.filter(({ rev, seq }) => seq !== last.afterSeq || rev > last.rev);
+      this.#set({ cuts: [...others, { rev: last.rev, seq: last.afterSeq }] });
+    }
+    return crowds.length > 0;
+  }
+
+  takeDirty(): Dirty {
+    const dirty = this.#dirty;
+    this.#dirty = cleanDirty();
+    return dirty;
+  }
+
+  /** Messages that arrived, as against history: each once, by seq. */
+  takeArrived(): readonly Message[] {
+    return this.#arrivals.take();
+  }
+
+  #beginWith({ head, messages }: Pick<MessagesPage, "head" | "messages">): void {
+    this.#set({ rev: head.rev, revSeq: head.seq });
+    const early = this.#early.flatMap(({ stretch, isNewMessage }) => (isNewMessage ? stretch.messages : []));
+    this.#arrivals.startAt(Math.min(head.seq, ...early.map(({ seq }) => seq - 1)));
+    for (const message of messages) this.#arrivals.add(message);
+    this.#arrivals.skipTo(head.seq);
+  }
+
+  #take(stretch: Stretch): void {
+    const rev = this.#facts.rev ?? 0;
+    for (const notice of stretch.notices) this.#holdNotice(notice, stretch.rev > rev);
+    if (stretch.rev <= rev) {
+      for (const message of stretch.messages) this.#refresh(message);
+      return;
+    }
+    if (stretch.since > rev) {
+      this.#waiting.push(stretch);
+      if (this.#waiting.length > waitingMax) this.#waiting = [];
+      return;
+    }
+    let { revSeq } = this.#facts;
+    const newAfter = Math.min(revSeq, stretch.newAfter ?? revSeq);
+    for (const message of stretch.messages) {
+      if (message.seq > newAfter) this.#addMessage(message);
+      else this.#refresh(message);
+      revSeq = Math.max(revSeq, message.seq);
+    }
+    this.#set({ rev: stretch.rev, revSeq });
+  }
+
+  /** Takes what waited, as far as the cursor now reaches. */
+  #drain(): void {
+    while (this.#waiting.length > 0) {
+      const rev = this.#facts.rev ?? 0;
+      const ready = this.#waiting.filter((stretch) => stretch.since <= rev);
+      if (ready.length === 0) return;
+      this.#waiting = this.#waiting.filter((stretch) => stretch.since > rev);
+      for (const stretch of ready.toSorted((a, b) => a.rev - b.rev)) this.#take(stretch);
+    }
+  }
+
+  #addMessage(message: Message): void {
+    this.#hold(message);
+    this.#addSpan(message.seq - 1, message.seq);
+    this.#arrivals.add(message);
+  }
+
+  /** Puts a state of a message that is, or from now on will be, held. */
+  #hold(message: Message): void {
+    const held = this.#messages.get(message.seq);
+    const known = held ?? this.#dirty.messages.get(message.seq);
+    const latest = this.#overlay.latest(message);
+    const joined = known === undefined ? latest : joinMessages(known, latest);
+    this.#overlay.keep(joined);
+    if (joined === held) return;
+    this.#messages.set(message.seq, joined);
+    this.#dirty.messages.set(message.seq, joined);
+  }
+
+  #refresh(message: Message): void {
+    if (holds(this.#spans, message.seq)) return this.#hold(message);
+    this.#overlay.keep(message);
+    // Let go before it was written.
+    const unsaved = this.#dirty.messages.get(message.seq);
+    if (unsaved !== undefined) return void this.#dirty.messages.set(message.seq, joinMessages(unsaved, message));
+    const known = this.#dirty.foreign.get(message.seq);
+    this.#dirty.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
+  }
+
+  /** `isNews`: whether what told it lies beyond the cursor; unsaid where it is of a page. */
+  #holdNotice(notice: Notice, isNews?: boolean): void {
+    // Who may see how much of the past has changed: where it begins must be asked anew.
+    if (isNews === true && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
+    if (this.#notices.has(notice.rev)) return;
+    this.#notices.set(notice.rev, notice);
+    // A page brings the last of what was left out with all that stands there before it; what is told otherwise comes alone.
+    const cuts = isNews !== undefined ? this.#facts.cuts : this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
+    if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
+    this.#dirty.notices.set(notice.rev, notice);
+  }
+
+  /** A page left notices out, up to this rev. Those beyond the cursor will come by themselves. */
+  #noteCut(cutRev: Rev | undefined, seq: Seq | undefined): void {
+    if (cutRev === undefined || seq === undefined) return;
+    const rev = Math.min(cutRev, this.#facts.rev ?? cutRev);
+    if (!this.#facts.cuts.some((cut) => cut.rev === rev)) this.#set({ cuts: [...this.#facts.cuts, { rev, seq }] });
+  }
+
+  #addSpan(after: Seq, to: Seq): void {
+    const spans = withSpan(this.#spans, { after, to });
+    if (spans === this.#spans) return;
+    this.#spans = spans;
+    this.#dirty.spans = withSpan(this.#dirty.spans, { after, to });
+    this.#dirty.hasFacts = true;
+  }
+
+  #dropAbove(seq: Seq): void {
+    this.#spans = cutAbove(this.#spans, seq);
+    for (const each of [...this.#messages.keys()]) if (each > seq) this.#messages.delete(each);
+    for (const each of [...this.#dirty.messages.keys()]) if (each > seq) this.#dirty.messages.delete(each);
+    for (const each of [...this.#dirty.foreign.keys()]) if (each > seq) this.#dirty.foreign.delete(each);
+    this.#dirty.spans = cutAbove(this.#dirty.spans, seq);
+    this.#dirty.cutAbove = Math.min(this.#dirty.cutAbove ?? seq, seq);
+    this.#dirty.hasFacts = true;
+  }
+
+  #set(facts: Partial<TimelineFacts>): void {
+    this.#facts = { ...this.#facts, ...facts };
+    this.#dirty.hasFacts = true;
+  }
+}

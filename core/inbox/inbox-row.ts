@@ -1,0 +1,121 @@
+/** Owns what one row of the inbox is, how it is shown, what its owner may change of it, and the order of the list. */
+import { z } from "zod";
+import {
+  conversationId,
+  type ConversationId,
+  type Epoch,
+  type Rev,
+  type Seq,
+  type TimeMs,
+  type UserId,
+  type Version,
+} from "../../schema/ids.ts";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
+import type { Role } from "../../schema/wire/message.ts";
+import type { User } from "../../schema/wire/user.ts";
+
+export type InboxRow = {
+  readonly conversationId: ConversationId;
+  /** The user's version at this row's last change. */
+  readonly version: Version;
+  readonly epoch: Epoch;
+  /** Everything of the conversation up to here is in the row. */
+  readonly rev: Rev;
+  readonly headSeq: Seq;
+  /** When the last thing in the conversation happened. */
+  readonly at: TimeMs;
+  readonly read: Seq;
+  /** Unsent messages of others after `read`. */
+  readonly unsentUnread: number;
+  /** Messages of others after `read` that mention the user and are not unsent. */
+  readonly mentionsUnread: number;
+  readonly last: LastMessage | null;
+
+  readonly kind: ConversationKind;
+  readonly mode: ConversationMode;
+  readonly title: string | null;
+  readonly peer: User | null;
+  readonly role: Role;
+  readonly hasLeft: boolean;
+  /** The stranger who brought the user in, while that is a request; null where it is none. */
+  readonly requestBy: UserId | null;
+
+  readonly mutedUntil: TimeMs | null;
+  readonly isPinned: boolean;
+  readonly isArchived: boolean;
+  readonly isMarkedUnread: boolean;
+  readonly draft: string;
+};
+
+/** Exact, for own messages lie at or below `read`, and every seq above it is a message of somebody else. */
+export function unreadOf(row: Pick<InboxRow, "hasLeft" | "headSeq" | "read" | "unsentUnread">): number {
+  return row.hasLeft ? 0 : Math.max(0, row.headSeq - row.read - row.unsentUnread);
+}
+
+/** A mute that is over is none. */
+export function isMuted(row: Pick<InboxRow, "mutedUntil">, now: TimeMs): boolean {
+  return row.mutedUntil !== null && row.mutedUntil > now;
+}
+
+/** The row as clients see it. */
+export function summaryOf(row: InboxRow, now: TimeMs): Summary {
+  return {
+    conversationId: row.conversationId,
+    kind: row.kind,
+    mode: row.mode,
+    title: row.title,
+    ...(row.peer === null ? {} : { peer: row.peer }),
+    head: { seq: row.headSeq, rev: row.rev, at: row.at },
+    lastMessage: row.last,
+    unread: unreadOf(row),
+    mentionsUnread: row.mentionsUnread,
+    read: row.read,
+    markedUnread: row.isMarkedUnread,
+    mutedUntil: isMuted(row, now) ? row.mutedUntil : null,
+    pinned: row.isPinned,
+    archived: row.isArchived,
+    draft: row.draft,
+    role: row.role,
+    left: row.hasLeft,
+    request: row.requestBy !== null,
+    version: row.version,
+  };
+}
+
+/** The row after its owner changed it; the same object where nothing changed. Its version is the caller's to raise. */
+export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
+  const patched: InboxRow = {
+    ...row,
+    requestBy: patch.request === false ? null : row.requestBy,
+    mutedUntil: patch.mutedUntil === undefined ? row.mutedUntil : patch.mutedUntil,
+    isPinned: patch.pinned ?? row.isPinned,
+    isArchived: patch.archived ?? row.isArchived,
+    isMarkedUnread: patch.markedUnread ?? row.isMarkedUnread,
+    draft: patch.draft === undefined ? row.draft : (patch.draft ?? ""),
+  };
+  const isSame =
+    patched.requestBy === row.requestBy &&
+    patched.mutedUntil === row.mutedUntil &&
+    patched.isPinned === row.isPinned &&
+    patched.isArchived === row.isArchived &&
+    patched.isMarkedUnread === row.isMarkedUnread &&
+    patched.draft === row.draft;
+  return isSame ? row : patched;
+}
+
+/** A place in the list, newest activity first, ties by id: what comes after the row that stood here. */
+export type Place = { at: TimeMs; conversationId: ConversationId };
+
+const cursorForm = z.tuple([z.string().regex(/^[0-9a-z]{1,11}$/), conversationId]);
+
+export function cursorOf({ at, conversationId }: Place): string {
+  return `${at.toString(36)}~${conversationId}`;
+}
+
+/** The place that a cursor names; undefined where it is none of ours. */
+export function placeOf(cursor: string): Place | undefined {
+  const parsed = cursorForm.safeParse(cursor.split("~"));
+  return parsed.success ? { at: Number.parseInt(parsed.data[0], 36), conversationId: parsed.data[1] } : undefined;
+}

@@ -1,0 +1,247 @@
+/**
+ * Owns what a delivery from a conversation does to a row of the inbox: which of it is new, the numbers after each item,
+ * and what is shown of it. Repeats, overlaps and late arrivals change nothing; a gap is answered by asking for what lacks.
+ */
+import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { LastMessage } from "../../schema/wire/inbox.ts";
+import type { Role } from "../../schema/wire/message.ts";
+import type { User } from "../../schema/wire/user.ts";
+import { type MarkChanges, type Marks, MarksDraft, noMarks } from "./inbox-marks.ts";
+import { type InboxRow, isMuted, unreadOf } from "./inbox-row.ts";
+
+/** A message as far as the inbox is concerned. */
+export type ArrivedMessage = {
+  readonly seq: Seq;
+  readonly senderId: UserId;
+  readonly sentAt: TimeMs;
+  readonly preview: string;
+  readonly isUnsent: boolean;
+  readonly mentions: readonly UserId[];
+};
+
+/** A `change` with a message that the row does not know stands for one that was sent and changed in a gap. */
+export type ArrivedItem =
+  | { readonly rev: Rev; readonly kind: "message"; readonly message: ArrivedMessage }
+  | { readonly rev: Rev; readonly kind: "change"; readonly message: ArrivedMessage | null };
+
+export type ArrivedFacts = {
+  readonly kind: ConversationKind;
+  readonly mode: ConversationMode;
+  readonly title: string | null;
+  readonly peer: User | null;
+  readonly role: Role;
+  readonly hasLeft: boolean;
+  readonly joinedSeq: Seq;
+  readonly joinedRev: Rev;
+};
+
+/** Everything in `(sinceRev, rev]` of a conversation. */
+export type Arrival = {
+  readonly conversationId: ConversationId;
+  readonly epoch: Epoch;
+  readonly sinceRev: Rev;
+  readonly rev: Rev;
+  readonly headSeq: Seq;
+  readonly at: TimeMs;
+  readonly facts: ArrivedFacts | null;
+  readonly items: readonly ArrivedItem[];
+  readonly read: Seq;
+  readonly hasReceipt?: boolean;
+  /** While it is a request: who brought the user in. */
+  readonly requestBy?: UserId;
+  /** The newest message before the membership, where the member may see it. It counts only where a membership begins. */
+  readonly last?: ArrivedMessage | null;
+};
+
+/** What the user's sockets are told, each under a version of its own: a row as it then is, or an item with the numbers after it. */
+export type Step =
+  | { readonly show: "row"; readonly row: InboxRow }
+  | {
+      readonly show: "item";
+      readonly index: number;
+      readonly version: Version;
+      readonly unread: number;
+      readonly mentionsUnread: number;
+    };
+
+export type DeliveryDecision =
+  /** Nothing is applied; `rev` is what the row has, from which the conversation may send on. */
+  | { readonly do: "nothing"; readonly rev: Rev }
+  /** `begins`: the row is made, or starts anew with a new membership; the marks that were kept for it are dropped. */
+  | {
+      readonly do: "apply";
+      readonly row: InboxRow;
+      readonly marks: MarkChanges;
+      readonly steps: readonly Step[];
+      readonly begins: boolean;
+    };
+
+/** `marks` are those of `row`; `version` is the user's present one. */
+export type DeliveryFacts = {
+  readonly row: InboxRow | undefined;
+  readonly marks: Marks;
+  readonly arrival: Arrival;
+  readonly me: UserId;
+  readonly version: Version;
+  readonly now: TimeMs;
+};
+
+export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
+  const { row, arrival } = facts;
+  const known = row !== undefined && row.epoch === arrival.epoch ? row.rev : 0;
+  const joined = arrival.facts;
+  // A membership that the row does not know begins the row anew, whether or not the row heard how the one before ended. One that is over
+  // already begins it, too, and freezes it at once: so the row is the same however late it comes, and remembers how far it is.
+  if (joined !== null && joined.joinedRev > known && joined.joinedRev <= arrival.rev) {
+    if (arrival.sinceRev >= joined.joinedRev) return { do: "nothing", rev: known };
+    return fold(facts, newRow(row, arrival, joined), noMarks, true);
+  }
+  const mayContinue = row !== undefined && row.epoch === arrival.epoch && !row.hasLeft && arrival.sinceRev <= row.rev;
+  return mayContinue ? fold(facts, row, facts.marks, false) : { do: "nothing", rev: known };
+}
+
+/** A row at the start of a membership. What the user made of an earlier one (mute, pin, draft …) stays. */
+function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: ArrivedFacts): InboxRow {
+  return {
+    conversationId: arrival.conversationId,
+    version: 0,
+    epoch: arrival.epoch,
+    rev: Math.max(arrival.sinceRev, joined.joinedRev - 1),
+    headSeq: joined.joinedSeq,
+    at: arrival.at,
+    read: joined.joinedSeq,
+    unsentUnread: 0,
+    mentionsUnread: 0,
+    last: arrival.last == null ? null : lastOf(arrival.last),
+    kind: joined.kind,
+    mode: joined.mode,
+    title: joined.title,
+    peer: joined.peer,
+    role: joined.role,
+    hasLeft: false,
+    requestBy: arrival.requestBy ?? null,
+    mutedUntil: earlier?.mutedUntil ?? null,
+    isPinned: earlier?.isPinned ?? false,
+    isArchived: earlier?.isArchived ?? false,
+    isMarkedUnread: earlier?.isMarkedUnread ?? false,
+    draft: earlier?.draft ?? "",
+  };
+}
+
+/** The row while a delivery is folded into it. */
+type Draft = { -readonly [K in keyof InboxRow]: InboxRow[K] };
+
+function fold(
+  { arrival, me, version, now }: DeliveryFacts,
+  base: InboxRow,
+  stored: Marks,
+  begins: boolean,
+): DeliveryDecision {
+  const row: Draft = { ...base };
+  const marks = new MarksDraft(stored, base);
+  const steps: Step[] = [];
+  // What somebody who folds message frames by themselves knows by now; where the row is ahead of it, the row follows.
+  const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
+  let isHeadKnown = true;
+  if (begins && arrival.items.length > 0) steps.push({ show: "row", row: { ...base, version: version + 1 } });
+
+  for (const [index, item] of arrival.items.entries()) {
+    const { message } = item;
+    if (item.rev <= base.rev) {
+      // Changed since, and left out of what the row was told: it is still to come, as a change.
+      if (message !== null && message.seq > base.headSeq) isHeadKnown = false;
+      continue;
+    }
+    row.rev = Math.max(row.rev, item.rev);
+    if (message !== null) {
+      const isNew = item.kind === "message" || message.seq > base.headSeq;
+      const isOwn = message.senderId === me;
+      if (isNew) {
+        row.headSeq = Math.max(row.headSeq, message.seq);
+        if (isOwn) {
+          row.read = Math.max(row.read, message.seq);
+          row.isMarkedUnread = false;
+        }
+        if (!message.isUnsent && !isMuted(row, now)) row.isArchived = false;
+      }
+      if (item.kind === "message") {
+        shown.at = Math.max(shown.at, message.sentAt);
+        if (isOwn) shown.read = Math.max(shown.read, message.seq);
+      }
+      // A change of an older message does not make it the last one, also where no last one is known.
+      if (row.last === null ? isNew : message.seq >= row.last.seq) row.last = lastOf(message);
+      if (!isOwn) marks.note(message, me, message.seq <= base.headSeq);
+    }
+    if (item.kind === "change") shown.hasChange = true;
+    row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
+    settle(row, marks);
+    steps.push({
+      show: "item",
+      index,
+      version: version + steps.length + 1,
+      unread: unreadOf(row),
+      mentionsUnread: row.mentionsUnread,
+    });
+  }
+
+  const lastItem = steps.at(-1);
+  const itemRev = row.rev;
+  // A repeat may have been put together otherwise: what it knew then is not news.
+  if (arrival.rev > base.rev && isHeadKnown) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
+  row.rev = Math.max(row.rev, arrival.rev);
+  row.at = Math.max(row.at, arrival.at);
+  row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
+  if (arrival.hasReceipt === true || row.read > base.read) row.isMarkedUnread = false;
+  // A request only ends, and what an earlier rev says of it may be of an earlier membership.
+  if (arrival.requestBy === undefined && arrival.rev >= base.rev) row.requestBy = null;
+  // Facts of an earlier rev are older than the row's.
+  if (arrival.facts !== null && arrival.rev >= base.rev) {
+    const { kind, mode, title, peer, role, hasLeft } = arrival.facts;
+    Object.assign(row, { kind, mode, title, peer, role, hasLeft });
+  }
+  if (row.hasLeft) {
+    marks.clear();
+    // What is unsent later is not told to who left: so nothing of its text may stay here.
+    if (row.last !== null) row.last = { ...row.last, preview: "" };
+  }
+  settle(row, marks);
+
+  const isShown =
+    !shown.hasChange &&
+    row.rev === itemRev &&
+    row.read === shown.read &&
+    row.at === shown.at &&
+    row.isArchived === base.isArchived &&
+    row.isMarkedUnread === base.isMarkedUnread &&
+    sameFacts(row, base) &&
+    (lastItem?.show === "item"
+      ? lastItem.unread === unreadOf(row) && lastItem.mentionsUnread === row.mentionsUnread
+      : row.headSeq === base.headSeq);
+  row.version = isShown && steps.length === 0 ? base.version : version + steps.length + (isShown ? 0 : 1);
+  if (!isShown) steps.push({ show: "row", row });
+  return { do: "apply", row: steps.length === 0 ? base : row, marks: marks.result(), steps, begins };
+}
+
+function sameFacts(a: InboxRow, b: InboxRow): boolean {
+  return (
+    a.title === b.title &&
+    a.role === b.role &&
+    a.hasLeft === b.hasLeft &&
+    a.requestBy === b.requestBy &&
+    a.kind === b.kind &&
+    a.mode === b.mode &&
+    (a.peer === b.peer || JSON.stringify(a.peer) === JSON.stringify(b.peer))
+  );
+}
+
+/** Brings the marks up to the read watermark, and their counts into the row. */
+function settle(row: Draft, marks: MarksDraft): void {
+  marks.settle(row.read);
+  row.unsentUnread = marks.unsent;
+  row.mentionsUnread = marks.mentions;
+}
+
+function lastOf({ seq, senderId, preview, sentAt, isUnsent }: ArrivedMessage): LastMessage {
+  return { seq, senderId, preview, sentAt, unsent: isUnsent };
+}

@@ -1,0 +1,30 @@
+/** Owns what a write is metered with: the bytes that it stores, or those that it sends to each member, whichever are more. */
+import type { UserId } from "../../schema/ids.ts";
+import { limits } from "../../schema/limits.ts";
+import { utf8Bytes } from "../../schema/text.ts";
+import type { Reaction } from "../../schema/wire/message.ts";
+
+/** Ids, hashes, times, the first ack, the journal: what every write stores and sends besides its content. */
+export const writeBytes = 600;
+/** An id in a list. */
+const idBytes = 40;
+
+/** What a message carries besides its ids. */
+type Content = { text: string; mentions: readonly UserId[]; reactions: readonly Reaction[] };
+
+/** A new message, or one with a new text: the text is stored whole. */
+export function bytesOfText({ text, mentions, reactions }: Content): number {
+  return writeBytes + utf8Bytes(text) + idBytes * mentions.length + bytesOfReactions(reactions);
+}
+
+/** A message of which something else changed: all members get it again, its text cut. */
+export function bytesOfRetelling({ text, mentions, reactions }: Content): number {
+  const told = Math.min(utf8Bytes(text), limits.textPreviewBytesMax);
+  return writeBytes + told + idBytes * mentions.length + bytesOfReactions(reactions);
+}
+
+function bytesOfReactions(reactions: readonly Reaction[]): number {
+  let bytes = 0;
+  for (const { userIds } of reactions) bytes += idBytes * (userIds.length + 1);
+  return bytes;
+}

@@ -1,0 +1,183 @@
+/**
+ * Owns what goes out of a conversation: each change serialized once, for live sockets and members' inboxes alike,
+ * and the most recent ones kept in memory so that fan-out need not read them back.
+ */
+import { Buffer } from "node:buffer";
+import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
+import { batches, limits } from "../../../schema/limits.ts";
+import { codePointPrefix } from "../../../schema/text.ts";
+import type { ConversationFace } from "../../../schema/wire/change.ts";
+import type { Message, Notice } from "../../../schema/wire/message.ts";
+import type { DeliveryItem, MessageFacts } from "../../user/contract.ts";
+import type { Journal } from "../messages/journal.ts";
+import { messageOf, type MessageRow } from "../messages/message-row.ts";
+import type { Messages } from "../messages/messages.ts";
+import { changedPage } from "../messages/pages.ts";
+import type { State } from "../store.ts";
+
+export function messageItem(conversationId: ConversationId, row: MessageRow): DeliveryItem {
+  const message = messageOf(conversationId, row);
+  return { rev: row.rev, kind: "message", json: JSON.stringify(message), message: factsOf(message) };
+}
+
+/** A change of an older message, or a notice with the conversation as it now is. */
+export function changeItem(
+  conversationId: ConversationId,
+  rev: Rev,
+  what: { row?: MessageRow; notice?: Notice; conversation?: ConversationFace; by?: UserId },
+): DeliveryItem {
+  const fields: string[] = [`"conversationId":"${conversationId}","rev":${rev}`];
+  const message = what.row === undefined ? undefined : messageOf(conversationId, what.row);
+  if (message !== undefined) fields.push(`"messages":[${JSON.stringify(message)}]`);
+  if (what.notice !== undefined) fields.push(`"notices":[${JSON.stringify(what.notice)}]`);
+  if (what.conversation !== undefined) fields.push(`"conversation":${JSON.stringify(what.conversation)}`);
+  const by = what.by ?? what.notice?.by;
+  const facts = message === undefined ? null : factsOf(message);
+  return { rev, kind: "change", json: fields.join(","), message: facts, ...(by === undefined ? {} : { by }) };
+}
+
+/** The frame that brings an item to a live socket. */
+export function liveFrame(item: DeliveryItem): string {
+  return item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`;
+}
+
+/** Whose act an item tells of, where that is known. */
+export function actorOf(item: DeliveryItem): UserId | undefined {
+  return item.by ?? (item.kind === "message" ? item.message.senderId : undefined);
+}
+
+/** What inboxes need to know of a message. */
+export function factsOf(message: Message): MessageFacts {
+  return {
+    seq: message.seq,
+    senderId: message.senderId,
+    sentAt: message.sentAt,
+    preview: codePointPrefix(message.text, limits.previewCodePointsMax),
+    isUnsent: message.unsentAt !== null,
+    mentions: message.mentions,
+  };
+}
+
+/** What is the same of the conversation for every member. */
+export function faceOf({ facts, head, members }: State): ConversationFace {
+  let memberCount = 0;
+  for (const member of members.values()) if (member.leftRev === null) memberCount++;
+  return {
+    id: facts.id,
+    kind: facts.kind,
+    mode: facts.mode,
+    title: facts.title,
+    policy: facts.policy,
+    createdAt: facts.createdAt,
+    createdBy: facts.createdBy,
+    epoch: facts.epoch,
+    head: { seq: head.seq, rev: head.rev, hash: head.hash },
+    memberCount,
+  };
+}
+
+/** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. */
+export type Stretch = { rev: Rev; items: DeliveryItem[] };
+
+/**
+ * The same item after its message was unsent: its rev and its place stay, its words are gone. What was sent or edited in the turn in which
+ * it was unsent is told in this form only.
+ */
+function erased(conversationId: ConversationId, item: DeliveryItem, row: MessageRow): DeliveryItem {
+  const past = { ...row, rev: item.rev };
+  return item.kind === "message"
+    ? messageItem(conversationId, past)
+    : changeItem(conversationId, item.rev, { row: past });
+}
+
+/** Items without the words of messages that are unsent by now. `unsent`: these messages as they are left. */
+export function withoutUnsent(
+  conversationId: ConversationId,
+  items: readonly DeliveryItem[],
+  unsent: ReadonlyMap<Seq, MessageRow>,
+): DeliveryItem[] {
+  return items.map((item) => {
+    const row = item.message === null ? undefined : unsent.get(item.message.seq);
+    return row === undefined || item.rev >= row.rev ? item : erased(conversationId, item, row);
+  });
+}
+
+/** The bytes that an item takes in a delivery, about. */
+function bytesOf(item: DeliveryItem): number {
+  const { message } = item;
+  const facts = message === null ? 0 : Buffer.byteLength(message.preview) + message.mentions.join().length;
+  return Buffer.byteLength(item.json) + facts;
+}
+
+/** The newest items, by rev without gaps. Bounded; what fell out is read from the store. */
+export class Recent {
+  #items: { item: DeliveryItem; bytes: number }[] = [];
+  /** The rev before the first item. */
+  #from: Rev | undefined;
+  #bytes = 0;
+
+  push(item: DeliveryItem): void {
+    this.#from ??= item.rev - 1;
+    const bytes = bytesOf(item);
+    this.#items.push({ item, bytes });
+    this.#bytes += bytes;
+    if (this.#items.length <= batches.recentItemsMax && this.#bytes <= batches.recentBytesMax) return;
+    const half = this.#items.splice(0, Math.ceil(this.#items.length / 2));
+    for (const dropped of half) this.#bytes -= dropped.bytes;
+    this.#from = half.at(-1)?.item.rev ?? this.#from;
+  }
+
+  /** These messages were unsent: their words are not to go out from here any more. */
+  forget(conversationId: ConversationId, unsent: ReadonlyMap<Seq, MessageRow>): void {
+    if (unsent.size === 0) return;
+    const items = withoutUnsent(
+      conversationId,
+      this.#items.map(({ item }) => item),
+      unsent,
+    );
+    this.#items = items.map((item) => ({ item, bytes: bytesOf(item) }));
+    this.#bytes = this.#items.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Undefined where memory does not reach back to `sinceRev`. */
+  after(sinceRev: Rev, upTo: Rev): Stretch | undefined {
+    if (this.#from === undefined || sinceRev < this.#from) return undefined;
+    const first = this.#items[0];
+    if (first === undefined) return undefined;
+    const start = Math.max(0, sinceRev - first.item.rev + 1);
+    const items: DeliveryItem[] = [];
+    let sum = 0;
+    let rev = sinceRev;
+    for (let i = start; i < this.#items.length; i++) {
+      const next = this.#items[i];
+      if (next === undefined || next.item.rev > upTo) break;
+      sum += next.bytes;
+      if (items.length > 0 && (items.length >= batches.deliveryItemsMax || sum > batches.deliveryBytesMax)) break;
+      rev = next.item.rev;
+      items.push(next.item);
+    }
+    return { rev, items };
+  }
+}
+
+/** What changed in `(sinceRev, upTo]`, read from the store as items to deliver, for whom memory no longer covers. */
+export function storedStretch(
+  parts: { messages: Messages; journal: Journal },
+  state: State,
+  sinceRev: Rev,
+  upTo: Rev,
+): Stretch {
+  const { id, faceRev } = state.facts;
+  const bounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
+  const changed = changedPage(parts, id, state.head, sinceRev, bounds);
+  const items: DeliveryItem[] = [];
+  for (const { rev, row, notice } of changed.changes) {
+    if (rev > upTo) break;
+    if (row !== null) items.push(row.rev === row.createdRev ? messageItem(id, row) : changeItem(id, rev, { row }));
+    else {
+      const face = rev === faceRev ? { conversation: faceOf(state) } : {};
+      items.push(changeItem(id, rev, { ...face, ...(notice === null ? {} : { notice }) }));
+    }
+  }
+  return { rev: Math.min(changed.rev, upTo), items };
+}

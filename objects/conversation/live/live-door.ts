@@ -1,0 +1,210 @@
+/** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
+import { Buffer } from "node:buffer";
+import { type IRequest, Router, type RouterType } from "itty-router";
+import { notFound, problemOf, type Refusal, refuse } from "../../../schema/errors.ts";
+import { liveQuery } from "../../../schema/http/operations.ts";
+import type { Rev } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import type { LiveHello } from "../../../schema/wire/hello.ts";
+import { parseFrame, parseWith } from "../../../schema/wire/parse.ts";
+import type { UpFrame } from "../../../schema/wire/up.ts";
+import { readSubprotocols } from "../../../schema/wire/version.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { answerFrame, commandOf, frameBytes, okFrame, refusalFrame } from "../../shared/sockets/frames.ts";
+import { identityOf } from "../../shared/identity/identity.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { creditReader, freeParcel, sendFree, sendParcel } from "../../shared/sockets/sockets.ts";
+import type { Actor } from "../contract.ts";
+import type { Intake } from "../intake.ts";
+import { liveFrame, storedStretch } from "../fan-out/items.ts";
+import type { LiveSockets } from "./live-sockets.ts";
+import type { Journal } from "../messages/journal.ts";
+import type { Messages } from "../messages/messages.ts";
+import { isOtherLife, resyncRequired, visibleFrom } from "../messages/reads.ts";
+import type { MemberRow, State, Store } from "../store.ts";
+import type { Throttle } from "../throttle.ts";
+import { shownWatermarks } from "../members/views.ts";
+
+export class LiveDoor {
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #journal: Journal;
+  readonly #sockets: LiveSockets;
+  readonly #intake: Intake;
+  readonly #throttle: Throttle;
+  readonly #router: RouterType<IRequest, []>;
+  /** Answers of this turn, to go out with what the turn broadcasts. */
+  readonly #answers = new Map<WebSocket, string[]>();
+
+  constructor(parts: {
+    store: Store;
+    messages: Messages;
+    journal: Journal;
+    sockets: LiveSockets;
+    intake: Intake;
+    throttle: Throttle;
+  }) {
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#journal = parts.journal;
+    this.#sockets = parts.sockets;
+    this.#intake = parts.intake;
+    this.#throttle = parts.throttle;
+    this.#router = Router<IRequest, []>()
+      .get("/live", (request) => this.#open(request))
+      .all("*", () => problem(notFound.refusal));
+  }
+
+  /** Requests by `fetch`: the live upgrade, and nothing else. */
+  async fetch(request: Request): Promise<Response> {
+    const response: Response = await this.#router.fetch(request);
+    return response;
+  }
+
+  /** The answers waiting, taken once. */
+  takeAnswers(): ReadonlyMap<WebSocket, string[]> {
+    const answers = new Map(this.#answers);
+    this.#answers.clear();
+    return answers;
+  }
+
+  /** A frame came in. */
+  hear(socket: WebSocket, data: string | ArrayBuffer): void {
+    const attachment = this.#sockets.attachmentOf(socket);
+    const state = this.#store.state;
+    if (attachment === undefined || state === undefined) return;
+    if (data === "ping") {
+      // Only while silent sockets are listened to; else the runtime answers.
+      sendFree(socket, this.#sockets.pong);
+      this.#sockets.noteHeard(socket);
+      return;
+    }
+    creditReader(socket);
+    this.#sockets.noteHeard(socket);
+    if (this.#throttle.isTooFast(socket, attachment.userId, frameBytes(data))) {
+      this.#sockets.close(socket, "tooManyFrames");
+      return;
+    }
+    const parsed = parseFrame(data, state.facts.id);
+    if (parsed.do === "close") {
+      this.#sockets.close(socket, parsed.reason);
+      return;
+    }
+    this.#throttle.noteElements(socket, attachment.userId, parsed.elements.length);
+    for (const element of parsed.elements) {
+      if (element.ok) this.#obey(socket, attachment, element.frame);
+      else sendFree(socket, refusalFrame(element.refusal, element.ref));
+    }
+    if (parsed.elements.some((element) => !element.ok && element.isBad)) this.#sockets.countBad(socket);
+  }
+
+  #obey(socket: WebSocket, actor: Actor, frame: UpFrame): void {
+    switch (frame.type) {
+      case "attend":
+      case "seen":
+        // Whether the app is in front is the sync socket's to know; both are signs of life.
+        if (frame.ref !== undefined) sendFree(socket, okFrame(frame.ref));
+        return;
+      case "watch":
+        sendFree(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
+        return;
+      case "send":
+      case "edit":
+      case "unsend":
+      case "react":
+      case "receipt":
+      case "typing":
+        this.#intake.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
+          const text = answer === undefined ? undefined : answerFrame(frame, answer);
+          if (text === undefined) return;
+          const waiting = this.#answers.get(socket);
+          if (waiting === undefined) this.#answers.set(socket, [text]);
+          else waiting.push(text);
+        });
+    }
+  }
+
+  #open(request: IRequest): Response {
+    const { state } = this.#store;
+    const actor = identityOf(request.headers);
+    const member = this.#store.member(actor.userId);
+    if (state === undefined || member === undefined) return problem(notFound.refusal);
+    if (this.#store.isRevoked(actor.deviceId))
+      return problem(refuse("unauthenticated", "the device was signed out").refusal);
+    const query = parseWith(liveQuery, Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.ok) return problem(query.refusal);
+    if (isOtherLife(state, query.value)) return problem(resyncRequired.refusal);
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+      return problem(refuse("unsupported", "this is a WebSocket").refusal);
+
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });
+    this.#greet(server, state, member, query.value.rev);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const headers = new Headers();
+    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** Hello, then what was missed; nothing can come between, for all of it is said in one turn. */
+  #greet(socket: WebSocket, state: State, member: MemberRow, since: Rev | undefined): void {
+    const { facts, head } = state;
+    const rev = since ?? head.rev;
+    const missed = head.rev - rev > limits.liveCatchUpRevsMax ? undefined : this.#missed(state, member, rev);
+    const hello: LiveHello = {
+      type: "hello",
+      conversationId: facts.id,
+      epoch: facts.epoch,
+      head: { seq: head.seq, rev: head.rev, hash: head.hash },
+      members: this.#store
+        .present()
+        .slice(0, limits.smallGroupMembersMax)
+        .map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
+      behind: missed === undefined,
+    };
+    sendFree(socket, JSON.stringify(hello));
+    if (missed !== undefined) sendParcel(socket, freeParcel(missed));
+  }
+
+  /**
+   * The changes of `(since, head]`, each with the present state; those that jump over revs say from where. Undefined where they are more than
+   * may be sent ahead of the reader.
+   */
+  #missed(state: State, member: MemberRow, since: Rev): string[] | undefined {
+    const { after, afterRev } = visibleFrom(state, member);
+    const frames: string[] = [];
+    let bytes = 0;
+    let rev = Math.max(since, afterRev);
+    while (rev < state.head.rev) {
+      const stretch = storedStretch({ messages: this.#messages, journal: this.#journal }, state, rev, state.head.rev);
+      for (const item of stretch.items) {
+        if (item.message !== null && item.message.seq <= after) continue;
+        const frame = item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev);
+        bytes += Buffer.byteLength(frame);
+        if (bytes > limits.aheadBytesMax) return undefined;
+        frames.push(frame);
+        rev = item.rev;
+      }
+      // The last of them may be silent: revs that a later change of the same message says as well.
+      if (stretch.rev > rev) rev = stretch.rev;
+      if (stretch.rev >= state.head.rev) break;
+    }
+    return frames;
+  }
+}
+
+function jumpFrame(item: Parameters<typeof liveFrame>[0], since: Rev): string {
+  if (item.kind === "message") return liveFrame(item);
+  return `{"type":"change","since":${since},${item.json}}`;
+}
+
+function problem(refusal: Refusal): Response {
+  const body = problemOf(refusal);
+  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
+}
+
+/** For the object's catch-all: a bug becomes an answer, not silence. */
+export function answerFault(socket: WebSocket, error: unknown): void {
+  logFault("live frame", error);
+  sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+}

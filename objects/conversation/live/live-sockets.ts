@@ -1,0 +1,165 @@
+/** Owns the live sockets: the devices that have this conversation on screen. */
+import type { CloseReason } from "../../../schema/errors.ts";
+import type { DeviceId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import { isSilent } from "../../../core/presence.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { Heard } from "../../shared/sockets/heard.ts";
+import { Listening } from "../../shared/sockets/listening.ts";
+import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
+
+/** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
+export type LiveAttachment = {
+  v: 1;
+  userId: UserId;
+  deviceId: DeviceId;
+  openedAt: number;
+  badFrames: number;
+  /** When a frame other than `ping` was last heard, within a second. */
+  heardAt?: TimeMs;
+};
+
+/** A frame to be shown, as JSON, and whose act it tells of, where that is known. */
+export type Shown = { readonly text: string; readonly by?: UserId | undefined };
+
+export class LiveSockets {
+  readonly #ctx: DurableObjectState;
+  readonly #heard: Heard;
+  readonly #listening: Listening;
+  /** Called when a socket that looked silent says something after all. */
+  onSpoke: (attachment: LiveAttachment) => void = () => undefined;
+  readonly #open = new Map<WebSocket, LiveAttachment>();
+  /** Called when a device's last socket here is no longer open, whoever ended it. */
+  onLeft: (attachment: LiveAttachment, heardAt: TimeMs) => void = () => undefined;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    this.#heard = new Heard(ctx);
+    this.#listening = new Listening(ctx, (socket) => this.#drop(socket, "silent"));
+    for (const socket of ctx.getWebSockets()) {
+      const attachment = socket.deserializeAttachment() as LiveAttachment | null;
+      if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#open.set(socket, attachment);
+    }
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Takes a socket in; of too many of one device the oldest goes. */
+  accept(socket: WebSocket, attachment: LiveAttachment): void {
+    const ofDevice = [...this.#open].filter(
+      ([, other]) => other.deviceId === attachment.deviceId && other.userId === attachment.userId,
+    );
+    ofDevice.sort(([, a], [, b]) => a.openedAt - b.openedAt);
+    for (const [oldest] of ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.liveSocketsPerDeviceMax))) {
+      this.#drop(oldest, "tooManySockets");
+    }
+    this.#ctx.acceptWebSocket(socket);
+    socket.serializeAttachment(attachment);
+    this.#open.set(socket, attachment);
+  }
+
+  attachmentOf(socket: WebSocket): LiveAttachment | undefined {
+    return this.#open.get(socket);
+  }
+
+  /** Counts a bad frame against the socket's life. */
+  countBad(socket: WebSocket): void {
+    const attachment = this.#open.get(socket);
+    if (attachment === undefined) return;
+    attachment.badFrames++;
+    socket.serializeAttachment(attachment);
+    if (attachment.badFrames > limits.badFramesMax) this.#drop(socket, "badProtocol");
+  }
+
+  /** Notes that a frame other than `ping` was heard. */
+  noteHeard(socket: WebSocket): void {
+    const attachment = this.#open.get(socket);
+    if (attachment === undefined) return;
+    this.#heard.note(socket, attachment);
+    if (this.#listening.settle(socket)) this.onSpoke(attachment);
+  }
+
+  /** What a `ping` is answered with, by the runtime or here. */
+  get pong(): string {
+    return this.#listening.pong;
+  }
+
+  setPong(rev: Rev): void {
+    this.#listening.setPong(`pong:${rev}`);
+  }
+
+  /** When a device was last heard here; null where it has no socket. What looks silent is listened to, and closed if it is. */
+  heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
+    const heard: TimeMs[] = [];
+    for (const [socket, attachment] of [...this.#open]) {
+      if (attachment.userId !== userId || attachment.deviceId !== deviceId) continue;
+      const heardAt = this.#heard.at(socket, attachment);
+      heard.push(heardAt);
+      if (isSilent(heardAt, now())) this.#listening.suspect(socket);
+    }
+    return heard.length === 0 ? null : Math.max(...heard);
+  }
+
+  /** Forgets a socket that closed or failed. */
+  forget(socket: WebSocket): void {
+    const attachment = this.#open.get(socket);
+    if (attachment === undefined) return;
+    this.#open.delete(socket);
+    this.#listening.settle(socket);
+    const { userId, deviceId } = attachment;
+    const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
+    if (!hasOther) this.onLeft(attachment, this.#heard.at(socket, attachment));
+  }
+
+  close(socket: WebSocket, reason: CloseReason): void {
+    this.#drop(socket, reason);
+  }
+
+  closeWhere(reason: CloseReason, isMeant: (attachment: LiveAttachment) => boolean): void {
+    for (const [socket, attachment] of [...this.#open]) if (isMeant(attachment)) this.#drop(socket, reason);
+  }
+
+  /**
+   * Everybody gets what is shared, in as few frames as it needs; before it, in the same, a socket's own answers, and behind it what depends
+   * on who reads. What a reader did themselves does not count against them.
+   */
+  broadcast(
+    shared: readonly Shown[],
+    answers: ReadonlyMap<WebSocket, string[]>,
+    forUser: (userId: UserId) => readonly Shown[],
+  ): void {
+    const actors = new Set(shared.map((one) => one.by));
+    const parcels = new Map<UserId | undefined, Parcel>();
+    for (const [socket, { userId }] of this.#open) {
+      const own = answers.get(socket) ?? [];
+      const personal = forUser(userId);
+      if (own.length > 0 || personal.length > 0) {
+        const answered = own.map((text): Told => ({ text, isOwn: true }));
+        sendParcel(socket, parcelOf([...answered, ...toldTo(userId, shared), ...toldTo(userId, personal)]));
+        continue;
+      }
+      const reader = actors.has(userId) ? userId : undefined;
+      let parcel = parcels.get(reader);
+      if (parcel === undefined) parcels.set(reader, (parcel = parcelOf(toldTo(userId, shared))));
+      sendParcel(socket, parcel);
+    }
+  }
+
+  /** The devices of a member that are on this conversation now. */
+  devicesOf(userId: UserId): DeviceId[] {
+    const devices = new Set<DeviceId>();
+    for (const attachment of this.#open.values()) if (attachment.userId === userId) devices.add(attachment.deviceId);
+    return [...devices];
+  }
+
+  #drop(socket: WebSocket, reason: CloseReason): void {
+    this.forget(socket);
+    closeSocket(socket, reason);
+  }
+}
+
+function toldTo(userId: UserId, shown: readonly Shown[]): Told[] {
+  return shown.map(({ text, by }) => ({ text, isOwn: by === userId }));
+}

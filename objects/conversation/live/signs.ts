@@ -1,0 +1,46 @@
+/**
+ * Owns when receipts and typing are told: at once while few come, else gathered, for all members together. So what a reader gets of them is
+ * bounded, whoever says how much. What waits is in memory: whoever lost a socket meanwhile is told the watermarks by the next `hello`.
+ */
+import { type Bucket, spendTokens, waitForTokens } from "../../../core/meters/token-bucket.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { rates } from "../../../schema/limits.ts";
+import { now } from "../../shared/platform/clock.ts";
+
+/** Members whose watermarks rose, and who are typing. */
+export type Sign = { receipts: Set<UserId>; typing: Set<UserId> };
+
+export class Signs {
+  readonly #onDue: () => void;
+  #waiting: Sign = { receipts: new Set(), typing: new Set() };
+  #bucket: Bucket | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `onDue`: what waited may be taken now. */
+  constructor(onDue: () => void) {
+    this.#onDue = onDue;
+  }
+
+  /** Adds these to what waits, and answers what is to be told now: all of it or nothing. `isFree`: it costs no frame of its own. */
+  take({ receipts, typing }: Sign, isFree: boolean): Sign {
+    for (const userId of receipts) this.#waiting.receipts.add(userId);
+    for (const userId of typing) this.#waiting.typing.add(userId);
+    const taken = this.#waiting;
+    if (taken.receipts.size === 0 && taken.typing.size === 0) return taken;
+    if (!isFree) {
+      const waitMs = waitForTokens(this.#bucket, rates.signFramesPerConversation, now());
+      if (waitMs > 0) {
+        if (this.#timer === undefined) this.#timer = setTimeout(() => this.#due(), waitMs);
+        return { receipts: new Set(), typing: new Set() };
+      }
+      this.#bucket = spendTokens(this.#bucket, rates.signFramesPerConversation, now());
+    }
+    this.#waiting = { receipts: new Set(), typing: new Set() };
+    return taken;
+  }
+
+  #due(): void {
+    this.#timer = undefined;
+    this.#onDue();
+  }
+}

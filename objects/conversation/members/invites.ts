@@ -1,0 +1,167 @@
+/** Owns invites: their rows, and who may make, list, use and end them. */
+import { createHash, randomBytes } from "node:crypto";
+import { addFault, adminFault, dmFault } from "../../../core/membership.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { Invite, InviteDraft, ListedInvite } from "../../../schema/http/conversations.ts";
+import type { InviteId, UserId } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import { faceOf } from "../fan-out/items.ts";
+import type { State, Store } from "../store.ts";
+import type { ChangeMeter } from "../throttle.ts";
+
+type Columns = {
+  secret_hash: string;
+  id: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number | null;
+  uses_left: number | null;
+  may_grow: number;
+};
+
+/** What holds of an invite that time and uses have left over. */
+const isLeft = "(expires_at IS NULL OR expires_at > ?) AND (uses_left IS NULL OR uses_left > 0)";
+
+export class Invites {
+  readonly #db: Database;
+  readonly #store: Store;
+
+  readonly #refusal: ChangeMeter;
+
+  constructor(db: Database, store: Store, refusalToChange: ChangeMeter) {
+    this.#refusal = refusalToChange;
+    this.#db = db;
+    this.#store = store;
+  }
+
+  create(tx: Transactor, state: State, by: UserId, draft: InviteDraft): Outcome<Invite> {
+    const fault = addFault(this.#factsOf(state, by));
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    const at = now();
+    tx.run(`DELETE FROM invites WHERE NOT (${isLeft})`, at);
+    const count = tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
+    if (count >= limits.invitesPerConversationMax)
+      return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
+    const limited = this.#refusal(by, "face", 1);
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    const secret = randomBytes(16).toString("base64url");
+    const id = `i_${randomBytes(12).toString("base64url")}` as InviteId;
+    const expiresAt = draft.expiresInMs === undefined ? null : at + draft.expiresInMs;
+    const usesLeft = draft.usesMax ?? null;
+    const mayGrow = draft.mayGrow ?? false;
+    tx.run(
+      "INSERT INTO invites (secret_hash, id, created_by, created_at, expires_at, uses_left, may_grow) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      hashed(secret),
+      id,
+      by,
+      at,
+      expiresAt,
+      usesLeft,
+      Number(mayGrow),
+    );
+    return done({ id, code: `${state.facts.id}.${secret}`, expiresAt, usesLeft, mayGrow });
+  }
+
+  /** The newest first: all of them to admins, to others their own. */
+  list(
+    state: State,
+    by: UserId,
+    cursor: string | undefined,
+    limit: number,
+  ): Outcome<{ invites: ListedInvite[]; cursor: string | null }> {
+    const facts = this.#factsOf(state, by);
+    const fault = dmFault(facts, "invites");
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    const place = cursor === undefined ? undefined : /^([0-9]{1,15})~([A-Za-z0-9_-]{1,64})$/.exec(cursor);
+    if (place === null) return refuse("bad_request", "cursor: is none of ours");
+    const [before, beforeId] = place === undefined ? [Number.MAX_SAFE_INTEGER, ""] : [Number(place[1]), place[2] ?? ""];
+    const seesAll = adminFault(facts, "invites") === undefined;
+    const rows = this.#db.all<Columns>(
+      `SELECT * FROM invites WHERE ${isLeft} AND (created_by = ? OR ?) AND (created_at < ? OR (created_at = ? AND id > ?))
+       ORDER BY created_at DESC, id LIMIT ?`,
+      now(),
+      by,
+      Number(seesAll),
+      before,
+      before,
+      beforeId,
+      limit + 1,
+    );
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return done({
+      invites: page.map(listed),
+      cursor: rows.length > limit && last !== undefined ? `${last.created_at}~${last.id}` : null,
+    });
+  }
+
+  preview(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
+    if (!this.isUsable(state, secret)) return notFound;
+    return done({ title: state.facts.title, memberCount: faceOf(state).memberCount });
+  }
+
+  /** Whether somebody may come in by it now: it is not over, and whoever made it may still make invites. */
+  isUsable(state: State, secret: string): boolean {
+    const row = this.#bySecret(this.#db, secret);
+    return row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;
+  }
+
+  /** Whether there is such an invite, be it used up or over. */
+  isThere(secret: string): boolean {
+    return this.#db.first("SELECT 1 FROM invites WHERE secret_hash = ?", hashed(secret)) !== undefined;
+  }
+
+  use(tx: Transactor, secret: string): void {
+    tx.run(
+      "UPDATE invites SET uses_left = uses_left - 1 WHERE secret_hash = ? AND uses_left IS NOT NULL",
+      hashed(secret),
+    );
+  }
+
+  /** Ends an invite that is named by its code or its id: admins any, others their own. */
+  end(tx: Transactor, state: State, by: UserId, named: { secret: string } | { id: InviteId }): Outcome<null> {
+    const facts = this.#factsOf(state, by);
+    const closed = dmFault(facts, "invites");
+    if (closed !== undefined) return { ok: false, refusal: closed };
+    const row = "secret" in named ? this.#bySecret(tx, named.secret) : this.#byId(tx, named.id);
+    if (row === undefined) return notFound;
+    const fault = row.created_by === by ? undefined : adminFault(facts, "ending invites");
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    tx.run("DELETE FROM invites WHERE secret_hash = ?", row.secret_hash);
+    return done(null);
+  }
+
+  /** A member goes: what they made ends, and stays so if they come back. */
+  endOf(tx: Transactor, userId: UserId): void {
+    tx.run("DELETE FROM invites WHERE created_by = ?", userId);
+  }
+
+  #bySecret(db: Reader, secret: string): Columns | undefined {
+    return db.first<Columns>(`SELECT * FROM invites WHERE secret_hash = ? AND ${isLeft}`, hashed(secret), now());
+  }
+
+  #byId(db: Reader, id: InviteId): Columns | undefined {
+    return db.first<Columns>(`SELECT * FROM invites WHERE id = ? AND ${isLeft}`, id, now());
+  }
+
+  #factsOf({ facts: { kind, policy } }: State, by: UserId): Parameters<typeof addFault>[0] {
+    return { kind, policy, standing: this.#store.standing(by) };
+  }
+}
+
+function listed(row: Columns): ListedInvite {
+  return {
+    id: row.id as InviteId,
+    createdBy: row.created_by as UserId,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    usesLeft: row.uses_left,
+    mayGrow: row.may_grow === 1,
+  };
+}
+
+function hashed(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}

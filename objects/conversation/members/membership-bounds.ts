@@ -1,0 +1,30 @@
+/** Owns what a member's inbox may be told at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
+import type { Seq, TimeMs } from "../../../schema/ids.ts";
+import type { MessageFacts } from "../../user/contract.ts";
+import { factsOf } from "../fan-out/items.ts";
+import type { Journal } from "../messages/journal.ts";
+import { messageOf } from "../messages/message-row.ts";
+import type { Messages } from "../messages/messages.ts";
+import { visibleFrom } from "../messages/reads.ts";
+import type { MemberRow, State } from "../store.ts";
+
+/** What somebody who left may know of the conversation, however late they hear of it; undefined for present members. */
+export type Farewell = { at: TimeMs; headSeq: Seq; title: string | null };
+
+export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }: MemberRow): Farewell | undefined {
+  if (leftRev === null) return undefined;
+  const change = journal.at(leftRev);
+  return {
+    at: change?.at ?? head.at,
+    headSeq: change?.notice?.afterSeq ?? 0,
+    title: facts.faceRev > leftRev ? journal.titleAt(leftRev) : facts.title,
+  };
+}
+
+/** The newest message before a membership, in its present state; null where there is none for this member. */
+export function lastBefore(messages: Messages, state: State, member: MemberRow): MessageFacts | null {
+  const { joinedSeq } = member;
+  if (joinedSeq <= visibleFrom(state, member).after) return null;
+  const row = messages.short(joinedSeq);
+  return row === undefined ? null : factsOf(messageOf(state.facts.id, row));
+}

@@ -1,0 +1,345 @@
+/**
+ * Owns the one function behind all doors: what members want done with messages, worked off together once a turn.
+ * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
+ * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
+ */
+import { hash as digestOf, randomBytes } from "node:crypto";
+import { chainHash, contentHash } from "../../../core/chain.ts";
+import {
+  type ChangeDecision,
+  decideEdit,
+  decideReact,
+  decideSend,
+  decideUnsend,
+  type MessageChangeFacts,
+  withReaction,
+} from "../../../core/send.ts";
+import { visibleAfter } from "../../../core/membership.ts";
+import { raise } from "../../../core/watermarks.ts";
+import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
+import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { Seq, UserId } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Transactor } from "../../shared/platform/database.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import type { StorageRoom } from "../../shared/platform/storage-room.ts";
+import { Turn } from "../../shared/platform/turn.ts";
+import type { Actor, Command, CommandAnswer } from "../contract.ts";
+import { addEffects, type Effects, noEffects } from "../effects.ts";
+import { changeItem, messageItem } from "../fan-out/items.ts";
+import type { Journal } from "./journal.ts";
+import type { MessageRow } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
+import type { MemberRow, State, Store } from "../store.ts";
+
+/** What commands that store something, or have something told, are metered by. */
+export type WriteMeters = {
+  /** Why this write has to wait. One that may go on is counted, in the transaction that it is part of. */
+  charge: (tx: Transactor, actor: Actor, bytes: number) => Refusal | undefined;
+  mayTellTyping: (userId: UserId) => boolean;
+  noteSent: (userId: UserId) => void;
+};
+
+type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
+
+const sha256 = (text: string): string => digestOf("sha256", text, "hex");
+
+const failed: Refusal = refuse("internal", "something failed here; repeat it with the same clientId").refusal;
+
+export class Commands {
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #journal: Journal;
+  /** Runs work in a transaction, noting first that members will be behind; rolls memory back, too, if it throws. */
+  readonly #commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
+  readonly #meters: WriteMeters;
+  readonly #room: StorageRoom;
+  /** Tells what was done; `tell` of all callers comes first, so that their answers share frames with it. */
+  readonly #publish: (effects: Effects) => void;
+  readonly #turn = new Turn(() => this.#drain());
+  #jobs: Job[] = [];
+
+  constructor(parts: {
+    store: Store;
+    messages: Messages;
+    journal: Journal;
+    commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
+    meters: WriteMeters;
+    room: StorageRoom;
+    publish: (effects: Effects) => void;
+  }) {
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#journal = parts.journal;
+    this.#commit = parts.commit;
+    this.#meters = parts.meters;
+    this.#room = parts.room;
+    this.#publish = parts.publish;
+  }
+
+  /** Takes commands in; the answers come when they are committed, one each, in order. */
+  submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
+    this.#jobs.push({ actor, commands, answer });
+    this.#turn.request();
+  }
+
+  #drain(): void {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    if (this.#store.state === undefined) {
+      for (const job of jobs) job.answer(job.commands.map(() => notFound));
+      return;
+    }
+    const effects = noEffects();
+    let answers: CommandAnswer[][];
+    try {
+      answers =
+        this.#commit((tx, state) =>
+          jobs.map((job) => job.commands.map((command) => this.#apply(tx, state, job.actor, command, effects))),
+        ) ?? [];
+    } catch (error) {
+      logFault("commit", error, { jobs: jobs.length });
+      Object.assign(effects, noEffects());
+      answers = jobs.map((job) => job.commands.map((command) => this.#alone(job.actor, command, effects)));
+    }
+    for (const [index, job] of jobs.entries())
+      job.answer(answers[index] ?? job.commands.map(() => ({ ok: false, refusal: failed })));
+    this.#publish(effects);
+  }
+
+  /** One command in a transaction of its own. */
+  #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer {
+    const own = noEffects();
+    try {
+      const answer = this.#commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
+      addEffects(effects, own);
+      return answer;
+    } catch (error) {
+      logFault("command", error, { command: command.do, userId: actor.userId });
+      return { ok: false, refusal: this.#room.faultOf(error) ?? failed };
+    }
+  }
+
+  #apply(tx: Transactor, state: State, actor: Actor, command: Command, effects: Effects): CommandAnswer {
+    switch (command.do) {
+      case "send":
+        return this.#send(tx, state, actor, command, effects);
+      case "edit":
+      case "unsend":
+      case "react":
+        return this.#change(tx, state, actor, command, effects);
+      case "receipt":
+        return this.#receipt(tx, state, actor, command, effects);
+      case "typing": {
+        if (this.#store.member(actor.userId) === undefined) return notFound;
+        if (this.#meters.mayTellTyping(actor.userId)) effects.typing.add(actor.userId);
+        return { ok: true, did: "typing" };
+      }
+    }
+  }
+
+  #send(
+    tx: Transactor,
+    state: State,
+    actor: Actor,
+    command: Extract<Command, { do: "send" }>,
+    effects: Effects,
+  ): CommandAnswer {
+    const { facts, head } = state;
+    const { userId } = actor;
+    const { clientId, text, replyTo } = command;
+    const member = this.#store.member(userId);
+    const bodyDigest = sha256(JSON.stringify([text, replyTo, command.mentions]));
+    const decision = decideSend({
+      earlier: this.#messages.earlier(facts.id, userId, clientId),
+      bodyDigest,
+      standing: member?.role ?? "none",
+      isBlocked: this.#store.isBlockedDm(),
+      replyTo,
+      visibleAfter: visibleAfter(facts.policy, member?.joinedSeq ?? 0),
+      headSeq: head.seq,
+    });
+    if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
+    if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
+    const bytes = bytesOfText({ ...command, reactions: [] });
+    const limited = this.#room.refusal(bytes) ?? this.#meters.charge(tx, actor, bytes);
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    this.#meters.noteSent(userId);
+
+    const sentAt = Math.max(now(), head.at);
+    const salt = randomBytes(16).toString("hex");
+    const seq = head.seq + 1;
+    const rev = head.rev + 1;
+    const digest = contentHash(sha256, salt, text);
+    const hash = chainHash(sha256, head.hash, { seq, senderId: userId, sentAt, contentHash: digest });
+    const mentions = [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
+    const row: MessageRow = {
+      seq,
+      createdRev: rev,
+      rev,
+      senderId: userId,
+      clientId,
+      text,
+      isCut: false,
+      sentAt,
+      editedAt: null,
+      unsentAt: null,
+      replyTo,
+      mentions,
+      reactions: [],
+      hash,
+      contentHash: digest,
+      salt,
+    };
+    this.#messages.append(tx, row, bodyDigest);
+    state.head = { seq, rev, hash, at: sentAt };
+    effects.items.push(messageItem(facts.id, row));
+    if (member !== undefined) {
+      // Who answers before a receipt was sent has read what went before: that the message itself does not tell.
+      if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
+      this.#store.raiseToOwn(member, seq);
+      this.#takeUp(tx, member, effects);
+    }
+    return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
+  }
+
+  #change(
+    tx: Transactor,
+    state: State,
+    { userId, deviceId }: Actor,
+    command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
+    effects: Effects,
+  ): CommandAnswer {
+    const { facts: conversation, head } = state;
+    const member = this.#store.member(userId);
+    const isVisible = command.seq > visibleAfter(conversation.policy, member?.joinedSeq ?? 0);
+    // Only an edit is compared with what stands there.
+    const read = (seq: Seq): MessageRow | undefined =>
+      command.do === "edit" ? this.#messages.whole(seq) : this.#messages.short(seq);
+    const row = member !== undefined && isVisible ? read(command.seq) : undefined;
+    const facts: MessageChangeFacts = {
+      kind: conversation.kind,
+      by: userId,
+      standing: member?.role ?? "none",
+      isBlocked: this.#store.isBlockedDm(),
+      message: row,
+    };
+    const rev = head.rev + 1;
+    const at = Math.max(now(), head.at);
+    const { decision, bytes, grows, write } = this.#judge(facts, row, command, { rev, at });
+    if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
+    if (row === undefined) return notFound;
+    if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
+    const limited = this.#room.refusal(grows) ?? this.#meters.charge(tx, { userId, deviceId }, bytes);
+    if (limited !== undefined) return { ok: false, refusal: limited };
+
+    const changed = write(tx);
+    this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
+    state.head = { ...head, rev };
+    if (command.do === "unsend") effects.unsent.set(row.seq, changed);
+    if (member !== undefined && command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
+    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
+    return { ok: true, did: "change", rev };
+  }
+
+  /** What a change comes to, how it is written if it is one, what it costs (what it stores, or has sent to each member), and by how much the store grows. */
+  #judge(
+    facts: MessageChangeFacts,
+    row: MessageRow | undefined,
+    command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
+    { rev, at }: { rev: number; at: number },
+  ): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
+    const present = row ?? emptyRow;
+    switch (command.do) {
+      case "edit": {
+        const mentions =
+          command.mentions === null
+            ? present.mentions
+            : [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
+        const isSame = present.text === command.text && mentions.join() === present.mentions.join();
+        const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
+        return {
+          decision: decideEdit(facts, isSame),
+          bytes: bytesOfText(changed),
+          grows: utf8Bytes(command.text) - utf8Bytes(present.text),
+          write: (tx) => (this.#messages.setText(tx, changed), changed),
+        };
+      }
+      case "unsend": {
+        const changed = {
+          ...present,
+          rev,
+          text: "",
+          isCut: false,
+          salt: null,
+          mentions: [],
+          reactions: [],
+          unsentAt: at,
+        };
+        return {
+          decision: decideUnsend(facts),
+          // What erases is charged with no bytes.
+          bytes: 0,
+          grows: 0,
+          write: (tx) => (this.#messages.erase(tx, changed), changed),
+        };
+      }
+      case "react": {
+        const reactions = withReaction(present.reactions, facts.by, command.emoji, command.isOn);
+        const changed = { ...present, rev, reactions: reactions ?? present.reactions };
+        return {
+          decision: decideReact(facts, present.reactions, reactions),
+          bytes: bytesOfRetelling(changed),
+          grows: command.isOn ? limits.reactionBytesMax : 0,
+          write: (tx) => (this.#messages.setReactions(tx, changed), changed),
+        };
+      }
+    }
+  }
+
+  /** Who takes part has taken up the request by which they came: from now on their watermarks are told, the present ones first. */
+  #takeUp(tx: Transactor, member: MemberRow, effects: Effects): void {
+    if (member.requestBy === null) return;
+    this.#store.endRequest(tx, member);
+    effects.receipts.add(member.userId);
+  }
+
+  #receipt(
+    tx: Transactor,
+    state: State,
+    { userId }: Actor,
+    command: Extract<Command, { do: "receipt" }>,
+    effects: Effects,
+  ): CommandAnswer {
+    const member = this.#store.member(userId);
+    if (member === undefined) return notFound;
+    if (command.read !== null) effects.readers.add(userId);
+    const marks = raise(member, command, state.head.seq);
+    if (marks !== member) {
+      this.#store.setWatermarks(tx, member, marks);
+      effects.receipts.add(userId);
+    } else if (command.read !== null) this.#store.oweReceipt(tx, userId);
+    return { ok: true, did: "receipt" };
+  }
+}
+
+const emptyRow: MessageRow = {
+  seq: 0,
+  createdRev: 0,
+  rev: 0,
+  senderId: "" as UserId,
+  clientId: "" as MessageRow["clientId"],
+  text: "",
+  isCut: false,
+  sentAt: 0,
+  editedAt: null,
+  unsentAt: null,
+  replyTo: null,
+  mentions: [],
+  reactions: [],
+  hash: "",
+  contentHash: "",
+  salt: null,
+};

@@ -1,0 +1,89 @@
+/** Owns the journal: every rev that is not a new message. All SQL on it. */
+import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
+import type { Notice } from "../../../schema/wire/message.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import { type MessageColumns, type MessageRow, rowOf } from "./message-row.ts";
+import { shortColumns } from "./messages.ts";
+
+/** One rev that is not a new message. Both null: the conversation's face changed without a notice. */
+export type ChangeRow = { rev: Rev; at: TimeMs; seq: Seq | null; notice: Notice | null };
+
+/** What a rev changed: a message in its present state, a notice, or with neither the conversation's face. */
+export type Changed = { rev: Rev; row: MessageRow | null; notice: Notice | null };
+
+export class Journal {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  note(tx: Transactor, change: ChangeRow): void {
+    const notice = change.notice === null ? null : JSON.stringify(change.notice);
+    tx.run("INSERT INTO changes (rev, at, seq, notice) VALUES (?, ?, ?, ?)", change.rev, change.at, change.seq, notice);
+  }
+
+  /** What happened at a rev, where it was not a new message. */
+  at(rev: Rev): ChangeRow | undefined {
+    const row = this.#db.first<{ rev: number; at: number; seq: number | null; notice: string | null }>(
+      "SELECT rev, at, seq, notice FROM changes WHERE rev = ?",
+      rev,
+    );
+    return row === undefined
+      ? undefined
+      : { ...row, notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice) };
+  }
+
+  /** The title as of a rev. */
+  titleAt(rev: Rev): string | null {
+    const row = this.#db.first<{ title: string | null }>(
+      `SELECT json_extract(notice, '$.title') AS title FROM changes
+       WHERE notice IS NOT NULL AND rev <= ? AND json_extract(notice, '$.kind') IN ('title_changed', 'conversation_created')
+       ORDER BY rev DESC LIMIT 1`,
+      rev,
+    );
+    return row?.title ?? null;
+  }
+
+  /** The notices that belong after seqs `from` to `to`, newest first, as JSON, as long as `take` wants more. */
+  notices(from: Seq, to: Seq, take: (rev: Rev, json: string) => boolean): void {
+    // The order of the index: `afterSeq` never falls as `rev` rises.
+    this.#db.each<{ rev: number; notice: string }>(
+      `SELECT rev, notice FROM changes WHERE notice IS NOT NULL AND json_extract(notice, '$.afterSeq') BETWEEN ? AND ?
+       ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC`,
+      [from, to],
+      (row) => take(row.rev, row.notice),
+    );
+  }
+
+  /** The newest notices, oldest first. */
+  lastNotices(limit: number): Notice[] {
+    const rows = this.#db.all<{ notice: string }>(
+      "SELECT notice FROM changes WHERE notice IS NOT NULL ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC LIMIT ?",
+      limit,
+    );
+    return rows.map((row) => JSON.parse(row.notice) as Notice).toReversed();
+  }
+
+  /**
+   * What happened in `(after, upTo]`, ascending, as long as `take` wants more. A change that a later one of the same message says as well is left
+   * out, and so are messages up to `afterSeq`, and those made after `madeBy`.
+   */
+  changed(
+    { after, upTo, afterSeq, madeBy }: { after: Rev; upTo: Rev; afterSeq: Seq; madeBy: Rev },
+    take: (changed: Changed) => boolean,
+  ): void {
+    this.#db.each<MessageColumns & { change_rev: number; change_seq: number | null; notice: string | null }>(
+      `SELECT c.rev AS change_rev, c.seq AS change_seq, c.notice, ${shortColumns}
+       FROM changes c LEFT JOIN messages m ON m.seq = c.seq AND m.rev = c.rev
+       WHERE c.rev > ? AND c.rev <= ? AND (c.seq IS NULL OR (m.seq > ? AND m.created_rev <= ?)) ORDER BY c.rev`,
+      [after, upTo, afterSeq, madeBy],
+      (row) =>
+        take({
+          rev: row.change_rev,
+          row: row.change_seq === null ? null : rowOf(row),
+          notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice),
+        }),
+    );
+  }
+}

@@ -1,0 +1,91 @@
+/** Owns the form of a message: as it is stored, and as it goes out. */
+import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import { bytePrefix } from "../../../schema/text.ts";
+import type { Message, Reaction } from "../../../schema/wire/message.ts";
+
+export type MessageRow = {
+  seq: Seq;
+  createdRev: Rev;
+  rev: Rev;
+  senderId: UserId;
+  clientId: ClientId;
+  text: string;
+  /** `text` is only what lists carry of a long text; the whole one is stored apart. */
+  isCut: boolean;
+  sentAt: TimeMs;
+  editedAt: TimeMs | null;
+  unsentAt: TimeMs | null;
+  replyTo: Seq | null;
+  mentions: UserId[];
+  reactions: Reaction[];
+  hash: string;
+  contentHash: string;
+  salt: string | null;
+};
+
+export type MessageColumns = {
+  seq: number;
+  created_rev: number;
+  rev: number;
+  sender_id: string;
+  client_id: string;
+  text: string;
+  is_cut: number;
+  sent_at: number;
+  edited_at: number | null;
+  unsent_at: number | null;
+  reply_to: number | null;
+  mentions: string | null;
+  reactions: string | null;
+  hash: string;
+  content_hash: string;
+  salt: string | null;
+};
+
+export function rowOf(row: MessageColumns): MessageRow {
+  return {
+    seq: row.seq,
+    createdRev: row.created_rev,
+    rev: row.rev,
+    senderId: row.sender_id as UserId,
+    clientId: row.client_id as ClientId,
+    text: row.text,
+    isCut: row.is_cut !== 0,
+    sentAt: row.sent_at,
+    editedAt: row.edited_at,
+    unsentAt: row.unsent_at,
+    replyTo: row.reply_to,
+    mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
+    reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as Reaction[]),
+    hash: row.hash,
+    contentHash: row.content_hash,
+    salt: row.salt,
+  };
+}
+
+/** What a message's own row, frames and lists hold of a text. */
+export function previewOf(text: string): string {
+  return bytePrefix(text, limits.textPreviewBytesMax);
+}
+
+/** A message as it goes out; `isWhole` says that the text is not to be cut. */
+export function messageOf(conversationId: ConversationId, row: MessageRow, isWhole = false): Message {
+  const text = isWhole ? row.text : previewOf(row.text);
+  return {
+    conversationId,
+    seq: row.seq,
+    rev: row.rev,
+    senderId: row.senderId,
+    clientId: row.clientId,
+    text,
+    ...(row.isCut || text.length < row.text.length ? { truncated: true as const } : {}),
+    sentAt: row.sentAt,
+    editedAt: row.editedAt,
+    unsentAt: row.unsentAt,
+    replyTo: row.replyTo,
+    mentions: row.mentions,
+    reactions: row.reactions,
+    hash: row.hash,
+  };
+}

@@ -1,0 +1,174 @@
+/** Owns the messages, their long texts and the dedupe of sends: all SQL on them. Archived messages will be read through here too. */
+import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { Ack } from "../../../schema/wire/message.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import { type MessageColumns, type MessageRow, previewOf, rowOf } from "./message-row.ts";
+
+const otherColumns =
+  "m.seq, m.created_rev, m.rev, m.sender_id, m.client_id, m.sent_at, m.edited_at, m.unsent_at, m.reply_to, m.mentions, m.reactions, m.hash, m.content_hash, m.salt";
+/** What a message's own row holds: of a long text, what lists carry. */
+export const shortColumns = `${otherColumns}, m.text, m.is_cut`;
+const wholeColumns = `${otherColumns}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
+
+export class Messages {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  append(tx: Transactor, row: MessageRow, bodyDigest: string): void {
+    const preview = previewOf(row.text);
+    const isCut = preview.length < row.text.length;
+    tx.run(
+      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.seq,
+      row.createdRev,
+      row.rev,
+      row.senderId,
+      row.clientId,
+      row.sentAt,
+      row.replyTo,
+      row.hash,
+      row.contentHash,
+      row.salt,
+      isCut ? 1 : 0,
+      row.mentions.length === 0 ? null : JSON.stringify(row.mentions),
+      preview,
+    );
+    if (isCut) tx.run("INSERT INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
+    tx.run(
+      "INSERT INTO sent (sender_id, client_id, seq, rev, sent_at, hash, body_digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      row.senderId,
+      row.clientId,
+      row.seq,
+      row.rev,
+      row.sentAt,
+      row.hash,
+      bodyDigest,
+    );
+  }
+
+  /** What a clientId got before, whenever that was. */
+  earlier(
+    conversationId: ConversationId,
+    senderId: UserId,
+    clientId: ClientId,
+  ): { ack: Ack; bodyDigest: string | null } | undefined {
+    const row = this.#db.first<{ seq: number; rev: number; sent_at: number; hash: string; body_digest: string | null }>(
+      "SELECT seq, rev, sent_at, hash, body_digest FROM sent WHERE sender_id = ? AND client_id = ?",
+      senderId,
+      clientId,
+    );
+    if (row === undefined) return undefined;
+    const ack = { conversationId, seq: row.seq, rev: row.rev, sentAt: row.sent_at, hash: row.hash, duplicate: true };
+    return { ack, bodyDigest: row.body_digest };
+  }
+
+  /** One message, its text whole. */
+  whole(seq: Seq): MessageRow | undefined {
+    const row = this.#db.first<MessageColumns>(
+      `SELECT ${wholeColumns} FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1 WHERE m.seq = ?`,
+      seq,
+    );
+    return row === undefined ? undefined : rowOf(row);
+  }
+
+  /** One message, of a long text what lists carry. */
+  short(seq: Seq): MessageRow | undefined {
+    const row = this.#db.first<MessageColumns>(`SELECT ${shortColumns} FROM messages m WHERE m.seq = ?`, seq);
+    return row === undefined ? undefined : rowOf(row);
+  }
+
+  /** Messages `from` to `to`, texts short, one by one in that direction, as long as `take` wants more. */
+  walk(from: Seq, to: Seq, take: (row: MessageRow) => boolean): void {
+    const isUp = from <= to;
+    this.#db.each<MessageColumns>(
+      `SELECT ${shortColumns} FROM messages m WHERE m.seq BETWEEN ? AND ? ORDER BY m.seq ${isUp ? "" : "DESC"}`,
+      [Math.min(from, to), Math.max(from, to)],
+      (row) => take(rowOf(row)),
+    );
+  }
+
+  /** Messages made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
+  fresh(after: Rev, upTo: Rev, head: { seq: Seq; rev: Rev }, take: (row: MessageRow) => boolean): void {
+    this.#db.each<MessageColumns>(
+      `SELECT ${shortColumns} FROM messages m WHERE m.seq >= ? AND m.seq < ? AND m.rev = m.created_rev ORDER BY m.seq`,
+      [this.firstAfter(after, head.seq), upTo >= head.rev ? head.seq + 1 : this.firstAfter(upTo, head.seq)],
+      (row) => take(rowOf(row)),
+    );
+  }
+
+  /** The links of the chain `from` to `to`. */
+  links(
+    from: Seq,
+    to: Seq,
+  ): { seq: Seq; senderId: UserId; sentAt: TimeMs; contentHash: string; salt: string | null; hash: string }[] {
+    const rows = this.#db.all<Pick<MessageColumns, "seq" | "sender_id" | "sent_at" | "content_hash" | "salt" | "hash">>(
+      "SELECT seq, sender_id, sent_at, content_hash, salt, hash FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq",
+      from,
+      to,
+    );
+    return rows.map((row) => ({
+      seq: row.seq,
+      senderId: row.sender_id as UserId,
+      sentAt: row.sent_at,
+      contentHash: row.content_hash,
+      salt: row.salt,
+      hash: row.hash,
+    }));
+  }
+
+  setText(tx: Transactor, row: MessageRow): void {
+    const preview = previewOf(row.text);
+    const isCut = preview.length < row.text.length;
+    tx.run(
+      "UPDATE messages SET rev = ?, text = ?, is_cut = ?, mentions = ?, edited_at = ? WHERE seq = ?",
+      row.rev,
+      preview,
+      isCut ? 1 : 0,
+      row.mentions.length === 0 ? null : JSON.stringify(row.mentions),
+      row.editedAt,
+      row.seq,
+    );
+    if (isCut) tx.run("INSERT OR REPLACE INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
+    else tx.run("DELETE FROM texts WHERE seq = ?", row.seq);
+  }
+
+  setReactions(tx: Transactor, row: MessageRow): void {
+    tx.run(
+      "UPDATE messages SET rev = ?, reactions = ? WHERE seq = ?",
+      row.rev,
+      row.reactions.length === 0 ? null : JSON.stringify(row.reactions),
+      row.seq,
+    );
+  }
+
+  /** Erases the content: text, salt, mentions, reactions, and the digest by which a repeat would be compared. */
+  erase(tx: Transactor, row: MessageRow): void {
+    tx.run(
+      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, unsent_at = ? WHERE seq = ?",
+      row.rev,
+      row.unsentAt,
+      row.seq,
+    );
+    tx.run("DELETE FROM texts WHERE seq = ?", row.seq);
+    tx.run("UPDATE sent SET body_digest = NULL WHERE sender_id = ? AND client_id = ?", row.senderId, row.clientId);
+  }
+
+  /** The first seq made after a rev, by bisection: `created_rev` rises with `seq`, and is never below it. */
+  firstAfter(rev: Rev, headSeq: Seq): Seq {
+    let low = 1;
+    let high = Math.min(rev, headSeq) + 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const made =
+        this.#db.first<{ created_rev: number }>("SELECT created_rev FROM messages WHERE seq = ?", middle)
+          ?.created_rev ?? 0;
+      if (made > rev) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Owns the directory's SQL, over D1 through drizzle: handles, profiles, words. Handles lie in the database of the handle, profiles and
+ * their words in that of the user's id; which that is, schema/tables/directory-shards.ts decides.
+ */
+import { and, eq, gt, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
+import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tables/directory-shards.ts";
+import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import { userId, type UserId } from "../../../schema/ids.ts";
+import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import { call } from "../platform/calls.ts";
+import type { Env } from "../platform/env.ts";
+
+/** A claim as it stands; both fields together are what a compare-and-swap compares. */
+export type HandleClaim = { userId: UserId; claimedAt: number };
+
+type ProfileRow = typeof profiles.$inferSelect;
+
+/** The greatest code point: behind every word that begins with the prefix before it. */
+const last = "\u{10FFFF}";
+/** While a part of the directory is moved it can be read; what was to be written is repeated by whoever wanted it. */
+const isMoving = refuse("unavailable", "this part of the directory is being moved", 30_000);
+/** Ids of one query; D1 binds at most 100 values. */
+const idsPerQuery = 90;
+
+/** Read once an isolate, for what it says is the same until the next deploy. */
+let read: { of: string; map: ShardMap } | undefined;
+
+function shardMap(env: Env): ShardMap {
+  const of = JSON.stringify([env.DIRECTORY_SHARDS, env.DIRECTORY_MAP, env.DIRECTORY_FROZEN]);
+  if (read?.of !== of) {
+    read = { of, map: readShardMap(env.DIRECTORY_SHARDS, env.DIRECTORY_MAP ?? "", env.DIRECTORY_FROZEN ?? "") };
+  }
+  return read.map;
+}
+
+export class Directory {
+  readonly #map: ShardMap;
+  readonly #shards: DrizzleD1Database[];
+
+  constructor(env: Env) {
+    this.#map = shardMap(env);
+    this.#shards = Array.from({ length: this.#map.databases }, (_, shard) => {
+      const database = env[`DIRECTORY_${shard}`];
+      if (database === undefined) throw new Error(`DIRECTORY_SHARDS promises DIRECTORY_${shard}, which is not bound`);
+      return drizzle(database);
+    });
+  }
+
+  /** Whether every shard answers and has its tables, which a first start makes after its door is open. */
+  isThere(): Promise<Outcome<null>> {
+    return call("directory.isThere", async () => {
+      await Promise.all(this.#shards.map((shard) => shard.select().from(handles).limit(1)));
+      return null;
+    });
+  }
+
+  /** Claims the handle, if nobody has; answers whose it is now. */
+  claimHandle(handle: string, by: UserId, at: number): Promise<Outcome<HandleClaim>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
+    return call("directory.claimHandle", async () => {
+      const shard = this.#shardOf(handle);
+      const [, rows] = await shard.batch([
+        shard.insert(handles).values({ handle, userId: by, claimedAt: at }).onConflictDoNothing(),
+        shard.select().from(handles).where(eq(handles.handle, handle)),
+      ]);
+      const row = rows[0];
+      if (row === undefined) throw new Error("a handle was gone as soon as it was claimed");
+      return { userId: userId.parse(row.userId), claimedAt: row.claimedAt };
+    });
+  }
+
+  /** Makes the claim `to`, if it still is `from`. */
+  swapClaim(handle: string, from: HandleClaim, to: HandleClaim): Promise<Outcome<boolean>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
+    return call("directory.swapClaim", async () => {
+      const swapped = await this.#shardOf(handle)
+        .update(handles)
+        .set({ userId: to.userId, claimedAt: to.claimedAt })
+        .where(isClaim(handle, from))
+        .returning({ handle: handles.handle });
+      return swapped.length === 1;
+    });
+  }
+
+  /** Frees the handle if it is this user's; a claim renewed meanwhile stays. */
+  releaseHandle(handle: string, by: UserId): Promise<Outcome<null>> {
+    if (this.#isMoving(handle)) return Promise.resolve(isMoving);
+    return call("directory.releaseHandle", async () => {
+      const shard = this.#shardOf(handle);
+      const [row] = await shard.select().from(handles).where(eq(handles.handle, handle));
+      if (row?.userId === by)
+        await shard.delete(handles).where(isClaim(handle, { userId: by, claimedAt: row.claimedAt }));
+      return null;
+    });
+  }
+
+  /** Whose object to ask about a handle: its claim's, which may have become no account. */
+  async ownerOf(handle: string): Promise<Outcome<UserId>> {
+    const found = await call("directory.ownerOf", async () => {
+      const [row] = await this.#shardOf(handle).select().from(handles).where(eq(handles.handle, handle));
+      return row;
+    });
+    if (!found.ok) return found;
+    return found.value === undefined ? notFound : done(userId.parse(found.value.userId));
+  }
+
+  /** Brings a profile and its words, unless a later one is there. */
+  putProfile(user: User, changedAt: number): Promise<Outcome<null>> {
+    if (this.#isMoving(user.id)) return Promise.resolve(isMoving);
+    return call("directory.putProfile", async () => {
+      const shard = this.#shardOf(user.id);
+      const row = { handle: user.handle, name: user.name, bio: user.bio, avatarUrl: user.avatarUrl, changedAt };
+      const words = JSON.stringify(nameWords(user));
+      const isCurrent = sql`EXISTS (SELECT 1 FROM ${profiles} WHERE id = ${user.id} AND changed_at = ${changedAt})`;
+      await shard.batch([
+        shard
+          .insert(profiles)
+          .values({ id: user.id, ...row })
+          .onConflictDoUpdate({ target: profiles.id, set: row, setWhere: lt(profiles.changedAt, changedAt) }),
+        shard
+          .delete(profileWords)
+          .where(
+            and(eq(profileWords.userId, user.id), isCurrent, sql`word NOT IN (SELECT value FROM json_each(${words}))`),
+          ),
+        shard
+          .insert(profileWords)
+          .select(sql`SELECT value, ${user.id} FROM json_each(${words}) WHERE ${isCurrent}`)
+          .onConflictDoNothing(),
+      ]);
+      return null;
+    });
+  }
+
+  async profile(id: UserId): Promise<Outcome<User>> {
+    const found = await this.profiles([id]);
+    if (!found.ok) return found;
+    const user = found.value.get(id);
+    return user === undefined ? notFound : done(user);
+  }
+
+  /** The profiles that are there, of those asked for. */
+  profiles(ids: readonly UserId[]): Promise<Outcome<Map<UserId, User>>> {
+    return call("directory.profiles", async () => {
+      const byShard = Map.groupBy(new Set(ids), (id) => this.#shardOf(id));
+      const pages = [...byShard].flatMap(([shard, own]) =>
+        Array.from({ length: Math.ceil(own.length / idsPerQuery) }, (_, page) =>
+          shard
+            .select()
+            .from(profiles)
+            .where(inArray(profiles.id, own.slice(page * idsPerQuery, (page + 1) * idsPerQuery))),
+        ),
+      );
+      const rows = (await Promise.all(pages)).flat();
+      return new Map(rows.map((row) => [userId.parse(row.id), userOf(row)]));
+    });
+  }
+
+  /** The user who has this handle now; not one whose claim led nowhere or who has given it up. */
+  async userByHandle(handle: string): Promise<Outcome<User>> {
+    const owner = await this.ownerOf(handle);
+    if (!owner.ok) return owner;
+    const user = await this.profile(owner.value);
+    return user.ok && user.value.handle !== handle ? notFound : user;
+  }
+
+  /** Users by prefix of handle or of a word of the name, every word of the query; in order of the word that was found. */
+  search(
+    query: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ users: User[]; cursor: string | null }>> {
+    const after = cursor === undefined ? { word: "", userId: "" } : readCursor(cursor);
+    if (after === null) return Promise.resolve(refuse("bad_request", "cursor: is none of ours"));
+    const words = queryWords(query);
+    const [leading, ...others] = words.map(indexPrefix);
+    if (leading === undefined) return Promise.resolve(done({ users: [], cursor: null }));
+    return call("directory.search", async () => {
+      const found = await Promise.all(
+        this.#shards.map((shard) => searchShard(shard, leading, others, after, limit + 1)),
+      );
+      const rows = found
+        .flatMap((own, shard) => own.map((row) => ({ ...row, isAtHome: this.#homeOf(row.profile.id) === shard })))
+        .sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
+      // A row that was moved is in two databases for a while, has one place all the same, and counts as it is in its new one.
+      const places = [...Map.groupBy(rows, (row) => `${row.word} ${row.profile.id}`).values()];
+      const page = places.slice(0, limit);
+      const end = page.at(-1)?.[0];
+      return {
+        users: page
+          .flatMap((copies) => copies.filter((row) => row.isAtHome).map((row) => userOf(row.profile)))
+          .filter((user) => isFoundBy(user, words)),
+        cursor:
+          places.length > limit && end !== undefined ? writeCursor({ word: end.word, userId: end.profile.id }) : null,
+      };
+    });
+  }
+
+  #homeOf(key: string): number | undefined {
+    return this.#map.homes[virtualShardOf(key)];
+  }
+
+  #isMoving(key: string): boolean {
+    return this.#map.frozen.has(virtualShardOf(key));
+  }
+
+  #shardOf(key: string): DrizzleD1Database {
+    const shard = this.#shards[this.#homeOf(key) ?? -1];
+    if (shard === undefined) throw new Error("the directory has no shards");
+    return shard;
+  }
+}
+
+type Place = { word: string; userId: string };
+type Found = { word: string; profile: ProfileRow };
+
+/** One row for each user, under the least of their words with the prefix, so that pages neither repeat nor skip one. */
+function searchShard(
+  shard: DrizzleD1Database,
+  prefix: string,
+  others: string[],
+  after: Place,
+  limit: number,
+): Promise<Found[]> {
+  const hasLesser = sql`SELECT 1 FROM profile_words AS lesser WHERE lesser.user_id = ${profileWords.userId} AND lesser.word >= ${prefix} AND lesser.word < ${profileWords.word}`;
+  return shard
+    .select({ word: profileWords.word, profile: profiles })
+    .from(profileWords)
+    .innerJoin(profiles, eq(profiles.id, profileWords.userId))
+    .where(
+      and(
+        gte(profileWords.word, prefix),
+        lt(profileWords.word, prefix + last),
+        // The plain bound lets the index begin there; the alternative alone would not.
+        gte(profileWords.word, after.word),
+        or(gt(profileWords.word, after.word), gt(profileWords.userId, after.userId)),
+        sql`NOT EXISTS (${hasLesser})`,
+        ...others.map(hasWord),
+      ),
+    )
+    .orderBy(profileWords.word, profileWords.userId)
+    .limit(limit);
+}
+
+function hasWord(prefix: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM profile_words AS other WHERE other.user_id = ${profileWords.userId} AND other.word >= ${prefix} AND other.word < ${prefix + last})`;
+}
+
+function isClaim(handle: string, claim: HandleClaim): SQL | undefined {
+  return and(eq(handles.handle, handle), eq(handles.userId, claim.userId), eq(handles.claimedAt, claim.claimedAt));
+}
+
+function userOf(row: ProfileRow): User {
+  return { id: userId.parse(row.id), handle: row.handle, name: row.name, bio: row.bio, avatarUrl: row.avatarUrl };
+}
+
+function writeCursor(place: Place): string {
+  return Buffer.from(`${place.userId} ${place.word}`).toString("base64url");
+}
+
+function readCursor(cursor: string): Place | null {
+  const match = /^([A-Za-z0-9_.-]{1,64}) (.+)$/s.exec(Buffer.from(cursor, "base64url").toString());
+  return match === null ? null : { userId: match[1] ?? "", word: match[2] ?? "" };
+}
+
+/** As SQLite compares text: by its bytes of UTF-8, which is by code points. */
+function compare(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,56 @@
+/**
+ * Owns the claiming of handles: how the directory's one row for a handle and the objects of those who want it agree on whose it is.
+ * A claim comes first, the account or the new name after it; what was cut off between the two is found by its age.
+ */
+import { decideClaim } from "../../../core/handle-claims.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { timeouts } from "../../../schema/limits.ts";
+import { call, userStub } from "../platform/calls.ts";
+import { now } from "../platform/clock.ts";
+import type { Directory } from "./directory.ts";
+import type { Env } from "../platform/env.ts";
+
+/** Each lost swap means that somebody else won one. */
+const roundsMax = 4;
+
+/**
+ * Claims `handle` for `by`.
+ * For a sign-up the answer is whose object to ask for the account: that of a claim that was cut off, or even of the account that has
+ * the handle, which then says `exists`. For a rename it is `by`, or `handle_taken`.
+ * `near`: where that object is to be made if the claim's is none yet.
+ */
+export async function claimHandle(
+  env: Env,
+  directory: Directory,
+  handle: string,
+  by: UserId,
+  purpose: "signUp" | "rename",
+  near?: DurableObjectNamespaceGetDurableObjectOptions,
+): Promise<Outcome<UserId>> {
+  for (let round = 0; round < roundsMax; round++) {
+    const at = now();
+    const claimed = await directory.claimHandle(handle, by, at);
+    if (!claimed.ok) return claimed;
+    const claim = claimed.value;
+    const isOwn = claim.userId === by;
+    const isNew = isOwn && claim.claimedAt === at;
+    const isOld = at - claim.claimedAt >= timeouts.handleClaimMs;
+    const holder =
+      isNew || isOwn || !isOld
+        ? undefined
+        : await call("user.holdsHandle", () => userStub(env, claim.userId, near).holdsHandle(handle));
+    if (holder !== undefined && !holder.ok) return holder;
+    const decision = decideClaim({ purpose, isNew, isOwn, isOld, holder: holder?.value });
+    if (decision.do === "take") return done(claim.userId);
+    if (decision.do === "refuse") return refuse("handle_taken", "handle: is taken");
+    // The time is part of what a swap compares: it must differ from the one before even within a millisecond.
+    const swapped = await directory.swapClaim(handle, claim, {
+      userId: decision.by === "asker" ? by : claim.userId,
+      claimedAt: Math.max(at, claim.claimedAt + 1),
+    });
+    if (!swapped.ok) return swapped;
+    if (swapped.value) return done(decision.by === "asker" ? by : claim.userId);
+  }
+  return refuse("unavailable", "handle: is being claimed by many at once");
+}

@@ -1,0 +1,47 @@
+/**
+ * Owns the making of user and conversation ids, and the telling of ours from made-up ones.
+ * An id is a kind, 128 bits, and a tag that only the holder of ID_SECRET can make: a made-up id is refused
+ * before an object is touched, for naming an object creates it for ever.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { ConversationId, UserId } from "../../../schema/ids.ts";
+
+type Kind = "u" | "d" | "g";
+const tagCharacters = 8;
+const form = /^([udg])_([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{8})$/;
+
+function digest(secret: string, text: string): Buffer {
+  return createHmac("sha256", secret).update(text).digest();
+}
+
+function tagged(secret: string, kind: Kind, bits: Buffer): string {
+  const body = `${kind}_${bits.subarray(0, 16).toString("base64url")}`;
+  return body + digest(secret, `id:${body}`).toString("base64url").slice(0, tagCharacters);
+}
+
+/** A new user's id. */
+export function mintUserId(secret: string): UserId {
+  return tagged(secret, "u", randomBytes(16)) as UserId;
+}
+
+/** A new group's id; with a clientId always the same one, so that a repeated creation finds the first. */
+export function mintGroupId(secret: string, by: UserId, clientId: string | undefined): ConversationId {
+  const bits = clientId === undefined ? randomBytes(16) : digest(secret, `group:${by}:${clientId}`);
+  return tagged(secret, "g", bits) as ConversationId;
+}
+
+/** The direct chat of two people: the same whoever asks, and nobody's guess, for it takes the secret to compute. */
+export function mintDmId(secret: string, a: UserId, b: UserId): ConversationId {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return tagged(secret, "d", digest(secret, `dm:${low}:${high}`)) as ConversationId;
+}
+
+/** Whether we made this id. */
+export function isMinted(secret: string, id: string, kinds: "user" | "conversation"): boolean {
+  const match = form.exec(id);
+  if (match === null) return false;
+  const [, kind, bits, tag] = match;
+  if ((kind === "u") !== (kinds === "user") || tag === undefined) return false;
+  const expected = digest(secret, `id:${kind}_${bits}`).toString("base64url").slice(0, tagCharacters);
+  return timingSafeEqual(Buffer.from(expected), Buffer.from(tag));
+}

@@ -1,0 +1,41 @@
+/** What the platform binds to the Worker and its objects: the code's side of wrangler.toml. */
+import type { ConversationObject } from "../../conversation/object.ts";
+import type { UserObject } from "../../user/object.ts";
+
+export interface Env {
+  readonly USERS: DurableObjectNamespace<UserObject>;
+  readonly CONVERSATIONS: DurableObjectNamespace<ConversationObject>;
+
+  /** Shards of the directory: DIRECTORY_0 … DIRECTORY_(DIRECTORY_SHARDS - 1). */
+  readonly [shard: `DIRECTORY_${number}`]: D1Database;
+  readonly DIRECTORY_SHARDS: string;
+  /** Which of them has which virtual shards, and which of those are being moved: see schema/tables/directory-shards.ts. */
+  readonly DIRECTORY_MAP?: string;
+  readonly DIRECTORY_FROZEN?: string;
+
+  readonly ARCHIVE: R2Bucket;
+  readonly PUSH_QUEUE: Queue;
+  readonly FANOUT_QUEUE: Queue;
+  readonly ARCHIVE_QUEUE: Queue;
+
+  readonly RATE_LIMIT_ADDRESS: RateLimit;
+  readonly RATE_LIMIT_USER: RateLimit;
+  readonly ASSETS: Fetcher;
+  readonly VERSION: WorkerVersionMetadata;
+
+  /** Secrets: 32 random bytes each, base64url; VAPID keys as `web-push` makes them. */
+  readonly TOKEN_SECRET: string;
+  readonly ID_SECRET: string;
+  readonly VAPID_PUBLIC_KEY: string;
+  readonly VAPID_PRIVATE_KEY: string;
+  readonly VAPID_SUBJECT: string;
+
+  /** Lists separated by commas; empty = none. */
+  readonly ALLOWED_ORIGINS: string;
+  readonly PUSH_HOSTS: string;
+  /** "on" or "off". */
+  readonly PARLEY_RATE_LIMITS: string;
+  readonly PARLEY_COST_METER: string;
+  /** "on" where `npm start` runs the server: it is one process, and its threads live as long as it does. */
+  readonly PARLEY_LOCAL?: string;
+}

@@ -1,0 +1,36 @@
+/**
+ * Owns when hibernating sockets were last heard: the runtime notes each `ping` that it answers while the object sleeps; what else is said is noted here, in
+ * memory to the millisecond and in the socket's attachment within a second, for an attachment is written anew as a whole.
+ */
+import type { TimeMs } from "../../../schema/ids.ts";
+import { now, timeOf } from "../platform/clock.ts";
+
+/** What an attachment holds for this. */
+export type HeardAttachment = { openedAt: TimeMs; heardAt?: TimeMs };
+
+const keepMs = 1_000;
+
+export class Heard {
+  readonly #ctx: DurableObjectState;
+  readonly #exactly = new WeakMap<WebSocket, TimeMs>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+  }
+
+  /** When the socket was last heard; being opened counts. */
+  at(socket: WebSocket, { openedAt, heardAt }: HeardAttachment): TimeMs {
+    const answered = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
+    const said = this.#exactly.get(socket) ?? heardAt ?? openedAt;
+    return answered === null ? said : Math.max(said, timeOf(answered));
+  }
+
+  /** A frame other than `ping` was heard. */
+  note(socket: WebSocket, attachment: HeardAttachment): void {
+    const at = now();
+    this.#exactly.set(socket, at);
+    if (at - (attachment.heardAt ?? attachment.openedAt) < keepMs) return;
+    attachment.heardAt = at;
+    socket.serializeAttachment(attachment);
+  }
+}

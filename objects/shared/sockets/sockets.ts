@@ -1,0 +1,146 @@
+/**
+ * Owns what both kinds of sockets share: frames out, the credit of slow readers, closing.
+ * Sockets have no backpressure, so what is sent is counted against the reader's last sign of life.
+ */
+import { Buffer } from "node:buffer";
+import { closeCodes, type CloseReason } from "../../../schema/errors.ts";
+import { limits, timeouts } from "../../../schema/limits.ts";
+import { now } from "../platform/clock.ts";
+import { cost } from "../meters/meter.ts";
+
+/** `since`: when the first of them was sent. */
+type Unseen = { frames: number; bytes: number; since: number };
+
+/** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
+const unseen = new WeakMap<WebSocket, Unseen>();
+
+/** Those on which something was said since this object woke. */
+const heard = new WeakSet<WebSocket>();
+
+/** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
+export type Told = { readonly text: string; readonly isOwn: boolean };
+
+/** What goes out on a socket in one turn, and how much of it counts. Sockets that are told the same share it. */
+export type Parcel = {
+  readonly frames: readonly string[];
+  readonly countedFrames: number;
+  readonly countedBytes: number;
+};
+
+/** Puts objects into frames in their order: one by itself, more as arrays, each of at most as many objects and bytes as a frame may have. */
+export function parcelOf(objects: readonly Told[]): Parcel {
+  const frames: string[] = [];
+  let texts: string[] = [];
+  let bytes = 0;
+  let hasCounted = false;
+  let countedFrames = 0;
+  let countedBytes = 0;
+  const end = (): void => {
+    if (texts.length === 0) return;
+    frames.push(texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(",")}]`);
+    countedFrames += Number(hasCounted);
+    texts = [];
+    bytes = 0;
+    hasCounted = false;
+  };
+  for (const { text, isOwn } of objects) {
+    const size = Buffer.byteLength(text) + 1;
+    if (texts.length >= limits.frameObjectsMax || bytes + size >= limits.bodyBytesMax) end();
+    texts.push(text);
+    bytes += size;
+    if (isOwn) continue;
+    hasCounted = true;
+    countedBytes += size;
+  }
+  end();
+  return { frames, countedFrames, countedBytes };
+}
+
+/** Frames that do not count against the reader: what answers them, and what they catch up with. */
+export function freeParcel(texts: readonly string[]): Parcel {
+  return parcelOf(texts.map((text) => ({ text, isOwn: true })));
+}
+
+/**
+ * Sends what a turn has for a socket, or closes one that read too little of what came before. So a reader that is not behind gets all of it,
+ * however much one turn brings; and whom a burst put behind has a moment to say that they read it.
+ */
+export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
+  if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
+  if (countedFrames > 0) {
+    const at = now();
+    const count = unseen.get(socket) ?? { frames: 0, bytes: 0, since: at };
+    if (isTooMuch(count, at)) {
+      closeSocket(socket, "slowReader");
+      return;
+    }
+    count.frames += countedFrames;
+    count.bytes += countedBytes;
+    unseen.set(socket, count);
+  }
+  for (const frame of frames) sendFree(socket, frame);
+}
+
+/** Sends one frame as it stands, which does not count against the reader. */
+export function sendFree(socket: WebSocket, text: string): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  cost.socketFramesOut++;
+  socket.send(text);
+}
+
+function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
+  if (frames > limits.unseenFramesMax || bytes > limits.unseenBurstBytesMax) return true;
+  return bytes > limits.unseenBytesMax && at - since > timeouts.slowReaderGraceMs;
+}
+
+/** The reader said something: it is not slow. */
+export function creditReader(socket: WebSocket): void {
+  cost.socketFramesIn++;
+  unseen.delete(socket);
+  heard.add(socket);
+}
+
+/** The other end closed. If it was first, its close frame is answered: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
+export function answerClose(socket: WebSocket): void {
+  const wasOurs = socket.readyState === WebSocket.CLOSED;
+  try {
+    socket.close(1000);
+  } catch {
+    // It was we who closed it, or it broke.
+  }
+  if (wasOurs && !heard.has(socket)) letGo();
+}
+
+/** How long after a close garbage is collected, and the least time between two collections. */
+const letGoMs = { wait: 20, pause: 250 };
+/** Of the isolate, which many objects share. */
+let collectedAt = 0;
+
+/**
+ * A local workerd ends the TCP connection of a socket that we closed, if nothing was said on it before, only when its wrapper in JavaScript
+ * is collected, and many clients believe in a close only then. So where garbage can be collected at will (`npm start` sees to it), it is.
+ * Elsewhere the edge ends connections, and this does nothing.
+ */
+function letGo(): void {
+  const collect: unknown = Reflect.get(globalThis, "gc");
+  if (typeof collect !== "function") return;
+  const closedAt = Date.now();
+  // Each object has to come by itself: what another one's collection found here is given back only when this one runs.
+  setTimeout(
+    () => {
+      if (collectedAt > closedAt + letGoMs.wait / 2) return;
+      collectedAt = Date.now();
+      collect();
+    },
+    Math.max(letGoMs.wait, collectedAt + letGoMs.pause - closedAt),
+  );
+}
+
+/** Closes with one of our codes; harmless on a socket that is closed or closing. */
+export function closeSocket(socket: WebSocket, reason: CloseReason): void {
+  try {
+    socket.close(closeCodes[reason].code, reason);
+  } catch {
+    // Already closed.
+  }
+}

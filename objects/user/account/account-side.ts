@@ -1,0 +1,311 @@
+/** Owns the account side: composes its parts, and is what the inbox side sees of them. */
+import { randomBytes } from "node:crypto";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { DeviceFace, Session } from "../../../schema/http/accounts.ts";
+import { type Settings, settingsDefault } from "../../../schema/http/me.ts";
+import {
+  conversationId as conversationIdShape,
+  type ConversationId,
+  deviceId,
+  type DeviceId,
+  userId,
+  type UserId,
+} from "../../../schema/ids.ts";
+import { timeouts } from "../../../schema/limits.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import type { Alarms } from "../../shared/platform/alarms.ts";
+import { call, conversationStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import { Directory } from "../../shared/identity/directory.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { mintDmId } from "../../shared/identity/mint.ts";
+import { faceOf, insertAccount, readAccount } from "./account-store.ts";
+import type { Approach, AttemptBy, Bringer, PasswordChallenge, PasswordHash, Relation } from "../contract.ts";
+import { Brings } from "../people/brings.ts";
+import { Credentials } from "./credentials.ts";
+import { Devices } from "./devices.ts";
+import { LiveDevices } from "./live-devices.ts";
+import { People } from "../people/people.ts";
+import { Profile } from "./profile.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls, PresenceCalls } from "../sides.ts";
+import { Quotas } from "../quotas.ts";
+import { Tasks, urgencies } from "../tasks.ts";
+import { isBlock, type ListedConversation, type Subject, Tellings } from "../tellings.ts";
+import { readDeviceSecret } from "./tokens.ts";
+import type { Guesser } from "./wrong-passwords.ts";
+
+export type AccountParts = {
+  ctx: DurableObjectState;
+  env: Env;
+  db: Database;
+  alarms: Alarms;
+  /** Made after this side, so it is asked for when it is needed. */
+  inbox: () => Omit<InboxCalls, "alarmHandlers">;
+  presence: () => PresenceCalls;
+};
+
+export class Account implements AccountSide {
+  readonly credentials: Credentials;
+  readonly devices: Devices;
+  readonly profile: Profile;
+  readonly people: People;
+  readonly brings: Brings;
+  readonly alarmHandlers: AlarmHandlers;
+  readonly #id: UserId;
+  readonly #env: Env;
+  readonly #db: Database;
+  readonly #tasks: Tasks;
+  readonly #inbox: AccountParts["inbox"];
+
+  constructor({ ctx, env, db, alarms, inbox, presence }: AccountParts) {
+    this.#id = userId.parse(ctx.id.name);
+    this.#env = env;
+    this.#db = db;
+    this.#inbox = inbox;
+    this.#tasks = new Tasks(db, alarms, {
+      deviceRevoked: (subject) => this.#tellRevoked(subject),
+      contact: (other) => this.people.tellContact(other),
+      profile: () => this.profile.publish(),
+      releaseHandle: (handle) => this.profile.release(handle),
+      personChanged: (conversation) => this.#tellPerson(conversation),
+      requestEnded: (conversation) => this.#tellRequestEnded(conversation),
+      liveDevices: (device) => liveDevices.ask(device),
+    });
+    const tellings = new Tellings({
+      db,
+      alarms,
+      after: (cursor, limit, which) => inbox().conversationsAfter(cursor, limit, which),
+      tell: (place, subjects) => this.#tellChange(place, subjects),
+      retry: (tx, conversations) => this.#tasks.request(tx, "personChanged", conversations, urgencies.later),
+    });
+    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...tellings.alarmHandlers };
+    const told = { tasks: this.#tasks, tellings, quotas: new Quotas(env) };
+    const shared = { env, db, ...told, userId: this.#id, directory: new Directory(env) };
+    const liveDevices = new LiveDevices(shared);
+    this.credentials = new Credentials(db);
+    this.devices = new Devices({
+      ...shared,
+      secret: env.TOKEN_SECRET,
+      liveDevices,
+      closeDevice: (device) => inbox().closeDevice(device),
+      presence,
+    });
+    this.profile = new Profile({ ...shared, presence });
+    this.people = new People({ ...shared, inbox, profile: this.profile, presence });
+    this.brings = new Brings(db, (user) => this.people.hasContact(user));
+  }
+
+  userId(): UserId {
+    return this.#id;
+  }
+
+  user(): User | undefined {
+    const account = readAccount(this.#db);
+    return account === undefined ? undefined : faceOf(this.#id, account);
+  }
+
+  settings(): Settings {
+    return readAccount(this.#db)?.settings ?? settingsDefault;
+  }
+
+  isDeviceKnown(device: DeviceId): boolean {
+    return this.devices.isKnown(device);
+  }
+
+  isBlocked(user: UserId): boolean {
+    return this.people.isBlocked(user);
+  }
+
+  hasContact(user: UserId): boolean {
+    return this.people.hasContact(user);
+  }
+
+  noteConversation(
+    tx: Transactor,
+    conversation: ConversationId,
+    { isNew, added }: { isNew: boolean; added: readonly UserId[] },
+  ): void {
+    const account = readAccount(tx);
+    if (account === undefined) return;
+    const hasChangedOfLate = account.changedAt > account.createdAt && now() - account.changedAt < timeouts.personCopyMs;
+    if ((isNew && hasChangedOfLate) || this.people.isAnyBlocked(added))
+      this.#tasks.request(tx, "personChanged", [conversation]);
+  }
+
+  noteRequestsEnded(tx: Transactor, conversations: readonly ConversationId[]): void {
+    this.#tasks.request(tx, "requestEnded", conversations);
+  }
+
+  /** Waits until what is due was told, but no longer than a while. */
+  settle(): Promise<void> {
+    return this.#tasks.settle();
+  }
+
+  /** The first sign-up makes the account; every other one hears that it exists. */
+  async signUp(draft: {
+    handle: string;
+    name: string;
+    password: PasswordHash;
+    device: DeviceFace;
+  }): Promise<Outcome<Session> | { ok: "exists" }> {
+    const device = mintDeviceId(randomBytes(16).toString("base64url"));
+    const isNew = this.#db.transact((tx) => {
+      if (readAccount(tx) !== undefined) return false;
+      const at = now();
+      const account = {
+        createdAt: at,
+        handle: draft.handle,
+        name: draft.name,
+        bio: "",
+        settings: settingsDefault,
+        changedAt: at,
+      };
+      insertAccount(tx, account, draft.password);
+      this.devices.open(tx, device, draft.device, faceOf(this.#id, account));
+      this.#tasks.request(tx, "profile", [""]);
+      return true;
+    });
+    if (!isNew) return { ok: "exists" };
+    await this.#tasks.settle();
+    return this.devices.session(device);
+  }
+
+  challenge(handle: string | undefined, by: AttemptBy = {}): Outcome<PasswordChallenge> {
+    return this.credentials.challenge(handle, this.#guesser(by));
+  }
+
+  /** For a sign-up that may be the repeat of the one that made this account. */
+  challengeAgain(handle: string, by: AttemptBy): Outcome<PasswordChallenge> {
+    return this.#maySignUpAgain(handle) ? this.challenge(handle, by) : taken;
+  }
+
+  async signIn(attempt: {
+    attemptId: string;
+    hash: string;
+    device: DeviceFace;
+    forSignUp?: string;
+    by?: AttemptBy;
+  }): Promise<Outcome<Session>> {
+    const account = readAccount(this.#db);
+    const { forSignUp } = attempt;
+    if (forSignUp !== undefined && !this.#maySignUpAgain(forSignUp)) return taken;
+    const device = mintDeviceId(attempt.attemptId);
+    // The attempt has succeeded before and its answer was lost: what others guessed meanwhile does not matter.
+    if (this.devices.isKnown(device) && this.credentials.isRight(attempt.hash)) return this.devices.session(device);
+    const by = this.#guesser(attempt.by ?? {});
+    const checked = this.credentials.check(attempt, by);
+    if (!checked.ok) return checked;
+    if (account === undefined) return notFound;
+    const secretId = by.is === "known" ? by.secretId : undefined;
+    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, faceOf(this.#id, account), secretId));
+    return this.devices.session(device);
+  }
+
+  /** A wrong current password is `forbidden`: the device itself is signed in. */
+  async changePassword(
+    by: DeviceId,
+    attempt: { attemptId: string; hash: string; next: PasswordHash },
+  ): Promise<Outcome<null>> {
+    if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
+    if (this.credentials.wasChangedBy(attempt.attemptId)) return done(null);
+    const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
+    if (!checked.ok)
+      return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
+    this.#db.transact((tx) => {
+      this.credentials.change(tx, attempt.attemptId, attempt.next);
+      this.devices.revokeOthers(tx, by);
+    });
+    await this.#tasks.settle();
+    return done(null);
+  }
+
+  relation(viewer: UserId): Outcome<Relation> {
+    const person = this.profile.person();
+    return person === undefined ? notFound : done({ person, isBlocked: this.isBlocked(viewer) });
+  }
+
+  bringer(founding: ConversationId | null): Outcome<Bringer> {
+    const person = this.profile.person();
+    if (person === undefined) return notFound;
+    const inbox = this.#inbox();
+    return done({ person, hasRow: founding !== null && inbox.has(founding), known: inbox.knownAfter(null) });
+  }
+
+  approach(by: UserId, ids: readonly ConversationId[]): Outcome<Approach> {
+    const relation = this.relation(by);
+    if (!relation.ok) return relation;
+    const inbox = this.#inbox();
+    const isContact = this.hasContact(by);
+    return done({
+      ...relation.value,
+      hasDm: inbox.has(mintDmId(this.#env.ID_SECRET, this.#id, by)),
+      isContact,
+      isKnown: isContact || inbox.isAnyKnown(ids),
+      reach: this.settings().reach,
+    });
+  }
+
+  #maySignUpAgain(handle: string): boolean {
+    const account = readAccount(this.#db);
+    return account?.handle === handle && now() - account.createdAt <= timeouts.signUpRepeatMs;
+  }
+
+  /** What an attempt is worth: a device secret that is none of this account's is a stranger's. */
+  #guesser({ deviceId: device, deviceSecret, address = "" }: AttemptBy): Guesser {
+    const signedIn = device === undefined ? undefined : this.devices.secretIdOf(device);
+    if (signedIn !== undefined) return { is: "signed in", secretId: signedIn };
+    const known = readDeviceSecret(this.#env.TOKEN_SECRET, this.#id, deviceSecret);
+    return known === undefined ? { is: "stranger", address } : { is: "known", secretId: known };
+  }
+
+  /** Task: the conversation closes the device's live sockets. */
+  async #tellRevoked(subject: string): Promise<boolean> {
+    const [device, conversation] = subject.split(" ");
+    const told = await call("conversation.deviceRevoked", () =>
+      this.#conversation(conversation).deviceRevoked(this.#id, deviceId.parse(device)),
+    );
+    return told.ok;
+  }
+
+  /** Of a walk: the conversation hears what changed, and no more. */
+  async #tellChange({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
+    const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userId.parse(subject.slice(6)));
+    const change = this.profile.changeOf(subjects, blocks);
+    if (change === undefined) return true;
+    const told = await call("conversation.memberChanged", () => this.#conversation(id).memberChanged(change));
+    return told.ok && !told.value.isOlder;
+  }
+
+  /** Task: the conversation keeps the present copy of this user. */
+  async #tellPerson(conversation: string): Promise<boolean> {
+    const whole = this.profile.person();
+    if (whole === undefined) return true;
+    // A direct chat needs to know of one block at the most.
+    const peer = this.#inbox().peerOf(conversationIdShape.parse(conversation));
+    const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
+    const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
+    return told.ok;
+  }
+
+  /** Task: the conversation tells of this user again what it tells of any member. It knows by the rev which membership is meant. */
+  async #tellRequestEnded(conversation: string): Promise<boolean> {
+    const rev = this.#inbox().acceptedAt(conversationIdShape.parse(conversation));
+    if (rev === null) return true;
+    const told = await call("conversation.requestEnded", () =>
+      this.#conversation(conversation).requestEnded(this.#id, rev),
+    );
+    return told.ok;
+  }
+
+  #conversation(id: string | undefined): ReturnType<typeof conversationStub> {
+    return conversationStub(this.#env, conversationIdShape.parse(id));
+  }
+}
+
+const taken = refuse("handle_taken", "handle: is taken");
+
+/** From the attempt that signs it in, so that a repeated call finds the device that the first one made. */
+function mintDeviceId(attemptId: string): DeviceId {
+  return deviceId.parse(`v_${attemptId}`);
+}

@@ -1,0 +1,75 @@
+/** Owns the SQL of the account itself: the one row of who this is, and the wrong passwords. */
+import type { UserId } from "../../../schema/ids.ts";
+import { type Settings, settings, settingsDefault } from "../../../schema/http/me.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import type { Reader, Transactor } from "../../shared/platform/database.ts";
+import type { PasswordHash } from "../contract.ts";
+
+export type AccountRow = {
+  createdAt: number;
+  handle: string;
+  name: string;
+  bio: string;
+  settings: Settings;
+  /** When what conversations keep of this user last changed; rises with every change. */
+  changedAt: number;
+};
+
+type Columns = { created_at: number; handle: string; name: string; bio: string; settings: string; changed_at: number };
+
+/** The account, or undefined where nobody signed up. */
+export function readAccount(db: Reader): AccountRow | undefined {
+  const row = db.first<Columns>("SELECT created_at, handle, name, bio, settings, changed_at FROM account");
+  if (row === undefined) return undefined;
+  return {
+    createdAt: row.created_at,
+    handle: row.handle,
+    name: row.name,
+    bio: row.bio,
+    // What was stored before a setting came to be has its default.
+    settings: settings.parse({ ...settingsDefault, ...JSON.parse(row.settings) }),
+    changedAt: row.changed_at,
+  };
+}
+
+/** The public face of an account. */
+export function faceOf(id: UserId, account: Pick<AccountRow, "handle" | "name" | "bio">): User {
+  return { id, handle: account.handle, name: account.name, bio: account.bio, avatarUrl: null };
+}
+
+export function insertAccount(tx: Transactor, account: AccountRow, password: PasswordHash): void {
+  tx.run(
+    "INSERT INTO account (one, created_at, handle, name, bio, settings, changed_at, password) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+    account.createdAt,
+    account.handle,
+    account.name,
+    account.bio,
+    JSON.stringify(account.settings),
+    account.changedAt,
+    JSON.stringify(password),
+  );
+}
+
+export function updateAccount(tx: Transactor, account: AccountRow): void {
+  tx.run(
+    "UPDATE account SET handle = ?, name = ?, bio = ?, settings = ?, changed_at = ?",
+    account.handle,
+    account.name,
+    account.bio,
+    JSON.stringify(account.settings),
+    account.changedAt,
+  );
+}
+
+/** Notes that blocks changed, which conversations keep, too. */
+export function touchAccount(tx: Transactor, changedAt: number): void {
+  tx.run("UPDATE account SET changed_at = ?", changedAt);
+}
+
+export function isBlocked(db: Reader, user: UserId): boolean {
+  return db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
+}
+
+export function blockedIds(db: Reader): UserId[] {
+  return db.all<{ user_id: UserId }>("SELECT user_id FROM blocks ORDER BY user_id").map((row) => row.user_id);
+}

@@ -1,0 +1,255 @@
+/**
+ * Owns the devices: signing one in, its session and the rotation of its tokens, touching it when it is active, and revoking it, which
+ * reaches its sync sockets here and its live sockets through the conversations where it opened one.
+ */
+import { randomBytes } from "node:crypto";
+import { decideRefresh } from "../../../core/refresh.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { Device, DeviceFace, Session } from "../../../schema/http/accounts.ts";
+import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
+import { limits, timeouts } from "../../../schema/limits.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import { openAnswer, sealAnswer } from "./kept-answer.ts";
+import type { LiveDevices } from "./live-devices.ts";
+import type { PresenceCalls } from "../sides.ts";
+import { deviceSecretOf, isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
+import { type Tasks, urgencies } from "../tasks.ts";
+
+type DeviceRow = {
+  device_id: DeviceId;
+  name: string;
+  platform: string;
+  created_at: number;
+  last_active_at: number;
+  /** 256 random bits; with TOKEN_SECRET and a generation they make a refresh token, alone they make none. */
+  seed: string;
+  generation: number;
+  /** When the newest tokens were handed out, and the user as the answer then showed them. */
+  answered_at: number;
+  answered_user: string;
+  /** The newest answer to a refresh, readable only with the token that asked for it; null before the first refresh. */
+  answer: string | null;
+  /** The newest generation of which something was used. */
+  used_generation: number;
+  /** The id in the device secret, if the device came with one; else the device's own. */
+  secret_id: string | null;
+};
+
+export type DeviceParts = {
+  db: Database;
+  tasks: Tasks;
+  userId: UserId;
+  secret: string;
+  liveDevices: LiveDevices;
+  closeDevice: (device: DeviceId) => void;
+  presence: () => Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
+};
+
+export class Devices {
+  readonly #db: Database;
+  readonly #tasks: Tasks;
+  readonly #userId: UserId;
+  readonly #secret: string;
+  readonly #liveDevices: LiveDevices;
+  readonly #closeDevice: (device: DeviceId) => void;
+  readonly #presence: DeviceParts["presence"];
+
+  constructor({ db, tasks, userId, secret, liveDevices, closeDevice, presence }: DeviceParts) {
+    this.#db = db;
+    this.#tasks = tasks;
+    this.#userId = userId;
+    this.#secret = secret;
+    this.#liveDevices = liveDevices;
+    this.#closeDevice = closeDevice;
+    this.#presence = presence;
+  }
+
+  isKnown(device: DeviceId): boolean {
+    return this.#db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
+  }
+
+  /** By which a device is known to this account over sign-outs; undefined where it is not signed in. */
+  secretIdOf(device: DeviceId): string | undefined {
+    const row = rowOf(this.#db, device);
+    return row === undefined ? undefined : secretIdOf(row);
+  }
+
+  /**
+   * Signs a device in, once: again under the same id it is the one that is there. Beyond the limit the longest idle one goes.
+   * `secretId`: of the device secret that it came with.
+   */
+  open(tx: Transactor, id: DeviceId, face: DeviceFace, user: User, secretId?: string): void {
+    if (rowOf(tx, id) !== undefined) return;
+    const others = tx.all<{ device_id: DeviceId }>(
+      "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
+    );
+    for (const { device_id } of others.slice(limits.devicesMax - 1)) this.#revoke(tx, device_id);
+    const at = now();
+    tx.run(
+      "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+      id,
+      face.name,
+      face.platform,
+      at,
+      at,
+      randomBytes(32).toString("base64url"),
+      at,
+      JSON.stringify(user),
+      secretId ?? null,
+    );
+  }
+
+  /** The newest session of a device: the same bytes until it is rotated. */
+  session(id: DeviceId): Outcome<Session> {
+    const row = rowOf(this.#db, id);
+    return row === undefined ? signedOut : done(this.#sessionOf(row));
+  }
+
+  async refresh(text: string, user: User | undefined): Promise<Outcome<Session>> {
+    const token = readRefreshToken(text);
+    const row = token === null ? undefined : rowOf(this.#db, token.deviceId);
+    if (token === null || row === undefined || user === undefined) return signedOut;
+    const kept = keptAnswer(row, token.generation, text);
+    const decision = decideRefresh({
+      // Whoever can open the kept answer asked for it, even if TOKEN_SECRET is another one now.
+      isAuthentic: token.userId === this.#userId && (kept !== null || isRefreshToken(this.#secret, token, row.seed)),
+      given: token.generation,
+      present: row.generation,
+      rotatedAt: row.answered_at,
+      isUsed: row.used_generation >= row.generation,
+      now: now(),
+    });
+    switch (decision) {
+      case "refuse":
+        return signedOut;
+      case "revoke":
+        await this.signOut(token.deviceId);
+        return signedOut;
+      case "repeat":
+        return done(kept ?? this.#sessionOf(row));
+      case "rotate":
+        return done(this.#rotate(row, user, text));
+    }
+  }
+
+  /**
+   * Whether the device is signed in. Notes the first use of a generation before it answers: from then on the token before it means a
+   * thief. Remembers where the device opens a live socket before it does, so that no revocation misses it; `full` where there are
+   * too many of them.
+   */
+  admit(device: DeviceId, live: ConversationId | undefined, generation = 0): boolean | "full" {
+    const row = rowOf(this.#db, device);
+    if (row === undefined) return false;
+    const at = now();
+    const isFirstUse = generation === row.generation && row.used_generation < generation;
+    const isTouchDue = isFirstUse || at - row.last_active_at >= timeouts.deviceTouchMs;
+    const liveDue = live === undefined ? "nothing" : this.#liveDevices.due(device, live, at);
+    if (isTouchDue || liveDue !== "nothing") {
+      this.#db.transact((tx) => {
+        if (isTouchDue) {
+          tx.run(
+            "UPDATE devices SET last_active_at = ?, used_generation = ? WHERE device_id = ?",
+            at,
+            isFirstUse ? generation : row.used_generation,
+            device,
+          );
+        }
+        if (live !== undefined && liveDue === "note") this.#liveDevices.note(tx, device, live, at);
+        if (liveDue === "full") this.#liveDevices.reviewFull(tx, device, at);
+      });
+    }
+    if (liveDue === "full") return "full";
+    if (live !== undefined) this.#presence().liveOpening(device, live);
+    return true;
+  }
+
+  list(current: DeviceId): Device[] {
+    const rows = this.#db.all<DeviceRow>("SELECT * FROM devices ORDER BY created_at, device_id");
+    return rows.map((row) => ({
+      id: row.device_id,
+      name: row.name,
+      platform: row.platform,
+      createdAt: row.created_at,
+      lastActiveAt: Math.max(row.last_active_at, this.#presence().heardAt(row.device_id) ?? 0),
+      current: row.device_id === current,
+    }));
+  }
+
+  /** In force when it answers: tokens at once, sync sockets at once, live sockets as fast as their conversations can be reached. */
+  async signOut(device: DeviceId): Promise<Outcome<null>> {
+    const wasKnown = this.#db.transact((tx) => this.#revoke(tx, device));
+    if (!wasKnown) return notFound;
+    await this.#tasks.settle();
+    return done(null);
+  }
+
+  /** Signs out every device but this one. */
+  revokeOthers(tx: Transactor, kept: DeviceId): void {
+    const others = tx.all<{ device_id: DeviceId }>("SELECT device_id FROM devices WHERE device_id <> ?", kept);
+    for (const { device_id } of others) this.#revoke(tx, device_id);
+  }
+
+  /** False where there is no such device. What it has open here is closed after the commit: what is rolled back must close nothing. */
+  #revoke(tx: Transactor, device: DeviceId): boolean {
+    if (rowOf(tx, device) === undefined) return false;
+    const subjects = this.#liveDevices.take(tx, device).map((conversation) => `${device} ${conversation}`);
+    tx.run("DELETE FROM devices WHERE device_id = ?", device);
+    this.#tasks.request(tx, "deviceRevoked", subjects, urgencies.now);
+    this.#presence().deviceRevoked(tx, device);
+    tx.afterCommit(() => this.#closeDevice(device));
+    return true;
+  }
+
+  /** Decides, answers and keeps the answer in one go: of two refreshes at once the second finds what the first was answered. */
+  #rotate(row: DeviceRow, user: User, by: string): Session {
+    const at = Math.max(now(), row.answered_at);
+    const rotated = { ...row, generation: row.generation + 1, answered_at: at, answered_user: JSON.stringify(user) };
+    const session = this.#sessionOf(rotated);
+    this.#db.transact((tx) => {
+      tx.run(
+        "UPDATE devices SET generation = ?, answered_at = ?, answered_user = ?, answer = ?, last_active_at = ? WHERE device_id = ?",
+        rotated.generation,
+        rotated.answered_at,
+        rotated.answered_user,
+        sealAnswer(by, JSON.stringify(session)),
+        at,
+        row.device_id,
+      );
+      this.#liveDevices.reviewOld(tx, row.device_id, at);
+    });
+    return session;
+  }
+
+  #sessionOf(row: DeviceRow): Session {
+    const { generation } = row;
+    const device = { userId: this.#userId, deviceId: row.device_id, seed: row.seed, generation };
+    const access = signAccessToken(this.#secret, device, row.answered_at);
+    return {
+      user: JSON.parse(row.answered_user) as User,
+      device: { id: row.device_id, name: row.name, platform: row.platform },
+      accessToken: access.token,
+      accessTokenExpiresAt: access.expiresAt,
+      refreshToken: refreshTokenOf(this.#secret, device, generation),
+      deviceSecret: deviceSecretOf(this.#secret, this.#userId, secretIdOf(row)),
+    };
+  }
+}
+
+const signedOut = refuse("unauthenticated", "This session is over; sign in again");
+
+function rowOf(db: Reader, device: DeviceId): DeviceRow | undefined {
+  return db.first<DeviceRow>("SELECT * FROM devices WHERE device_id = ?", device);
+}
+
+function secretIdOf(row: DeviceRow): string {
+  return row.secret_id ?? row.device_id;
+}
+
+/** The answer that this token of the generation before the newest was given; null where it was given none. */
+function keptAnswer(row: DeviceRow, generation: number, token: string): Session | null {
+  if (row.answer === null || generation !== row.generation - 1) return null;
+  const text = openAnswer(token, row.answer);
+  return text === null ? null : (JSON.parse(text) as Session);
+}

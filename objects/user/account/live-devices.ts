@@ -1,0 +1,119 @@
+/**
+ * Owns where each device may have live sockets: a row is written before one opens, so that a revocation reaches it, however long it lives.
+ * A row goes only when its conversation says that it has no socket of the device. Asked are the oldest, when a device has many rows or old
+ * ones; a row is asked about only when no upgrade can be under way that it was written for.
+ */
+import {
+  conversationId as conversationIdShape,
+  type ConversationId,
+  type DeviceId,
+  type UserId,
+} from "../../../schema/ids.ts";
+import { batches, limits, timeouts } from "../../../schema/limits.ts";
+import { call, conversationStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { inParallel } from "../../shared/platform/in-parallel.ts";
+import { type Tasks, urgencies } from "../tasks.ts";
+
+export type LiveDevicesParts = { env: Env; db: Database; tasks: Tasks; userId: UserId };
+
+type Row = { conversation_id: ConversationId; opened_at: number };
+
+/** Whoever opened a socket longer ago has it by now, or will never have it; a later opening has written the row anew. */
+const settledMs = timeouts.liveDeviceTouchMs + timeouts.revokedDeviceMs;
+
+export class LiveDevices {
+  readonly #parts: LiveDevicesParts;
+
+  constructor(parts: LiveDevicesParts) {
+    this.#parts = parts;
+  }
+
+  /** What is to be done before the device opens a live socket there. */
+  due(device: DeviceId, live: ConversationId, at: number): "nothing" | "note" | "full" {
+    const { db } = this.#parts;
+    const row = db.first<{ opened_at: number }>(
+      "SELECT opened_at FROM live_devices WHERE device_id = ? AND conversation_id = ?",
+      device,
+      live,
+    );
+    if (row !== undefined) return at - row.opened_at >= timeouts.liveDeviceTouchMs ? "note" : "nothing";
+    return count(db, device) >= limits.liveConversationsPerDeviceMax ? "full" : "note";
+  }
+
+  note(tx: Transactor, device: DeviceId, live: ConversationId, at: number): void {
+    tx.run(
+      "INSERT OR REPLACE INTO live_devices (device_id, conversation_id, opened_at) VALUES (?, ?, ?)",
+      device,
+      live,
+      at,
+    );
+    if (count(tx, device) > batches.liveRowsUnasked) this.review(tx, device, at - settledMs);
+  }
+
+  /** Has the conversations asked, if there is a row that old. */
+  review(tx: Transactor, device: DeviceId, openedBefore: number): void {
+    const oldest = tx.first<{ opened_at: number | null }>(
+      "SELECT MIN(opened_at) AS opened_at FROM live_devices WHERE device_id = ?",
+      device,
+    )?.opened_at;
+    if (oldest === undefined || oldest === null || oldest > openedBefore) return;
+    this.#parts.tasks.request(tx, "liveDevices", [device], urgencies.later);
+  }
+
+  /** The same for what is very old, however few there are. */
+  reviewOld(tx: Transactor, device: DeviceId, at: number): void {
+    this.review(tx, device, at - timeouts.liveDeviceAskMs);
+  }
+
+  /** There is no room: those that have ended are looked for. */
+  reviewFull(tx: Transactor, device: DeviceId, at: number): void {
+    this.review(tx, device, at - settledMs);
+  }
+
+  /** Where the device may have live sockets, newest first; forgets it, for it is being signed out. */
+  take(tx: Transactor, device: DeviceId): ConversationId[] {
+    const rows = tx.all<Row>(
+      "SELECT conversation_id, opened_at FROM live_devices WHERE device_id = ? ORDER BY opened_at DESC",
+      device,
+    );
+    tx.run("DELETE FROM live_devices WHERE device_id = ?", device);
+    return rows.map((row) => row.conversation_id);
+  }
+
+  /** Task: asks the conversations of a device's oldest rows; the next reason to ask brings the rest. False where one could not be reached. */
+  async ask(device: string): Promise<boolean> {
+    const { db, env, userId } = this.#parts;
+    const at = now();
+    const isMany = count(db, device) > batches.liveRowsUnasked;
+    const rows = db.all<Row>(
+      "SELECT conversation_id, opened_at FROM live_devices WHERE device_id = ? AND opened_at <= ? ORDER BY opened_at LIMIT ?",
+      device,
+      at - (isMany ? settledMs : timeouts.liveDeviceAskMs),
+      batches.liveRowsAskedMax,
+    );
+    let isReached = true;
+    await inParallel(rows, batches.tasksPerRun, async (row) => {
+      const id = conversationIdShape.parse(row.conversation_id);
+      const heard = await call("conversation.heardLive", () =>
+        conversationStub(env, id).heardLive(userId, device as DeviceId),
+      );
+      if (!heard.ok) isReached = false;
+      else db.transact((tx) => this.#settle(tx, device, row, heard.value === null));
+    });
+    return isReached;
+  }
+
+  /** Only if the device has not opened another one there meanwhile. */
+  #settle(tx: Transactor, device: string, { conversation_id, opened_at }: Row, isGone: boolean): void {
+    const where = "WHERE device_id = ? AND conversation_id = ? AND opened_at = ?";
+    if (isGone) tx.run(`DELETE FROM live_devices ${where}`, device, conversation_id, opened_at);
+    else tx.run(`UPDATE live_devices SET opened_at = ? ${where}`, now(), device, conversation_id, opened_at);
+  }
+}
+
+function count(db: Reader, device: string): number {
+  return db.first<{ n: number }>("SELECT COUNT(*) AS n FROM live_devices WHERE device_id = ?", device)?.n ?? 0;
+}

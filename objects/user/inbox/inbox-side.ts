@@ -1,0 +1,222 @@
+/** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
+import { type IRequest, Router, type RouterType } from "itty-router";
+import { done, notFound, type Outcome, problemOf, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { ConversationId, DeviceId, Rev, UserId } from "../../../schema/ids.ts";
+import type { SummaryPatch } from "../../../schema/http/conversations.ts";
+import { syncQuery, type SyncQuery } from "../../../schema/http/operations.ts";
+import type { Summary } from "../../../schema/wire/inbox.ts";
+import { parseWith } from "../../../schema/wire/parse.ts";
+import { readSubprotocols } from "../../../schema/wire/version.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { refusalFrame } from "../../shared/sockets/frames.ts";
+import { identityOf } from "../../shared/identity/identity.ts";
+import type { Transactor } from "../../shared/platform/database.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { answerClose, sendFree } from "../../shared/sockets/sockets.ts";
+import { Turn } from "../../shared/platform/turn.ts";
+import { CatchUp } from "../sockets/catch-up.ts";
+import type { Delivery, DeliveryAnswer, KnownPage } from "../contract.ts";
+import { Inbox } from "./inbox.ts";
+import { PassUp, type Submit, submitTo } from "../sockets/pass-up.ts";
+import { Polls } from "../sockets/polls.ts";
+import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
+import { SyncDoor } from "../sockets/sync-door.ts";
+import { SyncMeters } from "../sockets/sync-meters.ts";
+import type { Announcement, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { ListedConversation } from "../tellings.ts";
+
+export class InboxSide implements InboxCalls {
+  readonly alarmHandlers: AlarmHandlers = {};
+  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
+  readonly #account: AccountSide;
+  readonly #inbox: Inbox;
+  readonly #catchUp: CatchUp;
+  readonly #sockets: SyncSockets;
+  readonly #presence: PresenceCalls;
+  readonly #polls = new Polls();
+  readonly #passUp: PassUp;
+  readonly #door: SyncDoor;
+  readonly #meters: SyncMeters;
+  readonly #router: RouterType<IRequest, []>;
+  readonly #turn = new Turn(() => this.#drain());
+  /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
+  readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
+
+  constructor({ env, db, alarms, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
+    const requestTurn = (): void => this.#turn.request();
+    this.#env = env;
+    this.#account = account;
+    this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
+    this.#catchUp = new CatchUp(this.#inbox, sockets);
+    this.#sockets = sockets;
+    this.#presence = presence;
+    this.#passUp = new PassUp(submit);
+    sockets.onWaiting = (): void => this.#answerTurn.request();
+    this.#meters = new SyncMeters(env);
+    this.#door = new SyncDoor({
+      meters: this.#meters,
+      env,
+      inbox: this.#inbox,
+      sockets,
+      passUp: this.#passUp,
+      presence,
+      catchUp: this.#catchUp,
+    });
+    this.#sockets.setPong(this.#inbox.version);
+    this.#router = Router<IRequest, []>()
+      .get("/sync", (request) => this.#sync(request))
+      .all("*", () => problem(notFound.refusal));
+  }
+
+  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    return await this.#inbox.deliver(delivery);
+  }
+
+  async summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+    return this.#inbox.summaries(cursor, limit);
+  }
+
+  async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+    const limited = this.#meters.refusalToPatch();
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    const patched = this.#inbox.patch(conversationId, patch);
+    if (!patched.ok) return patched;
+    const { summary, announcement } = patched.value;
+    if (announcement !== undefined) this.#announce([announcement]);
+    return done(summary);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return await this.#router.fetch(request);
+  }
+
+  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const entry = this.#sockets.get(socket);
+    // Closed by us, or its device was signed out: nothing that it says counts any more.
+    if (entry === undefined) return;
+    try {
+      this.#door.hear(entry, message);
+    } catch (error) {
+      logFault("sync frame", error);
+      sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+    }
+  }
+
+  webSocketClose(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+    answerClose(socket);
+  }
+
+  webSocketError(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
+
+  closeDevice(device: DeviceId): void {
+    this.#passUp.closeDevice(device);
+    this.#sockets.closeDevice(device);
+    this.#polls.closeDevice(device);
+  }
+
+  /** Asks all devices to connect anew at a random moment within a while. */
+  drain(afterMs?: number): void {
+    this.#sockets.drain(afterMs);
+  }
+
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
+    return this.#inbox.conversationsAfter(cursor, limit, which);
+  }
+
+  peerOf(conversationId: ConversationId): UserId | null {
+    return this.#inbox.peerOf(conversationId);
+  }
+
+  has(conversationId: ConversationId): boolean {
+    return this.#inbox.has(conversationId);
+  }
+
+  knownAfter(after: ConversationId | null): KnownPage {
+    return this.#inbox.knownAfter(after);
+  }
+
+  isAnyKnown(ids: readonly ConversationId[]): boolean {
+    return this.#inbox.isAnyKnown(ids);
+  }
+
+  acceptedAt(conversationId: ConversationId): Rev | null {
+    return this.#inbox.acceptedAt(conversationId);
+  }
+
+  endRequestsBy(tx: Transactor, userId: UserId): () => void {
+    const ended = this.#inbox.endRequestsBy(tx, userId);
+    return () => {
+      const announcements = ended();
+      if (announcements.length > 0) this.#announce(announcements);
+    };
+  }
+
+  /** The end of a turn: what was delivered becomes one transaction, and each socket hears of it, with the answers to what it said, in one frame. */
+  #drain(): void {
+    let announcements: Announcement[] = [];
+    const versionBefore = this.#inbox.version;
+    try {
+      announcements = this.#inbox.commit(this.#sockets.count > 0);
+    } catch (error) {
+      logFault("inbox turn", error);
+    }
+    this.#announce(announcements, this.#inbox.version !== versionBefore);
+  }
+
+  /** What is said here waits at the output gate until it is stored. */
+  #announce(announcements: readonly Announcement[], hasChanged = true): void {
+    this.#sockets.flush(announcements);
+    if (!hasChanged) return;
+    this.#sockets.setPong(this.#inbox.version);
+    this.#polls.wake();
+  }
+
+  async #sync(request: IRequest): Promise<Response> {
+    const actor = identityOf(request.headers);
+    if (!this.#account.isDeviceKnown(actor.deviceId)) return problem(signedOut);
+    const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.ok) return problem(query.refusal);
+    const { since, epoch, wait } = query.value;
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
+      return await this.#presence.polling(actor.deviceId, poll);
+    }
+    const waitMs = this.#env.PARLEY_RATE_LIMITS === "off" ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
+    if (waitMs > 0) return problem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
+    const { 0: client, 1: server } = new WebSocketPair();
+    const entry = this.#sockets.accept(server, actor);
+    this.#presence.socketOpened(actor.deviceId);
+    this.#sockets.setPong(this.#inbox.version);
+    this.#catchUp.begin(entry, since, epoch);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const headers = new Headers();
+    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
+    const start = this.#inbox.startOf(since, epoch);
+    const first = this.#inbox.page(start.since);
+    if (waitMs === 0 || start.reset || first.texts.length > 0) return json(this.#inbox.answer(first, start.reset));
+    const woken = await this.#polls.wait(device, waitMs, signal);
+    if (woken === "revoked") return problem(signedOut);
+    return json(this.#inbox.answer(this.#inbox.page(start.since), false));
+  }
+}
+
+const signedOut = refuse("unauthenticated", "this device is signed out").refusal;
+
+function json(text: string): Response {
+  return new Response(text, { headers: { "content-type": "application/json" } });
+}
+
+function problem(refusal: Refusal): Response {
+  const body = problemOf(refusal);
+  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
+}

@@ -1,0 +1,54 @@
+/**
+ * Owns what it costs to bring people into conversations: at the object of whoever brings, and at the object of whoever is brought.
+ * The gateway asks only where limits are on. What was taken is not given back if the act comes to nothing in the end.
+ */
+import { done, type Outcome } from "../../../schema/errors.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import type { Database } from "../../shared/platform/database.ts";
+import { Quotas } from "../quotas.ts";
+
+/** `known` of them know the bringer, `strangers` do not. */
+export type BringCost = { known: number; strangers: number };
+
+export class Brings {
+  readonly #db: Database;
+  readonly #hasContact: (userId: UserId) => boolean;
+  readonly #quotas = new Quotas({ PARLEY_RATE_LIMITS: "on" });
+
+  constructor(db: Database, hasContact: (userId: UserId) => boolean) {
+    this.#db = db;
+    this.#hasContact = hasContact;
+  }
+
+  /** Takes for all or for none. */
+  charge({ known, strangers }: BringCost): Outcome<null> {
+    return this.#db.transact((tx): Outcome<null> => {
+      const refusal =
+        this.#quotas.look(tx, "bringsKnownPerUser", { count: known }) ??
+        this.#quotas.look(tx, "bringsStrangersPerUser", { count: strangers });
+      if (refusal !== undefined) return refusal;
+      if (known > 0) this.#quotas.take(tx, "bringsKnownPerUser", { count: known });
+      if (strangers > 0) this.#quotas.take(tx, "bringsStrangersPerUser", { count: strangers });
+      return done(null);
+    });
+  }
+
+  /**
+   * Takes this user in, whom `by` brings. A contact may do that as often as they can. `isRequest`: so many strangers came of late that
+   * this one comes as a request, whatever the user's `reach`.
+   */
+  takeIn(by: UserId, isStranger: boolean): Outcome<{ isRequest: boolean }> {
+    if (this.#hasContact(by)) return done({ isRequest: false });
+    return this.#db.transact((tx): Outcome<{ isRequest: boolean }> => {
+      this.#quotas.sweep(tx, "broughtByOnePerUser");
+      const refusal =
+        this.#quotas.look(tx, "broughtByOnePerUser", { of: by }) ??
+        (isStranger ? this.#quotas.look(tx, "strangersMaxPerUser") : undefined);
+      if (refusal !== undefined) return refusal;
+      this.#quotas.take(tx, "broughtByOnePerUser", { of: by });
+      if (!isStranger) return done({ isRequest: false });
+      this.#quotas.take(tx, "strangersMaxPerUser");
+      return done({ isRequest: this.#quotas.take(tx, "strangersPerUser") !== undefined });
+    });
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Owns contacts and blocks. A contact is mirrored at the other person's object by a task, so that either sees `incoming` or `mutual`
+ * without asking; a block stays here and is told only to the conversations of the one who blocks.
+ */
+import { contactStanding } from "../../../core/contacts.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { Block, Contact } from "../../../schema/http/users.ts";
+import type { ConversationId, UserId } from "../../../schema/ids.ts";
+import { limits } from "../../../schema/limits.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import { call, userStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import type { Directory } from "../../shared/identity/directory.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { mintDmId } from "../../shared/identity/mint.ts";
+import { isBlocked, readAccount, touchAccount } from "../account/account-store.ts";
+import {
+  blocksPage,
+  type ContactRow,
+  contactOf,
+  contactsPage,
+  countRows,
+  type Page,
+  refreshFace,
+  writeContact,
+} from "./people-store.ts";
+import { nextStamp, type Profile } from "../account/profile.ts";
+import type { Quotas } from "../quotas.ts";
+import type { InboxCalls, PresenceCalls } from "../sides.ts";
+import type { Tasks } from "../tasks.ts";
+import type { Tellings } from "../tellings.ts";
+
+export type PeopleParts = {
+  env: Env;
+  db: Database;
+  tasks: Tasks;
+  userId: UserId;
+  directory: Directory;
+  profile: Profile;
+  quotas: Quotas;
+  tellings: Tellings;
+  presence: () => Pick<PresenceCalls, "contactChanged" | "blockChanged">;
+  inbox: () => Pick<InboxCalls, "peerOf" | "endRequestsBy">;
+};
+
+export class People {
+  readonly #parts: PeopleParts;
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+  }
+
+  isBlocked(user: UserId): boolean {
+    return isBlocked(this.#parts.db, user);
+  }
+
+  hasContact(user: UserId): boolean {
+    return this.#parts.db.first("SELECT 1 FROM contacts WHERE user_id = ? AND put_at IS NOT NULL", user) !== undefined;
+  }
+
+  /** Whether one of these is blocked. */
+  isAnyBlocked(users: readonly UserId[]): boolean {
+    if (users.length === 0) return false;
+    return (
+      this.#parts.db.first(
+        "SELECT 1 FROM blocks WHERE user_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(users),
+      ) !== undefined
+    );
+  }
+
+  /** Newest first, by when the row was made, which never changes: so pages neither repeat nor skip one. */
+  async contacts(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>> {
+    const page = contactsPage(this.#parts.db, cursor, limit);
+    if (page === null) return badCursor;
+    const rows = await this.#withFreshFaces("contacts", page);
+    return done({ contacts: rows.flatMap((row) => this.#shown(row) ?? []), cursor: page.cursor });
+  }
+
+  async putContact(user: User): Promise<Outcome<Contact>> {
+    const { db, tasks, userId, presence, quotas, inbox } = this.#parts;
+    if (user.id === userId) return refuse("conflict", "userId: is yourself");
+    let tellRequestsEnded = (): void => {};
+    const put = db.transact((tx): Outcome<ContactRow> => {
+      const present = contactOf(tx, user.id);
+      if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
+      if (countRows(tx, "contacts WHERE put_at IS NOT NULL") >= limits.contactsMax)
+        return refuse("conflict", "You have as many contacts as can be");
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
+      const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
+      writeContact(tx, row);
+      tasks.request(tx, "contact", [user.id]);
+      presence().contactChanged(tx, user.id);
+      tellRequestsEnded = inbox().endRequestsBy(tx, user.id);
+      return done(row);
+    });
+    if (!put.ok) return put;
+    tellRequestsEnded();
+    await tasks.settle();
+    // What the other side said meanwhile is in: two who put each other at the same moment both see `mutual`.
+    const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });
+    return shown === null ? refuse("conflict", "The contact was taken out at the same moment") : done(shown);
+  }
+
+  async deleteContact(other: UserId): Promise<Outcome<null>> {
+    const { db, tasks, presence, quotas } = this.#parts;
+    const taken = db.transact((tx): Outcome<null> => {
+      const present = contactOf(tx, other);
+      if (present === undefined || present.putAt === null) return done(null);
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
+      writeContact(tx, { ...present, putAt: null, putStamp: stampAfter(present) });
+      tasks.request(tx, "contact", [other]);
+      presence().contactChanged(tx, other);
+      return done(null);
+    });
+    if (taken.ok) await tasks.settle();
+    return taken;
+  }
+
+  /** From the other side: they have put this user, or taken them out. What is older than what was heard before is ignored. */
+  contactedBy(user: User, isOn: boolean, stamp: number): void {
+    const { db } = this.#parts;
+    db.transact((tx) => {
+      const present = contactOf(tx, user.id) ?? stranger(user);
+      if (readAccount(tx) === undefined || stamp <= present.putsStamp) return;
+      writeContact(tx, { ...present, face: user, putsAt: isOn ? (present.putsAt ?? now()) : null, putsStamp: stamp });
+    });
+  }
+
+  /** Task: the other side knows whether this user has them in their contacts. */
+  async tellContact(other: string): Promise<boolean> {
+    const { env, db, profile } = this.#parts;
+    const row = contactOf(db, other);
+    const person = profile.person();
+    if (row === undefined || person === undefined) return true;
+    const told = await call("user.contactedBy", () =>
+      userStub(env, row.face.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
+    );
+    return told.ok;
+  }
+
+  async blocks(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>> {
+    const page = blocksPage(this.#parts.db, cursor, limit);
+    if (page === null) return badCursor;
+    const rows = await this.#withFreshFaces("blocks", page);
+    return done({ blocks: rows.map((row) => ({ user: row.face, since: row.madeAt })), cursor: page.cursor });
+  }
+
+  async putBlock(user: User): Promise<Outcome<Block>> {
+    const { db, userId, quotas } = this.#parts;
+    if (user.id === userId) return refuse("conflict", "userId: is yourself");
+    const put = db.transact((tx): Outcome<Block> => {
+      const present = tx.first<{ made_at: number }>("SELECT made_at FROM blocks WHERE user_id = ?", user.id);
+      if (present !== undefined) return done({ user, since: present.made_at });
+      if (countRows(tx, "blocks") >= limits.blocksMax) return refuse("conflict", "You block as many as can be");
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
+      const since = now();
+      tx.run("INSERT INTO blocks (user_id, face, made_at) VALUES (?, ?, ?)", user.id, JSON.stringify(user), since);
+      this.#tellBlock(tx, user.id);
+      return done({ user, since });
+    });
+    if (put.ok) await this.#settleBlock();
+    return put;
+  }
+
+  async deleteBlock(other: UserId): Promise<Outcome<null>> {
+    const { db, quotas } = this.#parts;
+    const taken = db.transact((tx): Outcome<null> => {
+      if (!this.isBlocked(other)) return done(null);
+      const refusal = quotas.take(tx, "peopleChangesPerUser");
+      if (refusal !== undefined) return refusal;
+      tx.run("DELETE FROM blocks WHERE user_id = ?", other);
+      this.#tellBlock(tx, other);
+      return done(null);
+    });
+    if (taken.ok) await this.#settleBlock();
+    return taken;
+  }
+
+  async #settleBlock(): Promise<void> {
+    const { tasks, tellings } = this.#parts;
+    await Promise.all([tasks.settle(), tellings.settle()]);
+  }
+
+  /** Their direct chat at once, for there the block decides who may write; then groups, which know whether both are in. No other direct chat. */
+  #tellBlock(tx: Transactor, other: UserId): void {
+    const { env, userId, presence, tasks, tellings, inbox } = this.#parts;
+    presence().blockChanged(tx, other);
+    touchAccount(tx, nextStamp(tx));
+    const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
+    if (inbox().peerOf(dm) !== null) tasks.request(tx, "personChanged", [dm]);
+    tellings.request(tx, [`block ${other}`]);
+  }
+
+  #shown(row: ContactRow): Contact | null {
+    const standing = contactStanding({ ...row, isBlocked: this.isBlocked(row.face.id) });
+    return standing === null ? null : { user: row.face, ...standing };
+  }
+
+  /** Names change; the copies here follow when they are looked at. Without the directory the copies serve. */
+  async #withFreshFaces<R extends { face: User }>(table: "contacts" | "blocks", page: Page<R>): Promise<R[]> {
+    const { db, directory } = this.#parts;
+    if (page.rows.length === 0) return [];
+    const found = await directory.profiles(page.rows.map((row) => row.face.id));
+    if (!found.ok) return page.rows;
+    const fresh = page.rows.map((row) => ({ ...row, face: found.value.get(row.face.id) ?? row.face }));
+    const changed = fresh.filter((row, i) => JSON.stringify(row.face) !== JSON.stringify(page.rows[i]?.face));
+    if (changed.length > 0) db.transact((tx) => changed.forEach((row) => refreshFace(tx, table, row.face)));
+    return fresh;
+  }
+}
+
+const badCursor = refuse("bad_request", "cursor: is none of ours");
+
+function stranger(face: User): ContactRow {
+  return { face, madeAt: now(), putAt: null, putStamp: 0, putsAt: null, putsStamp: 0 };
+}
+
+function stampAfter(present: ContactRow | undefined): number {
+  return Math.max(now(), (present?.putStamp ?? 0) + 1);
+}

@@ -1,0 +1,149 @@
+/**
+ * Owns the way of frames from sync sockets up to conversations. For each conversation one batch is under way at a time and
+ * what arrives meanwhile forms the next: so order is kept, and load batches by itself. Every frame gets its answer, whatever happens.
+ */
+import { refuse, type Refusal } from "../../../schema/errors.ts";
+import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
+import { limits, timeouts } from "../../../schema/limits.ts";
+import type { ConversationUpFrame } from "../../../schema/wire/up.ts";
+import type { Actor, Command, CommandAnswer } from "../../conversation/contract.ts";
+import { call, conversationStub } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { commandOf } from "../../shared/sockets/frames.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { Turn } from "../../shared/platform/turn.ts";
+
+export type Submitted = { ok: true; value: CommandAnswer[] } | { ok: false; refusal: Refusal };
+
+/** Brings commands to a conversation; answers a refusal where it is unknown what became of them. */
+export type Submit = (conversationId: ConversationId, actor: Actor, commands: Command[]) => Promise<Submitted>;
+
+export type Ask = {
+  actor: Actor;
+  frame: ConversationUpFrame;
+  answer: (answer: CommandAnswer) => void;
+};
+
+/** `alike`: others that ask for no more than this one does, and are answered with it. */
+type Waiting = Ask & { command: Command; since: number; alike: Ask["answer"][] };
+type Lane = { waiting: Waiting[]; isBusy: boolean };
+
+/** Frames that wait for one conversation. A socket's rate allows far fewer in the time that a call may take. */
+const waitingMax = 5_000;
+/** What waited longer is not passed up any more: with the call's own limit it would not be answered within 10 s. */
+const waitMsMax = timeouts.objectCallMs - 500;
+
+/** The way to the real conversations. */
+export function submitTo(env: Env): Submit {
+  return async (conversationId, actor, commands) =>
+    await call("submit", async () => await conversationStub(env, conversationId).submit(actor, commands));
+}
+
+export class PassUp {
+  readonly #submit: Submit;
+  readonly #lanes = new Map<ConversationId, Lane>();
+  /** All of one burst together; while a batch is under way it gathers the next one by itself. */
+  readonly #turn = new Turn(() => this.flush());
+
+  constructor(submit: Submit) {
+    this.#submit = submit;
+  }
+
+  push(ask: Ask): void {
+    const { conversationId } = ask.frame;
+    let lane = this.#lanes.get(conversationId);
+    if (lane === undefined) {
+      lane = { waiting: [], isBusy: false };
+      this.#lanes.set(conversationId, lane);
+    }
+    const waiting: Waiting = { ...ask, command: commandOf(ask.frame), since: now(), alike: [] };
+    if (isMerged(lane, waiting)) return;
+    if (lane.waiting.length >= waitingMax) ask.answer(unavailable);
+    else lane.waiting.push(waiting);
+    if (!lane.isBusy) this.#turn.request();
+  }
+
+  /** A device was signed out: what it still wanted is not done any more. */
+  closeDevice(deviceId: DeviceId): void {
+    for (const lane of this.#lanes.values()) {
+      lane.waiting = lane.waiting.filter((waiting) => waiting.actor.deviceId !== deviceId);
+    }
+  }
+
+  /** Sets off what waits and is not held up by a batch under way. */
+  flush(): void {
+    for (const [conversationId, lane] of this.#lanes) if (!lane.isBusy) this.#next(conversationId, lane);
+  }
+
+  #next(conversationId: ConversationId, lane: Lane): void {
+    const late = lane.waiting.findIndex((waiting) => now() - waiting.since < waitMsMax);
+    for (const waiting of lane.waiting.splice(0, late === -1 ? lane.waiting.length : late)) tell(waiting, unavailable);
+    const first = lane.waiting[0];
+    if (first === undefined) {
+      this.#lanes.delete(conversationId);
+      return;
+    }
+    // One call speaks for one device.
+    let count = 1;
+    while (count < limits.frameObjectsMax && lane.waiting[count]?.actor.deviceId === first.actor.deviceId) count++;
+    lane.isBusy = true;
+    void this.#pass(conversationId, lane, first.actor, lane.waiting.splice(0, count));
+  }
+
+  /** Never rejects. */
+  async #pass(conversationId: ConversationId, lane: Lane, actor: Actor, batch: readonly Waiting[]): Promise<void> {
+    let submitted: Submitted;
+    try {
+      submitted = await this.#submit(
+        conversationId,
+        actor,
+        batch.map((waiting) => waiting.command),
+      );
+    } catch (error) {
+      logFault("submit", error, { conversationId });
+      submitted = unavailable;
+    }
+    for (const [index, waiting] of batch.entries()) {
+      tell(waiting, submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
+    }
+    lane.isBusy = false;
+    this.#next(conversationId, lane);
+  }
+}
+
+const unavailable = refuse(
+  "unavailable",
+  "the conversation did not answer in time; repeat it with the same clientId",
+  1_000,
+);
+
+function tell(waiting: Waiting, answer: CommandAnswer): void {
+  waiting.answer(answer);
+  for (const alike of waiting.alike) alike(answer);
+}
+
+/**
+ * Receipts and typing join those of the same device that wait already: watermarks only rise, and what a receipt names exists, so its
+ * place in the queue does not matter. Whoever waits for an answer gets the same one.
+ */
+function isMerged(lane: Lane, { frame, actor, command, answer }: Waiting): boolean {
+  if (command.do !== "receipt" && command.do !== "typing") return false;
+  for (const earlier of lane.waiting) {
+    if (earlier.actor.deviceId !== actor.deviceId || earlier.command.do !== command.do) continue;
+    if (command.do === "receipt" && earlier.command.do === "receipt") {
+      const { delivered, read } = earlier.command;
+      earlier.command.delivered = higher(delivered, command.delivered);
+      earlier.command.read = higher(read, command.read);
+    }
+    if (frame.ref === undefined) return true;
+    if (earlier.alike.length < waitingMax) earlier.alike.push(answer);
+    else answer(unavailable);
+    return true;
+  }
+  return false;
+}
+
+function higher(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
+}

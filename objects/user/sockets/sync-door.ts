@@ -1,0 +1,157 @@
+/** Owns what devices say on sync sockets: judged here, answered here or passed up to the conversation meant. */
+import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { ConversationId } from "../../../schema/ids.ts";
+import { parseFrame } from "../../../schema/wire/parse.ts";
+import type { WatchFrame } from "../../../schema/wire/presence.ts";
+import type { ConversationUpFrame, UpFrame } from "../../../schema/wire/up.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { answerFrame, frameBytes, okFrame, refusalFrame } from "../../shared/sockets/frames.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { isMinted } from "../../shared/identity/mint.ts";
+import { creditReader, sendFree } from "../../shared/sockets/sockets.ts";
+import type { CatchUp } from "./catch-up.ts";
+import type { Inbox } from "../inbox/inbox.ts";
+import type { PassUp } from "./pass-up.ts";
+import type { PresenceCalls } from "../sides.ts";
+import type { SyncMeters } from "./sync-meters.ts";
+import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
+
+export class SyncDoor {
+  readonly #env: Pick<Env, "ID_SECRET">;
+  readonly #inbox: Inbox;
+  readonly #sockets: SyncSockets;
+  readonly #passUp: PassUp;
+  readonly #presence: Pick<PresenceCalls, "watch">;
+  readonly #meters: SyncMeters;
+  readonly #catchUp: Pick<CatchUp, "seen">;
+
+  constructor(parts: {
+    env: Pick<Env, "ID_SECRET">;
+    meters: SyncMeters;
+    inbox: Inbox;
+    sockets: SyncSockets;
+    passUp: PassUp;
+    presence: Pick<PresenceCalls, "watch">;
+    catchUp: Pick<CatchUp, "seen">;
+  }) {
+    this.#env = parts.env;
+    this.#meters = parts.meters;
+    this.#inbox = parts.inbox;
+    this.#sockets = parts.sockets;
+    this.#passUp = parts.passUp;
+    this.#presence = parts.presence;
+    this.#catchUp = parts.catchUp;
+  }
+
+  /** A frame came in. Answers go out at the end of the turn. */
+  hear(entry: SyncSocket, data: string | ArrayBuffer): void {
+    if (data === "ping") {
+      // Only where the runtime's own answer is not set: at first, and while silent sockets are listened to.
+      sendFree(entry.socket, `pong:${this.#inbox.version}`);
+      this.#sockets.noteHeard(entry);
+      return;
+    }
+    creditReader(entry.socket);
+    this.#sockets.noteHeard(entry);
+    if (this.#meters.isTooFast(entry, frameBytes(data))) {
+      this.#sockets.close(entry.socket, "tooManyFrames");
+      return;
+    }
+    const parsed = parseFrame(data);
+    if (parsed.do === "close") {
+      this.#sockets.close(entry.socket, parsed.reason);
+      return;
+    }
+    this.#meters.noteElements(entry, parsed.elements.length);
+    let isBad = false;
+    for (const element of parsed.elements) {
+      if (element.ok) this.#obey(entry, element.frame);
+      else {
+        isBad ||= element.isBad;
+        this.#tell(entry, refusalFrame(element.refusal, element.ref));
+      }
+    }
+    if (isBad) this.#sockets.countBad(entry);
+  }
+
+  /** A bug becomes an answer, not silence. */
+  #obey(entry: SyncSocket, frame: UpFrame): void {
+    try {
+      // What waits to be read goes on by `seen`: it is never refused.
+      const refusal = frame.type === "seen" ? undefined : this.#meters.refusalToLook();
+      if (refusal !== undefined) {
+        this.#refuse(entry, frame, refusal);
+        return;
+      }
+      switch (frame.type) {
+        case "attend":
+          this.#sockets.attend(entry, frame.on);
+          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          return;
+        case "seen":
+          this.#catchUp.seen(entry);
+          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          return;
+        case "watch":
+          void this.#watch(entry, frame);
+          return;
+        default:
+          this.#pass(entry, frame);
+      }
+    } catch (error) {
+      logFault("sync frame", error, { frame: frame.type });
+      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+    }
+  }
+
+  /** Too much is asked. A watermark is not lost by it, and that somebody types is of no worth a moment later. */
+  #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
+    if (frame.type === "receipt") this.#pass(entry, frame);
+    else if (frame.type !== "typing") this.#tell(entry, refusalFrame(refusal, frame.ref));
+    else if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+  }
+
+  /** Answered when those whom it names have answered, so not in the order of the frames. */
+  async #watch(entry: SyncSocket, frame: WatchFrame): Promise<void> {
+    try {
+      const refusal = this.#meters.refusalToWatch();
+      if (refusal !== undefined) {
+        this.#tell(entry, refusalFrame(refusal, frame.ref));
+        return;
+      }
+      const answer = await this.#presence.watch(entry, frame.userIds);
+      this.#tell(
+        entry,
+        answer.ok ? okFrame(frame.ref, { presence: answer.value }) : refusalFrame(answer.refusal, frame.ref),
+      );
+    } catch (error) {
+      logFault("sync frame", error, { frame: frame.type });
+      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+    }
+  }
+
+  #pass(entry: SyncSocket, frame: ConversationUpFrame): void {
+    const { userId, deviceId } = entry.attachment;
+    const answer = (given: Parameters<typeof answerFrame>[1]): void => {
+      const text = answerFrame(frame, given);
+      if (text !== undefined) this.#tell(entry, text);
+    };
+    if (!this.#mayExist(frame.conversationId)) {
+      answer(notFound);
+      return;
+    }
+    // Any receipt clears the mark; one of `read`, even of nothing, comes back to the inbox.
+    const isClearing = frame.type === "receipt" && this.#inbox.isMarkedUnread(frame.conversationId);
+    const passed = isClearing ? { ...frame, read: frame.read ?? 0 } : frame;
+    this.#passUp.push({ actor: { userId, deviceId }, frame: passed, answer });
+  }
+
+  /** Naming an object creates it for ever: so only what is in the inbox, or bears our mark. */
+  #mayExist(conversationId: ConversationId): boolean {
+    return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
+  }
+
+  #tell(entry: SyncSocket, text: string): void {
+    this.#sockets.say(entry, text);
+  }
+}

@@ -1,0 +1,240 @@
+/** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
+import type { CloseReason } from "../../../schema/errors.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../../schema/ids.ts";
+import { limits, rates, timeouts } from "../../../schema/limits.ts";
+import type { DrainFrame } from "../../../schema/wire/attend.ts";
+import { isSilent } from "../../../core/presence.ts";
+import type { Bucket } from "../../../core/meters/token-bucket.ts";
+import type { Actor } from "../../conversation/contract.ts";
+import { Buckets } from "../../shared/meters/buckets.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { Heard } from "../../shared/sockets/heard.ts";
+import { Listening } from "../../shared/sockets/listening.ts";
+import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
+
+/** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
+export type SyncAttachment = {
+  v: 1;
+  userId: UserId;
+  deviceId: DeviceId;
+  openedAt: number;
+  /** Whether the app is in front, by its own word. */
+  isAttending: boolean;
+  badFrames: number;
+  /** When a frame other than `ping` was last heard, within a second. */
+  heardAt?: TimeMs;
+  /** Where the device opened live sockets of late, newest first. */
+  live?: ConversationId[];
+  /** What it watches: a row of `watch_sets`. */
+  watchSet?: number;
+  /** What its first turn sent, where that is much. */
+  greetingBytes?: number;
+  /** While it is brought up to date, see catch-up.ts. */
+  catchUp?: CatchUpState | undefined;
+};
+
+/** Up to where pages were sent, and the bytes of those that the client has not answered yet, oldest first. */
+export type CatchUpState = { reached: Version; ahead: readonly number[] };
+
+/** An open socket. What is not in the attachment is of this moment, and lost with it. */
+export type SyncSocket = {
+  readonly socket: WebSocket;
+  readonly attachment: SyncAttachment;
+  frames: Bucket | undefined;
+  /** What is for this socket alone: answers and presence, in their order, to go out with what the turn broadcasts. */
+  waiting: Told[];
+};
+
+/**
+ * What a delivery or a patch tells all sockets: of the inbox, and in passing. Devices that got the items on a live socket are told only of
+ * the row; sockets that are still catching up only what is in passing, for the inbox comes to them by its pages.
+ */
+export type Announcement = {
+  told: readonly Told[];
+  passing: readonly Told[];
+  liveDevices: readonly DeviceId[];
+  liveTold: readonly Told[];
+};
+
+export class SyncSockets {
+  readonly #ctx: DurableObjectState;
+  readonly #heard: Heard;
+  readonly #listening: Listening;
+  readonly #open = new Map<WebSocket, SyncSocket>();
+  readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
+  /** Called when something waits to be sent on a socket. */
+  onWaiting: () => void = () => undefined;
+  /** Called when a socket is no longer open, whoever ended it. */
+  onGone: (entry: SyncSocket) => void = () => undefined;
+
+  /** Called when a socket that looked silent says something after all. */
+  onSpoke: () => void = () => undefined;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    this.#heard = new Heard(ctx);
+    this.#listening = new Listening(ctx, (socket) => this.close(socket, "silent"));
+    for (const socket of ctx.getWebSockets()) {
+      const attachment = socket.deserializeAttachment() as SyncAttachment | null;
+      if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#hold(socket, attachment);
+    }
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  get(socket: WebSocket): SyncSocket | undefined {
+    return this.#open.get(socket);
+  }
+
+  entries(): IterableIterator<SyncSocket> {
+    return this.#open.values();
+  }
+
+  ofDevice(deviceId: string): SyncSocket[] {
+    return [...this.#open.values()].filter((entry) => entry.attachment.deviceId === deviceId);
+  }
+
+  /** When the socket was last heard, a `ping` that the runtime answered included. */
+  heardAt({ socket, attachment }: SyncSocket): TimeMs {
+    return this.#heard.at(socket, attachment);
+  }
+
+  /** Notes that a frame was heard which the runtime did not answer. */
+  noteHeard({ socket, attachment }: SyncSocket): void {
+    this.#heard.note(socket, attachment);
+    if (this.#listening.settle(socket)) this.onSpoke();
+  }
+
+  /** Keeps something through hibernation. */
+  keep(entry: SyncSocket, change: Partial<SyncAttachment>): void {
+    Object.assign(entry.attachment, change);
+    entry.socket.serializeAttachment(entry.attachment);
+  }
+
+  /** How long a device has to wait until it may open another socket; 0 where it may now, which then counts. */
+  openingWaitMs(deviceId: DeviceId): number {
+    if (this.#leavingBytes() > limits.leavingBytesMax) return timeouts.leavingSocketsMs;
+    const waitMs = this.#openings.waitMs(deviceId, now());
+    if (waitMs === 0) this.#openings.spend(deviceId, now());
+    return waitMs;
+  }
+
+  /** Takes a socket in; of too many of one device the oldest goes. */
+  accept(socket: WebSocket, { userId, deviceId }: Actor): SyncSocket {
+    const ofDevice = this.ofDevice(deviceId);
+    ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
+    const excess = ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.syncSocketsPerDeviceMax));
+    for (const oldest of excess) this.close(oldest.socket, "tooManySockets");
+    this.#ctx.acceptWebSocket(socket);
+    const attachment: SyncAttachment = { v: 1, userId, deviceId, openedAt: now(), isAttending: false, badFrames: 0 };
+    socket.serializeAttachment(attachment);
+    return this.#hold(socket, attachment);
+  }
+
+  attend(entry: SyncSocket, isAttending: boolean): void {
+    this.keep(entry, { isAttending });
+  }
+
+  /** Counts a bad frame against the socket's life; the answer to the last one still goes out. */
+  countBad(entry: SyncSocket): void {
+    this.keep(entry, { badFrames: entry.attachment.badFrames + 1 });
+    if (entry.attachment.badFrames <= limits.badFramesMax) return;
+    sendParcel(entry.socket, parcelOf(entry.waiting));
+    this.close(entry.socket, "badProtocol");
+  }
+
+  /** Says something on one socket, at the end of the turn, behind what was said before. `isOwn`: it answers what the reader said. */
+  say(entry: SyncSocket, text: string, isOwn = true): void {
+    entry.waiting.push({ text, isOwn });
+    this.onWaiting();
+  }
+
+  /** Sends what the turn has to say: to each socket its own answers, then what it is told of the rest, in as few frames as they need. */
+  flush(announcements: readonly Announcement[]): void {
+    const shared = new Map<string, Parcel>();
+    for (const entry of this.#open.values()) {
+      const { deviceId, catchUp } = entry.attachment;
+      const tell = (): Told[] => announcements.flatMap((one) => toldTo(one, deviceId, catchUp !== undefined));
+      if (entry.waiting.length > 0) {
+        const answers = entry.waiting;
+        entry.waiting = [];
+        sendParcel(entry.socket, parcelOf([...answers, ...tell()]));
+        continue;
+      }
+      if (announcements.length === 0) continue;
+      const isLive = announcements.some((one) => one.liveDevices.includes(deviceId));
+      const audience = catchUp !== undefined ? "catching up" : isLive ? deviceId : "all";
+      let parcel = shared.get(audience);
+      if (parcel === undefined) shared.set(audience, (parcel = parcelOf(tell())));
+      sendParcel(entry.socket, parcel);
+    }
+  }
+
+  /** What the runtime answers to `ping` without waking the object: how a device learns that it is behind. */
+  setPong(version: Version): void {
+    if (this.#open.size === 0) return;
+    this.#listening.setPong(`pong:${version}`);
+  }
+
+  /** Asks all devices to connect anew, spread over a while. */
+  drain(afterMs: number = timeouts.drainAfterMs): void {
+    const frame: DrainFrame = { type: "drain", afterMs };
+    const text = JSON.stringify(frame);
+    for (const { socket } of this.#open.values()) sendFree(socket, text);
+  }
+
+  /**
+   * Listens to those that look silent for longer than anybody is believed to be there, and closes those that are. One that speaks is noticed, either
+   * way: while it is listened to, and later as a new one.
+   */
+  closeSilent(): void {
+    const at = now();
+    for (const entry of this.#open.values())
+      if (isSilent(this.heardAt(entry), at)) this.#listening.suspect(entry.socket);
+  }
+
+  closeDevice(deviceId: DeviceId): void {
+    for (const entry of this.ofDevice(deviceId)) this.close(entry.socket, "credentials");
+  }
+
+  close(socket: WebSocket, reason: CloseReason): void {
+    this.forget(socket);
+    closeSocket(socket, reason);
+  }
+
+  /** Forgets a socket that closed or failed. */
+  forget(socket: WebSocket): void {
+    const entry = this.#open.get(socket);
+    if (entry === undefined) return;
+    this.#open.delete(socket);
+    this.#listening.settle(socket);
+    this.onGone(entry);
+  }
+
+  /** Sent to sockets that were closed and whose other end has not answered that: as long as it does not read, the runtime keeps all of it. */
+  #leavingBytes(): number {
+    let bytes = 0;
+    for (const socket of this.#ctx.getWebSockets()) {
+      if (socket.readyState === WebSocket.OPEN) continue;
+      bytes += (socket.deserializeAttachment() as SyncAttachment | null)?.greetingBytes ?? 0;
+    }
+    return bytes;
+  }
+
+  #hold(socket: WebSocket, attachment: SyncAttachment): SyncSocket {
+    const entry: SyncSocket = { socket, attachment, frames: undefined, waiting: [] };
+    this.#open.set(socket, entry);
+    return entry;
+  }
+}
+
+function toldTo(
+  { told, passing, liveDevices, liveTold }: Announcement,
+  device: DeviceId,
+  isCatchingUp: boolean,
+): Told[] {
+  if (isCatchingUp) return [...passing];
+  return [...(liveDevices.includes(device) ? liveTold : told), ...passing];
+}

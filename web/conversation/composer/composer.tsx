@@ -1,0 +1,270 @@
+/** Owns writing: the text field, what is answered or edited, and sending. */
+import {
+  type JSX,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "../../../client/index.ts";
+import { useAccount } from "../../app/account-context.ts";
+import { errorText } from "../../app/error-text.ts";
+import { useMediaQuery, useObservable } from "../../app/observe.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { isComposing } from "../../ui/composing.ts";
+import { useSay } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+import { AnswerBar, EditBar, OtherDraftBar } from "./composer-bars.tsx";
+import type { DraftKeeper, EditDraft } from "./drafts.ts";
+import { MentionList, offeredTo } from "./mention-list.tsx";
+import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
+
+const fieldPxMax = 180;
+
+export interface ComposerProps {
+  readonly keeper: DraftKeeper;
+  /** The message that is being answered; `answered` is undefined until it is known. */
+  readonly answeredSeq: number | null;
+  readonly answered: Message | undefined;
+  /** The edit under way, and the message that it is of; null while none is. */
+  readonly edit: EditDraft | null;
+  readonly edited: Message | undefined;
+  readonly onAnswer: (seq: number | null) => void;
+  readonly onEdit: (edit: EditDraft | null) => void;
+  readonly onSent: () => void;
+  /** Edits the latest own message, on Arrow up in an empty field. */
+  readonly onEditLatest: () => void;
+}
+
+export function Composer(props: ComposerProps): JSX.Element {
+  const { keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
+  const account = useAccount();
+  const { conversation, details, isGroup } = useActions();
+  const say = useSay();
+  const isTouch = useMediaQuery("(pointer: coarse)");
+  const [draft, setDraft] = useState(() => keeper.draft.text);
+  const [other, setOther] = useState(() => keeper.draft.other);
+  const [caret, setCaret] = useState(0);
+  const [chosen, setChosen] = useState(0);
+  const [isClosed, setIsClosed] = useState(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const listId = useId();
+
+  const text = edit?.text ?? draft;
+  const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
+  const query = isGroup && !isClosed ? mentionQueryAt(text, caret) : null;
+  const offered =
+    query === null
+      ? []
+      : offeredTo(
+          query,
+          members.filter(({ id }) => id !== account.userId),
+        );
+
+  useSyncedDraft(keeper, field, setDraft, setOther);
+  useEffect(() => () => keeper.flush(), [keeper]);
+  useEffect(() => {
+    const flush = () => keeper.flush();
+    addEventListener("pagehide", flush);
+    return () => removeEventListener("pagehide", flush);
+  }, [keeper]);
+
+  // The answered message belongs to the draft.
+  useEffect(() => {
+    keeper.keep({ replyTo: answeredSeq });
+    if (answeredSeq !== null) field.current?.focus();
+  }, [answeredSeq, keeper]);
+  const editedSeq = edit?.seq ?? null;
+  useEffect(() => {
+    if (editedSeq !== null) field.current?.focus();
+  }, [editedSeq]);
+
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${Math.min(fieldPxMax, element.scrollHeight)}px`;
+  }, [text]);
+
+  const write = (value: string) => {
+    setIsClosed(false);
+    setChosen(0);
+    if (edit !== null) {
+      onEdit({ ...edit, text: value });
+      return;
+    }
+    setDraft(value);
+    keeper.change(value);
+    if (value !== "") conversation.typing();
+  };
+
+  const pick = (user: User) => {
+    if (query === null) return;
+    const before = `${text.slice(0, query.at)}@${user.handle} `;
+    write(before + text.slice(caret));
+    setCaret(before.length);
+    requestAnimationFrame(() => field.current?.setSelectionRange(before.length, before.length));
+  };
+
+  const submit = () => {
+    const clean = cleanText(text);
+    const fault = sendFault(clean);
+    if (fault !== null) {
+      if (fault !== "") say(fault);
+      return;
+    }
+    if (edit !== null) {
+      const { seq } = edit;
+      const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
+      onEdit(null);
+      if (isSame) return;
+      conversation.edit(seq, clean, mentionedIn(clean, members)).catch((error: unknown) => {
+        // What is kept says itself at its message that it failed.
+        if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
+        say(errorText(error));
+        onEdit({ seq, text: clean });
+      });
+      return;
+    }
+    sendMessage(account, conversation, {
+      text: clean,
+      replyTo: answeredSeq,
+      members,
+      onUnsendable: (error) => {
+        say(errorText(error));
+        setDraft((now) => (now === "" ? clean : now));
+      },
+    });
+    setDraft("");
+    keeper.clear();
+    onAnswer(null);
+    onSent();
+  };
+
+  const useOther = () => {
+    if (other === null) return;
+    setOther(draft === "" ? null : draft);
+    keeper.keep({ other: draft === "" ? null : draft });
+    write(other);
+    field.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    // While an input method is composing, its keys are not ours.
+    if (isComposing(event.nativeEvent)) return;
+    // A handle typed to its end needs no choosing: Enter sends.
+    const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
+    const moves = { setChosen, pick, close: () => setIsClosed(true) };
+    if (offered.length > 0 && !isWhole && mentionKey(event.key, offered, chosen, moves)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.key === "Enter" && !event.shiftKey && !isTouch) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && (edit !== null || answeredSeq !== null)) {
+      event.preventDefault();
+      if (edit !== null) onEdit(null);
+      else onAnswer(null);
+    } else if (event.key === "ArrowUp" && text === "" && edit === null) {
+      event.preventDefault();
+      onEditLatest();
+    }
+  };
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      {offered.length > 0 && <MentionList id={listId} offered={offered} chosen={chosen} onPick={pick} />}
+      {edit === null && other !== null && (
+        <OtherDraftBar
+          text={other}
+          onUse={useOther}
+          onClose={() => {
+            setOther(null);
+            keeper.keep({ other: null });
+          }}
+        />
+      )}
+      {edit !== null && <EditBar message={edited} onClose={() => onEdit(null)} />}
+      {edit === null && answeredSeq !== null && <AnswerBar message={answered} onClose={() => onAnswer(null)} />}
+      <div className="composer-line">
+        <textarea
+          ref={field}
+          className="composer-field"
+          dir="auto"
+          rows={1}
+          aria-label={edit === null ? "Message" : "Edit message"}
+          placeholder="Message"
+          value={text}
+          autoFocus={!isTouch}
+          aria-controls={offered.length > 0 ? listId : undefined}
+          aria-activedescendant={offered.length > 0 ? `${listId}-${chosen}` : undefined}
+          onChange={(event) => {
+            setCaret(event.target.selectionStart);
+            write(event.target.value);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onKeyDown={onKeyDown}
+        />
+        <IconButton
+          type="submit"
+          icon={edit === null ? "send" : "check"}
+          label={edit === null ? "Send" : "Save the edit"}
+          className="composer-send"
+          disabled={sendFault(text) === ""}
+          // The field keeps the focus, and a phone its keyboard.
+          onMouseDown={(event) => event.preventDefault()}
+        />
+      </div>
+    </form>
+  );
+}
+
+/** Takes over what another device has written, or offers it where something is being written here. */
+function useSyncedDraft(
+  keeper: DraftKeeper,
+  field: RefObject<HTMLTextAreaElement | null>,
+  setDraft: (draft: string) => void,
+  setOther: (other: string | null) => void,
+): void {
+  const { conversation } = useActions();
+  const synced = useObservable(conversation.summary)?.draft;
+  useEffect(() => {
+    if (synced === undefined) return;
+    const isWriting = document.hasFocus() && document.activeElement === field.current;
+    const taken = keeper.heard(synced, isWriting);
+    if (taken !== null) setDraft(taken);
+    setOther(keeper.draft.other);
+  }, [synced, field, keeper, setDraft, setOther]);
+}
+
+function isDiscarded(error: unknown): boolean {
+  return error instanceof ParleyError && error.code === "discarded";
+}
+
+interface MentionMoves {
+  setChosen(index: number): void;
+  pick(user: User): void;
+  close(): void;
+}
+
+/** Whether the key was one for the list of members. */
+function mentionKey(key: string, offered: readonly User[], chosen: number, moves: MentionMoves): boolean {
+  const user = offered[chosen];
+  if (key === "ArrowDown") moves.setChosen((chosen + 1) % offered.length);
+  else if (key === "ArrowUp") moves.setChosen((chosen + offered.length - 1) % offered.length);
+  else if (key === "Escape") moves.close();
+  else if ((key === "Enter" || key === "Tab") && user !== undefined) moves.pick(user);
+  else return false;
+  return true;
+}

@@ -1,0 +1,50 @@
+/** Owns finishing an `@`: which members fit what is typed, and how one is chosen. */
+import type { JSX } from "react";
+import { isFoundBy, type MentionQuery, queryWords, type User } from "../../../client/index.ts";
+import { Avatar } from "../../people/avatar.tsx";
+import { nameOf } from "../../people/names.ts";
+
+const offeredMax = 6;
+
+/** The first few members whose handle or a word of whose name begins with what is typed, by the rule of the search for people. */
+export function offeredTo(query: MentionQuery, members: readonly User[]): readonly User[] {
+  const words = queryWords(query.typed);
+  const offered: User[] = [];
+  for (const user of members) {
+    if (user.handle !== null && isFoundBy(user, words)) offered.push(user);
+    if (offered.length === offeredMax) break;
+  }
+  return offered;
+}
+
+interface MentionListProps {
+  readonly id: string;
+  readonly offered: readonly User[];
+  readonly chosen: number;
+  readonly onPick: (user: User) => void;
+}
+
+export function MentionList({ id, offered, chosen, onPick }: MentionListProps): JSX.Element {
+  return (
+    <ul id={id} className="mention-list" role="listbox" aria-label="Members">
+      {offered.map((user, index) => (
+        <li
+          key={user.id}
+          id={`${id}-${index}`}
+          role="option"
+          aria-selected={index === chosen}
+          className="mention-option"
+          onMouseDown={(event) => {
+            // Before the text field loses the focus.
+            event.preventDefault();
+            onPick(user);
+          }}
+        >
+          <Avatar id={user.id} name={nameOf(user)} size="small" />
+          <bdi>{nameOf(user)}</bdi>
+          <span className="person-handle">@{user.handle}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,81 @@
+/** Owns what stands under a message, or an edit of one, that the server did not take: why, and what can be done. Its text is never lost. */
+import type { JSX } from "react";
+import type { PendingEdit, PendingMessage } from "../../../client/index.ts";
+import { useAccount } from "../../app/account-context.ts";
+import { errorText, whyTooMuch } from "../../app/error-text.ts";
+import { clockTime } from "../../ui/time.ts";
+import { useAttempt } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+import { mentionedIn, sendMessage } from "../composer/sending.ts";
+
+export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Element {
+  const { conversation } = useActions();
+  return (
+    <p className="failed" role="alert">
+      <span>{pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}</span>{" "}
+      <button type="button" className="button-link" onClick={() => conversation.resend(pending.clientId)}>
+        Send again
+      </button>{" "}
+      <button type="button" className="button-link" onClick={() => conversation.discard(pending.clientId)}>
+        Discard
+      </button>
+    </p>
+  );
+}
+
+/** A shorter wait is not worth a word. */
+const heldUpMinMs = 10_000;
+
+/** The server lets nothing more through for a while: it goes out by itself, which may be in hours. */
+export function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingMessage }): JSX.Element | null {
+  if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
+  return (
+    <p className="quiet" role="status">
+      Not sent yet: {whyTooMuch(error)} It goes out by itself at {clockTime(retryAt)}.
+    </p>
+  );
+}
+
+export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: boolean }): JSX.Element {
+  const account = useAccount();
+  const { conversation, details, canWrite } = useActions();
+  const attempt = useAttempt();
+  const { seq, text, error } = edit;
+  const members = (details?.members ?? []).map(({ user }) => user);
+  const sendAnew = () => {
+    sendMessage(account, conversation, {
+      text,
+      replyTo: null,
+      members,
+      onUnsendable: (failure) => attempt(() => Promise.reject(failure)),
+    });
+    conversation.discardEdit(seq);
+  };
+  return (
+    <p className="failed" role="alert">
+      <span>
+        {isUnsent
+          ? "The edit was not saved, for the message was unsent:"
+          : `The edit was not saved${error === null ? "." : `: ${errorText(error)}`}`}
+      </span>{" "}
+      {isUnsent && <bdi>{text}</bdi>}{" "}
+      {!isUnsent && (
+        <button
+          type="button"
+          className="button-link"
+          onClick={() => attempt(() => conversation.edit(seq, text, mentionedIn(text, members)))}
+        >
+          Try again
+        </button>
+      )}{" "}
+      {canWrite && (
+        <button type="button" className="button-link" onClick={sendAnew}>
+          Send as a new message
+        </button>
+      )}{" "}
+      <button type="button" className="button-link" onClick={() => conversation.discardEdit(seq)}>
+        Discard
+      </button>
+    </p>
+  );
+}

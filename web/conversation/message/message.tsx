@@ -1,0 +1,142 @@
+/** Owns one message on the screen: the bubble, and what is around it. */
+import { type JSX, memo, useState } from "react";
+import type { TimelineEntry } from "../../../client/index.ts";
+import { useObservable } from "../../app/observe.ts";
+import { Avatar } from "../../people/avatar.tsx";
+import { nameOf } from "../../people/names.ts";
+import { usePerson } from "../../people/people.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { useLongPress } from "../../ui/long-press.ts";
+import { clockTime } from "../../ui/time.ts";
+import { useActions } from "../actions.ts";
+import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
+import { Meta, Readers } from "./marks.tsx";
+import { MessageMenu, PendingMenu } from "./message-menu.tsx";
+import { MessageText } from "./message-text.tsx";
+import { Quote } from "./quote.tsx";
+import { ReactButton, Reactions } from "./reactions.tsx";
+import type { Mark } from "../timeline/rows.ts";
+
+/** Of a text, in the message's name for screen readers. */
+const saidCharacters = 300;
+
+type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
+
+interface MessageProps {
+  readonly entry: Written;
+  readonly isRunStart: boolean;
+  readonly isRunEnd: boolean;
+  readonly mark: Mark | null;
+  /** Ids with commas between, so that equal is equal. */
+  readonly readers: string;
+  readonly isHighlighted: boolean;
+  readonly isTabStop: boolean;
+}
+
+export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
+  const { entry, isRunStart, isRunEnd, readers, isHighlighted, isTabStop } = props;
+  const { conversation, isGroup, canWrite, reply, showPerson } = useActions();
+  const [isMenuOpen, setIsMenuOpen] = useState(false);
+  const longPress = useLongPress(() => setIsMenuOpen(true));
+  const message = entry.kind === "message" ? entry.message : undefined;
+  const pending = entry.kind === "pending" ? entry.pending : undefined;
+  const edits = useObservable(conversation.edits);
+  const edit = message === undefined ? undefined : edits.get(message.seq);
+  const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
+  const senderId = isOwn ? undefined : message?.senderId;
+  const sender = usePerson(senderId);
+  const at = message?.sentAt ?? pending?.createdAt ?? 0;
+  const mark = edit === undefined ? props.mark : edit.status === "failed" ? "failed" : "sending";
+  const isUnsent = message !== undefined && message.unsentAt !== null;
+  const isEdited = message !== undefined && message.editedAt !== null && !isUnsent;
+  const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
+  const text = edit?.text ?? message?.text ?? pending?.text ?? "";
+  const unsentText = isOwn ? "You unsent a message" : "Message unsent";
+  const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
+
+  return (
+    <article
+      className={classes({
+        message: true,
+        "message-own": isOwn,
+        "message-start": isRunStart,
+        "message-end": isRunEnd,
+        "message-flash": isHighlighted,
+      })}
+      data-testid="message"
+      data-seq={message?.seq}
+      data-mark={mark ?? undefined}
+      data-message=""
+      tabIndex={isTabStop ? 0 : -1}
+      aria-label={`${isOwn ? "You" : nameOf(sender)}: ${isUnsent ? unsentText : text.slice(0, saidCharacters)}, ${clockTime(at)}`}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.target !== event.currentTarget) return;
+        event.preventDefault();
+        setIsMenuOpen(true);
+      }}
+      onContextMenu={(event) => {
+        // Over a link or a selection the browser's own menu is the useful one.
+        if (event.target instanceof Element && event.target.closest("a") !== null) return;
+        if (getSelection()?.isCollapsed === false) return;
+        event.preventDefault();
+        setIsMenuOpen(true);
+      }}
+      {...longPress}
+    >
+      <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
+        {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
+        <div className="message-line">
+          {isRunEnd && isGroup && senderId !== undefined && (
+            <button
+              type="button"
+              className="message-avatar"
+              tabIndex={-1}
+              aria-label={`Profile of ${nameOf(sender)}`}
+              onClick={() => showPerson(senderId)}
+            >
+              <Avatar id={senderId} name={nameOf(sender)} size="small" />
+            </button>
+          )}
+          <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
+            {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
+            {isUnsent ? (
+              <p className="message-text">{unsentText}</p>
+            ) : (
+              <MessageText
+                text={text}
+                mentions={message?.mentions ?? pending?.mentions ?? []}
+                {...(message === undefined || edit !== undefined ? {} : { message })}
+              />
+            )}
+          </div>
+          <div className="message-tools" data-open={isMenuOpen}>
+            {message !== undefined && (
+              <>
+                {canWrite && !isUnsent && <ReactButton message={message} />}
+                {canWrite && (
+                  <IconButton icon="reply" label="Reply" size={18} tabIndex={-1} onClick={() => reply(message)} />
+                )}
+                <MessageMenu message={message} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+              </>
+            )}
+            {pending !== undefined && (
+              <PendingMenu pending={pending} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+            )}
+          </div>
+        </div>
+        {message !== undefined && <Reactions message={message} />}
+        {pending?.status === "failed" && <FailedLine pending={pending} />}
+        {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
+        {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
+        {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
+        {readers !== "" && <Readers userIds={readers.split(",")} />}
+      </div>
+    </article>
+  );
+});
+
+function classes(on: Readonly<Record<string, boolean>>): string {
+  return Object.keys(on)
+    .filter((name) => on[name])
+    .join(" ");
+}

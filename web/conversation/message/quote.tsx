@@ -1,0 +1,35 @@
+/** Owns the beginning of the message that another one answers. */
+import type { JSX } from "react";
+import { useObservable } from "../../app/observe.ts";
+import type { Message } from "../../../client/index.ts";
+import { nameOf } from "../../people/names.ts";
+import { usePerson } from "../../people/people.ts";
+import { useActions } from "../actions.ts";
+
+const quotedCharacters = 160;
+
+/** What is shown of a message elsewhere than at its place. */
+export function quotedText(message: Message | undefined): string {
+  if (message === undefined) return "An earlier message";
+  return message.unsentAt === null ? message.text.slice(0, quotedCharacters) : "Message unsent";
+}
+
+export function Quote({ seq }: { seq: number }): JSX.Element {
+  const { conversation, jump } = useActions();
+  const message = useObservable(conversation.message(seq));
+  const sender = usePerson(message?.senderId);
+  return (
+    <button
+      type="button"
+      className="quote"
+      tabIndex={-1}
+      onClick={() => jump(seq)}
+      aria-label="Go to the message answered"
+    >
+      <bdi className="quote-name">{message === undefined ? "…" : nameOf(sender)}</bdi>
+      <span className="quote-text" dir="auto">
+        {quotedText(message)}
+      </span>
+    </button>
+  );
+}

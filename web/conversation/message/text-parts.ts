@@ -1,0 +1,56 @@
+/** Owns what is shown of the links and mentions in a text. Everything stays text: the page makes nodes of the parts, never markup. */
+import { type TextSpan, textSpans } from "../../../client/index.ts";
+import { linkFace } from "./link-face.ts";
+
+/** `text` is what was written; a link's `face` is what is shown of it. */
+export type TextPart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "link"; readonly text: string; readonly face: string; readonly href: string }
+  | { readonly kind: "mention"; readonly text: string; readonly userId: string };
+
+/** `mentioned`: handle → user id of those whom the message mentions; an `@word` of nobody is just text. */
+export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let done = 0;
+  for (const span of textSpans(text)) {
+    const part = partOf(span, text.slice(span.from, span.to), mentioned);
+    if (part === null) continue;
+    if (span.from > done) parts.push({ kind: "text", text: text.slice(done, span.from) });
+    parts.push(part);
+    done = span.to;
+  }
+  if (done < text.length) parts.push({ kind: "text", text: text.slice(done) });
+  return parts;
+}
+
+function partOf(span: TextSpan, text: string, mentioned: ReadonlyMap<string, string>): TextPart | null {
+  if (span.kind !== "mention") return linkPart(text, impliedScheme[span.kind]);
+  const userId = mentioned.get(span.handle);
+  return userId === undefined ? null : { kind: "mention", text, userId };
+}
+
+/** What a browser's address bar would put before it. */
+const impliedScheme = { link: "", www: "https://", mail: "mailto:" } as const;
+const schemes = new Set(["http:", "https:", "mailto:"]);
+
+function linkPart(text: string, implied: string): TextPart | null {
+  const written = implied + text;
+  const url = URL.parse(written);
+  if (url === null || !schemes.has(url.protocol)) return null;
+  const face = linkFace(written, url);
+  return face === null ? null : { kind: "link", text, face: face.slice(implied.length), href: url.href };
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const jumboMax = 3;
+
+/** One to three emoji and nothing else: shown large. */
+export function isJumbo(text: string): boolean {
+  if (text.length > 40 || /[0-9#*\p{L}]/u.test(text)) return false;
+  let count = 0;
+  for (const { segment } of graphemes.segment(text.trim())) {
+    if (!/\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(segment)) return false;
+    count++;
+  }
+  return count > 0 && count <= jumboMax;
+}

@@ -1,0 +1,177 @@
+/** Owns a group seen from inside: title, members, roles, invites, leaving. What one may not do is not offered; the server decides. */
+import { type FormEvent, type JSX, useState } from "react";
+import { type Conversation, isBlank, trimmed, type User } from "../../../client/index.ts";
+import { errorText } from "../../app/error-text.ts";
+import { useObservable } from "../../app/observe.ts";
+import { Avatar } from "../../people/avatar.tsx";
+import { PeoplePicker } from "../../people/people-picker.tsx";
+import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";
+import { Field, FormError } from "../../ui/field.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+import { Invites } from "./invites.tsx";
+import { MemberList } from "./member-list.tsx";
+
+export function GroupPanel({ details }: { details: Conversation }): JSX.Element {
+  const { conversation, canWrite } = useActions();
+  const isLeft = useObservable(conversation.summary)?.left === true;
+  const attempt = useAttempt();
+  const [isAdding, setIsAdding] = useState(false);
+  const [isRenaming, setIsRenaming] = useState(false);
+  const [isLeaving, setIsLeaving] = useState(false);
+  const rules = details.me.role !== "member";
+  const mayAdd = canWrite && (rules || details.policy.add === "member");
+  const mayEdit = canWrite && (rules || details.policy.edit === "member");
+
+  return (
+    <div className="group-panel">
+      <Avatar id={details.id} name={details.title ?? "Group"} size="large" />
+      <h3>
+        <bdi>{details.title}</bdi>
+      </h3>
+      <div className="panel-actions">
+        {mayEdit && (
+          <button type="button" className="button" onClick={() => setIsRenaming(true)}>
+            Change the title
+          </button>
+        )}
+        {mayAdd && (
+          <button type="button" className="button" onClick={() => setIsAdding(true)}>
+            Add people
+          </button>
+        )}
+        {canWrite && (
+          <button type="button" className="button button-danger" onClick={() => setIsLeaving(true)}>
+            Leave
+          </button>
+        )}
+      </div>
+      {mayAdd && <Invites />}
+      {canWrite && rules && <Policy details={details} />}
+      {/* Other members: the pages begin anew. What is known of them is old where one is no member any more. */}
+      {!isLeft && <MemberList key={details.memberCount} details={details} />}
+      {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
+      {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
+      {isLeaving && (
+        <Confirm
+          title="Leave the group?"
+          text="You keep what you have, but get nothing new until somebody adds you again."
+          action="Leave"
+          onConfirm={() => attempt(() => conversation.leave())}
+          onClose={() => setIsLeaving(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+const policies = [
+  ["add", "Members may add people and make invites"],
+  ["edit", "Members may change the title"],
+] as const;
+
+function Policy({ details }: { details: Conversation }): JSX.Element {
+  const { conversation } = useActions();
+  const attempt = useAttempt();
+  return (
+    <fieldset className="switches">
+      <legend className="sr-only">What members may do</legend>
+      {policies.map(([name, label]) => (
+        <label key={name} className="switch-line">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={details.policy[name] === "member"}
+            onChange={(event) =>
+              attempt(() => conversation.patch({ policy: { [name]: event.target.checked ? "member" : "admin" } }))
+            }
+          />
+          {label}
+        </label>
+      ))}
+      <label className="switch-line">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={details.policy.history === "all"}
+          onChange={(event) =>
+            attempt(() => conversation.patch({ policy: { history: event.target.checked ? "all" : "joined" } }))
+          }
+        />
+        New members see what was written before
+      </label>
+    </fieldset>
+  );
+}
+
+function AddDialog({ details, onClose }: { details: Conversation; onClose: () => void }): JSX.Element {
+  const { conversation } = useActions();
+  const [picked, setPicked] = useState<readonly User[]>([]);
+  const [error, setError] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const members = new Set<string>(details.members?.map(({ user }) => user.id));
+  const add = async () => {
+    setIsBusy(true);
+    for (const user of picked) {
+      try {
+        await conversation.putMember(user.id);
+        setPicked((before) => before.filter(({ id }) => id !== user.id));
+      } catch (failure) {
+        setError(errorText(failure));
+        setIsBusy(false);
+        return;
+      }
+    }
+    onClose();
+  };
+  return (
+    <Dialog title="Add people" onClose={onClose}>
+      <div className="dialog-body">
+        <PeoplePicker picked={picked} onChange={setPicked} isExcluded={(userId) => members.has(userId)} />
+        <FormError text={error} />
+        <DialogActions onClose={onClose}>
+          <button
+            type="button"
+            className="button button-main"
+            disabled={isBusy || picked.length === 0}
+            onClick={() => void add()}
+          >
+            Add
+          </button>
+        </DialogActions>
+      </div>
+    </Dialog>
+  );
+}
+
+function TitleDialog({ title: present, onClose }: { title: string; onClose: () => void }): JSX.Element {
+  const { conversation } = useActions();
+  const [title, setTitle] = useState(present);
+  const [error, setError] = useState<string | null>(null);
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    if (isBlank(title)) {
+      setError("Give the group a title.");
+      return;
+    }
+    conversation.patch({ title: trimmed(title) }).then(onClose, (failure: unknown) => setError(errorText(failure)));
+  };
+  return (
+    <Dialog title="Change the title" onClose={onClose}>
+      <form className="dialog-body" onSubmit={save} noValidate>
+        <Field
+          label="Title"
+          dir="auto"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          error={error}
+        />
+        <DialogActions onClose={onClose}>
+          <button type="submit" className="button button-main">
+            Save
+          </button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,126 @@
+/** Owns the invites of a group: making one, whose link is shown once, and the list of those that are not over, each of which can be ended. */
+import { type JSX, useCallback, useEffect, useState } from "react";
+import type { ListedInvite } from "../../../client/index.ts";
+import { errorText } from "../../app/error-text.ts";
+import { useNow } from "../../app/observe.ts";
+import { inviteLink } from "../../app/route.ts";
+import { nameOf } from "../../people/names.ts";
+import { usePerson } from "../../people/people.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { copyText } from "../../ui/copy.ts";
+import { Field } from "../../ui/field.tsx";
+import { fullTime } from "../../ui/time.ts";
+import { useAttempt } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+
+interface Listed {
+  readonly invites: readonly ListedInvite[];
+  readonly cursor: string | null;
+}
+
+export function Invites(): JSX.Element {
+  const { conversation } = useActions();
+  const attempt = useAttempt();
+  const [link, setLink] = useState<string | null>(null);
+  const { listed, error, load, more, drop } = useInvites();
+  const make = () =>
+    attempt(async () => {
+      setLink(inviteLink((await conversation.createInvite()).code));
+      load();
+    });
+  return (
+    <section className="invites" aria-label="Invites">
+      {link === null ? (
+        <button type="button" className="button" onClick={make}>
+          Make an invite link
+        </button>
+      ) : (
+        <div className="invite-link">
+          <Field label="Invite link" readOnly value={link} onFocus={(event) => event.target.select()} />
+          <button type="button" className="button" onClick={() => attempt(() => copyText(link), "Copied")}>
+            Copy
+          </button>
+        </div>
+      )}
+      {error !== null && (
+        <button type="button" className="button-link" onClick={load}>
+          {`The invites could not be loaded: ${error} Try again`}
+        </button>
+      )}
+      {listed.invites.length > 0 && (
+        <ul className="people-list" aria-label="Open invites">
+          {listed.invites.map((invite) => (
+            <InviteRow key={invite.id} invite={invite} onEnded={() => drop(invite.id)} />
+          ))}
+        </ul>
+      )}
+      {listed.cursor !== null && (
+        <button type="button" className="button-link" onClick={more}>
+          Show more invites
+        </button>
+      )}
+    </section>
+  );
+}
+
+function InviteRow({ invite, onEnded }: { invite: ListedInvite; onEnded: () => void }): JSX.Element | null {
+  const { conversation } = useActions();
+  const attempt = useAttempt();
+  const now = useNow(60_000);
+  const maker = usePerson(invite.createdBy);
+  const { id, expiresAt, usesLeft } = invite;
+  if (expiresAt !== null && expiresAt <= now) return null;
+  return (
+    <li className="invite-row">
+      <span className="person-names">
+        <span>
+          <span>By</span> <bdi>{nameOf(maker)}</bdi>
+        </span>
+        <span className="quiet">
+          {`${expiresAt === null ? "for ever" : `until ${fullTime(expiresAt)}`}, ${usesText(usesLeft)}`}
+        </span>
+      </span>
+      <IconButton
+        icon="close"
+        label={`End the invite by ${nameOf(maker)}`}
+        onClick={() =>
+          attempt(async () => {
+            await conversation.deleteInvite(id);
+            onEnded();
+          })
+        }
+      />
+    </li>
+  );
+}
+
+function usesText(usesLeft: number | null): string {
+  if (usesLeft === null) return "any number of uses";
+  return usesLeft === 1 ? "1 use left" : `${usesLeft} uses left`;
+}
+
+function useInvites() {
+  const { conversation } = useActions();
+  const attempt = useAttempt();
+  const [listed, setListed] = useState<Listed>({ invites: [], cursor: null });
+  const [error, setError] = useState<string | null>(null);
+  const load = useCallback(() => {
+    conversation.invites().then(
+      ({ items, cursor }) => {
+        setError(null);
+        setListed({ invites: items, cursor });
+      },
+      (failure: unknown) => setError(errorText(failure)),
+    );
+  }, [conversation]);
+  useEffect(load, [load]);
+  const more = () =>
+    attempt(async () => {
+      if (listed.cursor === null) return;
+      const { items, cursor } = await conversation.invites({ cursor: listed.cursor });
+      setListed((before) => ({ invites: [...before.invites, ...items], cursor }));
+    });
+  const drop = (id: string) =>
+    setListed((before) => ({ ...before, invites: before.invites.filter((each) => each.id !== id) }));
+  return { listed, error, load, more, drop };
+}

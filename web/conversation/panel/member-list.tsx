@@ -1,0 +1,93 @@
+/** Owns the members of a group: who, in which role, and what may be done about each. */
+import { type JSX, useState } from "react";
+import type { Conversation, Member, Role } from "../../../client/index.ts";
+import { useAccount } from "../../app/account-context.ts";
+import { useOpenDialog } from "../../app/open-dialog.ts";
+import { nameOf } from "../../people/names.ts";
+import { usePeople } from "../../people/people.ts";
+import { PersonRow } from "../../people/person-row.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { Menu, MenuItem } from "../../ui/menu.tsx";
+import { useAttempt } from "../../ui/toast.tsx";
+import { useActions } from "../actions.ts";
+
+const roleNames: Record<Role, string | undefined> = { owner: "owner", admin: "admin", member: undefined };
+
+export function MemberList({ details }: { details: Conversation }): JSX.Element {
+  const account = useAccount();
+  const { showPerson } = useActions();
+  const { members, more } = useMembers(details);
+  return (
+    <section aria-labelledby="members-heading">
+      <h3 id="members-heading">{details.memberCount === 1 ? "1 member" : `${details.memberCount} members`}</h3>
+      <ul className="people-list" aria-label="Members">
+        {members.map((member) => (
+          <PersonRow
+            key={member.user.id}
+            user={member.user}
+            note={roleNames[member.role]}
+            onPick={() => showPerson(member.user.id)}
+          >
+            {member.user.id !== account.userId && <MemberMenu details={details} member={member} />}
+          </PersonRow>
+        ))}
+      </ul>
+      {more !== null && (
+        <button type="button" className="button-link" onClick={more}>
+          Show more
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** The first hundred come with the conversation; the rest by page. */
+function useMembers(details: Conversation): { members: readonly Member[]; more: (() => void) | null } {
+  const { conversation } = useActions();
+  const people = usePeople();
+  const attempt = useAttempt();
+  const [later, setLater] = useState<readonly Member[]>([]);
+  const [cursor, setCursor] = useState<string | null | undefined>(undefined);
+  const first = details.members ?? [];
+  const { memberCount } = details;
+  const known = new Set(first.map(({ user }) => user.id));
+  const members = [...first, ...later.filter(({ user }) => !known.has(user.id))];
+  if (members.length >= memberCount || cursor === null) return { members, more: null };
+  const more = () =>
+    attempt(async () => {
+      const page = await conversation.members(cursor === undefined ? { limit: 100 } : { cursor, limit: 100 });
+      people.learn(page.items.map(({ user }) => user));
+      setLater((before) => [...before, ...page.items]);
+      setCursor(page.cursor);
+    });
+  return { members, more };
+}
+
+function MemberMenu({ details, member }: { details: Conversation; member: Member }): JSX.Element {
+  const account = useAccount();
+  const { conversation, canWrite } = useActions();
+  const openDialog = useOpenDialog();
+  const attempt = useAttempt();
+  const { user, role } = member;
+  const own = details.me.role;
+  const isOwner = canWrite && own === "owner";
+  const mayRemove =
+    canWrite && (own === "owner" || (own === "admin" && role === "member")) && user.id !== account.userId;
+  const setRole = (next: Role) => attempt(() => conversation.putMember(user.id, next));
+  return (
+    <Menu
+      label={`Actions for ${nameOf(user)}`}
+      trigger={<IconButton icon="more" label={`Actions for ${nameOf(user)}`} />}
+    >
+      <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>Profile</MenuItem>
+      {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>Make admin</MenuItem>}
+      {isOwner && role !== "member" && <MenuItem onSelect={() => setRole("member")}>Make plain member</MenuItem>}
+      {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>Make owner</MenuItem>}
+      {mayRemove && (
+        <MenuItem isDanger onSelect={() => attempt(() => conversation.removeMember(user.id))}>
+          Remove from the group
+        </MenuItem>
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,43 @@
+/** Owns the panel beside a conversation: the person of a direct chat, or the group. */
+import { type JSX, useEffect, useEffectEvent } from "react";
+import { useObservable } from "../../app/observe.ts";
+import { PersonPanel } from "../../people/person-panel.tsx";
+import { IconButton } from "../../ui/button.tsx";
+import { isComposing } from "../../ui/composing.ts";
+import { returnFocus } from "../../ui/focus.ts";
+import { useActions } from "../actions.ts";
+import { GroupPanel } from "./group-panel.tsx";
+
+export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
+  const { conversation, details, isGroup } = useActions();
+  const summary = useObservable(conversation.summary);
+  const peer = details?.peer ?? summary?.peer;
+  const close = useEffectEvent(onClose);
+  // Wherever the keyboard is, unless something nearer takes the key: a menu, a dialog, an edit, the search.
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isTaken = event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]") !== null;
+      if (event.key === "Escape" && !isTaken) close();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+  // With the panel goes what had the focus in it.
+  useEffect(() => {
+    const origin = document.activeElement;
+    return () => returnFocus(origin);
+  }, []);
+  return (
+    <aside className="panel" aria-label="Details">
+      <header className="panel-head">
+        <h2>{isGroup ? "Group" : "Person"}</h2>
+        <IconButton icon="close" label="Close the details" onClick={onClose} />
+      </header>
+      <div className="panel-body">
+        {isGroup && details !== undefined && <GroupPanel details={details} />}
+        {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        {details === undefined && peer === undefined && <p className="quiet">Not loaded yet.</p>}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,43 @@
+/** Owns loading history backwards, a page before it is needed. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ConversationHandle, Timeline } from "../../../client/index.ts";
+
+/** How many rows above the view are left when the next page is asked for. */
+const aheadRows = 12;
+
+export interface Older {
+  readonly state: "none" | "loading" | "failed";
+  readonly load: () => void;
+}
+
+export function useOlder(conversation: ConversationHandle, timeline: Timeline, firstVisible: number): Older {
+  const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
+  // What failed while the link was in doubt is worth another try once it is not.
+  const hasFailed = failed !== null && (timeline.isStale || !failed.isStale);
+  const isLoading = useRef(false);
+  const load = useCallback(() => {
+    if (isLoading.current) return;
+    isLoading.current = true;
+    conversation.loadBefore().then(
+      () => {
+        isLoading.current = false;
+        setFailed(null);
+      },
+      () => {
+        isLoading.current = false;
+        setFailed({ isStale: conversation.timeline.getSnapshot().isStale });
+      },
+    );
+  }, [conversation]);
+
+  const isNear = timeline.isLoaded && timeline.hasBefore && firstVisible < aheadRows;
+  const count = timeline.entries.length;
+  useEffect(() => {
+    if (isNear && !hasFailed) load();
+  }, [isNear, hasFailed, count, load]);
+
+  if (!timeline.isLoaded) return { state: "loading", load };
+  // Further down there is nothing to say about it.
+  if (!isNear) return { state: "none", load };
+  return { state: hasFailed ? "failed" : "loading", load };
+}

@@ -1,0 +1,106 @@
+/** Owns what counts as read: messages that were on screen while somebody looked, without a gap. And where the unread begin. */
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import type { ConversationHandle, Timeline } from "../../../client/index.ts";
+import { useIsLookedAt, useObservable } from "../../app/observe.ts";
+import type { Row } from "./rows.ts";
+import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
+
+/**
+ * The watermark above which messages were unread when the conversation was opened, or when the first message came while nobody looked;
+ * null where there were none.
+ */
+export function useUnreadBorder(conversation: ConversationHandle): number | null {
+  const summary = useObservable(conversation.summary);
+  const { headSeq } = useObservable(conversation.timeline);
+  const isLookedAt = useIsLookedAt();
+  const [border, setBorder] = useState<{ readonly seq: number | null } | undefined>(undefined);
+  /** The newest message when nobody looked any more. */
+  const [headAtLeaving, setHeadAtLeaving] = useState<number | null>(null);
+  if (border === undefined && summary !== undefined) setBorder({ seq: summary.unread > 0 ? summary.read : null });
+  if (isLookedAt && headAtLeaving !== null) setHeadAtLeaving(null);
+  if (!isLookedAt && headAtLeaving === null) setHeadAtLeaving(headSeq);
+  const hasNews = headAtLeaving !== null && headSeq > headAtLeaving && summary !== undefined && summary.unread > 0;
+  if (hasNews && border !== undefined && (border.seq ?? -1) < summary.read) setBorder({ seq: summary.read });
+  return border?.seq ?? null;
+}
+
+/** What is in view is told the server after so long, with all that came into view meanwhile. */
+const lookedMs = 200;
+/** Bridges the moment between a jump to the first place and its arrival. Nobody reads or scrolls before it is over. */
+const settleMs = 60;
+
+interface View {
+  readonly firstVisible: number;
+  readonly lastVisible: number;
+  readonly isPlaced: boolean;
+}
+
+/**
+ * Raises the read watermark as far as every message behind it was on screen, once it is clear where reading begins. Answers whether
+ * messages in view cannot count as read, because others before them were skipped.
+ */
+export function useMarkRead(
+  conversation: ConversationHandle,
+  rows: readonly Row[],
+  { hasBefore }: Timeline,
+  { firstVisible, lastVisible, isPlaced }: View,
+): boolean {
+  const isLookedAt = useIsLookedAt();
+  const summary = useObservable(conversation.summary);
+  const seen = useRef<readonly SeenStretch[]>([]);
+  /** The end of the view before, from which a step leads on. */
+  const before = useRef<SeenStretch | undefined>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isSettled = useIsSettled(isPlaced && isLookedAt);
+  const [reached, setReached] = useState(0);
+
+  const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
+  const inView = stretches.map(({ first, last }) => `${first}-${last}`).join(" ");
+  const newest = stretches.at(-1)?.first ?? 0;
+  // What this member may not see begins the past: nothing before it can be skipped.
+  const firstEntry = rows.find(({ entry }) => entry.kind === "message")?.entry;
+  const beginning = !hasBefore && firstEntry?.kind === "message" ? firstEntry.message.seq - 1 : 0;
+  const read = Math.max(summary?.read ?? 0, beginning);
+
+  const mark = useEffectEvent(() => {
+    timer.current = undefined;
+    const reach = seenFrom(read, seen.current);
+    if (reach > read) conversation.markRead(reach);
+  });
+  const note = useEffectEvent(() => {
+    const passed = passedFrom(before.current, rows, firstVisible);
+    before.current = stretches.at(-1);
+    for (const stretch of passed === undefined ? stretches : [passed, ...stretches])
+      seen.current = withStretch(seen.current, stretch);
+    const reach = seenFrom(read, seen.current);
+    setReached(reach);
+    // Not put off by what comes meanwhile: messages that stream in are read, too.
+    if (reach > read) timer.current ??= setTimeout(mark, lookedMs);
+  });
+  useEffect(() => {
+    if (isSettled) note();
+  }, [isSettled, inView, read]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+      before.current = undefined;
+    },
+    [conversation],
+  );
+  return isSettled && (summary?.unread ?? 0) > 0 && newest > Math.max(reached, read) + 1;
+}
+
+/** Whether this has been so for a while. */
+function useIsSettled(isSo: boolean): boolean {
+  const [isSettled, setIsSettled] = useState(false);
+  useEffect(() => {
+    if (!isSo) return undefined;
+    const timer = setTimeout(() => setIsSettled(true), settleMs);
+    return () => {
+      clearTimeout(timer);
+      setIsSettled(false);
+    };
+  }, [isSo]);
+  return isSettled && isSo;
+}

@@ -1,0 +1,122 @@
+/** Owns how a timeline becomes rows: days, runs of one sender, the border of the unread, the marks on own messages. */
+import type { Receipts, TimelineEntry } from "../../../client/index.ts";
+import { dayOf } from "../../ui/time.ts";
+
+/** Longer silence than this begins a new run, with a time of its own. */
+const runGapMs = 5 * 60_000;
+const keptBackFrom = 5;
+
+/** Decorations are part of the row of their message: a row of their own would change its place when older history comes in. */
+export interface Row {
+  readonly key: string;
+  readonly entry: TimelineEntry;
+  /** The day that begins here. */
+  readonly day: number | null;
+  readonly isFirstUnread: boolean;
+  readonly isRunStart: boolean;
+  readonly isRunEnd: boolean;
+}
+
+export type Mark = "sending" | "failed" | "sent" | "delivered" | "read";
+
+export function timeOf(entry: TimelineEntry): number | null {
+  switch (entry.kind) {
+    case "message":
+      return entry.message.sentAt;
+    case "notice":
+      return entry.notice.at;
+    case "pending":
+      return entry.pending.createdAt;
+    case "hole":
+    case "cut":
+      return null;
+  }
+}
+
+/** Who wrote it; own pending messages are their own sender, whatever the id. */
+function writerOf(entry: TimelineEntry): string | null {
+  if (entry.kind === "pending") return "own";
+  if (entry.kind !== "message") return null;
+  return entry.isOwn ? "own" : entry.message.senderId;
+}
+
+function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | undefined): boolean {
+  if (before === undefined || after === undefined) return false;
+  const writer = writerOf(before);
+  if (writer === null || writer !== writerOf(after)) return false;
+  const [from, to] = [timeOf(before) ?? 0, timeOf(after) ?? 0];
+  return to - from < runGapMs && dayOf(from) === dayOf(to);
+}
+
+/**
+ * `readBefore`: the read watermark when the unread began to come, null where nothing was unread. The border of the unread is
+ * set only where it is sure that no unread message is missing above it.
+ *
+ * As long as there is older history the first entry is kept back: what stands above it, a day or a name, is not known, and it would
+ * change its height under the reader's eyes when it is.
+ */
+export function rowsOf(
+  entries: readonly TimelineEntry[],
+  readBefore: number | null,
+  hasBefore: boolean,
+): readonly Row[] {
+  let day: number | null = null;
+  let isBorderSet = readBefore === null;
+  let isSure = !hasBefore;
+  const rows = entries.map((entry, index) => {
+    const at = timeOf(entry);
+    const entryDay = at === null ? day : dayOf(at);
+    const isNewDay = entryDay !== null && entryDay !== day;
+    day = entryDay;
+    if (entry.kind === "hole") isSure = false;
+    if (entry.kind === "message" && entry.message.seq <= (readBefore ?? 0) + 1) isSure = true;
+    const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readBefore ?? 0);
+    const isFirstUnread = !isBorderSet && isSure && isUnread;
+    if (isFirstUnread) isBorderSet = true;
+    const next = entries[index + 1];
+    return {
+      key: entry.key,
+      entry,
+      day: isNewDay ? entryDay : null,
+      isFirstUnread,
+      isRunStart: isFirstUnread || !isSameRun(entries[index - 1], entry),
+      isRunEnd: !isSameRun(entry, next),
+    };
+  });
+  return isFirstKeptBack(entries, hasBefore) && rows[0]?.isFirstUnread === false ? rows.slice(1) : rows;
+}
+
+/** Not where hardly anything is loaded, for that is then all there is to see. */
+export function isFirstKeptBack(entries: readonly TimelineEntry[], hasBefore: boolean): boolean {
+  return hasBefore && entries.length > keptBackFrom;
+}
+
+/** How far an own message has come. In a group, all others count: "read" is said only when everybody has. */
+export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolean): Mark | null {
+  if (entry.kind === "pending") return entry.pending.status === "failed" ? "failed" : "sending";
+  if (entry.kind !== "message" || !entry.isOwn) return null;
+  const { seq } = entry.message;
+  if (seq <= (isGroup ? receipts.readByAll : receipts.readByAny)) return "read";
+  return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
+}
+
+/** Under which message the faces of those stand who have read up to it; in groups. */
+export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<number, readonly string[]> {
+  const readers = new Map<number, string[]>();
+  for (const [userId, { read }] of receipts.byUser) {
+    if (userId === ownId || read === 0) continue;
+    readers.set(read, [...(readers.get(read) ?? []), userId]);
+  }
+  return readers;
+}
+
+/** A guess good enough that the scroll bar hardly moves when the true height is measured. */
+export function estimatedPx(row: Row): number {
+  const { entry } = row;
+  const base = (row.day === null ? 0 : 44) + (row.isFirstUnread ? 36 : 0) + (row.isRunEnd ? 26 : 4);
+  if (entry.kind === "notice" || entry.kind === "cut") return base + 28;
+  if (entry.kind === "hole") return base + 60;
+  const text = entry.kind === "message" ? entry.message.text : entry.pending.text;
+  const lines = Math.min(20, Math.ceil(text.length / 48) + (text.match(/\n/g)?.length ?? 0));
+  return base + 16 + 20 * lines;
+}

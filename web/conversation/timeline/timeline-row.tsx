@@ -1,0 +1,99 @@
+/** Owns one row of the history with what stands above it: the day, the border of the unread. */
+import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
+import type { Hole } from "../../../client/index.ts";
+import { useNow, useObservable } from "../../app/observe.ts";
+import { dayName } from "../../ui/time.ts";
+import { useActions } from "../actions.ts";
+import type { SideOf } from "./in-view.ts";
+import { MessageView } from "../message/message.tsx";
+import { NoticeLine } from "./notice.tsx";
+import type { Mark, Row } from "./rows.ts";
+
+interface TimelineRowProps {
+  readonly row: Row;
+  readonly isLast: boolean;
+  readonly sideOf: SideOf;
+  readonly mark: Mark | null;
+  readonly readers: string;
+  readonly isHighlighted: boolean;
+  readonly isTabStop: boolean;
+}
+
+export function TimelineRow({
+  row,
+  isLast,
+  sideOf,
+  mark,
+  readers,
+  isHighlighted,
+  isTabStop,
+}: TimelineRowProps): JSX.Element {
+  const { entry } = row;
+  return (
+    <>
+      {row.day !== null && <DaySeparator day={row.day} />}
+      {row.isFirstUnread && (
+        <p className="unread-border" role="separator" data-testid="unread-border">
+          New messages
+        </p>
+      )}
+      {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
+      {entry.kind === "cut" && <p className="notice">Older changes of the group are not shown here</p>}
+      {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} sideOf={sideOf} />}
+      {(entry.kind === "message" || entry.kind === "pending") && (
+        <MessageView
+          entry={entry}
+          isRunStart={row.isRunStart}
+          isRunEnd={row.isRunEnd}
+          mark={mark}
+          readers={readers}
+          isHighlighted={isHighlighted}
+          isTabStop={isTabStop}
+        />
+      )}
+    </>
+  );
+}
+
+const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.Element {
+  const now = useNow(60_000);
+  return (
+    <p className="day" role="separator">
+      {dayName(day, now)}
+    </p>
+  );
+});
+
+/** What is missing here is said, and fetched as soon as it comes near the view: from the end at which the reader is. */
+function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf: SideOf }): JSX.Element {
+  const { conversation } = useActions();
+  const { isStale } = useObservable(conversation.timeline);
+  const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
+  // What failed while the link was in doubt is worth another try once it is not.
+  const hasFailed = failed !== null && (isStale || !failed.isStale);
+  const { after, before } = hole;
+  const fill = useEffectEvent(() =>
+    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, sideOf({ after, before })),
+  );
+  useEffect(() => {
+    if (hasFailed) return undefined;
+    let isCurrent = true;
+    fill().catch(() => {
+      if (isCurrent) setFailed({ isStale: conversation.timeline.getSnapshot().isStale });
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [conversation, after, before, isLast, hasFailed]);
+  return (
+    <div className="hole" data-testid="hole">
+      {hasFailed ? (
+        <button type="button" className="button-link" onClick={() => setFailed(null)}>
+          Messages are missing here. Try again
+        </button>
+      ) : (
+        <span className="quiet">Loading …</span>
+      )}
+    </div>
+  );
+}

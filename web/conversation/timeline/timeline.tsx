@@ -1,0 +1,166 @@
+/**
+ * Owns the scrolling history. Only rows near the view are in the page.
+ */
+import {
+  type JSX,
+  type KeyboardEvent,
+  type Ref,
+  useCallback,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useAccount } from "../../app/account-context.ts";
+import { useObservable } from "../../app/observe.ts";
+import { Icon } from "../../ui/icons.tsx";
+import { useActions } from "../actions.ts";
+import { useHoles } from "./holes.ts";
+import { useInView } from "./in-view.ts";
+import { useJump } from "./jump.ts";
+import { useOlder } from "./older.ts";
+import { usePlace, useReturn } from "./place.ts";
+import { useMarkRead, useUnreadBorder } from "./reading.ts";
+import { markOf, readersBySeq, rowsOf } from "./rows.ts";
+import { endPx, useScrolling } from "./scrolling.ts";
+import { TimelineRow } from "./timeline-row.tsx";
+
+export interface TimelineControl {
+  jump(seq: number): void;
+  toEnd(): void;
+}
+
+export function TimelineView({ control }: { control: Ref<TimelineControl> }): JSX.Element {
+  const account = useAccount();
+  const { conversation, isGroup } = useActions();
+  const timeline = useObservable(conversation.timeline);
+  const receipts = useObservable(conversation.receipts);
+  const summary = useObservable(conversation.summary);
+  const readBefore = useUnreadBorder(conversation);
+  const rows = useMemo(
+    () => rowsOf(timeline.entries, readBefore, timeline.hasBefore),
+    [timeline.entries, timeline.hasBefore, readBefore],
+  );
+  const readers = useMemo(
+    () => (isGroup ? readersBySeq(receipts, account.userId) : new Map<number, readonly string[]>()),
+    [receipts, isGroup, account],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const [focusKey, setFocusKey] = useState<string | null>(null);
+
+  const { virtualizer, opens } = useScrolling(rows, scroller);
+  const isPlaced = usePlace(conversation, timeline, rows, readBefore, virtualizer);
+  // First of all: it works out the range of these rows, which would be that of the last ones otherwise.
+  const items = virtualizer.getVirtualItems();
+  const firstVisible = virtualizer.range?.startIndex ?? 0;
+  const lastVisible = virtualizer.range?.endIndex ?? -1;
+  const isAtEnd = rows.length === 0 || virtualizer.isAtEnd(endPx);
+  const hasSkipped = useMarkRead(conversation, rows, timeline, { firstVisible, lastVisible, isPlaced });
+  useReturn(rows, firstVisible, virtualizer);
+  const sideOf = useInView(conversation, rows, firstVisible, lastVisible);
+  useHoles(conversation, rows, firstVisible, lastVisible);
+  const older = useOlder(conversation, timeline, firstVisible);
+
+  const { jump, flashed } = useJump(conversation, rows, virtualizer);
+  const toEnd = useCallback(() => {
+    virtualizer.scrollToEnd();
+  }, [virtualizer]);
+  useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
+
+  const lastKey = rows.at(-1)?.key ?? null;
+  const isFocusHere = focusKey !== null && rows.some(({ key }) => key === focusKey);
+  const tabStop = isFocusHere ? focusKey : lastKey;
+
+  return (
+    <div className="timeline-place">
+      <div
+        ref={scroller}
+        className="timeline"
+        role="log"
+        aria-label="Messages"
+        aria-live="off"
+        aria-busy={!timeline.isLoaded}
+        data-stale={timeline.isStale}
+        onKeyDown={moveFocus}
+        onClick={({ target }) => {
+          if (!(target instanceof Element) || target.closest(".show-all") === null) return;
+          const key = target.closest<HTMLElement>("[data-key]")?.dataset["key"];
+          if (key !== undefined) opens(key);
+        }}
+        onFocus={(event) => {
+          const key = event.target.closest<HTMLElement>("[data-key]")?.dataset["key"];
+          if (key !== undefined) setFocusKey(key);
+        }}
+      >
+        {older.state !== "none" && (
+          <div className="timeline-older">
+            {older.state === "failed" ? (
+              <button type="button" className="button-link" onClick={older.load}>
+                Earlier messages could not be loaded. Try again
+              </button>
+            ) : (
+              <span className="quiet">Loading …</span>
+            )}
+          </div>
+        )}
+        {timeline.isLoaded && rows.length === 0 && <p className="quiet timeline-empty">No messages yet. Say hello!</p>}
+        <div className="timeline-sizer" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const seq = row.entry.kind === "message" ? row.entry.message.seq : 0;
+            const senderId = row.entry.kind === "message" ? row.entry.message.senderId : "";
+            return (
+              <div
+                key={item.key}
+                ref={virtualizer.measureElement}
+                className="timeline-row"
+                data-index={item.index}
+                data-key={row.key}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <TimelineRow
+                  row={row}
+                  isLast={item.index === rows.length - 1}
+                  sideOf={sideOf}
+                  mark={markOf(row.entry, receipts, isGroup)}
+                  readers={(readers.get(seq) ?? []).filter((userId) => userId !== senderId).join(",")}
+                  isHighlighted={seq !== 0 && seq === flashed}
+                  isTabStop={row.key === tabStop}
+                />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {(!isAtEnd || hasSkipped) && (
+        <button
+          type="button"
+          className="to-end"
+          onClick={() => {
+            conversation.markRead(timeline.headSeq);
+            toEnd();
+          }}
+          aria-label={
+            summary !== undefined && summary.unread > 0 ? `To the newest, ${summary.unread} unread` : "To the newest"
+          }
+        >
+          <Icon name="down" />
+          {summary !== undefined && summary.unread > 0 && <span className="badge to-end-badge">{summary.unread}</span>}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Up and down go from message to message; Tab leaves them. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  if (!(event.target instanceof HTMLElement) || event.target.dataset["message"] === undefined) return;
+  const messages = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-message]")];
+  const next = messages[messages.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}

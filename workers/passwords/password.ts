@@ -1,0 +1,48 @@
+/**
+ * Owns the hashing of passwords: scrypt (RFC 7914) with 16 MiB and five passes. It is run here and never in an object, for it
+ * blocks its thread for a few hundred milliseconds; the object compares the result.
+ */
+import { randomBytes, scrypt } from "node:crypto";
+import type { PasswordChallenge, PasswordHash } from "../../objects/user/contract.ts";
+import { type Outcome, done, refuse } from "../../schema/errors.ts";
+import { isCommonPassword } from "./common-passwords.ts";
+import { inLine } from "./hash-line.ts";
+
+const parameters = { algorithm: "scrypt", n: 16_384, r: 8, p: 5 } as const;
+const keyBytes = 32;
+const saltBytes = 16;
+
+/** Hashed where there is no account, so that the answer takes as long as where there is one. */
+const decoy = { ...parameters, salt: "00".repeat(saltBytes) };
+
+/** The hash of a given password by the parameters that its account was made with; hex. `from`: the address whose turn it takes. */
+export function hashBy(
+  { n, r, p, salt }: Omit<PasswordChallenge, "attemptId">,
+  password: string,
+  from: string | null,
+): Promise<Outcome<string>> {
+  const derive = (resolve: (hash: string) => void, reject: (error: Error) => void): void =>
+    scrypt(Buffer.from(password, "utf8"), Buffer.from(salt, "hex"), keyBytes, { N: n, r, p }, (error, key) => {
+      if (error === null) resolve(key.toString("hex"));
+      else reject(error);
+    });
+  return inLine(from, () => new Promise(derive));
+}
+
+/** A new password's hash, with a salt of its own. */
+export async function hashNew(password: string, from: string | null): Promise<Outcome<PasswordHash>> {
+  const challenge = { ...parameters, salt: randomBytes(saltBytes).toString("hex") };
+  const hash = await hashBy(challenge, password, from);
+  return hash.ok ? done({ ...challenge, hash: hash.value }) : hash;
+}
+
+export function hashDecoy(password: string, from: string | null): Promise<Outcome<string>> {
+  return hashBy(decoy, password, from);
+}
+
+/** Refuses the most common passwords; length and form were judged before. `field` is where it stood in the body. */
+export function checkUncommon(password: string, field: string): Outcome<null> {
+  return isCommonPassword(password)
+    ? refuse("bad_request", `${field}: is one of the most common passwords`)
+    : done(null);
+}
