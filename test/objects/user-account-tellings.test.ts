@@ -61,8 +61,8 @@ test(
     const tookMs = Date.now() - startedAt;
     expect(valueOf(await renamed).name).toBe("Anastasia");
     const measured = JSON.stringify({ count, answeredMs, tookMs, slowestMs, others });
-    // Here each call makes an object, which takes most of the time.
-    expect(answeredMs, measured).toBeLessThan(2 * timeouts.taskWaitMs);
+    // The answer does not wait for the end of the walk. On a slow machine all takes longer, so the walk is the measure.
+    expect(answeredMs, measured).toBeLessThan(Math.max(2 * timeouts.taskWaitMs, 0.9 * tookMs));
     expect(others, measured).toBeGreaterThan(count / batches.tellingPage);
     await expect.poll(() => left(ana)).toEqual({ tellings: 0, tasks: 0 });
   },
