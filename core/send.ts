@@ -38,7 +38,7 @@ export function decideSend(facts: SendFacts): SendDecision {
   return { do: "append" };
 }
 
-export const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
+const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
 
 /** What a change of a message is judged by. */
 export type MessageChangeFacts = {

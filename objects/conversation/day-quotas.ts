@@ -1,6 +1,6 @@
 /**
- * Owns how much each member writes here in a day, so that nobody fills the object. Counted in MiB by chance (see core/meters/day-quota.ts): a row
- * once a MiB, and no other; an eviction forgets nothing. What is counted is told to the writer's object, which bounds all conversations together.
+ * Owns how much each member writes here in a day, so that nobody fills the object. It is counted in MiB by chance (core/meters/day-quota.ts): that
+ * writes one row a MiB, and an eviction forgets nothing. The writer's object is told what is counted, and bounds all conversations together.
  */
 import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
@@ -15,7 +15,7 @@ import { logFault } from "../shared/platform/log.ts";
 import type { WriteMeters } from "./messages/commands.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** One row for who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */
+/** One row for each member who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */
 export const dayQuotaTables = `
   CREATE TABLE written_today (
     user_id TEXT PRIMARY KEY,
@@ -41,7 +41,7 @@ export class DayQuotas {
     parts.db.onRollback(() => this.#reload());
   }
 
-  /** Why this user writes no more today, or undefined. Who wrote less than a MiB still may when all together wrote enough. */
+  /** Why this user writes no more today, or undefined. A member who wrote less than a MiB goes on also where all together wrote enough. */
   refusal(userId: UserId): Refusal | undefined {
     this.#turnDay();
     const own = this.#written.get(userId);
@@ -66,7 +66,7 @@ export class DayQuotas {
     });
   }
 
-  /** Tells the writer's object what was counted. A call that fails is not made again: the next MiB is told as well. */
+  /** Tells the writer's object what was counted. A call that fails is not made again: with the next MiB comes another call. */
   async #tell(userId: UserId, units: number): Promise<void> {
     const day = this.#day;
     const told = await call("user.wrote", () => userStub(this.#env, userId).wrote(units));
@@ -75,7 +75,7 @@ export class DayQuotas {
     this.#db.transact((tx) => this.#keep(tx, userId, { ...own, isOver: true }));
   }
 
-  /** Memory says again what SQLite says. */
+  /** After waking or a rollback. */
   #reload(): void {
     this.#day = dayOf(now());
     const rows = this.#db.all<{ user_id: string; units: number; is_over: number }>(
@@ -114,11 +114,13 @@ export class DayQuotas {
   }
 }
 
-/** All that a write is metered by. What stores nothing, as taking back what one wrote, has no part in the day's quota. */
+/** Everything that a write is metered by. A write of no bytes, which is an unsend, is never refused for the day's quota. */
 export function writeMeters(throttle: Throttle, quotas: DayQuotas): WriteMeters {
   return {
-    charge: (tx, actor, bytes) => {
-      const refusal = (bytes === 0 ? undefined : quotas.refusal(actor.userId)) ?? throttle.refusalToWrite(actor, bytes);
+    charge: (tx, actor, bytes, isPaid) => {
+      const refusal =
+        (bytes === 0 ? undefined : quotas.refusal(actor.userId)) ??
+        (isPaid ? undefined : throttle.refusalToWrite(actor, bytes));
       if (refusal === undefined) quotas.note(tx, actor.userId, bytes);
       return refusal;
     },

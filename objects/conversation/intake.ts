@@ -1,9 +1,9 @@
 /**
- * Owns what is let in to the commands, whichever door it comes by: what asks too much is refused before it is looked at, and receipts that
+ * Owns what is let in to the commands, whichever door it comes by. A user who asks too much is refused before anything is read. Receipts that
  * come too fast wait and become one, for a watermark must not be lost.
  */
 import type { UserId } from "../../schema/ids.ts";
-import type { Commands } from "./messages/commands.ts";
+import { type Commands, failed } from "./messages/commands.ts";
 import type { Actor, Command, CommandAnswer } from "./contract.ts";
 import type { Throttle } from "./throttle.ts";
 
@@ -12,11 +12,6 @@ type Answer = (answer: CommandAnswer) => void;
 
 /** Receipts of one user that wait together. */
 type Late = { receipt: Receipt; answers: Answer[] };
-
-const noAnswer: CommandAnswer = {
-  ok: false,
-  refusal: { code: "internal", detail: "something failed here; repeat it with the same clientId" },
-};
 
 export class Intake {
   readonly #commands: Commands;
@@ -30,7 +25,7 @@ export class Intake {
 
   /** Takes commands in; the answers come when they are committed, one each, in order, and together. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
-    const answers: CommandAnswer[] = commands.map(() => noAnswer);
+    const answers: CommandAnswer[] = commands.map(() => failed);
     const through: { command: Command; index: number }[] = [];
     let awaited = 1;
     const settle = (): void => {
@@ -38,8 +33,9 @@ export class Intake {
     };
     for (const [index, command] of commands.entries()) {
       if (command.do === "receipt") {
-        const waitMs = this.#lateMs(actor.userId);
-        if (waitMs === 0) through.push({ command, index });
+        const hasLate = this.#late.has(actor.userId);
+        const waitMs = hasLate ? 0 : this.#throttle.receiptWaitMs(actor.userId);
+        if (!hasLate && waitMs === 0) through.push({ command, index });
         else {
           awaited++;
           this.#wait(actor, command, waitMs, (given) => {
@@ -51,25 +47,22 @@ export class Intake {
       }
       const refusal = this.#throttle.refusalToLook(actor.userId);
       if (refusal === undefined) through.push({ command, index });
-      // That somebody types is of no worth a moment later: it is dropped, not refused.
+      // A typing sign is of no worth a moment later: it is dropped, not refused.
       else if (command.do === "typing") answers[index] = { ok: true, did: "typing" };
       else answers[index] = { ok: false, refusal };
     }
-    // Even where nothing is left: answers go out at the end of a turn.
+    // Also where nothing is left to do: answers go out at the end of a turn.
     this.#commands.submit(
       actor,
       through.map(({ command }) => command),
       (given) => {
-        for (const [at, { index }] of through.entries()) answers[index] = given[at] ?? noAnswer;
+        for (const [at, { index }] of through.entries()) answers[index] = given[at] ?? failed;
         settle();
       },
     );
   }
 
-  #lateMs(userId: UserId): number {
-    return this.#late.has(userId) ? 1 : this.#throttle.receiptWaitMs(userId);
-  }
-
+  /** Joins the receipt that waits, or waits as the first. */
   #wait(actor: Actor, receipt: Receipt, waitMs: number, answer: Answer): void {
     const earlier = this.#late.get(actor.userId);
     if (earlier !== undefined) {
@@ -84,7 +77,7 @@ export class Intake {
       this.#late.delete(actor.userId);
       this.#throttle.receiptWaitMs(actor.userId);
       this.#commands.submit(actor, [late.receipt], ([given]) => {
-        for (const answered of late.answers) answered(given ?? noAnswer);
+        for (const answered of late.answers) answered(given ?? failed);
       });
     }, waitMs);
   }

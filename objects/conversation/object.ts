@@ -30,7 +30,7 @@ import { Membership } from "./members/membership.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
 import { Publisher } from "./live/publisher.ts";
-import { type ChangeMeter, Throttle } from "./throttle.ts";
+import { Throttle } from "./throttle.ts";
 import { Reads } from "./messages/reads.ts";
 import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
@@ -65,14 +65,15 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#journal = new Journal(this.#db);
     this.#room = new StorageRoom(ctx.storage.sql, "the conversation");
     this.#recoverOwn();
-    // Whoever began the transaction: memory says again what SQLite says. The alarms, by which it is read, have done so before.
+    // After a rollback memory is read anew. `#recoverOwn` needs the alarms, which registered before this and so are read before it.
     this.#db.onRollback(() => {
       this.#store.reload();
       this.#recoverOwn();
     });
-    this.#sockets = new LiveSockets(ctx);
-    this.#sockets.onLeft = (attachment, heardAt) => void this.#tellLeft(attachment, heardAt);
-    this.#sockets.onSpoke = (attachment) => void this.#tellSpoke(attachment);
+    this.#sockets = new LiveSockets(ctx, {
+      left: (attachment, heardAt) => void this.#tellLeft(attachment, heardAt),
+      spoke: (attachment) => void this.#tellSpoke(attachment),
+    });
     const parts = {
       env,
       db: this.#db,
@@ -84,14 +85,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     };
     this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
-    const refusalToChange: ChangeMeter = (by, act, count) => throttle.refusalToChange(by, act, count);
-    this.#invites = new Invites(this.#db, this.#store, refusalToChange);
-    this.#membership = new Membership({ ...parts, invites: this.#invites, refusalToChange });
+    this.#invites = new Invites({ ...parts, throttle });
+    this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     this.#reads = new Reads(parts);
     this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publish: (effects) => this.#publish(effects) });
     const commands = new Commands({
       ...parts,
-      commit: (work) => this.#writes.commit(work),
+      writes: this.#writes,
       meters: writeMeters(throttle, new DayQuotas(parts)),
       publish: (effects) => this.#publish(effects),
     });
@@ -105,7 +105,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
-      // Who asks again for what they founded names nobody; that it is there they have seen elsewhere.
+      // The gateway names nobody where it repeats a founding of which it has seen that it is there: that must found nothing.
       if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
       const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
       if (fault !== undefined) return { ok: false, refusal: fault };
@@ -263,7 +263,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     try {
       this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
     } finally {
-      // The sockets close whatever becomes of the note; where that failed, the caller comes again.
+      // The sockets close even if the note could not be written. Then this throws, and the caller repeats it.
       this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
     }
   }
@@ -295,14 +295,14 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#alarms.run(info);
   }
 
-  /** A device that looked silent is there: who watches its user hears of it, as when it opened the socket. */
+  /** A device that looked silent has spoken: its user's object takes that as if the device had opened the socket now. */
   async #tellSpoke({ userId, deviceId }: LiveAttachment): Promise<void> {
     const id = this.#store.state?.facts.id;
     if (id === undefined) return;
     await call("user.admit", () => userStub(this.env, userId).admit(deviceId, id));
   }
 
-  /** Should this be lost, a device without a sync socket may be said to be offline some seconds early. */
+  /** Tells that the device's last socket here has ended. If the call is lost, a device without a sync socket may be announced as offline some seconds early. */
   async #tellLeft({ userId, deviceId }: LiveAttachment, heardAt: TimeMs): Promise<void> {
     const id = this.#store.state?.facts.id;
     if (id === undefined) return;
@@ -314,7 +314,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     if (effects.items.length > 0) this.#setPong();
   }
 
-  /** Own messages after the rev that the fan-out alarm holds say how far their senders have read. */
+  /** Senders have read up to their own messages. After the rev that the fan-out alarm holds only the messages say so. */
   #recoverOwn(): void {
     const pending = this.#alarms.get(fanOutAlarm);
     const { state } = this.#store;

@@ -15,15 +15,12 @@ import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import type { Actor } from "./contract.ts";
 
 /** Changes of the conversation itself, by what they are metered with. */
-export type Act = "face" | "member" | "join";
-
-/** Why such a change has to wait, or undefined: then it is counted. */
-export type ChangeMeter = (by: UserId, act: Act, count: number) => Refusal | undefined;
+type Act = "face" | "member" | "join";
 
 const all = "all";
-/** This part of a conversation's bucket is for those who took little of late: so one member's flood, or a few members', does not shut the others out. */
+/** This part of a conversation's bucket is kept for members who took little of late: a flood of one member, or of a few, does not shut the others out. */
 const reservedShare = 0.5;
-/** Who took little: their own bucket is at least so full. */
+/** A member has taken little if their own bucket is at least so full. */
 const quietShare = 0.85;
 
 export class Throttle {
@@ -59,7 +56,7 @@ export class Throttle {
     return drawAll(draws, now()) !== undefined;
   }
 
-  /** Elements of a frame weigh, too, be they good or bad: a debt is paid before the next frame is heard. */
+  /** Charges the elements of a frame, good ones and bad ones. They may go into debt, which the next frame pays: while it lasts `isTooFast` is true. */
   noteElements(socket: WebSocket, userId: UserId, count: number): void {
     const weight = Math.floor(count / batches.elementsPerFrame);
     if (weight === 0) return;
@@ -67,7 +64,7 @@ export class Throttle {
     this.#frames.spend(userId, now(), weight);
   }
 
-  /** Why something that was asked for is not even looked at; looking takes a token. */
+  /** Why a command is refused before anything is read for it, or undefined: then it took its token. */
   refusalToLook(userId: UserId): Refusal | undefined {
     if (areRatesOff(this.#env)) return undefined;
     return drawAll([{ of: this.#elements, key: userId, takes: 1, detail: "you ask too much at once" }], now());
@@ -80,7 +77,7 @@ export class Throttle {
     const at = now();
     const ofUser = "you write too fast here";
     const ofAll = "this conversation is written into too fast";
-    // Bytes may go into debt by one write, which the next one waits for: so large and small writes keep their order.
+    // One write may take more bytes than are there. The next one waits until the debt is gone, so that small writes do not pass a large one.
     return drawAll(
       [
         { of: this.#devices, key: `${userId} ${deviceId}`, takes: 1, detail: "this device writes too fast" },
@@ -120,7 +117,7 @@ export class Throttle {
     return this.#receipts.take(userId, now()) ? 0 : this.#receipts.waitMs(userId, now());
   }
 
-  /** Whether others are told that this user is typing, which they were not a moment ago. Holds where rates are not limited, too: nothing is refused. */
+  /** Whether others are told that this user is typing: not if they were told a moment ago. Holds also where rates are not limited, for it refuses nothing. */
   mayTellTyping(userId: UserId): boolean {
     const at = now();
     const toldAt = this.#typedAt.get(userId);

@@ -1,5 +1,5 @@
 /** What is written and said in a conversation is metered, whoever floods: rates of writes and changes, typing, receipts. Limits are on here. */
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CommandAnswer } from "../../objects/conversation/contract.ts";
@@ -64,6 +64,24 @@ test("[Q1] devices do not add up beyond what their user may write; elements are 
   expect(codeOf(await submit(id, bo, sendCommand("hello", "k")))).toBe("ok");
   windClock(10_000);
   expect(codeOf(await submit(id, ana, sendCommand("one more", "more")))).toBe("ok");
+});
+
+test("[S5] [Q1] where one command fails and each is tried alone, the others are charged once", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundDm(ana, bo);
+  await runInDurableObject(env.CONVERSATIONS.getByName(id), (_, { storage }) => {
+    storage.sql.exec(
+      "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'poison' BEGIN SELECT RAISE(ABORT, 'on purpose'); END",
+    );
+  });
+  const [before, after] = [rates.writesPerDevice.burst - 30, 20];
+  const commands = [
+    ...Array.from({ length: before }, (_, i) => sendCommand("x", `before-${i}`)),
+    sendCommand("poison", "poison"),
+    ...Array.from({ length: after }, (_, i) => sendCommand("x", `after-${i}`)),
+  ];
+  const answers = await calls(env, id).submit(ana.actor, commands);
+  expect(answers.map(codeOf)).toEqual(commands.map((_, i) => (i === before ? "internal" : "ok")));
 });
 
 test("[Q1] bytes are metered beside elements: large texts stop long before the number of messages does", async () => {

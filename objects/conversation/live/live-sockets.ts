@@ -19,21 +19,26 @@ export type LiveAttachment = {
   heardAt?: TimeMs;
 };
 
-/** A frame to be shown, as JSON, and whose act it tells of, where that is known. */
+/** A frame as JSON. `by`: the user whose act it tells of, where that is known. */
 export type Shown = { readonly text: string; readonly by?: UserId | undefined };
+
+type Hooks = {
+  /** A device's last socket here is no longer open, whoever ended it. */
+  left: (attachment: LiveAttachment, heardAt: TimeMs) => void;
+  /** A socket that looked silent says something after all. */
+  spoke: (attachment: LiveAttachment) => void;
+};
 
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
   readonly #listening: Listening;
-  /** Called when a socket that looked silent says something after all. */
-  onSpoke: (attachment: LiveAttachment) => void = () => undefined;
+  readonly #on: Hooks;
   readonly #open = new Map<WebSocket, LiveAttachment>();
-  /** Called when a device's last socket here is no longer open, whoever ended it. */
-  onLeft: (attachment: LiveAttachment, heardAt: TimeMs) => void = () => undefined;
 
-  constructor(ctx: DurableObjectState) {
+  constructor(ctx: DurableObjectState, on: Hooks) {
     this.#ctx = ctx;
+    this.#on = on;
     this.#heard = new Heard(ctx);
     this.#listening = new Listening(ctx, (socket) => this.#drop(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
@@ -78,7 +83,7 @@ export class LiveSockets {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
     this.#heard.note(socket, attachment);
-    if (this.#listening.settle(socket)) this.onSpoke(attachment);
+    if (this.#listening.settle(socket)) this.#on.spoke(attachment);
   }
 
   /** What a `ping` is answered with, by the runtime or here. */
@@ -90,7 +95,7 @@ export class LiveSockets {
     this.#listening.setPong(`pong:${rev}`);
   }
 
-  /** When a device was last heard here; null where it has no socket. What looks silent is listened to, and closed if it is. */
+  /** When a device was last heard here; null where it has no socket. Sockets that look silent are listened to, and closed if nothing comes. */
   heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
     const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {
@@ -110,7 +115,7 @@ export class LiveSockets {
     this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
-    if (!hasOther) this.onLeft(attachment, this.#heard.at(socket, attachment));
+    if (!hasOther) this.#on.left(attachment, this.#heard.at(socket, attachment));
   }
 
   close(socket: WebSocket, reason: CloseReason): void {
@@ -122,8 +127,8 @@ export class LiveSockets {
   }
 
   /**
-   * Everybody gets what is shared, in as few frames as it needs; before it, in the same, a socket's own answers, and behind it what depends
-   * on who reads. What a reader did themselves does not count against them.
+   * Sends each socket its own answers, then what all get, then what only its user gets, together in as few frames as possible.
+   * What a reader's own act caused does not count against the reader.
    */
   broadcast(
     shared: readonly Shown[],

@@ -9,7 +9,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
 import { faceOf } from "../fan-out/items.ts";
 import type { State, Store } from "../store.ts";
-import type { ChangeMeter } from "../throttle.ts";
+import type { Throttle } from "../throttle.ts";
 
 type Columns = {
   secret_hash: string;
@@ -27,13 +27,12 @@ const isLeft = "(expires_at IS NULL OR expires_at > ?) AND (uses_left IS NULL OR
 export class Invites {
   readonly #db: Database;
   readonly #store: Store;
+  readonly #throttle: Throttle;
 
-  readonly #refusal: ChangeMeter;
-
-  constructor(db: Database, store: Store, refusalToChange: ChangeMeter) {
-    this.#refusal = refusalToChange;
-    this.#db = db;
-    this.#store = store;
+  constructor(parts: { db: Database; store: Store; throttle: Throttle }) {
+    this.#db = parts.db;
+    this.#store = parts.store;
+    this.#throttle = parts.throttle;
   }
 
   create(tx: Transactor, state: State, by: UserId, draft: InviteDraft): Outcome<Invite> {
@@ -44,7 +43,7 @@ export class Invites {
     const count = tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
     if (count >= limits.invitesPerConversationMax)
       return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
-    const limited = this.#refusal(by, "face", 1);
+    const limited = this.#throttle.refusalToChange(by, "face", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const secret = randomBytes(16).toString("base64url");
     const id = `i_${randomBytes(12).toString("base64url")}` as InviteId;

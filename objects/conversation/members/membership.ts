@@ -26,7 +26,7 @@ import type { Invites } from "./invites.ts";
 import { changeItem, faceOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { type MemberRow, type State, type Store, within } from "../store.ts";
-import type { ChangeMeter } from "../throttle.ts";
+import type { Throttle } from "../throttle.ts";
 
 /** What a notice, or a member, takes of the storage, about. */
 const noticeBytes = 1_024;
@@ -42,22 +42,15 @@ export class Membership {
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #invites: Invites;
-
-  /** Why a change that would be one has to wait. Asked after everything else: what changes nothing costs nothing. */
-  readonly #refusal: ChangeMeter;
+  /** Asked after everything else: what changes nothing costs nothing. */
+  readonly #throttle: Throttle;
   readonly #room: StorageRoom;
 
-  constructor(parts: {
-    store: Store;
-    journal: Journal;
-    invites: Invites;
-    room: StorageRoom;
-    refusalToChange: ChangeMeter;
-  }) {
+  constructor(parts: { store: Store; journal: Journal; invites: Invites; room: StorageRoom; throttle: Throttle }) {
     this.#store = parts.store;
     this.#journal = parts.journal;
     this.#invites = parts.invites;
-    this.#refusal = parts.refusalToChange;
+    this.#throttle = parts.throttle;
     this.#room = parts.room;
   }
 
@@ -110,7 +103,8 @@ export class Membership {
     const isPolicyNew = JSON.stringify(policy) !== JSON.stringify(state.facts.policy);
     if (!isTitleNew && !isPolicyNew) return done(null);
     const limited =
-      this.#room.refusal(isTitleNew ? noticeBytes : 0) ?? this.#refusal(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
+      this.#room.refusal(isTitleNew ? noticeBytes : 0) ??
+      this.#throttle.refusalToChange(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     if (patch.title !== undefined && isTitleNew) {
       this.#store.setFace(tx, state, { title: patch.title }, state.head.rev + 1);
@@ -155,7 +149,7 @@ export class Membership {
       const owners = this.#store.present().filter((member) => member.role === "owner");
       if (present.role === "owner" && owners.length === 1)
         return refuse("conflict", "a group has an owner; make another one first");
-      const limited = this.#refusal(by, "member", 1);
+      const limited = this.#throttle.refusalToChange(by, "member", 1);
       if (limited !== undefined) return { ok: false, refusal: limited };
       this.#setRole(tx, state, by, present, role, effects);
       return done(null);
@@ -180,7 +174,7 @@ export class Membership {
     if (fault !== undefined) return { ok: false, refusal: fault };
     const member = this.#store.member(userId);
     if (member === undefined) return notFound;
-    const limited = isSelf ? undefined : this.#refusal(by, "member", 1);
+    const limited = isSelf ? undefined : this.#throttle.refusalToChange(by, "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const heir = member.role === "owner" ? nextOwner(this.#store.present(), userId) : undefined;
     const leftRev = state.head.rev + 1;
@@ -276,7 +270,8 @@ export class Membership {
     effects: Effects,
   ): Outcome<null> {
     if (isFull(this.#store.present().length)) return full;
-    const limited = this.#room.refusal(noticeBytes) ?? this.#refusal(by, via === "invite" ? "join" : "member", 1);
+    const limited =
+      this.#room.refusal(noticeBytes) ?? this.#throttle.refusalToChange(by, via === "invite" ? "join" : "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const rev = state.head.rev + 1;
     const requestBy = via === "request" ? by : null;

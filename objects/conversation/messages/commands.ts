@@ -18,7 +18,7 @@ import { visibleAfter } from "../../../core/membership.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
-import type { Seq, UserId } from "../../../schema/ids.ts";
+import type { UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -33,11 +33,12 @@ import type { Journal } from "./journal.ts";
 import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
 import type { MemberRow, State, Store } from "../store.ts";
+import type { Writes } from "../writes.ts";
 
-/** What commands that store something, or have something told, are metered by. */
+/** The meters of commands that store something or have something told. */
 export type WriteMeters = {
-  /** Why this write has to wait. One that may go on is counted, in the transaction that it is part of. */
-  charge: (tx: Transactor, actor: Actor, bytes: number) => Refusal | undefined;
+  /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
+  charge: (tx: Transactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
   mayTellTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
@@ -46,26 +47,28 @@ type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: Comma
 
 const sha256 = (text: string): string => digestOf("sha256", text, "hex");
 
-const failed: Refusal = refuse("internal", "something failed here; repeat it with the same clientId").refusal;
+/** The answer to a command of which nothing is known. */
+export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
 
 export class Commands {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
-  /** Runs work in a transaction, noting first that members will be behind; rolls memory back, too, if it throws. */
-  readonly #commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
+  readonly #writes: Writes;
   readonly #meters: WriteMeters;
   readonly #room: StorageRoom;
-  /** Tells what was done; `tell` of all callers comes first, so that their answers share frames with it. */
+  /** Tells what was done. Called after all `answer`s, so that answers share frames with it. */
   readonly #publish: (effects: Effects) => void;
   readonly #turn = new Turn(() => this.#drain());
   #jobs: Job[] = [];
+  /** Commands of this turn that took their tokens. A rollback gives no tokens back, so the second try of a command takes none. */
+  readonly #paid = new Set<Command>();
 
   constructor(parts: {
     store: Store;
     messages: Messages;
     journal: Journal;
-    commit: <T>(work: (tx: Transactor, state: State) => T) => T | undefined;
+    writes: Writes;
     meters: WriteMeters;
     room: StorageRoom;
     publish: (effects: Effects) => void;
@@ -73,7 +76,7 @@ export class Commands {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
-    this.#commit = parts.commit;
+    this.#writes = parts.writes;
     this.#meters = parts.meters;
     this.#room = parts.room;
     this.#publish = parts.publish;
@@ -96,7 +99,7 @@ export class Commands {
     let answers: CommandAnswer[][];
     try {
       answers =
-        this.#commit((tx, state) =>
+        this.#writes.commit((tx, state) =>
           jobs.map((job) => job.commands.map((command) => this.#apply(tx, state, job.actor, command, effects))),
         ) ?? [];
     } catch (error) {
@@ -104,8 +107,8 @@ export class Commands {
       Object.assign(effects, noEffects());
       answers = jobs.map((job) => job.commands.map((command) => this.#alone(job.actor, command, effects)));
     }
-    for (const [index, job] of jobs.entries())
-      job.answer(answers[index] ?? job.commands.map(() => ({ ok: false, refusal: failed })));
+    for (const [index, job] of jobs.entries()) job.answer(answers[index] ?? job.commands.map(() => failed));
+    this.#paid.clear();
     this.#publish(effects);
   }
 
@@ -113,12 +116,13 @@ export class Commands {
   #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer {
     const own = noEffects();
     try {
-      const answer = this.#commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
+      const answer = this.#writes.commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
       addEffects(effects, own);
       return answer;
     } catch (error) {
       logFault("command", error, { command: command.do, userId: actor.userId });
-      return { ok: false, refusal: this.#room.faultOf(error) ?? failed };
+      const refusal = this.#room.faultOf(error);
+      return refusal === undefined ? failed : { ok: false, refusal };
     }
   }
 
@@ -164,7 +168,7 @@ export class Commands {
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
     const bytes = bytesOfText({ ...command, reactions: [] });
-    const limited = this.#room.refusal(bytes) ?? this.#meters.charge(tx, actor, bytes);
+    const limited = this.#room.refusal(bytes) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
     this.#meters.noteSent(userId);
 
@@ -197,7 +201,7 @@ export class Commands {
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
     if (member !== undefined) {
-      // Who answers before a receipt was sent has read what went before: that the message itself does not tell.
+      // A member who answers without a receipt has read what went before. The message itself does not tell the others so.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
       this.#store.raiseToOwn(member, seq);
       this.#takeUp(tx, member, effects);
@@ -208,21 +212,21 @@ export class Commands {
   #change(
     tx: Transactor,
     state: State,
-    { userId, deviceId }: Actor,
+    actor: Actor,
     command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
     effects: Effects,
   ): CommandAnswer {
     const { facts: conversation, head } = state;
+    const { userId } = actor;
     const member = this.#store.member(userId);
-    const isVisible = command.seq > visibleAfter(conversation.policy, member?.joinedSeq ?? 0);
-    // Only an edit is compared with what stands there.
-    const read = (seq: Seq): MessageRow | undefined =>
-      command.do === "edit" ? this.#messages.whole(seq) : this.#messages.short(seq);
-    const row = member !== undefined && isVisible ? read(command.seq) : undefined;
+    if (member === undefined || command.seq <= visibleAfter(conversation.policy, member.joinedSeq)) return notFound;
+    // Only an edit is compared with the whole text.
+    const row = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
+    if (row === undefined) return notFound;
     const facts: MessageChangeFacts = {
       kind: conversation.kind,
       by: userId,
-      standing: member?.role ?? "none",
+      standing: member.role,
       isBlocked: this.#store.isBlockedDm(),
       message: row,
     };
@@ -230,28 +234,29 @@ export class Commands {
     const at = Math.max(now(), head.at);
     const { decision, bytes, grows, write } = this.#judge(facts, row, command, { rev, at });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
-    if (row === undefined) return notFound;
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
-    const limited = this.#room.refusal(grows) ?? this.#meters.charge(tx, { userId, deviceId }, bytes);
+    const limited = this.#room.refusal(grows) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
-    if (member !== undefined && command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
+    if (command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
     effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
     return { ok: true, did: "change", rev };
   }
 
-  /** What a change comes to, how it is written if it is one, what it costs (what it stores, or has sent to each member), and by how much the store grows. */
+  /**
+   * Decides on a change and prepares it. `bytes`: what it is charged with. `grows`: by how much the store grows. `write`: writes it and
+   * answers the message after it.
+   */
   #judge(
     facts: MessageChangeFacts,
-    row: MessageRow | undefined,
+    present: MessageRow,
     command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
     { rev, at }: { rev: number; at: number },
   ): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
-    const present = row ?? emptyRow;
     switch (command.do) {
       case "edit": {
         const mentions =
@@ -299,7 +304,13 @@ export class Commands {
     }
   }
 
-  /** Who takes part has taken up the request by which they came: from now on their watermarks are told, the present ones first. */
+  #charge(tx: Transactor, actor: Actor, command: Command, bytes: number): Refusal | undefined {
+    const refusal = this.#meters.charge(tx, actor, bytes, this.#paid.has(command));
+    if (refusal === undefined) this.#paid.add(command);
+    return refusal;
+  }
+
+  /** A member who sends or reacts has taken up the request by which they came. From now on their watermarks are told, and the present ones at once. */
   #takeUp(tx: Transactor, member: MemberRow, effects: Effects): void {
     if (member.requestBy === null) return;
     this.#store.endRequest(tx, member);
@@ -324,22 +335,3 @@ export class Commands {
     return { ok: true, did: "receipt" };
   }
 }
-
-const emptyRow: MessageRow = {
-  seq: 0,
-  createdRev: 0,
-  rev: 0,
-  senderId: "" as UserId,
-  clientId: "" as MessageRow["clientId"],
-  text: "",
-  isCut: false,
-  sentAt: 0,
-  editedAt: null,
-  unsentAt: null,
-  replyTo: null,
-  mentions: [],
-  reactions: [],
-  hash: "",
-  contentHash: "",
-  salt: null,
-};
