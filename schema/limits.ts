@@ -187,8 +187,6 @@ export const batches = {
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,
-  /** Calls to members under way at once. */
-  fanOutCallsMax: 128,
   /** Calls of tasks under way at once; after so many others get their turn. */
   tasksPerRun: 25,
   /** Conversations that are told of a change before that is noted. */

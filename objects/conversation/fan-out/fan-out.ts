@@ -6,6 +6,7 @@
  * Durable is only the alarm `fan-out`: its row means "somebody may be behind `data`", plus a lag row for each member
  * that is known to fail. No row is written per member per message.
  */
+import { retryWaitMs } from "../../../core/retry.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
@@ -42,7 +43,6 @@ export class FanOut {
     rev: Rev;
     lagging: ReadonlyMap<UserId, Rev>;
     isDirty: boolean;
-    owedReceipts: ReadonlySet<UserId>;
   };
 
   constructor(
@@ -65,7 +65,6 @@ export class FanOut {
       rev: pending?.data ?? parts.store.state?.head.rev ?? 0,
       lagging: pending === undefined ? new Map() : parts.store.lagging(),
       isDirty: pending !== undefined,
-      owedReceipts: new Set(parts.store.owedReceipts),
     };
   }
 
@@ -92,7 +91,7 @@ export class FanOut {
     this.#of(userId).hasReceipt = true;
   }
 
-  /** Sends whoever is behind what they lack. Those who wrote it come last: they have their ack, the others wait to see it. */
+  /** Sends to all members who are behind what they lack. The writers come last: they have their acks, and the others wait to see it. */
   wake(writers: ReadonlySet<UserId> = nobody): void {
     const state = this.#store.state;
     if (state === undefined) return;
@@ -173,7 +172,7 @@ export class FanOut {
       failures: 0,
       retryAt: 0,
       passing: new Map(),
-      hasReceipt: this.#base.owedReceipts.has(userId),
+      hasReceipt: this.#store.owedReceipts.has(userId),
     };
     this.#progress.set(userId, progress);
     return progress;
@@ -189,7 +188,7 @@ export class FanOut {
     if (progress.inFlight !== undefined || progress.retryAt > now()) return;
     if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0) return;
     const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
-    // Who came, went or was given a right is told at once: members answer it with what the others must know of them, as a block.
+    // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
     const isPlain = progress.acked >= state.facts.faceRev;
     if (liveDevices.length > 0 && isPlain && this.#isPaced(progress)) return;
     const inFlight = takeOff(progress, now());
@@ -224,7 +223,7 @@ export class FanOut {
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return;
     progress.acked = Math.max(Math.min(answer.rev, state.head.rev), member.joinedRev - 1);
-    // Nothing was applied, nor is something earlier asked for.
+    // The inbox applied nothing, and asks for nothing earlier.
     const isStuck = progress.acked < delivery.rev && progress.acked === delivery.sinceRev;
     if (isStuck || answer.isFailed === true) {
       this.#failed(progress, inFlight);
@@ -242,7 +241,7 @@ export class FanOut {
     this.#serve(state, member);
   }
 
-  /** Their inbox knows that they have read; where another receipt came meanwhile, that one is still owed. */
+  /** The member's inbox has taken the receipt. If another one came meanwhile, that one is still owed. */
   #receiptTold(userId: UserId, progress: Progress): void {
     if (progress.hasReceipt || !this.#store.owedReceipts.has(userId)) return;
     try {
@@ -257,19 +256,18 @@ export class FanOut {
     progress.inFlight = undefined;
     takeBack(progress, carried);
     progress.failures++;
-    const backoffMs = Math.min(
-      timeouts.fanOutRetryMaxMs,
-      timeouts.fanOutRetryFirstMs * 2 ** Math.min(progress.failures, 10),
-    );
-    const waitMs = backoffMs * (0.5 + Math.random() / 2);
+    const waitMs = retryWaitMs(progress.failures, Math.random(), {
+      firstMs: timeouts.fanOutRetryFirstMs,
+      maxMs: timeouts.fanOutRetryMaxMs,
+    });
     progress.retryAt = now() + waitMs;
-    // Short waits are kept in memory, the alarm stands behind them; long ones are the alarm's alone, so that the object may sleep.
+    // A short wait has a timer, beside the alarm. A long one has only the alarm, so that the object may sleep.
     if (waitMs <= timeouts.fanOutAlarmMs) setTimeout(() => this.wake(), waitMs + 1);
   }
 
   /**
-   * Who has the conversation on screen got the items already; what their inbox shows of it may follow a little later, many at a time.
-   * The first after a quiet while goes at once. True where this one has to wait, and will be served then.
+   * A member who has the conversation on screen got the items already. Their inbox may follow a little later, with many at a time; the first after
+   * a quiet while goes at once. True where this member has to wait: a timer serves them.
    */
   #isPaced(progress: Progress): boolean {
     const waitMs = progress.servedAt + timeouts.livePaceMs - now();
