@@ -1,6 +1,6 @@
 /** Owns doing many things at once, but not too many, and not so that nobody else gets a turn. */
 
-/** Runs `work` on each item, at most `most` at a time, in their order. Resolves when all are done; a throw ends nothing and is the first to be thrown. */
+/** Runs `work` on each item, at most `most` at a time, in their order. Work that throws ends no other; when all is done, the first such error is thrown. */
 export async function inParallel<T>(
   items: readonly T[],
   most: number,
@@ -18,7 +18,7 @@ export async function inParallelWithPauses<T>(
   await run(items, most, work, true);
 }
 
-/** Resolves when the thread has nothing else to do: while it has, it lets no timer come. */
+/** Resolves when the thread has nothing else to do: until then no timer fires. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -31,6 +31,7 @@ async function run<T>(
 ): Promise<void> {
   let next = 0;
   let pausing: Promise<void> | undefined;
+  const errors: unknown[] = [];
   const worker = async (): Promise<void> => {
     while (next < items.length) {
       if (pausing !== undefined) {
@@ -39,8 +40,14 @@ async function run<T>(
       }
       const item = items[next++];
       if (hasPauses && next % most === 0) pausing = pause().finally(() => (pausing = undefined));
-      if (item !== undefined) await work(item);
+      if (item === undefined) continue;
+      try {
+        await work(item);
+      } catch (error) {
+        errors.push(error);
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  if (errors.length > 0) throw errors[0];
 }
