@@ -222,8 +222,8 @@ export const batches = {
 } as const;
 
 /**
- * What one user stores in a day of UTC, and with it what others are sent: an object holds 10 GB, which nobody fills alone in less than five
- * months. `PARLEY_RATE_LIMITS=off` turns these off, too.
+ * What one user stores in a day of UTC, and with it what others are sent: an object takes in 8 GB, which nobody fills alone in less than 119
+ * days. `PARLEY_RATE_LIMITS=off` turns these off, too.
  */
 export const dayQuotas = {
   /** What is counted at a time: each byte counts with the chance of one in so many. */
