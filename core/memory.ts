@@ -1,4 +1,4 @@
-/** Owns the bound of memories that may be lost at any time: maps that must not grow for ever. */
+/** Owns the bound of maps that may lose entries at any time and must not grow for ever. */
 
 /** Keeps an entry, at the cost of the one kept longest ago when there are too many. */
 export function remember<K, V>(map: Map<K, V>, key: K, value: V, entriesMax: number): void {

@@ -77,7 +77,7 @@ export interface ConversationCalls {
     isRequest?: boolean,
   ): Promise<Outcome<Member>>;
   removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
-  /** Whether `userId` is a member now, asked by a member: so that the gateway looks up only strangers, and for those who may add them. */
+  /** Whether `userId` is a member now. Refused where they are none and the viewer may not add them: then the gateway need not look them up. */
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
 
   createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>>;
@@ -90,7 +90,7 @@ export interface ConversationCalls {
   previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>>;
   deleteInvite(by: UserId, secret: string): Promise<Outcome<null>>;
   endInvite(by: UserId, id: InviteId): Promise<Outcome<null>>;
-  /** What an accept would come to now, so that one that leads nowhere costs nothing. */
+  /** What `acceptInvite` would answer now. The gateway asks before it charges, so that an invite that leads nowhere costs nothing. */
   mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>>;
   acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
 
@@ -101,13 +101,13 @@ export interface ConversationCalls {
 
   /** A member's face, settings or blocks changed; ignored for people who are no members. */
   personChanged(person: Person): Promise<void>;
-  /** The same, with no more than what changed. `isOlder`: something newer is known; nothing was taken from this. */
+  /** The same, with no more than what changed. `isOlder`: the conversation knows something newer, and applied nothing of this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
-  /** The member has taken up the request by which they came; said of the membership that `rev` belongs to. */
+  /** The member has taken up the request by which they came. `rev` lies in the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
-  /** When the device was last heard on its live sockets here, of which silent ones are closed; null where it has none. Asked by the user's object. */
+  /** When the device was last heard on its live sockets here; null where it has none. Silent ones are closed. Asked by the user's object. */
   heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null>;
 
   // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.

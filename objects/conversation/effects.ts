@@ -1,17 +1,16 @@
-/** Owns what a batch of commands did, to be told once it is committed. */
+/** Owns the effects of commands: what is to be told once they are committed. */
 import type { Seq, UserId } from "../../schema/ids.ts";
 import type { DeliveryItem } from "../user/contract.ts";
 import type { MessageRow } from "./messages/message-row.ts";
 
-/** What a batch did, to be told once it is committed. */
 export type Effects = {
   items: DeliveryItem[];
   /** Members whose watermarks rose. */
   receipts: Set<UserId>;
-  /** Members who said that they have read, whether or not that raised anything. */
+  /** Members who sent a read receipt, whether or not it raised anything. */
   readers: Set<UserId>;
   typing: Set<UserId>;
-  /** Messages that were unsent, as they are left. */
+  /** Messages that were unsent, in their state after it. */
   unsent: Map<Seq, MessageRow>;
 };
 
@@ -19,7 +18,7 @@ export function noEffects(): Effects {
   return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Map() };
 }
 
-/** Adds what one of several did. */
+/** Adds the effects of one command to those of its turn. */
 export function addEffects(all: Effects, own: Effects): void {
   all.items.push(...own.items);
   for (const userId of own.receipts) all.receipts.add(userId);

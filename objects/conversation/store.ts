@@ -62,7 +62,7 @@ export class Store {
   #state: State | undefined;
   /** Members whose watermarks follow from a message of theirs and are not written yet. */
   readonly #unwritten = new Set<UserId>();
-  /** Members who said that they have read, which raised nothing and which their inboxes do not know yet. */
+  /** Members whose read receipt raised nothing and is not known to their inboxes yet. */
   readonly #owedReceipts = new Set<UserId>();
   #isRaised = false;
 
@@ -76,7 +76,7 @@ export class Store {
     return this.#state;
   }
 
-  /** After a transaction was rolled back: memory says again what SQLite says. */
+  /** After a rollback: reads memory anew. */
   reload(): void {
     this.#unwritten.clear();
     this.#isRaised = false;
@@ -166,7 +166,7 @@ export class Store {
   }
 
   /**
-   * One has read what one wrote. Not written with every send: while the fan-out alarm is pending the messages after its
+   * A sender has read their own message. Not written with every send: while the fan-out alarm is pending the messages after its
    * rev say it as well (`recoverOwn`), and `writeOwn` writes it before the alarm moves on.
    */
   raiseToOwn(member: MemberRow, seq: Seq): void {
@@ -195,7 +195,7 @@ export class Store {
     }
   }
 
-  /** A receipt that raised nothing: nothing else says that the member's inbox is to be told of it. */
+  /** Notes a receipt that raised nothing: after an eviction only this row says that the member's inbox is to be told of it. */
   oweReceipt(tx: Transactor, userId: UserId): void {
     this.#isRaised = true;
     if (this.#owedReceipts.has(userId)) return;
@@ -208,7 +208,7 @@ export class Store {
     tx.run("DELETE FROM owed_receipts WHERE user_id = ?", userId);
   }
 
-  /** Somebody who left, and whose inbox knows it. What is kept of them is whether another removed them. */
+  /** Forgets somebody who left and whose inbox knows it, but not that another removed them. */
   forgetLeft(tx: Transactor, state: State, member: MemberRow): void {
     state.members.delete(member.userId);
     this.#unwritten.delete(member.userId);
@@ -286,7 +286,7 @@ export class Store {
     this.#owedReceipts.clear();
     for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
       this.#owedReceipts.add(user_id as UserId);
-    // Those who left stay only until their inboxes know it.
+    // Also those who left, until their inboxes know it.
     const members = this.#db.all<MemberColumns>("SELECT * FROM members").map(memberOf);
     const present = new Set(members.filter((member) => member.leftRev === null).map((member) => member.userId));
     for (const member of members) member.person = within(member.person, present);
@@ -317,7 +317,7 @@ export function isBlockedBetween(a: MemberRow, b: MemberRow): boolean {
   return a.userId !== b.userId && (a.person.blocks.includes(b.userId) || b.person.blocks.includes(a.userId));
 }
 
-/** A person as a conversation keeps them: of the people they block, those who are in it. */
+/** A person as a conversation keeps them. Of the people they block it keeps only members. */
 export function within(person: Person, isInside: ReadonlySet<UserId>): Person {
   return person.blocks.length === 0 ? person : { ...person, blocks: person.blocks.filter((id) => isInside.has(id)) };
 }

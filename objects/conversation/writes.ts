@@ -1,4 +1,4 @@
-/** Owns how everything is written here: in a transaction, noted for fan-out, told after it; where the storage is full, with an answer that says so. */
+/** Owns how everything is written here: in a transaction, with a note for fan-out, published after the commit. A full storage becomes a refusal. */
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import { logFault } from "../shared/platform/log.ts";
@@ -44,7 +44,7 @@ export class Writes {
     return outcome;
   }
 
-  /** What others tell: it is never refused. Where it cannot be written it throws, so that whoever told it comes again. */
+  /** Applies what another object tells. That is never refused. If it cannot be written this throws, and the other object tells it again. */
   hear<T>(work: (tx: Transactor, state: State, effects: Effects) => T): T | undefined {
     const effects = noEffects();
     const heard = this.commit((tx, state) => work(tx, state, effects));
@@ -58,7 +58,7 @@ export class Writes {
     if (state === undefined) return undefined;
     const revBefore = state.head.rev;
     return this.#db.transact((tx) => {
-      // What rose before, outside of a command, is no matter of this one.
+      // Watermarks also rise outside of commands, when fan-out settles: those do not count here.
       this.#store.takeRaised();
       const result = work(tx, state);
       if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);

@@ -80,8 +80,8 @@ export function faceOf({ facts, head, members }: State): ConversationFace {
 export type Stretch = { rev: Rev; items: DeliveryItem[] };
 
 /**
- * The same item after its message was unsent: its rev and its place stay, its words are gone. What was sent or edited in the turn in which
- * it was unsent is told in this form only.
+ * The same item after its message was unsent: its rev and its place stay, its words are gone. A message that is sent or edited and unsent in
+ * one turn is told in this form only.
  */
 function erased(conversationId: ConversationId, item: DeliveryItem, row: MessageRow): DeliveryItem {
   const past = { ...row, rev: item.rev };
@@ -160,7 +160,7 @@ export class Recent {
   }
 }
 
-/** What changed in `(sinceRev, upTo]`, read from the store as items to deliver, for whom memory no longer covers. */
+/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind what memory holds. */
 export function storedStretch(
   parts: { messages: Messages; journal: Journal },
   state: State,

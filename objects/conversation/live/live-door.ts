@@ -185,7 +185,7 @@ export class LiveDoor {
         frames.push(frame);
         rev = item.rev;
       }
-      // The last of them may be silent: revs that a later change of the same message says as well.
+      // The stretch may end in revs without an item: a later change of the same message covers them.
       if (stretch.rev > rev) rev = stretch.rev;
       if (stretch.rev >= state.head.rev) break;
     }

@@ -33,7 +33,7 @@ export class Publisher {
     const { state } = this.#store;
     if (state === undefined) return;
     const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
-    // Where a frame goes out anyway, what waited goes with it.
+    // Where a frame goes out anyway, the receipts and typing signs that wait go with it.
     const effects = { ...done, items, ...this.#signs.take(done, items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
     for (const item of effects.items) this.#recent.push(item);

@@ -1,6 +1,6 @@
 /**
- * Owns when receipts and typing are told: at once while few come, else gathered, for all members together. So what a reader gets of them is
- * bounded, whoever says how much. What waits is in memory: whoever lost a socket meanwhile is told the watermarks by the next `hello`.
+ * Owns when receipts and typing signs are told: at once while few come, else gathered, for all members together. So the frames that a reader gets
+ * of them are bounded, however many members send however many. What waits is in memory only: a socket that opens later is told the watermarks by `hello`.
  */
 import { type Bucket, spendTokens, waitForTokens } from "../../../core/meters/token-bucket.ts";
 import type { UserId } from "../../../schema/ids.ts";
@@ -21,7 +21,7 @@ export class Signs {
     this.#onDue = onDue;
   }
 
-  /** Adds these to what waits, and answers what is to be told now: all of it or nothing. `isFree`: it costs no frame of its own. */
+  /** Adds these to what waits, and answers what is to be told now: all of it or nothing. `isFree`: a frame goes out anyway. */
   take({ receipts, typing }: Sign, isFree: boolean): Sign {
     for (const userId of receipts) this.#waiting.receipts.add(userId);
     for (const userId of typing) this.#waiting.typing.add(userId);

@@ -21,7 +21,7 @@ type Columns = {
   may_grow: number;
 };
 
-/** What holds of an invite that time and uses have left over. */
+/** Holds for an invite that has time and uses left. */
 const isLeft = "(expires_at IS NULL OR expires_at > ?) AND (uses_left IS NULL OR uses_left > 0)";
 
 export class Invites {
@@ -101,13 +101,13 @@ export class Invites {
     return done({ title: state.facts.title, memberCount: faceOf(state).memberCount });
   }
 
-  /** Whether somebody may come in by it now: it is not over, and whoever made it may still make invites. */
+  /** Whether somebody may come in by it now: it has time and uses left, and its maker may still make invites. */
   isUsable(state: State, secret: string): boolean {
     const row = this.#bySecret(this.#db, secret);
     return row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;
   }
 
-  /** Whether there is such an invite, be it used up or over. */
+  /** Whether there is such an invite, also one that is used up or over. */
   isThere(secret: string): boolean {
     return this.#db.first("SELECT 1 FROM invites WHERE secret_hash = ?", hashed(secret)) !== undefined;
   }
@@ -132,7 +132,7 @@ export class Invites {
     return done(null);
   }
 
-  /** A member goes: what they made ends, and stays so if they come back. */
+  /** A member goes: the invites that they made end, and stay ended if the member comes back. */
   endOf(tx: Transactor, userId: UserId): void {
     tx.run("DELETE FROM invites WHERE created_by = ?", userId);
   }

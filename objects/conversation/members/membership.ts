@@ -117,7 +117,7 @@ export class Membership {
     return done(null);
   }
 
-  /** Whether somebody is a member; refused to whom may not add one who is not, or where there is no room. */
+  /** Whether somebody is a member. Refused where they are none and `by` may not add them, or the group is full. */
   has(state: State, by: UserId, userId: UserId): Outcome<boolean> {
     const { kind, policy } = state.facts;
     const standing = this.#store.standing(by);
@@ -160,7 +160,7 @@ export class Membership {
     return this.#add(tx, state, by, person, role ?? "member", isRequest ? "request" : undefined, effects);
   }
 
-  /** Leaving is never refused for being too often: each needs a joining, which is metered. */
+  /** Leaving is not metered: each leaving needs a joining, which is. */
   remove(tx: Transactor, state: State, by: UserId, userId: UserId, effects: Effects): Outcome<null> {
     const { kind, policy } = state.facts;
     const isSelf = by === userId;
@@ -188,8 +188,8 @@ export class Membership {
   }
 
   /**
-   * Whether an invite leads somebody in, or they are in already: who took its last use and lost the answer asks again. Who was removed by another may not
-   * come back this way.
+   * Whether an invite leads somebody in. A member is answered even where its uses are over: they may have taken the last one and lost the answer.
+   * Somebody who was removed by another may not come back this way.
    */
   mayAccept(state: State, userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
     if (this.#store.member(userId) !== undefined && this.#invites.isThere(secret)) return done({ isMember: true });
@@ -227,8 +227,9 @@ export class Membership {
   }
 
   /**
-   * A part of it changed; answers whether something newer is known. A block of somebody who is not here changes nothing, and costs nothing. A word about
-   * one who is here is noted also where it changes nothing: an older one that comes later must not undo it.
+   * A part of a member's person changed; answers whether something newer is known. A block of somebody who is not here is not stored. A block or
+   * unblock of a member is stored with its time even where it changes nothing. Example: unblocked at 2 comes first, blocked at 1 comes second and
+   * must not be applied.
    */
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
     const present = this.#store.member(change.userId)?.person;
@@ -252,7 +253,7 @@ export class Membership {
     return false;
   }
 
-  /** A member has taken up a request. What is said of an earlier membership is too old. */
+  /** A member has taken up a request, unless an earlier membership of theirs is meant. */
   requestEnded(tx: Transactor, userId: UserId, rev: Rev, effects: Effects): void {
     const member = this.#store.member(userId);
     if (member === undefined || member.requestBy === null || rev < member.joinedRev) return;
@@ -288,7 +289,7 @@ export class Membership {
     return done(null);
   }
 
-  /** Of the people whom somebody blocks only these matter here; who comes later is told of by the blocker's object when it learns that they came. */
+  /** Of the people whom somebody blocks only these are kept. When another one comes in, the blocker's object learns of it and tells the block. */
   #insiders(): Set<UserId> {
     return new Set(this.#store.present().map((member) => member.userId));
   }

@@ -33,7 +33,7 @@ export function memberView(viewer: MemberRow, subject: MemberRow): Member {
   };
 }
 
-/** A page of the members, oldest first. A place in it is that of a member, not a count: who leaves meanwhile moves nobody. */
+/** A page of the members, oldest first. The cursor names a member, not a count, so that nobody is skipped when somebody leaves meanwhile. */
 export function membersPage(
   present: readonly MemberRow[],
   cursor: string | undefined,

@@ -66,8 +66,8 @@ export class Journal {
   }
 
   /**
-   * What happened in `(after, upTo]`, ascending, as long as `take` wants more. A change that a later one of the same message says as well is left
-   * out, and so are messages up to `afterSeq`, and those made after `madeBy`.
+   * What happened in `(after, upTo]`, ascending, as long as `take` wants more. Left out are changes that a later change of the same message
+   * covers, messages up to `afterSeq`, and messages made after `madeBy`.
    */
   changed(
     { after, upTo, afterSeq, madeBy }: { after: Rev; upTo: Rev; afterSeq: Seq; madeBy: Rev },

@@ -11,7 +11,7 @@ export type MessageRow = {
   senderId: UserId;
   clientId: ClientId;
   text: string;
-  /** `text` is only what lists carry of a long text; the whole one is stored apart. */
+  /** `text` is only the prefix of a long text that lists carry; the whole text is stored apart. */
   isCut: boolean;
   sentAt: TimeMs;
   editedAt: TimeMs | null;
@@ -64,7 +64,7 @@ export function rowOf(row: MessageColumns): MessageRow {
   };
 }
 
-/** What a message's own row, frames and lists hold of a text. */
+/** The prefix of a text that the message's own row, frames and lists hold. */
 export function previewOf(text: string): string {
   return bytePrefix(text, limits.textPreviewBytesMax);
 }

@@ -6,7 +6,7 @@ import { type MessageColumns, type MessageRow, previewOf, rowOf } from "./messag
 
 const otherColumns =
   "m.seq, m.created_rev, m.rev, m.sender_id, m.client_id, m.sent_at, m.edited_at, m.unsent_at, m.reply_to, m.mentions, m.reactions, m.hash, m.content_hash, m.salt";
-/** What a message's own row holds: of a long text, what lists carry. */
+/** Of a long text the prefix that lists carry. */
 export const shortColumns = `${otherColumns}, m.text, m.is_cut`;
 const wholeColumns = `${otherColumns}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
 
@@ -75,7 +75,7 @@ export class Messages {
     return row === undefined ? undefined : rowOf(row);
   }
 
-  /** One message, of a long text what lists carry. */
+  /** One message, of a long text the prefix that lists carry. */
   short(seq: Seq): MessageRow | undefined {
     const row = this.#db.first<MessageColumns>(`SELECT ${shortColumns} FROM messages m WHERE m.seq = ?`, seq);
     return row === undefined ? undefined : rowOf(row);

@@ -1,4 +1,4 @@
-/** Owns what fits into one answer: pieces of JSON, counted in bytes as they are sent, each page filled as far as its bounds let it be. */
+/** Owns what fits into one answer: pieces of JSON, counted in bytes as they are sent. Each page is filled as far as its bounds allow. */
 import { Buffer } from "node:buffer";
 import type { ConversationId, Rev, Seq } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
@@ -15,7 +15,7 @@ export class Room {
     this.#left = bytes;
   }
 
-  /** Takes the room that a text needs, with a comma; false where there is not as much, or only by using what is kept for others. */
+  /** Takes the bytes of a text and a comma. False, and nothing is taken, where fewer are left beside the `keptBytes` that are for others. */
   take(text: string, keptBytes = 0): boolean {
     const bytes = Buffer.byteLength(text) + 1;
     if (bytes > this.#left - keptBytes && !this.#isEmpty) return false;
@@ -25,7 +25,7 @@ export class Room {
   }
 }
 
-/** The seqs of a page. It grows from one of them, which it holds whatever else has no room. */
+/** The seqs of a page. It grows from `growsFrom`, which it holds in any case. */
 export type PageSeqs = { first: Seq; last: Seq; growsFrom: Seq };
 
 /** Messages of a page as JSON, ascending, as many as there is room for, and which they are. */
@@ -89,8 +89,8 @@ export type ChangedPiece = Changed & { json: string };
 export type ChangedPage = { rev: Rev; more: boolean; changes: ChangedPiece[] };
 
 /**
- * What changed in `(sinceRev, head]`, filled up to `limit` entries and `bytes`. Looks at a stretch of revs of bounded length: where all of
- * them say what later ones say as well, the page is short all the same, and `rev` is the end of the stretch.
+ * What changed in `(sinceRev, head]`, filled up to `limit` entries and `bytes`. Looks at a stretch of revs of bounded length. Where later changes
+ * cover all of them, the page is short although there is more, and `rev` is the end of the stretch.
  * `isMutatedOnly` leaves out messages made after `sinceRev`; messages up to `afterSeq` are left out in any case.
  */
 export function changedPage(

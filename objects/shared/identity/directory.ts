@@ -20,12 +20,12 @@ type ProfileRow = typeof profiles.$inferSelect;
 
 /** The greatest code point: behind every word that begins with the prefix before it. */
 const last = "\u{10FFFF}";
-/** While a part of the directory is moved it can be read; what was to be written is repeated by whoever wanted it. */
+/** While a part of the directory is moved it can be read, and the caller repeats what was to be written. */
 const isMoving = refuse("unavailable", "this part of the directory is being moved", 30_000);
 /** Ids of one query; D1 binds at most 100 values. */
 const idsPerQuery = 90;
 
-/** Read once an isolate, for what it says is the same until the next deploy. */
+/** The map of this deploy, read once in an isolate. */
 let read: { of: string; map: ShardMap } | undefined;
 
 function shardMap(env: Env): ShardMap {
@@ -97,7 +97,7 @@ export class Directory {
     });
   }
 
-  /** Whose object to ask about a handle: its claim's, which may have become no account. */
+  /** The user whose claim has the handle. It may have led to no account: their object knows. */
   async ownerOf(handle: string): Promise<Outcome<UserId>> {
     const found = await call("directory.ownerOf", async () => {
       const [row] = await this.#shardOf(handle).select().from(handles).where(eq(handles.handle, handle));
@@ -184,7 +184,7 @@ export class Directory {
       const rows = found
         .flatMap((own, shard) => own.map((row) => ({ ...row, isAtHome: this.#homeOf(row.profile.id) === shard })))
         .sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
-      // A row that was moved is in two databases for a while, has one place all the same, and counts as it is in its new one.
+      // A row that was moved is in two databases for a while. Both copies take one place in the page, and only the one at home is shown.
       const places = [...Map.groupBy(rows, (row) => `${row.word} ${row.profile.id}`).values()];
       const page = places.slice(0, limit);
       const end = page.at(-1)?.[0];

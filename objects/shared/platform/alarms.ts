@@ -23,7 +23,7 @@ type Pending = Alarm & { faults: number };
 
 /** The platform gives up on an alarm after its sixth retry; before that a new one takes its place. */
 const retriesMax = 5;
-/** An alarm that is this late may have been lost: the platform is asked for it. It is asked again no sooner than after the same time. */
+/** An alarm that is this late may have been lost: the platform is asked whether it has it, at most once in the same time. */
 const lateMs = 5_000;
 
 export class Alarms {
@@ -46,13 +46,13 @@ export class Alarms {
     db.onRollback(() => this.#reload());
   }
 
-  /** Says who does the work, once everybody is made. Where work is pending, the platform is asked whether its alarm is there. */
+  /** Sets the handlers, once all parts of the object are made. Where work is pending, the platform is asked whether it has an alarm. */
   use(handlers: Readonly<Record<string, AlarmHandler>>): void {
     this.#handlers = handlers;
     if (this.#pending.size > 0) void this.#askPlatform();
   }
 
-  /** Call when the object is asked for anything: an alarm that is overdue may have been lost. Costs no row where it is there. */
+  /** To be called with each request of the object: an alarm that is overdue may have been lost. Costs no row where it is there. */
   rouse(): void {
     if (this.#pending.size === 0 || this.#isRunning) return;
     const at = now();
@@ -76,8 +76,8 @@ export class Alarms {
   }
 
   /**
-   * The object's `alarm()`: runs what is due, and what becomes due meanwhile, side by side and each once; a handler clears or sets its own alarm
-   * anew. Never throws. What this version does not know stays, for a newer one. `info` is missing in tests.
+   * The object's `alarm()`: runs what is due, and what becomes due meanwhile, side by side and each once. A handler clears its own alarm or sets it
+   * anew. Never throws. Alarms that this version does not know stay for a newer one. `info` is missing in tests.
    */
   async run(info?: AlarmInvocationInfo): Promise<void> {
     cost.alarmsRun++;
@@ -149,7 +149,7 @@ export class Alarms {
     }
   }
 
-  /** After a rollback, which took the platform alarm back as well. */
+  /** After a rollback, which may have undone the setting of the platform alarm as well. */
   #reload(): void {
     this.#read();
     this.#armedFor = undefined;
@@ -170,12 +170,12 @@ export class Alarms {
     // While the handlers run the platform says that there is none; a run ends with arming.
     if (this.#isRunning || this.#armedFor !== before) return;
     const earliest = this.#earliest() ?? Infinity;
-    // One that is due was armed for the moment in which that was seen.
+    // An alarm that was due when it was set fires at the moment of setting, which is later than `earliest`: it serves all the same.
     this.#armedFor = at !== null && at <= Math.max(earliest, now()) ? Math.min(at, earliest) : at;
     this.#arm();
   }
 
-  /** When there is something to do next. What this version does not know is looked at rarely: only a newer version can do it. */
+  /** When there is something to do next. Alarms that this version does not know are looked at rarely: only a newer version can run them. */
   #earliest(): number | undefined {
     let earliest: number | undefined;
     for (const { name, dueAt } of this.#pending.values()) {

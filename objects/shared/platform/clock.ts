@@ -10,7 +10,7 @@ export function now(): number {
   return Date.now() + woundMs;
 }
 
-/** A moment that the platform noted, in this clock's time: what was before a winding stays as long ago as it became by it. */
+/** A moment that the platform noted, in this clock's time. A moment before a winding lies further back by that winding. */
 export function timeOf(noted: Date): number {
   const at = noted.getTime();
   return at + (windings.findLast((winding) => winding.at <= at)?.totalMs ?? 0);

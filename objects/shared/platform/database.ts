@@ -80,7 +80,7 @@ export class Database extends Reader {
     this.#transactor = new Transactor(storage.sql, this.#effects);
   }
 
-  /** All or nothing: a throw inside rolls everything back, and brings the caches back to what is stored. Nests. Effects follow the commit. */
+  /** All or nothing: a throw inside rolls everything back, and the caches are read anew. Nests. Effects are performed after the outermost commit. */
   transact<T>(work: (tx: Transactor) => Sync<T>): T {
     const effectsBefore = this.#effects.length;
     let result: T;
@@ -98,12 +98,12 @@ export class Database extends Reader {
     return result;
   }
 
-  /** For a cache: called after a rollback, to say again what is stored. */
+  /** For a cache: `reload` reads it anew after each rollback. Caches are reloaded in the order in which they registered. */
   onRollback(reload: Effect): void {
     this.#onRollback.push(reload);
   }
 
-  /** One that throws harms no other, and not the answer: what was written stands. */
+  /** An effect that throws ends neither the others nor the call: the transaction stands. */
   #performEffects(): void {
     for (const effect of this.#effects.splice(0)) {
       try {

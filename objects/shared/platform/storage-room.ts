@@ -41,7 +41,7 @@ export class StorageRoom {
     return undefined;
   }
 
-  /** What a fault of the storage means to whoever asked: undefined where it is not that the storage is full. */
+  /** The refusal for a fault that says that the storage is full; undefined for other faults. */
   faultOf(error: unknown): Refusal | undefined {
     return error instanceof Error && error.message.includes("SQLITE_FULL") ? this.#refusal : undefined;
   }

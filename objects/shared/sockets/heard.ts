@@ -1,6 +1,6 @@
 /**
- * Owns when hibernating sockets were last heard: the runtime notes each `ping` that it answers while the object sleeps; what else is said is noted here, in
- * memory to the millisecond and in the socket's attachment within a second, for an attachment is written anew as a whole.
+ * Owns when hibernating sockets were last heard. The runtime notes each `ping` that it answers while the object sleeps. Other frames are noted here: in
+ * memory to the millisecond, in the socket's attachment within a second, because an attachment is written anew as a whole.
  */
 import type { TimeMs } from "../../../schema/ids.ts";
 import { now, timeOf } from "../platform/clock.ts";

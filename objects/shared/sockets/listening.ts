@@ -1,17 +1,17 @@
 /**
- * Owns the runtime's answer to `ping`, and the last word on sockets that look silent. The runtime notes when it answered; should that note be old after
- * hibernation, whoever pings would look silent. So nobody is closed on it alone: for a little longer than two pings lie apart the runtime stops
- * answering, pings come to the object, and only who says nothing then is closed.
+ * Owns the runtime's answer to `ping`, and the last word on sockets that look silent. The runtime notes when it answered. Should that note be too old
+ * after hibernation, a socket that pings would look silent. So no socket is closed for the note alone: the runtime stops answering for a little longer
+ * than two pings lie apart, so that pings come to the object, and only a socket from which nothing comes is closed.
  */
 import { heartbeat } from "../../../schema/limits.ts";
 
-/** How long is listened; tests make it shorter. */
+/** How long a socket is listened to; tests make it shorter. */
 export const listening = { ms: heartbeat.intervalMs + 1_500 };
 
 export class Listening {
   readonly #ctx: DurableObjectState;
   readonly #close: (socket: WebSocket) => void;
-  /** Since when each is listened to, by the platform's clock. */
+  /** The sockets that are listened to, and since when, by the platform's clock. */
   readonly #suspects = new Map<WebSocket, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pong = "pong:0";

@@ -56,14 +56,14 @@ export function parcelOf(objects: readonly Told[]): Parcel {
   return { frames, countedFrames, countedBytes };
 }
 
-/** Frames that do not count against the reader: what answers them, and what they catch up with. */
+/** Frames that do not count against the reader: answers, and what the reader catches up with. */
 export function freeParcel(texts: readonly string[]): Parcel {
   return parcelOf(texts.map((text) => ({ text, isOwn: true })));
 }
 
 /**
- * Sends what a turn has for a socket, or closes one that read too little of what came before. So a reader that is not behind gets all of it,
- * however much one turn brings; and whom a burst put behind has a moment to say that they read it.
+ * Sends what a turn has for a socket, or closes the socket if its reader is behind with what came before. So a reader that is not behind gets all
+ * of a turn, however much that is; and a reader whom a burst put behind has a moment to say that they read it.
  */
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
   if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
