@@ -85,6 +85,8 @@ export const timeouts = {
   accessTokenMs: 600_000,
   /** How long a sign-up repeated with the same handle and password still means "the answer was lost". */
   signUpRepeatMs: 600_000,
+  /** The same of a change of password, by the device that made it. */
+  passwordRepeatMs: 600_000,
   /** How long the previous refresh token gets the same answer again. */
   refreshRepeatMs: 60_000,
   /** How long the gateway may believe that a device is not revoked. */

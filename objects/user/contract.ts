@@ -24,8 +24,17 @@ export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: numbe
  */
 export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: DeviceId };
 
-/** What the gateway needs to hash a password for comparison. `attemptId` makes a repeated call of the same attempt harmless. */
-export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string };
+/**
+ * What the gateway needs to hash a password for comparison. `attemptId` makes a repeated call of the same attempt harmless.
+ * `isChangedOfLate`: the asking device changed the password a moment ago, so a change that it asks for now may be the same one again.
+ */
+export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string; isChangedOfLate?: true };
+
+/**
+ * A change of password. `hash`: of the present password, by the challenge. `again`: of the new one by the same challenge, given where the
+ * challenge says `isChangedOfLate`; if it is the present password, the change was made before and its answer was lost.
+ */
+export type PasswordChange = { attemptId: string; hash: string; next: PasswordHash; again?: string };
 
 /**
  * What a conversation keeps of a member: the public face, and what bears on receipts, typing and blocks.
@@ -166,10 +175,8 @@ export interface UserCalls {
   challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
   failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
   refresh(token: string): Promise<Outcome<Session>>;
-  changePassword(
-    by: DeviceId,
-    attempt: { attemptId: string; hash: string; next: PasswordHash },
-  ): Promise<Outcome<null>>;
+  /** A wrong current password is `forbidden`: the device itself is signed in. */
+  changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>>;
   /**
    * Whether the device is signed in. With `live`, remembers that it opens a live socket there, so that a revocation reaches it; `full`
    * where it may have too many. `generation`: of the access token; the first use of a new one is stored before the answer.

@@ -25,6 +25,7 @@ import type {
   DeliveryAnswer,
   KnownPage,
   PasswordChallenge,
+  PasswordChange,
   PasswordHash,
   Relation,
   Seen,
@@ -98,11 +99,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.devices.refresh(token, this.#account.user());
   }
 
-  async changePassword(
-    by: DeviceId,
-    attempt: { attemptId: string; hash: string; next: PasswordHash },
-  ): Promise<Outcome<null>> {
-    return this.#account.changePassword(by, attempt);
+  async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
+    return this.#account.changePassword(by, change);
   }
 
   async admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full"> {

@@ -86,6 +86,12 @@ const refreshTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** The device that set the present password, and when; null and 0 where that was the sign-up, or before these columns were. */
+const passwordChangeTables = `
+  ALTER TABLE account ADD COLUMN password_changed_by TEXT;
+  ALTER TABLE account ADD COLUMN password_changed_at INTEGER NOT NULL DEFAULT 0;
+`;
+
 export const steps: readonly string[] = [
   alarmTables,
   accountTables,
@@ -98,4 +104,5 @@ export const steps: readonly string[] = [
   inboxMarks,
   writtenTables,
   refreshTables,
+  passwordChangeTables,
 ];

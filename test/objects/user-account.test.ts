@@ -109,6 +109,46 @@ describe("passwords", () => {
     expect(codeOf(await signIn(ana))).toBe("unauthenticated");
     expect(codeOf(await signIn(ana, "new horse"))).toBe("true");
   });
+
+  test("[A4] a change whose answer was lost is repeated with success, by the device that made it, for 10 minutes", async () => {
+    const ana = await signUp("ana");
+    /** As the gateway changes it; every challenge is a new one. */
+    const change = async (device: DeviceId, current: string, next: string): Promise<string> => {
+      const challenge = await ana.calls.challenge(undefined, { deviceId: device });
+      if (!challenge.ok) return challenge.refusal.code;
+      const hashes = { hash: hashOf(current), next: passwordHash(next), again: hashOf(next) };
+      const attempt = { ...hashes, attemptId: challenge.value.attemptId };
+      return codeOf(await ana.calls.changePassword(device, attempt));
+    };
+    expect(await change(ana.device, "correct horse", "new horse")).toBe("true");
+    const other = valueOf(await signIn(ana, "new horse"));
+    await evict(ana.id);
+    const isTold = async (device: DeviceId) =>
+      valueOf(await ana.calls.challenge(undefined, { deviceId: device })).isChangedOfLate;
+    expect([await isTold(ana.device), await isTold(other.device.id)]).toEqual([true, undefined]);
+    // More often than wrong passwords are allowed; and nobody is signed out anew.
+    for (let n = 0; n < 12; n++) expect(await change(ana.device, "correct horse", "new horse")).toBe("true");
+    expect(await ana.calls.admit(other.device.id)).toBe(true);
+    expect(await change(other.device.id, "correct horse", "new horse")).toBe("forbidden");
+    for (let n = 0; n < 9; n++) expect(await change(ana.device, "correct horse", `guess ${n}`)).toBe("forbidden");
+    wind(10 * minuteMs + 1);
+    expect(await change(ana.device, "correct horse", "new horse")).toBe("forbidden");
+    expect(await change(ana.device, "new horse", "another horse")).toBe("rate_limited");
+  });
+
+  test("[A4] beyond the limit of wrong passwords a repeated change is not compared either, though its challenge was given before", async () => {
+    const ana = await signUp("ana");
+    const challenge = async () => valueOf(await ana.calls.challenge(undefined, { deviceId: ana.device })).attemptId;
+    const attempt = { hash: hashOf("correct horse"), next: passwordHash("new horse") };
+    valueOf(await ana.calls.changePassword(ana.device, { ...attempt, attemptId: await challenge() }));
+    const ids = await Promise.all(Array.from({ length: 11 }, challenge));
+    const codes: string[] = [];
+    for (const [n, attemptId] of ids.entries()) {
+      const again = hashOf(n === 10 ? "new horse" : `guess ${n}`);
+      codes.push(codeOf(await ana.calls.changePassword(ana.device, { ...attempt, attemptId, again })));
+    }
+    expect(codes).toEqual([...Array<string>(10).fill("forbidden"), "rate_limited"]);
+  });
 });
 
 describe("tokens", () => {

@@ -250,7 +250,7 @@ describe("me", () => {
     expect([taken.status, taken.body["code"]]).toEqual([409, "handle_taken"]);
   });
 
-  test("a new password signs all other devices out; a wrong current one is forbidden", async () => {
+  test("[A4] a new password signs all other devices out; a wrong current one is forbidden, a repeated change is not", async () => {
     const person = await signUp(base);
     const other = await ask<Session>(base, "POST", "/v1/sessions", {
       body: { handle: person.handle, password: person.password },
@@ -259,7 +259,11 @@ describe("me", () => {
     expect([wrong.status, wrong.body["code"]]).toEqual([403, "forbidden"]);
     const common = await person.ask("POST", "/v1/me/password", { current: person.password, next: "password1" });
     expect([common.status, common.body["detail"]]).toEqual([400, expect.stringMatching(/^next: /)]);
-    await person.must(204, "POST", "/v1/me/password", { current: person.password, next: "a new password" });
+    const change = { current: person.password, next: "a new password" };
+    await person.must(204, "POST", "/v1/me/password", change);
+    // Its answer was lost.
+    await person.must(204, "POST", "/v1/me/password", change);
+    expect((await person.ask("POST", "/v1/me/password", { ...change, next: "another one" })).status).toBe(403);
     await expectSignedOut(other.body.accessToken);
     expect((await person.ask("GET", "/v1/me")).status).toBe(200);
     const signIn = (word: string) =>

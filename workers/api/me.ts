@@ -1,5 +1,6 @@
 /** Serves the signed-in user's own profile, settings and password. */
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
+import type { PasswordChange } from "../../objects/user/contract.ts";
 import * as declared from "../../schema/http/me.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { addressOf } from "../passwords/attempts.ts";
@@ -27,9 +28,14 @@ export function serveMe(api: Api): void {
     const next = await hashNew(body.next, from);
     if (!next.ok) return answerProblem(next.refusal);
     if (!challenge.ok) return answerProblem(challenge.refusal);
-    const attempt = { attemptId: challenge.value.attemptId, hash: hash.value, next: next.value };
+    const change: PasswordChange = { attemptId: challenge.value.attemptId, hash: hash.value, next: next.value };
+    if (challenge.value.isChangedOfLate === true) {
+      const again = await hashBy(challenge.value, body.next, from);
+      if (!again.ok) return answerProblem(again.refusal);
+      change.again = again.value;
+    }
     return answerDone(
-      await ask("user.changePassword", () => userStub(env, actor.userId).changePassword(actor.deviceId, attempt)),
+      await ask("user.changePassword", () => userStub(env, actor.userId).changePassword(actor.deviceId, change)),
     );
   });
 }

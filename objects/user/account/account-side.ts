@@ -21,7 +21,15 @@ import { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
 import { faceOf, insertAccount, readAccount } from "./account-store.ts";
-import type { Approach, AttemptBy, Bringer, PasswordChallenge, PasswordHash, Relation } from "../contract.ts";
+import type {
+  Approach,
+  AttemptBy,
+  Bringer,
+  PasswordChallenge,
+  PasswordChange,
+  PasswordHash,
+  Relation,
+} from "../contract.ts";
 import { Brings } from "../people/brings.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
@@ -172,7 +180,7 @@ export class Account implements AccountSide {
   }
 
   challenge(handle: string | undefined, by: AttemptBy = {}): Outcome<PasswordChallenge> {
-    return this.credentials.challenge(handle, this.#guesser(by));
+    return this.credentials.challenge(handle, this.#guesser(by), by.deviceId);
   }
 
   /** For a sign-up that may be the repeat of the one that made this account. */
@@ -202,18 +210,17 @@ export class Account implements AccountSide {
     return this.devices.session(device);
   }
 
-  /** A wrong current password is `forbidden`: the device itself is signed in. */
-  async changePassword(
-    by: DeviceId,
-    attempt: { attemptId: string; hash: string; next: PasswordHash },
-  ): Promise<Outcome<null>> {
+  async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
-    if (this.credentials.wasChangedBy(attempt.attemptId)) return done(null);
-    const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
+    if (this.credentials.wasChangedBy(change.attemptId)) return done(null);
+    const again = this.credentials.isChangedOfLateBy(by) ? change.again : undefined;
+    const checked = this.credentials.check({ ...change, again }, this.#guesser({ deviceId: by }));
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "current: is wrong") : checked;
+    // This device has made the change before, and its answer was lost.
+    if (checked.value === "again") return done(null);
     this.#db.transact((tx) => {
-      this.credentials.change(tx, attempt.attemptId, attempt.next);
+      this.credentials.change(tx, change, by);
       this.devices.revokeOthers(tx, by);
     });
     await this.#tasks.settle();

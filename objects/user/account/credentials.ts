@@ -4,8 +4,11 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { DeviceId } from "../../../schema/ids.ts";
+import { timeouts } from "../../../schema/limits.ts";
+import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import type { PasswordChallenge, PasswordHash } from "../contract.ts";
+import type { PasswordChallenge, PasswordChange, PasswordHash } from "../contract.ts";
 import { type Guesser, WrongPasswords } from "./wrong-passwords.ts";
 
 export class Credentials {
@@ -17,24 +20,31 @@ export class Credentials {
     this.#wrong = new WrongPasswords(db);
   }
 
-  /** `handle`: by which the account was found; undefined where the caller is signed in. */
-  challenge(handle: string | undefined, by: Guesser): Outcome<PasswordChallenge> {
+  /** `handle`: by which the account was found; undefined where the caller is signed in, on `device`. */
+  challenge(handle: string | undefined, by: Guesser, device?: DeviceId): Outcome<PasswordChallenge> {
     const kept = readPassword(this.#db);
     if (kept === undefined || (handle !== undefined && kept.handle !== handle)) return notFound;
     const refusal = this.#wrong.refusal(by);
     if (refusal !== undefined) return refusal;
     const { algorithm, n, r, p, salt } = kept.password;
-    return done({ algorithm, n, r, p, salt, attemptId: newAttemptId() });
+    const challenge: PasswordChallenge = { algorithm, n, r, p, salt, attemptId: newAttemptId() };
+    return done(this.isChangedOfLateBy(device) ? { ...challenge, isChangedOfLate: true } : challenge);
   }
 
-  /** Compares, and counts the attempt if it was wrong: once, however often the call is repeated. */
-  check(attempt: { attemptId: string; hash: string }, by: Guesser): Outcome<null> {
-    const kept = readPassword(this.#db);
-    if (kept === undefined) return wrong;
-    const refusal = this.#wrong.refusal(by, attempt.attemptId);
+  /**
+   * Compares, and counts the attempt if it was wrong: once, however often the call is repeated. `again`: another hash that may be the
+   * password's, where the attempt may be one that has succeeded before.
+   */
+  check(
+    { attemptId, hash, again }: { attemptId: string; hash: string; again?: string | undefined },
+    by: Guesser,
+  ): Outcome<"hash" | "again"> {
+    if (readPassword(this.#db) === undefined) return wrong;
+    const refusal = this.#wrong.refusal(by, attemptId);
     if (refusal !== undefined) return refusal;
-    if (this.isRight(attempt.hash)) return done(null);
-    this.#wrong.count(by, attempt.attemptId);
+    if (this.isRight(hash)) return done("hash");
+    if (again !== undefined && this.isRight(again)) return done("again");
+    this.#wrong.count(by, attemptId);
     return wrong;
   }
 
@@ -61,8 +71,20 @@ export class Credentials {
     return readPassword(this.#db)?.attemptId === attemptId;
   }
 
-  change(tx: Transactor, attemptId: string, next: PasswordHash): void {
-    tx.run("UPDATE account SET password = ?, password_attempt = ?", JSON.stringify(next), attemptId);
+  /** Whether this device has changed the password so lately that it may not have heard of it. */
+  isChangedOfLateBy(device: DeviceId | undefined): boolean {
+    const kept = readPassword(this.#db);
+    return device !== undefined && kept?.changedBy === device && now() - kept.changedAt <= timeouts.passwordRepeatMs;
+  }
+
+  change(tx: Transactor, { attemptId, next }: PasswordChange, by: DeviceId): void {
+    tx.run(
+      "UPDATE account SET password = ?, password_attempt = ?, password_changed_by = ?, password_changed_at = ?",
+      JSON.stringify(next),
+      attemptId,
+      by,
+      now(),
+    );
   }
 }
 
@@ -72,12 +94,35 @@ function newAttemptId(): string {
   return randomBytes(16).toString("base64url");
 }
 
-function readPassword(db: Reader): { handle: string; password: PasswordHash; attemptId: string | null } | undefined {
-  const row = db.first<{ handle: string; password: string; password_attempt: string | null }>(
-    "SELECT handle, password, password_attempt FROM account",
+type Kept = {
+  handle: string;
+  password: PasswordHash;
+  /** The attempt that set the password, its device and its time; null and 0 where that was the sign-up. */
+  attemptId: string | null;
+  changedBy: string | null;
+  changedAt: number;
+};
+
+type Columns = {
+  handle: string;
+  password: string;
+  password_attempt: string | null;
+  password_changed_by: string | null;
+  password_changed_at: number;
+};
+
+function readPassword(db: Reader): Kept | undefined {
+  const row = db.first<Columns>(
+    "SELECT handle, password, password_attempt, password_changed_by, password_changed_at FROM account",
   );
   if (row === undefined) return undefined;
-  return { handle: row.handle, password: JSON.parse(row.password) as PasswordHash, attemptId: row.password_attempt };
+  return {
+    handle: row.handle,
+    password: JSON.parse(row.password) as PasswordHash,
+    attemptId: row.password_attempt,
+    changedBy: row.password_changed_by,
+    changedAt: row.password_changed_at,
+  };
 }
 
 function isEqual(given: string, kept: string): boolean {
