@@ -9,6 +9,7 @@ import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { evict } from "../rig/accounts.ts";
+import { seeded } from "../rig/bad-network.ts";
 import { ask, type Caller, caller, must } from "../rig/door.ts";
 import { sendCommand, submit } from "../rig/people.ts";
 
@@ -16,16 +17,6 @@ type Reach = "everyone" | "requests" | "contacts";
 const reaches: readonly Reach[] = ["everyone", "requests", "requests", "requests", "contacts"];
 /** Who is in, each with the stranger who brought them as long as that is a request. */
 type Chat = { id: ConversationId; kind: "dm" | "group"; members: Map<Caller, Caller | null>; isWritten: boolean };
-
-function seededBy(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 class World {
   readonly people: Caller[];
@@ -281,7 +272,7 @@ class World {
 test.each([2, 3, 6, 9, 10])(
   "[M11] [M12] who reaches whom, and what is a request, is what everybody's wishes say: seed %i",
   async (seed) => {
-    const random = seededBy(seed);
+    const random = seeded(seed);
     const people: Caller[] = [];
     for (const name of ["ana", "bo", "cy", "di", "ed", "flo"]) people.push(await caller(name));
     const world = new World(people, random);

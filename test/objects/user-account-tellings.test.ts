@@ -9,6 +9,7 @@ import { Database } from "../../objects/shared/platform/database.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { mintGroupId, mintUserId } from "../../objects/shared/identity/mint.ts";
 import { InboxStore } from "../../objects/user/inbox/inbox-store.ts";
+import { Quotas } from "../../objects/user/quotas.ts";
 import { type ListedConversation, type Subject, Tellings } from "../../objects/user/tellings.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
@@ -229,8 +230,7 @@ test("[T4] names, handles, blocks and contacts are changed so often and no more,
   const object = env.USERS.getByName(ana.id);
   // Objects' tests run without rates; this one takes them as they are.
   const limited = { ...env, PARLEY_RATE_LIMITS: "on" };
-  const { Quotas } = await import("../../objects/user/quotas.ts");
-  const take = (name: Parameters<InstanceType<typeof Quotas>["take"]>[1]) =>
+  const take = (name: Parameters<Quotas["take"]>[1]) =>
     runInDurableObject(object, (_, { storage }) => {
       const db = new Database(storage);
       return db.transact((tx) => new Quotas(limited).take(tx, name)) ?? { ok: true as const };

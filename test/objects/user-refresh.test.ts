@@ -3,7 +3,6 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import type { UserObject } from "../../objects/user/object.ts";
@@ -239,9 +238,5 @@ test("a device of before answers were kept refreshes, and its lost answer is mad
   await runInDurableObject<UserObject, void>(env.USERS.getByName(ana.id), (_, state) => {
     state.storage.sql.exec("UPDATE devices SET answer = NULL, used_generation = generation");
   });
-  expect(await refreshed(userAgain(ana), ana.session.refreshToken)).toBe(first);
+  expect(await refreshed(ana, ana.session.refreshToken)).toBe(first);
 });
-
-function userAgain(ana: TestAccount): TestAccount {
-  return { ...ana, calls: userStub(env, ana.id) };
-}
