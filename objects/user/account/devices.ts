@@ -157,7 +157,8 @@ export class Devices {
           );
         }
         if (live !== undefined && liveDue === "note") this.#liveDevices.note(tx, device, live, at);
-        if (liveDue === "full") this.#liveDevices.reviewFull(tx, device, at);
+        // There is room when conversations say that their sockets have ended.
+        if (liveDue === "full") this.#liveDevices.review(tx, device);
       });
     }
     if (liveDue === "full") return "full";
@@ -217,7 +218,7 @@ export class Devices {
         at,
         row.device_id,
       );
-      this.#liveDevices.reviewOld(tx, row.device_id, at);
+      this.#liveDevices.review(tx, row.device_id, timeouts.liveDeviceAskMs);
     });
     return session;
   }

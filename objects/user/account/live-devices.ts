@@ -50,27 +50,14 @@ export class LiveDevices {
       live,
       at,
     );
-    if (count(tx, device) > batches.liveRowsUnasked) this.review(tx, device, at - settledMs);
+    if (count(tx, device) > batches.liveRowsUnasked) this.review(tx, device);
   }
 
-  /** Has the conversations asked, if there is a row that old. */
-  review(tx: Transactor, device: DeviceId, openedBefore: number): void {
-    const oldest = tx.first<{ opened_at: number | null }>(
-      "SELECT MIN(opened_at) AS opened_at FROM live_devices WHERE device_id = ?",
-      device,
-    )?.opened_at;
-    if (oldest === undefined || oldest === null || oldest > openedBefore) return;
+  /** Has the conversations of the device's oldest rows asked, where the oldest is so old. */
+  review(tx: Transactor, device: DeviceId, olderThanMs: number = settledMs): void {
+    const statement = "SELECT 1 FROM live_devices WHERE device_id = ? AND opened_at <= ?";
+    if (tx.first(statement, device, now() - olderThanMs) === undefined) return;
     this.#parts.tasks.request(tx, "liveDevices", [device], urgencies.later);
-  }
-
-  /** The same for what is very old, however few there are. */
-  reviewOld(tx: Transactor, device: DeviceId, at: number): void {
-    this.review(tx, device, at - timeouts.liveDeviceAskMs);
-  }
-
-  /** There is no room: those that have ended are looked for. */
-  reviewFull(tx: Transactor, device: DeviceId, at: number): void {
-    this.review(tx, device, at - settledMs);
   }
 
   /** Where the device may have live sockets, newest first; forgets it, for it is being signed out. */
