@@ -6,6 +6,7 @@
 import { retryWaitMs } from "../../core/retry.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
 import type { Alarms } from "../shared/platform/alarms.ts";
+import { withDeadline } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import { pause } from "../shared/platform/in-parallel.ts";
@@ -81,12 +82,8 @@ export class Tasks {
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     this.#fill();
     if (this.#running.size === 0 && !this.#isPausing) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-      timer = setTimeout(resolve, waitMs);
-    });
-    clearTimeout(timer);
+    const settled = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await withDeadline(settled, waitMs).catch(() => undefined);
   }
 
   /** For the object's alarm. */

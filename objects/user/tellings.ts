@@ -7,6 +7,7 @@ import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
 import type { Alarms } from "../shared/platform/alarms.ts";
+import { withDeadline } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../shared/platform/database.ts";
 import { inParallelWithPauses, pause } from "../shared/platform/in-parallel.ts";
@@ -86,12 +87,8 @@ export class Tellings {
   /** Waits until all that is due was told, but no longer than this. */
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     if (!this.#isWalking) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-      timer = setTimeout(resolve, waitMs);
-    });
-    clearTimeout(timer);
+    const settled = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await withDeadline(settled, waitMs).catch(() => undefined);
   }
 
   readonly alarmHandlers: AlarmHandlers = {
