@@ -6,6 +6,7 @@ import { rates } from "../../schema/limits.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Reader, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
+import { areRatesOff } from "../shared/meters/rate-limits.ts";
 
 export const quotaTables = `
   CREATE TABLE quotas (name TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -25,15 +26,15 @@ type Wanted = { count?: number; of?: UserId };
 type Refused = Extract<Outcome<never>, { ok: false }>;
 
 export class Quotas {
-  readonly #isOff: boolean;
+  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
 
   constructor(env: Pick<Env, "PARLEY_RATE_LIMITS">) {
-    this.#isOff = env.PARLEY_RATE_LIMITS === "off";
+    this.#env = env;
   }
 
   /** Takes one or more, in the transaction of the change; a refusal, and nothing taken, where they are not there. */
   take(tx: Transactor, name: Name, wanted: Wanted = {}): Refused | undefined {
-    if (this.#isOff) return undefined;
+    if (areRatesOff(this.#env)) return undefined;
     const { bucket, waitMs } = taking(tx, name, wanted);
     if (waitMs > 0) return refused(waitMs);
     tx.run(
@@ -47,7 +48,7 @@ export class Quotas {
 
   /** Whether they are there, before work is begun that could not be kept. */
   look(db: Reader, name: Name, wanted: Wanted = {}): Refused | undefined {
-    const waitMs = this.#isOff ? 0 : taking(db, name, wanted).waitMs;
+    const waitMs = areRatesOff(this.#env) ? 0 : taking(db, name, wanted).waitMs;
     return waitMs > 0 ? refused(waitMs) : undefined;
   }
 

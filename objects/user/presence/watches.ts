@@ -12,6 +12,7 @@ import type { Database } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { isMinted } from "../../shared/identity/mint.ts";
 import { Pace } from "../../shared/platform/pace.ts";
 import type { Seen } from "../contract.ts";
@@ -147,7 +148,7 @@ export class Watches {
   }
 
   #waitMs(asks: number): number {
-    if (this.#parts.env.PARLEY_RATE_LIMITS === "off") return 0;
+    if (areRatesOff(this.#parts.env)) return 0;
     const { bucket, waitMs } = takeTokens(this.#asks, rates.presenceAsksPerUser, now(), asks);
     this.#asks = bucket;
     return waitMs;
