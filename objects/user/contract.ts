@@ -140,9 +140,6 @@ export type DeliveryAnswer = {
  */
 export type Seen = Omit<Presence, "userId"> & { asOf: number; until?: TimeMs };
 
-/** A device as the gateway checked it. */
-export type Admission = { deviceId: DeviceId };
-
 export interface UserCalls {
   // Accounts
   /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */

@@ -62,11 +62,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const sockets = new SyncSockets(ctx);
     this.#presence = new PresenceSide({ ...shared, account: this.#account, sockets });
     this.#inbox = new InboxSide({ ...shared, account: this.#account, sockets, presence: this.#presence });
-    this.#alarms.use({
-      ...this.#account.alarmHandlers,
-      ...this.#presence.alarmHandlers,
-      ...this.#inbox.alarmHandlers,
-    });
+    this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers });
   }
 
   // Accounts

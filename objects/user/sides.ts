@@ -9,7 +9,7 @@ import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Alarm, Alarms } from "../shared/platform/alarms.ts";
+import type { Alarm } from "../shared/platform/alarms.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import type { Delivery, DeliveryAnswer, KnownPage, Seen } from "./contract.ts";
@@ -75,10 +75,8 @@ export interface PresenceCalls {
 
 /** What the inbox side is made of. Its tables (inbox-tables.ts) are there when it is made. */
 export type InboxParts = {
-  ctx: DurableObjectState;
   env: Env;
   db: Database;
-  alarms: Alarms;
   account: AccountSide;
   sockets: SyncSockets;
   presence: PresenceCalls;
@@ -112,5 +110,4 @@ export interface InboxCalls {
   endRequestsBy(tx: Transactor, userId: UserId): () => void;
   /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;
-  readonly alarmHandlers: AlarmHandlers;
 }

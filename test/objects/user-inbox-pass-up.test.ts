@@ -185,7 +185,7 @@ async function withSide(
     });
     const shared = { env: { ...env, PARLEY_RATE_LIMITS: "on" }, db, alarms: new Alarms(ctx.storage, db), account };
     const sockets = new SyncSockets(ctx);
-    const side = new InboxSide({ ...shared, ctx, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
+    const side = new InboxSide({ ...shared, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
     const response = await side.fetch(new Request("http://object/sync", { headers }));
     const [server] = ctx.getWebSockets();

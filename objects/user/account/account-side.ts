@@ -49,7 +49,7 @@ export type AccountParts = {
   db: Database;
   alarms: Alarms;
   /** Made after this side, so it is asked for when it is needed. */
-  inbox: () => Omit<InboxCalls, "alarmHandlers">;
+  inbox: () => InboxCalls;
   presence: () => PresenceCalls;
 };
 

@@ -9,6 +9,7 @@ import { parseWith } from "../../../schema/wire/parse.ts";
 import { readSubprotocols } from "../../../schema/wire/version.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { refusalFrame } from "../../shared/sockets/frames.ts";
+import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { identityOf } from "../../shared/identity/identity.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import { logFault } from "../../shared/platform/log.ts";
@@ -19,14 +20,13 @@ import type { Delivery, DeliveryAnswer, KnownPage } from "../contract.ts";
 import { Inbox } from "./inbox.ts";
 import { PassUp, type Submit, submitTo } from "../sockets/pass-up.ts";
 import { Polls } from "../sockets/polls.ts";
-import type { AccountSide, AlarmHandlers, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
+import type { AccountSide, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
 import { SyncDoor } from "../sockets/sync-door.ts";
 import { SyncMeters } from "../sockets/sync-meters.ts";
 import type { Announcement, SyncSockets } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../tellings.ts";
 
 export class InboxSide implements InboxCalls {
-  readonly alarmHandlers: AlarmHandlers = {};
   readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
   readonly #account: AccountSide;
   readonly #inbox: Inbox;
@@ -42,11 +42,11 @@ export class InboxSide implements InboxCalls {
   /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
   readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
-  constructor({ env, db, alarms, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
+  constructor({ env, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
     this.#env = env;
     this.#account = account;
-    this.#inbox = new Inbox({ db, alarms, account }, requestTurn);
+    this.#inbox = new Inbox({ db, account }, requestTurn);
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
@@ -187,7 +187,7 @@ export class InboxSide implements InboxCalls {
       const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
       return await this.#presence.polling(actor.deviceId, poll);
     }
-    const waitMs = this.#env.PARLEY_RATE_LIMITS === "off" ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
+    const waitMs = areRatesOff(this.#env) ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
     if (waitMs > 0) return problem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
     const { 0: client, 1: server } = new WebSocketPair();
     const entry = this.#sockets.accept(server, actor);

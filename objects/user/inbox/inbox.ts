@@ -29,13 +29,13 @@ type Applied = { delivery: Delivery; answer: DeliveryAnswer; row: InboxRow | und
 type Stage = { changes: Map<ConversationId, RowChange>; version: Version };
 
 export class Inbox {
-  readonly #parts: Pick<InboxParts, "db" | "alarms" | "account">;
+  readonly #parts: Pick<InboxParts, "db" | "account">;
   readonly #store: InboxStore;
   readonly #requestTurn: () => void;
   readonly #me: UserId;
   #jobs: Job[] = [];
 
-  constructor(parts: Pick<InboxParts, "db" | "alarms" | "account">, requestTurn: () => void) {
+  constructor(parts: Pick<InboxParts, "db" | "account">, requestTurn: () => void) {
     this.#parts = parts;
     this.#store = new InboxStore(parts.db);
     this.#requestTurn = requestTurn;
