@@ -5,7 +5,7 @@ export type ContactFacts = { putAt: number | null; putsAt: number | null; isBloc
 
 export type ContactStanding = { state: "mutual" | "outgoing" | "incoming"; since: number };
 
-/** Null = nothing to show. Whom this user blocks cannot ask to be their contact; to the blocked one nothing looks different. */
+/** Null = nothing to show. A request of a blocked person is not shown; to the blocked person nothing looks different. */
 export function contactStanding({ putAt, putsAt, isBlocked }: ContactFacts): ContactStanding | null {
   if (putAt !== null) {
     return putsAt === null ? { state: "outgoing", since: putAt } : { state: "mutual", since: Math.max(putAt, putsAt) };

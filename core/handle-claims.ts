@@ -1,4 +1,4 @@
-/** Decides whose a claimed handle is to be. */
+/** Decides who gets a handle that somebody has claimed. */
 
 /** `holder`: what the claim's owner said, asked only where the claim is old and somebody else's. */
 export type ClaimFacts = {
@@ -16,7 +16,7 @@ export type ClaimDecision = { do: "take" } | { do: "swap"; by: "owner" | "asker"
 
 /**
  * A sign-up goes on with whatever claim is there: the owner's object lets the first one in and tells the rest `exists`.
- * What is old is swapped before it is used, so that of two who find it at the same time one loses.
+ * An old claim is swapped before it is used, so that of two people who find it at the same time one loses.
  */
 export function decideClaim({ purpose, isNew, isOwn, isOld, holder }: ClaimFacts): ClaimDecision {
   if (isNew) return { do: "take" };

@@ -1,5 +1,5 @@
 /**
- * Decides about presence: who is online, when that has to be looked at again, and who may know.
+ * Decides about presence: whether a user is online, when to look again, and who may know.
  * A frame counts, whether a socket's or a sync request's; a closed socket and a silent one are the same.
  */
 import type { Settings } from "../schema/http/me.ts";
@@ -10,10 +10,10 @@ import type { Presence } from "../schema/wire/presence.ts";
 /** A user's presence without saying whose. */
 export type Status = Omit<Presence, "userId">;
 
-/** What is shown to those who may not know, and of those who do not exist: not told apart. */
+/** Shown to viewers who may not know, and for users who do not exist, so that the two cannot be told apart. */
 export const hidden: Status = { status: "offline", lastActiveAt: null };
 
-/** Whether one looks the same as the other. When somebody who is online was last active moves on all the time, and says nothing new. */
+/** Whether viewers see no difference. Of a user who is online `lastActiveAt` moves on all the time and is no news. */
 export function isSameStatus(one: Status, other: Status): boolean {
   return one.status === other.status && (one.status === "online" || one.lastActiveAt === other.lastActiveAt);
 }
@@ -21,7 +21,7 @@ export function isSameStatus(one: Status, other: Status): boolean {
 /** `countingAt`: the last frame of a device that is still signed in; `activeAt`: that of any device ever. Null = none. */
 export type FrameFacts = { countingAt: TimeMs | null; activeAt: TimeMs | null; now: TimeMs };
 
-/** Online is who was heard at most 30 s ago. A clock that jumped back makes nobody older. */
+/** A user is online if a frame was heard at most 30 s ago. A clock that jumped back makes no frame older. */
 export function decideStatus({ countingAt, activeAt, now }: FrameFacts): Status {
   const isOnline = countingAt !== null && now - countingAt <= heartbeat.timeoutMs;
   return { status: isOnline ? "online" : "offline", lastActiveAt: activeAt === null ? null : Math.min(activeAt, now) };
@@ -33,8 +33,8 @@ export function isSilent(heardAt: TimeMs, now: TimeMs): boolean {
 }
 
 /**
- * When to look again at somebody who is online and watched: at the end of the timeout where nothing is open that could still be heard; later where
- * something is, so that who pings is seldom looked at.
+ * When to look again at a user who is online and watched. Where nothing is open that could still be heard: at the end of the timeout. Where
+ * something is: later, so that a device that pings costs few alarms.
  */
 export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
   return countingAt + (isOpen ? timeouts.presenceReviewMs : heartbeat.timeoutMs + 1);
@@ -43,7 +43,7 @@ export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
 export type LostFacts = {
   /** The last frame that was noted. */
   notedAt: TimeMs;
-  /** When somebody who is watched was to be looked at again; null where nobody watches. */
+  /** When the user was to be looked at again; null where nobody watches. */
   reviewAt: TimeMs | null;
   /** When a local server began, which took every socket. Null on the platform, where threads come and go without a restart. */
   restartedAt: TimeMs | null;
@@ -51,10 +51,10 @@ export type LostFacts = {
 };
 
 /**
- * The last frame of a socket that was lost without a word, at an unknown moment: as a deploy, a move of the object or a killed server loses it. What is known is
- * the frame that was noted, which may be hours old, and where somebody watches, the frame that the last look found. Who is watched is waited for a little,
- * so that who comes back at once was never gone, but not past the time at which a silence since that look has to be announced. Who is not watched counts from
- * the frame that is known: they may be shown as active last too early, and never too late. A local server knows its restart, and waits from there.
+ * When the last frame of a lost socket is taken to have come. A deploy, a move of the object or a killed server loses sockets at an unknown moment. Two frames
+ * are known: the one that was noted, which may be hours old, and, where somebody watches, the one that the last look found. A watched user gets a moment
+ * more, so that a device that comes back at once was never offline; but no more than until a silence since that look has to be announced. A user whom
+ * nobody watches counts from the known frame: `lastActiveAt` may be too early, never too late. A local server knows when it restarted, and waits from there.
  */
 export function decideLostAt({ notedAt, reviewAt, restartedAt, now }: LostFacts): TimeMs {
   if (reviewAt === null) return notedAt;
@@ -68,7 +68,7 @@ export function decideLostAt({ notedAt, reviewAt, restartedAt, now }: LostFacts)
 
 export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };
 
-/** Whether somebody may know of a user's presence; `contacts` are those whom the user has put, not those who put the user. */
+/** Whether a viewer may know of a user's presence. `isContact`: the user has put the viewer into their contacts, whatever the viewer did. */
 export function mayKnow({ setting, isContact, isBlocked, isSelf }: ViewFacts): boolean {
   if (isSelf) return true;
   if (isBlocked || setting === "nobody") return false;

@@ -27,7 +27,7 @@ export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDeci
   return done({ profile, isChanged, isFaceChanged, isHeard });
 }
 
-/** The settings after a patch. Quiet hours may be patched in part, but what comes out must be whole. */
+/** The settings after a patch. Quiet hours may be patched in part, but the result must have all their fields. */
 export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<Settings> {
   const byDefault = settingsDefault.notifications;
   const told = patch.notifications === null ? byDefault : (patch.notifications ?? {});

@@ -1,4 +1,4 @@
-/** Decides what a refresh token is worth: the one rule that tells a lost answer from a stolen token. */
+/** Decides how a refresh is answered: the one rule that tells a lost answer from a stolen token. */
 import { timeouts } from "../schema/limits.ts";
 
 /**
@@ -18,8 +18,8 @@ export type RefreshDecision = "rotate" | "repeat" | "revoke" | "refuse";
 
 /**
  * The newest token rotates. The one before it gets the same answer again while that answer may have been lost: as long as nothing of it
- * was used, and for a minute in any case, for two tabs may refresh at once. Otherwise, and for an older token, two hold the device's
- * tokens, and no one can say who is the thief: the device goes. A token that we did not make says nothing.
+ * was used, and for a minute in any case, because two tabs may refresh at once. Otherwise, and for an older token, two parties hold the
+ * device's tokens and nobody can tell which is the thief: the device is revoked. A token that we did not make is refused and revokes nothing.
  */
 export function decideRefresh({ isAuthentic, given, present, rotatedAt, isUsed, now }: RefreshFacts): RefreshDecision {
   if (!isAuthentic || given > present) return "refuse";

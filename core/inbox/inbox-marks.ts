@@ -1,6 +1,6 @@
 /**
  * Owns the marks of unread messages: which of others' messages after the read watermark were unsent, and which mention the user. The row
- * holds their numbers; a delivery asks only for the marks that it touches and answers with those that change, so what is kept is never copied.
+ * holds their numbers. A delivery asks only for the marks that it touches and answers with those that change, so the stored marks are never copied.
  */
 import type { Seq, UserId } from "../../schema/ids.ts";
 
@@ -9,15 +9,15 @@ export const noMark: Mark = { isUnsent: false, isMention: false };
 
 export type MarkCounts = { readonly unsent: number; readonly mentions: number };
 
-/** The marks of one row as they are kept. Below the read watermark nothing is asked. */
+/** The marks of one row as they are stored. Nobody asks for marks at or below the read watermark. */
 export type Marks = {
   of(seq: Seq): Mark;
-  /** Those of `(after, upTo]`. */
+  /** How many there are in `(after, upTo]`. */
   count(after: Seq, upTo: Seq): MarkCounts;
 };
 export const noMarks: Marks = { of: () => noMark, count: () => ({ unsent: 0, mentions: 0 }) };
 
-/** What a delivery makes of the marks after the new read watermark. */
+/** The marks after the new read watermark that a delivery changed. */
 export type MarkChanges = ReadonlyMap<Seq, Mark>;
 
 /** Marks while they change, with their exact numbers after each item. */
@@ -39,7 +39,7 @@ export class MarksDraft {
     this.mentions = row.mentionsUnread;
   }
 
-  /** `isKnown`: it may have a mark already. What was unsent stays so, and mentions nobody. */
+  /** `isKnown`: the message may have a mark already. An unsent message stays unsent and mentions nobody. */
   note(
     {
       seq,
@@ -62,7 +62,7 @@ export class MarksDraft {
     this.#count(before, mark);
   }
 
-  /** What is read has no mark any more. */
+  /** Takes the marks up to the read watermark out of the counts. */
   settle(read: Seq): void {
     if (read <= this.#read) return;
     if (this.unsent + this.mentions > 0) {

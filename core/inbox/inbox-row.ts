@@ -39,7 +39,7 @@ export type InboxRow = {
   readonly peer: User | null;
   readonly role: Role;
   readonly hasLeft: boolean;
-  /** The stranger who brought the user in, while that is a request; null where it is none. */
+  /** The stranger who brought the user in, as long as the row is a request; null where it is none. */
   readonly requestBy: UserId | null;
 
   readonly mutedUntil: TimeMs | null;
@@ -49,7 +49,7 @@ export type InboxRow = {
   readonly draft: string;
 };
 
-/** Exact, for own messages lie at or below `read`, and every seq above it is a message of somebody else. */
+/** Exact: the user's own messages lie at or below `read`, so every seq above it is a message of somebody else. */
 export function unreadOf(row: Pick<InboxRow, "hasLeft" | "headSeq" | "read" | "unsentUnread">): number {
   return row.hasLeft ? 0 : Math.max(0, row.headSeq - row.read - row.unsentUnread);
 }
@@ -105,7 +105,7 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
   return isSame ? row : patched;
 }
 
-/** A place in the list, newest activity first, ties by id: what comes after the row that stood here. */
+/** A place in the list, newest activity first, ties by id. A page begins after the row that stood here, even if the row has moved since. */
 export type Place = { at: TimeMs; conversationId: ConversationId };
 
 const cursorForm = z.tuple([z.string().regex(/^[0-9a-z]{1,11}$/), conversationId]);
@@ -114,7 +114,7 @@ export function cursorOf({ at, conversationId }: Place): string {
   return `${at.toString(36)}~${conversationId}`;
 }
 
-/** The place that a cursor names; undefined where it is none of ours. */
+/** The place that a cursor names; undefined where the cursor is none of ours. */
 export function placeOf(cursor: string): Place | undefined {
   const parsed = cursorForm.safeParse(cursor.split("~"));
   return parsed.success ? { at: Number.parseInt(parsed.data[0], 36), conversationId: parsed.data[1] } : undefined;

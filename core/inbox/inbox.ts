@@ -1,6 +1,6 @@
 /**
  * Owns what a delivery from a conversation does to a row of the inbox: which of it is new, the numbers after each item,
- * and what is shown of it. Repeats, overlaps and late arrivals change nothing; a gap is answered by asking for what lacks.
+ * and what the sockets are told. Repeats, overlaps and late arrivals change nothing; a gap is answered with the rev from which to send.
  */
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
@@ -20,7 +20,7 @@ export type ArrivedMessage = {
   readonly mentions: readonly UserId[];
 };
 
-/** A `change` with a message that the row does not know stands for one that was sent and changed in a gap. */
+/** A message that was sent and then changed in a gap comes as a `change` only: so a `change` may bring a message that the row does not know. */
 export type ArrivedItem =
   | { readonly rev: Rev; readonly kind: "message"; readonly message: ArrivedMessage }
   | { readonly rev: Rev; readonly kind: "change"; readonly message: ArrivedMessage | null };
@@ -48,13 +48,13 @@ export type Arrival = {
   readonly items: readonly ArrivedItem[];
   readonly read: Seq;
   readonly hasReceipt?: boolean;
-  /** While it is a request: who brought the user in. */
+  /** The stranger who brought the user in; absent where the row is no request. */
   readonly requestBy?: UserId;
   /** The newest message before the membership, where the member may see it. It counts only where a membership begins. */
   readonly last?: ArrivedMessage | null;
 };
 
-/** What the user's sockets are told, each under a version of its own: a row as it then is, or an item with the numbers after it. */
+/** One thing that the user's sockets are told, under a version of its own: a row as it then is, or an item with the numbers after it. */
 export type Step =
   | { readonly show: "row"; readonly row: InboxRow }
   | {
@@ -91,8 +91,8 @@ export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
   const { row, arrival } = facts;
   const known = row !== undefined && row.epoch === arrival.epoch ? row.rev : 0;
   const joined = arrival.facts;
-  // A membership that the row does not know begins the row anew, whether or not the row heard how the one before ended. One that is over
-  // already begins it, too, and freezes it at once: so the row is the same however late it comes, and remembers how far it is.
+  // A membership that the row does not know begins the row anew, whether or not the row heard that the membership before it ended. If the new
+  // one is over already, the row begins and is frozen at once: so it has the rev of the end, however late the delivery comes.
   if (joined !== null && joined.joinedRev > known && joined.joinedRev <= arrival.rev) {
     if (arrival.sinceRev >= joined.joinedRev) return { do: "nothing", rev: known };
     return fold(facts, newRow(row, arrival, joined), noMarks, true);
@@ -101,7 +101,7 @@ export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
   return mayContinue ? fold(facts, row, facts.marks, false) : { do: "nothing", rev: known };
 }
 
-/** A row at the start of a membership. What the user made of an earlier one (mute, pin, draft …) stays. */
+/** A row at the start of a membership. The mute, pin, draft and other choices that the user made in an earlier membership stay. */
 function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: ArrivedFacts): InboxRow {
   return {
     conversationId: arrival.conversationId,
@@ -141,7 +141,7 @@ function fold(
   const row: Draft = { ...base };
   const marks = new MarksDraft(stored, base);
   const steps: Step[] = [];
-  // What somebody who folds message frames by themselves knows by now; where the row is ahead of it, the row follows.
+  // What a client has worked out that got only the message frames. Where the final row differs from it, the row itself is shown last.
   const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
   let isHeadKnown = true;
   if (begins && arrival.items.length > 0) steps.push({ show: "row", row: { ...base, version: version + 1 } });
@@ -149,7 +149,7 @@ function fold(
   for (const [index, item] of arrival.items.entries()) {
     const { message } = item;
     if (item.rev <= base.rev) {
-      // Changed since, and left out of what the row was told: it is still to come, as a change.
+      // The row was brought to this rev without this message, because it had been changed since: it is still to come, as a change.
       if (message !== null && message.seq > base.headSeq) isHeadKnown = false;
       continue;
     }
@@ -169,7 +169,7 @@ function fold(
         shown.at = Math.max(shown.at, message.sentAt);
         if (isOwn) shown.read = Math.max(shown.read, message.seq);
       }
-      // A change of an older message does not make it the last one, also where no last one is known.
+      // A changed message becomes the last one only if it is the newest. Where no last message is known, only a new message becomes it.
       if (row.last === null ? isNew : message.seq >= row.last.seq) row.last = lastOf(message);
       if (!isOwn) marks.note(message, me, message.seq <= base.headSeq);
     }
@@ -187,13 +187,13 @@ function fold(
 
   const lastItem = steps.at(-1);
   const itemRev = row.rev;
-  // A repeat may have been put together otherwise: what it knew then is not news.
+  // A repeated delivery may be made of other items than the first one; its head is believed only where its rev is new.
   if (arrival.rev > base.rev && isHeadKnown) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
   row.rev = Math.max(row.rev, arrival.rev);
   row.at = Math.max(row.at, arrival.at);
   row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
   if (arrival.hasReceipt === true || row.read > base.read) row.isMarkedUnread = false;
-  // A request only ends, and what an earlier rev says of it may be of an earlier membership.
+  // A request only ends. A delivery of an earlier rev may speak of an earlier membership, so it ends nothing.
   if (arrival.requestBy === undefined && arrival.rev >= base.rev) row.requestBy = null;
   // Facts of an earlier rev are older than the row's.
   if (arrival.facts !== null && arrival.rev >= base.rev) {
@@ -202,7 +202,7 @@ function fold(
   }
   if (row.hasLeft) {
     marks.clear();
-    // What is unsent later is not told to who left: so nothing of its text may stay here.
+    // A former member is not told of a later unsend, so no text of a message may stay in the row.
     if (row.last !== null) row.last = { ...row.last, preview: "" };
   }
   settle(row, marks);

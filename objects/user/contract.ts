@@ -19,8 +19,8 @@ import type { BringCost } from "./people/brings.ts";
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
 
 /**
- * Whose attempt it is, as far as the gateway knows: the device secret that was given, whatever it is worth, a keyed hash of the address
- * (none: no network lies between), or the device that is signed in.
+ * Who makes an attempt, as far as the gateway knows: the device secret that was given, valid or not; a keyed hash of the address (none
+ * where no network lies between); or the device that is signed in.
  */
 export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: DeviceId };
 
@@ -37,12 +37,12 @@ export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string
 export type PasswordChange = { attemptId: string; hash: string; next: PasswordHash; again?: string };
 
 /**
- * What a conversation keeps of a member: the public face, and what bears on receipts, typing and blocks.
+ * The copy of a member that a conversation keeps: the public face, the settings for receipts and typing, and the blocks.
  * `changedAt` rises with every change: a copy that was long under way must not replace a newer one.
  */
 export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };
 
-/** What changed of a member, as of `changedAt`; what is not named did not. `blocks`: whom they block now, or no more. */
+/** A change of a member, as of `changedAt`; absent fields did not change. `blocks`: users whom they block now (true), or no more (false). */
 export type MemberChange = {
   userId: UserId;
   changedAt: TimeMs;
@@ -54,16 +54,16 @@ export type MemberChange = {
 /** How this user stands to somebody who asks about them. */
 export type Relation = { person: Person; isBlocked: boolean };
 
-/** Ids of a user's present conversations that are no requests, in their order; `next` asks for what comes after, null at the end. */
+/** Ids of a user's present conversations that are no requests, in their order; `next` asks for the page after these, null at the end. */
 export type KnownPage = { ids: ConversationId[]; next: ConversationId | null };
 
-/** Somebody who wants to bring others into a conversation: who they are, whether they have a row of the one to be founded, and what they may have in common with others. */
+/** Somebody who wants to bring others into a conversation. `hasRow`: the conversation to be founded is in their inbox; `known`: conversations that they may have in common with others. */
 export type Bringer = { person: Person; hasRow: boolean; known: KnownPage };
 
 /** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat; `isContact`: among this user's contacts; `isKnown`: that, or a conversation in common. */
 export type Approach = Relation & { hasDm: boolean; isContact: boolean; isKnown: boolean; reach: Settings["reach"] };
 
-/** What an inbox needs to know of a message: for its numbers, and for the row's last message. */
+/** The fields of a message that an inbox needs, for its numbers and for the row's last message. */
 export type MessageFacts = {
   seq: Seq;
   senderId: UserId;
@@ -74,14 +74,14 @@ export type MessageFacts = {
   mentions: UserId[];
 };
 
-/** One thing to be brought to a member's inbox and sockets; serialized once for all members. `by`: whose act it was, where that is known. */
+/** One item for a member's inbox and sockets; serialized once for all members. `by`: the user whose act it was, where that is known. */
 export type DeliveryItem =
-  /** A new message. `json` is the Message. After a gap, one that was changed since comes as a `change` at its last rev, and may be unknown to the receiver. */
+  /** A new message; `json` is the Message. After a gap, a message that was changed since comes only as a `change` at its last rev, and may be unknown to the receiver. */
   | { rev: Rev; kind: "message"; json: string; message: MessageFacts; by?: UserId }
   /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` where a message changed. */
   | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId };
 
-/** What a conversation is to this member; sent whenever it changed after what the member has acknowledged. */
+/** The conversation as this member sees it; sent whenever it changed after the rev that the member has acknowledged. */
 export type ConversationFacts = {
   kind: ConversationKind;
   mode: ConversationMode;
@@ -93,7 +93,7 @@ export type ConversationFacts = {
   joinedSeq: Seq;
   /** The rev at which this membership began. */
   joinedRev: Rev;
-  /** Members other than this one that this delivery's notices added, so that blocks can be told. */
+  /** Other members whom the notices of this delivery added: if this user blocks one of them, the conversation has to be told. */
   added: UserId[];
 };
 
@@ -135,7 +135,7 @@ export type DeliveryAnswer = {
 };
 
 /**
- * What somebody may see of a user's presence. `asOf` orders what one user says. `until`, where a watch was asked for: how long it holds; 0 where
+ * A user's presence as one viewer may see it. `asOf` orders the reports of one user. `until`, where a watch was asked for: how long it holds; 0 where
  * too many watch, or there is nobody to watch.
  */
 export type Seen = Omit<Presence, "userId"> & { asOf: number; until?: TimeMs };
@@ -152,7 +152,7 @@ export interface UserCalls {
   }): Promise<Outcome<Session> | { ok: "exists" }>;
   /**
    * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
-   * it does not have the `handle` by which it was found, as of one that was given up a moment ago.
+   * it no longer has the `handle` by which it was found.
    */
   challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>>;
   /** The same for a sign-up that may be a repeat; `handle_taken` where it is none, before anything costly is done. */
@@ -181,7 +181,7 @@ export interface UserCalls {
   admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full">;
   signOut(device: DeviceId): Promise<Outcome<null>>;
   devices(current: DeviceId): Promise<Outcome<Device[]>>;
-  /** Whether this user holds the handle: for somebody who wants it. */
+  /** Whether this user holds the handle, asked on behalf of somebody who wants it. */
   holdsHandle(handle: string): Promise<"held" | "free" | "no account">;
 
   // Profile and people
@@ -189,22 +189,22 @@ export interface UserCalls {
   patchMe(patch: MePatch): Promise<Outcome<Me>>;
   /** How this user stands to `viewer`; `not_found` where there is no account. */
   relation(viewer: UserId): Promise<Outcome<Relation>>;
-  /** What is asked of somebody who wants to found the conversation, or, with null, to add others to one. */
+  /** The facts about a user who wants to found the conversation, or, with null, to add others to one. */
   bringer(founding: ConversationId | null): Promise<Outcome<Bringer>>;
-  /** More of what the bringer may have in common with others. */
+  /** The next page of conversations that the bringer may have in common with others. */
   knownAfter(after: ConversationId): Promise<KnownPage>;
   /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` where there is no account. */
   approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
-  /** Of whoever brings people into a conversation: takes what that costs; of a call that the platform repeats, at worst twice. Errors: `rate_limited`. */
+  /** Asked of the user who brings people into a conversation: takes what that costs. A call that the platform repeats may take it twice. Errors: `rate_limited`. */
   chargeBrings(cost: BringCost): Promise<Outcome<null>>;
-  /** Of whoever is brought into one by `by`: takes that, too. `isRequest`: too many strangers came of late. Errors: `rate_limited`. */
+  /** Asked of each user whom `by` brings: takes what that costs on their side. `isRequest`: too many strangers came of late. Errors: `rate_limited`. */
   takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>>;
   /** Whether one of these is a present conversation of this user, and no request. */
   sharesOne(ids: ConversationId[]): Promise<boolean>;
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
   putContact(user: User): Promise<Outcome<Contact>>;
   deleteContact(userId: UserId): Promise<Outcome<null>>;
-  /** From the other side's object: they have put, or taken out, this user. Of what that object says the greatest `stamp` holds. */
+  /** From the other side's object: they have put, or taken out, this user. The report with the greatest `stamp` holds. */
   contactedBy(user: User, isOn: boolean, stamp?: TimeMs): Promise<void>;
   blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
   putBlock(user: User): Promise<Outcome<Block>>;
@@ -218,19 +218,19 @@ export interface UserCalls {
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
 
-  /** From a conversation: the user has written so many MiB more there. `isOver`: it is enough for today, in all conversations together. */
+  /** From a conversation: the user has written so many MiB more there. `isOver`: they may write no more today, in any conversation. */
   wrote(units: number): Promise<{ isOver: boolean }>;
 
   // Presence
-  /** What others are, as far as this user may know; in the order asked. Errors: `rate_limited`. */
+  /** The presence of others, as far as this user may know, in the order asked. Errors: `rate_limited`. */
   presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>>;
-  /** From a viewer's object: what they may see of this user now; with `until` they watch from now on, and are told of each change. */
+  /** From a viewer's object: the presence that they may see now. With `until` they watch from now on, and are told of each change. */
   showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   /** From a viewer's object: they do not watch any more. */
   dropWatch(viewer: UserId): Promise<void>;
   /** From a conversation: the device's last live socket there is gone, and was last heard then. */
   liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void>;
-  /** From the object of somebody whom this user watches: what they are now. `isWatching` false: this user does not, and need not be told again. */
+  /** From the object of a user whom this user watches: their presence now. `isWatching` false: this user does not watch them, and need not be told again. */
   presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.

@@ -228,7 +228,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const full = patch.draft === undefined ? undefined : this.#room.refusal(utf8Bytes(patch.draft ?? ""));
     if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
-    // That a request was taken up, the others are told as soon as the user is.
+    // The user took a request up: the conversation hears of it before the user is answered.
     if (patch.request === false) await this.#account.settle();
     return patched;
   }

@@ -1,4 +1,4 @@
-/** Owns how often may be done what others bear the cost of: token buckets that outlive the object's sleep, a row each. */
+/** Owns limits on acts whose cost others bear: token buckets, each a row, so that they outlive the object's sleep. */
 import { takeTokens } from "../../core/meters/token-bucket.ts";
 import { type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
@@ -21,7 +21,7 @@ type Name =
   | "broughtByOnePerUser"
   | "strangersPerUser"
   | "strangersMaxPerUser";
-/** `of`: whose, where each of many has a bucket of their own. */
+/** `of`: the person whose bucket it is, where each person has one. */
 type Wanted = { count?: number; of?: UserId };
 type Refused = Extract<Outcome<never>, { ok: false }>;
 
@@ -32,7 +32,7 @@ export class Quotas {
     this.#env = env;
   }
 
-  /** Takes one or more, in the transaction of the change; a refusal, and nothing taken, where they are not there. */
+  /** Takes tokens, in the transaction of the change. Answers a refusal, and takes none, where there are too few. */
   take(tx: Transactor, name: Name, wanted: Wanted = {}): Refused | undefined {
     if (areRatesOff(this.#env)) return undefined;
     const { bucket, waitMs } = taking(tx, name, wanted);
@@ -46,13 +46,13 @@ export class Quotas {
     return undefined;
   }
 
-  /** Whether they are there, before work is begun that could not be kept. */
+  /** The refusal that `take` would answer, before work is begun that would be in vain. Takes nothing. */
   look(db: Reader, name: Name, wanted: Wanted = {}): Refused | undefined {
     const waitMs = areRatesOff(this.#env) ? 0 : taking(db, name, wanted).waitMs;
     return waitMs > 0 ? refused(waitMs) : undefined;
   }
 
-  /** Forgets the buckets of single people that are full again: no row says the same. */
+  /** Deletes the buckets of single people that are full again: a missing row counts as a full bucket. */
   sweep(tx: Transactor, name: Name): void {
     const fullAfterMs = (rates[name].burst / rates[name].perSecond) * 1000;
     tx.run("DELETE FROM quotas WHERE name > ? AND name < ? AND at < ?", `${name} `, `${name}!`, now() - fullAfterMs);

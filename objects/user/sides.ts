@@ -34,8 +34,8 @@ export interface AccountSide {
   hasContact(userId: UserId): boolean;
   /**
    * Call in the transaction that makes a row of the inbox, or brings a left one back, and for every delivery whose facts name
-   * members added. Where the conversation may hold an old copy of this user, or somebody whom they block came in, it is told anew
-   * by a durable task.
+   * members added. A durable task tells the conversation anew where it may hold an old copy of this user, or where somebody whom this user
+   * blocks came in.
    */
   noteConversation(
     tx: Transactor,
@@ -52,11 +52,11 @@ export interface PresenceCalls {
   show(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   drop(viewer: UserId): void;
   changed(userId: UserId, seen: Seen): { isWatching: boolean };
-  /** A sync socket was taken in. That one is gone is heard from the sockets themselves. */
+  /** A sync socket was accepted. Its end needs no call: the sockets report it (`onGone`). */
   socketOpened(device: DeviceId): void;
   /** A device opens a live socket there. */
   liveOpening(device: DeviceId, conversation: ConversationId): void;
-  /** The last one that it had there is gone; it was last heard then. */
+  /** The device's last live socket there is gone. */
   liveClosed(device: DeviceId, conversation: ConversationId, heardAt: TimeMs): void;
   /** Runs a poll: the device counts as heard while it lasts and when it ends. */
   polling<T>(device: DeviceId, poll: () => Promise<T>): Promise<T>;
@@ -66,14 +66,14 @@ export interface PresenceCalls {
   heardAt(device: DeviceId): TimeMs | undefined;
   /** In the transaction that signs a device out, before its sockets are closed. */
   deviceRevoked(tx: Transactor, device: DeviceId): void;
-  /** In the transaction that changes who may know of this user's presence: everybody, or somebody. */
+  /** Call in the transaction that changes who may know of this user's presence. */
   settingChanged(tx: Transactor): void;
   contactChanged(tx: Transactor, userId: UserId): void;
   blockChanged(tx: Transactor, userId: UserId): void;
   readonly alarmHandlers: AlarmHandlers;
 }
 
-/** What the inbox side is made of. Its tables (inbox-tables.ts) are there when it is made. */
+/** The parts that the inbox side is made of. Its tables (inbox-tables.ts) exist by then. */
 export type InboxParts = {
   env: Env;
   db: Database;
@@ -82,7 +82,7 @@ export type InboxParts = {
   presence: PresenceCalls;
 };
 
-/** What the inbox side offers: its share of UserCalls, the socket callbacks, and what the account side asks of it. */
+/** The calls of the inbox side: its share of UserCalls, the socket callbacks, and the questions of the account side. */
 export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
   summaries(
@@ -101,12 +101,13 @@ export interface InboxCalls {
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
   /** The other one of a direct chat. */
   peerOf(conversationId: ConversationId): UserId | null;
-  /** Whether there is a row of it, whatever it says. */
+  /** Whether there is a row of the conversation, a left one included. */
   has(conversationId: ConversationId): boolean;
-  /** Of those that are no requests: a page, and whether one is among them. */
+  /** A page of the present conversations that are no requests, in the order of their ids. */
   knownAfter(after: ConversationId | null): KnownPage;
+  /** Whether one of these is a present conversation and no request. */
   isAnyKnown(ids: readonly ConversationId[]): boolean;
-  /** In the transaction that puts them into the contacts: what this stranger brought is no request any more. To be called once it stands: tells it. */
+  /** Call in the transaction that puts the stranger into the contacts: ends all requests that they made. Call the answer after the commit: it tells the sockets. */
   endRequestsBy(tx: Transactor, userId: UserId): () => void;
   /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;

@@ -12,7 +12,7 @@ import { writtenTables } from "./written.ts";
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
  * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user;
- * the stamps order what either object tells the other. `tasks`: what is still to be told to others; `revision` tells a try that the
+ * the stamps order what either object tells the other. `tasks`: see tasks.ts; `revision` tells a try that the
  * task was asked for again meanwhile.
  */
 const accountTables = `
@@ -67,9 +67,9 @@ const accountTables = `
 `;
 
 /**
- * `answer`: the newest answer to a refresh, encrypted; `used_generation`: of which something was used (of what was handed out before, all
- * counts as used). `secret_id`: of the device secret that the device came with. `wrong_passwords`: `subject` is whose count, empty
- * for strangers; `address` is a keyed hash, empty where there is none.
+ * `answer`: the newest answer to a refresh, encrypted. `used_generation`: the newest generation of which a token was used; generations from before
+ * this column count as used. `secret_id`: the id in the device secret that the device came with. `wrong_passwords`: `subject` says to which count
+ * the row belongs, empty for strangers; `address` is a keyed hash, empty where there is none.
  */
 const refreshTables = `
   ALTER TABLE devices ADD COLUMN answer TEXT;

@@ -1,7 +1,7 @@
 /**
- * Owns what this user's object still has to tell others: a row is written with the change it tells of, tried at once, tried again
- * by alarm with growing waits, and never given up. A task names what is to be told, not its content, so that each try tells the
- * present state; asked for again meanwhile, it is one task still, and is tried once more.
+ * Owns the tasks of this user's object: things that others must be told. The row of a task is written with the change; the task is tried at
+ * once, then by alarm with growing waits, and never given up. A task names a subject, not a content, so each try tells the present state.
+ * A task that is asked for again while it is tried stays one task and is tried once more.
  */
 import { retryWaitMs } from "../../core/retry.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
@@ -27,7 +27,7 @@ export type TaskHandlers = Record<TaskKind, (subject: string) => Promise<boolean
 
 type Task = { kind: TaskKind; subject: string; urgency: number; revision: number; tries: number };
 
-/** The least goes first. `now` has places of its own, so that what must be in force within two seconds waits for nobody. */
+/** Tasks of the lowest number go first. `now` is for tasks that must be done within two seconds: they have places of their own and wait for no others. */
 export const urgencies = { now: 0, soon: 1, later: 2 } as const;
 const urgentTriesMax = 64;
 const loadedMax = 500;
@@ -43,10 +43,10 @@ export class Tasks {
   #loaded: Task[] = [];
   /** Whether tasks were asked for since the last load: they may go before those that are loaded. */
   #isStale = false;
-  /** Whether there are more than could be loaded. A load sorts all that are due, so it is for many tries. */
+  /** Whether more tasks are due than were loaded. A load sorts all due tasks, so it fetches many. */
   #hasMore = false;
   readonly #running = new Set<string>();
-  /** How many were begun since others had their turn. */
+  /** How many tries were begun since the last pause. */
   #begun = 0;
   #isPausing = false;
   #waiting: (() => void)[] = [];
@@ -78,7 +78,7 @@ export class Tasks {
     });
   }
 
-  /** Tries what is due now, and waits until each was tried, but no longer than this. */
+  /** Tries the tasks that are due now, and waits until each was tried, but no longer than this. */
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     this.#fill();
     if (this.#running.size === 0 && !this.#isPausing) return;
@@ -92,7 +92,7 @@ export class Tasks {
       this.#isStale = true;
       await this.settle(alarmRunMs);
       const alarm = this.#alarms.get(alarmName);
-      // The tries go on; should they be cut off, the next alarm finds what is left.
+      // The tries go on by themselves; if they are cut off, the next alarm finds the tasks that are left.
       if (this.#running.size > 0 && alarm !== undefined && alarm.dueAt <= now())
         this.#db.transact((tx) => this.#alarms.set(tx, alarmName, now() + timeouts.taskAlarmMs));
     },
@@ -132,7 +132,7 @@ export class Tasks {
     return true;
   }
 
-  /** After so many tries the thread is left to others, and to timers, before it goes on. */
+  /** After so many tries other events and timers get the thread before it goes on. */
   #pausesNow(): boolean {
     if (this.#begun < batches.tasksPerRun || this.#isPausing) return this.#isPausing;
     this.#isPausing = true;
@@ -157,12 +157,12 @@ export class Tasks {
       this.#db.transact((tx) => this.#note(tx, task, isTold));
       this.#fill();
     } catch (error) {
-      // What could not be noted is due still, and is tried again by the alarm.
+      // The outcome could not be stored, so the task is still due; the alarm tries it again.
       logFault("task", error, { task: task.kind });
     }
   }
 
-  /** A task that was asked for again while it was tried stays due: what was told may be old. */
+  /** A task that was asked for again while it was tried stays due, because the try may have told an older state. */
   #note(tx: Transactor, task: Task, isTold: boolean): void {
     const failures = task.tries + 1;
     const waitMs = retryWaitMs(failures, Math.random(), {
@@ -187,7 +187,7 @@ export class Tasks {
     if (written === 0) this.#isStale = true;
   }
 
-  /** With nothing under way, the alarm is for what is left, if anything. */
+  /** With no try under way: sets the alarm for the next task that is left, or clears it. */
   #rearm(): void {
     const alarm = this.#alarms.get(alarmName);
     if (alarm === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Owns telling all conversations what changed of this user: one row for each thing that changed, and one walk over the conversations, a batch at a time,
- * which tells each of them all of it. A row is done when the walk has come round to where it stood when the change was made. A change of the face is walked
+ * Owns telling all conversations of a change of this user. Each thing that changed is one row; one walk over the conversations, a batch at a time,
+ * tells each of them everything that changed. A row is done when the walk has come round to where it stood when the change was made. A change of the face is walked
  * at most once a minute, for in a direct chat it takes a rev; the newest face is told. A conversation that cannot be told gets a task of its own.
  */
 import { retryWaitMs } from "../../core/retry.ts";
@@ -24,7 +24,7 @@ export const tellingTables = `
   INSERT INTO telling_walk (one, cursor, failures, retry_at, face_at) VALUES (1, '', 0, 0, 0);
 `;
 
-/** What changed: the face, whether reading and typing are shown, or whether somebody is blocked. */
+/** A thing that changed: the face, whether reading and typing are shown, or whether somebody is blocked. */
 export type Subject = "face" | "shows" | `block ${UserId}`;
 
 export function isBlock(subject: Subject): subject is `block ${UserId}` {
@@ -40,7 +40,7 @@ export type TellingParts = {
   after: (cursor: string, limit: number, which: "all" | "groups") => ListedConversation[];
   /** Tells one conversation the present state of these; false where it could not be told. */
   tell: (place: ListedConversation, subjects: readonly Subject[]) => Promise<boolean>;
-  /** Those that could not be told are to be told everything, by tasks. */
+  /** Makes a task for each conversation that could not be told; the task tells everything. */
   retry: (tx: Transactor, conversations: readonly ConversationId[]) => void;
 };
 
@@ -69,7 +69,7 @@ export class Tellings {
     for (const subject of subjects) {
       const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.faceTellMs) : at;
       nextAt = Math.min(nextAt, dueAt);
-      // A face that is being told is told on as it now is, and once more when its time has come.
+      // While a walk tells the face it reads the newest one at each call; the conversations that had the older one get the newest in the next round.
       tx.run(
         `INSERT INTO tellings (subject, since, has_turned, due_at) VALUES (?, NULL, 0, ?)
          ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at`,
@@ -97,13 +97,13 @@ export class Tellings {
       await this.settle(alarmRunMs);
       const { db, alarms } = this.#parts;
       const alarm = alarms.get(alarmName);
-      // The walk goes on; should it be cut off, the next alarm finds it.
+      // The walk goes on by itself; if it is cut off, the next alarm continues it.
       if (this.#isWalking && alarm !== undefined && alarm.dueAt <= now())
         db.transact((tx) => alarms.set(tx, alarmName, now() + timeouts.taskAlarmMs));
     },
   };
 
-  /** Never throws. What fails for good, as a full disk, is taken up by the alarm. */
+  /** Never throws. After a fault that lasts, such as a full disk, the alarm begins again. */
   async #walk(): Promise<void> {
     if (this.#isWalking) return;
     this.#isWalking = true;
@@ -138,7 +138,7 @@ export class Tellings {
     return failed;
   }
 
-  /** What is to be told next, to whom; null where nothing is due. */
+  /** The next batch: its conversations and what to tell them; null where nothing is due. */
   #next(tx: Transactor): Step | null {
     const { cursor, retry_at } = walkOf(tx);
     const at = now();
@@ -148,7 +148,7 @@ export class Tellings {
       at,
     );
     for (const { subject, since } of due) {
-      // One that is under way already starts anew from here, but for the face, which waits for the end of its round.
+      // A change of a thing that is being told already starts its round anew from here. A face waits for the end of its round instead.
       if (subject === "face" && since !== null) continue;
       tx.run("UPDATE tellings SET since = ?, has_turned = 0, due_at = NULL WHERE subject = ?", cursor, subject);
       if (subject === "face") tx.run("UPDATE telling_walk SET face_at = ?", at);
@@ -163,7 +163,7 @@ export class Tellings {
   }
 
   #note(tx: Transactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
-    // A whole batch that fails says that much is away: the walk waits, rather than making a task of everything.
+    // If a whole batch fails, many objects are probably out of reach: the walk waits, rather than making a task for each conversation.
     if (failed.length === page.length && page.length >= batches.tellingOutage) {
       const failures = walkOf(tx).failures + 1;
       const again = { firstMs: timeouts.taskRetryFirstMs, maxMs: timeouts.taskRetryMaxMs };
@@ -184,7 +184,7 @@ export class Tellings {
     if (isEnd) tx.run("UPDATE tellings SET has_turned = 1 WHERE since IS NOT NULL");
   }
 
-  /** With nothing under way, the alarm is for what waits, if anything does. */
+  /** After the walk: sets the alarm for the next change that waits, or clears it. */
   #rearm(tx: Transactor): void {
     const { alarms } = this.#parts;
     const alarm = alarms.get(alarmName);

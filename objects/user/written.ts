@@ -1,4 +1,4 @@
-/** Owns how much this user writes in a day, in all conversations together; each conversation tells every MiB. */
+/** Owns the count of MiB that this user writes in a day, in all conversations together; each conversation reports every MiB. */
 import { dayOf } from "../../core/meters/day-quota.ts";
 import { dayQuotas } from "../../schema/limits.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -16,7 +16,7 @@ export class Written {
     this.#db = db;
   }
 
-  /** So many MiB more; whether that is enough for today. A call that is repeated counts again, which is a MiB of many. */
+  /** Adds MiB. `isOver`: the user may write no more today. A repeated call counts twice, which is a MiB too many out of many. */
   add(units: number): { isOver: boolean } {
     const day = dayOf(now());
     return this.#db.transact((tx) => {

@@ -1,4 +1,4 @@
-/** Owns the account side: composes its parts, and is what the inbox side sees of them. */
+/** Owns the account side of a UserObject: composes its parts, and is the face that the other sides see. */
 import { randomBytes } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { DeviceFace, Session } from "../../../schema/http/accounts.ts";
@@ -48,7 +48,7 @@ export type AccountParts = {
   env: Env;
   db: Database;
   alarms: Alarms;
-  /** Made after this side, so it is asked for when it is needed. */
+  /** A function, because the inbox side is made after this one. */
   inbox: () => InboxCalls;
   presence: () => PresenceCalls;
 };
@@ -145,7 +145,7 @@ export class Account implements AccountSide {
     this.#tasks.request(tx, "requestEnded", conversations);
   }
 
-  /** Waits until what is due was told, but no longer than a while. */
+  /** Waits until the tasks that are due were tried, but no longer than a while. */
   settle(): Promise<void> {
     return this.#tasks.settle();
   }
@@ -199,7 +199,7 @@ export class Account implements AccountSide {
     const { forSignUp } = attempt;
     if (forSignUp !== undefined && !this.#maySignUpAgain(forSignUp)) return taken;
     const device = mintDeviceId(attempt.attemptId);
-    // The attempt has succeeded before and its answer was lost: what others guessed meanwhile does not matter.
+    // The attempt has succeeded before and its answer was lost: it is answered even if others have filled the count meanwhile.
     if (this.devices.isKnown(device) && this.credentials.isRight(attempt.hash)) return this.devices.session(device);
     const by = this.#guesser(attempt.by ?? {});
     const checked = this.credentials.check(attempt, by);
@@ -258,7 +258,7 @@ export class Account implements AccountSide {
     return account?.handle === handle && now() - account.createdAt <= timeouts.signUpRepeatMs;
   }
 
-  /** What an attempt is worth: a device secret that is none of this account's is a stranger's. */
+  /** To which count a wrong password goes: somebody with a device secret that is not of this account is a stranger. */
   #guesser({ deviceId: device, deviceSecret, address = "" }: AttemptBy): Guesser {
     const signedIn = device === undefined ? undefined : this.devices.secretIdOf(device);
     if (signedIn !== undefined) return { is: "signed in", secretId: signedIn };
@@ -275,7 +275,7 @@ export class Account implements AccountSide {
     return told.ok;
   }
 
-  /** Of a walk: the conversation hears what changed, and no more. */
+  /** For the walk: tells one conversation of what changed, and of nothing else. */
   async #tellChange({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
     const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userId.parse(subject.slice(6)));
     const change = this.profile.changeOf(subjects, blocks);
@@ -295,7 +295,7 @@ export class Account implements AccountSide {
     return told.ok;
   }
 
-  /** Task: the conversation tells of this user again what it tells of any member. It knows by the rev which membership is meant. */
+  /** Task: the conversation shows this user's watermarks and typing again. By the rev it knows which membership is meant. */
   async #tellRequestEnded(conversation: string): Promise<boolean> {
     const rev = this.#inbox().acceptedAt(conversationIdShape.parse(conversation));
     if (rev === null) return true;
@@ -312,7 +312,7 @@ export class Account implements AccountSide {
 
 const taken = refuse("handle_taken", "handle: is taken");
 
-/** From the attempt that signs it in, so that a repeated call finds the device that the first one made. */
+/** Derived from the attempt that signs the device in, so that a repeated call finds the device that the first one made. */
 function mintDeviceId(attemptId: string): DeviceId {
   return deviceId.parse(`v_${attemptId}`);
 }

@@ -1,4 +1,4 @@
-/** Owns the SQL of the account itself: the one row of who this is, and the wrong passwords. */
+/** Owns the SQL of the account itself, which is one row, and the reading of blocks. */
 import type { UserId } from "../../../schema/ids.ts";
 import { type Settings, settings, settingsDefault } from "../../../schema/http/me.ts";
 import type { User } from "../../../schema/wire/user.ts";
@@ -11,7 +11,7 @@ export type AccountRow = {
   name: string;
   bio: string;
   settings: Settings;
-  /** When what conversations keep of this user last changed; rises with every change. */
+  /** When the copy that conversations keep of this user last changed; rises with every change. */
   changedAt: number;
 };
 
@@ -26,7 +26,7 @@ export function readAccount(db: Reader): AccountRow | undefined {
     handle: row.handle,
     name: row.name,
     bio: row.bio,
-    // What was stored before a setting came to be has its default.
+    // A setting that is newer than the stored text has its default.
     settings: settings.parse({ ...settingsDefault, ...JSON.parse(row.settings) }),
     changedAt: row.changed_at,
   };

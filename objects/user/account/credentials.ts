@@ -1,6 +1,6 @@
 /**
- * Owns the password: its hash, what a caller needs to compute one for comparison, and the judging of attempts. The hashing itself
- * is done by the gateway; the comparing and the counting here, one at a time, so that no burst of guesses gets past the limit.
+ * Owns the password: its hash, the parameters that a caller needs to compute one, and the judging of attempts. The gateway hashes;
+ * this object compares and counts, one attempt at a time, so that no burst of guesses gets past the limit.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";

@@ -70,15 +70,15 @@ export class Devices {
     return this.#db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
   }
 
-  /** By which a device is known to this account over sign-outs; undefined where it is not signed in. */
+  /** The id by which this account knows the device over sign-outs; undefined where the device is not signed in. */
   secretIdOf(device: DeviceId): string | undefined {
     const row = rowOf(this.#db, device);
     return row === undefined ? undefined : secretIdOf(row);
   }
 
   /**
-   * Signs a device in, once: again under the same id it is the one that is there. Beyond the limit the longest idle one goes.
-   * `secretId`: of the device secret that it came with.
+   * Signs a device in; a repeat under the same id changes nothing. If there are too many devices, the longest idle one is signed out.
+   * `secretId`: the id in the device secret that it came with.
    */
   open(tx: Transactor, id: DeviceId, face: DeviceFace, user: User, secretId?: string): void {
     if (rowOf(tx, id) !== undefined) return;
@@ -113,7 +113,7 @@ export class Devices {
     if (token === null || row === undefined || user === undefined) return signedOut;
     const kept = keptAnswer(row, token.generation, text);
     const decision = decideRefresh({
-      // Whoever can open the kept answer asked for it, even if TOKEN_SECRET is another one now.
+      // A token that opens the kept answer is the one that asked for it, even if TOKEN_SECRET has changed since.
       isAuthentic: token.userId === this.#userId && (kept !== null || isRefreshToken(this.#secret, token, row.seed)),
       given: token.generation,
       present: row.generation,
@@ -135,9 +135,9 @@ export class Devices {
   }
 
   /**
-   * Whether the device is signed in. Notes the first use of a generation before it answers: from then on the token before it means a
-   * thief. Remembers where the device opens a live socket before it does, so that no revocation misses it; `full` where there are
-   * too many of them.
+   * Whether the device is signed in. Notes the first use of a generation before it answers: from then on the refresh token before it
+   * means a thief. Notes the conversation before the device opens a live socket there, so that no revocation misses the socket; `full`
+   * where the device has too many such conversations.
    */
   admit(device: DeviceId, live: ConversationId | undefined, generation = 0): boolean | "full" {
     const row = rowOf(this.#db, device);
@@ -192,7 +192,7 @@ export class Devices {
     for (const { device_id } of others) this.#revoke(tx, device_id);
   }
 
-  /** False where there is no such device. What it has open here is closed after the commit: what is rolled back must close nothing. */
+  /** False where there is no such device. Its sockets are closed after the commit, so that a rollback closes none. */
   #revoke(tx: Transactor, device: DeviceId): boolean {
     if (rowOf(tx, device) === undefined) return false;
     const subjects = this.#liveDevices.take(tx, device).map((conversation) => `${device} ${conversation}`);
@@ -203,7 +203,7 @@ export class Devices {
     return true;
   }
 
-  /** Decides, answers and keeps the answer in one go: of two refreshes at once the second finds what the first was answered. */
+  /** Makes the answer and stores it without an await: of two refreshes at the same moment the second finds the answer of the first. */
   #rotate(row: DeviceRow, user: User, by: string): Session {
     const at = Math.max(now(), row.answered_at);
     const rotated = { ...row, generation: row.generation + 1, answered_at: at, answered_user: JSON.stringify(user) };
@@ -248,7 +248,7 @@ function secretIdOf(row: DeviceRow): string {
   return row.secret_id ?? row.device_id;
 }
 
-/** The answer that this token of the generation before the newest was given; null where it was given none. */
+/** The kept answer, where `token` is the one that asked for it; else null. */
 function keptAnswer(row: DeviceRow, generation: number, token: string): Session | null {
   if (row.answer === null || generation !== row.generation - 1) return null;
   const text = openAnswer(token, row.answer);

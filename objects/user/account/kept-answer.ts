@@ -1,5 +1,5 @@
 /**
- * Owns the form in which the newest answer to a refresh is kept, for the case that it was lost: encrypted under a key that comes from the
+ * Owns the form in which the newest answer to a refresh is kept, in case it gets lost: encrypted under a key that is derived from the
  * refresh token that asked for it. No store holds that token, so a dump of the store yields no session.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";

@@ -1,7 +1,7 @@
 /**
- * Owns where each device may have live sockets: a row is written before one opens, so that a revocation reaches it, however long it lives.
- * A row goes only when its conversation says that it has no socket of the device. Asked are the oldest, when a device has many rows or old
- * ones; a row is asked about only when no upgrade can be under way that it was written for.
+ * Owns in which conversations each device may have live sockets. A row is written before a socket opens, so that a revocation reaches the
+ * socket, however long it lives. A row is deleted only when its conversation says that it has no socket of the device. The conversations of the
+ * oldest rows are asked when a device has many rows or very old ones, and never while the upgrade that a row was written for may be under way.
  */
 import {
   conversationId as conversationIdShape,
@@ -21,7 +21,7 @@ export type LiveDevicesParts = { env: Env; db: Database; tasks: Tasks; userId: U
 
 type Row = { conversation_id: ConversationId; opened_at: number };
 
-/** Whoever opened a socket longer ago has it by now, or will never have it; a later opening has written the row anew. */
+/** An upgrade that was admitted longer ago has opened its socket by now, or has failed. A row is written anew only after `liveDeviceTouchMs`, so it may be that much younger. */
 const settledMs = timeouts.liveDeviceTouchMs + timeouts.revokedDeviceMs;
 
 export class LiveDevices {
@@ -31,7 +31,7 @@ export class LiveDevices {
     this.#parts = parts;
   }
 
-  /** What is to be done before the device opens a live socket there. */
+  /** Before the device opens a live socket there: whether a row must be written, or whether it has too many. */
   due(device: DeviceId, live: ConversationId, at: number): "nothing" | "note" | "full" {
     const { db } = this.#parts;
     const row = db.first<{ opened_at: number }>(
@@ -60,7 +60,7 @@ export class LiveDevices {
     this.#parts.tasks.request(tx, "liveDevices", [device], urgencies.later);
   }
 
-  /** Where the device may have live sockets, newest first; forgets it, for it is being signed out. */
+  /** The device is being signed out: deletes its rows and answers their conversations, the newest first. */
   take(tx: Transactor, device: DeviceId): ConversationId[] {
     const rows = tx.all<Row>(
       "SELECT conversation_id, opened_at FROM live_devices WHERE device_id = ? ORDER BY opened_at DESC",
@@ -70,7 +70,7 @@ export class LiveDevices {
     return rows.map((row) => row.conversation_id);
   }
 
-  /** Task: asks the conversations of a device's oldest rows; the next reason to ask brings the rest. False where one could not be reached. */
+  /** Task: asks the conversations of a device's oldest rows. The others are asked when there is reason again. False where one could not be reached. */
   async ask(device: string): Promise<boolean> {
     const { db, env, userId } = this.#parts;
     const at = now();
@@ -93,7 +93,7 @@ export class LiveDevices {
     return isReached;
   }
 
-  /** Only if the device has not opened another one there meanwhile. */
+  /** Changes the row only if the device has not opened another socket there meanwhile. */
   #settle(tx: Transactor, device: string, { conversation_id, opened_at }: Row, isGone: boolean): void {
     const where = "WHERE device_id = ? AND conversation_id = ? AND opened_at = ?";
     if (isGone) tx.run(`DELETE FROM live_devices ${where}`, device, conversation_id, opened_at);

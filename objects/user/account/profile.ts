@@ -1,5 +1,5 @@
 /**
- * Owns the profile: name, bio, handle, settings, and what others keep a copy of. A change is committed here first; the directory and
+ * Owns the profile: name, bio, handle, settings, and the copies of them that others keep. A change is committed here first; the directory and
  * the conversations are told by tasks. Handles are changed one at a time, for the claim lies outside this object.
  */
 import { decidePatch } from "../../../core/profile.ts";
@@ -60,7 +60,7 @@ export class Profile {
     return account.handle === handle ? "held" : "free";
   }
 
-  /** What conversations keep of this user; undefined where there is no account. */
+  /** The copy of this user that conversations keep; undefined where there is no account. */
   person(): Person | undefined {
     const { db, userId } = this.#parts;
     const account = readAccount(db);
@@ -74,7 +74,7 @@ export class Profile {
     };
   }
 
-  /** What conversations are to hear of these; undefined where it is nothing. */
+  /** The present state of these things, for conversations; undefined where there is nothing to tell. */
   changeOf(subjects: readonly Subject[], blocks: readonly UserId[]): MemberChange | undefined {
     const { db, userId } = this.#parts;
     const account = readAccount(db);
@@ -117,7 +117,7 @@ export class Profile {
     if (handle !== before.handle) {
       const refusal =
         quotas.look(db, "handleChangesPerUser") ??
-        // Each claim is work for the directory, also one that comes to nothing.
+        // Each claim is work for the directory, also one that fails.
         db.transact((tx) => quotas.take(tx, "profileChangesPerUser"));
       if (refusal !== undefined) return refusal;
     }
@@ -125,13 +125,13 @@ export class Profile {
       handle === before.handle ? done(userId) : await claimHandle(env, directory, handle, userId, "rename");
     return db.transact((tx) => {
       const patched = claimed.ok ? this.#commit(tx, patch) : claimed;
-      // A claim whose answer was lost, or that came to nothing, must not keep the handle from others.
+      // The handle may be claimed although the answer was lost or the change refused: that must not keep it from others.
       if (!patched.ok && patched.refusal.code !== "handle_taken") tasks.request(tx, "releaseHandle", [handle]);
       return patched;
     });
   }
 
-  /** Decides on what is there now: other patches may have come in while the handle was claimed. */
+  /** Decides on the present profile: other patches may have come in while the handle was claimed. */
   #commit(tx: Transactor, patch: MePatch): Outcome<Me> {
     const { tasks, tellings, quotas } = this.#parts;
     const before = readAccount(tx);

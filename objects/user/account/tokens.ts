@@ -10,7 +10,7 @@ import { now } from "../../shared/platform/clock.ts";
 
 const algorithm = "HS256";
 
-/** Who an access token speaks for, until when, and with which generation of refresh tokens it was handed out. */
+/** The user and device of an access token, its end, and the generation of refresh tokens that it was handed out with. */
 export type AccessClaims = { userId: UserId; deviceId: DeviceId; generation: number; expiresAt: number };
 
 function keyOf(secret: string): Uint8Array {
@@ -24,7 +24,7 @@ function secondsOf(ms: number): number {
 
 /**
  * The access token of a device as of `issuedAt`, a JWT. The same facts make the same bytes. Made here and not by the library, which is
- * asynchronous: a refresh must decide, make its answer and keep it without letting another one in between.
+ * asynchronous: a refresh must decide, make its answer and store it without an await, or a second refresh could come in between.
  */
 export function signAccessToken(
   secret: string,
@@ -43,7 +43,7 @@ function jsonPart(value: Record<string, unknown>): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-/** Whom the token speaks for, or null where it is forged, malformed or expired. */
+/** The claims of a token, or null where it is forged, malformed or expired. */
 export async function verifyAccessToken(secret: string, token: string): Promise<AccessClaims | null> {
   try {
     const { payload } = await jwtVerify(token, keyOf(secret), {
@@ -54,7 +54,7 @@ export async function verifyAccessToken(secret: string, token: string): Promise<
     return {
       userId: userId.parse(payload.sub),
       deviceId: deviceId.parse(payload["did"]),
-      // A token of before generations were told is of none that could still be new.
+      // Tokens from before there were generations count as generation 0, whose first use is never noted.
       generation: typeof payload["gen"] === "number" ? payload["gen"] : 0,
       expiresAt: (payload.exp ?? 0) * 1_000,
     };
@@ -111,8 +111,8 @@ function deviceSecretTag(secret: string, user: UserId, id: string): string {
 }
 
 /**
- * What an app keeps over sign-outs to be known to this account again. It opens nothing: it only says which count of wrong passwords the
- * next attempt goes to. `id` is the device that it was first given to.
+ * The device secret, which an app keeps over sign-outs so that this account knows it again. It opens nothing: it only says to which count
+ * a wrong password goes. `id`: the device that it was first given to.
  */
 export function deviceSecretOf(secret: string, user: UserId, id: string): string {
   return `${id}.${deviceSecretTag(secret, user, id)}`;

@@ -1,6 +1,6 @@
 /**
- * Owns the counts of wrong passwords: of strangers, all together and each address by itself; of each device that the account knows, by
- * itself. So a stranger's guesses lock out strangers only. A row per wrong password; the counts themselves bound how many there are.
+ * Owns the counts of wrong passwords: one of all strangers together, one of each address, and one of each device that the account knows.
+ * So a stranger's guesses lock out strangers only. Each wrong password is a row; full counts admit no more, so they bound the rows.
  */
 import { decideAttempt, type WrongCount } from "../../../core/passwords.ts";
 import { refuse } from "../../../schema/errors.ts";
@@ -10,7 +10,7 @@ import type { Database, Reader, Transactor } from "../../shared/platform/databas
 import type { AttemptBy } from "../contract.ts";
 
 /**
- * Who tries. `stranger`: nobody that is known, from an address (a keyed hash) or from where there is none. `known`: a device that shows
+ * Who tries. `stranger`: not known to the account; `address` is a keyed hash, empty where there is none. `known`: a device that shows
  * a device secret of this account. `signed in`: a device with a session. `decoy`: a stranger who tries a handle that nobody has.
  */
 export type Guesser =
@@ -35,7 +35,7 @@ export class WrongPasswords {
     this.#db = db;
   }
 
-  /** Refuses where a count is full. An attempt that was counted already may be judged again: only its answer was lost. */
+  /** Refuses where a count is full. An attempt that was counted already is judged again, because its answer was lost. */
   refusal(by: Guesser, attemptId?: string): ReturnType<typeof refuse> | undefined {
     if (attemptId !== undefined && this.#isCounted(by, attemptId)) return undefined;
     const decision = decideAttempt(this.#counts(by), now());
@@ -80,7 +80,7 @@ export class WrongPasswords {
   }
 }
 
-/** All devices that show a device secret, so that collecting such secrets buys no more guesses than this. */
+/** The count of all devices with a device secret together: somebody who collects many such secrets gets no more guesses than this. */
 function knownCount(db: Reader): WrongCount {
   const rows = db.all<Row>("SELECT at, address FROM wrong_passwords WHERE subject >= ? AND subject < ?", known, "e");
   return { wrongAt: timesOf(rows), max: wrongPasswords.knownDevicesMax, windowMs: timeouts.wrongPasswordWindowMs };
@@ -106,7 +106,7 @@ function timesOf(rows: readonly Row[]): number[] {
   return rows.map(({ at }) => at).sort((a, b) => a - b);
 }
 
-/** What no count looks at any more goes, and of more rows than there may be the oldest. Only made-up handles can be so many. */
+/** Deletes the rows that no count looks at any more, and the oldest where there are too many. Only guesses at handles that nobody has can be so many. */
 function forget(tx: Transactor, at: number): void {
   tx.run(
     "DELETE FROM wrong_passwords WHERE at <= ? OR (address = '' AND at <= ?)",

@@ -15,7 +15,7 @@ import {
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 
-/** Seqs of one stretch; a bit each of both kinds. Part of what is stored. */
+/** Seqs in one stretch: each has a bit of either kind. The number is part of the stored format. */
 const stretchSeqs = 2_048;
 const stretchBytes = stretchSeqs / 8;
 
@@ -31,7 +31,7 @@ export function marksOf(db: Reader, row: InboxRow | undefined): Marks {
   };
 }
 
-/** Writes what changed between two states of a row. `isAnew`: nothing of the earlier marks stays. */
+/** Writes the marks that changed between two states of a row. `isAnew`: all earlier marks are dropped. */
 export function writeMarks(
   tx: Transactor,
   before: InboxRow | undefined,

@@ -1,17 +1,17 @@
 /**
- * Owns the order of a user's inbox in memory: which rows changed after a version, and which come next by activity. Some hundred bytes a row,
- * read from SQLite by one scan when it is first asked for; an index there would be a second row written with every message.
+ * Owns the order of a user's inbox in memory: which rows changed after a version, and which come next by activity. It takes somewhat over a hundred
+ * bytes a row, and is read from SQLite by one scan when it is first needed; an index there would be a second row written with every message.
  */
 import type { ConversationId, TimeMs, Version } from "../../../schema/ids.ts";
 import type { Place } from "../../../core/inbox/inbox-row.ts";
 
-/** What the order knows of a row. No two rows have the same version. */
+/** The fields of a row that make its place. No two rows have the same version. */
 export type Standing = { readonly conversationId: ConversationId; readonly version: Version; readonly at: TimeMs };
 
 export class InboxOrder {
-  /** Ascending. What changes goes to the end. */
+  /** Ascending, so that a row that changes goes to the end. */
   readonly #byVersion: Standing[];
-  /** Oldest activity first, so that what is new goes to the end here, too. Made when it is first asked for. */
+  /** Oldest activity first, so that a row with new activity goes to the end, too. Made when it is first needed. */
   #byActivity: Standing[] | undefined;
 
   constructor(standings: Iterable<Standing>) {
@@ -74,7 +74,7 @@ function take(sorted: Standing[], standing: Standing, compare: Compare<Standing>
   if (sorted[index]?.conversationId === standing.conversationId) sorted.splice(index, 1);
 }
 
-/** How many at the start of a sorted list fulfil what holds up to a place in it: by halving. */
+/** Binary search: how many entries at the start of a sorted list fulfil a condition that holds for a first part of it and for no other. */
 function countWhere(sorted: readonly Standing[], isBefore: (standing: Standing) => boolean): number {
   let low = 0;
   let high = sorted.length;

@@ -8,7 +8,7 @@ import { now } from "../../shared/platform/clock.ts";
 /** Rows as JSON, and the version up to which they bring the client. */
 export type Page = { version: Version; texts: readonly string[]; more: boolean };
 
-/** What is around the rows takes fewer. */
+/** The fields around the rows take fewer bytes than this. */
 const frameBytes = 256;
 
 /** As many of the rows as one page holds; one at least. */

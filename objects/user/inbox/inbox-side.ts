@@ -39,7 +39,7 @@ export class InboxSide implements InboxCalls {
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
-  /** Answers that come when nothing is delivered have a turn of their own: they need no commit, and what follows them is no burst. */
+  /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
   readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
   constructor({ env, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
@@ -95,7 +95,7 @@ export class InboxSide implements InboxCalls {
 
   webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const entry = this.#sockets.get(socket);
-    // Closed by us, or its device was signed out: nothing that it says counts any more.
+    // We closed the socket: its frames count no more.
     if (entry === undefined) return;
     try {
       this.#door.hear(entry, message);
@@ -157,7 +157,7 @@ export class InboxSide implements InboxCalls {
     };
   }
 
-  /** The end of a turn: what was delivered becomes one transaction, and each socket hears of it, with the answers to what it said, in one frame. */
+  /** The end of a turn: its deliveries become one transaction, and each socket gets them, with the answers that wait for it, in one frame. */
   #drain(): void {
     let announcements: Announcement[] = [];
     const versionBefore = this.#inbox.version;
@@ -169,7 +169,7 @@ export class InboxSide implements InboxCalls {
     this.#announce(announcements, this.#inbox.version !== versionBefore);
   }
 
-  /** What is said here waits at the output gate until it is stored. */
+  /** Tells sockets and polls. The output gate holds the frames back until the change is stored. */
   #announce(announcements: readonly Announcement[], hasChanged = true): void {
     this.#sockets.flush(announcements);
     if (!hasChanged) return;

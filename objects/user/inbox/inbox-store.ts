@@ -1,4 +1,4 @@
-/** Owns the SQL of the inbox's rows, those kept in memory as a cache of it, and their order. */
+/** Owns the SQL of the inbox's rows, the cache of them in memory, and their order. */
 import type { ConversationId, Epoch, UserId, Version } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { ConversationKind, ConversationMode } from "../../../schema/wire/conversation.ts";
@@ -47,7 +47,7 @@ const replaceRow = `
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by
   ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** What a delivery changes in the steady case. */
+/** The columns that a delivery changes in the steady case. */
 const moveRow = `
   UPDATE inbox SET version = ?, rev = ?, head_seq = ?, at = ?, read = ?, unsent_unread = ?, mentions_unread = ?,
     last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?
@@ -116,7 +116,7 @@ export class InboxStore {
       .map((row) => row.conversation_id);
   }
 
-  /** Whether one of these is among them. */
+  /** Whether one of these is a present conversation and no request. */
   isAnyKnown(ids: readonly ConversationId[]): boolean {
     const statement =
       "SELECT 1 FROM inbox WHERE has_left = 0 AND request_by IS NULL AND conversation_id IN (SELECT value FROM json_each(?)) LIMIT 1";
@@ -130,7 +130,7 @@ export class InboxStore {
       .map((row) => row.conversation_id);
   }
 
-  /** Writes what changed between two states of a row. Memory follows by `committed`, once the transaction stands. */
+  /** Writes what changed between two states of a row. Memory changes by `committed`, after the commit. */
   write(tx: Transactor, { before, after }: RowChange): void {
     if (before === undefined || !isOnlyMoved(before, after)) this.#replace(tx, after);
     else this.#move(tx, after);
@@ -158,7 +158,7 @@ export class InboxStore {
     return this.#order;
   }
 
-  /** Rows in the order of their ids, by one statement. They are not kept: a list would drive out what deliveries need. */
+  /** Rows in the order of these ids, by one statement. They are not cached: a list would drive out the rows that deliveries need. */
   #read(ids: readonly ConversationId[]): InboxRow[] {
     const missing = ids.filter((id) => !this.#rows.has(id));
     const read = new Map<string, InboxRow>();
@@ -228,7 +228,7 @@ export class InboxStore {
   }
 }
 
-/** What a row takes in memory, about: what people wrote in it, at two bytes a character, and the rest. */
+/** About how much memory a row takes: its texts at two bytes a character, and the rest. */
 function bytesOf({ draft, last, title }: InboxRow): number {
   return 1_000 + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
 }
@@ -243,7 +243,7 @@ function progressOf(row: InboxRow): Value[] {
   return [rev, headSeq, at, read, unsentUnread, mentionsUnread, ...ofLast];
 }
 
-/** Whether all that differs is what `moveRow` writes. */
+/** Whether the two differ only in columns that `moveRow` writes. */
 function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
   return (
     a.epoch === b.epoch &&

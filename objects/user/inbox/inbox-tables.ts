@@ -1,8 +1,9 @@
 /**
  * Owns the tables of the inbox side; tables.ts puts them in order with the others. Append-only.
  *
- * `inbox`: one row a conversation, the only one written in the steady case; no second index, for a write costs a thousand reads, so the
- * user's version is the highest of the rows and what changed since is found by a scan. `peer` is a User as JSON.
+ * `inbox`: one row a conversation, and the only row that a delivery writes in the steady case. There is no second index, because a write costs
+ * as much as a thousand reads: the user's version is the highest of the rows, and their order is kept in memory (inbox-order.ts). `peer` is a
+ * User as JSON.
  * `inbox_exceptions` was followed by `inbox_marks`: others' messages after the read watermark that were unsent or mention the user, as bits.
  * `inbox_epoch`: one row, made with the tables.
  */
@@ -44,12 +45,12 @@ export const inboxTables = `
   INSERT INTO inbox_epoch (one, epoch) VALUES (1, lower(hex(randomblob(16))));
 `;
 
-/** `request_by`: the stranger who brought the user in, while that is a request. */
+/** `request_by`: the stranger who brought the user in, as long as the row is a request. */
 export const requestTables = `
   ALTER TABLE inbox ADD COLUMN request_by TEXT;
 `;
 
-/** Bits of marks by stretches of 2,048 seqs, see inbox-marks.ts. What stood in the rows of who left may hold a text that was unsent since. */
+/** Bits of marks by stretches of 2,048 seqs, see inbox-marks.ts. Previews in rows of conversations that the user left are emptied: their messages may have been unsent since. */
 export const inboxMarks = `
   CREATE TABLE inbox_marks (
     conversation_id TEXT NOT NULL,

@@ -1,6 +1,6 @@
 /**
- * Owns the inbox: applies what conversations deliver and what the user changes, and says what sockets and polls are told of it.
- * Deliveries of one turn are one transaction; memory follows only once it stands.
+ * Owns the inbox: applies deliveries of conversations and changes of the user, and makes the frames that sockets and polls get of them.
+ * Deliveries of one turn are one transaction; memory changes only after the commit.
  */
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
@@ -25,7 +25,7 @@ import type { ListedConversation } from "../tellings.ts";
 type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
 type Applied = { delivery: Delivery; answer: DeliveryAnswer; row: InboxRow | undefined; steps: readonly Step[] };
 
-/** What a transaction has done so far; becomes what memory knows when it stands. */
+/** The rows and the version that a transaction has written so far; memory takes them over after the commit. */
 type Stage = { changes: Map<ConversationId, RowChange>; version: Version };
 
 export class Inbox {
@@ -50,7 +50,7 @@ export class Inbox {
     return this.#store.row(conversationId) !== undefined;
   }
 
-  /** Whether a receipt has a mark of unread to clear. */
+  /** Whether the user has marked the conversation as unread, which a receipt would clear. */
   isMarkedUnread(conversationId: ConversationId): boolean {
     return this.#store.row(conversationId)?.isMarkedUnread ?? false;
   }
@@ -77,7 +77,7 @@ export class Inbox {
     return row === undefined || row.hasLeft || row.requestBy !== null ? null : row.rev;
   }
 
-  /** What a stranger brought is no request any more. To be called once the transaction stands: memory follows, and says what is told. */
+  /** Ends all requests that a stranger made. Call the answer after the commit: it brings memory up to date and answers what to announce. */
   endRequestsBy(tx: Transactor, userId: UserId): () => Announcement[] {
     let { version } = this;
     const ended: { before: InboxRow; after: InboxRow }[] = [];
@@ -104,7 +104,7 @@ export class Inbox {
     });
   }
 
-  /** Applies the deliveries of this turn. `isHeard`: whether anybody is there to be told. */
+  /** Applies the deliveries of this turn. `isHeard`: whether a socket is open. */
   commit(isHeard: boolean): Announcement[] {
     const jobs = this.#jobs;
     if (jobs.length === 0) return [];
@@ -126,7 +126,7 @@ export class Inbox {
     });
   }
 
-  /** The row as changed, and what is told of it; nothing is told where nothing changed. */
+  /** The row as changed, and the announcement of it; none where nothing changed. */
   patch(
     conversationId: ConversationId,
     patch: SummaryPatch,
@@ -166,7 +166,7 @@ export class Inbox {
     return JSON.stringify(hello);
   }
 
-  /** One page of what changed after a version. It says up to where it brings the client, so that it may be the last that arrives. */
+  /** One page of the rows that changed after a version. It names the version that it brings the client to, so a client that gets no further page resumes from there. */
   page(since: Version): Page {
     const rows = this.#store.changedAfter(since, batches.inboxPageRows + 1);
     const { page, texts } = cutPage(rows, batches.inboxPageRows);
@@ -184,7 +184,7 @@ export class Inbox {
       return this.#transact(jobs);
     } catch (error) {
       if (jobs.length > 1) return jobs.flatMap((job) => this.#applyAll([job]));
-      // The caller tries again later, and this one alone.
+      // One delivery alone failed: its conversation tries it again later.
       logFault("delivery", error, { conversationId: jobs[0]?.delivery.conversationId });
       for (const job of jobs)
         job.resolve({ rev: this.#store.row(job.delivery.conversationId)?.rev ?? 0, isFailed: true });
@@ -202,7 +202,7 @@ export class Inbox {
 
   #apply(tx: Transactor, stage: Stage, delivery: Delivery): Applied {
     const { conversationId, requestBy, ...noRequest } = delivery;
-    // Who has become a contact on the way is no stranger any more.
+    // The stranger has become a contact while the delivery was under way: it is no request any more.
     const isAccepted = requestBy !== undefined && this.#parts.account.hasContact(requestBy);
     const staged = stage.changes.get(conversationId);
     const before = staged?.after ?? this.#store.row(conversationId);

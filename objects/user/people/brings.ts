@@ -1,6 +1,6 @@
 /**
- * Owns what it costs to bring people into conversations: at the object of whoever brings, and at the object of whoever is brought.
- * The gateway asks only where limits are on. What was taken is not given back if the act comes to nothing in the end.
+ * Owns the limits on bringing people into conversations: at the object of the user who brings, and at the object of each user who is brought.
+ * The gateway asks only where limits are on, so these quotas are always on. Tokens are not given back if the act fails in the end.
  */
 import { done, type Outcome } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
@@ -34,8 +34,8 @@ export class Brings {
   }
 
   /**
-   * Takes this user in, whom `by` brings. A contact may do that as often as they can. `isRequest`: so many strangers came of late that
-   * this one comes as a request, whatever the user's `reach`.
+   * Takes what it costs that `by` brings this user; a contact pays nothing here. `isRequest`: so many strangers came of late that this one
+   * comes as a request, whatever the user's `reach`.
    */
   takeIn(by: UserId, isStranger: boolean): Outcome<{ isRequest: boolean }> {
     if (this.#hasContact(by)) return done({ isRequest: false });

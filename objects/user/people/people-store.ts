@@ -53,7 +53,7 @@ export function countRows(db: Reader, what: "blocks" | "contacts WHERE put_at IS
   return db.first<{ n: number }>(`SELECT COUNT(*) AS n FROM ${what}`)?.n ?? 0;
 }
 
-/** What core/contacts.ts would show nothing of stays out of the page here, so that pages are full. Null = a cursor that is none of ours. */
+/** Leaves out the rows that core/contacts.ts would not show, so that pages are full. Null = the cursor is none of ours. */
 export function contactsPage(db: Reader, cursor: string | undefined, limit: number): Page<ContactRow> | null {
   const after = readCursor(cursor);
   if (after === null) return null;

@@ -1,6 +1,6 @@
 /**
  * Owns contacts and blocks. A contact is mirrored at the other person's object by a task, so that either sees `incoming` or `mutual`
- * without asking; a block stays here and is told only to the conversations of the one who blocks.
+ * without asking. A block stays here; only this user's conversations are told of it.
  */
 import { contactStanding } from "../../../core/contacts.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
@@ -102,7 +102,7 @@ export class People {
     if (!put.ok) return put;
     tellRequestsEnded();
     await tasks.settle();
-    // What the other side said meanwhile is in: two who put each other at the same moment both see `mutual`.
+    // Read anew, because the other side may have called meanwhile: two people who put each other at the same moment both see `mutual`.
     const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });
     return shown === null ? refuse("conflict", "The contact was taken out at the same moment") : done(shown);
   }
@@ -123,7 +123,7 @@ export class People {
     return taken;
   }
 
-  /** From the other side: they have put this user, or taken them out. What is older than what was heard before is ignored. */
+  /** From the other side: they have put this user, or taken them out. A report older than the last one is ignored. */
   contactedBy(user: User, isOn: boolean, stamp: number): void {
     const { db } = this.#parts;
     db.transact((tx) => {
@@ -192,7 +192,7 @@ export class People {
     await Promise.all([tasks.settle(), tellings.settle()]);
   }
 
-  /** Their direct chat at once, for there the block decides who may write; then groups, which know whether both are in. No other direct chat. */
+  /** Tells the direct chat of the two at once, because there a block decides who may write; then all groups, which know whether both are in. */
   #tellBlock(tx: Transactor, other: UserId): void {
     const { env, userId, presence, tasks, tellings, inbox } = this.#parts;
     presence().blockChanged(tx, other);
@@ -207,7 +207,7 @@ export class People {
     return standing === null ? null : { user: row.face, ...standing };
   }
 
-  /** Names change; the copies here follow when they are looked at. Without the directory the copies serve. */
+  /** Brings the copies of faces up to date when a page of them is read. If the directory is away, the copies serve as they are. */
   async #withFreshFaces<R extends { face: User }>(table: "contacts" | "blocks", page: Page<R>): Promise<R[]> {
     const { db, directory } = this.#parts;
     if (page.rows.length === 0) return [];

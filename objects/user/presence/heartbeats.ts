@@ -1,7 +1,7 @@
 /**
- * Owns when each device was last heard: on its open sync sockets, from the runtime that answers their pings; by polls; and, where neither is left, from a
- * row. An online device writes nothing: only its first socket's opening and each closing are a row. Live sockets are heard by conversations, which are
- * asked only about a device that has no sync socket: those that it opened last are remembered in the sync socket's attachment, at no cost, and then in the row.
+ * Owns when each device was last heard: on its open sync sockets, by the runtime that answers their pings; by polls; and, where a device has neither, from
+ * its row. An online device writes nothing: a row is written only when its first socket opens and when one closes. Live sockets are heard by conversations.
+ * They are asked only about a device without a sync socket; which ones to ask stands in the sync socket's attachment, and in the row once that socket is gone.
  */
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
@@ -17,11 +17,11 @@ import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 /** `live`: where the device, which has no sync socket, may have live ones. */
 type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };
 
-/** The row of what is left of devices that are signed out. */
+/** The key of the row that stands for all devices that were signed out. */
 const signedOut = "";
-/** A poll ends every few seconds at the most often; finer than this is not kept. */
+/** The end of a poll is noted only if the last note is at least this old. */
 const pollNoteMs = 1_000;
-/** An app has one on screen in each of its tabs. */
+/** How many conversations are remembered: an app has one on screen in each of its tabs. */
 const liveMax = 5;
 
 export type HeartbeatsParts = {
@@ -29,7 +29,7 @@ export type HeartbeatsParts = {
   db: Database;
   sockets: SyncSockets;
   self: UserId;
-  /** When this user was to be looked at again, if anybody watches. */
+  /** When this user was to be looked at again; null where nobody watches. */
   reviewAt: () => TimeMs | null;
 };
 
@@ -46,7 +46,7 @@ export class Heartbeats {
     this.#noteLost();
   }
 
-  /** What is known of all devices together, at this moment. */
+  /** The last frames of all devices together, as known at this moment. */
   facts(): FrameFacts {
     const { sockets } = this.#parts;
     const at = now();
@@ -59,7 +59,7 @@ export class Heartbeats {
     return { countingAt, activeAt, now: at };
   }
 
-  /** Whether something is open that may be heard. */
+  /** Whether a socket or poll is open that may still be heard. */
   get isOpen(): boolean {
     return this.#parts.sockets.count > 0 || this.#polls.size > 0 || this.mustAsk;
   }
@@ -105,7 +105,7 @@ export class Heartbeats {
     return [...this.#noted.values()].some(({ isOpen, live }) => !isOpen && live.length > 0);
   }
 
-  /** Learns of those. A conversation that cannot be reached is asked again next time. */
+  /** Asks those conversations. One that cannot be reached is asked again next time. */
   async ask(): Promise<void> {
     const lone = [...this.#noted].flatMap(([device, { isOpen, live }]) =>
       isOpen ? [] : live.map((conversation) => ({ device: device as DeviceId, conversation })),
@@ -119,7 +119,7 @@ export class Heartbeats {
       if (!answer.ok || noted === undefined || noted.isOpen) return;
       const heardAt = answer.value;
       if (heardAt !== null && heardAt > noted.at) this.#note(device, { at: heardAt });
-      // One that closed was told of; this one was lost in a restart.
+      // The conversation reports each socket that closes; it did not report this one, so a restart took it.
       if (heardAt === null && noted.live.includes(conversation)) {
         this.#note(device, { at: this.#lostAt(noted.at), live: noted.live.filter((other) => other !== conversation) });
       }
@@ -137,7 +137,7 @@ export class Heartbeats {
     if (now() - (this.#noted.get(device)?.at ?? 0) >= pollNoteMs) this.#note(device, { at: now() });
   }
 
-  /** The device was signed out: it counts no more, but the user was active. Call before its sockets are closed. */
+  /** The device was signed out: it makes nobody online any more, but the user was active on it. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
     tx.afterCommit(() => this.#polls.delete(device));
@@ -148,7 +148,7 @@ export class Heartbeats {
     this.#noted.set(signedOut, past);
   }
 
-  /** In the attachments of the device's sync sockets; false where it has none. */
+  /** Changes the attachments of the device's sync sockets; false where it has none. */
   #changeLive(device: DeviceId, change: (live: readonly ConversationId[]) => ConversationId[]): boolean {
     const { sockets } = this.#parts;
     const entries = sockets.ofDevice(device);
@@ -165,14 +165,14 @@ export class Heartbeats {
     this.#noted.set(device, noted);
   }
 
-  /** Sockets that were open when this object last ran, and are not there now: nobody said goodbye. Those that survived hibernation are there. */
+  /** Notes the loss of sockets that were open when this object last ran and are gone now, without a close. Sockets that hibernated are still there. */
   #noteLost(): void {
     for (const [device, { at, isOpen }] of [...this.#noted]) {
       if (!isOpen || this.#parts.sockets.ofDevice(device).length > 0) continue;
       try {
         this.#note(device, { at: this.#lostAt(at), isOpen: false });
       } catch (error) {
-        // A throw here would keep the object from waking; the next one that wakes tries again.
+        // A throw here would keep the object from waking; its next constructor tries again.
         logFault("lost socket", error);
       }
     }
@@ -180,7 +180,7 @@ export class Heartbeats {
 
   #lostAt(notedAt: TimeMs): TimeMs {
     const { env, reviewAt } = this.#parts;
-    // Only a local server's threads are as old as the server.
+    // Only on a local server does the thread begin with the server.
     const restartedAt = env.PARLEY_LOCAL === "on" ? threadSince() : null;
     return decideLostAt({ notedAt, reviewAt: reviewAt(), restartedAt, now: now() });
   }

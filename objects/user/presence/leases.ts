@@ -1,6 +1,7 @@
 /**
- * Owns the leases that this user holds at the objects of those whom they watch, and what those have said of themselves. A lease lapses there by itself;
- * one alarm renews it while a socket wants it, and gives it back a while after none does, so that who reconnects or scrolls back takes it up again.
+ * Owns the leases that this user holds at the objects of the users whom they watch, and the last presence that those objects reported. A lease lapses
+ * there by itself. One alarm renews it while a socket wants it, and gives it back a while after the last one does: so a device that reconnects, or
+ * scrolls back, still finds it.
  */
 import { isSameStatus } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
@@ -14,7 +15,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { Seen } from "../contract.ts";
 
-/** `unwantedAt`: since when no socket watches them; null while one does. `failures`: how often in a row they could not be asked. `until`: they tell us of each change till then. */
+/** `unwantedAt`: since when no socket watches the user; null while one does. `failures`: calls to their object that failed in a row. `until`: their object tells us of each change until then. */
 type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number; until?: TimeMs };
 
 export const leasesAlarm = "leases";
@@ -24,18 +25,18 @@ export type LeasesParts = {
   db: Database;
   alarms: Alarms;
   self: UserId;
-  /** Somebody is not what they were. */
+  /** The presence of a watched user has changed. */
   onChange: (userId: UserId) => void;
 };
 
 export class Leases {
   readonly #parts: LeasesParts;
   readonly #held: Map<UserId, Lease>;
-  /** Whether there was no lease for somebody who was wanted. */
+  /** Whether a user is watched for whom there was no room for a lease. */
   isShort: boolean;
-  /** Gone with the memory, and asked again when it is wanted. */
+  /** The last reports; in memory only, and asked for again after an eviction. */
   readonly #known = new Map<UserId, Seen>();
-  /** Those that are being given back; asking anew waits for that. */
+  /** Leases that are being given back; asking for one anew waits for that. */
   readonly #dropping = new Map<UserId, Promise<unknown>>();
 
   constructor(parts: LeasesParts) {
@@ -46,7 +47,7 @@ export class Leases {
     this.isShort = this.#held.size >= batches.leasesMax;
   }
 
-  /** What somebody has said last, while there is a lease; undefined where it would have to be asked. */
+  /** The last report of a user with a lease; undefined where their object would have to be asked. */
   known(userId: UserId): Seen | undefined {
     return this.#held.has(userId) ? this.#known.get(userId) : undefined;
   }
@@ -55,7 +56,7 @@ export class Leases {
     return this.#held.has(userId);
   }
 
-  /** Beyond the most that one user may hold the others have none, and show as offline: the row of all leases, and the calls to renew them, stay small. */
+  /** Users beyond `leasesMax` get no lease and show as offline: so the row of all leases, and the calls to renew them, stay bounded. */
   want(userIds: readonly UserId[]): void {
     for (const id of userIds) {
       const lease = this.#held.get(id);
@@ -72,7 +73,7 @@ export class Leases {
     }
   }
 
-  /** Asks each for a lease and for what they are. Resolves when all have answered or failed; those are asked again by the alarm. */
+  /** Asks each object for a lease and a report. Resolves when all have answered or failed; the alarm asks the failed ones again. */
   async ask(userIds: readonly UserId[]): Promise<void> {
     await inParallel(userIds, batches.presenceCallsMax, async (id) => {
       await this.#dropping.get(id);
@@ -80,7 +81,7 @@ export class Leases {
       const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
       const lease = this.#held.get(id);
       if (lease === undefined) return;
-      // Who tells of each change has told this one; asked again only because memory was lost, or for more time.
+      // Under a lease that still holds, their object has told us of every change already: this answer is no news.
       const isTold = now() < (lease.until ?? 0);
       if (!answer.ok) {
         lease.failures = (lease.failures ?? 0) + 1;
@@ -96,7 +97,7 @@ export class Leases {
     });
   }
 
-  /** Somebody said what they are; what is older than what they said before is ignored. `isTold`: it is news only where it differs from what is known. */
+  /** Takes a report in; an older one than the last is ignored. `isTold`: without an earlier report to compare with, it is no news. */
   learn(userId: UserId, seen: Seen, isTold = false): void {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
@@ -104,7 +105,7 @@ export class Leases {
     if (before === undefined ? !isTold : !isSameStatus(before, seen)) this.#parts.onChange(userId);
   }
 
-  /** They tell no more, for others have taken the place: asked again after a while. */
+  /** Their object gave this place to another watcher and reports no more: it is asked again after a while. */
   ended(userId: UserId): void {
     const lease = this.#held.get(userId);
     if (lease === undefined) return;
@@ -113,7 +114,7 @@ export class Leases {
     this.#parts.db.transact((tx) => this.save(tx));
   }
 
-  /** Keeps what has changed, with the alarm for what is next. */
+  /** Stores all leases, and sets the alarm for the next one that is due. */
   save(tx: Transactor): void {
     if (this.#held.size === 0) tx.run("DELETE FROM watch_leases");
     else {
@@ -126,11 +127,11 @@ export class Leases {
     const next = Math.min(...[...this.#held.values()].map(dueAt));
     const alarm = alarms.get(leasesAlarm);
     if (next === Infinity) alarms.clear(tx, leasesAlarm);
-    // One that comes early looks again and finds nothing; moving it would cost more.
+    // An alarm that is too early finds nothing and is set again; moving it each time would cost more.
     else if (alarm === undefined || alarm.dueAt > next || alarm.dueAt <= now()) alarms.set(tx, leasesAlarm, next);
   }
 
-  /** Gives back what nobody wants any more, and renews what is wanted. */
+  /** Gives back leases that nobody has wanted for a while, and renews the others that are due. */
   async maintain(): Promise<void> {
     const at = now();
     const due = [...this.#held].filter(([, lease]) => dueAt(lease) <= at);
@@ -143,7 +144,7 @@ export class Leases {
     this.#parts.db.transact((tx) => this.save(tx));
   }
 
-  /** Should this be lost, the lease lapses by itself. */
+  /** If the call is lost, the lease lapses by itself. */
   #drop(id: UserId): void {
     this.#held.delete(id);
     this.#known.delete(id);
@@ -153,7 +154,7 @@ export class Leases {
     this.#dropping.set(id, dropped);
   }
 
-  /** One that nobody wants any more makes room before its time. */
+  /** Whether one more lease fits. An unwanted one is given back early to make room. */
   #hasRoom(): boolean {
     if (this.#held.size < batches.leasesMax) return true;
     const unwanted = [...this.#held].find(([, lease]) => lease.unwantedAt !== null);

@@ -1,4 +1,4 @@
-/** Owns the presence side of a UserObject as a whole: when this user was heard, who watches them, and whom they watch. */
+/** Owns the presence side of a UserObject: composes heartbeats, watchers and watches. */
 import type { Status } from "../../../core/presence.ts";
 import type { Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
@@ -86,7 +86,7 @@ export class PresenceSide implements PresenceCalls {
 
   deviceRevoked(tx: Transactor, device: DeviceId): void {
     this.#heartbeats.forget(tx, device);
-    // Behind the effects of the same transaction, which close its sockets.
+    // In a microtask: by then the effects of the same transaction have closed its sockets.
     tx.afterCommit(() => queueMicrotask(() => this.#watchers.review()));
   }
 
@@ -105,7 +105,7 @@ export class PresenceSide implements PresenceCalls {
 
   #socketGone(entry: SyncSocket): void {
     const { deviceId } = entry.attachment;
-    // What a device that was signed out said counts no more.
+    // The frames of a device that was signed out count no more.
     if (this.#account.isDeviceKnown(deviceId)) this.#heartbeats.socketGone(entry, this.#sockets.heardAt(entry));
     this.#watches.socketGone(entry);
     this.#watchers.review();

@@ -1,6 +1,6 @@
 /**
- * Owns who watches this user, and telling them. Telling is level-triggered: a change sets one alarm before the first call, and only when all were told
- * is it settled; so a crash, or a watcher that could not be reached, comes to telling anew what is so then, which is harmless.
+ * Owns the watchers of this user, and telling them. Telling is level-triggered: a change sets one alarm before the first call, and the alarm is settled
+ * only when all were told. After a crash, or where a watcher could not be reached, the watchers are told the presence of that later moment.
  */
 import { decideStatus, hidden, mayKnow, nextReviewAt, type Status } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
@@ -18,11 +18,11 @@ import type { AccountSide, AlarmHandlers } from "../sides.ts";
 import type { SyncSockets } from "../sockets/sync-sockets.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
-/** The alarm that looks again, and tells again. Without it, whoever watches was told `offline`. */
+/** The alarm that looks again, and tells again. While it is not set, the watchers know this user as `offline`. */
 export const reviewAlarm = "presence";
-/** Its data: all were told `online`; or somebody is still to be told what is so now. */
+/** Its data: all watchers were told `online`, or some have still to be told. */
 const told = { online: 1, unsettled: 2 } as const;
-/** The alarm that takes out watches that have lapsed. */
+/** The alarm that deletes watches that have lapsed. */
 const lapseAlarm = "watchers";
 
 export type WatchersParts = {
@@ -36,11 +36,11 @@ export type WatchersParts = {
 
 export class Watchers {
   readonly #parts: WatchersParts;
-  /** Those still to be told, as far as this object remembers; after an eviction it tells all. */
+  /** Watchers that have still to be told; in memory only, so after an eviction all are told. */
   readonly #behind = new Set<UserId>();
   #isTelling = false;
   #isAsking = false;
-  /** What all were told, or hear now. */
+  /** The status that the watchers were told last, or are being told. */
   #saying: Status["status"] = "offline";
   #failures = 0;
   /** Each answer and each telling is later than the one before. */
@@ -50,7 +50,7 @@ export class Watchers {
     this.#parts = parts;
   }
 
-  /** What somebody may see, as of now. With `until` they watch until then, if there is room for them. */
+  /** The presence that a viewer may see now. With `until` they watch until then, if there is room. */
   async show(viewer: UserId, until: TimeMs | null): Promise<Seen> {
     if (this.#parts.account.user() === undefined) return this.#seenBy(viewer);
     if (this.#mustAsk(this.status())) await this.#parts.heartbeats.ask();
@@ -66,19 +66,19 @@ export class Watchers {
     void this.#review("watched");
   }
 
-  /** What there is to know, whoever asks. */
+  /** The true status, whoever asks. */
   status(): Status {
     const { sockets, heartbeats } = this.#parts;
     sockets.closeSilent();
     return decideStatus(heartbeats.facts());
   }
 
-  /** Something was heard, or a device is gone: those who watch are told if that changed anything. */
+  /** A frame was heard, or a device is gone: watchers are told if that changed the status. */
   review(): void {
     void this.#review("heard");
   }
 
-  /** What some may know has changed: call in the transaction of the change. Everybody is told anew, or the one whom it concerns. */
+  /** Call in the transaction that changes what watchers may know. All watchers are told anew, or the one viewer whom the change concerns. */
   viewChanged(tx: Transactor, viewer?: UserId): void {
     const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
     if (affected.length === 0) return;
@@ -97,7 +97,7 @@ export class Watchers {
     },
   };
 
-  /** Answers with the telling, where it has to tell. */
+  /** Compares the status with the one that was told. Answers with the promise of the telling, where it has to tell. */
   #review(why: "heard" | "watched" | "due", hasAsked = false): Promise<void> | void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
@@ -105,7 +105,7 @@ export class Watchers {
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
-      // Whom the mark was for is forgotten: everybody is told, those too who may not know, for that may be what they were to hear.
+      // An eviction has taken `#behind`: everybody is told, also watchers who may not know, because the loss of that right may be the news.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
       return this.#tell();
     }
@@ -117,7 +117,7 @@ export class Watchers {
     if (wasOnline === (status === "online")) {
       if (wasOnline && (why === "due" || alarm.dueAt <= now())) db.transact((tx) => this.#settle(tx, "online"));
     } else if (why === "watched" && !wasOnline) {
-      // Nobody who may know watched until now: there is nobody to tell who was not just answered.
+      // This is the first watcher who may know, and has just been answered: there is nobody else to tell.
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
       let telling: Promise<void> | undefined;
@@ -131,7 +131,7 @@ export class Watchers {
     }
   }
 
-  /** Before anybody hears that this user is offline, those are asked who may have heard them. */
+  /** Before anybody hears that this user is offline, the conversations are asked that may have heard them. */
   #mustAsk({ status }: Pick<Status, "status">): boolean {
     return status === "offline" && this.#parts.heartbeats.mustAsk;
   }
@@ -148,7 +148,7 @@ export class Watchers {
     await this.#review(why, true);
   }
 
-  /** Somebody is to be told: noted before anybody is. */
+  /** Notes that watchers have to be told, before any of them is. */
   #mark(tx: Transactor): void {
     const { alarms } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
@@ -160,7 +160,7 @@ export class Watchers {
     alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
   }
 
-  /** All were told this: the next look is for a silence, or there is nothing to look for. */
+  /** All watchers were told: sets the alarm for the next look, if they were told `online`. */
   #settle(tx: Transactor, said: Status["status"]): void {
     const { alarms, heartbeats } = this.#parts;
     if (said === "online" && this.#isSeen()) {
@@ -169,12 +169,12 @@ export class Watchers {
     } else alarms.clear(tx, reviewAlarm);
   }
 
-  /** Those who may know. To the others nothing changes, and when they hear of something would tell them what. */
+  /** All watchers who may know have to be told. The others are not: nothing changes for them, and the time of a call would give the change away. */
   #toAll(): void {
     for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
 
-  /** Tells everybody who is behind; who could not be reached is told again by the alarm, as after a fault of this object. Never throws. */
+  /** Tells all watchers in `#behind`. The alarm tells those again that could not be reached, also after a fault here. Never throws. */
   async #tell(): Promise<void> {
     if (this.#isTelling) return;
     this.#isTelling = true;
@@ -184,7 +184,7 @@ export class Watchers {
       logFault("presence", error);
     }
     this.#isTelling = false;
-    // What was told may have become untrue while the last of them heard it.
+    // The status may have changed while the last watcher was told.
     if (this.#parts.alarms.get(reviewAlarm)?.data !== told.unsettled) void this.#review("heard");
   }
 
@@ -193,7 +193,7 @@ export class Watchers {
     const failed = new Set<UserId>();
     const gone: UserId[] = [];
     for (;;) {
-      // Whatever the occasion was: if this user came or went meanwhile, all hear of it.
+      // If this user came or went meanwhile, all have to hear of it, whatever this telling was for.
       const { status } = this.status();
       if (status !== this.#saying) this.#toAll();
       this.#saying = status;
@@ -226,7 +226,7 @@ export class Watchers {
     return answer.value.isWatching ? "told" : "not watching";
   }
 
-  /** Answers until when the watch holds; 0 where there are too many. A row is written only where it brings something. */
+  /** Answers until when the watch holds; 0 where there is no room. Writes no row where the present one holds for long enough. */
   #watch(viewer: UserId, until: TimeMs): TimeMs {
     const { db, alarms } = this.#parts;
     const present = db.first<{ until: number }>("SELECT until FROM watchers WHERE user_id = ?", viewer)?.until;
@@ -245,7 +245,7 @@ export class Watchers {
     return until;
   }
 
-  /** Contacts go before strangers: of those the one whose watch would end first is told that it ends now. */
+  /** Makes room for a contact: of the strangers the one whose watch would end first is told that it ends now. */
   #makeRoomFor(viewer: UserId): boolean {
     const { db, account, env } = this.#parts;
     if (!account.hasContact(viewer)) return false;
@@ -254,14 +254,14 @@ export class Watchers {
     if (stranger === undefined) return false;
     db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", stranger));
     this.#behind.delete(stranger);
-    // Should this be lost, they find out when they renew.
+    // If the call is lost, they find out when they renew.
     void call("user.presenceChanged", () =>
       userStub(env, stranger).presenceChanged(account.userId(), { ...this.#seenBy(stranger), until: 0 }),
     );
     return true;
   }
 
-  /** Takes out what has lapsed; looks again when the last of the others may have. */
+  /** Deletes watches that have lapsed; runs again when the last of the others may have lapsed. */
   #sweep(): void {
     const { db, alarms } = this.#parts;
     db.transact((tx) => {
@@ -292,7 +292,7 @@ export class Watchers {
     return this.#parts.db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
   }
 
-  /** Whether somebody watches who may know: only then is it worth an alarm. */
+  /** Whether any watcher may know: only then is an alarm set. */
   #isSeen(): boolean {
     return this.#present().some((watcher) => this.#mayKnow(watcher));
   }

@@ -1,4 +1,4 @@
-/** Owns whom each socket of this user watches, what it is answered and told of them, and looking without watching. */
+/** Owns whom each socket of this user watches, the presence that it is sent of them, and looking without watching. */
 import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
 import { type Bucket, takeTokens } from "../../../core/meters/token-bucket.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
@@ -20,7 +20,7 @@ import type { AccountSide, AlarmHandlers } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 
-/** `isAnswered`: the socket was told what they are, and from then on hears of changes. `told`: what it was told, since this object woke. */
+/** `isAnswered`: the `watch` was answered; from then on the socket hears of changes. `told`: the presence that it was sent since this object woke. */
 type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly told: Map<UserId, Presence> };
 
 export type WatchesParts = {
@@ -61,14 +61,14 @@ export class Watches {
     try {
       this.#end(lost);
     } catch (error) {
-      // A throw here would keep the object from waking; the next one that wakes tries again.
+      // A throw here would keep the object from waking; its next constructor tries again.
       logFault("lost watches", error);
     }
   }
 
   /**
-   * The socket watches these and no others. Answers what they are by now, in their order; who could not be reached in time shows as offline, and
-   * is told of when they were. Errors: `rate_limited`.
+   * The socket watches these users and no others. Answers their presence in their order; a user whose object could not be reached in time shows as
+   * offline, and a `presence` frame follows when it was reached. Errors: `rate_limited`.
    */
   async watch(entry: SyncSocket, userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
     const fresh = this.#far(userIds).filter((id) => this.#leases.known(id) === undefined);
@@ -86,7 +86,7 @@ export class Watches {
     try {
       this.#keep(id, set);
     } catch (error) {
-      // What is stored is what holds.
+      // The stored set holds on.
       if (this.#sets.get(id) === set) this.#restore(id, before);
       throw error;
     }
@@ -94,7 +94,7 @@ export class Watches {
     return done(this.#news(set, [...set.userIds]));
   }
 
-  /** What these are, without watching them, in their order; who cannot be reached shows as offline. Errors: `rate_limited`. */
+  /** The presence of these users, in their order, without watching them; a user whose object cannot be reached shows as offline. Errors: `rate_limited`. */
   async look(userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
     const far = this.#far(userIds);
     const waitMs = this.#waitMs(far.length);
@@ -109,7 +109,7 @@ export class Watches {
     return done(userIds.map((userId) => this.#shown(userId, seen.get(userId))));
   }
 
-  /** Somebody who is watched says what they are now. Answers whether they still are watched. */
+  /** A watched user reports their presence. Answers whether this user still watches them. */
   changed(userId: UserId, seen: Seen): { isWatching: boolean } {
     if (!this.#leases.has(userId)) return { isWatching: false };
     this.#leases.learn(userId, seen);
@@ -117,7 +117,7 @@ export class Watches {
     return { isWatching: true };
   }
 
-  /** This user has blocked them, or ended it: what is known is hidden, or shown. */
+  /** This user has blocked somebody, or ended it: sockets are told what they may see now. */
   blockChanged(userId: UserId): void {
     this.#note(userId);
   }
@@ -135,7 +135,7 @@ export class Watches {
     },
   };
 
-  /** Those of them whose own objects have to be asked. */
+  /** The users among these whose own objects have to be asked. */
   #far(userIds: readonly UserId[]): UserId[] {
     const { env, account } = this.#parts;
     return [...new Set(userIds)].filter((id) => id !== account.userId() && isMinted(env.ID_SECRET, id, "user"));
@@ -154,7 +154,7 @@ export class Watches {
     return waitMs;
   }
 
-  /** Unless the socket is gone, or wants others by now: then another has kept, or ended, what is to be. */
+  /** Stores the set, unless the socket is gone or watches others by now: then a later call has stored its own. Stores the leases in any case. */
   #keep(id: number, set: WatchSet): void {
     const isCurrent = this.#sets.get(id) === set;
     this.#parts.db.transact((tx) => {
@@ -189,7 +189,7 @@ export class Watches {
     this.#leases.want(this.#far([...(before?.userIds ?? [])]));
   }
 
-  /** There may be room by now for those who are watched without a lease. */
+  /** Asks for leases on watched users who had found no room. */
   async #takeUp(): Promise<void> {
     const watched = new Set([...this.#sets.values()].flatMap((set) => [...set.userIds]));
     const missing = this.#far([...watched].filter((userId) => !this.#leases.has(userId)));
@@ -206,7 +206,7 @@ export class Watches {
     this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
   }
 
-  /** Of those whom this user blocks nothing is shown, not even when something changes. */
+  /** A report came in. Of a user whom this user blocks nothing is shown, not even that something changes. */
   #heard(userId: UserId): void {
     if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
   }
@@ -228,12 +228,12 @@ export class Watches {
       const presence = this.#news(set, changed);
       if (presence.length === 0) continue;
       const frame: PresenceFrame = { type: "presence", presence };
-      // In the same line as the answer to a watch, which must not come behind what is newer.
+      // It waits in one line with the answer to a `watch`, so that an older answer cannot come after it.
       sockets.say(entry, JSON.stringify(frame), false);
     }
   }
 
-  /** What those of them who are watched are now, as far as the socket was not told; it is, from now on. */
+  /** The presence of these users, as far as the socket watches them and was not told yet. Notes it as told. */
   #news(set: WatchSet, userIds: readonly UserId[]): Presence[] {
     return userIds.flatMap((userId) => {
       if (!set.userIds.has(userId)) return [];

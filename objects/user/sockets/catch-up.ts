@@ -11,7 +11,7 @@ import type { Inbox } from "../inbox/inbox.ts";
 import { pageText } from "../inbox/inbox-pages.ts";
 import type { CatchUpState, SyncSocket, SyncSockets } from "./sync-sockets.ts";
 
-/** A greeting of fewer bytes is not worth remembering. */
+/** First pages of fewer bytes than this are not noted in the attachment. */
 const smallBytes = 65_536;
 
 export class CatchUp {
@@ -23,7 +23,7 @@ export class CatchUp {
     this.#sockets = sockets;
   }
 
-  /** Says hello and sends the first pages. All in one turn, so that nothing comes between the last page and what follows it. */
+  /** Says hello and sends the first pages, all in one turn: so no delivery can come between the last page and the frames after it. */
   begin(entry: SyncSocket, since: Version | undefined, epoch: Epoch | undefined): void {
     const start = this.#inbox.startOf(since, epoch);
     sendFree(entry.socket, this.#inbox.hello(entry.attachment.deviceId));
@@ -44,7 +44,7 @@ export class CatchUp {
     let sentBytes = 0;
     let isReset = start?.reset ?? false;
     for (;;) {
-      // Pages are about of one size: one that would not go out need not be made. The first ones go as far as they may, for nothing may be said of them.
+      // Pages are of about one size: a page that would not fit is not even made. The first pages are all tried, because a client that never says `seen` gets no others.
       const about = start === undefined ? (sizes.at(-1) ?? 0) : 0;
       if (aheadBytes + about > limits.aheadBytesMax) break;
       const page = this.#inbox.page(reached);
@@ -65,7 +65,7 @@ export class CatchUp {
     this.#keep(entry, { reached, ahead: sizes }, sentBytes);
   }
 
-  /** Writes the attachment only where something is to be remembered. */
+  /** Writes the attachment, but only where something in it changes. */
   #keep(entry: SyncSocket, catchUp: CatchUpState | undefined, sentBytes: number): void {
     const { attachment } = entry;
     if (attachment.greetingBytes === undefined && sentBytes > smallBytes)

@@ -1,6 +1,6 @@
 /**
- * Owns the way of frames from sync sockets up to conversations. For each conversation one batch is under way at a time and
- * what arrives meanwhile forms the next: so order is kept, and load batches by itself. Every frame gets its answer, whatever happens.
+ * Owns the way of frames from sync sockets up to conversations. For each conversation one batch is under way at a time, and
+ * frames that arrive meanwhile form the next one: so order is kept, and under load batches grow by themselves. Every frame is answered.
  */
 import { refuse, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
@@ -25,13 +25,13 @@ export type Ask = {
   answer: (answer: CommandAnswer) => void;
 };
 
-/** `alike`: others that ask for no more than this one does, and are answered with it. */
+/** `alike`: answers to later frames that were merged into this one. */
 type Waiting = Ask & { command: Command; since: number; alike: Ask["answer"][] };
 type Lane = { waiting: Waiting[]; isBusy: boolean };
 
 /** Frames that wait for one conversation. A socket's rate allows far fewer in the time that a call may take. */
 const waitingMax = 5_000;
-/** What waited longer is not passed up any more: with the call's own limit it would not be answered within 10 s. */
+/** A frame that waited longer is not passed up: with the time that the call may take it would not be answered within 10 s. */
 const waitMsMax = timeouts.objectCallMs - 500;
 
 /** The way to the real conversations. */
@@ -43,7 +43,7 @@ export function submitTo(env: Env): Submit {
 export class PassUp {
   readonly #submit: Submit;
   readonly #lanes = new Map<ConversationId, Lane>();
-  /** All of one burst together; while a batch is under way it gathers the next one by itself. */
+  /** Gathers all frames of one turn into a batch. */
   readonly #turn = new Turn(() => this.flush());
 
   constructor(submit: Submit) {
@@ -64,14 +64,14 @@ export class PassUp {
     if (!lane.isBusy) this.#turn.request();
   }
 
-  /** A device was signed out: what it still wanted is not done any more. */
+  /** A device was signed out: its frames that still wait are dropped. */
   closeDevice(deviceId: DeviceId): void {
     for (const lane of this.#lanes.values()) {
       lane.waiting = lane.waiting.filter((waiting) => waiting.actor.deviceId !== deviceId);
     }
   }
 
-  /** Sets off what waits and is not held up by a batch under way. */
+  /** Sends the next batch of each conversation that has none under way. */
   flush(): void {
     for (const [conversationId, lane] of this.#lanes) if (!lane.isBusy) this.#next(conversationId, lane);
   }
@@ -124,8 +124,8 @@ function tell(waiting: Waiting, answer: CommandAnswer): void {
 }
 
 /**
- * Receipts and typing join those of the same device that wait already: watermarks only rise, and what a receipt names exists, so its
- * place in the queue does not matter. Whoever waits for an answer gets the same one.
+ * Merges a receipt, or typing, into one of the same device that waits already. The order does not matter: watermarks only rise, and a receipt
+ * names messages that exist. A frame with a `ref` gets the same answer.
  */
 function isMerged(lane: Lane, { frame, actor, command, answer }: Waiting): boolean {
   if (command.do !== "receipt" && command.do !== "typing") return false;

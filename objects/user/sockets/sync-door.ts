@@ -1,4 +1,4 @@
-/** Owns what devices say on sync sockets: judged here, answered here or passed up to the conversation meant. */
+/** Owns the frames that devices send on sync sockets: parses and limits them, and answers them or passes them up to their conversation. */
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { ConversationId } from "../../../schema/ids.ts";
 import { parseFrame } from "../../../schema/wire/parse.ts";
@@ -77,7 +77,7 @@ export class SyncDoor {
   /** A bug becomes an answer, not silence. */
   #obey(entry: SyncSocket, frame: UpFrame): void {
     try {
-      // What waits to be read goes on by `seen`: it is never refused.
+      // `seen` is never refused: without it the pages of the inbox would stop.
       const refusal = frame.type === "seen" ? undefined : this.#meters.refusalToLook();
       if (refusal !== undefined) {
         this.#refuse(entry, frame, refusal);
@@ -104,14 +104,14 @@ export class SyncDoor {
     }
   }
 
-  /** Too much is asked. A watermark is not lost by it, and that somebody types is of no worth a moment later. */
+  /** The user asks too much. A receipt is passed up all the same, because no watermark may be lost; typing is dropped, because it is worthless a moment later. */
   #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
     if (frame.type === "receipt") this.#pass(entry, frame);
     else if (frame.type !== "typing") this.#tell(entry, refusalFrame(refusal, frame.ref));
     else if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
   }
 
-  /** Answered when those whom it names have answered, so not in the order of the frames. */
+  /** Answered when the objects of the named users have answered, so not in the order of the frames. */
   async #watch(entry: SyncSocket, frame: WatchFrame): Promise<void> {
     try {
       const refusal = this.#meters.refusalToWatch();
@@ -146,7 +146,7 @@ export class SyncDoor {
     this.#passUp.push({ actor: { userId, deviceId }, frame: passed, answer });
   }
 
-  /** Naming an object creates it for ever: so only what is in the inbox, or bears our mark. */
+  /** Naming an object creates it for ever: so the conversation must be in the inbox, or its id must be one that we made. */
   #mayExist(conversationId: ConversationId): boolean {
     return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
   }

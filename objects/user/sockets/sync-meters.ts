@@ -1,6 +1,6 @@
 /**
- * Owns how fast one user may talk on their sync sockets, and change the rows of their inbox. In memory: an object that was evicted was
- * silent for as long as these buckets take to fill.
+ * Owns how fast one user may talk on their sync sockets, and change the rows of their inbox. The buckets are in memory: an object is evicted
+ * only after about as much silence as they take to fill.
  */
 import { type Bucket, type Rate, spendTokens, takeTokens, waitForTokens } from "../../../core/meters/token-bucket.ts";
 import { type Refusal, refuse } from "../../../schema/errors.ts";
@@ -21,7 +21,7 @@ export class SyncMeters {
     this.#env = env;
   }
 
-  /** Whether a socket, or the user on all sockets, says more than any person or program of good will. */
+  /** Whether a socket, or the user on all sockets together, says more than any honest client would. Counts the frame where not. */
   isTooFast(entry: SyncSocket, bytes: number): boolean {
     if (areRatesOff(this.#env)) return false;
     const { bucket, waitMs } = takeTokens(entry.frames, rates.framesPerSocket, now());
@@ -32,7 +32,7 @@ export class SyncMeters {
     return false;
   }
 
-  /** Elements of a frame weigh, too, be they good or bad: a debt is paid before the next frame is heard. */
+  /** Counts the elements of an array frame, good or bad. They may take more tokens than there are; the next frame waits until the debt is paid. */
   noteElements(entry: SyncSocket, count: number): void {
     const weight = Math.floor(count / batches.elementsPerFrame);
     if (weight === 0) return;
@@ -40,7 +40,7 @@ export class SyncMeters {
     this.#spend("framesPerUser", weight);
   }
 
-  /** Why an element of a frame is not looked at, or undefined; looking takes a token. */
+  /** Takes a token for one element of a frame; the refusal where there is none. */
   refusalToLook(): Refusal | undefined {
     return this.#take("elementsPerUser", "you ask too much at once");
   }

@@ -1,4 +1,4 @@
-/** Owns the sync sockets: which are open, what each remembers through hibernation, and what goes out on them. */
+/** Owns the sync sockets: which are open, their attachments, and the frames that go out on them. */
 import type { CloseReason } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../../schema/ids.ts";
 import { limits, rates, timeouts } from "../../../schema/limits.ts";
@@ -12,7 +12,7 @@ import { Heard } from "../../shared/sockets/heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
 import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
 
-/** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
+/** The attachment of a socket, which outlives hibernation and deploys: hence its version. */
 export type SyncAttachment = {
   v: 1;
   userId: UserId;
@@ -25,29 +25,30 @@ export type SyncAttachment = {
   heardAt?: TimeMs;
   /** Where the device opened live sockets of late, newest first. */
   live?: ConversationId[];
-  /** What it watches: a row of `watch_sets`. */
+  /** The row of `watch_sets` that says whom it watches. */
   watchSet?: number;
-  /** What its first turn sent, where that is much. */
+  /** Bytes of the first pages that it was sent at once, where they are many. */
   greetingBytes?: number;
   /** While it is brought up to date, see catch-up.ts. */
   catchUp?: CatchUpState | undefined;
 };
 
-/** Up to where pages were sent, and the bytes of those that the client has not answered yet, oldest first. */
+/** `reached`: the version up to which pages were sent. `ahead`: the bytes of each page that the client has not answered yet, oldest first. */
 export type CatchUpState = { reached: Version; ahead: readonly number[] };
 
-/** An open socket. What is not in the attachment is of this moment, and lost with it. */
+/** An open socket. Fields outside the attachment are in memory only, and lost at hibernation. */
 export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
   frames: Bucket | undefined;
-  /** What is for this socket alone: answers and presence, in their order, to go out with what the turn broadcasts. */
+  /** Frames for this socket alone, answers and presence, in their order. They go out at the end of the turn, before its announcements. */
   waiting: Told[];
 };
 
 /**
- * What a delivery or a patch tells all sockets: of the inbox, and in passing. Devices that got the items on a live socket are told only of
- * the row; sockets that are still catching up only what is in passing, for the inbox comes to them by its pages.
+ * The frames that a delivery or a patch sends to all sockets. `told`: changes of the inbox. `passing`: frames that leave nothing behind, such as
+ * typing. `liveDevices` got the items on a live socket, so they get `liveTold`, the row, in place of `told`. Sockets that are still
+ * catching up get only `passing`: the inbox comes to them by its pages.
  */
 export type Announcement = {
   told: readonly Told[];
@@ -113,7 +114,7 @@ export class SyncSockets {
     entry.socket.serializeAttachment(entry.attachment);
   }
 
-  /** How long a device has to wait until it may open another socket; 0 where it may now, which then counts. */
+  /** How long a device has to wait until it may open another socket. 0: it may now, and this opening is counted. */
   openingWaitMs(deviceId: DeviceId): number {
     if (this.#leavingBytes() > limits.leavingBytesMax) return timeouts.leavingSocketsMs;
     const waitMs = this.#openings.waitMs(deviceId, now());
@@ -121,7 +122,7 @@ export class SyncSockets {
     return waitMs;
   }
 
-  /** Takes a socket in; of too many of one device the oldest goes. */
+  /** Accepts a socket. If the device then has too many, its oldest is closed. */
   accept(socket: WebSocket, { userId, deviceId }: Actor): SyncSocket {
     const ofDevice = this.ofDevice(deviceId);
     ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
@@ -145,13 +146,13 @@ export class SyncSockets {
     this.close(entry.socket, "badProtocol");
   }
 
-  /** Says something on one socket, at the end of the turn, behind what was said before. `isOwn`: it answers what the reader said. */
+  /** Puts a frame in line for one socket; it goes out at the end of the turn. `isOwn`: it answers a frame of the reader's. */
   say(entry: SyncSocket, text: string, isOwn = true): void {
     entry.waiting.push({ text, isOwn });
     this.onWaiting();
   }
 
-  /** Sends what the turn has to say: to each socket its own answers, then what it is told of the rest, in as few frames as they need. */
+  /** Ends a turn: sends each socket the frames that wait for it, then the announcements, in as few frames as they need. */
   flush(announcements: readonly Announcement[]): void {
     const shared = new Map<string, Parcel>();
     for (const entry of this.#open.values()) {
@@ -172,7 +173,7 @@ export class SyncSockets {
     }
   }
 
-  /** What the runtime answers to `ping` without waking the object: how a device learns that it is behind. */
+  /** Sets the answer that the runtime gives to `ping` without waking the object. A device learns by it that it is behind. */
   setPong(version: Version): void {
     if (this.#open.size === 0) return;
     this.#listening.setPong(`pong:${version}`);
@@ -186,8 +187,8 @@ export class SyncSockets {
   }
 
   /**
-   * Listens to those that look silent for longer than anybody is believed to be there, and closes those that are. One that speaks is noticed, either
-   * way: while it is listened to, and later as a new one.
+   * Suspects sockets that have been silent for longer than the timeout: they are listened to, and closed if they stay silent. A device that
+   * speaks while it is listened to is heard; one that speaks later comes back as a new socket.
    */
   closeSilent(): void {
     const at = now();
@@ -213,7 +214,7 @@ export class SyncSockets {
     this.onGone(entry);
   }
 
-  /** Sent to sockets that were closed and whose other end has not answered that: as long as it does not read, the runtime keeps all of it. */
+  /** Bytes that were sent to sockets which we closed and whose clients have not answered the close. Until a client reads, the runtime keeps them. */
   #leavingBytes(): number {
     let bytes = 0;
     for (const socket of this.#ctx.getWebSockets()) {
