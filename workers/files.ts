@@ -1,12 +1,12 @@
-/** Owns what is answered outside the API: the web app's files, its page at each of its addresses, and that there is nothing else. */
-import { createHash } from "node:crypto";
+/** Owns the answers outside the API: the web app's files, its page at each of the app's addresses, and 404 everywhere else. */
 import type { Env } from "../objects/shared/platform/env.ts";
 import { notFound, refuse } from "../schema/errors.ts";
 import { pageAt } from "../schema/pages.ts";
 import { answerProblem } from "./answer.ts";
 import { dress } from "./cors.ts";
+import { answerPage, makePage } from "./page.ts";
 
-/** What the app's files are called. Anything else is not looked for: no dot segments, no empty ones, nothing to decode. */
+/** The form of the paths of the app's files: no dot segments, no empty segments, nothing to decode. No other path is looked up. */
 const fileForm = /^\/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?$/;
 
 export async function answerFile(env: Env, request: Request, { pathname, origin }: URL): Promise<Response> {
@@ -17,23 +17,15 @@ export async function answerFile(env: Env, request: Request, { pathname, origin 
   const file = await env.ASSETS.fetch(new Request(address, { method, headers, redirect: "manual" }));
   if (file.status === 404) return dress(env, request, answerMissing(request));
   if (file.status === 405) return dress(env, request, answerUnreadable());
-  // It has the headers of web/public/_headers.
+  // Its headers come from web/public/_headers.
   return file;
 }
 
-/** Never kept by a browser: a hashed file of a build before this one or after would be missing for ever. */
+/** No cache may keep this answer: a hashed file that is missing during a deploy would stay missing in that browser for ever. */
 function answerMissing(request: Request): Response {
   const isBrowsing = request.headers.get("accept")?.includes("text/html") === true;
   if (!isBrowsing) return answerProblem(notFound.refusal);
-  return new Response(page, {
-    status: 404,
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": policy,
-      "cache-control": "no-store",
-      vary: "Accept",
-    },
-  });
+  return answerPage(nothingHere, 404, { "cache-control": "no-store", vary: "Accept" });
 }
 
 function answerUnreadable(): Response {
@@ -42,22 +34,11 @@ function answerUnreadable(): Response {
   return answer;
 }
 
-const style = `
+const nothingHere = makePage({
+  title: "Nothing here · Parley",
+  style: `
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem; padding: 0 1.5rem; text-align: center; }
-`;
-
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
-const page = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Nothing here · Parley</title><style>${style}</style></head>
-<body><h1>There is nothing here</h1><p>This is no address of Parley’s. <a href="/">Open Parley</a></p></body></html>`;
+`,
+  body: `<h1>There is nothing here</h1><p>Parley has no page at this address. <a href="/">Open Parley</a></p>`,
+});

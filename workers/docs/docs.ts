@@ -1,5 +1,4 @@
 /** Owns `/docs`: the API and the frames as one page, rendered here from the same declarations, without scripts or other hosts. */
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { closeCodes, errors, problem } from "../../schema/errors.ts";
 import { routes } from "../../schema/http/routes.ts";
@@ -7,6 +6,7 @@ import { heartbeat, limits } from "../../schema/limits.ts";
 import { liveDownFrame, syncDownFrame } from "../../schema/wire/down.ts";
 import { upFrames } from "../../schema/wire/up.ts";
 import { protocol } from "../../schema/wire/version.ts";
+import { answerPage, makePage, type Page } from "../page.ts";
 import { errorsOf, type JsonObject, schemaOf } from "./openapi.ts";
 import { escapeHtml, isObject, sketch } from "./sketch.ts";
 
@@ -21,35 +21,16 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; pa
 .method { display: inline-block; min-width: 4.2rem; font-weight: 700; } nav a { margin-right: .9rem; }
 `;
 
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
-let page: string | undefined;
+let page: Page | undefined;
 
 export function answerDocs(): Response {
-  page ??= render();
-  return new Response(page, {
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": policy,
-      "cache-control": "public, max-age=300",
-    },
-  });
+  page ??= makePage({ title: "Parley: the API", style, body: renderBody() });
+  return answerPage(page, 200, { "cache-control": "public, max-age=300" });
 }
 
-function render(): string {
+function renderBody(): string {
   const tags = [...new Set(routes.map((route) => route.tag))];
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Parley: the API</title><style>${style}</style></head><body>
-<h1>Parley: the API</h1>
+  return `<h1>Parley: the API</h1>
 <p>Protocol <code>${protocol}</code>. The same in machine-readable form: <a href="/v1/openapi.json">OpenAPI 3.1</a>;
 what this server allows: <a href="/v1/discovery">discovery</a>.</p>
 <nav>${tags.map((tag) => `<a href="#${tag}">${tag}</a>`).join("")}<a href="#sockets">Sockets</a><a href="#errors">Errors</a><a href="#limits">Limits</a><a href="#shapes">Shapes</a></nav>
@@ -58,8 +39,7 @@ ${tags.map(renderTag).join("\n")}
 ${renderSockets()}
 ${renderErrors()}
 ${renderLimits()}
-${renderShapes()}
-</body></html>`;
+${renderShapes()}`;
 }
 
 const conventions = `<h2 id="conventions">Conventions</h2>
