@@ -1,4 +1,7 @@
-/** Owns what the gateway asks of people before a conversation is made or grows: that they exist, that no block stands between them, and that they can be reached. */
+/**
+ * Owns the questions that the gateway asks of people before a conversation is founded or grows: whether they exist, whether a block stands
+ * between them, whether they let themselves be reached, and whether too many people are brought.
+ */
 import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
 import type { Env } from "../objects/shared/platform/env.ts";
 import { inParallel } from "../objects/shared/platform/in-parallel.ts";
@@ -12,10 +15,10 @@ import type { ConversationKind } from "../schema/wire/conversation.ts";
 const callsMax = 50;
 
 const blocked = refuse("forbidden", "one of you has blocked the other");
-const outOfReach = refuse("forbidden", "takes new conversations from people whom they know, only");
+const outOfReach = refuse("forbidden", "one of them takes new conversations only from people whom they know");
 
-/** Whom somebody brings into a conversation, themselves first; `requests`: those who take it as a request. */
-export type Brought = { people: [Person, ...Person[]]; requests: UserId[]; isThere: boolean };
+/** The people of a conversation, whoever acts first; `requests` are those to whom the conversation comes as a request. */
+export type Brought = { people: [Person, ...Person[]]; requests: UserId[] };
 
 /** How `userId` stands to `viewer`; `not_found` also for ids that we never made. */
 export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Outcome<Relation>> {
@@ -24,21 +27,22 @@ export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Ou
 }
 
 /**
- * Who joins by an invite, as they see themselves. To come in costs as much as to bring somebody known; a member's accept is free, and so is
- * one that leads nowhere.
+ * The person who joins by an invite. Joining costs as much as bringing one known person. It is free for members, and an invite that leads
+ * nowhere is refused before anything is charged.
  */
 export async function joinerOf(env: Env, userId: UserId, id: ConversationId, secret: string): Promise<Outcome<Person>> {
   const relation = await relationOf(env, userId, userId);
-  if (!relation.ok || env.PARLEY_RATE_LIMITS === "off") return relation.ok ? done(relation.value.person) : relation;
+  if (!relation.ok) return relation;
+  const joiner = done(relation.value.person);
+  if (env.PARLEY_RATE_LIMITS === "off") return joiner;
   const may = await ask("conversation.mayAccept", () => conversationStub(env, id).mayAccept(userId, secret));
   if (!may.ok) return may;
-  if (may.value.isMember) return done(relation.value.person);
-  const cost = { known: 1, strangers: 0 };
-  const charged = await ask("user.chargeBrings", () => userStub(env, userId).chargeBrings(cost));
-  return charged.ok ? done(relation.value.person) : charged;
+  if (may.value.isMember) return joiner;
+  const charged = await ask("user.chargeBrings", () => userStub(env, userId).chargeBrings({ known: 1, strangers: 0 }));
+  return charged.ok ? joiner : charged;
 }
 
-/** `founding`: the conversation, where it is to be founded; null where it only grows. */
+/** `founding`: the conversation that is to be founded; null where one grows. */
 export type Bringing = {
   by: UserId;
   others: readonly UserId[];
@@ -46,83 +50,73 @@ export type Bringing = {
 };
 
 /**
- * The asker and the others, if all of them exist, no block stands between the asker and any of them, each can be reached by the
- * asker, and none of this was done too often. In this order, for a refusal names what the asker can do something about; and so that
- * what is refused for good costs nobody anything. `isThere`: it was founded before, so nobody is brought anywhere, and it is free.
+ * Judges in this order whether the others exist, whether a block stands between the one who brings and any of them, whether each lets
+ * themselves be reached, and whether too many people are brought. Charges come last, so a call that is refused for another reason costs
+ * nobody anything. A conversation that was founded before is free: nobody is brought anywhere.
  */
 export async function gather(env: Env, { by, others, founding }: Bringing): Promise<Outcome<Brought>> {
   const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding?.id ?? null));
   if (!bringer.ok) return bringer;
   const { person, hasRow, known } = bringer.value;
   const approaches = await approachesTo(env, others, by, known);
+  if (!approaches.ok) return approaches;
+  const near = approaches.value;
   const blocks = new Set(person.blocks);
-  const near: Approach[] = [];
-  let isBlocked = false;
-  let isOutOfReach = false;
-  let isThere = hasRow;
-  for (const approach of approaches) {
-    if (!approach.ok) return approach;
-    const { value: other } = approach;
-    near.push(other);
-    isBlocked ||= other.isBlocked || blocks.has(other.person.user.id);
-    isOutOfReach ||= !other.isKnown && other.reach === "contacts";
-    isThere ||= other.hasDm && mintDmId(env.ID_SECRET, by, other.person.user.id) === founding?.id;
-  }
-  if (isBlocked) return blocked;
+  if (near.some((other) => other.isBlocked || blocks.has(other.person.user.id))) return blocked;
   const people: Brought["people"] = [person, ...near.map((other) => other.person)];
-  if (isThere) return done({ people, requests: [], isThere });
-  if (isOutOfReach) return outOfReach;
-  const asked = near.filter((other) => !other.isKnown && other.reach === "requests");
-  const late = env.PARLEY_RATE_LIMITS === "off" ? done([]) : await meter(env, by, near, founding?.kind === "group");
-  if (!late.ok) return late;
-  return done({ people, requests: [...asked.map((other) => other.person.user.id), ...late.value], isThere });
+  const isDmThere = (other: Approach) =>
+    other.hasDm && mintDmId(env.ID_SECRET, by, other.person.user.id) === founding?.id;
+  if (hasRow || near.some(isDmThere)) return done({ people, requests: [] });
+  const strangers = near.filter((other) => !other.isKnown);
+  if (strangers.some(({ reach }) => reach === "contacts")) return outOfReach;
+  const asking = strangers.filter(({ reach }) => reach === "requests").map((other) => other.person.user.id);
+  const crowded = env.PARLEY_RATE_LIMITS === "off" ? done([]) : await charge(env, by, near, founding?.kind === "group");
+  if (!crowded.ok) return crowded;
+  return done({ people, requests: [...asking, ...crowded.value] });
 }
 
-/** Takes from the asker what it costs, a group for itself and each person, then from each of the others; answers those to whom so many strangers came that this is a request. */
-async function meter(env: Env, by: UserId, others: readonly Approach[], isGroup: boolean): Promise<Outcome<UserId[]>> {
-  const known = others.filter((other) => other.isKnown).length + Number(isGroup);
-  const cost = { known, strangers: others.filter((other) => !other.isKnown).length };
+/**
+ * Charges the one who brings: one token for a group itself and one for each person. Then each person is charged, unless the one who brings is a
+ * contact of theirs. Answers those whom so many strangers have reached already that this one comes as a request.
+ */
+async function charge(env: Env, by: UserId, others: readonly Approach[], isGroup: boolean): Promise<Outcome<UserId[]>> {
+  const strangers = others.filter((other) => !other.isKnown).length;
+  const cost = { known: others.length - strangers + Number(isGroup), strangers };
   if (cost.known + cost.strangers === 0) return done([]);
   const charged = await ask("user.chargeBrings", () => userStub(env, by).chargeBrings(cost));
   if (!charged.ok) return charged;
-  const late: UserId[] = [];
+  const crowded: UserId[] = [];
   let refusal: Outcome<never> | undefined;
   await inParallel(others, callsMax, async ({ person, isContact, isKnown }) => {
     if (isContact || refusal !== undefined) return;
     const { id } = person.user;
     const taken = await ask("user.takeIn", () => userStub(env, id).takeIn(by, !isKnown));
     if (!taken.ok) refusal ??= taken;
-    else if (taken.value.isRequest) late.push(id);
+    else if (taken.value.isRequest) crowded.push(id);
   });
-  return refusal ?? done(late);
+  return refusal ?? done(crowded);
 }
 
-/** In the order asked for, up to the first that is refused, which comes first then. */
+/** How each of them stands to the one who brings, in the order given; or the first refusal, after which no more are asked. */
 async function approachesTo(
   env: Env,
   userIds: readonly UserId[],
   by: UserId,
   known: KnownPage,
-): Promise<Outcome<Approach>[]> {
-  const answers: Outcome<Approach>[] = [];
+): Promise<Outcome<Approach[]>> {
   const pages = new KnownPages(env, by, known);
-  let next = 0;
-  let refusal: Outcome<Approach> | undefined;
-  const work = async (): Promise<void> => {
-    for (;;) {
-      const index = next++;
-      const userId = userIds[index];
-      if (userId === undefined || refusal !== undefined) return;
-      const answer = await approachTo(env, userId, by, pages);
-      if (answer.ok) answers[index] = answer;
-      else refusal ??= answer;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(callsMax, userIds.length) }, work));
-  return refusal === undefined ? answers : [refusal];
+  const approaches: Approach[] = [];
+  let refusal: Outcome<never> | undefined;
+  await inParallel([...userIds.entries()], callsMax, async ([index, userId]) => {
+    if (refusal !== undefined) return;
+    const approach = await approachTo(env, userId, by, pages);
+    if (approach.ok) approaches[index] = approach.value;
+    else refusal ??= approach;
+  });
+  return refusal ?? done(approaches);
 }
 
-/** Asks on, page by page, until it is known whether the two have a conversation in common. */
+/** Asks page by page until one conversation of both is found, or there are no more. */
 async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPages): Promise<Outcome<Approach>> {
   if (!isMinted(env.ID_SECRET, userId, "user")) return notFound;
   const first = await pages.at(0);
@@ -140,7 +134,7 @@ async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPage
   }
 }
 
-/** The bringer's conversations, each page fetched once however many ask for it. */
+/** The conversations of the one who brings, in pages. Each page is fetched once, however many questions need it. */
 class KnownPages {
   readonly #env: Env;
   readonly #by: UserId;
@@ -152,7 +146,7 @@ class KnownPages {
     this.#pages = [Promise.resolve(done(first))];
   }
 
-  /** Undefined behind the last. */
+  /** Undefined after the last page. */
   at(index: number): Promise<Outcome<KnownPage | undefined>> {
     return (this.#pages[index] ??= this.#after(this.at(index - 1)));
   }
