@@ -1,4 +1,4 @@
-/** Owns what a reaction may be: one emoji, in the one form that stands for all its forms. */
+/** Owns what a reaction may be: one emoji, in its fully qualified form. */
 import { z } from "zod";
 import { limits } from "./limits.ts";
 
@@ -6,8 +6,8 @@ import { limits } from "./limits.ts";
 const needsSelector = /(?=\p{Emoji})(?!\p{Emoji_Presentation})[^](?![\u{1F3FB}-\u{1F3FF}])/gu;
 
 /**
- * An emoji in its fully qualified form: with U+FE0F after each part that needs it and nowhere else. `❤`, `❤️` and `☕`, `☕️` are two
- * emoji, not four. Needs no table; what is no emoji comes out as something that is none either.
+ * The fully qualified form of an emoji: with U+FE0F after each part that needs it and nowhere else. So `❤` and `❤️` are one emoji, and so
+ * are `☕` and `☕️`. This needs no table. A text that is no emoji comes out as a text that is none either.
  */
 export function qualified(emoji: string): string {
   return emoji.replaceAll("\uFE0F", "").replace(needsSelector, "$&\uFE0F");
@@ -16,15 +16,15 @@ export function qualified(emoji: string): string {
 let recommended: RegExp | undefined;
 
 /**
- * One of the emoji that Unicode recommends for general interchange, fully qualified. The set is the runtime's. Compiled at the first use,
- * for the older browsers that load this file and do not know the flag.
+ * Whether Unicode recommends this emoji for general interchange (the RGI set, as the runtime knows it). The pattern is compiled at its
+ * first use, because older browsers load this file and do not know the flag.
  */
 function isRecommended(value: string): boolean {
   recommended ??= new RegExp("^\\p{RGI_Emoji}$", "v");
   return recommended.test(value);
 }
 
-/** A reaction. What comes out is the fully qualified form, whichever came. */
+/** A reaction. Parsing answers the fully qualified form, whichever form came. */
 export const emoji = z
   .string()
   .transform((value) => (value.length > limits.reactionBytesMax ? "" : qualified(value)))

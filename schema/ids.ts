@@ -15,7 +15,7 @@ export type DeviceId = z.infer<typeof deviceId>;
 export const conversationId = opaqueId.brand<"ConversationId">();
 export type ConversationId = z.infer<typeof conversationId>;
 
-/** An invite, as those who may end it name it; its code is another, and secret. */
+/** The name of an invite for those who may end it. It is not the invite's code, which is secret. */
 export const inviteId = opaqueId.brand<"InviteId">();
 export type InviteId = z.infer<typeof inviteId>;
 

@@ -52,11 +52,11 @@ export const limits = {
   /** Sent since the socket's last frame other than `ping`; beyond it the reader is slow and is closed, for sockets have no backpressure. */
   unseenFramesMax: 1_000,
   unseenBytesMax: 4_194_304,
-  /** The same for what comes at once, before a reader could say anything. */
+  /** The same for one burst, which comes before a reader could say anything. */
   unseenBurstBytesMax: 16_777_216,
-  /** Pages of the inbox, and what a live socket missed, that are sent ahead of the reader's last `seen`. */
+  /** Pages of the inbox, and missed changes of a live socket, that are sent ahead of the reader's last `seen`. */
   aheadBytesMax: 4_194_304,
-  /** Greetings of a user's sockets that were closed and do not answer that: whoever does not read them keeps them in memory. */
+  /** Greetings of a user's sockets that the server closed and whose other end does not answer. The runtime keeps them in memory until they are read. */
   leavingBytesMax: 33_554_432,
   /** Invites of one group that can still be used: rows of its object. */
   invitesPerConversationMax: 100,
@@ -80,7 +80,7 @@ export const wrongPasswords = {
 /** How often a device says `ping`, and how long silence counts as presence. */
 export const heartbeat = { intervalMs: 5_000, timeoutMs: 30_000 } as const;
 
-/** What only the server meets. */
+/** Times that only the server meets. */
 export const timeouts = {
   accessTokenMs: 600_000,
   /** How long a sign-up repeated with the same handle and password still means "the answer was lost". */
@@ -93,11 +93,11 @@ export const timeouts = {
   deviceCheckMs: 1_000,
   /** How long a revoked device's upgrade that was under way is still refused by a conversation. */
   revokedDeviceMs: 120_000,
-  /** How long a password waits to be hashed before its caller is told to come later: beyond it there would be no time left to answer. */
+  /** How long a password waits to be hashed before its caller is told to come later. After a longer wait there would be no time left to answer. */
   hashWaitMs: 8_000,
   /** How long a wrong password counts. */
   wrongPasswordWindowMs: 900_000,
-  /** How long it counts against the address that it came from. */
+  /** How long a wrong password counts against the address that it came from. */
   wrongAddressWindowMs: 86_400_000,
   /** A handle claimed by a sign-up or rename that was cut off is free again after this. */
   handleClaimMs: 600_000,
@@ -111,57 +111,57 @@ export const timeouts = {
   fanOutRetryMaxMs: 30_000,
   /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */
   fanOutAlarmMs: 5_000,
-  /** What a user's object still has to tell others: when it is tried again after the first failure, and at the latest. */
+  /** When a user's object tries a task again that it owes to others: after the first failure, and at the latest. */
   taskRetryFirstMs: 500,
   taskRetryMaxMs: 60_000,
-  /** When an alarm whose handler failed is run again: first, and at the latest. */
+  /** When an alarm whose handler failed runs again: after the first failure, and at the latest. */
   alarmRetryMs: 5_000,
   alarmRetryMaxMs: 300_000,
-  /** How often alarms are looked at that only a newer version of the code knows, as after a rollback. */
+  /** How often an alarm is tried that only a newer version of the code knows, as after a rollback. */
   unknownAlarmMs: 600_000,
   /** The alarm that finishes tasks after a crash. */
   taskAlarmMs: 5_000,
-  /** How long a call waits until those are told whom it concerns, before it answers all the same. */
+  /** How long a call waits for others to be told of its change before it answers all the same. */
   taskWaitMs: 1_500,
   /** How exact a device's `lastActiveAt` is; each touch is a row. */
   deviceTouchMs: 60_000,
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
-  /** How often a changed face reaches conversations at most, the newest then; in a direct chat each takes a rev for ever. */
+  /** A changed face reaches conversations at most this often, and then the newest one. In a direct chat each change takes a rev for ever. */
   faceTellMs: 60_000,
-  /** When a conversation is asked whether a device's live socket is still open there, however few such rows there are. */
+  /** The age at which a row of a live socket is checked with its conversation, however few rows the device has. */
   liveDeviceAskMs: 604_800_000,
-  /** How old the copy of a person may be that a conversation is founded or joined with. */
+  /** The greatest age of a copy of a person with which a conversation is founded or joined. */
   personCopyMs: 60_000,
   /**
-   * How long after a watched user's last known frame an alarm looks whether there was another: a silent one is then announced after 30 to
-   * 37 s, with 8 s to spare for a late alarm; one who pings every 5 s costs an alarm every 32 s at the most.
+   * How long after a watched user's last known frame an alarm looks whether another one came. Silence is announced after 30 to 37 s, with 8 s
+   * to spare for a late alarm. A user who pings every 5 s costs at most one alarm every 32 s.
    */
   presenceReviewMs: 37_000,
   /** A silence is announced this long after the timeout at the latest. */
   presenceLateMs: 15_000,
-  /** How long those are waited for whose sockets were lost without a word, as in a restart. */
+  /** How long a user counts as online whose sockets were lost without a close, as in a restart. */
   presenceLostMs: 15_000,
-  /** A watch at somebody's object holds this long; long enough that renewing costs little beside what it brings. */
+  /** How long a watch at another user's object holds. Longer makes renewing cheaper. */
   presenceLeaseMs: 900_000,
   /** A watch is renewed when less than this is left of it. */
   presenceRenewMs: 180_000,
-  /** How long a watch is kept that no socket wants any more: who reconnects, or scrolls back, takes it up again. */
+  /** How long a watch is kept that no socket wants any more, for a client that reconnects or scrolls back wants it again. */
   presenceDropMs: 45_000,
-  /** How often a watcher's sockets are told at most: a burst of changes becomes a frame. */
+  /** A watcher's sockets are told at most this often, so a burst of changes becomes one frame. */
   presencePaceMs: 250,
-  /** How long a `watch` waits for those whom it asks, before it answers with what it knows. */
+  /** How long a `watch` waits for the users that it asks before it answers with what is known. */
   presenceAskMs: 7_000,
-  /** When those who took no watch are asked again. */
+  /** When a user who took no more watchers is asked again. */
   presenceAskAgainMs: 60_000,
-  /** When those who could not be told, or asked, are tried again: first, and at the latest. */
+  /** When an object that could not be told or asked of presence is called again: after the first failure, and at the latest. */
   presenceRetryMs: 5_000,
   presenceRetryMaxMs: 30_000,
-  /** Of one who types, others are told this often at most, however often it is said. */
+  /** Others are told at most this often that a user types, however often the user says it. */
   typingPaceMs: 2_500,
-  /** How long a reader whom one burst put behind has to say that they read it. */
+  /** How long a reader whom one burst put behind has to say `seen`. */
   slowReaderGraceMs: 500,
-  /** When somebody whose closed sockets hold too much may try to open another. */
+  /** When a user whose closed sockets hold too much may try to open another. */
   leavingSocketsMs: 10_000,
   /** A drain is announced this long before the sockets go, where it is known in advance. */
   drainAfterMs: 10_000,
@@ -172,75 +172,75 @@ export const batches = {
   /** Rows of one page of the inbox, and its bytes: a row with a full draft is forty times one without. */
   inboxPageRows: 100,
   inboxPageBytesMax: 1_048_576,
-  /** Rows of the inbox in memory, and what people wrote in them; the rest is read when it is needed. */
+  /** Rows of the inbox in memory, and the bytes of the texts in them. Other rows are read when they are needed. */
   inboxRowsKept: 256,
   inboxRowsKeptBytes: 2_097_152,
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
   deliveryBytesMax: 524_288,
-  /** Bytes of one page of `changes` or of messages, of all that stands in it: texts, reactions, mentions, notices. */
+  /** Bytes of one page of `changes` or of messages, everything included: texts, reactions, mentions, notices. */
   pageBytesMax: 1_048_576,
-  /** Of these, what a page of messages keeps for its notices. */
+  /** The share of these bytes that a page of messages keeps for its notices. */
   pageNoticesBytes: 262_144,
   /** Notices of one page of messages: a title that is flipped for ever must not make history unreadable. */
   pageNoticesMax: 200,
-  /** Revs that one page of `changes` looks at: those that a later change covers cost reading and bring nothing. */
+  /** Revs that one page of `changes` reads. A rev that a later change covers costs reading and adds nothing to the page. */
   pageRevsMax: 5_000,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,
-  /** Calls of tasks under way at once; after so many others get their turn. */
+  /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,
-  /** Conversations that are told of a change before that is noted. */
+  /** Conversations that are told of a change before the place reached is stored. */
   tellingPage: 64,
-  /** Of those under way at once; after so many others get their turn. */
+  /** Such tellings under way at once. After so many other requests get their turn. */
   tellingCallsMax: 16,
-  /** So many of them failing together say that much is away, and are told again together. */
+  /** A page of at least so many tellings that all fail means an outage: they are tried again together, and not one by one. */
   tellingOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
-  /** Rows of one device's live sockets; with more the conversations of the oldest are asked whether they are still open. As many as a sign-out tells at once. */
+  /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out tells at once. */
   liveRowsUnasked: 64,
-  /** How many are asked at a time. */
+  /** Conversations that are asked so at a time. */
   liveRowsAskedMax: 100,
-  /** Places of one address in the line of an isolate's password hashes: the others would wait behind them. A hash takes a quarter of a second. */
+  /** Places of one address in the line of an isolate's password hashes, for other addresses wait behind them. A hash takes a quarter of a second. */
   hashPlacesPerAddressMax: 10,
-  /** Places in that line altogether: several times as many as are served before they give up. Of more the last in turn goes. */
+  /** Places in that line altogether: several times as many as are served within `hashWaitMs`. When one more comes, the last in turn is refused. */
   hashPlacesMax: 100,
-  /** Rows of wrong passwords in one object: more than one account's counts allow, so only handles that nobody has can reach it. */
+  /** Rows of wrong passwords in one object. The counts of one account never need so many, so only counts of handles that nobody has reach it. */
   wrongPasswordRowsMax: 2_000,
-  /** Calls to watchers, or to the watched, under way at once. */
+  /** Calls to watchers, or to watched users, under way at once. */
   presenceCallsMax: 64,
-  /** Leases that one user holds, over all sockets of all devices: one row of some 200 KB, rewritten when one changes, and a call each to renew them. */
+  /** Leases that one user holds, over all sockets of all devices. They are one row, which is rewritten when one changes, and each costs a call to renew. */
   leasesMax: 2_000,
-  /** Those who watch one user; who comes later is answered, and asks again after a while, unless they are a contact: then a stranger does. */
+  /** Users who watch one user. A stranger who comes later is answered once and asks again after a while. A contact who comes later takes the place of a stranger. */
   watchersMax: 1_000,
   /** So many elements of an array frame weigh as one frame more. */
   elementsPerFrame: 10,
-  /** Token buckets of one kind in one object: the one used longest ago is forgotten for a new one. */
+  /** Token buckets of one kind in one object. A new bucket replaces the one that was used longest ago. */
   bucketsMax: 2_000,
   /** The newest notices of a conversation from which its meters of title, policy and members are worked out anew. */
   noticesMetered: 400,
 } as const;
 
 /**
- * What one user stores in a day of UTC, and with it what others are sent: an object takes in 8 GB, which nobody fills alone in less than 119
- * days. `PARLEY_RATE_LIMITS=off` turns these off, too.
+ * How much one user may store in a day of UTC, and so how much others are sent. An object takes in 8 GB; one user alone needs 119 days to
+ * fill it. `PARLEY_RATE_LIMITS=off` turns these off, too.
  */
 export const dayQuotas = {
-  /** What is counted at a time: each byte counts with the chance of one in so many. */
+  /** The unit of the count: a write of n bytes adds one unit with the chance n / `unitBytes`. */
   unitBytes: 1_048_576,
   /** Of one user in one conversation: about 130,000 short messages. */
   mebibytesPerConversation: 64,
-  /** Of all members of a conversation together; who wrote less than a MiB today may go on. */
+  /** Of all members of a conversation together. A member who wrote less than a MiB today may go on. */
   mebibytesOfAllMembers: 512,
-  /** Of one user in all conversations. One that has not heard yet takes a MiB more. */
+  /** Of one user in all conversations. A conversation that has not heard of it yet takes about a MiB more. */
   mebibytesInAll: 256,
 } as const;
 
 /**
- * Token buckets: `perSecond` refills, `burst` is the bucket. `PARLEY_RATE_LIMITS=off` turns them off. An object that was evicted has full
- * buckets; that takes about 10 s of silence, in which most of these refill anyway. What makes the rest lasting stands beside each.
+ * Token buckets: `perSecond` refills, `burst` is the size. `PARLEY_RATE_LIMITS=off` turns them off. After an eviction the buckets in memory are
+ * full. An eviction takes about 10 s of silence, in which most buckets refill anyway. Each bucket that must outlive it says how it does.
  */
 export const rates = {
   /** Frames of one socket, receipts and typing included; beyond it the socket is closed. */
@@ -249,7 +249,7 @@ export const rates = {
   framesPerUser: { perSecond: 300, burst: 3_000 },
   /** Bytes of these frames, counted before they are parsed; beyond it the socket is closed. */
   frameBytesPerUser: { perSecond: 4_194_304, burst: 33_554_432 },
-  /** What one user asks of one object, over all devices and doors: each element of a frame, each call. Defends the object's time. */
+  /** Elements of frames and calls of one user to one object, over all devices and doors. Defends the object's time. */
   elementsPerUser: { perSecond: 200, burst: 2_000 },
   /** Messages, edits, unsends and reactions of one device in one conversation. */
   writesPerDevice: { perSecond: 20, burst: 200 },
@@ -257,21 +257,21 @@ export const rates = {
   writesPerUser: { perSecond: 40, burst: 400 },
   /** Everything written into one conversation. Its lower half is kept for members who have written little of late. */
   writesPerConversation: { perSecond: 200, burst: 2_000 },
-  /** Bytes that one user writes into one conversation, or has sent to its members. What is lasting about it is the day's quota. */
+  /** Bytes that one user writes into one conversation, or causes to be sent to each member. The day's quota outlives evictions. */
   bytesPerUser: { perSecond: 131_072, burst: 2_097_152 },
-  /** The same of all members together. */
+  /** The same bytes of all members together. */
   bytesPerConversation: { perSecond: 524_288, burst: 8_388_608 },
-  /** Receipts of one user in one conversation; beyond it they wait and become one. */
+  /** Receipts of one user in one conversation. Receipts beyond it wait and become one. */
   receiptsPerUser: { perSecond: 4, burst: 40 },
-  /** Frames that carry nothing but receipts and typing, to each live socket and each peer of a conversation; beyond it they wait and become one. */
+  /** Frames that carry only receipts and typing, to each live socket and each peer of a conversation. Frames beyond it wait and become one. */
   signFramesPerConversation: { perSecond: 4, burst: 40 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
   faceChangesPerUser: { perSecond: 0.5, burst: 60 },
   faceChangesPerConversation: { perSecond: 2, burst: 200 },
-  /** People added, removed, and given roles, by one member. Worked out anew from the notices. Leaving is never refused: it needs a joining. */
+  /** People added, removed, and given roles, by one member. Worked out anew from the notices after an eviction. Leaving is never refused, for each leaving needs a joining. */
   memberChangesPerUser: { perSecond: 2, burst: 200 },
   memberChangesPerConversation: { perSecond: 8, burst: 400 },
-  /** How often one user joins one group by invite. Worked out anew from the notices. */
+  /** How often one user joins one group by invite. Worked out anew from the notices after an eviction. */
   joinsPerUser: { perSecond: 0.05, burst: 20 },
   /** `watch` frames of one user: each writes a row. */
   watchesPerUser: { perSecond: 2, burst: 20 },
@@ -281,7 +281,7 @@ export const rates = {
   presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
   /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */
   profileChangesPerUser: { perSecond: 1 / 20, burst: 60 },
-  /** Handles that a user takes: each is a claim in the directory, and gives the one before to anybody. */
+  /** Handles that a user takes: each is a claim in the directory, and frees the handle before it. */
   handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
   /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
@@ -291,11 +291,11 @@ export const rates = {
   bringsKnownPerUser: { perSecond: 1 / 10, burst: 500 },
   /** Strangers whom a user brings into conversations. */
   bringsStrangersPerUser: { perSecond: 200 / 86_400, burst: 200 },
-  /** Conversations into which one and the same person, who is not a contact, brings a user: rows of the user's inbox. */
+  /** Conversations into which one person who is not a contact brings a user. Each is a row of the user's inbox. */
   broughtByOnePerUser: { perSecond: 50 / 86_400, burst: 50 },
-  /** Conversations into which all strangers together bring a user as anybody; what comes beyond that is a request. */
+  /** Conversations into which all strangers together bring a user like anybody. Conversations beyond it come as requests. */
   strangersPerUser: { perSecond: 100 / 86_400, burst: 100 },
-  /** Conversations into which all strangers together bring a user at all. */
+  /** Conversations into which all strangers together bring a user, requests included. */
   strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
   /** Accounts made from one address, as one isolate sees it: each is an object for ever, and a handle that nobody else can have. */
   signUpsPerAddress: { perSecond: 1 / 60, burst: 20 },
@@ -303,29 +303,29 @@ export const rates = {
 
 /** The storage of one object. */
 export const storage = {
-  /** What the platform gives an object; beyond it every write fails. */
+  /** The room that the platform gives an object. Beyond it every write fails. */
   objectBytesMax: 10_000_000_000,
-  /** From here on an object takes nothing that makes it grow: the rest is for erasing, leaving, removing and its own notes. */
+  /** From here on an object refuses everything that makes it grow. The rest is for erasing, leaving, removing and its own notes. */
   growthBytesMax: 8_000_000_000,
 } as const;
 
-/** What the SDK holds of one conversation in memory; the rest is a hole, or older history, and comes back from its cache or the server. */
+/** How much of one conversation the SDK holds in memory. The rest is a hole, or older history, and comes back from the SDK's cache or the server. */
 export const clientHolds = {
   /** Messages of a conversation in use, before some are let go. */
   heldMessagesMax: 1_500,
-  /** Of these, kept on either side of what is in view. */
+  /** Messages that are kept on either side of those in view. */
   aroundViewMessages: 400,
-  /** Kept at the newest end, wherever somebody looks. */
+  /** Messages that are kept at the newest end, wherever the view is. */
   newestMessages: 200,
-  /** What counts as in view; more fits no screen. */
+  /** Messages that count as in view. No screen shows more. */
   viewMessagesMax: 200,
-  /** Kept of a conversation that nobody looks at; twice as many before some are let go. */
+  /** Messages that are kept of a conversation that nobody looks at. Some are let go when there are twice as many. */
   idleMessages: 100,
   /** Notices behind one message before the older ones are left out, and how many stay. */
   noticesMax: 100,
   noticesKept: 50,
-  /** Messages that are looked at one by one, as quotes are, before those that nobody looks at are let go. */
+  /** Messages that are fetched one by one, as quotes are, before those that nobody looks at are let go. */
   singlesMax: 200,
-  /** Messages that arrived and wait for an `onMessage` listener that is slower; more are fetched when their turn comes. */
+  /** Messages that have arrived and wait for a slower `onMessage` listener. Those beyond it are fetched when their turn comes. */
   unheardMessagesMax: 200,
 } as const;

@@ -1,6 +1,6 @@
-/** Owns the addresses of the web app: links that people keep and send each other, so they outlive every deploy. */
+/** Owns the addresses of the web app. People keep them and send them to each other, so they outlive every deploy. */
 
-/** What is on screen: the inbox alone, a conversation, an invite. */
+/** A page of the app: the inbox alone, a conversation, an invite. */
 export type AppPage =
   | { readonly at: "inbox" }
   | { readonly at: "conversation"; readonly conversationId: string }
@@ -9,7 +9,7 @@ export type AppPage =
 const conversationPath = /^\/c\/([A-Za-z0-9_.-]{1,64})$/;
 const invitePath = /^\/join\/([A-Za-z0-9_.-]{1,200})$/;
 
-/** The page at an address; null: the app has none there. */
+/** The page at an address; null where the app has none. */
 export function pageAt(path: string): AppPage | null {
   if (path === "/") return { at: "inbox" };
   const [, conversationId] = conversationPath.exec(path) ?? [];

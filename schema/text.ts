@@ -1,15 +1,15 @@
-/** Owns what counts as text: the Unicode rules that every string of a person passes on its way in, and that the browser goes by too. */
+/** Owns what counts as text: the Unicode rules by which the server judges every string that a person wrote, and by which the browser asks beforehand. */
 import { z } from "zod";
 import { limits } from "./limits.ts";
 
-/** No text holds these: C0 and C1 controls other than tab, LF and CR, and the anchors of interlinear annotation. */
+/** Characters that no text may hold: C0 and C1 controls other than tab, LF and CR, and the anchors of interlinear annotation. */
 // eslint-disable-next-line no-control-regex -- these are what is refused
 const refused = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u0080-\u009F\uFFF9-\uFFFB]/g;
 const lineFeeds = /[\n\r\u0085\u2028\u2029]/;
 const whiteSpace = /^[\p{White_Space}\uFEFF]$/u;
 /**
- * Characters that show nothing. Most have the property for it: zero-width ones, fillers, variation selectors, tags. The rest: the
- * filler of Khitan, controls, blank Braille, controls and blanks of Egyptian hieroglyphs, the null notehead of music.
+ * Characters that show nothing. Most have a Unicode property that says so: zero-width characters, fillers, variation selectors, tags. The others
+ * are named here: the Khitan filler, controls, blank Braille, controls and blanks of Egyptian hieroglyphs, the null notehead of music.
  */
 const blank =
   /^[\u{16FE4}\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Noncharacter_Code_Point}\u2800\u{13430}-\u{13442}\u{1D159}]*$/u;
@@ -74,12 +74,12 @@ export function isBlank(value: string): boolean {
   return blank.test(value);
 }
 
-/** The text without what none may hold: pasted along with it, and shown by nobody. */
+/** The text without the characters that no text may hold. They come along with pasted texts, and nobody sees them. */
 export function cleanText(value: string): string {
   return value.replace(refused, "").toWellFormed();
 }
 
-/** The text without white space at both ends. By hand, for a regular expression would look at each run in the middle again and again. */
+/** The text without white space at both ends. It is written by hand, because a regular expression would scan each run of white space in the middle again and again. */
 export function trimmed(value: string): string {
   let start = 0;
   let end = value.length;
@@ -89,8 +89,8 @@ export function trimmed(value: string): string {
 }
 
 /**
- * Whether a line leaves a bidi control open, so that what is shown after it would be turned round too. Embeddings and overrides end
- * with U+202C, isolates with U+2069; one that is opened inside another ends inside it. An end without a beginning does nothing.
+ * Whether a line leaves a bidi control open, which would turn round the text that is shown after the line too. Embeddings and overrides end
+ * with U+202C, isolates with U+2069. A control that is opened inside another must end inside it. An end without a beginning does nothing.
  */
 export function hasOpenBidi(line: string): boolean {
   const open: ("embedding" | "isolate")[] = [];
@@ -103,7 +103,7 @@ export function hasOpenBidi(line: string): boolean {
   return open.length > 0;
 }
 
-/** `isLine`: one line among others' words, such as a name. */
+/** `isLine`: one line that is shown among other text, such as a name. */
 type TextRule = { isLine: boolean; mayBeBlank: boolean };
 
 /** Why a string is no text, or undefined. Length is judged apart, for it has another error code. */
@@ -136,7 +136,7 @@ function text(max: number, rule: TextRule): z.ZodString {
   });
 }
 
-/** One line that stands among others' words. What is kept and answered is without white space at both ends, and so is what is counted. */
+/** One line that is shown among other text. White space at both ends is cut before the text is counted, stored and answered. */
 function line(max: number) {
   return z
     .string()

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { deviceId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { codePoints, name } from "../text.ts";
+import { codePoints, isBlank, name } from "../text.ts";
 import { user } from "../wire/user.ts";
 import { route } from "./route.ts";
 
@@ -19,13 +19,10 @@ export const handle = z
       ),
   );
 
-/** What shows nothing: white space, zero-width and other ignorable characters. */
-const blank = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}]*$/u;
-
-/** The longest way of writing a password's code points: some letters are taken apart into four, each of two units at the most. */
+/** The longest text that NFKC can turn into a password of the greatest length: some letters are written as four code points, each of at most two units. */
 const passwordUnitsMax = 8 * limits.passwordCodePointsMax;
 
-/** One form for all ways of writing the same characters, in which passwords are judged and compared: keyboards differ in what they send. */
+/** Passwords are judged and compared in NFKC, for keyboards write the same characters in different ways. */
 const password = z
   .string()
   .refine((value) => value.length <= passwordUnitsMax, {
@@ -41,12 +38,12 @@ export const newPassword = password.check((ctx) => {
   if (fault !== undefined) ctx.issues.push({ code: "custom", input: ctx.value, message: fault });
 });
 
-/** Why it cannot be chosen, or undefined. */
+/** Why a password cannot be chosen, or undefined. */
 function newPasswordFault(value: string): string | undefined {
   const length = codePoints(value);
   if (length < limits.passwordCodePointsMin) return `must be at least ${limits.passwordCodePointsMin} code points`;
   if (length > limits.passwordCodePointsMax) return `must be at most ${limits.passwordCodePointsMax} code points`;
-  return blank.test(value) ? "must not be only white space" : undefined;
+  return isBlank(value) ? "must not be blank" : undefined;
 }
 
 /** A password that is only compared: any string that could have been one. */
@@ -61,7 +58,7 @@ export const session = z.object({
   accessToken: z.string(),
   accessTokenExpiresAt: z.int(),
   refreshToken: z.string(),
-  /** Kept by the app over sign-outs and given at the next sign-in. Empty in a session that an app stored before there was one. */
+  /** The app keeps it over sign-outs and gives it at the next sign-in. It is empty in a session that was stored before this field existed. */
   deviceSecret: z.string().default(""),
 });
 export type Session = z.infer<typeof session>;

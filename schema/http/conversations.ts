@@ -151,7 +151,7 @@ export const deleteMember = route({
 });
 
 const inviteBounds = { expiresAt: z.int().nullable(), usesLeft: z.int().nullable(), mayGrow: z.boolean() };
-/** An invite as it is made; its code is told this once. */
+/** An invite as it is answered when it is made; no other answer holds its code. */
 export const invite = z.object({ id: inviteId, code: z.string(), ...inviteBounds });
 export type Invite = z.infer<typeof invite>;
 export const listedInvite = z.object({ id: inviteId, createdBy: userId, createdAt: z.int(), ...inviteBounds });
@@ -160,7 +160,7 @@ export type ListedInvite = z.infer<typeof listedInvite>;
 export const inviteDraft = z.object({
   expiresInMs: z.int().min(1).max(31_536_000_000).optional(),
   usesMax: z.int().min(1).max(100_000).optional(),
-  /** Whether it may still be used when the group would become a large one by it. */
+  /** Whether the invite may still be used when the group would become large by it. */
   mayGrow: z.boolean().optional(),
 });
 export type InviteDraft = z.infer<typeof inviteDraft>;

@@ -29,7 +29,7 @@ export const quietHours = z.object({ from: clock, to: clock, timeZone });
 
 export const settings = z.object({
   presence: z.enum(["everyone", "contacts", "nobody"]),
-  /** What strangers can do: bring this user into conversations as anybody, as a request, or not at all. */
+  /** How strangers can bring this user into conversations: like anybody, as a request, or not at all. */
   reach: z.enum(["everyone", "requests", "contacts"]),
   readReceipts: z.boolean(),
   typing: z.boolean(),

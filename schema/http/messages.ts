@@ -57,7 +57,7 @@ export const messagesPage = z.object({
   head,
   hasBefore: z.boolean(),
   hasAfter: z.boolean(),
-  /** There were too many notices for this page: those of its range up to this rev are left out. `changes` brings them. */
+  /** Set where the range has too many notices for one page: those up to this rev are left out, and `changes` brings them. */
   noticesCutRev: z.int().optional(),
 });
 export type MessagesPage = z.infer<typeof messagesPage>;

@@ -1,16 +1,16 @@
 /**
- * Decides in which database a key of the directory lies. A key belongs to one of many virtual shards, for ever; a map says which database has which of
- * them, so that a database can be added by moving some, and everything else stays where it is.
+ * Decides in which database a key of the directory lies. A key belongs for ever to one of many virtual shards. A map says which database holds
+ * which virtual shards. So a database is added by moving some virtual shards, and all others stay where they are.
  */
 
-/** Fine enough to fill a new database evenly from all others; how many there are must never change. */
+/** Enough to fill a new database evenly from all others. The number must never change. */
 export const virtualShards = 1_024;
 
 export type ShardMap = {
   databases: number;
   /** Virtual shard → database. */
   homes: readonly number[];
-  /** Virtual shards that are being moved: they are read, and not written. */
+  /** Virtual shards that are being moved: they are read and not written. */
   frozen: ReadonlySet<number>;
 };
 
@@ -22,9 +22,10 @@ export function virtualShardOf(key: string): number {
 }
 
 /**
- * Reads the three variables. `map` is empty, or as `%2 0-340>2 700>3`: virtual shard v lies in database v modulo 2, but for 0 to 340, which lie in
- * database 2, and 700, which lies in 3; of several the last holds. Without a map they are spread evenly over all databases. `frozen`: as `0-340 700`.
- * @throws where they do not go together: no server may start with them.
+ * Reads the three variables. `map` has the form `%2 0-340>2 700>3`: virtual shard v lies in database v modulo 2, except that 0 to 340 lie in
+ * database 2 and 700 lies in database 3. Where two moves name one shard, the last one holds. An empty map spreads the virtual shards evenly over
+ * all databases. `frozen` has the form `0-340 700`.
+ * @throws where the three contradict each other: no server may start with them.
  */
 export function readShardMap(databasesText: string, map: string, frozen: string): ShardMap {
   const databases = whole(databasesText, "DIRECTORY_SHARDS", 1, 1_000);
@@ -40,7 +41,7 @@ export function readShardMap(databasesText: string, map: string, frozen: string)
   return { databases, homes, frozen: new Set(readShards(frozen, "DIRECTORY_FROZEN")) };
 }
 
-/** Virtual shards as in `0-340 700`. */
+/** Reads virtual shards in the form `0-340 700`. */
 export function readShards(text: string, name: string): number[] {
   return words(text).flatMap((range) => {
     const [from, end] = bounds(range, name);
@@ -48,7 +49,7 @@ export function readShards(text: string, name: string): number[] {
   });
 }
 
-/** The first, and the one behind the last. */
+/** The first shard of a range, and the one after its last. */
 function bounds(range: string, name: string): [number, number] {
   const [fromText = "", toText = fromText, ...rest] = range.split("-");
   const from = whole(fromText, name, 0, virtualShards - 1);

@@ -20,7 +20,7 @@ export type LastMessage = z.infer<typeof lastMessage>;
 export const summary = z.object({
   conversationId,
   kind: conversationKind,
-  /** Rows of servers and caches from before this field are of small groups. */
+  /** A row without it comes from a server or cache that knew only small groups. */
   mode: conversationMode.default("small"),
   title: z.string().nullable(),
   peer: user.optional(),
@@ -36,7 +36,7 @@ export const summary = z.object({
   draft: z.string(),
   role,
   left: z.boolean(),
-  /** A stranger brought the user in, and the user has not taken it up: see `reach` among the settings. */
+  /** Whether a stranger brought the user in and the user has not accepted it: see `reach` among the settings. */
   request: z.boolean().default(false),
   version: z.int(),
 });
