@@ -16,8 +16,8 @@ const unauthenticated = refuse("unauthenticated", "the access token is missing, 
 const verified = new Map<string, AccessClaims>();
 const verifiedMax = 20_000;
 /**
- * When each device was last known to be signed in, and the newest generation of its access tokens that its object knows to be in use.
- * A generation that is newer is asked about however short ago that was: its first use must be stored before it is answered.
+ * By device: when it was last known to be signed in, and the newest generation of access tokens that its object has noted as used.
+ * A token of a newer generation always asks the object, which must store its first use before the request is answered.
  */
 const admitted = new Map<string, { at: number; generation: number }>();
 const admittedMax = 20_000;
@@ -28,7 +28,7 @@ export function tokenOf(request: Request): string | undefined {
   return header?.[1] ?? readSubprotocols(request.headers.get("sec-websocket-protocol")).token;
 }
 
-/** Who asks, and of which generation their access token is. */
+/** The user and device that a token names, and the token's generation. */
 export type Claimant = Actor & { generation: number };
 
 /** Who the token speaks for; its device may be signed out. */
@@ -48,7 +48,7 @@ export async function claimant(env: Env, token: string | undefined): Promise<Out
   return done({ userId: claims.userId, deviceId: claims.deviceId, generation: claims.generation });
 }
 
-/** Whether the device is signed in, as of at most a second ago; its object knows from now on that this generation is in use. */
+/** Whether the device is signed in, as of at most a second ago. Afterwards its object knows that this generation is in use. */
 export async function checkDevice(env: Env, { generation, ...actor }: Claimant): Promise<Outcome<null>> {
   const key = keyOf(actor);
   const at = now();
@@ -63,7 +63,7 @@ export async function checkDevice(env: Env, { generation, ...actor }: Claimant):
     admitted.delete(key);
     return unauthenticated;
   }
-  // What was asked about once stays known: its use is stored.
+  // The object has stored the use of the older generation too, so it need not be asked again.
   remember(admitted, key, { at, generation: Math.max(generation, known?.generation ?? 0) }, admittedMax);
   return done(null);
 }

@@ -1,14 +1,14 @@
 /** Owns compressing the large answers that are the same for everybody, on a local server; on Cloudflare the edge compresses. */
 import type { Env } from "../objects/shared/platform/env.ts";
 
-/** Not of people's data: what an attacker can have put beside it would show in its compressed length. */
+/** Answers that hold people's data are not compressed: their length would tell an attacker who can place a text beside a secret what the secret is. */
 const compressible = new Set(["/docs", "/v1/openapi.json"]);
 
 export function compressed(env: Env, request: Request, pathname: string, response: Response): Response {
   if (env.PARLEY_LOCAL !== "on" || response.status !== 200 || !compressible.has(pathname)) return response;
   response.headers.append("vary", "Accept-Encoding");
   if (request.method !== "GET" || !acceptsGzip(request.headers.get("accept-encoding") ?? "")) return response;
-  // The runtime compresses a body whose headers say that it is.
+  // The runtime compresses the body when it finds this header.
   response.headers.set("content-encoding", "gzip");
   response.headers.delete("content-length");
   return new Response(response.body, response);

@@ -25,7 +25,7 @@ export default {
     }
   },
   queue: (batch, env) => consume(batch, env),
-  /** A server of ours is no proxy. The runtime has said 200 before it asks; without this it would say 500, and the tunnel ends here. */
+  /** Ends a CONNECT, for this server is no proxy. The runtime has answered 200 before it calls this; without it, it would answer 500. */
   connect: () => undefined,
 } satisfies ExportedHandler<Env> & { connect: () => void };
 
@@ -37,15 +37,9 @@ async function answer(request: Request, env: Env, context: ExecutionContext): Pr
   }
   const target = targetOf(request);
   if (!target.ok) return dress(env, request, answerProblem(target.refusal));
-  if (apiPaths.test(target.value.pathname))
-    return dress(
-      env,
-      request,
-      preflight(env, request) ?? (await callApi(request, env, context, target.value.pathname)),
-    );
-  return await answerFile(env, request, target.value);
-}
-
-async function callApi(request: Request, env: Env, context: ExecutionContext, pathname: string): Promise<Response> {
-  return compressed(env, request, pathname, await api.fetch(request, env, context));
+  const { pathname } = target.value;
+  if (!apiPaths.test(pathname)) return await answerFile(env, request, target.value);
+  const response =
+    preflight(env, request) ?? compressed(env, request, pathname, await api.fetch(request, env, context));
+  return dress(env, request, response);
 }

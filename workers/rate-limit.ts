@@ -21,9 +21,9 @@ export async function limitUser(env: Env, userId: UserId): Promise<Outcome<null>
 }
 
 /**
- * Whose requests are counted together: those of one IPv4 address or one IPv6 /64, which is the least that a line is given, and of
- * which a single machine can use every address. An IPv4 address written as IPv6 is the IPv4 address. null means that no network lies
- * between: there is no address, or it is this machine's own.
+ * The key under which a request is counted: one IPv4 address or one IPv6 /64. A /64 is the smallest network that a line is given, and one
+ * machine can use all its addresses. An IPv4 address that is written as IPv6 counts as that IPv4 address. null: the request comes from
+ * this machine, because it has no address or a loopback address.
  */
 export function addressKey(request: Request): string | null {
   const given = request.headers.get("cf-connecting-ip");
@@ -38,18 +38,18 @@ export function addressKey(request: Request): string | null {
   return `${[a, b, c, d].map((group) => group.toString(16)).join(":")}::/64`;
 }
 
-/** What is no address at all is counted as one address, so that inventing them gains nothing. */
+/** All texts that are no address share one key, so inventing such texts gains nothing. */
 function ipv4Key(text: string): string | null {
   const host = hostOf(text);
   if (host === null || !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return "unknown";
   return host.startsWith("127.") ? null : host;
 }
 
-/** The eight groups of an IPv6 address in any of its spellings; null: it is none. */
+/** The eight groups of an IPv6 address in any spelling; null where the text is no IPv6 address. */
 function ipv6Groups(text: string): number[] | null {
   const host = text.includes(":") ? hostOf(`[${text.replace(/%.*$/, "")}]`) : null;
   if (host === null) return null;
-  // The URL parser has made it the shortest spelling, with at most one "::" and no dots.
+  // The URL parser answers the shortest spelling, with at most one "::" and no dots.
   const [head = "", tail] = host.slice(1, -1).split("::");
   const before = groupsOf(head);
   const after = groupsOf(tail ?? "");

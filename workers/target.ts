@@ -1,11 +1,11 @@
-/** Owns what a request is aimed at: the address in its first line and its Host header, which nobody has judged before. */
+/** Owns the target of a request: the judging of its first line and its Host header, before anything else reads them. */
 import { done, type Outcome, refuse } from "../schema/errors.ts";
 
 const hostForm = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
- * The address of a request. Two Host headers come as one with a comma in it, and what stands in a Host header may end where we see the
- * path begin; so a host that is none is refused before any rule looks at the path.
+ * The address of a request. A malformed Host header is refused before any rule looks at the path, because the runtime puts both together:
+ * with `Host: a/v1/me?` the path would begin in the header. Two Host headers come as one text with a comma, which is malformed too.
  */
 export function targetOf(request: Request): Outcome<URL> {
   const host = request.headers.get("host");
@@ -15,7 +15,7 @@ export function targetOf(request: Request): Outcome<URL> {
   return url === null ? refuse("bad_request", "the address is malformed") : done(url);
 }
 
-/** `*` in place of a path: the server as a whole. It comes glued to the host. */
+/** Whether the target is `*`, which stands for the server as a whole. The runtime appends it to the host. */
 export function isAsterisk(request: Request): boolean {
   return /^[a-z]+:\/\/[^/?#]*\*$/.test(request.url);
 }

@@ -25,9 +25,9 @@ export function serveAccounts(api: Api): void {
     if (!uncommon.ok) return answerProblem(uncommon.refusal);
     const limited = limitSignUps(env, request);
     if (!limited.ok) return answerProblem(limited.refusal);
-    // A fresh id is only a proposal: whoever claimed the handle first is asked, so that a sign-up that was cut off is gone on with.
+    // A fresh id is only a proposal. If the handle was claimed before, the user of that claim is asked, so a sign-up that was cut off goes on.
     const proposed = mintUserId(env.ID_SECRET);
-    // With every call that may be an object's first: that one decides where it lives.
+    // Goes along with every call that may be an object's first, for the first call decides where the object lives.
     const near = nearTo(request);
     const claimed = await claimHandle(env, new Directory(env), body.handle, proposed, "signUp", near);
     if (!claimed.ok) return answerProblem(claimed.refusal);
@@ -50,7 +50,7 @@ export function serveAccounts(api: Api): void {
   });
 }
 
-/** The account is there: the same password within ten minutes says that only the answer was lost. */
+/** The account is there. The same password within ten minutes means that only the answer was lost. */
 async function signUpAgain(env: Env, request: Request, userId: UserId, wish: Wish): Promise<Outcome<declared.Session>> {
   const by = attemptBy(env, request);
   const challenge = await ask("user.challengeAgain", () => userStub(env, userId).challengeAgain(wish.handle, by));
@@ -62,7 +62,7 @@ async function signUpAgain(env: Env, request: Request, userId: UserId, wish: Wis
   return asTaken(await ask("user.signIn", () => userStub(env, userId).signIn(attempt)));
 }
 
-/** Whatever else is wrong with the repeat, to a stranger the handle is taken; what may pass is told as it is. */
+/** Tells a stranger no more than that the handle is taken. Only refusals that may pass are told as they are. */
 function asTaken<T>(outcome: Outcome<T>): Outcome<T> {
   if (outcome.ok || outcome.refusal.code === "unavailable" || outcome.refusal.code === "rate_limited") return outcome;
   return taken;

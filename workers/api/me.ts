@@ -22,7 +22,7 @@ export function serveMe(api: Api): void {
     const from = addressOf(env, request);
     const by = { deviceId: actor.deviceId };
     const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge(undefined, by));
-    // Also where nothing is compared any more: that is answered no sooner.
+    // An attempt beyond the limit is not compared. It hashes all the same, so its answer comes no sooner.
     const hash = challenge.ok ? await hashBy(challenge.value, body.current, from) : await hashDecoy(body.current, from);
     if (!hash.ok) return answerProblem(hash.refusal);
     const next = await hashNew(body.next, from);

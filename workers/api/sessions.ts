@@ -16,7 +16,7 @@ import { type Api, mount } from "../mount.ts";
 import { hashBy, hashDecoy } from "../passwords/password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
-/** No refusal is answered sooner, so that the time says nothing of whether an object was asked. Above what the hash takes. */
+/** No refusal is answered sooner, so the time does not tell whether an object was asked. Longer than the hash takes. */
 const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not, or no longer, valid");
 
@@ -39,7 +39,7 @@ export function serveSessions(api: Api): void {
   mount(api, declared.signOut, async ({ env, actor }) => {
     const out = await ask("user.signOut", () => userStub(env, actor.userId).signOut(actor.deviceId));
     forgetDevice(actor);
-    // A device that is gone is signed out: the call before, or its own first try, did it.
+    // The device is signed out already: another call did it, or this is the repeat of a call whose answer was lost.
     return answerDone(!out.ok && out.refusal.code === "not_found" ? done(null) : out);
   });
 
@@ -60,7 +60,7 @@ export function deviceOf(body: { device?: declared.DeviceFace | undefined }): de
   return body.device ?? { name: "Unnamed device", platform: "unknown" };
 }
 
-/** The same work for an unknown handle as for a wrong password, and as for one that is not compared any more. */
+/** Does the same work for an unknown handle, for a wrong password, and for an attempt beyond the limit, which is not compared. */
 async function signIn(
   env: Env,
   request: Request,

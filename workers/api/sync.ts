@@ -12,7 +12,7 @@ import { answerProblem } from "../answer.ts";
 import { isForeignOrigin } from "../cors.ts";
 import { type Api, mount } from "../mount.ts";
 
-/** Those that have closed are looked for meanwhile. */
+/** Within this time the object has looked which of the device's live sockets have closed. */
 const fullRetryMs = 5_000;
 
 type In = Context<{ Bindings: Env }>;

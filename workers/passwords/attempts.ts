@@ -1,7 +1,7 @@
 /**
- * Owns whom a password attempt is counted for: what the gateway tells the object of the caller, and how attempts at handles that nobody
- * has are counted, so that they are answered like wrong passwords. Those are kept by a fixed number of objects that are nobody's: a
- * made-up handle must not make an object.
+ * Owns to which count a password attempt belongs: what the gateway tells a user's object of the caller, and the counts of handles that nobody
+ * has, so that those are answered like wrong passwords. A fixed number of objects without a user keep these counts, for a made-up handle must
+ * not make an object.
  */
 import { createHmac } from "node:crypto";
 import { remember } from "../../core/memory.ts";
@@ -13,19 +13,19 @@ import type { AttemptBy } from "../../objects/user/contract.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { rates } from "../../schema/limits.ts";
-import { type Near } from "../location.ts";
+import type { Near } from "../location.ts";
 import { hashDecoy } from "./password.ts";
 import { addressKey } from "../rate-limit.ts";
 
-/** As many as keep one of them from being busy; each is asked twice per attempt. */
+/** Enough that none of them is busy: an attempt at an unknown handle calls one of them twice. */
 const decoyObjects = 64;
 
-/** The address that takes its turn, and is counted; null where rates are off, or no network lies between. */
+/** The address by which hashes take turns and attempts are counted; null where rates are off, or the caller is this machine. */
 export function addressOf(env: Env, request: Request): string | null {
   return env.PARLEY_RATE_LIMITS === "off" ? null : addressKey(request);
 }
 
-/** What the object is told. It keeps for a day who guessed wrongly, and need not know the address for that. */
+/** What a user's object is told of the caller. It counts by a keyed hash of the address, so it never stores the address itself. */
 export function attemptBy(env: Env, request: Request, deviceSecret?: string): AttemptBy {
   const address = addressOf(env, request);
   return {
@@ -34,7 +34,7 @@ export function attemptBy(env: Env, request: Request, deviceSecret?: string): At
   };
 }
 
-/** A wrong password for a handle that nobody has: the same steps as where somebody has it. Never done. */
+/** Refuses an attempt at a handle that nobody has, after the same steps as at a handle that somebody has. It never succeeds. */
 export async function failAsUnknown(
   env: Env,
   attempt: { handle: string; password: string; from: string | null; by: AttemptBy },
@@ -57,11 +57,10 @@ function keyed(env: Env, text: string): Buffer {
   return createHmac("sha256", env.ID_SECRET).update(text).digest();
 }
 
-/** How many more accounts each address may make. */
+/** By address: how many more accounts may be made from it. */
 const signUps = new Map<string, Bucket>();
 const signUpsMax = 20_000;
 
-/** Whether one more account may be made from this address. */
 export function limitSignUps(env: Env, request: Request): Outcome<null> {
   const address = addressOf(env, request);
   if (address === null) return done(null);

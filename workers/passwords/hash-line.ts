@@ -1,38 +1,38 @@
 /**
- * Owns the line of those who wait to hash. A hash blocks the isolate; without a line a burst of sign-ups would do all its hashes
- * first and answer nobody in time. Addresses take turns, and each holds only so many places, so that one of them cannot keep the others
- * from signing in. Waiters look for themselves, by their own timers, so that one whose client went away holds up nobody: a promise of
- * another request might never be settled.
+ * Owns the line in which requests wait to hash a password. A hash blocks the isolate; without a line a burst of sign-ups would do all its
+ * hashes first and answer nobody in time. Addresses take turns, and each has a bounded number of places, so one address cannot keep the
+ * others from signing in. Each request looks by a timer of its own whether its turn has come: the runtime may never settle a promise that
+ * belongs to another request, so a request whose client went away would stop the line.
  */
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
 
-/** One who waits or hashes, and when they last looked. `round`: in which round of turns theirs comes; `order`: of asking. */
+/** A request that waits or hashes. `round`: the round of turns in which its turn comes; `order`: its place within the round; `seenAt`: when it last looked. */
 type Place = { from: string | null; round: number; order: number; isRunning: boolean; seenAt: number };
 
 let line: Place[] = [];
 let asked = 0;
-/** The round of the last who had a turn. */
+/** The round of the last turn. */
 let round = 0;
 let freedAt = 0;
 
-/** How often a waiter looks. */
+/** How often a waiting request looks. */
 const lookMs = 10;
-/** Between two hashes: what came in meanwhile gets its turn, and what has its hash is finished. */
+/** The pause between two hashes, in which the isolate reads new requests and answers those whose hash is done. */
 const pauseMs = 40;
-/** Who has not looked for so long is gone: many times the longest hash. */
+/** A request that has not looked for so long is gone. Many times the longest hash. */
 const goneMs = 5_000;
 
 const tooMany = refuse("unavailable", "too many are signing in at this moment", 3_000);
 const tooManyFrom = refuse("rate_limited", "too many are signing in from this address at this moment", 3_000);
 
-/** Does the work when it is its turn, one at a time. `from`: an address; null where none is known, which is not held to a number of places. */
+/** Does the work when its turn comes, one at a time. `from`: the caller's address; where it is null, the number of places is not bounded. */
 export async function inLine<T>(from: string | null, work: () => Promise<T>): Promise<Outcome<T>> {
   const startedAt = Date.now();
   dropGone(startedAt);
   const own = from === null ? [] : line.filter((place) => place.from === from);
   if (own.length >= batches.hashPlacesPerAddressMax) return tooManyFrom;
-  // Behind one's own in the rounds to come, and beside whoever else comes now.
+  // One round after the last place of the same address, or the next round where it has none.
   const place = {
     from,
     round: Math.max(round, ...own.map((other) => other.round)) + 1,

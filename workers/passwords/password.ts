@@ -12,10 +12,10 @@ const parameters = { algorithm: "scrypt", n: 16_384, r: 8, p: 5 } as const;
 const keyBytes = 32;
 const saltBytes = 16;
 
-/** Hashed where there is no account, so that the answer takes as long as where there is one. */
+/** The parameters of the hash that is done where there is no account, so that the answer takes as long as where there is one. */
 const decoy = { ...parameters, salt: "00".repeat(saltBytes) };
 
-/** The hash of a given password by the parameters that its account was made with; hex. `from`: the address whose turn it takes. */
+/** The hash of a given password by the parameters that its account was made with; hex. `from`: the address that spends a turn. */
 export function hashBy(
   { n, r, p, salt }: Omit<PasswordChallenge, "attemptId">,
   password: string,
