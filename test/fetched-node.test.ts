@@ -1,4 +1,4 @@
-/** A Node that is fetched is run only if it is the one whose hash is known. Tried with a registry of this test's own. */
+/** A fetched Node is installed only if its hash is known. The test serves a package registry of its own. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -69,11 +69,15 @@ test("the package whose hash is known is installed", { timeout: 30_000 }, async 
   expect(await install(right, right)).toBe("right");
 });
 
-test("a package with another hash is not, whatever the registry says of it", { timeout: 30_000 }, async () => {
-  expect(await install(await tarball("wrong"), await tarball("right"))).toBe("nothing");
-});
+test(
+  "a package with another hash is not installed, even if the registry says that the hash is right",
+  { timeout: 30_000 },
+  async () => {
+    expect(await install(await tarball("wrong"), await tarball("right"))).toBe("nothing");
+  },
+);
 
-test("a hash is known for every platform that has a package, and none is made up for others", () => {
+test("a hash is known for every platform that has a package, and for no other", () => {
   const lockfile = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const known = [
     ["linux", "x64"],

@@ -133,7 +133,7 @@ test("the lockfile knows the optional packages of every platform", () => {
   expect(missing).toEqual([]);
 });
 
-test("the lockfile holds the hash of every package, and leaves it to each machine where it comes from", () => {
+test("the lockfile holds the hash of every package, and no address of a registry", () => {
   const { packages }: { packages: Record<string, { integrity?: string; resolved?: string; link?: boolean }> } =
     JSON.parse(read("package-lock.json"));
   const loose = Object.entries(packages)

@@ -1,4 +1,4 @@
-/** Holds docs/limits.md and the code together: each bound that is named there exists, each that clients meet is named, and each test is there. */
+/** Holds docs/limits.md and the code together: each bound on the page exists, each bound that clients meet is on the page, and each cited test exists. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -50,7 +50,7 @@ test("every limit, rate and day's quota has a row", () => {
   expect(Object.keys(wrongPasswords).filter((name) => !page.includes(`\`wrongPasswords.${name}\``))).toEqual([]);
 });
 
-test("every row leads to a test that is there, by a rule or a title that stands in it", () => {
+test("every row cites a test that exists, by its rule or by words of its title", () => {
   const faults: string[] = [];
   for (const { names, tests } of rows) {
     const about = names.join(", ");

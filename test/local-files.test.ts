@@ -21,11 +21,11 @@ test.each([
   ["br;q=x", "br"],
   [", ;,", undefined],
   ["abrx, xgzip", undefined],
-])("who accepts %j gets %s", (accepted, name) => {
+])("Accept-Encoding %j is answered with %s", (accepted, name) => {
   expect(chosenEncoding(accepted)?.name).toBe(name);
 });
 
-test("the compressed copies are of the files as they are, and of no others", async () => {
+test("every text file of the build, and no other file, has compressed copies", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-pack-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const web = join(folder, "web");

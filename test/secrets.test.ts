@@ -1,4 +1,4 @@
-/** What a local server keeps is for the user who runs it, on a machine with others too. */
+/** The state of a local server is readable by its owner alone. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,13 +17,13 @@ function modeOf(path: string): string {
 }
 
 describe.skipIf(process.platform === "win32")("modes", () => {
-  test("a state folder is made for its owner alone, and the secrets in it too", () => {
+  test("a new state folder and its secrets are readable by their owner alone", () => {
     const state = join(folder, "new", "state");
     secretsOf(state);
     expect([modeOf(state), modeOf(join(state, "secrets.json"))]).toEqual(["700", "600"]);
   });
 
-  test("a folder and secrets that others can read are closed to them, and stay as they are otherwise", () => {
+  test("a folder and secrets that others can read are closed to them, and keep their contents", () => {
     const state = join(folder, "old");
     mkdirSync(state);
     chmodSync(state, 0o755);
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === "win32")("modes", () => {
     expect([modeOf(state), modeOf(join(state, "secrets.json"))]).toEqual(["700", "600"]);
   });
 
-  test("a file that a crash left beside the secrets lends them no mode", () => {
+  test("a half-written file that a crash left does not give the secrets its mode", () => {
     const file = join(folder, "secrets.json");
     writeFileSync(`${file}.next`, "half");
     chmodSync(`${file}.next`, 0o666);

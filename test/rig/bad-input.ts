@@ -210,7 +210,7 @@ export function badQueries(route: Route, path: string): BadCall[] {
   });
 }
 
-/** The same values where the schema takes them: odd, and still to be answered by what they mean. */
+/** Queries with those values, and some more, where the schema allows them. */
 export function oddQueries(route: Route, path: string): string[] {
   const schema = route.query;
   if (schema === undefined) return [];
@@ -229,7 +229,7 @@ function decoded(value: string): string {
   return new URLSearchParams(`x=${value}`).get("x") ?? "";
 }
 
-/** Texts that are none: they show nothing, or hold what no text holds. */
+/** Texts to be refused: they show nothing, or hold a forbidden character. */
 export const badTexts: readonly string[] = [
   ...Array.from(
     " \n\u0085\u00A0\u00AD\u034F\u061C\u115F\u1160\u17B4\u180E\u200B\u200D\u200F\u2028\u202E\u2060\u2066\u2800\u3000\u3164\uFE0F\uFEFF\uFFA0",
@@ -241,7 +241,7 @@ export const badTexts: readonly string[] = [
   ),
 ];
 
-/** Names and titles that are none, though they could be messages. */
+/** Names and titles to be refused, though they would be allowed as messages. */
 export const badLines: readonly string[] = [
   ...["\n", "\r\n", "\u2028", "\u2029"].map((feed) => `a${feed}b`),
   ...["\u202Etxt.exe", "\u202Aa", "\u2066a", "\u2067a\u202C", "\u202Ea\u2069"],

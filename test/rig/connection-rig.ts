@@ -1,4 +1,4 @@
-/** A connection whose sockets, polls and timers are in the test's hand. */
+/** A connection whose sockets, polls and timers the test holds. */
 import type { InboundFrame } from "../../client/link/connection-parts.ts";
 import { Connection } from "../../client/link/connection.ts";
 import { ParleyError, type Clock } from "../../client/index.ts";

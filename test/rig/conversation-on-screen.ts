@@ -1,4 +1,4 @@
-/** An account of the SDK with one conversation, whose server is a model and whose sockets, calls and timers are in the test's hand. */
+/** An account of the SDK with one conversation. Its server is a model; the test holds its sockets, calls and timers. */
 import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
 import { ConversationModel, modelConversation, modelUsers } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";
@@ -125,7 +125,7 @@ export async function conversationOnScreen({
   };
 }
 
-/** What the server sends of the changes after `rev`: each message once, at its last rev. */
+/** The frames that the server sends of the changes after `rev`: each message once, at its last rev. */
 export function missedSince(model: ConversationModel, rev: number): object[] {
   return model
     .changes(rev, false, 500)

@@ -1,4 +1,4 @@
-/** What tests of pages do to a conversation, and how they read it: each page is checked for its size. */
+/** For tests of pages: ways to fill a conversation and to read it. The size of each page is checked. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Buffer } from "node:buffer";
@@ -42,7 +42,7 @@ export async function exec(id: ConversationId, sql: string, ...values: (string |
   });
 }
 
-/** The title was changed this often, at the place where the conversation stands. */
+/** Writes so many changes of the title behind the newest message. */
 export async function flipTitle(id: ConversationId, by: UserId, times: number): Promise<void> {
   await exec(
     id,
@@ -59,7 +59,7 @@ export async function flipTitle(id: ConversationId, by: UserId, times: number): 
   await evictDurableObject(objectOf(id));
 }
 
-/** Messages whose JSON is large: many members reacted to them. */
+/** Makes the JSON of messages large, as if many members had reacted to them. */
 export async function reactMuch(id: ConversationId, seqs: { from: number; to: number }, bytes: number): Promise<void> {
   const ids = Array.from({ length: Math.ceil(bytes / 40) }, (_, i) => `u_${String(i).padStart(34, "0")}`);
   await exec(

@@ -1,4 +1,4 @@
-/** The upkeep of a timeline, its server a model, its calls and timers in the test's hand. */
+/** The sync of one timeline. Its server is a model; the test holds its calls and timers. */
 import { Api } from "../../client/link/api.ts";
 import { ConversationCache } from "../../client/storage/conversation-cache.ts";
 import { ConversationSync } from "../../client/conversation/conversation-sync.ts";

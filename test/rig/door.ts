@@ -1,4 +1,4 @@
-/** The gateway's API in workerd, asked as signed-up people: what decides over several objects is tested where it decides. */
+/** The gateway's API inside workerd, called as signed-up people: for tests of decisions that need several objects. */
 import { env } from "cloudflare:workers";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { makeApi } from "../../workers/api/api.ts";
@@ -37,7 +37,7 @@ export async function ask<T = Record<string, unknown>>(
   return { status: response.status, body: text === "" ? null : JSON.parse(text) };
 }
 
-/** The same where only this status will do. */
+/** The same, where any other status is an error. */
 export async function must<T = Record<string, unknown>>(
   status: number,
   by: TestAccount,

@@ -124,7 +124,7 @@ export class Story {
       : covered.filter(({ item }) => !this.#isForgotten(item)).map(({ item }) => item);
     const end = this.#log[rev - 1];
     const seqs = items.map((item) => item.message?.seq ?? 0);
-    // What is not delivered yet does not count as known.
+    // Messages that this delivery does not bring do not count as known.
     const headSeq = rev === this.rev ? this.headSeq : Math.max(0, ...seqs);
     return {
       conversationId: conversationId.parse("g_1"),

@@ -105,7 +105,7 @@ export function versionsOf(frames: readonly Frame[]): number[] {
   });
 }
 
-/** Puts rows into an inbox as if they had been delivered long ago, one by one, and lets the object wake anew. */
+/** Writes rows into an inbox as if they had been delivered long ago, then evicts the object. */
 export async function fillInbox(by: Member, count: number, draft = ""): Promise<void> {
   await runInDurableObject(env.USERS.getByName(by.id), (_object, { storage }) => {
     storage.sql.exec(

@@ -1,4 +1,4 @@
-/** The same person as on a page from a program, which sends many messages in little time. */
+/** A program that is signed in as the person of a page and sends many messages in little time. */
 import type { Session } from "../../schema/http/accounts.ts";
 import { ask, HttpPerson } from "./http.ts";
 import { password, type WebPerson } from "./web-person.ts";

@@ -1,6 +1,6 @@
 /**
- * A conversation in which one person comes and goes, and the way in which a conversation brings it to that person's inbox: what is acknowledged,
- * what is sent from there, and what an answer makes of it, as objects/conversation/fan-out/fan-out.ts does; with calls and answers that are lost, late or doubled.
+ * A model of a conversation that one person joins and leaves, and of its deliveries to that person's inbox: which rev the inbox has acknowledged, what
+ * the next delivery holds, and what an answer changes, as in objects/conversation/fan-out/fan-out.ts. Tests lose, delay and repeat the calls and answers.
  */
 import type { ArrivedFacts, ArrivedItem, ArrivedMessage, Arrival } from "../../core/inbox/inbox.ts";
 import { conversationId, epoch, type Rev, type Seq, type TimeMs } from "../../schema/ids.ts";
@@ -98,7 +98,7 @@ export class Comings {
     this.#log.push({ item, headSeq: this.#messages.length, title: this.#title });
   }
 
-  /** The delivery that would go out now, of at most so many revs; undefined where there is nothing to bring. */
+  /** The delivery that would go out now, of at most so many revs; undefined where there is none. */
   delivery(revsMax: number, isStored: boolean): Arrival | undefined {
     const sinceRev = this.acked;
     const { joinedRev, joinedSeq, leftRev } = this.membership;
@@ -142,7 +142,7 @@ export class Comings {
     };
   }
 
-  /** What an answer makes of `acked`; false where the delivery would be repeated as it was. */
+  /** Takes an answer into `acked`; false where the same delivery would go out again. */
   answered(delivery: Arrival, rev: Rev): boolean {
     this.acked = Math.max(Math.min(rev, this.rev), this.membership.joinedRev - 1);
     return !(this.acked < delivery.rev && this.acked === delivery.sinceRev);

@@ -1,7 +1,7 @@
-/** Requests byte by byte, with nothing that a client library would put right. */
+/** Requests byte by byte, which no client library corrects. */
 import { connect } from "node:net";
 
-/** All that comes back until the connection ends, or until nothing more is to come. */
+/** Sends a text and answers everything that comes back until the connection ends or is silent for `maxMs`. */
 export function sayRaw(port: number, text: string, maxMs = 5_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(Buffer.from(text, "latin1")));
@@ -16,7 +16,7 @@ export function sayRaw(port: number, text: string, maxMs = 5_000): Promise<strin
   });
 }
 
-/** The status lines in what came back. */
+/** The status codes of the answers in a text that came back. */
 export function statusesOf(heard: string): number[] {
   return [...heard.matchAll(/^HTTP\/1\.[01] (\d{3}) /gm)].map(([, status]) => Number(status));
 }

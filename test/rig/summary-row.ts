@@ -1,4 +1,4 @@
-/** A row of the inbox for tests that care for little of it. */
+/** A row of the inbox, for tests that need only a few of its fields. */
 import type { Summary } from "../../client/index.ts";
 import { summary as summaryForm } from "../../schema/wire/inbox.ts";
 

@@ -127,7 +127,7 @@ describe("calls", () => {
     await expectRefused(badQueries(route, pathOf(route, values)), me.token);
   });
 
-  test("[G2] odd queries that the schemas take are answered below 500", async () => {
+  test("[G2] odd queries that the schemas allow are answered below 500", async () => {
     const wrong: string[] = [];
     for (const route of routes.filter(({ method }) => method === "GET")) {
       for (const path of oddQueries(route, pathOf(route, values))) {
@@ -140,7 +140,7 @@ describe("calls", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("[G2] a handle that none can be is nobody's, and a token that none can be is none", async () => {
+  test("[G2] a malformed handle or password is a wrong one, and a malformed token is refused", async () => {
     const odd = ["", "\u0000", "\ud800", "a".repeat(500_000), "Ana\u202E", "' OR 1=1 --", "\u212Aelvin"];
     const asked = odd.flatMap((text): [string, unknown][] => [
       ["/v1/sessions", { handle: text, password: "a good password" }],
@@ -158,7 +158,7 @@ describe("calls", () => {
     await expectRefused(calls, undefined);
   });
 
-  test("[S14] texts, names and titles that are none", async () => {
+  test("[S14] texts, names and titles that show nothing or hold forbidden characters are refused", async () => {
     const headers = { "content-type": "application/json" };
     const at = (method: string, path: string, texts: readonly string[], bodyOf: (text: string) => unknown) =>
       texts.map((text) => {
@@ -187,7 +187,7 @@ describe("calls", () => {
     );
   });
 
-  test("[S15] reactions that are none", async () => {
+  test("[S15] reactions that are not one emoji are refused", async () => {
     const paths = badReactions.map(
       (each) => `/v1/conversations/${id}/messages/1/reactions/${encodeURIComponent(each.toWellFormed())}`,
     );

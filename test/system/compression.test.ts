@@ -9,7 +9,7 @@ interface Heard {
   readonly body: Buffer;
 }
 
-describe("what the server sends of the app", () => {
+describe("the files of the app", () => {
   let server: Server;
   let script: string;
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe("what the server sends of the app", () => {
   }, 120_000);
   afterAll(() => server.stop());
 
-  /** As the bytes come, undone by no client library. */
+  /** Asks without a client library that would decompress the answer. */
   function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Heard> {
     return new Promise((resolve, reject) => {
       const asked = request({ port: server.port, path, headers, method, host: "127.0.0.1" }, (answer) => {
@@ -35,7 +35,7 @@ describe("what the server sends of the app", () => {
     });
   }
 
-  test("[G15] is compressed as the browser accepts it, once", async () => {
+  test("[G15] are compressed once, in the encoding that the browser accepts", async () => {
     const plain = await ask(script);
     const brotli = await ask(script, { "accept-encoding": "gzip, deflate, br, zstd" });
     const gzipped = await ask(script, { "accept-encoding": "gzip" });
@@ -56,21 +56,22 @@ describe("what the server sends of the app", () => {
     expect(new Set([plain, brotli, gzipped].map(({ headers }) => headers.etag)).size).toBe(3);
   });
 
-  test.each(["/service-worker.js"])("[G15] %s is asked for again by the ETag of what was sent", async (path) => {
+  test("[G15] are answered by 304 to the ETag of the same encoding alone", async () => {
+    const path = "/service-worker.js";
     const first = await ask(path, { "accept-encoding": "br" });
     expect([first.status, first.headers["content-encoding"]]).toEqual([200, "br"]);
     const { etag = "" } = first.headers;
     const again = await ask(path, { "accept-encoding": "br", "if-none-match": `"other", ${etag}` });
     expect([again.status, again.body.length, again.headers.etag]).toEqual([304, 0, etag]);
     expect(again.headers.vary).toMatch(/accept-encoding/i);
-    // The same copy is not what another encoding would be answered with.
+    // Another encoding is another representation, so this ETag does not match it.
     expect((await ask(path, { "accept-encoding": "gzip", "if-none-match": etag })).status).toBe(200);
     expect((await ask(path, { "if-none-match": etag })).status).toBe(200);
     const plain = await ask(path);
     expect((await ask(path, { "if-none-match": plain.headers.etag ?? "" })).status).toBe(304);
   });
 
-  test("[G15] HEAD says what GET would, a range is of the plain file, and the copies have no addresses", async () => {
+  test("[G15] HEAD has the headers of GET, a range is of the plain file, and the compressed copies have no addresses", async () => {
     const got = await ask(script, { "accept-encoding": "br" });
     const head = await ask(script, { "accept-encoding": "br" }, "HEAD");
     expect([head.status, head.body.length, head.headers.etag, head.headers["content-encoding"]]).toEqual([
@@ -88,7 +89,7 @@ describe("what the server sends of the app", () => {
     expect((await ask(script, { "accept-encoding": "br" }, "POST")).status).toBe(405);
   });
 
-  test("[G15] what says what the API is, is compressed; answers of people's data are not", async () => {
+  test("[G15] the pages about the API are compressed, other answers of the API are not", async () => {
     for (const path of ["/docs", "/v1/openapi.json"]) {
       const plain = await ask(path);
       const gzipped = await ask(path, { "accept-encoding": "gzip, br" });

@@ -1,4 +1,4 @@
-/** Floods against the whole server, with limits on: what one person does stops early, and nobody else's socket closes for it. */
+/** Floods against the whole server, with limits on: a flood of one person is stopped early, and closes no socket of anybody else. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server.ts";
 import { rates, timeouts } from "../../schema/limits.ts";
@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 const livePath = (id: string) => `/v1/conversations/${id}/live`;
 const count = (socket: HttpSocket, type: string) => socket.frames.filter((frame) => frame.type === type).length;
 
-test("[Q4] a thousand typing frames of a stranger on four sockets close nothing of somebody who only listens", async () => {
+test("[Q4] a thousand typing frames of one person on four sockets close no socket of somebody who only listens", async () => {
   const id = await eve.dm(victim);
   const theirs = [await open(server.url, "/v1/sync", victim.token), await open(server.url, livePath(id), victim.token)];
   const mine = [
@@ -65,7 +65,7 @@ test("[Q3] a member who flips a title over HTTP is stopped early, and told when 
   await eve.must(204, "DELETE", `${path}/members/${eve.id}`);
 });
 
-test("[Q1] by sockets of all kinds and over HTTP one user has the same buckets", async () => {
+test("[Q1] sockets of both kinds and HTTP share one user's buckets", async () => {
   const group = { kind: "group", title: "another", memberIds: [eve.id] };
   const { id } = await victim.must<{ id: string }>(201, "POST", "/v1/conversations", group);
   const live = await open(server.url, livePath(id), eve.token);
@@ -80,7 +80,7 @@ test("[Q1] by sockets of all kinds and over HTTP one user has the same buckets",
     Array.from({ length: 100 }, (_, n) => eve.ask("POST", path, { clientId: `h${n}`, text: "x" })),
   );
   expect(others.some((answer) => answer.status === 429)).toBe(true);
-  // What was acked is answered all the same, and the other one is not shut out.
+  // The repeat of an acked send is answered all the same, and the other member is not shut out.
   expect(await eve.ask("POST", path, { clientId: "c0", text: "x" })).toMatchObject({ status: 200 });
   await victim.must(201, "POST", path, { clientId: "mine", text: "hello" });
   live.close();

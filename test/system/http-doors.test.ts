@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.stop());
 
-describe("what every answer carries", () => {
+describe("every answer", () => {
   test.each(["/v1/healthz", "/v1/nothing", "/v1/me", "/docs", "/", "/c/a", "/v2/me", "/icon.svg"])(
     "%s: headers that keep a browser from harm",
     async (path) => {
@@ -42,7 +42,7 @@ describe("what every answer carries", () => {
   const browsing = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8", "sec-fetch-mode": "navigate" } };
   const apps = (text: string) => text.includes('id="root"');
 
-  test.each(["/", "/c/g_somewhere", "/join/some.code"])("[G13] %s is the app's, and leads to it", async (path) => {
+  test.each(["/", "/c/g_somewhere", "/join/some.code"])("[G13] %s is an address of the app", async (path) => {
     for (const how of [browsing, {}]) {
       const { status, headers, text } = await ask(server.url, "GET", path, how);
       expect([status, headers.get("content-type"), apps(text)]).toEqual([200, "text/html; charset=utf-8", true]);
@@ -74,7 +74,7 @@ describe("what every answer carries", () => {
       "/c/%zz",
       "/v1%2fme",
     ],
-  ])("[G13] %s is neither a file nor the app's, and is not found", async (path) => {
+  ])("[G13] %s is neither a file nor an address of the app, and is not found", async (path) => {
     const call = await ask(server.url, "GET", path, { headers: { accept: "application/json" } });
     expect([call.status, call.body["code"], call.headers.get("content-type")]).toEqual([
       404,
@@ -93,7 +93,7 @@ describe("what every answer carries", () => {
       expect((await ask(server.url, method, path)).status).toBe(404);
   });
 
-  test("calls that are none are not found by browsers either", async () => {
+  test("an unknown call is not found, for a browser too", async () => {
     const call = await ask(server.url, "GET", "/v1/somewhere", browsing);
     expect([call.status, call.body["code"]]).toEqual([404, "not_found"]);
   });
@@ -106,7 +106,7 @@ describe("what every answer carries", () => {
   });
 });
 
-test("[A14] names and titles are answered without the white space at their ends, everywhere alike", async () => {
+test("[A14] names and titles are stored and answered without white space at their ends", async () => {
   const spaced = "\u00A0 Ana  Maria\u3000\n";
   const body = {
     handle: "spaced.out",
@@ -126,7 +126,7 @@ test("[A14] names and titles are answered without the white space at their ends,
   });
 });
 
-test("[S15] a reaction is put on and taken off in any of its forms, by calls and by frames", async () => {
+test("[S15] any form of an emoji adds and removes the same reaction, by calls and by frames", async () => {
   const id = await me.group([]);
   await me.send(id, "hello");
   const at = (emoji: string) => `/v1/conversations/${id}/messages/1/reactions/${encodeURIComponent(emoji)}`;
@@ -174,7 +174,7 @@ describe("bodies", () => {
     ).toBe(200);
   });
 
-  test("fields that no call knows are ignored, also those that every object has, as deep as JSON may be", async () => {
+  test("unknown fields are ignored, those that every object inherits too, to the depth that JSON may have", async () => {
     const before = await me.must(200, "GET", path);
     const deep = (depth: number): string => (depth === 1 ? "[]" : `[${deep(depth - 1)}]`);
     const given = (depth: number) =>
@@ -257,7 +257,7 @@ describe("rate limits", () => {
       expect((await from(address)).status).toBe(401);
   });
 
-  test("[G12] are the same for the whole network that an IPv6 line has", async () => {
+  test("[G12] count all addresses of one IPv6 /64 together", async () => {
     const statuses = new Set<number>();
     for (let n = 0; n < 1_250 && !statuses.has(429); n++) {
       const { status } = await ask(server.url, "POST", "/v1/sessions/refresh", {

@@ -1,4 +1,4 @@
-/** What stands in the first line and in the headers of a request, where no client library has put it right. */
+/** First lines and headers of requests, byte by byte, as no client library would send them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { problem } from "../../schema/errors.ts";
@@ -19,7 +19,7 @@ const host = `Host: localhost\r\n${end}`;
 const get = (target: string) => `GET ${target} HTTP/1.1\r\n${host}`;
 const post = (headers: string, body: string) => `POST /v1/sessions HTTP/1.1\r\n${headers}${host}${body}`;
 
-/** With the status that is the answer. */
+/** A name, the request, and the status of its answer. */
 const requests: [string, string, number][] = [
   ["* to OPTIONS", `OPTIONS * HTTP/1.1\r\n${host}`, 204],
   ["* with a port in the host", `OPTIONS * HTTP/1.1\r\nHost: localhost:8787\r\n${end}`, 204],
@@ -98,7 +98,7 @@ const requests: [string, string, number][] = [
     `GET /v1/healthz HTTP/1.1\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n${host}`,
     200,
   ],
-  // What the runtime answers itself, before us.
+  // The runtime answers these itself and never calls the Worker.
   ["an unknown method", `FOO / HTTP/1.1\r\n${host}`, 501],
   ["CONNECT to a host", `CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n${end}`, 200],
   ["CONNECT to a path", `CONNECT /v1/healthz HTTP/1.1\r\n${host}`, 200],
@@ -113,7 +113,7 @@ test.each(requests)("[G14] %s", async (_, request, status) => {
     expect(problem.parse(JSON.parse(body))).toMatchObject({ status });
 });
 
-test("[G14] CONNECT leads nowhere: what is said through it is not answered", async () => {
+test("[G14] CONNECT opens no tunnel: a request that follows it is not answered", async () => {
   const heard = await sayRaw(
     server.port,
     `CONNECT localhost:${server.port} HTTP/1.1\r\nHost: x\r\n\r\n${get("/v1/healthz")}`,
@@ -122,8 +122,8 @@ test("[G14] CONNECT leads nowhere: what is said through it is not answered", asy
   expect(heard).not.toContain('"ok"');
 });
 
-test("[G14] none of it has made a noise", async () => {
-  // What the runtime says of a request may come after its answer.
+test("[G14] the server has logged nothing of all this", async () => {
+  // The runtime may log a request after its answer.
   await sleep(500);
   expect(server.output().slice(quietFrom).trim()).toBe("");
 });

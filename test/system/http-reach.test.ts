@@ -1,4 +1,4 @@
-/** Who may bring whom into a conversation, over HTTP: invites, strangers, requests. */
+/** Invites over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
@@ -18,7 +18,7 @@ async function cast(): Promise<[HttpPerson, HttpPerson, HttpPerson]> {
 }
 
 describe("invites", () => {
-  test("[M7] [M9] [M10] they are previewed, accepted, counted and deleted", async () => {
+  test("[M7] [M9] [M10] are previewed, accepted, counted, listed and deleted, and end with their maker's membership", async () => {
     const [me, two, three] = await cast();
     const id = await me.group([]);
     const invite = await me.must<{ code: string }>(201, "POST", `/v1/conversations/${id}/invites`, {

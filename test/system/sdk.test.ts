@@ -322,7 +322,7 @@ describe("the SDK and a server", () => {
   });
 });
 
-it("[A15] who signed out here comes back in while strangers guess, and on a device that the account never saw does not", async () => {
+it("[A15] while strangers guess, a device that was signed in before signs in again, and a new device does not", async () => {
   made++;
   const credentials = { handle: `ana.${process.pid}.${made}`, password };
   const storage = memoryStorage();

@@ -15,7 +15,7 @@ function from(address: string | null): Request {
   return new Request("https://chat.example/", address === null ? {} : { headers: { "cf-connecting-ip": address } });
 }
 
-test("[A16] one address makes twenty accounts, then one a minute; others, and a local server, are not held up", () => {
+test("[A16] one address makes twenty accounts, then one a minute; other addresses and a local server are not held up", () => {
   const made = (address: string | null, where = env) => limitSignUps(where, from(address)).ok;
   for (let n = 0; n < rates.signUpsPerAddress.burst; n++) expect(made(`2001:db8:1:2::${n.toString(16)}`)).toBe(true);
   const refused = limitSignUps(env, from("2001:db8:1:2::ffff"));
@@ -29,7 +29,7 @@ test("[A16] one address makes twenty accounts, then one a minute; others, and a 
   expect(made("2001:db8:1:2::1")).toBe(false);
 });
 
-test("[A15] an object learns a keyed hash of the address, the same for one network, and none where there is none", () => {
+test("[A15] an object learns a keyed hash of the caller's network, and nothing where the caller has no address", () => {
   const of = (address: string | null, where = env) => attemptBy(where, from(address));
   expect(of("2001:db8:1:2::1")).toEqual(of("2001:db8:1:2:ffff::9"));
   expect(of("2001:db8:1:2::1")).not.toEqual(of("2001:db8:1:3::1"));

@@ -32,7 +32,7 @@ function rig() {
   return { asked, state, device, tokenOf, use };
 }
 
-test("[A5] the gateway's second of belief holds for generations that the object was asked about, and for no newer one", async () => {
+test("[A5] for a second the gateway does not ask again about a generation of tokens, but always asks about a newer one", async () => {
   const { asked, tokenOf, use } = rig();
   const [old, next] = [tokenOf(3), tokenOf(4)];
   expect(await use(old)).toBe(true);
@@ -50,7 +50,7 @@ test("[A5] the gateway's second of belief holds for generations that the object 
   expect(asked).toEqual([3, 4, 3]);
 });
 
-test("[A7] a device that was signed out is believed for a second at the most, and not at all where it was signed out through here", async () => {
+test("[A7] the gateway lets a signed-out device in for at most a second, and not at all when the sign-out came through this gateway", async () => {
   const { asked, state, device, tokenOf, use } = rig();
   const token = tokenOf(0);
   expect(await use(token)).toBe(true);

@@ -23,7 +23,7 @@ test("one at a time, in the order of asking", async () => {
   expect(log).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
 });
 
-test("[G11] who would wait too long is told so before it is too late, and holds up nobody", async () => {
+test("[G11] a request that would wait too long is refused in time, and holds up nobody", async () => {
   const log: string[] = [];
   const all = Promise.all(Array.from({ length: 12 }, (_, n) => inLine(null, work(`${n}`, 1_000, log))));
   await vi.advanceTimersByTimeAsync(10_000);
@@ -35,7 +35,7 @@ test("[G11] who would wait too long is told so before it is too late, and holds 
   expect(await after).toEqual({ ok: true, value: "after" });
 });
 
-test("one that vanishes, or fails, does not stop the line", async () => {
+test("a request that vanishes, or whose hash fails, does not stop the line", async () => {
   const log: string[] = [];
   void inLine(null, () => new Promise(() => undefined));
   const failing = expect(inLine(null, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
@@ -45,7 +45,7 @@ test("one that vanishes, or fails, does not stop the line", async () => {
   expect(await next).toEqual({ ok: true, value: "next" });
 });
 
-test("[A16] addresses take turns: behind the one under way, who comes once waits for one of a flood at most", async () => {
+test("[A16] addresses take turns: a single request waits for the hash under way and for at most one more of a flood", async () => {
   const log: string[] = [];
   const flood = ["f1", "f2", "f3", "f4"].map((name) => inLine("flood", work(name, 100, log)));
   const others = [
@@ -64,13 +64,13 @@ test("[A16] addresses take turns: behind the one under way, who comes once waits
     "f3",
     "f4",
   ]);
-  // Whoever flooded before is not held back once the line is empty.
+  // An address that flooded before is not held back once the line is empty.
   const later = [inLine("ana", work("ana", 10, log)), inLine("flood", work("flood", 10, log))];
   await vi.advanceTimersByTimeAsync(500);
   expect((await Promise.all(later)).every(({ ok }) => ok)).toBe(true);
 });
 
-test("[A16] an address holds ten places, and is told at once that it has no more; the others do not wait for it", async () => {
+test("[A16] an address has ten places, its further requests are refused at once, and others do not wait for it", async () => {
   const log: string[] = [];
   const flood = Array.from({ length: 30 }, (_, n) => inLine("flood", work(`f${n}`, 100, log)));
   const ana = inLine("ana", work("ana", 100, log));
@@ -85,7 +85,7 @@ test("[A16] an address holds ten places, and is told at once that it has no more
   expect(anaWaitedMs).toBeLessThan(400);
 });
 
-test("[A16] the line is bounded: of too many the last in turn goes, not whoever comes", async () => {
+test("[A16] the line is bounded: when it is full, the last in turn is refused, and not the newcomer", async () => {
   const log: string[] = [];
   const addresses = Math.ceil(batches.hashPlacesMax / batches.hashPlacesPerAddressMax);
   const flood = Array.from({ length: batches.hashPlacesMax }, (_, n) =>

@@ -35,7 +35,7 @@ test.each([
   expect(addressKey(from(address))).toBe(key);
 });
 
-test("[G12] whoever has a whole IPv6 network of 64 bits is counted as one", async () => {
+test("[G12] all addresses of one IPv6 /64 are counted together", async () => {
   const counted: string[] = [];
   const env = {
     PARLEY_RATE_LIMITS: "on",
