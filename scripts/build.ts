@@ -17,7 +17,7 @@ export const root = join(import.meta.dirname, "..");
 export const workerBundle = join(root, "dist/worker/gateway.js");
 export const localConfigFile = join(root, "dist/worker/config.json");
 export const webFolder = join(root, "dist/web");
-/** Not beside the files, for those are what is deployed. */
+/** The copies do not lie beside the files, because that folder is deployed. */
 const packedFolder = join(root, "dist/web-packed");
 
 const shared = [

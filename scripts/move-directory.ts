@@ -1,6 +1,7 @@
 /**
- * `npm run directory -- copy --env production --from 0 --to 2`: copies what lies in the virtual shards that DIRECTORY_FROZEN names from one database of the
- * directory to another. `delete … --from 0 --shards 0-340` takes out what DIRECTORY_MAP says lies elsewhere. Both may be repeated. docs/deploy.md says when.
+ * `npm run directory -- copy --env production --from 0 --to 2` copies the rows of the virtual shards that DIRECTORY_FROZEN names from one database of
+ * the directory to another. `delete … --from 0 --shards 0-340` deletes rows of virtual shards that DIRECTORY_MAP puts elsewhere. Both may be repeated.
+ * docs/deploy.md says when each is done.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -30,19 +31,30 @@ function main(act: string | undefined): void {
   const { vars } = readLocalConfig(values.env);
   const { DIRECTORY_SHARDS = "", DIRECTORY_MAP = "", DIRECTORY_FROZEN = "" } = vars;
   const map = readShardMap(DIRECTORY_SHARDS, DIRECTORY_MAP, DIRECTORY_FROZEN);
-  const from = Number(values.from);
+  const from = databaseOf("from", map.databases);
   if (act === "copy") {
     if (map.frozen.size === 0)
-      throw new Error("DIRECTORY_FROZEN names no virtual shards; what is written to must not be copied");
+      throw new Error(
+        "DIRECTORY_FROZEN names no virtual shards. Rows can be copied only while nothing writes to them.",
+      );
     const moving = new Set([...map.frozen].filter((shard) => map.homes[shard] === from));
-    move(from, moving, (table, rows) => write(Number(values.to), copying(table, rows)));
+    const to = databaseOf("to", map.databases);
+    move(from, moving, (table, rows) => write(to, copying(table, rows)));
   } else if (act === "delete") {
     const gone = new Set(readShards(values.shards, "--shards"));
     const kept = [...gone].filter((shard) => map.homes[shard] === from);
-    if (gone.size === 0 || kept.length > 0)
+    if (gone.size === 0) throw new Error("--shards names no virtual shards");
+    if (kept.length > 0)
       throw new Error(`DIRECTORY_MAP says that ${kept.length} of these virtual shards lie in DIRECTORY_${from}`);
     move(from, gone, (table, rows) => write(from, deleting(table, rows)));
   } else throw new Error("Usage: npm run directory -- copy|delete --env ENV --from N [--to M] [--shards 0-340]");
+}
+
+function databaseOf(option: "from" | "to", databases: number): number {
+  const text = values[option];
+  const database = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (database < databases) return database;
+  throw new Error(`--${option} must name a database from 0 to ${databases - 1}, not "${text}"`);
 }
 
 function move(from: number, shards: ReadonlySet<number>, put: (table: Table, rows: readonly Row[]) => void): void {

@@ -1,15 +1,15 @@
-/** Owns the compressed copies of the web app's files, which `npm start` serves; what is deployed has none, for Cloudflare's edge compresses. */
+/** Owns the compressed copies of the web app's files, which `npm start` serves. None are deployed, for Cloudflare's edge compresses. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-/** Not source maps, which only developer tools ask for, and nothing that is compressed by its format. */
+/** Source maps are left out, because only developer tools ask for them, and so are formats that are compressed already. */
 const kinds = new Set([".js", ".css", ".html", ".svg", ".webmanifest"]);
-/** Below this an answer is one packet anyway. */
+/** A smaller answer is one packet anyway. */
 const bytesMin = 1_024;
 
-/** Makes `folder` anew: for each file of the app that gains by it `NAME.br` and `NAME.gz`. */
+/** Empties `folder` and writes `NAME.br` and `NAME.gz` for each file of the app that compression makes smaller. */
 export async function packFiles(webFolder: string, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -29,7 +29,7 @@ export async function packFiles(webFolder: string, folder: string): Promise<void
   }
 }
 
-/** Lays the copies beside the files. */
+/** Puts the copies beside the files. */
 export function addPacked(folder: string, webCopy: string): void {
   if (existsSync(folder)) cpSync(folder, webCopy, { recursive: true, preserveTimestamps: true });
 }

@@ -1,4 +1,4 @@
-/** Owns what only the owner of a local server may read: its state folder, and in it the secrets, which are made once. */
+/** Owns the files that only the owner of a local server may read: its state folder and the secrets in it, which are made once. */
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
@@ -48,13 +48,13 @@ export function secretsOf(stateFolder: string): Secrets {
   return made;
 }
 
-/** Makes the folder, if it is not there, and closes it to other users of the machine: it holds secrets and everybody's messages. */
+/** Makes the folder if it is not there, and closes it to other users of the machine, for it holds secrets and everybody's messages. */
 export function privateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   keepPrivate(folder);
 }
 
-/** Takes from others what an earlier version, a copy or a restored backup gave them. */
+/** Takes all rights from other users, which an earlier version, a copy or a restored backup may have given them. */
 export function keepPrivate(path: string): void {
   if (process.platform === "win32") return;
   const { mode } = statSync(path);
@@ -63,17 +63,17 @@ export function keepPrivate(path: string): void {
     chmodSync(path, mode & 0o700);
   } catch {
     process.stderr.write(
-      `Others on this machine can read ${path}, and it belongs to somebody else, who must change that.\n`,
+      `Other users of this machine can read ${path}. It belongs to another user, who must change that.\n`,
     );
   }
 }
 
-/** A file for its owner alone. A crash leaves the old one or the new one, never half of it. */
+/** Writes a file for its owner alone. A crash leaves the old file or the new one, never half of it. */
 export function writeWhole(file: string, text: string): void {
   const next = `${file}.next`;
   const handle = openSync(next, "w", 0o600);
   try {
-    // A file that was left by a crash keeps the mode that it has.
+    // A file that a crash left here has kept its own mode.
     fchmodSync(handle, 0o600);
     writeSync(handle, text);
     fsyncSync(handle);
