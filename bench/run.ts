@@ -91,7 +91,7 @@ async function main(): Promise<void> {
     if (parley !== undefined && people !== undefined) {
       for (const scenario of costScenarios.filter(isWanted)) {
         await sleep(Math.max(0, calmAt - Date.now()));
-        costs.push(await measureCost(scenario, { load, parley, people }));
+        costs.push(await measureCost(scenario, { parley, people }));
       }
       if (costs.length > 0) say(costTableOf(costs));
       if (isWanted(presenceCost)) {

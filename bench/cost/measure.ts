@@ -1,18 +1,19 @@
 /**
- * Owns what a message costs: what the server says it has spent before and after a scenario, per message, at the published prices.
- * What is not in it: duration (an object is billed while it works, not while its sockets sleep) and storage.
+ * Owns what a message costs: the difference between the server's meter before and after the messages of a scenario, per message, at the published
+ * prices. The sockets are open at both readings, so opening and closing them is not in it. Nor are duration (an object is billed while it works, not
+ * while its sockets sleep) and storage.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cost } from "../../objects/shared/meters/meter.ts";
-import type { LoadProcess } from "../load/process.ts";
-import type { JobSocket, Result, SocketJob } from "../load/job.ts";
+import type { JobSocket, SocketJob } from "../load/job.ts";
+import { runSockets } from "../load/sockets.ts";
 import { groupSize, pairs, type People } from "../people.ts";
 import { aligned, figure } from "../report.ts";
 import { scenarios } from "../scenarios.ts";
 import type { Server } from "../servers.ts";
 import { costBy, dollarsPerMillionOf, objectRequestsOf, readCost } from "./meter.ts";
 
-/** Alarms that a scenario set have run by then, so that they count. */
+/** By then the rows of opening sockets are written, and the alarms that messages set have run. */
 const alarmsRunMs = 8_000;
 
 interface CostScenario {
@@ -83,9 +84,8 @@ export interface CostRow {
 
 export async function measureCost(
   scenario: CostScenario,
-  bench: { load: LoadProcess; parley: Server; people: People },
+  { parley, people }: { parley: Server; people: People },
 ): Promise<CostRow> {
-  const { load, parley, people } = bench;
   await people.freshen();
   const shape = scenarios.find(({ name }) => name === scenario.sockets)?.parley(people);
   if (shape === undefined || !("sockets" in shape)) throw new Error(`${scenario.sockets} has no sockets`);
@@ -99,16 +99,16 @@ export async function measureCost(
     warmUpMs: 0,
     measureMs: scenario.measureMs,
     serverPids: parley.pids(),
+    ...(scenario.messagesMax === undefined ? {} : { messagesMax: scenario.messagesMax }),
   };
-  // What the same sockets cost without a message is taken off.
-  const opened: SocketJob = { ...job, pace: { perSecond: 1 }, messagesMax: 0 };
-  const open = () => load.run(opened);
-  const opening = await costOf(parley, open, open);
-  const sending = await costOf(parley, open, () =>
-    load.run(scenario.messagesMax === undefined ? job : { ...job, messagesMax: scenario.messagesMax }),
-  );
-  const { result } = sending;
-  const spent = costBy((name) => (sending.cost(name) - opening.cost(name)) / result.sent);
+  const readings: Cost[] = [];
+  const read = async () => {
+    readings.push(await settledCost(parley));
+  };
+  const result = await runSockets(job, { opened: read, sent: read });
+  const [before, after] = readings;
+  if (before === undefined || after === undefined) throw new Error(`${scenario.name} was cut off`);
+  const spent = costBy((name) => (after[name] - before[name]) / result.sent);
   return {
     scenario: scenario.name,
     title: scenario.title,
@@ -124,19 +124,6 @@ export async function measureCost(
 
 function readingIfOdd({ path, headers, ...rest }: JobSocket, index: number): JobSocket {
   return index % 2 === 1 ? { path, headers } : { path, headers, ...rest };
-}
-
-/** `open` goes before: what is written once in a minute at most, like when a device was last active, is no message's. */
-async function costOf(
-  parley: Server,
-  open: () => Promise<Result>,
-  run: () => Promise<Result>,
-): Promise<{ result: Result; cost: (name: keyof Cost) => number }> {
-  await open();
-  const before = await settledCost(parley);
-  const result = await run();
-  const after = await settledCost(parley);
-  return { result, cost: (name) => after[name] - before[name] };
 }
 
 async function settledCost(parley: Server): Promise<Cost> {

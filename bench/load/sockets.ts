@@ -1,4 +1,4 @@
-/** Runs a job on sockets: opens them, warms up, measures, and waits for what is still under way. */
+/** Runs a job on sockets: opens them, warms up, measures, and waits for the messages that are still under way. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stopwatch } from "./cpu.ts";
@@ -13,7 +13,13 @@ const warmUpMaxMs = 20_000;
 const seenEveryFrames = 400;
 const seen = '{"type":"seen"}';
 
-export async function runSockets(job: SocketJob): Promise<Result> {
+/** Moments of a job at which it waits for somebody else: all sockets are open and nothing was sent; everything was sent and all are still open. */
+export interface Moments {
+  readonly opened: () => Promise<void>;
+  readonly sent: () => Promise<void>;
+}
+
+export async function runSockets(job: SocketJob, moments?: Moments): Promise<Result> {
   let isSending = true;
   const sockets: LoadSocket[] = [];
   const send = (index: number) => {
@@ -31,6 +37,7 @@ export async function runSockets(job: SocketJob): Promise<Result> {
       if (job.saysSeen && socket !== undefined && socket.framesSinceSent >= seenEveryFrames) socket.send(seen);
     };
     await openAll(job, sockets, hear, (reason) => tracker.fault(reason));
+    await moments?.opened();
     const senders = job.sockets.flatMap((socket, index) => (socket.sendsTo === undefined ? [] : [index]));
     const pacing = begin(job, senders, send, () => isSending);
     await sleep(job.warmUpMs);
@@ -49,6 +56,7 @@ export async function runSockets(job: SocketJob): Promise<Result> {
     const { serverCpuSeconds, generatorCpuSeconds } = spent();
     const tally = tracker.tally.result();
     await settle(tracker);
+    await moments?.sent();
     return {
       completed,
       seconds,
