@@ -121,31 +121,33 @@ describe("signing in", () => {
   test("[G3] an unknown handle is answered like a wrong password, before and beyond the limit, in the same time", async () => {
     const person = await signUp(base);
     const handles = [person.handle, `nobody.${Date.now() % 1e9}`, "No Handle!"];
-    const seen: { answers: string[]; withinMs: number; beyondMs: number }[] = [];
-    for (const handle of handles) {
-      const attempt = async (n: number) => {
-        const startedAt = performance.now();
-        const answer = await ask(base, "POST", "/v1/sessions", { body: { handle, password: `wrong password ${n}` } });
-        const { retryAfterMs, ...rest } = answer.body;
-        expect(retryAfterMs === undefined).toBe(n < 10);
-        return { ms: performance.now() - startedAt, text: `${answer.status} ${JSON.stringify(rest)}` };
-      };
-      // Those that are timed come one after the other, for a hash that waits for another one takes longer.
-      const early = await Promise.all(Array.from({ length: 7 }, (_, n) => attempt(n)));
-      const timed = [];
-      for (let n = 7; n < 13; n++) timed.push(await attempt(n));
-      const fastest = (attempts: { ms: number }[]) => Math.min(...attempts.map(({ ms }) => ms));
-      seen.push({
-        answers: [...early, ...timed].map(({ text }) => text),
-        withinMs: fastest(timed.slice(0, 3)),
-        beyondMs: fastest(timed.slice(3)),
-      });
-    }
-    expect(seen[0]?.answers[9]).toMatch(/^401/);
-    expect(seen[0]?.answers[10]).toMatch(/^429/);
-    for (const { answers } of seen) expect(answers).toEqual(seen[0]?.answers);
-    const times = seen.flatMap(({ withinMs, beyondMs }) => [withinMs, beyondMs]);
-    expect((Math.max(...times) - Math.min(...times)) / Math.max(...times)).toBeLessThan(0.1);
+    const answers = handles.map((): string[] => []);
+    const guess = async (kind: number): Promise<number> => {
+      const startedAt = performance.now();
+      const body = { handle: handles[kind], password: "wrong password" };
+      const answer = await ask(base, "POST", "/v1/sessions", { body });
+      const { retryAfterMs, ...rest } = answer.body;
+      answers[kind]?.push(`${answer.status} ${JSON.stringify(rest)}${retryAfterMs === undefined ? "" : " wait"}`);
+      return performance.now() - startedAt;
+    };
+    /** Guesses at each in turn. The fastest answers to each must come to the same time; a busy machine gets more rounds for that. */
+    const compare = async (roundsMax: number): Promise<void> => {
+      const fastest = handles.map(() => Infinity);
+      for (let round = 1; ; round++) {
+        for (const kind of handles.keys()) fastest[kind] = Math.min(fastest[kind] ?? Infinity, await guess(kind));
+        const spread = 1 - Math.min(...fastest) / Math.max(...fastest);
+        if (round >= 2 && spread < 0.1) return;
+        if (round === roundsMax) return expect(spread).toBeLessThan(0.1);
+      }
+    };
+    await compare(9);
+    for (const kind of handles.keys())
+      await Promise.all(Array.from({ length: 10 - (answers[kind]?.length ?? 0) }, () => guess(kind)));
+    const [wrong = [], ...unknown] = answers;
+    expect([...new Set(wrong)]).toEqual([expect.stringMatching(/^401 /)]);
+    await compare(9);
+    expect([...new Set(wrong.slice(10))]).toEqual([expect.stringMatching(/^429 .* wait$/)]);
+    for (const each of unknown) expect(each).toEqual(wrong);
   });
 });
 
