@@ -1,10 +1,10 @@
 /** The web app's entry. */
-import "./app/no-compiling.ts";
+import "./browser/no-compiling.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
-import { keepShell } from "./app/offline-shell.ts";
+import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./app/route.ts";
 import "./ui/tokens.css";
 import "./ui/controls.css";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Kept, keepingTrouble } from "../../web/app/kept.ts";
+import { Kept, keepingTrouble } from "../../web/browser/kept.ts";
 
 function area(fails: { get?: boolean; set?: boolean }) {
   const map = new Map<string, string>();

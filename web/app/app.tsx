@@ -5,14 +5,14 @@ import { draftsPrefix } from "../conversation/composer/drafts.ts";
 import { sendingPrefix, sendLeftOver } from "../conversation/composer/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
-import { AccountProvider } from "./account-context.ts";
-import { forgetActive, useActiveAccount } from "./active-account.ts";
+import { AccountProvider } from "../accounts/account-context.ts";
+import { forgetActive, useActiveAccount } from "../accounts/active-account.ts";
 import { DialogProvider } from "./dialogs.tsx";
-import { kept } from "./kept.ts";
+import { kept } from "../browser/kept.ts";
 import { useIsVisible, useObservable } from "./observe.ts";
-import { parley } from "./parley.ts";
+import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
-import { useTitleBadge, useTotalBadge } from "./title-badge.ts";
+import { useTitleBadge, useTotalBadge } from "../browser/title-badge.ts";
 
 /** What this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {

@@ -2,7 +2,7 @@
 import { type FormEvent, type JSX, useEffect, useState } from "react";
 import type { Connection, ConnectionState } from "../../client/index.ts";
 import { Field } from "../ui/field.tsx";
-import { useAccount } from "./account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "./error-text.ts";
 import { useNow, useObservable } from "./observe.ts";
 

@@ -1,7 +1,7 @@
 /** Owns saying new messages to screen readers: only what comes in while the conversation is open, never history, and nothing that was unsent. */
 import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
 import type { Message } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";

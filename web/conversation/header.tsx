@@ -1,7 +1,7 @@
 /** Owns the head of a conversation: whom it is with, and the way back on a phone. */
 import type { JSX } from "react";
 import type { Conversation } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";

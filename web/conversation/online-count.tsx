@@ -1,7 +1,7 @@
 /** Owns how many members of a small group are online; of a large one it would have to ask too many. */
 import { type JSX, useRef } from "react";
 import type { Conversation } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useOnlineCount, useWatched } from "../people/presence.ts";
 
 const countedMembersMax = 25;

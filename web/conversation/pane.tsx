@@ -1,7 +1,7 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { type JSX, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, ConversationHandle, Message, Observable, User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { nameOf } from "../people/names.ts";

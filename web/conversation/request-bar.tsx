@@ -1,6 +1,6 @@
 /** Owns what is asked of somebody whom a stranger has written to, or brought into a group: take it up, put it away, or bar the stranger. */
 import { type JSX, useState } from "react";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { navigate } from "../app/route.ts";
 import { nameOf } from "../people/names.ts";

@@ -1,6 +1,6 @@
 /** Owns joining a group by a link or code: first what it leads to, then in. */
 import { type FormEvent, type JSX, useEffect, useState } from "react";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { inviteCodeIn, openConversation } from "../app/route.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";

@@ -2,7 +2,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, useRef } from "react";
 import type { Summary } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { ConversationRow } from "./row.tsx";
 

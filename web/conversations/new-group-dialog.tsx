@@ -1,7 +1,7 @@
 /** Owns founding a group: a title and who is in it. */
 import { type FormEvent, type JSX, useState } from "react";
 import { isBlank, trimmed, type User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { openConversation } from "../app/route.ts";
 import { PeoplePicker } from "../people/people-picker.tsx";

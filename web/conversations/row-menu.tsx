@@ -1,7 +1,7 @@
 /** Owns what can be done with a row of the inbox: pin, mute, archive, mark unread. All of it is private to the user. */
 import type { JSX } from "react";
 import { mutedForEver, type Summary, type SummaryPatch } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAttempt } from "../ui/toast.tsx";

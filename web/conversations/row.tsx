@@ -1,7 +1,7 @@
 /** Owns one row of the inbox: who, the latest words, when, and how many are unread, as the server counts them. */
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { shortNameOf, titleOf } from "../people/names.ts";

@@ -1,7 +1,7 @@
 /** Owns what the search of the left pane finds: conversations by title, people by handle or name; with nothing typed, the contacts. */
 import type { JSX } from "react";
 import { holdsFolded, type Summary, type User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { useNow } from "../app/observe.ts";
 import { useFindPeople } from "../people/find-people.ts";

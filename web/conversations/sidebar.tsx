@@ -1,8 +1,8 @@
 /** Owns the left pane: the account, the search, and the list of conversations or of those archived. */
 import { type JSX, useRef, useState } from "react";
 import type { Account, Summary } from "../../client/index.ts";
-import { AccountMenu } from "../app/account-menu.tsx";
-import { useAccount } from "../app/account-context.ts";
+import { AccountMenu } from "../accounts/account-menu.tsx";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";

@@ -2,7 +2,7 @@
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, trimmed } from "../../client/index.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
-import { parley } from "../app/parley.ts";
+import { parley } from "../accounts/parley.ts";
 import { Field, FormError } from "../ui/field.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";
 

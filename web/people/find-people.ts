@@ -1,7 +1,7 @@
 /** Owns the search for people: as one types, by prefix of handle or name. */
 import { useEffect, useState } from "react";
 import type { User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useSettled } from "../app/observe.ts";
 import { usePeople } from "./people.ts";

@@ -1,6 +1,6 @@
 /** Owns the words for when somebody was last online, redrawn by itself as time goes by. */
 import type { JSX } from "react";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { agoText } from "../ui/time.ts";
 import { usePresence } from "./presence.ts";

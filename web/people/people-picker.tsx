@@ -1,7 +1,7 @@
 /** Owns choosing people: those of the contacts first, others by search; the chosen ones stand above as chips. */
 import { type JSX, useState } from "react";
 import type { User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useFindPeople } from "./find-people.ts";

@@ -1,7 +1,7 @@
 /** Owns what an account knows of other people: their faces, its contacts, whom it has blocked. Asked for once, told by whoever learns more. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, Contact, Page, PageAsk, User } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 
 const pagesMax = 50;
 

@@ -1,6 +1,6 @@
 /** Owns what is shown of one person: profile, contact, block. */
 import { type JSX, useState } from "react";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";

@@ -1,7 +1,7 @@
 /** Owns whose presence this page asks for: of those in view, and not for long while nobody can see the page. */
 import { type RefObject, useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, PresenceWatch, UserPresence } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 
 /** Another tab is looked at for a moment, and this one is as it was. */

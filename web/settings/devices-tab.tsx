@@ -1,7 +1,7 @@
 /** Owns the list of devices that are signed in, and signing them out. */
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Device } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useNow } from "../app/observe.ts";
 import { agoText } from "../ui/time.ts";

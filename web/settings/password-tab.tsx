@@ -1,7 +1,7 @@
 /** Owns changing the password; all other devices are signed out by it. */
 import { type FormEvent, type JSX, useState } from "react";
 import { ParleyError } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldText } from "../app/error-text.ts";
 import { useObservable } from "../app/observe.ts";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";

@@ -1,7 +1,7 @@
 /** Owns what others may see of the user, receipts, typing, presence, and what strangers can do. Saved as it is switched. */
 import { type JSX, useId } from "react";
 import type { Me, SettingsPatch } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
 const presences = [

@@ -1,7 +1,7 @@
 /** Owns the own profile: name, handle, bio. */
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
 import { Avatar } from "../people/avatar.tsx";

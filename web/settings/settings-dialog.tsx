@@ -2,7 +2,7 @@
 import { Tabs } from "radix-ui";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Me } from "../../client/index.ts";
-import { useAccount } from "../app/account-context.ts";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";

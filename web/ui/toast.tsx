@@ -11,7 +11,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { errorText } from "../app/error-text.ts";
-import { keepingTrouble } from "../app/kept.ts";
+import { keepingTrouble } from "../browser/kept.ts";
 
 const shownMs = 5_000;
 /** At a time. */

@@ -1,7 +1,7 @@
 /** Owns the bars above the text field: what is answered or edited, and what another device wrote. */
 import type { JSX } from "react";
 import type { Message } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";

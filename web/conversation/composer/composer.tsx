@@ -11,7 +11,7 @@ import {
   useState,
 } from "react";
 import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { errorText } from "../../app/error-text.ts";
 import { useMediaQuery, useObservable } from "../../app/observe.ts";
 import { IconButton } from "../../ui/button.tsx";

@@ -3,7 +3,7 @@
  * and synced through the inbox a little later. The SDK keeps the syncing over restarts and without network.
  */
 import { type Account, cleanText, codePoints, limits } from "../../../client/index.ts";
-import { kept } from "../../app/kept.ts";
+import { kept } from "../../browser/kept.ts";
 
 /** An edit under way. */
 export interface EditDraft {

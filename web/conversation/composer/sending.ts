@@ -8,7 +8,7 @@ import {
   limits,
   type User,
 } from "../../../client/index.ts";
-import { kept } from "../../app/kept.ts";
+import { kept } from "../../browser/kept.ts";
 
 /** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
 export function sendFault(text: string): string | null {

@@ -1,7 +1,7 @@
 /** Owns what stands under a message, or an edit of one, that the server did not take: why, and what can be done. Its text is never lost. */
 import type { JSX } from "react";
 import type { PendingEdit, PendingMessage } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { errorText, whyTooMuch } from "../../app/error-text.ts";
 import { clockTime } from "../../ui/time.ts";
 import { useAttempt } from "../../ui/toast.tsx";

@@ -1,7 +1,7 @@
 /** Owns the menu of a message: the same by pointer, by long press and by keyboard. */
 import type { JSX } from "react";
 import type { Message, PendingMessage } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { copyText } from "../../ui/copy.ts";

@@ -2,7 +2,7 @@
 import { Popover } from "radix-ui";
 import { type JSX, useState } from "react";
 import type { Message } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { returnFocus } from "../../ui/focus.ts";

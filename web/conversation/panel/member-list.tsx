@@ -1,7 +1,7 @@
 /** Owns the members of a group: who, in which role, and what may be done about each. */
 import { type JSX, useState } from "react";
 import type { Conversation, Member, Role } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { useOpenDialog } from "../../app/open-dialog.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePeople } from "../../people/people.ts";

@@ -1,7 +1,7 @@
 /** Owns notices: what happened to the conversation itself, told in the middle. */
 import type { JSX } from "react";
 import type { Notice } from "../../../client/index.ts";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { clockTime } from "../../ui/time.ts";

@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { useAccount } from "../../app/account-context.ts";
+import { useAccount } from "../../accounts/account-context.ts";
 import { useObservable } from "../../app/observe.ts";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";

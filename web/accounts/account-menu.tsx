@@ -8,8 +8,8 @@ import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { useAccount } from "./account-context.ts";
-import { useObservable } from "./observe.ts";
-import { useOpenDialog } from "./open-dialog.ts";
+import { useObservable } from "../app/observe.ts";
+import { useOpenDialog } from "../app/open-dialog.ts";
 
 interface AccountMenuProps {
   readonly accounts: readonly Account[];

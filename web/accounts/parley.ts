@@ -2,7 +2,7 @@
 import { createParley } from "../../client/index.ts";
 import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
 import { deviceFace } from "./device-face.ts";
-import { noteKeepingTrouble } from "./kept.ts";
+import { noteKeepingTrouble } from "../browser/kept.ts";
 
 export const parley = createParley({
   baseUrl: location.origin,

@@ -1,8 +1,8 @@
 /** Owns which of the signed-in accounts this tab shows, kept over reloads; a new tab begins with the latest chosen one. */
 import { useCallback, useState } from "react";
 import type { Account } from "../../client/index.ts";
-import { kept, keptOfTab } from "./kept.ts";
-import { navigate } from "./route.ts";
+import { kept, keptOfTab } from "../browser/kept.ts";
+import { navigate } from "../app/route.ts";
 
 const key = "parley.active-account";
 
