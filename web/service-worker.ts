@@ -16,7 +16,7 @@ const prefix = "parley-shell-";
 const cacheName = prefix + shell.build;
 const files = new Set(shell.files);
 const page = "/";
-/** A server that does not answer in this time is as good as away; the page in the cache is at most a build old. */
+/** If the server takes longer, the page in the cache is shown. */
 const patienceMs = 3_000;
 
 self.addEventListener("install", (event) => {
@@ -48,7 +48,7 @@ self.addEventListener("fetch", (event) => {
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
 
-/** What the server says, be it the newest page or that there is none here, if it says so in time; else the page that is kept. */
+/** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */
 async function answerPage(request: Request): Promise<Response> {
   const kept = await (await caches.open(cacheName)).match(page);
   if (kept === undefined) return fetch(request);

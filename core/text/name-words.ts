@@ -1,12 +1,12 @@
-/** Decides which words a profile is found by, and what a query asks for: a prefix of the handle or of a word of the name. */
+/** Decides by which words a profile is found, and which words a query asks for. Each word of a query is a prefix of the handle or of a word of the name. */
 import { fold } from "./fold.ts";
 import { syllableScripts } from "./scripts.ts";
 
 type Named = { handle: string | null; name: string };
 
-/** Words are cut here, in the index and in the question alike, so that a cursor that names one stays short. */
+/** Longer words are cut, in the index and in queries alike, so that a cursor, which contains a word, stays short. */
 const wordUnitsMax = 32;
-/** A name of a hundred one-letter words costs no more rows than this. */
+/** The most rows of the index that one profile costs. */
 const wordsPerProfileMax = 24;
 
 const spaces = /\s+/u;
@@ -29,8 +29,8 @@ function cut(word: string): string {
 }
 
 /**
- * The handle, the words between spaces, and what each of those holds from a later beginning on: "Anne-Marie" is found by "marie" too, "(Bo)" by
- * "bo". In Chinese, Japanese and Korean each character is a beginning, and so is what follows them: "王小明Bob" is found by "小明" and "bob".
+ * The handle, the words between spaces, and the endings of each word that begin at a later beginning: "Anne-Marie" is found by "marie", too, and
+ * "(Bo)" by "bo". In Chinese, Japanese and Korean a word begins at each character, and behind the last one: "王小明Bob" is found by "小明" and "bob".
  */
 function wholeWords({ handle, name }: Named): string[] {
   const words = foldedWords(name);
@@ -42,7 +42,7 @@ function wholeWords({ handle, name }: Named): string[] {
   return [...all];
 }
 
-/** Where in a word another begins: before a syllable or ideogram, or before any other letter that no such letter precedes. */
+/** Where within a word another one begins: at each syllable or ideogram, or (the other call) at each other letter that follows no such letter. */
 function beginnings(word: string, ofSyllables: boolean): number[] {
   const found: number[] = [];
   let at = 0;
@@ -63,7 +63,7 @@ export function nameWords(profile: Named): string[] {
   return [...new Set(wholeWords(profile).map(cut))].slice(0, wordsPerProfileMax);
 }
 
-/** The words of a query, the longest first, for it finds the fewest. */
+/** The words of a query. The longest comes first, for it finds the fewest profiles. */
 export function queryWords(query: string): string[] {
   return [...new Set(foldedWords(query))].sort((a, b) => b.length - a.length).slice(0, 8);
 }
@@ -73,7 +73,7 @@ export function indexPrefix(word: string): string {
   return cut(word);
 }
 
-/** Whether each word of the query begins the handle or a word of the name: the last say, for the index knows words cut short. */
+/** Whether each word of the query begins the handle or a word of the name. This decides in the end, for the index has words cut short. */
 export function isFoundBy(profile: Named, words: readonly string[]): boolean {
   const own = wholeWords(profile);
   return words.every((word) => own.some((candidate) => candidate.startsWith(word)));

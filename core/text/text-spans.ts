@@ -1,18 +1,19 @@
 /**
- * Owns the grammar of a text: what in it is a link, a mail address or a mention. Whoever alerts, shows or completes asks here.
+ * Owns the grammar of a text: what in it is a link, a mail address or a mention. The page uses it to show a text, the composer to complete a
+ * handle and to find whom a message alerts.
  *
  * Links are found first, and nothing within a link is a mention.
  * - A link begins with `http://`, `https://`, `mailto:`, or with `www.` at the beginning of a word. It ends before white space, quotation
  *   marks, angle brackets and punctuation that is Chinese or Japanese; so the full stop `。` ends it, unless a letter of ASCII follows in
- *   the host, where it means a dot. Punctuation, closing brackets without an opening one, and what does not show are no part of its end.
+ *   the host, where it means a dot. Punctuation, closing brackets without an opening one, and invisible characters are no part of its end.
  * - A mail address is `local@domain` in ASCII, at the beginning of a word; its domain has a dot.
  * - A mention is `@` (or `＠`) and a handle: 3 to 32 of `a-z 0-9 _ .` in either case; a `_` or `.` at the end belongs to the text.
  *   It begins a word, no name of a mail address such as `ana-` stands right before it, and no letter, digit, accent or `@` follows it.
  * A word begins at the start, and after anything but a letter, a digit, an accent, `_`, `@`, `.`, `/`, `\`, `+` and `%`. Scripts that put no
  * spaces between words, such as Chinese, Japanese and Thai, and Korean, which puts none before its particles, part words anywhere.
- * What does not show counts as not there.
+ * Invisible characters count as absent.
  *
- * One walk over the text; every look back or ahead is bounded, or passes what no other look passes. So the time is linear.
+ * The text is walked once. Every look back or ahead is bounded, or goes over characters that no other look goes over. So the time is linear.
  */
 import { unspacedScripts } from "./scripts.ts";
 
@@ -30,7 +31,7 @@ const opener = /https?:\/\/|mailto:|www\.|[@＠]/gi;
 const linkRun = /[^\s<>"`«»‹›“”„‟、，；：！？（）［］｛｝〈〉《》「」『』【】〔〕…⋯]+/uy;
 const ideographicStop = /[。．｡]/gu;
 const trimmedEnd = /^[.,;:!?'‘’\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]$/u;
-/** After `www.`, so that a run is walked only where a link comes of it. */
+/** Looked for after `www.` first, so that a run is walked only if it is a link. */
 const dottedHost = /[\p{L}\p{N}_-]{1,63}\.[\p{L}\p{N}]/uy;
 const closing: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 const handleRun = /[a-z0-9_.]+/iy;
@@ -57,7 +58,7 @@ export function textSpans(text: string): readonly TextSpan[] {
   return spans;
 }
 
-/** The handles that a text mentions, in lower case; whether somebody has them is another question. */
+/** The handles that a text mentions, in lower case. There may be no user with a handle. */
 export function handlesIn(text: string): ReadonlySet<string> {
   return new Set(textSpans(text).flatMap((span) => (span.kind === "mention" ? [span.handle] : [])));
 }
@@ -65,13 +66,13 @@ export function handlesIn(text: string): ReadonlySet<string> {
 export interface MentionQuery {
   /** Where the `@` stands. */
   readonly at: number;
-  /** What follows it, in lower case: the beginning of a handle, or of a word of a name in any script. */
+  /** The text after it, in lower case: the beginning of a handle, or of a word of a name in any script. */
   readonly typed: string;
 }
 
 const unfinished = /[@＠]([\p{L}\p{N}\p{M}\p{Default_Ignorable_Code_Point}_.'’-]{0,32})$/u;
 
-/** The unfinished mention before the caret, if there is one: what would be a mention with a handle in its place. */
+/** The unfinished mention before the caret, if there is one: with a handle in its place it would be a mention. */
 export function mentionQueryAt(text: string, caret: number): MentionQuery | null {
   const match = unfinished.exec(text.slice(Math.max(0, caret - 80), caret));
   if (match === null) return null;
@@ -94,7 +95,7 @@ function linkAt(text: string, at: number, start: string): TextSpan | null {
   return length === 0 ? null : { kind: isWww ? "www" : "link", from: at, to: from + length };
 }
 
-/** Where within its run a link ends. */
+/** The length of the link within `run`. */
 function endOfLink(run: string, start: string): number {
   const path = start === "mailto:" ? run.length : run.search(/[/?#]/);
   const hostEnd = path === -1 ? run.length : path;
@@ -149,7 +150,7 @@ function mailAt(text: string, at: number): TextSpan | null {
   return /^:[\p{L}\p{N}~/]/u.test(text.slice(to, to + 3)) ? null : { kind: "mail", from, to };
 }
 
-/** By what stands before it alone, so that it is the same while the rest is typed. */
+/** Decides by the text before `at` alone, so that the answer stays the same while the rest is typed. */
 function mayBeMention(text: string, at: number): boolean {
   return beginsWord(text, at) && nameBefore(text, at) === at;
 }

@@ -6,11 +6,11 @@ import { password } from "../rig/web-person.ts";
 describe.skipIf(lacksChromium())("the way in", () => {
   const rig = browsing();
 
-  test("what is wrong is said at its field, before and after the server is asked", async () => {
+  test("faults are shown at their fields, before and after the server is asked", async () => {
     const ana = await rig.person("Ana");
     const page = await ana.context.newPage();
     await page.goto(rig.server().url);
-    // The tab of the same browser is signed in; a further account goes through the same door.
+    // This tab of the same browser is signed in, so a further account is added.
     await page.getByRole("button", { name: /^Account:/ }).click();
     await page.getByRole("menuitem", { name: "Add an account" }).click();
     await page.getByRole("button", { name: "Create an account" }).click();
@@ -25,7 +25,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     expect(await page.getByText("At least 8 characters.").isVisible()).toBe(true);
 
     await handle.fill(ana.handle);
-    // With her own password it would be her sign-up again, whose answer was lost.
+    // Not with her own password: that would count as a repeat of her sign-up.
     await secret.fill("somebody else's password");
     await create.click();
     await page.getByText("That handle is taken.").waitFor();

@@ -25,7 +25,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     expect(await chloe.row("Harbour walk").getByLabel("You are mentioned").count()).toBe(0);
   });
 
-  test("[W9] who was mentioned and has left is shown as mentioned", async () => {
+  test("[W9] a mention of somebody who has left stays a mention", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.foundGroup("Quay", [bo.handle]);
     await ana.send(`你好@${bo.handle} and not info@${bo.handle}`);
@@ -41,7 +41,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     expect(await mention.count()).toBe(1);
   });
 
-  test("an invite link lets somebody in; who is removed can write no more", async () => {
+  test("an invite link lets somebody in; a member who is removed can write no more", async () => {
     const [ana, bo, dan] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Dan")]);
     await ana.foundGroup("Book club", [bo.handle]);
     await ana.page.getByRole("button", { name: "Details" }).click();
@@ -84,7 +84,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     const late = await fetch(`${rig.server().url}/v1/invites/${link.split("/").at(-1)}`);
     expect(late.status).not.toBe(200);
 
-    // Who has left is shown as nobody's owner.
+    // After leaving, Ana is not shown as the owner any more.
     await ana.page.getByRole("button", { name: "Leave" }).click();
     await ana.page.getByRole("dialog").getByRole("button", { name: "Leave" }).click();
     const panel = ana.page.getByRole("complementary", { name: "Details" });

@@ -10,7 +10,7 @@ describe.skipIf(lacksChromium())("history", () => {
 
   const program = (person: WebPerson): Promise<HttpPerson> => programOf(rig.server().url, person);
 
-  test("[W6] older history comes in without moving what is looked at, and only what is near is in the page", async () => {
+  test("[W6] older history comes in without moving the view, and only messages near it are in the page", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     const sender = await program(ana);
@@ -104,7 +104,7 @@ describe.skipIf(lacksChromium())("history", () => {
     await device.page.getByText("started the chat").waitFor();
   });
 
-  test("new messages do not pull away somebody who reads further up", async () => {
+  test("new messages do not scroll the view of somebody who reads further up", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     const sender = await program(ana);

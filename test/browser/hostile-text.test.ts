@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
 
-/** What has run somewhere once, as messages, names and titles; and what breaks layouts and parsers. */
+/** Texts that have run as scripts in other apps, or have broken layouts and parsers. */
 const hostile = [
   `<script>alert(1)</script>`,
   `<img src=x onerror=alert(1)>`,
@@ -55,7 +55,6 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
       await bo.page.setViewportSize({ width: 1280, height: 3_000 });
       await bo.open("Ana");
       await expect.poll(() => bo.texts(), { timeout: 20_000 }).toEqual(hostile);
-      // Over everything that reacts to a pointer.
       for (const link of await bo.page.locator(".message-text a").all()) await link.hover();
       const hrefs = await bo.page
         .locator(".message-text a")
@@ -66,7 +65,7 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
     },
   );
 
-  test("[W8] a link shows where it leads, whatever is written in it", async () => {
+  test("[W8] a link shows where it leads, also one that is written to mislead", async () => {
     const ana = await rig.person("Ana");
     await ana.foundGroup("Links", []);
     await ana.send("see https://pаypal.com/\u202Egpj.exe");

@@ -5,7 +5,7 @@ import { lacksChromium } from "../rig/chromium.ts";
 
 describe.skipIf(lacksChromium())("the keyboard", () => {
   const rig = browsing();
-  /** What has the focus, by its name. */
+  /** The name of the focused element. */
   const focused = (page: Page) =>
     page.evaluate(() => {
       const active = document.activeElement;
@@ -24,7 +24,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     const { keyboard } = page;
     const at = (name: string | RegExp) => expect.poll(() => focused(page)).toMatch(name);
 
-    // A message's menu, by Escape: the arrows go on from there.
+    // Escape closes a message's menu. The arrow keys go on from the message.
     await ana.message("second words").focus();
     await at(/^You: second words, /);
     await keyboard.press("Enter");
@@ -34,7 +34,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await keyboard.press("ArrowUp");
     await at(/^You: first words/);
 
-    // A dialog that a menu opened, closed by Escape, and by doing what it asks.
+    // A dialog that a menu opened: it is closed by Escape, then by its button.
     for (const isDone of [false, true]) {
       await keyboard.press("Enter");
       await page.getByRole("menuitem", { name: "Unsend" }).focus();
@@ -52,7 +52,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await at("Message");
     await keyboard.press("Escape");
 
-    // The panel closes by Escape, wherever the keyboard is, and not by an Escape that something nearer takes.
+    // Escape closes the panel wherever the focus is, unless something nearer, here the answer, takes the key.
     const panel = page.getByRole("complementary", { name: "Details" });
     const details = page.getByRole("button", { name: "Details" });
     await details.click();

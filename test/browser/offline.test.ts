@@ -16,7 +16,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     });
   }
 
-  /** Whether a text is in the page's own store: only what is there can be shown without network. */
+  /** Whether a text is in the page's database, from where it can be shown without network. */
   async function hasStored({ page }: WebPerson, text: string): Promise<boolean> {
     return await page.evaluate(async (wanted) => {
       const done = <T>(request: IDBRequest<T>) =>
@@ -102,7 +102,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     }
   });
 
-  test("[G13] an address without its # leads there too, with and without network; one that is none is not found", async () => {
+  test("[G13] an address without its # opens the app there, with and without network; any other path is not found", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("hello");

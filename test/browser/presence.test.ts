@@ -27,7 +27,7 @@ describe.skipIf(lacksChromium())("presence", () => {
     await person.page.keyboard.press("Escape");
   }
 
-  test("[W7] who signs out is offline at once, and online again with the next sign-in", async () => {
+  test("[W7] somebody who signs out is offline at once, and online again with the next sign-in", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("are you there?");
@@ -44,7 +44,7 @@ describe.skipIf(lacksChromium())("presence", () => {
     await dot(ana.row("Bo")).waitFor();
   });
 
-  test("[W7] who lets nobody know is shown as nothing at all, at once, and as online when everybody may know again", async () => {
+  test("[W7] somebody who hides their presence is shown without one, at once, and as online when everybody may see it again", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("are you there?");
@@ -59,7 +59,7 @@ describe.skipIf(lacksChromium())("presence", () => {
     await expectNote(ana, `@${bo.handle}`);
   });
 
-  test("[W7] a group says how many others are online, and its list who and since when not", async () => {
+  test("[W7] a group shows how many others are online; its list of members shows who, and when the others last were", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.foundGroup("Boats", [bo.handle]);
     await expectNote(ana, "2 members · 1 online");

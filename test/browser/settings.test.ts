@@ -30,7 +30,7 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bo.row("Ana the Great").waitFor();
   });
 
-  test("without read receipts nobody is told what was read", async () => {
+  test("with read receipts off, senders are not told that their messages were read", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await openSettings(bo, "Privacy");
     await bo.page.getByRole("switch", { name: /^Read receipts/ }).click();
@@ -47,7 +47,7 @@ describe.skipIf(lacksChromium())("settings", () => {
     expect(await ana.markOf("did you see this?")).toBe("delivered");
   });
 
-  test("[M12] [W20] who takes strangers as requests has theirs in a list of their own, and no number in the title, until they answer", async () => {
+  test("[M12] [W20] requests of strangers are in a list of their own, and not counted in the title, until they are answered", async () => {
     const [ana, bo, cy] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Cy")]);
     await openSettings(bo, "Privacy");
     const reach = bo.page.getByLabel("What people can do who do not know you");
@@ -70,7 +70,7 @@ describe.skipIf(lacksChromium())("settings", () => {
     await expect.poll(() => bo.row("Ana").count()).toBe(0);
     await bo.send("who are you?");
     await expect.poll(() => ana.markOf("you do not know me")).toBe("read");
-    // The last one put away leads back to all chats.
+    // When the last request is answered, all chats are shown again.
     await bo.open("Cy");
     await bar.getByRole("button", { name: "Block" }).click();
     await bo.page.getByRole("dialog").getByRole("button", { name: "Block" }).click();
@@ -80,7 +80,7 @@ describe.skipIf(lacksChromium())("settings", () => {
     expect(await bo.page.title()).toBe("Parley");
   });
 
-  test("a new password needs the old one, and then is the one", async () => {
+  test("changing the password needs the old one, and then the new one signs in", async () => {
     const ana = await rig.person("Ana");
     await openSettings(ana, "Password");
     const present = ana.page.getByLabel("Present password", { exact: true });

@@ -43,7 +43,7 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
     await field.press("Enter");
     await bo.open("Poor");
     await bo.message("from memory").waitFor();
-    // What was not sent survives at least a change of chats.
+    // A draft outlives a change of chats.
     await field.fill("half a thought");
     await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByRole("menuitem", { name: "New group" }).click();
@@ -69,7 +69,7 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
     const other = await ana.context.newPage();
     await other.goto(ana.page.url());
     await other.getByText("a secret answer").first().waitFor();
-    // Without network: no server tells the other tab.
+    // Without network the other tab can only learn of it from this one.
     await ana.context.setOffline(true);
     await ana.page.getByRole("button", { name: /^Account/ }).click();
     await ana.page.getByRole("menuitem", { name: "Sign out" }).click();

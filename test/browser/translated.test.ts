@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
 
-/** As browsers' translators do it: each text node, now and later, is replaced by one within two `<font>` elements. */
+/** Does as the translators of browsers do: it replaces each text node, now and later, by a new one within two `<font>` elements. */
 async function translate(page: Page): Promise<void> {
   await page.evaluate(() => {
     const translateUnder = (root: Node) => {
@@ -47,7 +47,7 @@ describe.skipIf(lacksChromium())("a page that the browser translates", () => {
     await expect.poll(async () => (await bo.texts()).length).toBe(edits.length);
     await Promise.all([translate(ana.page), translate(bo.page)]);
 
-    // Two write, then one, then none.
+    // Two people type, then one, then nobody.
     const typing = bo.page.getByTestId("typing");
     await ana.composer.fill("a");
     await expect.poll(() => typing.textContent()).toContain("is typing");
@@ -62,8 +62,7 @@ describe.skipIf(lacksChromium())("a page that the browser translates", () => {
       const field = ana.page.getByRole("textbox", { name: "Edit message" });
       await field.fill(after);
       await ana.page.getByRole("button", { name: "Save the edit" }).click();
-      for (const { texts } of [{ texts: () => ana.texts() }, { texts: () => bo.texts() }])
-        await expect.poll(async () => (await texts())[index]).toBe(after);
+      for (const person of [ana, bo]) await expect.poll(async () => (await person.texts())[index]).toBe(after);
     }
     await ana.choose("nothing any more", "Unsend");
     await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();
@@ -89,7 +88,7 @@ describe.skipIf(lacksChromium())("a page that the browser translates", () => {
     const link = await ana.page.getByLabel("Invite link").inputValue();
     await ana.page.getByRole("button", { name: "Copy", exact: true }).click();
     await expect.poll(read).toBe(link);
-    // The field that was copied from is gone.
+    // The field from which the text was copied is gone.
     expect(await ana.page.locator("textarea").count()).toBe(1);
   });
 });

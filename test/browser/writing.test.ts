@@ -35,7 +35,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     }
   });
 
-  test("[W13] what another device writes does not replace what is being written here; both are kept", async () => {
+  test("[W13] a draft of another device does not replace the text that is being written here; both are kept", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.composer.fill("written here ");
@@ -43,7 +43,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await other.goto(ana.page.url());
     await expect.poll(() => fieldOf(other).inputValue()).toBe("written here ");
     await other.evaluate(() => (document.activeElement instanceof HTMLElement ? document.activeElement.blur() : null));
-    // Not focused, and nothing of its own: it follows.
+    // The other page is not focused and has no text of its own: it shows this draft.
     await ana.composer.fill("written on");
     await expect.poll(() => fieldOf(other).inputValue()).toBe("written on");
     await fieldOf(other).fill("written there");
@@ -80,7 +80,7 @@ describe.skipIf(lacksChromium())("writing", () => {
         return isLeft;
       }, order);
     for (const order of ["safari", "chrome"] as const) {
-      // Left to the input method: not prevented.
+      // The key is left to the input method: its default is not prevented.
       expect(await compose(ana.composer, order)).toBe(true);
       expect(await ana.composer.inputValue()).toBe("にほん");
     }
@@ -104,7 +104,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await bo.open("Ana");
     await bo.message("doomed words").waitFor();
     const editor = ana.page.getByRole("textbox", { name: "Edit message" });
-    // Left halfway.
+    // An edit that is not saved.
     await ana.choose("first words", "Edit");
     await editor.fill("better words");
     await ana.foundGroup("Elsewhere", [bo.handle]);
@@ -118,7 +118,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await editor.press("Enter");
     await ana.message("better words").waitFor();
     await expect.poll(() => ana.markOf("better words")).toBe("sending");
-    // Unsent meanwhile from elsewhere: the edit cannot be, and its text stays.
+    // Another device unsends the message meanwhile. So the edit fails, and its text stays.
     await ana.choose("doomed words", "Edit");
     await editor.fill("rescued words");
     await editor.press("Enter");
@@ -141,7 +141,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await ana.send("before");
     await bo.open("Ana");
     await ana.context.setOffline(true);
-    // Whatever the page hands to its database from now on does not get there before it ends.
+    // The page ends before its database stores anything more.
     await ana.page.evaluate(() => {
       IDBDatabase.prototype.transaction = () => {
         throw new DOMException("the page is ending", "AbortError");

@@ -8,7 +8,7 @@ import { WebPerson } from "./web-person.ts";
 export interface Browsing {
   server(): Server;
   browser(): Browser;
-  /** Somebody new with a page of their own; the handle is made from the name unless given. Gone after the test. */
+  /** A new account with a page, which is closed after the test. The handle is made from the name unless it is given. */
   person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
 }
 
@@ -32,7 +32,7 @@ export function browsing(): Browsing {
     people = [];
     const faults = there.flatMap(({ handle, faults: found }) => found.map((fault) => ({ handle, ...fault })));
     await Promise.all(there.map((person) => person.leave()));
-    // A test that has failed already has said what matters.
+    // If the test has failed already, its own error is the one to read.
     if (task.result?.state !== "fail") expect(faults).toEqual([]);
   });
 

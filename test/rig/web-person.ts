@@ -1,4 +1,4 @@
-/** A person at a browser: signs up, finds others, writes, looks; in the words of what is on the screen. */
+/** A person at a browser, who signs up, finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 export const password = "correct horse battery";
@@ -14,7 +14,7 @@ export class WebPerson {
   readonly name: string;
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What must never happen: an uncaught error, a violation of the security policy, a script's alert. */
+  /** Uncaught errors, violations of the security policy, and alerts of scripts. None of them may ever happen. */
   readonly faults: Fault[] = [];
 
   private constructor(handle: string, name: string, context: BrowserContext, page: Page) {
@@ -108,7 +108,7 @@ export class WebPerson {
 
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
-    // By the button: on a phone Enter begins a line, and an unfinished mention would take it.
+    // By the button: Enter begins a new line on a phone, and completes an unfinished mention.
     await this.page.getByRole("button", { name: "Send", exact: true }).click();
   }
 
@@ -125,7 +125,7 @@ export class WebPerson {
   }
 
   message(text: string): Locator {
-    // By its own words, not those that it quotes.
+    // By its own text, not by a text that it quotes.
     return this.page.getByTestId("message").filter({ has: this.page.locator(".message-text", { hasText: text }) });
   }
 

@@ -25,7 +25,7 @@ function all(node: Node): Node[] {
   return [node, ...under(node).flatMap(all)];
 }
 
-/** What an expression may come to, as far as it can be seen. */
+/** The nodes that an expression may evaluate to, as far as the source shows. */
 function outcomes(node: unknown): Node[] {
   if (!isNode(node)) return [];
   if (node.type === "ConditionalExpression") return [...outcomes(node["consequent"]), ...outcomes(node["alternate"])];
@@ -37,7 +37,7 @@ function isText(node: Node): boolean {
   return node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node["value"] === "string");
 }
 
-/** Texts that change or go while other nodes stay beside them. */
+/** Where texts stand that can change or disappear while nodes beside them stay. */
 function bareTexts(source: string): number[] {
   const found: number[] = [];
   for (const parent of all(parseAst(source, { lang: "tsx" }) as unknown as Node)) {
@@ -45,7 +45,7 @@ function bareTexts(source: string): number[] {
     const children = (Array.isArray(parent["children"]) ? parent["children"].filter(isNode) : []).filter(
       (child) => child.type !== "JSXText" || /\S/.test(String(child["value"])),
     );
-    // What stands beside a fragment's children is not known here.
+    // The children of a fragment may have siblings outside of it.
     const isAlone = children.length === 1 && parent.type === "JSXElement";
     for (const child of children) {
       if (child.type !== "JSXExpressionContainer") continue;

@@ -5,7 +5,7 @@ import { errorText, waitText } from "../../web/app/error-text.ts";
 const limited = (detail: string, retryAfterMs: number) =>
   new ParleyError({ code: "rate_limited", detail, retryAfterMs });
 
-it("says of each limit what was too much, and how long to wait", () => {
+it("the text of a limit says which limit it is, and how long to wait", () => {
   const texts: [ParleyError, string][] = [
     [limited("you write too fast here", 400), "You write too fast here. Try again in a moment."],
     [
@@ -18,7 +18,7 @@ it("says of each limit what was too much, and how long to wait", () => {
   for (const [error, text] of texts) expect(errorText(error)).toBe(text);
 });
 
-it("rounds a wait up, so that who comes then is not too early", () => {
+it("a wait is rounded up, so that a try after it is not too early", () => {
   const texts: [number, string][] = [
     [0, "in a moment"],
     [10_000, "in a moment"],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isHonestHost } from "../../web/conversation/message/link-face.ts";
 import { partsOf } from "../../web/conversation/message/text-parts.ts";
 
-/** What is shown of the one link in a text; null where there is none. */
+/** How the one link in a text is shown; null if there is none. */
 function faceOf(text: string): string | null {
   const links = partsOf(`see ${text} there`, new Map()).filter((part) => part.kind === "link");
   expect(links.length).toBeLessThanOrEqual(1);
@@ -10,7 +10,7 @@ function faceOf(text: string): string | null {
   return link?.kind === "link" ? link.face : null;
 }
 
-describe("[W8] what is shown of a link", () => {
+describe("[W8] how a link is shown", () => {
   test.each([
     "https://example.org",
     "https://Example.org/Path?q=a+b#c",
@@ -34,22 +34,22 @@ describe("[W8] what is shown of a link", () => {
   });
 
   test.each([
-    // Cyrillic а in Latin words, a whole word of letters that look Latin, Greek ο.
+    // A Cyrillic а in a Latin word, a whole word of Cyrillic letters that look Latin, a Greek ο.
     ["https://pаypal.com/x", "https://xn--pypal-4ve.com/x"],
     ["https://аррӏе.com", "https://xn--80ak6aa92e.com"],
     ["https://gοοgle.com:8080/a", "https://xn--ggle-0nda.com:8080/a"],
-    // Phonetic ɡ; full width; a dot and a slash that are others; characters that are not there.
+    // A phonetic ɡ, full-width letters, an ideographic dot, an invisible character, and letters that look like a slash.
     ["https://ɡoogle.com", "https://xn--oogle-qmc.com"],
     ["https://ｅｘａｍｐｌｅ.org", "https://example.org"],
     ["https://example。org/", "https://example.org/"],
     ["https://exam\u00ADple.org/", "https://example.org/"],
     ["https://bank.com∕login.example.org", "https://bank.xn--comlogin-0f7d.example.org"],
     ["https://bank.comノlogin.example.org", "https://bank.xn--comlogin-634g.example.org"],
-    // Numbers are addresses, whatever they look like.
+    // Numbers are shown as the address that they mean.
     ["http://0x7f.1/", "http://127.0.0.1/"],
     ["http://2130706433", "http://127.0.0.1"],
     ["https://ex%61mple.org", "https://example.org"],
-    // What turns the rest round, and what does not show.
+    // Characters that reverse the text after them, and invisible ones.
     ["https://example.org/\u202Egpj.exe", "https://example.org/%E2%80%AEgpj.exe"],
     ["https://example.org/a\u200B\u2066b?\u2069=\u061Cc", "https://example.org/a%E2%80%8B%E2%81%A6b?%E2%81%A9=%D8%9Cc"],
     ["https:///example.org/x", "https://example.org/x"],
@@ -66,7 +66,7 @@ describe("[W8] what is shown of a link", () => {
     },
   );
 
-  test("where it leads is what the browser makes of what was written", () => {
+  test("a link leads to the address that the browser makes of the written one", () => {
     const text = "https://pаypal.com/\u202Ex";
     expect(partsOf(text, new Map())).toEqual([
       {

@@ -24,7 +24,7 @@ test.each([
   expect(parseRoute(hash)).toEqual(page);
 });
 
-test("an address leads back to where it was made", () => {
+test("the address of a page leads to that page", () => {
   for (const path of ["/", "/c/g_1-a.b", "/join/c.o-d_e"]) {
     const page = pageAt(path);
     expect(page).not.toBeNull();

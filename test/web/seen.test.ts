@@ -11,8 +11,8 @@ function rowsOf(count: number, missing: readonly number[] = []): Row[] {
   });
 }
 
-describe("what was seen", () => {
-  test("[W21] reaches as far as nothing is missing behind what is read", () => {
+describe("messages that were on screen", () => {
+  test("[W21] the watermark rises up to the first message that was not seen", () => {
     for (let seed = 1; seed <= 200; seed++) {
       let state = seed;
       const random = (below: number) => {
@@ -34,7 +34,7 @@ describe("what was seen", () => {
     }
   });
 
-  test("[W21] a step that leaves out a view at most passes what lies between, a jump or a hole does not", () => {
+  test("[W21] a step over at most as many messages as a view shows passes them; a jump, or a step over a hole, does not", () => {
     const before = { first: 11, last: 20 };
     // The next view begins at message 26, which is row 25.
     expect(passedFrom(before, rowsOf(60), 25)).toEqual({ first: 21, last: 25 });

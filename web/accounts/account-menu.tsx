@@ -82,7 +82,7 @@ function AccountLine({ account, isCurrent }: { account: Account; isCurrent: bool
   );
 }
 
-/** With several accounts, on a wide screen: all of them at the edge, each with its unread. */
+/** All accounts at the edge of a wide screen, each with its number of unread messages. Shown where there are several. */
 export function AccountRail({
   accounts,
   current,

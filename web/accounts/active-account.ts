@@ -10,7 +10,7 @@ function remembered(): string | null {
   return keptOfTab.get(key) ?? kept.get(key);
 }
 
-/** An account that is not here any more is not the active one either. */
+/** Forgets an account that was signed out. */
 export function forgetActive(userId: string): void {
   for (const each of [kept, keptOfTab]) if (each.get(key) === userId) each.remove(key);
   lastHash.delete(userId);
@@ -19,7 +19,7 @@ export function forgetActive(userId: string): void {
 /** What each account last had open, so that switching goes back to it. */
 const lastHash = new Map<string, string>();
 
-/** Without `keepsAddress` it goes to where the account was last. */
+/** Shows another account, at the address that it last had open. With `keepsAddress` the address stays as it is. */
 export type Activate = (userId: string, options?: { readonly keepsAddress?: boolean }) => void;
 
 export interface ActiveAccount {

@@ -1,4 +1,4 @@
-/** Owns how this device calls itself in the user's list of devices. */
+/** Owns the name of this device in the user's list of devices. */
 
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdg\//, "Edge"],

@@ -1,4 +1,4 @@
-/** Owns the one SDK of the page. The accounts in it are those of this browser; each tab has its own links. */
+/** Owns the page's one instance of the SDK. All tabs of a browser share its accounts; each tab has its own sockets. */
 import { createParley } from "../../client/index.ts";
 import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
 import { deviceFace } from "./device-face.ts";

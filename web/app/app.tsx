@@ -1,4 +1,4 @@
-/** Owns the app as a whole: who is signed in, and whether that is asked, shown or added to. */
+/** Owns the app as a whole: it shows the entrance, or the account that is active. */
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "../../client/index.ts";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
@@ -14,7 +14,7 @@ import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
 import { useTitleBadge, useTotalBadge } from "../browser/title-badge.ts";
 
-/** What this browser keeps of accounts that were signed out, here or in another tab. */
+/** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
   for (const { userId } of before) {
     if (now.some((account) => account.userId === userId)) continue;

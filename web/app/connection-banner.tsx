@@ -1,4 +1,4 @@
-/** Owns what is said about the link: nothing while all is well, the truth otherwise. */
+/** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
 import { type FormEvent, type JSX, useEffect, useState } from "react";
 import type { Connection, ConnectionState } from "../../client/index.ts";
 import { Field } from "../ui/field.tsx";
@@ -6,7 +6,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "./error-text.ts";
 import { useNow, useObservable } from "./observe.ts";
 
-/** Links are made and made again in less; saying so would only flicker. */
+/** Most sockets open again sooner than this; a banner for so short a time would only flicker. */
 const patienceMs = 1_200;
 
 export function ConnectionBanner(): JSX.Element | null {

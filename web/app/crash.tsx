@@ -1,4 +1,4 @@
-/** Owns what is shown when a component throws: that it did, and a way on. Nothing is lost, it is all in the browser's storage. */
+/** Owns the page that is shown after a component has thrown: it offers to load the app again. Messages and drafts are in the browser's storage. */
 import { Component, type ReactNode } from "react";
 
 interface CrashState {

@@ -1,4 +1,4 @@
-/** Owns what people are told about errors: by code, never the raw detail unless nothing better is known. */
+/** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none. */
 import { ParleyError } from "../../client/index.ts";
 
 const texts: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ export function errorText(error: unknown): string {
   return texts[error.code] ?? sentence(error.detail);
 }
 
-/** Of what was too much: passwords, words, people … Without the time, which `waitText` says. */
+/** Which limit was reached, without the time to wait, which `waitText` says. */
 export function whyTooMuch(error: ParleyError): string {
   return error.detail.trim() === "" ? "That was too much at once." : sentence(error.detail);
 }
@@ -28,7 +28,7 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** A wait in words, rounded up: who comes then is not too early. */
+/** A wait in words. It is rounded up, so that a try after it does not come too early. */
 export function waitText(ms: number): string {
   if (ms <= 10 * second) return "in a moment";
   if (ms <= 50 * second) return `in ${Math.ceil(ms / second)} seconds`;

@@ -18,7 +18,7 @@ export function useMediaQuery(query: string): boolean {
   return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
 }
 
-/** The same border as in the style sheets: below it there is one pane. */
+/** Whether the page shows one pane at a time. The style sheets use the same width. */
 export function useIsPhone(): boolean {
   return useMediaQuery("(max-width: 720px)");
 }
@@ -34,7 +34,7 @@ function subscribeToAttention(listener: () => void): () => void {
   };
 }
 
-/** Whether somebody can be said to look at this page: only then are messages read. */
+/** Whether the page is visible and has the focus. Only then do messages count as read. */
 export function useIsLookedAt(): boolean {
   return useSyncExternalStore(
     subscribeToAttention,
@@ -46,7 +46,7 @@ export function useIsVisible(): boolean {
   return useSyncExternalStore(subscribeToAttention, () => document.visibilityState === "visible");
 }
 
-/** The time, redrawing every so often; for "in 5 s" and for days that begin. `clock` is another than this device's, always the same one. */
+/** The time, told anew every `everyMs`, for texts such as "in 5 s" and for days that begin. `clock` has to be the same function at each call. */
 export function useNow(everyMs: number, clock: () => number = Date.now): number {
   const [now, setNow] = useState(clock);
   useEffect(() => {
@@ -56,7 +56,7 @@ export function useNow(everyMs: number, clock: () => number = Date.now): number 
   return now;
 }
 
-/** The value as it was `ms` ago at the latest change; for questions that should not be asked at each key. */
+/** The value once it has not changed for `ms`, for questions to the server that should not be asked at each key. */
 export function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

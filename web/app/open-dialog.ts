@@ -1,4 +1,4 @@
-/** Owns the question to open a dialog, asked from anywhere; what the dialogs are is in `dialogs.tsx`. */
+/** Owns how any component asks for a dialog to be opened. `dialogs.tsx` shows it. */
 import { createContext, useContext } from "react";
 
 export type DialogAsk =

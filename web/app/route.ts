@@ -1,6 +1,6 @@
 /**
- * Owns where the app is: an address that stands behind the `#`, so that any of them can be reloaded, bookmarked and sent to somebody, and
- * none, which may be an invite, is told to a server.
+ * Owns the app's addresses. They stand behind the `#`: each can be reloaded, bookmarked and sent to somebody, and the browser sends none of
+ * them to a server, for an invite's address is a secret.
  */
 import { useMemo, useSyncExternalStore } from "react";
 import { type AppPage, pageAt, pathOfPage } from "../../client/index.ts";
@@ -16,7 +16,7 @@ export function hashOf(route: Route): string {
   return `#${pathOfPage(route)}`;
 }
 
-/** An address that came without its `#` is made one with it, before anything looks at it. */
+/** Puts the `#` into an address that came without it. This is done before anything reads the address. */
 export function mendAddress(): void {
   const page = location.hash === "" ? pageAt(location.pathname) : null;
   if (location.pathname !== "/") history.replaceState(null, "", `/${page === null ? location.hash : hashOf(page)}`);
@@ -43,7 +43,7 @@ export function useRoute(): Route {
   return useMemo(() => parseRoute(hash), [hash]);
 }
 
-/** The code in what somebody pasted: a whole link, with its `#` or without, or the code alone. */
+/** The invite code in a pasted text, which is a link, with or without its `#`, or the code alone. */
 export function inviteCodeIn(text: string): string | null {
   const written = text.trim();
   const [, path = `/join/${written}`] = /(\/join\/[^/?#]+)\/?$/.exec(written) ?? [];

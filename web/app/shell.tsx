@@ -25,7 +25,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const openDialog = useOpenDialog();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
-  // An invite link is answered once; going back does not ask again.
+  // The address of an invite opens the dialog once. Its history entry is replaced, so that going back does not open it again.
   const code = route.at === "join" ? route.code : null;
   useEffect(() => {
     if (code === null) return;

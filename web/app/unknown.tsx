@@ -1,4 +1,4 @@
-/** Owns the address of a conversation that the account on screen does not have: another account here may have it. */
+/** Owns the address of a conversation that the account on screen does not have. If another account of this browser has it, the app switches to that one. */
 import { type JSX, useEffect, useEffectEvent } from "react";
 import type { Account } from "../../client/index.ts";
 import { hashOf } from "./route.ts";
@@ -17,7 +17,7 @@ export function Unknown({ conversationId, accounts, onFound }: UnknownProps): JS
   });
   useEffect(() => {
     look();
-    // An inbox that is still on its way may bring it.
+    // An inbox that is not loaded yet may have it.
     const ends = accounts.map(({ inbox }) => inbox.subscribe(() => look()));
     return () => ends.forEach((end) => end());
   }, [accounts, conversationId]);

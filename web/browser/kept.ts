@@ -1,6 +1,6 @@
 /**
- * Owns what the app keeps in the browser beside the SDK's database: small texts that are there when the call returns. A browser may forbid
- * it, or have no room: then it is kept in memory, for as long as the page lives, and the trouble is told once.
+ * Owns what the app keeps in the browser beside the SDK's database: small texts, stored when the call returns. Where the browser forbids
+ * that or has no room, memory takes its place for the life of the page, and the user is told once.
  */
 import type { Observable } from "../../client/index.ts";
 
@@ -9,7 +9,7 @@ type Area = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length
 let isInTrouble = false;
 let listeners: readonly (() => void)[] = [];
 
-/** Whether something could not be kept, in this page's life. */
+/** Whether the browser has refused to store something in the life of this page. */
 export const keepingTrouble: Observable<boolean> = {
   getSnapshot: () => isInTrouble,
   subscribe: (listener) => {
@@ -29,7 +29,7 @@ export function noteKeepingTrouble(): void {
 
 export class Kept {
   readonly #area: () => Area;
-  /** What the browser did not take; null: what it would not let go of. */
+  /** Texts that the browser did not store. null stands for a text that it did not remove. */
   readonly #memory = new Map<string, string | null>();
 
   constructor(area: () => Area) {
@@ -60,7 +60,7 @@ export class Kept {
     else this.#memory.set(key, null);
   }
 
-  /** The keys that begin so. */
+  /** The keys that begin with `prefix`. */
   keys(prefix: string): readonly string[] {
     const there = this.#tried(
       (area) => Array.from({ length: area.length }, (_each, index) => area.key(index) ?? ""),
@@ -81,7 +81,7 @@ export class Kept {
   }
 }
 
-/** For all tabs, over restarts. */
+/** Shared by all tabs; outlives restarts. */
 export const kept = new Kept(() => localStorage);
-/** For this tab, over reloads. */
+/** For this tab alone; outlives reloads. */
 export const keptOfTab = new Kept(() => sessionStorage);

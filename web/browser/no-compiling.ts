@@ -1,6 +1,6 @@
 /**
- * Owns the validator's one switch: it would try whether it may compile code, which the content security policy forbids and reports.
- * It asks as soon as the first shape is declared, so this is imported before everything else.
+ * Owns one setting of the validator: it compiles no code. Otherwise it would try to, and the content security policy would forbid and report
+ * it. The validator tries when the first shape is declared, so this file is imported before everything else.
  */
 import { config } from "zod";
 

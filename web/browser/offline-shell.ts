@@ -2,7 +2,7 @@
 
 declare global {
   interface Window {
-    /** In browsers that check them. What it makes is no string, but is taken wherever an address of a script is. */
+    /** Only some browsers have it. A script address that it makes is accepted where a string is not. */
     readonly trustedTypes?: {
       createPolicy(
         name: string,
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** The page accepts script addresses only from here (trusted types), and there is only one. */
+/** The content security policy accepts script addresses from this policy alone (trusted types), and this address is the only one. */
 function workerAddress(): string {
   const path = "/service-worker.js";
   const policy = window.trustedTypes?.createPolicy("parley", { createScriptURL: () => path });
@@ -22,6 +22,6 @@ function workerAddress(): string {
 export function keepShell(): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
   navigator.serviceWorker.register(workerAddress(), { updateViaCache: "none" }).catch(() => {
-    // Private windows and odd browsers: the app works, only not without network.
+    // Private windows and some browsers refuse. The app works there as long as there is network.
   });
 }

@@ -1,4 +1,4 @@
-/** Owns what a message can be asked to do, handed to every message of a conversation at once. */
+/** Owns what the components of an open conversation share: its handle, its details, and what can be done with its messages. */
 import { createContext, useContext } from "react";
 import type { Conversation, ConversationHandle, Message, User } from "../../client/index.ts";
 

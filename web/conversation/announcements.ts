@@ -1,19 +1,19 @@
 /**
- * Owns the order and the pace in which lines are put where screen readers read them: one after the other, each as something new, so that
- * the same words twice are said twice and three at once are three. Of a flood the latest are said.
+ * Owns the order and the pace in which screen readers are given new messages: one line after the other, each a new element, so that the same
+ * words twice are said twice. When more come than can be listened to, the oldest of those that wait are left out.
  */
 
 export interface Line<T> {
-  /** Another one for each line, also where the words are the same. */
+  /** Different for each line, also where the words are the same. */
   readonly number: number;
   readonly what: T;
 }
 
-/** Between two lines: put there together, some screen readers say the last alone. */
+/** Between two lines. Of lines that come together, some screen readers say only the last. */
 const paceMs = 700;
-/** How long a line stays, so that nothing old is found by who looks around with the reader. */
+/** How long a line stays. Somebody who moves through the page with a screen reader should find no old lines. */
 const staysMs = 4_000;
-/** Of those that wait. */
+/** Lines that wait. */
 const waitingMax = 5;
 
 export class Announcements<T> {
@@ -36,10 +36,9 @@ export class Announcements<T> {
     };
   };
 
-  /** The lines that stand there now. */
+  /** The lines that are on the page now. */
   readonly getSnapshot = (): readonly Line<T>[] => this.#lines;
 
-  /** What waits is let go, the oldest first, when it is too much to listen to. */
   say(what: T): void {
     this.#waiting = [...this.#waiting, what].slice(-waitingMax);
     if (!this.#isPaced) this.#next();

@@ -1,4 +1,4 @@
-/** Owns saying new messages to screen readers: only what comes in while the conversation is open, never history, and nothing that was unsent. */
+/** Owns telling screen readers of messages that arrive while the conversation is open. History is not told, and neither is an unsent message. */
 import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
 import type { Message } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -22,7 +22,7 @@ export function Announcer(): JSX.Element {
       }),
     [userId, conversation, announcements],
   );
-  // Each line is something new there: a text that only changed, and to the same words, would not be said.
+  // Each line is a new element: screen readers would not say a text that changes to the same words.
   return (
     <div className="sr-only" aria-live="polite" aria-relevant="additions" data-testid="spoken">
       {lines.map(({ number, what }) => (

@@ -1,4 +1,4 @@
-/** Owns the head of a conversation: whom it is with, and the way back on a phone. */
+/** Owns the head of a conversation: its title, and on a phone the way back to the list. */
 import type { JSX } from "react";
 import type { Conversation } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

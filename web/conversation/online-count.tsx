@@ -1,4 +1,4 @@
-/** Owns how many members of a small group are online; of a large one it would have to ask too many. */
+/** Owns how many members of a small group are online. In a large one the presence of too many members would have to be asked for. */
 import { type JSX, useRef } from "react";
 import type { Conversation } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -6,7 +6,7 @@ import { useOnlineCount, useWatched } from "../people/presence.ts";
 
 const countedMembersMax = 25;
 
-/** " · 3 online", without oneself, as the dots in the list of members; nothing where it is nobody, or not known. */
+/** " · 3 online", not counting the user. Nothing is shown if nobody is online, or it is not known. */
 export function OnlineCount({ details }: { details: Conversation }): JSX.Element {
   const account = useAccount();
   const place = useRef<HTMLSpanElement>(null);

@@ -148,7 +148,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
   );
 }
 
-/** Why nothing can be written here, null where it can. */
+/** Why the user cannot write here; null if they can. */
 function useBarred(conversation: ConversationHandle, details: Conversation | undefined): string | null {
   const summary = useObservable(conversation.summary);
   const live = useObservable(conversation.live);

@@ -1,4 +1,4 @@
-/** Owns what is asked of somebody whom a stranger has written to, or brought into a group: take it up, put it away, or bar the stranger. */
+/** Owns the bar over the composer of a request, that is, a conversation that a stranger began. It offers to accept it, archive it, and block the stranger or leave the group. */
 import { type JSX, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";

@@ -1,4 +1,4 @@
-/** Owns joining a group by a link or code: first what it leads to, then in. */
+/** Owns joining a group by a link or a code. The group is shown before the user joins it. */
 import { type FormEvent, type JSX, useEffect, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
@@ -6,7 +6,7 @@ import { inviteCodeIn, openConversation } from "../app/route.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 
-/** What the server said of one code. */
+/** The server's answer about one code. */
 interface Answer {
   readonly code: string;
   readonly preview: { readonly title: string | null; readonly memberCount: number } | null;

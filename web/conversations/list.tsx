@@ -1,4 +1,4 @@
-/** Owns the list of conversations: only the rows in view are in the page, however many there are. */
+/** Owns the list of conversations. Only the rows near the view are in the page. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, useRef } from "react";
 import type { Summary } from "../../client/index.ts";

@@ -1,4 +1,4 @@
-/** Owns founding a group: a title and who is in it. */
+/** Owns the dialog that creates a group from a title and members. */
 import { type FormEvent, type JSX, useState } from "react";
 import { isBlank, trimmed, type User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

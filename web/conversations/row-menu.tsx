@@ -1,4 +1,4 @@
-/** Owns what can be done with a row of the inbox: pin, mute, archive, mark unread. All of it is private to the user. */
+/** Owns the menu of a row of the inbox: pin, mute, archive, mark as unread. Only the user sees these. */
 import type { JSX } from "react";
 import { mutedForEver, type Summary, type SummaryPatch } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

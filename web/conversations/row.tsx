@@ -1,4 +1,4 @@
-/** Owns one row of the inbox: who, the latest words, when, and how many are unread, as the server counts them. */
+/** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -95,7 +95,7 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       </>
     );
   if (row.left) return <i>You are no longer a member</i>;
-  // Who joined later is told of no message in the row before the next one comes.
+  // A row does not show messages from before the user joined.
   if (last === null) return <i>{row.head.seq === 0 ? "No messages yet" : "You joined"}</i>;
   const by = !isByOther ? "You: " : sender === undefined ? "" : `${shortNameOf(sender)}: `;
   return (

@@ -1,4 +1,4 @@
-/** Owns what the search of the left pane finds: conversations by title, people by handle or name; with nothing typed, the contacts. */
+/** Owns the results of the left pane's search: conversations by title, and people by handle or name. While nothing is typed it shows the contacts. */
 import type { JSX } from "react";
 import { holdsFolded, type Summary, type User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

@@ -1,4 +1,4 @@
-/** Owns the left pane: the account, the search, and the list of conversations or of those archived. */
+/** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
 import { type JSX, useRef, useState } from "react";
 import type { Account, Summary } from "../../client/index.ts";
 import { AccountMenu } from "../accounts/account-menu.tsx";
@@ -46,7 +46,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
     requests: inbox.conversations.filter(({ request }) => request),
     archived: inbox.archived,
   };
-  // The last request that is answered leads back.
+  // When the last request is answered, all chats are shown again.
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
   const rows = rowsOf[shown];
   const switchTo = (next: View) => (
@@ -84,7 +84,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
           placeholder="Search people and chats"
           autoComplete="off"
           value={query}
-          // Not by the focus alone: with the keyboard one comes by here on the way to the list, which must not be gone then.
+          // The focus alone does not open the search: the Tab key passes through this field on its way to the list.
           onPointerDown={() => setIsSearching(true)}
           onChange={(event) => {
             setIsSearching(true);

@@ -1,4 +1,4 @@
-/** Owns the way in: sign in or sign up, for the first account or a further one. */
+/** Owns the entrance: signing in and signing up, for the first account or a further one. */
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, trimmed } from "../../client/index.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
@@ -8,7 +8,7 @@ import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from 
 
 interface EntranceProps {
   readonly onEntered: (account: Account) => void;
-  /** Only where another account is signed in, to go back to. */
+  /** Given if another account is signed in: it goes back to that one. */
   readonly onBack?: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** Owns what sign-up says about handles and passwords before the server is asked; the server judges in the end. */
+/** Owns the checks of handles, names and passwords before the server is asked. The server checks them again. */
 import { codePoints, isBlank, limits, trimmed } from "../../client/index.ts";
 
 export const handleHint = "3 to 32 of a–z, 0–9, _ and . with a letter or digit at both ends. Others find you by it.";
@@ -13,7 +13,7 @@ export function handleFault(text: string): string | null {
 }
 
 export function passwordFault(password: string): string | null {
-  // As the server judges it, however the keyboard wrote it.
+  // The server normalises it in the same way.
   const normal = password.normalize("NFKC");
   const length = codePoints(normal);
   if (length < limits.passwordCodePointsMin) return `At least ${limits.passwordCodePointsMin} characters.`;
@@ -21,7 +21,7 @@ export function passwordFault(password: string): string | null {
   return normal.trim() === "" ? "Not only spaces." : null;
 }
 
-/** Of a name or a title that is given. */
+/** For a name that is not left empty. */
 export function nameFault(name: string): string | null {
   if (isBlank(name)) return "A name needs at least one character that shows.";
   return codePoints(trimmed(name)) > limits.nameCodePointsMax

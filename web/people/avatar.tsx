@@ -1,4 +1,4 @@
-/** Owns avatars: coloured initials. Purely for the eye, the name always stands beside it or in a label. */
+/** Owns avatars: coloured initials. Screen readers skip them, for the name always stands beside them or in a label. */
 import type { JSX } from "react";
 import { hueOf, initialsOf } from "./names.ts";
 

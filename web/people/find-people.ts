@@ -1,4 +1,4 @@
-/** Owns the search for people: as one types, by prefix of handle or name. */
+/** Owns the search for people while the user types, by a prefix of the handle or of a word of the name. */
 import { useEffect, useState } from "react";
 import type { User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -12,7 +12,7 @@ export interface Found {
   readonly error: string | null;
 }
 
-/** What the server said to one query. */
+/** The server's answer to one query. */
 interface Answer {
   readonly query: string;
   readonly users: readonly User[];
@@ -46,7 +46,7 @@ export function useFindPeople(text: string): Found {
     };
   }, [account, people, query]);
 
-  // While the next answer is on its way, the last one stands.
+  // The last answer is shown until the next one comes.
   if (query === "") return { users: [], isSearching: text.trim() !== "", error: null };
   const isSearching = answer.query !== query || text.trim().replace(/^@/, "") !== query;
   return { users: answer.users, isSearching, error: answer.query === query ? answer.error : null };

@@ -1,11 +1,11 @@
-/** Owns the words for when somebody was last online, redrawn by itself as time goes by. */
+/** Owns the text that says when somebody was last online. It updates itself as time passes. */
 import type { JSX } from "react";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { agoText } from "../ui/time.ts";
 import { usePresence } from "./presence.ts";
 
-/** "Online", "Last seen 5 min ago"; where nothing is known, or may be known, what is given instead. */
+/** "Online" or "Last seen 5 min ago"; `instead` if the server does not tell. */
 export function PresenceNote({ userId, instead = "" }: { userId: string; instead?: string }): JSX.Element {
   const { status, lastActiveAt } = usePresence(userId);
   if (status === "online") return <>Online</>;
@@ -17,7 +17,7 @@ export function PresenceNote({ userId, instead = "" }: { userId: string; instead
   );
 }
 
-/** For the line of a list, where a dot says who is online: "last seen 5 min ago", or nothing. */
+/** "last seen 5 min ago" or nothing, for lists, where a dot shows who is online. */
 export function LastSeen({ userId }: { userId: string }): JSX.Element | null {
   const { status, lastActiveAt } = usePresence(userId);
   if (status !== "offline" || lastActiveAt === null) return null;

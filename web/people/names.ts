@@ -1,7 +1,7 @@
-/** Owns how people and conversations are called on the screen. */
+/** Owns the names of people and the titles of conversations on the screen. */
 import type { Summary, User } from "../../client/index.ts";
 
-/** What is known of how somebody is called; the name may be empty. */
+/** The parts of a user that a name is made of. The name may be empty. */
 export type Named = Pick<User, "name" | "handle" | "deleted">;
 
 export function nameOf(user: Named | undefined): string {

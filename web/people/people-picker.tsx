@@ -1,4 +1,4 @@
-/** Owns choosing people: those of the contacts first, others by search; the chosen ones stand above as chips. */
+/** Owns choosing people, from the contacts or by search. The chosen ones stand above the field. */
 import { type JSX, useState } from "react";
 import type { User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -12,7 +12,7 @@ import { PersonRow } from "./person-row.tsx";
 interface PeoplePickerProps {
   readonly picked: readonly User[];
   readonly onChange: (picked: readonly User[]) => void;
-  /** Who is there already and cannot be picked. */
+  /** True for people who cannot be chosen, because they are members already. */
   readonly isExcluded?: (userId: string) => boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Owns what an account knows of other people: their faces, its contacts, whom it has blocked. Asked for once, told by whoever learns more. */
+/** Owns a cache of other people for each account: profiles, contacts and blocked people. Components that receive newer profiles put them here. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, Contact, Page, PageAsk, User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -28,7 +28,7 @@ class People {
   readonly contacts = (): readonly Contact[] | null => this.#contacts;
   readonly blocked = (): readonly User[] | null => this.#blocked;
 
-  /** Later news of the same person replace earlier ones. */
+  /** Receives profiles; a later one of the same person replaces the earlier one. */
   learn(users: readonly User[]): void {
     let isNews = false;
     for (const user of users) {
@@ -40,7 +40,7 @@ class People {
     if (isNews) this.#tell();
   }
 
-  /** Asks for somebody whom nobody has told of; again next time if it fails. */
+  /** Asks the server for a profile that is not here. If that fails, the next call asks again. */
   ask(userId: string): void {
     if (this.#faces.has(userId) || this.#asked.has(userId)) return;
     this.#asked.add(userId);
@@ -101,7 +101,7 @@ export function usePeople(): People {
   }, [account]);
 }
 
-/** Somebody by id; undefined until known. The own user comes from the account, which knows it without asking. */
+/** The profile of a user, undefined until it is known. The user's own comes from the account, without asking the server. */
 export function usePerson(userId: string | undefined): User | undefined {
   const account = useAccount();
   const people = usePeople();
@@ -114,10 +114,10 @@ export function usePerson(userId: string | undefined): User | undefined {
   return isOwn ? own : face;
 }
 
-/** The ids of people by their handles, of those whose handles are known; the others are asked for. */
+/** The ids of the given people by their handles. Handles that are not known yet are asked for. */
 export function useHandles(userIds: readonly string[]): ReadonlyMap<string, string> {
   const people = usePeople();
-  // One string, so that news of others are none here.
+  // One string, so that changes of other people do not render this component.
   const handles = useSyncExternalStore(people.subscribe, () =>
     userIds.map((userId) => people.face(userId)?.handle ?? "").join(" "),
   );
@@ -130,7 +130,7 @@ export function useHandles(userIds: readonly string[]): ReadonlyMap<string, stri
   }, [handles, userIds]);
 }
 
-/** The contacts, loaded when somebody first looks; null until known. */
+/** The contacts; null until they are loaded. */
 export function useContacts(): readonly Contact[] | null {
   const people = usePeople();
   useEffect(() => {
@@ -139,7 +139,7 @@ export function useContacts(): readonly Contact[] | null {
   return useSyncExternalStore(people.subscribe, people.contacts);
 }
 
-/** Whom the user has blocked; null until known. */
+/** The people whom the user has blocked; null until they are loaded. */
 export function useBlocked(): readonly User[] | null {
   const people = usePeople();
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Owns the avatar of a person with the dot of who is online; whoever is in view is watched. */
+/** Owns the avatar of a person with the dot that says that they are online. Their presence is watched while the avatar is in view. */
 import { type ComponentProps, type JSX, useRef } from "react";
 import { Avatar } from "./avatar.tsx";
 import { usePresence, useWatched } from "./presence.ts";

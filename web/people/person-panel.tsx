@@ -1,4 +1,4 @@
-/** Owns what is shown of one person: profile, contact, block. */
+/** Owns the panel of one person: profile, contact and block. */
 import { type JSX, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";

@@ -10,7 +10,7 @@ interface PersonRowProps {
   readonly user: User;
   readonly onPick?: (() => void) | undefined;
   readonly note?: string | undefined;
-  /** Whether it shows who is online, and when others were last. */
+  /** Whether it shows if the person is online, or when they last were. */
   readonly hasPresence?: boolean;
   readonly isPicked?: boolean | undefined;
   readonly children?: ReactNode;

@@ -1,15 +1,15 @@
-/** Owns whose presence this page asks for: of those in view, and not for long while nobody can see the page. */
+/** Owns whose presence this page watches: the people whose avatars are in view, and nobody while the page has been hidden for a while. */
 import { type RefObject, useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, PresenceWatch, UserPresence } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
 
-/** Another tab is looked at for a moment, and this one is as it was. */
+/** A page that is hidden for a shorter time goes on watching. */
 const hiddenMsMax = 60_000;
 
 type Place = { readonly userIds: readonly string[]; isInView: boolean };
 
-/** One per account: the elements that show somebody, and those of them that are in view as one watch. */
+/** One for each account: the elements that show people. The people of those in view are one watch. */
 class Sight {
   readonly #account: Account;
   readonly #places = new Map<Element, Place>();
@@ -83,7 +83,7 @@ export function useWatched(element: RefObject<Element | null>, userIds: readonly
   }, [account, element, key]);
 }
 
-/** What somebody is, as far as something on this page watches them. */
+/** The presence of somebody whom this page watches. */
 export function usePresence(userId: string): UserPresence {
   return useObservable(useAccount().presence.of(userId));
 }

@@ -1,4 +1,4 @@
-/** Owns the list of those whom the user has blocked. */
+/** Owns the list of people whom the user has blocked. */
 import type { JSX } from "react";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";

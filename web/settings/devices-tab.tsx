@@ -1,4 +1,4 @@
-/** Owns the list of devices that are signed in, and signing them out. */
+/** Owns the list of the user's devices, and signing them out. */
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Device } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

@@ -41,7 +41,7 @@ export function PasswordTab(): JSX.Element {
 
   return (
     <form className="form" onSubmit={save} noValidate>
-      {/* For password managers, which ask whose password it is. */}
+      {/* Password managers take the handle from here. */}
       <input type="text" name="username" autoComplete="username" value={user.handle ?? ""} readOnly hidden />
       <Field
         label="Present password"

@@ -1,4 +1,4 @@
-/** Owns what others may see of the user, receipts, typing, presence, and what strangers can do. Saved as it is switched. */
+/** Owns the privacy settings: receipts, typing, presence, and what strangers can do. Each is saved when it is changed. */
 import { type JSX, useId } from "react";
 import type { Me, SettingsPatch } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";

@@ -1,4 +1,4 @@
-/** Owns the own profile: name, handle, bio. */
+/** Owns editing the user's profile: name, handle, bio. */
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -87,7 +87,7 @@ function faultsIn(name: string, handle: string, bio: string): Faults {
   return found;
 }
 
-/** Only what differs, so that nothing is changed that another device has changed meanwhile. */
+/** Only the fields that the user has changed: the others may have been changed by another device meanwhile. */
 function changes(me: Me, next: { name: string; handle: string; bio: string }): MePatch {
   return {
     ...(next.name === me.name ? {} : { name: next.name }),

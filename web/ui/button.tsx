@@ -1,4 +1,4 @@
-/** Owns the button that shows only an icon: its label is for screen readers and the pointer that rests. */
+/** Owns the button that shows only an icon. Screen readers say its label, and a pointer that rests on it shows it. */
 import type { ComponentProps, JSX } from "react";
 import { Icon, type IconName } from "./icons.tsx";
 

@@ -1,4 +1,4 @@
-/** Owns copying text: by the clipboard's interface where there is one, which is in secure contexts, else as a key would copy. */
+/** Owns copying text. Pages on plain http have no `navigator.clipboard`; there the browser's copy command does it. */
 
 export async function copyText(text: string): Promise<void> {
   const clipboard: Clipboard | undefined = navigator.clipboard;
@@ -7,13 +7,13 @@ export async function copyText(text: string): Promise<void> {
       await clipboard.writeText(text);
       return;
     } catch {
-      // Not permitted, or the page has lost the focus: the other way may do.
+      // Not permitted, or the page has lost the focus. The copy command may still work.
     }
   }
   if (!copyAsKey(text)) throw new Error("The browser did not copy it");
 }
 
-/** Some browsers copy only if something is selected, so a field is. It lies in the open dialog, for nothing outside can have the focus. */
+/** Some browsers copy only while something is selected, so a field is added and selected. It is put into the open dialog, because nothing outside of that can have the focus. */
 function copyAsKey(text: string): boolean {
   const focused = document.activeElement;
   const field = document.createElement("textarea");
@@ -25,7 +25,7 @@ function copyAsKey(text: string): boolean {
   const put = (event: ClipboardEvent) => {
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
-    // A dialog or a menu that listens for copies has no part in this one.
+    // No other listener may put something else there.
     event.stopImmediatePropagation();
   };
   document.addEventListener("copy", put, true);

@@ -7,7 +7,7 @@ import { useBackCloses } from "./back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
 
-/** Where menus inside a dialog are put: outside it they would lie behind its backdrop. */
+/** The open dialog. Its menus are put into it, because outside they would lie behind its backdrop. */
 const PortalContext = createContext<HTMLElement | null>(null);
 
 export function usePortal(): HTMLElement | null {
@@ -25,11 +25,11 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
   const ref = useRef<HTMLDialogElement>(null);
   const [element, setElement] = useState<HTMLElement | null>(null);
   const titleId = useId();
-  /** Whether something was written that is not handed in: then a click beside the dialog, which is easily made, does not close it. */
+  /** Whether a text was typed that is not submitted. Then a click beside the dialog does not close it, for that easily happens by mistake. */
   const isFilled = useRef(false);
   useBackCloses(true, onClose);
 
-  // Before the element is gone: then the browser would not give the focus back.
+  // In a layout effect, for it has to end before the element is removed: the browser gives the focus back only if the dialog was closed.
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog === null) return undefined;
@@ -76,7 +76,7 @@ function isTextField(target: EventTarget): boolean {
   return target instanceof HTMLTextAreaElement;
 }
 
-/** What a dialog ends with: the way out, and the button for what it is about. */
+/** The last line of a dialog: Cancel, and the button that does what the dialog is for. */
 export function DialogActions({ onClose, children }: { onClose: () => void; children: ReactNode }): JSX.Element {
   return (
     <div className="actions">

@@ -1,9 +1,10 @@
 /**
- * Owns where the keyboard was before a menu or a dialog took it, and brings it back there. A menu's item that opens a dialog is gone when that
- * closes, and what was acted on may be, too: so the place outside of both is remembered, and something near it does where it is gone.
+ * Owns bringing the focus back to where it was before a menu or a dialog took it. When a dialog closes, the menu item that opened it is gone,
+ * and so may be the message that it was about. So the last focused element outside of menus and dialogs is remembered; if that is gone, too,
+ * an element near it gets the focus.
  */
 
-/** What takes the focus for a while. */
+/** Menus and dialogs: they take the focus for a while. */
 const takers = "[role=menu], .emoji-grid, dialog";
 
 let last: HTMLElement | null = null;
@@ -14,12 +15,12 @@ if (typeof document === "object") {
   });
 }
 
-/** This is where to come back to: a button that was pressed need not have got the focus. */
+/** Remembers `place` as where to come back to. Safari does not focus a button that is clicked, so menus call this themselves. */
 export function noteFocus(place: HTMLElement): void {
   if (place.closest(takers) === null) last = place;
 }
 
-/** Whether the keyboard is at nothing: not even in a dialog that is still open. */
+/** Whether nothing has the focus, or only a menu or a dialog that is closing. */
 export function isFocusLost(): boolean {
   const active = document.activeElement;
   return (
@@ -29,10 +30,10 @@ export function isFocusLost(): boolean {
   );
 }
 
-/** Back to `origin`, or to where it was, unless something has taken it since. */
+/** Focuses `origin`, or the remembered element, unless something else has the focus by now. */
 export function returnFocus(origin: Element | null = null): void {
   if (!isFocusLost()) return;
-  // Of a message the whole is what the arrow keys go on from, not one of its buttons.
+  // Of a message, the whole gets the focus and not one of its buttons, so that the arrow keys go on from there.
   const fallbacks = document.querySelectorAll<HTMLElement>(".composer-field, .pane-who, [type=search]");
   const places = [
     origin instanceof HTMLElement ? origin : null,

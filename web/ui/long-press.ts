@@ -1,4 +1,4 @@
-/** Owns long presses by touch, from pointer events: not every browser says `contextmenu`. */
+/** Owns long presses by touch. They are made of pointer events, because not every browser reports a long press as `contextmenu`. */
 import { type PointerEvent, type TouchEvent, useRef } from "react";
 
 const longPressMs = 450;
@@ -11,7 +11,7 @@ interface LongPress {
   onPointerCancel(): void;
 }
 
-/** By touch only: a mouse has its right button. Some browsers say `contextmenu` themselves, others leave it to the page. */
+/** Calls `act` after a long press by touch. A mouse has its right button instead. */
 export function useLongPress(act: () => void): LongPress {
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
   const hasActed = useRef(false);
@@ -34,7 +34,7 @@ export function useLongPress(act: () => void): LongPress {
       if (press.current !== null && Math.hypot(clientX - press.current.x, clientY - press.current.y) > 10) end();
     },
     onPointerUp: end,
-    // The click that would follow is no click: it would close what has just opened.
+    // The browser would make a click of the touch, which would close what has just opened.
     onTouchEnd: (event) => {
       if (hasActed.current) event.preventDefault();
     },

@@ -33,7 +33,7 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
           collisionPadding={8}
           aria-label={label}
           onCloseAutoFocus={(event) => {
-            // What was chosen may have put the focus where it wants it. In a dialog the menu's button is the place to go back to.
+            // In a dialog Radix focuses the menu's button. Elsewhere the chosen item may have moved the focus, which then stays there.
             if (portal !== null && isFocusLost()) return;
             event.preventDefault();
             returnFocus();

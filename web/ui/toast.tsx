@@ -1,4 +1,4 @@
-/** Owns the short word at the edge of the screen: that something was done, or could not be. */
+/** Owns the short texts at the edge of the screen which say that something was done or has failed. */
 import {
   createContext,
   type JSX,
@@ -14,7 +14,7 @@ import { errorText } from "../app/error-text.ts";
 import { keepingTrouble } from "../browser/kept.ts";
 
 const shownMs = 5_000;
-/** At a time. */
+/** Toasts on screen at the same time. */
 const shownMax = 3;
 
 interface Say {
@@ -27,7 +27,7 @@ export function useSay(): Say {
   return useContext(Context);
 }
 
-/** Runs what may fail, and says so if it does; for buttons that have no better place for an error. */
+/** Runs a task, and shows its error as a toast if it fails. For buttons that have no better place for an error. */
 export function useAttempt(): (work: () => Promise<unknown>, done?: string) => void {
   const say = useSay();
   return useCallback(
@@ -60,7 +60,7 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
   useEffect(() => {
     if (isInTrouble) say("This browser keeps nothing for this page: what is not sent is lost when it closes.");
   }, [isInTrouble, say]);
-  // Each one is something new there, so that none is passed over and the same words twice are said twice.
+  // Each toast is a new element, so that screen readers say each, also the same words twice.
   return (
     <Context value={say}>
       {children}

@@ -1,4 +1,4 @@
-/** Owns the bars above the text field: what is answered or edited, and what another device wrote. */
+/** Owns the bars above the text field: the message that is answered or edited, and the draft of another device. */
 import type { JSX } from "react";
 import type { Message } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";

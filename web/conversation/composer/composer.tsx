@@ -1,4 +1,4 @@
-/** Owns writing: the text field, what is answered or edited, and sending. */
+/** Owns the composer: the text field, its bars, and sending. */
 import {
   type JSX,
   type KeyboardEvent,
@@ -156,7 +156,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method is composing, its keys are not ours.
     if (isComposing(event.nativeEvent)) return;
-    // A handle typed to its end needs no choosing: Enter sends.
+    // If the handle is typed in full, Enter sends and does not choose from the list.
     const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;
     const moves = { setChosen, pick, close: () => setIsClosed(true) };
     if (offered.length > 0 && !isWhole && mentionKey(event.key, offered, chosen, moves)) {
@@ -230,7 +230,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Takes over what another device has written, or offers it where something is being written here. */
+/** Shows the draft of another device, or offers it if the user is writing here. */
 function useSyncedDraft(
   keeper: DraftKeeper,
   field: RefObject<HTMLTextAreaElement | null>,
@@ -258,7 +258,7 @@ interface MentionMoves {
   close(): void;
 }
 
-/** Whether the key was one for the list of members. */
+/** Does what the key means in the list of members; false if it means nothing there. */
 function mentionKey(key: string, offered: readonly User[], chosen: number, moves: MentionMoves): boolean {
   const user = offered[chosen];
   if (key === "ArrowDown") moves.setChosen((chosen + 1) % offered.length);

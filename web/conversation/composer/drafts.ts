@@ -1,6 +1,6 @@
 /**
- * Owns what stands in the composer and is not sent: written to this browser at each key, so that nothing is lost however the page ends,
- * and synced through the inbox a little later. The SDK keeps the syncing over restarts and without network.
+ * Owns the draft of a conversation. It is written to this browser's storage at each key, so that nothing is lost however the page ends, and
+ * synced through the inbox after a pause. The SDK repeats that sync over restarts and times without network.
  */
 import { type Account, cleanText, codePoints, limits } from "../../../client/index.ts";
 import { kept } from "../../browser/kept.ts";
@@ -15,7 +15,7 @@ export interface Draft {
   readonly text: string;
   readonly replyTo: number | null;
   readonly edit: EditDraft | null;
-  /** What another device wrote while something else was being written here: offered, and neither replaces the other. */
+  /** A text that another device wrote while the user was writing here. It is offered; neither text replaces the other. */
   readonly other: string | null;
 }
 
@@ -24,11 +24,11 @@ interface KeptDraft extends Draft {
   readonly isAhead: boolean;
 }
 
-/** Of a pause in writing; each sync is a call and a change of the inbox on every device. */
+/** A pause in writing of this length syncs the draft. Each sync is a call, and changes the inbox on every device. */
 const syncAfterMs = 700;
 const empty: KeptDraft = { text: "", replyTo: null, edit: null, other: null, isAhead: false };
 
-/** All of them of one account, to be forgotten with it. */
+/** The drafts of one account are stored under keys that begin with this. They are removed when it signs out. */
 export function draftsPrefix(userId: string): string {
   return `parley.draft.${userId}.`;
 }
@@ -39,9 +39,9 @@ export class DraftKeeper {
   readonly #key: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #draft: KeptDraft;
-  /** What the inbox said last, or was told from here: anything else in it is another device's. */
+  /** The draft in the inbox as last received or sent. Any other draft in it comes from another device. */
   #synced: string;
-  /** What stands in this browser, as far as this tab knows. */
+  /** What this tab last read from or wrote to the browser's storage. Another tab may have written since. */
   #written: string | null;
 
   constructor(account: Account, conversationId: string) {
@@ -64,14 +64,14 @@ export class DraftKeeper {
     this.#schedule();
   }
 
-  /** What belongs to this device alone. */
+  /** Changes the parts of the draft that are not synced. */
   keep(part: Partial<Pick<Draft, "replyTo" | "edit" | "other">>): void {
     this.#set(part);
   }
 
   /**
-   * The inbox says so. Answers the text to show in place of what is here, null to leave it. What is being written here stays: what another
-   * device wrote is then `other`.
+   * Receives the draft of the inbox. Answers the text to show in the field, or null to leave the field as it is. A text that is being written
+   * here stays; the draft of the other device is then kept as `other`.
    */
   heard(synced: string, isWriting: boolean): string | null {
     if (synced === this.#synced) return null;
@@ -82,7 +82,7 @@ export class DraftKeeper {
       return null;
     }
     if (isAhead || (isWriting && text !== "")) {
-      // Kept from now on: this device's text is in no inbox any more. An empty one is nothing to offer: it was sent there.
+      // The inbox no longer has this device's text, so it is ahead from now on. An empty draft is not offered: the other device has sent it.
       if (synced !== "") this.#set({ other: synced, isAhead: true });
       return null;
     }
@@ -90,14 +90,14 @@ export class DraftKeeper {
     return synced;
   }
 
-  /** At once, before the composer goes. */
+  /** Syncs at once what waits for a pause. */
   flush(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#sync();
   }
 
-  /** It was sent: gone here and everywhere. */
+  /** After the text was sent: removes it here and from the inbox. */
   clear(): void {
     this.#set({ text: "", replyTo: null, isAhead: true });
     this.#sync();
@@ -113,7 +113,7 @@ export class DraftKeeper {
     this.#timer = undefined;
     const written = this.#draft.text;
     const text = cleanText(written);
-    // What is too long to sync stays on this device.
+    // A text that is too long for the inbox stays on this device.
     if (codePoints(text) > limits.draftCodePointsMax) return;
     this.#synced = text;
     if (this.#account.inbox.row(this.#conversationId)?.draft === text) {
@@ -134,7 +134,7 @@ export class DraftKeeper {
     this.#draft = { ...this.#draft, ...part };
     const { replyTo, edit, other, isAhead } = this.#draft;
     if (!isAhead && replyTo === null && edit === null && other === null) {
-      // What another tab has put there since is not this one's to remove.
+      // Another tab may have written a draft since; that one stays.
       if (kept.get(this.#key) === this.#written) kept.remove(this.#key);
       return;
     }

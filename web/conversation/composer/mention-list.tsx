@@ -1,4 +1,4 @@
-/** Owns finishing an `@`: which members fit what is typed, and how one is chosen. */
+/** Owns the list of members that completes an `@`. */
 import type { JSX } from "react";
 import { isFoundBy, type MentionQuery, queryWords, type User } from "../../../client/index.ts";
 import { Avatar } from "../../people/avatar.tsx";
@@ -35,7 +35,7 @@ export function MentionList({ id, offered, chosen, onPick }: MentionListProps): 
           aria-selected={index === chosen}
           className="mention-option"
           onMouseDown={(event) => {
-            // Before the text field loses the focus.
+            // On mousedown, before the text field loses the focus.
             event.preventDefault();
             onPick(user);
           }}

@@ -1,4 +1,4 @@
-/** Owns what leaves the composer: with those mentioned, and given back if it cannot be sent at all. */
+/** Owns sending a text from the composer. It is kept in the browser until the SDK has stored it, and given back if it cannot be sent at all. */
 import {
   type Account,
   codePoints,
@@ -10,7 +10,7 @@ import {
 } from "../../../client/index.ts";
 import { kept } from "../../browser/kept.ts";
 
-/** Why it cannot be sent as it stands; "" for a text with nothing in it, about which nothing need be said. */
+/** Why a text cannot be sent, null if it can. A blank text answers "", for nobody has to be told. */
 export function sendFault(text: string): string | null {
   if (isBlank(text)) return "";
   const length = codePoints(text);
@@ -30,7 +30,7 @@ interface SendAsk {
   readonly text: string;
   readonly replyTo: number | null;
   readonly members: readonly User[];
-  /** It is not in the timeline either: the text must not be lost. */
+  /** Called if the SDK did not take the message, so that it is not in the timeline. The text must not be lost. */
   readonly onUnsendable: (error: unknown) => void;
 }
 
@@ -50,7 +50,7 @@ export function sendMessage(
   });
 }
 
-/** Gives it to the SDK, and keeps it here until that has stored it: the page may end before it can. */
+/** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */
 async function handOver(conversation: ConversationHandle, userId: string, sending: Sending): Promise<void> {
   const { clientId, text, replyTo, mentions } = sending;
   const key = `${sendingPrefix(userId)}${clientId}`;
@@ -63,7 +63,7 @@ async function handOver(conversation: ConversationHandle, userId: string, sendin
   }
 }
 
-/** Sends what an earlier page could not hand over before it ended; under the same ids, so that nothing comes twice. */
+/** Sends messages that an earlier page kept and ended before the SDK had stored them. They keep their `clientId`, so that none is sent twice. */
 export function sendLeftOver(account: Account): void {
   for (const key of kept.keys(sendingPrefix(account.userId))) {
     const sending = readSending(kept.get(key));
@@ -80,7 +80,7 @@ interface Sending {
   readonly mentions: readonly string[];
 }
 
-/** All of them of one account, to be forgotten with it. */
+/** The kept messages of one account are stored under keys that begin with this. They are removed when it signs out. */
 export function sendingPrefix(userId: string): string {
   return `parley.sending.${userId}.`;
 }
@@ -103,7 +103,7 @@ function readSending(json: string | null): Sending | null {
   }
 }
 
-/** Not `randomUUID`: pages without TLS, on somebody's own network, lack it. */
+/** Not by `randomUUID`, which pages on plain http lack. */
 function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,4 @@
-/** Owns the choice of a reaction in a message's menu: the usual ones, and all of them when asked. */
+/** Owns the choice of a reaction in a message's menu: a few usual ones, and all of them after "More reactions". */
 import { DropdownMenu } from "radix-ui";
 import { type JSX, useState } from "react";
 import { moreEmoji, quickEmoji } from "./reactions.tsx";

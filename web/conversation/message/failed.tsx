@@ -1,4 +1,4 @@
-/** Owns what stands under a message, or an edit of one, that the server did not take: why, and what can be done. Its text is never lost. */
+/** Owns the line under a message or an edit that was not sent: it says why, and offers what can be done with the text. */
 import type { JSX } from "react";
 import type { PendingEdit, PendingMessage } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -23,10 +23,10 @@ export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Elemen
   );
 }
 
-/** A shorter wait is not worth a word. */
+/** A shorter wait is not shown. */
 const heldUpMinMs = 10_000;
 
-/** The server lets nothing more through for a while: it goes out by itself, which may be in hours. */
+/** For a message that waits because the server limits how much is sent. The SDK sends it by itself, perhaps hours later. */
 export function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingMessage }): JSX.Element | null {
   if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
   return (

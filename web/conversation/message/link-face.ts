@@ -1,11 +1,11 @@
 /**
- * Owns how a link is shown: as it was written, unless that could be taken for another. Whoever reads it decides by the host, so a host
- * that could look like another one is shown in ASCII, and what does not show, or turns the rest round, is percent-encoded.
+ * Owns how a link is shown: as it was written, unless it could be mistaken for another link. Readers judge a link by its host. So a host that
+ * could look like another one is shown in ASCII. Characters that are invisible, or reverse the text after them, are percent-encoded.
  */
 
 const hidden = /[\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/gu;
 
-/** `written` is what stands in the text, `url` what it means. null: no honest link looks like that. */
+/** `written` is the link in the text, `url` its meaning. null if it must not be shown as a link, because it hides where it leads. */
 export function linkFace(written: string, url: URL): string | null {
   if (url.protocol === "mailto:") return mailFace(written);
   // "https://bank.example@evil.example" leads to evil.example.
@@ -14,12 +14,12 @@ export function linkFace(written: string, url: URL): string | null {
   const name = host.replace(/:\d*$/, "");
   const port = host.slice(name.length);
   const shown = hostFace(name, url.hostname);
-  // Such as "https:///host": the parts are not where one looks for them.
+  // Such as "https:///host", where the host is not at its place.
   if (host === "") return `${url.protocol}//${url.host}${url.pathname}${url.search}${url.hash}`;
   return start + shown + port + encodeHidden(rest);
 }
 
-/** The host as it was written if its look is honest, else as the browser will ask for it. In ASCII nothing else is honest. */
+/** The host as it was written if it cannot be mistaken, else `asked`, which is the host that the browser connects to. An ASCII host is shown as written only if it is the same. */
 function hostFace(written: string, asked: string): string {
   const name = written.toLowerCase();
   return name === asked || (/[^\p{ASCII}]/u.test(name) && isHonestHost(name)) ? written : asked;
@@ -54,7 +54,7 @@ const otherScripts = [
 const letters = /^[\p{L}\p{M}\p{Nd}-]+$/u;
 /** Strokes that pass for a slash, a hyphen or a dot between Latin letters. */
 const strokes = /[a-z0-9-][ノソゾンーヽヾ・一丶丿々〆]|[ノソゾンーヽヾ・一丶丿々〆][a-z0-9-]/u;
-/** Words of nothing but letters that look like Latin ones; fine where the whole name is in that script. */
+/** Words made only of letters that look like Latin ones. They are honest if the whole name is in that script. */
 const latinLike = [/^[асԁеһіјӏорԛѕԝхуъьҽпгѵѡ0-9-]+$/u, /^[αεηικνορτυωχγ0-9-]+$/u];
 
 /** Whether nobody could take a host for another because of its letters. */
@@ -66,7 +66,7 @@ export function isHonestHost(host: string): boolean {
 }
 
 function isHonestLabel(label: string, isAllOther: boolean): boolean {
-  // Punycode written out says itself what it is.
+  // ASCII, and so Punycode that is written out, cannot be mistaken.
   if (/^[a-z0-9_-]+$/.test(label)) return true;
   if (!letters.test(label) || strokes.test(label)) return false;
   if (!isAllOther && latinLike.some((pattern) => pattern.test(label))) return false;

@@ -1,4 +1,4 @@
-/** Owns the small line under a message: time, edited, how far it has come, and who has read up to here. */
+/** Owns the small line under a message: its time, whether it was edited, whether it was delivered and read, and the members who have read up to it. */
 import type { JSX } from "react";
 import { Avatar } from "../../people/avatar.tsx";
 import { nameOf } from "../../people/names.ts";

@@ -1,4 +1,4 @@
-/** Owns the menu of a message: the same by pointer, by long press and by keyboard. */
+/** Owns the menu of a message. A pointer, a long press and the keyboard open the same menu. */
 import type { JSX } from "react";
 import type { Message, PendingMessage } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -60,7 +60,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
   );
 }
 
-/** What can be done with a message that is not sent. */
+/** The menu of a message that is not sent. */
 export function PendingMenu({
   pending,
   isOpen,

@@ -1,4 +1,4 @@
-/** Owns a message's text on the screen: links, mentions, and long texts that open on demand. */
+/** Owns a message's text on the screen: its links and mentions, and long texts, which are shown whole when asked for. */
 import { type JSX, useMemo, useState } from "react";
 import type { Message } from "../../../client/index.ts";
 import { errorText } from "../../app/error-text.ts";
@@ -16,7 +16,7 @@ interface MessageTextProps {
   readonly message?: Message;
 }
 
-/** Opened texts stay open when they scroll out of view and back; by conversation and seq. */
+/** Texts that were opened, by conversation and seq: they stay open when they scroll out of view and back. */
 const opened = new Set<string>();
 
 export function MessageText({ text, mentions, message }: MessageTextProps): JSX.Element {
@@ -27,7 +27,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
   const shown = isOpen ? text : beginningOf(text);
   const isCut = shown.length < text.length || message?.truncated === true;
 
-  // Those who have left are mentioned still.
+  // A mention of somebody who has left since stays a mention.
   const areMembersKnown = details !== undefined;
   const strangers = useMemo(
     () => (areMembersKnown ? mentions.filter((userId) => memberOf(userId) === undefined) : []),
@@ -59,7 +59,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
     <>
       <p className={isJumbo(text) ? "message-text message-text-jumbo" : "message-text"} dir="auto">
         {parts.map((part, index) => {
-          // In an element of its own: a page that a browser translates has other nodes in place of bare texts.
+          // In an element of its own: a browser that translates the page puts other nodes in place of bare texts.
           if (part.kind === "text") return <span key={index}>{part.text}</span>;
           if (part.kind === "link")
             return (
@@ -85,7 +85,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
   );
 }
 
-/** As much as is shown of a long text at first, cut between code points. */
+/** The part of a long text that is shown at first. It is cut between code points. */
 function beginningOf(text: string): string {
   let end = text.length > collapsedCharacters + 200 ? collapsedCharacters : text.length;
   let line = -1;

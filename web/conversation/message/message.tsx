@@ -1,4 +1,4 @@
-/** Owns one message on the screen: the bubble, and what is around it. */
+/** Owns one message on the screen: the bubble, its menu, and the lines around it. */
 import { type JSX, memo, useState } from "react";
 import type { TimelineEntry } from "../../../client/index.ts";
 import { useObservable } from "../../app/observe.ts";
@@ -17,7 +17,7 @@ import { Quote } from "./quote.tsx";
 import { ReactButton, Reactions } from "./reactions.tsx";
 import type { Mark } from "../timeline/rows.ts";
 
-/** Of a text, in the message's name for screen readers. */
+/** How much of the text is in the message's name for screen readers. */
 const saidCharacters = 300;
 
 type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
@@ -27,7 +27,7 @@ interface MessageProps {
   readonly isRunStart: boolean;
   readonly isRunEnd: boolean;
   readonly mark: Mark | null;
-  /** Ids with commas between, so that equal is equal. */
+  /** Ids joined by commas, so that `memo` can compare them. */
   readonly readers: string;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
@@ -75,7 +75,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         setIsMenuOpen(true);
       }}
       onContextMenu={(event) => {
-        // Over a link or a selection the browser's own menu is the useful one.
+        // Over a link or a selection the browser shows its own menu.
         if (event.target instanceof Element && event.target.closest("a") !== null) return;
         if (getSelection()?.isCollapsed === false) return;
         event.preventDefault();

@@ -1,4 +1,4 @@
-/** Owns the beginning of the message that another one answers. */
+/** Owns the quote in an answer: the beginning of the message that is answered. */
 import type { JSX } from "react";
 import { useObservable } from "../../app/observe.ts";
 import type { Message } from "../../../client/index.ts";
@@ -8,7 +8,7 @@ import { useActions } from "../actions.ts";
 
 const quotedCharacters = 160;
 
-/** What is shown of a message elsewhere than at its place. */
+/** What a quote, or the bar of an answer or an edit, shows of a message. */
 export function quotedText(message: Message | undefined): string {
   if (message === undefined) return "An earlier message";
   return message.unsentAt === null ? message.text.slice(0, quotedCharacters) : "Message unsent";

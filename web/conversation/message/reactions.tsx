@@ -1,4 +1,4 @@
-/** Owns reactions: those on a message, and the choosing of one. */
+/** Owns the reactions under a message, and the button that adds one. */
 import { Popover } from "radix-ui";
 import { type JSX, useState } from "react";
 import type { Message } from "../../../client/index.ts";
@@ -15,7 +15,7 @@ export const moreEmoji = [
   ...["😮", "😢", "😭", "😡", "🤯", "😴", "🤝", "👀", "✅", "❌", "💯", "⭐", "🚀", "☕", "🍕", "🌈"],
 ] as const;
 
-/** Puts a reaction on a message, or takes it off if it is there. */
+/** Adds the user's reaction to a message, or removes it if it is there. */
 export function useReact(message: Message): (emoji: string) => void {
   const account = useAccount();
   const { conversation } = useActions();

@@ -1,4 +1,4 @@
-/** Owns what is shown of the links and mentions in a text. Everything stays text: the page makes nodes of the parts, never markup. */
+/** Owns the division of a text into links, mentions and plain text. The page makes one element of each part and never parses the text as markup. */
 import { type TextSpan, textSpans } from "../../../client/index.ts";
 import { linkFace } from "./link-face.ts";
 
@@ -8,7 +8,7 @@ export type TextPart =
   | { readonly kind: "link"; readonly text: string; readonly face: string; readonly href: string }
   | { readonly kind: "mention"; readonly text: string; readonly userId: string };
 
-/** `mentioned`: handle → user id of those whom the message mentions; an `@word` of nobody is just text. */
+/** `mentioned` has the id of each mentioned user by handle. An `@word` that is not in it stays plain text. */
 export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): readonly TextPart[] {
   const parts: TextPart[] = [];
   let done = 0;
@@ -29,7 +29,7 @@ function partOf(span: TextSpan, text: string, mentioned: ReadonlyMap<string, str
   return userId === undefined ? null : { kind: "mention", text, userId };
 }
 
-/** What a browser's address bar would put before it. */
+/** The scheme that a browser's address bar would put before the text. */
 const impliedScheme = { link: "", www: "https://", mail: "mailto:" } as const;
 const schemes = new Set(["http:", "https:", "mailto:"]);
 

@@ -1,4 +1,4 @@
-/** Owns a group seen from inside: title, members, roles, invites, leaving. What one may not do is not offered; the server decides. */
+/** Owns the panel of a group: title, members, roles, invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "../../../client/index.ts";
 import { errorText } from "../../app/error-text.ts";
@@ -48,7 +48,7 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       </div>
       {mayAdd && <Invites />}
       {canWrite && rules && <Policy details={details} />}
-      {/* Other members: the pages begin anew. What is known of them is old where one is no member any more. */}
+      {/* A changed number of members loads the list from its first page. Somebody who has left is shown no list, for it would be out of date. */}
       {!isLeft && <MemberList key={details.memberCount} details={details} />}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}

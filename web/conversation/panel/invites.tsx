@@ -1,4 +1,4 @@
-/** Owns the invites of a group: making one, whose link is shown once, and the list of those that are not over, each of which can be ended. */
+/** Owns the invites of a group: making one, whose link is shown only then, and the list of open invites, each of which can be ended. */
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { ListedInvite } from "../../../client/index.ts";
 import { errorText } from "../../app/error-text.ts";

@@ -1,4 +1,4 @@
-/** Owns the members of a group: who, in which role, and what may be done about each. */
+/** Owns the list of a group's members, with the role and the menu of each. */
 import { type JSX, useState } from "react";
 import type { Conversation, Member, Role } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -41,7 +41,7 @@ export function MemberList({ details }: { details: Conversation }): JSX.Element 
   );
 }
 
-/** The first hundred come with the conversation; the rest by page. */
+/** The first hundred come with the conversation's details; the rest are loaded page by page. */
 function useMembers(details: Conversation): { members: readonly Member[]; more: (() => void) | null } {
   const { conversation } = useActions();
   const people = usePeople();

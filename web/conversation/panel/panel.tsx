@@ -13,7 +13,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
   const close = useEffectEvent(onClose);
-  // Wherever the keyboard is, unless something nearer takes the key: a menu, a dialog, an edit, the search.
+  // Escape closes the panel wherever the focus is, unless a menu, a dialog, an edit or the search takes the key.
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTaken = event.defaultPrevented || isComposing(event) || document.querySelector("dialog[open]") !== null;
@@ -22,7 +22,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
-  // With the panel goes what had the focus in it.
+  // When the panel closes, the element in it that had the focus is gone.
   useEffect(() => {
     const origin = document.activeElement;
     return () => returnFocus(origin);

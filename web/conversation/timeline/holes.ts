@@ -1,9 +1,9 @@
-/** Owns filling holes before the reader reaches them, from the side on which the reader is. */
+/** Owns filling holes before the reader reaches them, beginning at the end of the hole that is nearer to the reader. */
 import { useEffect } from "react";
 import type { ConversationHandle } from "../../../client/index.ts";
 import type { Row } from "./rows.ts";
 
-/** How far from the view a hole is filled; about a screen and a half. */
+/** A hole this near to the view is filled; that is about a screen and a half. */
 const aheadRows = 40;
 
 export function useHoles(
@@ -13,9 +13,9 @@ export function useHoles(
   lastVisible: number,
 ): void {
   const above = rows.slice(Math.max(0, firstVisible - aheadRows), Math.max(0, firstVisible)).findLast(isHole)?.entry;
-  // The last hole of all is closed from the newest message, when it comes into view.
+  // Not the hole at the end of the timeline: its row fills it from the newest message when it comes into view.
   const below = rows.slice(lastVisible + 1, Math.min(lastVisible + aheadRows, rows.length - 1)).find(isHole)?.entry;
-  // A hole that could not be filled says so where it stands, and is tried again there.
+  // An error is left out here: the row of the hole tries again when it comes into view, and shows its error.
   useEffect(() => {
     if (above?.kind === "hole") conversation.fill(above.hole, "before").catch(() => undefined);
   }, [conversation, above]);

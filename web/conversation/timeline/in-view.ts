@@ -1,9 +1,9 @@
-/** Owns which messages are in view: the SDK is told, so that what is far from them need not be held; and on which side of a hole the reader is. */
+/** Owns telling the SDK which messages are in view, so that it can drop those far from them; and on which side of a hole the reader is. */
 import { useCallback, useEffect, useRef } from "react";
 import type { ConversationHandle, Hole } from "../../../client/index.ts";
 import type { Row } from "./rows.ts";
 
-/** The end of a hole at which the reader is; it is filled from there. */
+/** The end of a hole at which the reader is. The hole is filled from there. */
 export type SideOf = (hole: Hole) => "after" | "before";
 
 export function useInView(
@@ -12,7 +12,7 @@ export function useInView(
   firstVisible: number,
   lastVisible: number,
 ): SideOf {
-  /** The last message of the latest view that had no hole in it: where the reader comes from. */
+  /** The last message of the latest view without a hole: the reader comes from there. */
   const place = useRef(0);
   let [first, last, hasHole] = [0, 0, false];
   for (const { entry } of rows.slice(firstVisible, lastVisible + 1)) {

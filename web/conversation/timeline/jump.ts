@@ -1,4 +1,4 @@
-/** Owns going to a message that is named: it is loaded if need be, brought to the middle, and lit for a moment. */
+/** Owns going to a given message: it is loaded if need be, scrolled to the middle of the view, and highlighted for a moment. */
 import { useCallback, useEffect, useEffectEvent, useState } from "react";
 import type { ConversationHandle } from "../../../client/index.ts";
 import { isFirstKeptBack, type Row } from "./rows.ts";
@@ -7,7 +7,7 @@ const flashMs = 1_800;
 
 interface Jumping {
   readonly jump: (seq: number) => void;
-  /** The message that is lit. */
+  /** The highlighted message. */
   readonly flashed: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** Owns notices: what happened to the conversation itself, told in the middle. */
+/** Owns notices: the lines between messages that tell what happened to the conversation itself. */
 import type { JSX } from "react";
 import type { Notice } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";

@@ -1,8 +1,8 @@
-/** Owns loading history backwards, a page before it is needed. */
+/** Owns loading older history before the reader reaches it. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../../client/index.ts";
 
-/** How many rows above the view are left when the next page is asked for. */
+/** The next page is asked for when fewer rows than this are left above the view. */
 const aheadRows = 12;
 
 export interface Older {
@@ -12,7 +12,7 @@ export interface Older {
 
 export function useOlder(conversation: ConversationHandle, timeline: Timeline, firstVisible: number): Older {
   const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
-  // What failed while the link was in doubt is worth another try once it is not.
+  // A failure while the timeline was stale is tried again once it is not.
   const hasFailed = failed !== null && (timeline.isStale || !failed.isStale);
   const isLoading = useRef(false);
   const load = useCallback(() => {
@@ -37,7 +37,7 @@ export function useOlder(conversation: ConversationHandle, timeline: Timeline, f
   }, [isNear, hasFailed, count, load]);
 
   if (!timeline.isLoaded) return { state: "loading", load };
-  // Further down there is nothing to say about it.
+  // A reader further down is shown neither.
   if (!isNear) return { state: "none", load };
   return { state: hasFailed ? "failed" : "loading", load };
 }

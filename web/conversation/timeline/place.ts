@@ -1,4 +1,4 @@
-/** Owns the first position in a conversation, and that of somebody who comes back to it: where the unread begin, else the end. */
+/** Owns where a conversation is opened, and where it is shown to somebody who comes back to it: at the first unread message, else at the end. */
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../../client/index.ts";
 import { useIsLookedAt } from "../../app/observe.ts";
@@ -10,8 +10,8 @@ interface Scrolling {
 }
 
 /**
- * Answers whether the position is the last word, so that what is in view may count as read. While the unread are on their way the end
- * is shown; if they begin further up than what was loaded, what surrounds their beginning is loaded.
+ * Answers whether the position is final, so that messages in view may count as read. Until the first unread message is loaded the end is
+ * shown. If it lies further up than what was loaded, the messages around it are loaded.
  */
 export function usePlace(
   conversation: ConversationHandle,
@@ -40,7 +40,7 @@ export function usePlace(
     if (!isAsking || hasAsked.current) return;
     hasAsked.current = true;
     conversation.loadAround((readBefore ?? 0) + 1).then(
-      // If the beginning is not there even now, there is none to go to.
+      // If the first unread message is not there even now, there is none to go to.
       () => setTimeout(() => setHasGivenUp(true), 0),
       () => setHasGivenUp(true),
     );
@@ -49,7 +49,7 @@ export function usePlace(
   return rows.length > 0 && isKnown;
 }
 
-/** Who comes back after messages came is taken to where those begin, if that is above the view. */
+/** When somebody comes back to the page and messages have come meanwhile, scrolls to the first of them if it is above the view. */
 export function useReturn(rows: readonly Row[], firstVisible: number, scrolling: Scrolling): void {
   const isLookedAt = useIsLookedAt();
   const keyAtLeaving = useRef<string | undefined>(undefined);

@@ -1,4 +1,4 @@
-/** Owns what counts as read: messages that were on screen while somebody looked, without a gap. And where the unread begin. */
+/** Owns which messages count as read (those that were on screen while somebody looked, without a gap), and where the unread begin. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../../client/index.ts";
 import { useIsLookedAt, useObservable } from "../../app/observe.ts";
@@ -6,15 +6,15 @@ import type { Row } from "./rows.ts";
 import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 
 /**
- * The watermark above which messages were unread when the conversation was opened, or when the first message came while nobody looked;
- * null where there were none.
+ * The read watermark as it was when the conversation was opened, or when the first message came while nobody looked. The unread messages begin
+ * behind it. null if there were none.
  */
 export function useUnreadBorder(conversation: ConversationHandle): number | null {
   const summary = useObservable(conversation.summary);
   const { headSeq } = useObservable(conversation.timeline);
   const isLookedAt = useIsLookedAt();
   const [border, setBorder] = useState<{ readonly seq: number | null } | undefined>(undefined);
-  /** The newest message when nobody looked any more. */
+  /** The newest message when the user looked away; null while they look. */
   const [headAtLeaving, setHeadAtLeaving] = useState<number | null>(null);
   if (border === undefined && summary !== undefined) setBorder({ seq: summary.unread > 0 ? summary.read : null });
   if (isLookedAt && headAtLeaving !== null) setHeadAtLeaving(null);
@@ -24,9 +24,9 @@ export function useUnreadBorder(conversation: ConversationHandle): number | null
   return border?.seq ?? null;
 }
 
-/** What is in view is told the server after so long, with all that came into view meanwhile. */
+/** The server is told this long after a message came into view, of all that came into view until then. */
 const lookedMs = 200;
-/** Bridges the moment between a jump to the first place and its arrival. Nobody reads or scrolls before it is over. */
+/** The time between a scroll to the first position and its arrival. Nobody reads or scrolls sooner. */
 const settleMs = 60;
 
 interface View {
@@ -36,8 +36,8 @@ interface View {
 }
 
 /**
- * Raises the read watermark as far as every message behind it was on screen, once it is clear where reading begins. Answers whether
- * messages in view cannot count as read, because others before them were skipped.
+ * Raises the read watermark over the messages that were on screen, up to the first one that was not. It begins when the first position is
+ * found. Answers whether messages in view cannot count as read, because others before them were skipped.
  */
 export function useMarkRead(
   conversation: ConversationHandle,
@@ -48,7 +48,7 @@ export function useMarkRead(
   const isLookedAt = useIsLookedAt();
   const summary = useObservable(conversation.summary);
   const seen = useRef<readonly SeenStretch[]>([]);
-  /** The end of the view before, from which a step leads on. */
+  /** The last stretch of the view before this one. */
   const before = useRef<SeenStretch | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const isSettled = useIsSettled(isPlaced && isLookedAt);
@@ -57,7 +57,7 @@ export function useMarkRead(
   const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
   const inView = stretches.map(({ first, last }) => `${first}-${last}`).join(" ");
   const newest = stretches.at(-1)?.first ?? 0;
-  // What this member may not see begins the past: nothing before it can be skipped.
+  // Older messages than the first one may not be seen by this member, so they cannot be skipped.
   const firstEntry = rows.find(({ entry }) => entry.kind === "message")?.entry;
   const beginning = !hasBefore && firstEntry?.kind === "message" ? firstEntry.message.seq - 1 : 0;
   const read = Math.max(summary?.read ?? 0, beginning);
@@ -74,7 +74,7 @@ export function useMarkRead(
       seen.current = withStretch(seen.current, stretch);
     const reach = seenFrom(read, seen.current);
     setReached(reach);
-    // Not put off by what comes meanwhile: messages that stream in are read, too.
+    // The timer is not set anew when more messages come: in a stream of them it would never end.
     if (reach > read) timer.current ??= setTimeout(mark, lookedMs);
   });
   useEffect(() => {

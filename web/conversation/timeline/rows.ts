@@ -2,11 +2,11 @@
 import type { Receipts, TimelineEntry } from "../../../client/index.ts";
 import { dayOf } from "../../ui/time.ts";
 
-/** Longer silence than this begins a new run, with a time of its own. */
+/** A longer pause between two messages of one sender begins a new run, which shows its own time. */
 const runGapMs = 5 * 60_000;
 const keptBackFrom = 5;
 
-/** Decorations are part of the row of their message: a row of their own would change its place when older history comes in. */
+/** The day and the border of the unread belong to the row of their message. As rows of their own they would move when older history comes in. */
 export interface Row {
   readonly key: string;
   readonly entry: TimelineEntry;
@@ -33,7 +33,7 @@ export function timeOf(entry: TimelineEntry): number | null {
   }
 }
 
-/** Who wrote it; own pending messages are their own sender, whatever the id. */
+/** The sender's id, or "own" for the user's messages, sent or pending. */
 function writerOf(entry: TimelineEntry): string | null {
   if (entry.kind === "pending") return "own";
   if (entry.kind !== "message") return null;
@@ -49,11 +49,11 @@ function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | und
 }
 
 /**
- * `readBefore`: the read watermark when the unread began to come, null where nothing was unread. The border of the unread is
- * set only where it is sure that no unread message is missing above it.
+ * `readBefore` is the read watermark when the first unread message came, null if nothing was unread. The border of the unread is set only if
+ * no unread message can be missing above it.
  *
- * As long as there is older history the first entry is kept back: what stands above it, a day or a name, is not known, and it would
- * change its height under the reader's eyes when it is.
+ * As long as there is older history the first entry is kept back. Whether a day or a name stands above it is not known yet, so its height
+ * would change while somebody looks at it.
  */
 export function rowsOf(
   entries: readonly TimelineEntry[],
@@ -86,12 +86,12 @@ export function rowsOf(
   return isFirstKeptBack(entries, hasBefore) && rows[0]?.isFirstUnread === false ? rows.slice(1) : rows;
 }
 
-/** Not where hardly anything is loaded, for that is then all there is to see. */
+/** Whether the first entry is kept back. With only a few entries it is not, for they are all there is to see. */
 export function isFirstKeptBack(entries: readonly TimelineEntry[], hasBefore: boolean): boolean {
   return hasBefore && entries.length > keptBackFrom;
 }
 
-/** How far an own message has come. In a group, all others count: "read" is said only when everybody has. */
+/** The mark of an own message. In a group it is "read" only when all other members have read it. */
 export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolean): Mark | null {
   if (entry.kind === "pending") return entry.pending.status === "failed" ? "failed" : "sending";
   if (entry.kind !== "message" || !entry.isOwn) return null;
@@ -100,7 +100,7 @@ export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolea
   return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
 }
 
-/** Under which message the faces of those stand who have read up to it; in groups. */
+/** The readers whose faces stand under each message of a group, by seq: it is the last message that they have read. */
 export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<number, readonly string[]> {
   const readers = new Map<number, string[]>();
   for (const [userId, { read }] of receipts.byUser) {
@@ -110,7 +110,7 @@ export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<num
   return readers;
 }
 
-/** A guess good enough that the scroll bar hardly moves when the true height is measured. */
+/** The estimated height of a row. The scroll bar hardly moves when the true height is measured. */
 export function estimatedPx(row: Row): number {
   const { entry } = row;
   const base = (row.day === null ? 0 : 44) + (row.isFirstUnread ? 36 : 0) + (row.isRunEnd ? 26 : 4);

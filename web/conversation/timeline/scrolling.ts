@@ -1,25 +1,25 @@
 /**
- * Owns where the scrolling history stands: what is at the end stays at the end, whatever gets taller or lower; elsewhere the first row that
- * begins in view stays where it is.
+ * Owns the scroll position of the history when heights change. A view at the end stays at the end. Elsewhere the first row that begins in view
+ * stays where it is.
  */
 import { useVirtualizer, type ReactVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useState } from "react";
 import { estimatedPx, type Row } from "./rows.ts";
 
-/** So near the end counts as at the end. */
+/** A view this near to the end counts as being at the end. */
 export const endPx = 80;
-/** A text that was asked for whole and is not taller by then never will be. */
+/** How long the row of a text that was opened is waited for to grow. */
 const openingMsMax = 20_000;
 
 export interface Scrolling {
   readonly virtualizer: ReactVirtualizer<HTMLDivElement, Element>;
-  /** The reader opens the text of this row: it grows below its beginning, wherever it stands. */
+  /** The reader opens the text of this row: the row grows downwards, wherever it stands. */
   readonly opens: (key: string) => void;
 }
 
 export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>): Scrolling {
   const [openedKey, setOpenedKey] = useState<string | null>(null);
-  // A row that was never measured keeps its first estimate: an edit far above must not move what is in view.
+  // A row that was never measured keeps its first estimate: an edit far above must not move the view.
   const [estimates] = useState(() => new Map<string, number>());
   // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
@@ -46,7 +46,7 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
       if (key !== openedKey) {
         const top = instance.scrollOffset ?? 0;
         const middle = top + (instance.scrollRect?.height ?? 0) / 2;
-        // A message that reaches beyond the middle is what is being read: it grows at its end.
+        // A message that reaches beyond the middle is being read: it grows at its end.
         return start < top && (end <= middle || !instance.itemSizeCache.has(key));
       }
       setTimeout(() => setOpenedKey(null), 0);

@@ -6,7 +6,7 @@ export interface SeenStretch {
   readonly last: number;
 }
 
-/** The messages of some rows, as stretches without a hole. */
+/** The messages of the rows, as stretches of consecutive seqs. */
 export function stretchesOf(rows: readonly Row[]): readonly SeenStretch[] {
   const stretches: SeenStretch[] = [];
   for (const { entry } of rows) {
@@ -20,9 +20,9 @@ export function stretchesOf(rows: readonly Row[]): readonly SeenStretch[] {
 }
 
 /**
- * What was passed on the way from one view to the next one further down, as a stretch; undefined where that was no step but a jump. A
- * wheel or a finger can move on between two frames, so a step may leave out as many messages as the view before it showed. All of them
- * have to be there: a hole is never passed.
+ * The stretch between one view and the next one further down, if the reader passed it; undefined if the view jumped. A wheel or a finger
+ * can move on between two frames. So a step may leave out at most as many messages as the view before it showed, and all of them have to be
+ * loaded: a hole is never passed.
  *
  * @param rows all rows of the timeline
  * @param firstVisible the index of the first row of the next view
@@ -48,7 +48,7 @@ export function passedFrom(
   return undefined;
 }
 
-/** The list with one stretch more; what overlaps or touches becomes one. */
+/** The list with one more stretch. Stretches that overlap or touch become one. */
 export function withStretch(seen: readonly SeenStretch[], added: SeenStretch): readonly SeenStretch[] {
   let { first, last } = added;
   const apart = seen.filter((each) => {
@@ -59,7 +59,7 @@ export function withStretch(seen: readonly SeenStretch[], added: SeenStretch): r
   return [...apart, { first, last }];
 }
 
-/** How far everything behind `read` was seen; `read` itself where the next message was not. */
+/** The last message up to which all messages behind `read` were seen; `read` itself if the next one was not. */
 export function seenFrom(read: number, seen: readonly SeenStretch[]): number {
   const next = seen.find(({ first, last }) => first <= read + 1 && last > read);
   return next === undefined ? read : next.last;

@@ -1,4 +1,4 @@
-/** Owns one row of the history with what stands above it: the day, the border of the unread. */
+/** Owns one row of the history, with the day and the border of the unread above it. */
 import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
 import type { Hole } from "../../../client/index.ts";
 import { useNow, useObservable } from "../../app/observe.ts";
@@ -64,12 +64,12 @@ const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.E
   );
 });
 
-/** What is missing here is said, and fetched as soon as it comes near the view: from the end at which the reader is. */
+/** Stands for messages that are not loaded. It loads them as soon as it comes near the view, from the end of the hole at which the reader is. */
 function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf: SideOf }): JSX.Element {
   const { conversation } = useActions();
   const { isStale } = useObservable(conversation.timeline);
   const [failed, setFailed] = useState<{ readonly isStale: boolean } | null>(null);
-  // What failed while the link was in doubt is worth another try once it is not.
+  // A failure while the timeline was stale is tried again once it is not.
   const hasFailed = failed !== null && (isStale || !failed.isStale);
   const { after, before } = hole;
   const fill = useEffectEvent(() =>

@@ -1,6 +1,4 @@
-/**
- * Owns the scrolling history. Only rows near the view are in the page.
- */
+/** Owns the scrolling history. Only rows near the view are in the page. */
 import {
   type JSX,
   type KeyboardEvent,
@@ -50,7 +48,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
 
   const { virtualizer, opens } = useScrolling(rows, scroller);
   const isPlaced = usePlace(conversation, timeline, rows, readBefore, virtualizer);
-  // First of all: it works out the range of these rows, which would be that of the last ones otherwise.
+  // Before `range` is read: this call computes it for the present rows.
   const items = virtualizer.getVirtualItems();
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;

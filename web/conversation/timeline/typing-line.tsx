@@ -1,4 +1,4 @@
-/** Owns the line that says who is writing. */
+/** Owns the line that names the members who are typing. */
 import type { JSX } from "react";
 import { useObservable } from "../../app/observe.ts";
 import { shortNameOf } from "../../people/names.ts";
