@@ -72,6 +72,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/browser/setup.ts"],
           fileParallelism: false,
           // What is polled here goes from a page through the server to another page.
           expect: { poll: { timeout: 10_000, interval: 100 } },

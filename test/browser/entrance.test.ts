@@ -9,7 +9,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
   test("faults are shown at their fields, before and after the server is asked", async () => {
     const ana = await rig.person("Ana");
     const page = await ana.context.newPage();
-    await page.goto(rig.server().url);
+    await page.goto(rig.url);
     // This tab of the same browser is signed in, so a further account is added.
     await page.getByRole("button", { name: /^Account:/ }).click();
     await page.getByRole("menuitem", { name: "Add an account" }).click();
@@ -89,7 +89,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     const other = await ana.context.browser()?.newContext();
     const page = await other?.newPage();
     if (page === undefined) throw new Error("There is no second browser");
-    await page.goto(rig.server().url);
+    await page.goto(rig.url);
     await page.getByLabel("Handle").fill(ana.handle);
     await page.getByLabel("Password", { exact: true }).fill(password);
     await page.getByRole("button", { name: "Sign in", exact: true }).click();

@@ -81,7 +81,7 @@ describe.skipIf(lacksChromium())("a group", () => {
 
     await invites.getByRole("button", { name: "End the invite by Ana" }).click();
     await invites.waitFor({ state: "hidden" });
-    const late = await fetch(`${rig.server().url}/v1/invites/${link.split("/").at(-1)}`);
+    const late = await fetch(`${rig.url}/v1/invites/${link.split("/").at(-1)}`);
     expect(late.status).not.toBe(200);
 
     // After leaving, Ana is not shown as the owner any more.

@@ -20,7 +20,7 @@ describe.skipIf(lacksChromium())("heights", () => {
   test("[W22] the newest messages stay in view when the composer, a bar or a keyboard takes room", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    await sendMany(await programOf(rig.server().url, ana), openIdOf(ana), 60);
+    await sendMany(await programOf(rig.url, ana), openIdOf(ana), 60);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 60").waitFor();
@@ -47,7 +47,7 @@ describe.skipIf(lacksChromium())("heights", () => {
   test("[W22] edits, reactions and unsends above the view leave it where it is", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    const [program, id] = [await programOf(rig.server().url, ana), openIdOf(ana)];
+    const [program, id] = [await programOf(rig.url, ana), openIdOf(ana)];
     await sendMany(program, id, 100);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
@@ -56,8 +56,8 @@ describe.skipIf(lacksChromium())("heights", () => {
     await log.hover();
     for (const way of [-1_500, 200]) {
       await bo.page.mouse.wheel(0, way);
-      await bo.page.waitForTimeout(400);
-      // The first one that begins in view; the one before it reaches into the view, or lies above it.
+      await bo.standsStill();
+      // The first message that begins in view. The one before it reaches into the view, or lies above it.
       const seq = await log.evaluate((element) => {
         const edge = element.getBoundingClientRect().top;
         const rows = [...element.querySelectorAll(".timeline-row")];
@@ -67,11 +67,14 @@ describe.skipIf(lacksChromium())("heights", () => {
       const before = await topOf(bo, seq);
       const path = `/v1/conversations/${id}/messages`;
       for (const back of [1, 2, 4, 30])
-        await program.must(200, "PATCH", `${path}/${seq - back}`, { text: `edited ${"word ".repeat(120)}` });
+        await program.must(200, "PATCH", `${path}/${seq - back}`, { text: `edited ${way} ${"word ".repeat(120)}` });
       for (const back of [1, 3])
         await program.must(200, "PUT", `${path}/${seq - back}/reactions/${encodeURIComponent("👍")}`);
       await program.must(200, "DELETE", `${path}/${seq - 4}`);
-      await bo.page.waitForTimeout(600);
+      const textOf = (each: number) => bo.page.locator(`[data-testid=message][data-seq="${each}"]`).textContent();
+      await expect.poll(() => textOf(seq - 1)).toContain(`edited ${way}`);
+      await expect.poll(() => textOf(seq - 4)).toContain("unsent");
+      await bo.standsStill();
       expect(Math.abs((await topOf(bo, seq)) - before)).toBeLessThan(3);
     }
   });
@@ -82,13 +85,13 @@ describe.skipIf(lacksChromium())("heights", () => {
     await ana.send(`begin ${"word ".repeat(3_000)}end`);
     await bo.open("Ana");
     await bo.message("begin").waitFor();
-    await bo.page.waitForTimeout(400);
-    // At the end, as far as following what comes goes.
+    await bo.standsStill();
+    // Near enough to the end to follow what comes.
     expect(await gapOf(bo)).toBeLessThan(80);
     const before = await topOf(bo, 1);
     await bo.message("begin").getByRole("button", { name: "Show all" }).click();
     await expect.poll(async () => (await bo.texts())[0]?.length ?? 0).toBeGreaterThan(14_000);
-    await bo.page.waitForTimeout(300);
+    await bo.standsStill();
     expect(Math.abs((await topOf(bo, 1)) - before)).toBeLessThan(3);
     expect(await gapOf(bo)).toBeGreaterThan(300);
   });

@@ -8,16 +8,15 @@ import type { WebPerson } from "../rig/web-person.ts";
 describe.skipIf(lacksChromium())("history", () => {
   const rig = browsing();
 
-  const program = (person: WebPerson): Promise<HttpPerson> => programOf(rig.server().url, person);
+  const program = (person: WebPerson): Promise<HttpPerson> => programOf(rig.url, person);
 
   test("[W6] older history comes in without moving the view, and only messages near it are in the page", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    const sender = await program(ana);
-    for (let n = 1; n <= 240; n++) await sender.send(openIdOf(ana), `line ${n} ${"x".repeat(n % 90)}`);
+    await sendMany(await program(ana), openIdOf(ana), 240);
     await bo.open("Ana");
-    // At the first unread one, although it is far from the newest.
-    await bo.message("line 1 x").waitFor();
+    // At the first unread message, although it is far from the newest.
+    await bo.message("line 1 word").waitFor();
     await bo.page.getByTestId("unread-border").waitFor();
     expect(Number(await bo.row("Ana").getAttribute("data-unread"))).toBeGreaterThan(200);
 
@@ -26,24 +25,9 @@ describe.skipIf(lacksChromium())("history", () => {
     await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("0");
     expect(await bo.page.getByTestId("message").count()).toBeLessThan(60);
 
-    const timeline = bo.page.getByRole("log");
-    const seen = new Set<number>();
-    for (let round = 0; round < 400 && !seen.has(1); round++) {
-      await timeline.evaluate((element) => {
-        element.scrollTop -= 300;
-      });
-      await bo.page.waitForTimeout(30);
-      const shown = await bo.page
-        .locator("[data-testid=message], [data-testid=hole]")
-        .evaluateAll((elements) => elements.map((element) => Number(element.getAttribute("data-seq") ?? 0)));
-      // In order at every moment, and where something is missing, that is said.
-      for (const [index, seq] of shown.entries()) {
-        if (seq !== 0) seen.add(seq);
-        const before = shown[index - 1] ?? 0;
-        if (seq !== 0 && before !== 0) expect(seq).toBe(before + 1);
-      }
-    }
-    expect(seen.size).toBe(240);
+    const walk = await bo.page.getByRole("log").evaluate(walkThrough, { way: -1, goal: 1 });
+    expect(walk.faults).toEqual([]);
+    expect(walk.seen).toBe(240);
   });
 
   test("[W6] [C4] through 3,000 messages up and down again the page holds a part of them, in order, and the view stays where it is", async () => {
@@ -68,9 +52,8 @@ describe.skipIf(lacksChromium())("history", () => {
   test("[W6] a page that arrives late leaves the view where it is", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    const sender = await program(ana);
-    for (let n = 1; n <= 170; n++) await sender.send(openIdOf(ana), `line ${n}`);
-    // All read, and nothing of it in this browser: another device, as it were.
+    await sendMany(await program(ana), openIdOf(ana), 170);
+    // Bo has read all of it, on another device: this browser has none of it.
     await (await program(bo)).must(204, "POST", `/v1/conversations/${openIdOf(ana)}/receipts`, { read: 170 });
     const device = await rig.person("Somebody");
     const { page } = device;
@@ -89,7 +72,7 @@ describe.skipIf(lacksChromium())("history", () => {
       await timeline.evaluate((element) => {
         element.scrollTop = 0;
       });
-      await page.waitForTimeout(150);
+      await device.standsStill();
       const seq = await firstSeq();
       if (seq === 1) break;
       const first = page.locator(`[data-testid=message][data-seq="${seq + 1}"]`);
@@ -107,8 +90,7 @@ describe.skipIf(lacksChromium())("history", () => {
   test("new messages do not scroll the view of somebody who reads further up", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    const sender = await program(ana);
-    for (let n = 1; n <= 60; n++) await sender.send(openIdOf(ana), `line ${n}`);
+    await sendMany(await program(ana), openIdOf(ana), 60);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 60").waitFor();
@@ -117,7 +99,7 @@ describe.skipIf(lacksChromium())("history", () => {
     await timeline.evaluate((element) => {
       element.scrollTop -= 900;
     });
-    await bo.page.waitForTimeout(300);
+    await bo.standsStill();
     const top = await timeline.evaluate((element) => element.scrollTop);
     await ana.send("something new");
     await bo.page.getByRole("button", { name: "To the newest, 1 unread" }).waitFor();
@@ -140,9 +122,9 @@ describe.skipIf(lacksChromium())("history", () => {
   });
 });
 
-/** Scrolls in steps until a message is in the page, and looks at each step. Runs in the page. */
+/** Scrolls in steps until the message `goal` is in the page, and notes at each step what is wrong. Runs in the page. */
 async function walkThrough(element: Element, { way, goal }: { way: number; goal: number }) {
-  /** What is in the page, in order, with where each stands; 0 is a hole. */
+  /** The messages that are in the page, in order; a hole has the seq 0. */
   const inPage = () =>
     [...element.querySelectorAll("[data-testid=message], [data-testid=hole]")].map((each) => ({
       seq: Number(each.getAttribute("data-seq") ?? 0),
@@ -153,7 +135,7 @@ async function walkThrough(element: Element, { way, goal }: { way: number; goal:
   const faults: string[] = [];
   let heightMax = 0;
   for (let round = 0; round < 5_000 && !seen.has(goal); round++) {
-    // Who sees a hole waits, as a reader would.
+    // At a hole it waits, as a reader would.
     if (!inPage().some(({ seq, top }) => seq === 0 && top > -100 && top < 900)) element.scrollTop += way * 240;
     await rest(10);
     const rows = inPage();
@@ -164,7 +146,7 @@ async function walkThrough(element: Element, { way, goal }: { way: number; goal:
     }
     heightMax = Math.max(heightMax, element.scrollHeight);
     if (round % 60 !== 0) continue;
-    // Pages come in and go while nobody scrolls: what is looked at does not move.
+    // Pages come in and go while nobody scrolls: the view does not move.
     const middle = rows.find(({ seq, top }) => seq !== 0 && top > 200 && top < 600);
     await rest(250);
     const later = inPage().find(({ seq }) => seq === middle?.seq);

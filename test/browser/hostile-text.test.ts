@@ -47,8 +47,7 @@ describe.skipIf(lacksChromium())("hostile texts", () => {
       const foreign: string[] = [];
       for (const { page } of [ana, bo])
         page.on("request", (request) => {
-          if (!request.url().startsWith(rig.server().url) && !request.url().startsWith("data:"))
-            foreign.push(request.url());
+          if (!request.url().startsWith(rig.url) && !request.url().startsWith("data:")) foreign.push(request.url());
         });
       await ana.startChat(bo.handle);
       for (const text of hostile) await ana.send(text);

@@ -1,9 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Server, spawnServer } from "../../scripts/server.ts";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
 
 describe.skipIf(lacksChromium())("the server dies", () => {
-  const rig = browsing();
+  let server: Server;
+  beforeAll(async () => {
+    server = await spawnServer();
+  });
+  const rig = browsing(() => server.url);
+  afterAll(() => server?.stop());
 
   test("[W1] kill -9 in the middle of sending loses nothing and doubles nothing", { timeout: 120_000 }, async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
@@ -14,7 +20,7 @@ describe.skipIf(lacksChromium())("the server dies", () => {
     const kills = [8, 18];
     for (let n = 1; n < count; n++) {
       await ana.send(`message ${n}`);
-      if (kills.includes(n)) await rig.server().killRuntime();
+      if (kills.includes(n)) await server.killRuntime();
     }
     const expected = Array.from({ length: count }, (_, n) => `message ${n}`);
     for (const person of [ana, bo]) {

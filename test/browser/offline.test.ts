@@ -54,7 +54,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     const other = await ana.context.browser()?.newContext();
     const page = await other?.newPage();
     if (page === undefined) throw new Error("There is no second browser");
-    await page.goto(rig.server().url);
+    await page.goto(rig.url);
     await page.getByLabel("Handle").fill(ana.handle);
     await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
@@ -108,7 +108,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     await ana.send("hello");
     await expect.poll(() => hasStored(ana, "hello")).toBe(true);
     await hasShell(ana);
-    const { url } = rig.server();
+    const { url } = rig;
     const address = new URL(ana.page.url()).hash.slice(1);
     expect(address).toMatch(/^\/c\//);
     for (const isOffline of [false, true]) {

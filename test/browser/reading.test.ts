@@ -6,14 +6,14 @@ import type { WebPerson } from "../rig/web-person.ts";
 
 describe.skipIf(lacksChromium())("reading", () => {
   const rig = browsing();
-  /** A view more or less: what is rendered and what a frame shows are not told at the same moment. */
+  /** About the messages of one view: a message is rendered, shown by a frame and counted as read at different moments. */
   const viewMessages = 40;
 
   async function unreadOf(person: WebPerson, title: string): Promise<number> {
     return Number(await person.row(title).getAttribute("data-unread"));
   }
 
-  /** Notes each message that a frame shows; runs in the page. */
+  /** Notes each message that a frame shows. Runs in the page. */
   function recordSeen() {
     const seen = new Set<number>();
     Reflect.set(window, "seenSeqs", seen);
@@ -39,7 +39,7 @@ describe.skipIf(lacksChromium())("reading", () => {
     });
   }
 
-  /** As a window that another one covers, and back. */
+  /** Hides the page as a window does that covers it, or shows it again. */
   async function look(person: WebPerson, isLookedAt: boolean): Promise<void> {
     await person.page.evaluate(
       (state) => {
@@ -54,7 +54,7 @@ describe.skipIf(lacksChromium())("reading", () => {
     const count = 1_000;
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    await sendMany(await programOf(rig.server().url, ana), openIdOf(ana), count);
+    await sendMany(await programOf(rig.url, ana), openIdOf(ana), count);
     await ana.leave();
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(count);
     await bo.page.evaluate(recordSeen);
@@ -69,13 +69,13 @@ describe.skipIf(lacksChromium())("reading", () => {
     };
 
     await log.hover();
-    // As long as anybody needs to see where they are.
+    // Somebody who opens a chat does not scroll sooner than this.
     await bo.page.waitForTimeout(250);
     for (let turn = 0; turn < 8; turn++) {
       await bo.page.mouse.wheel(0, 500);
       await bo.page.waitForTimeout(50);
     }
-    // By the wheel nothing is skipped, and what was passed is read. The number follows once the inbox has heard of it, a second later.
+    // The wheel skips nothing, and messages that were passed are read. The inbox is told a second later.
     await expect.poll(async () => (await settle()).unread).toBeLessThan(count - 70);
     await bo.page.getByTestId("message").nth(14).focus();
     for (let turn = 0; turn < 4; turn++) {
@@ -95,7 +95,7 @@ describe.skipIf(lacksChromium())("reading", () => {
     });
     await bo.message(`line ${count}`).waitFor();
     expect((await settle()).unread).toBeGreaterThan(0);
-    // At the end there is still a way to say that all is read.
+    // At the end the button is still there that marks all as read.
     await bo.page.getByRole("button", { name: /^To the newest, \d+ unread/ }).click();
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
   }, 60_000);
@@ -106,7 +106,7 @@ describe.skipIf(lacksChromium())("reading", () => {
     await ana.send("first");
     await bo.open("Ana");
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
-    const program = await programOf(rig.server().url, ana);
+    const program = await programOf(rig.url, ana);
     const streaming = (async () => {
       const until = Date.now() + 3_000;
       for (let n = 0; Date.now() < until; n++) {
@@ -118,15 +118,15 @@ describe.skipIf(lacksChromium())("reading", () => {
     await streaming;
   });
 
-  test("[W23] what came while nobody looked begins under a line, and who comes back is taken there", async () => {
+  test("[W23] messages that came while nobody looked begin under a line, and somebody who comes back is taken there", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    const program = await programOf(rig.server().url, ana);
+    const program = await programOf(rig.url, ana);
     await sendMany(program, openIdOf(ana), 60);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(0);
-    await bo.page.waitForTimeout(300);
+    await bo.standsStill();
     await look(bo, false);
     for (let n = 1; n <= 40; n++) await program.send(openIdOf(ana), `while away ${n} ${"x ".repeat(n)}`);
     await expect.poll(() => unreadOf(bo, "Ana")).toBe(40);

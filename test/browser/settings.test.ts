@@ -43,7 +43,9 @@ describe.skipIf(lacksChromium())("settings", () => {
     await ana.message("what?").waitFor();
     await expect.poll(() => bo.row("Ana").getAttribute("data-unread")).toBe("0");
     await expect.poll(() => ana.markOf("did you see this?")).toBe("delivered");
-    await ana.page.waitForTimeout(1_000);
+    // A receipt would come before what Bo does after reading.
+    await bo.send("one more thing");
+    await ana.message("one more thing").waitFor();
     expect(await ana.markOf("did you see this?")).toBe("delivered");
   });
 

@@ -24,7 +24,7 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
       IDBFactory.prototype.open = () =>
         Object.create(IDBOpenDBRequest.prototype, { addEventListener: { value: () => undefined } });
     });
-    await page.goto(rig.server().url);
+    await page.goto(rig.url);
     await page.getByRole("button", { name: "Create an account" }).click({ timeout: 15_000 });
     await page.getByLabel("Name", { exact: true }).fill("Poor");
     await page.getByLabel("Handle").fill(`poor.${Date.now() % 1_000_000}`);

@@ -123,7 +123,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     await editor.fill("rescued words");
     await editor.press("Enter");
     await ana.message("rescued words").waitFor();
-    await unsendElsewhere(rig.server().url, ana, "doomed words");
+    await unsendElsewhere(rig.url, ana, "doomed words");
     await ana.context.setOffline(false);
     await bo.message("better words").getByText("edited").waitFor();
     await expect.poll(() => ana.markOf("better words")).toBe("read");

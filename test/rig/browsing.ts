@@ -1,31 +1,30 @@
-/** A server and a browser for one test file, and people who meet there; whatever went wrong on a page fails the test it happened in. */
-import type { Browser, BrowserContextOptions } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server.ts";
-import { launchChromium } from "./chromium.ts";
+/** People who meet on the server of the browser tests, each with a page. Any error on a page fails the test in which it happened. */
+import { randomInt } from "node:crypto";
+import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 import { WebPerson } from "./web-person.ts";
 
 export interface Browsing {
-  server(): Server;
+  readonly url: string;
   browser(): Browser;
   /** A new account with a page, which is closed after the test. The handle is made from the name unless it is given. */
   person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
 }
 
+/** Distinguishes the handles of this file from those of others on the same server. */
+const fileMark = randomInt(36 ** 4, 36 ** 5).toString(36);
 let made = 0;
 
-/** To be called inside `describe`. */
-export function browsing(): Browsing {
-  let server: Server;
+/** To be called inside `describe`. `url` is that of another server than the one that all files share. */
+export function browsing(url: () => string = () => inject("serverUrl")): Browsing {
   let browser: Browser;
   let people: WebPerson[] = [];
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([spawnServer(), launchChromium()]);
+    browser = await chromium.connect(inject("chromiumUrl"));
   });
   afterAll(async () => {
     await browser?.close();
-    await server?.stop();
   });
   afterEach(async ({ task }) => {
     const there = people;
@@ -37,7 +36,9 @@ export function browsing(): Browsing {
   });
 
   return {
-    server: () => server,
+    get url() {
+      return url();
+    },
     browser: () => browser,
     person: async (name, options, handle) => {
       made++;
@@ -46,7 +47,7 @@ export function browsing(): Browsing {
           .toLowerCase()
           .replaceAll(/[^a-z]/g, "")
           .slice(0, 10) || "somebody";
-      const person = await WebPerson.arrive(browser, server.url, handle ?? `${word}.${made}x`, name, options);
+      const person = await WebPerson.arrive(browser, url(), handle ?? `${word}.${made}${fileMark}x`, name, options);
       people.push(person);
       return person;
     },

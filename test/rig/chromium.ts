@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type BrowserServer, chromium } from "playwright-core";
 
 const installMaxMs = 5 * 60_000;
 
@@ -37,11 +37,11 @@ export function lacksChromium(): boolean {
   return isMissing;
 }
 
-/** Each launch has a new, empty profile. */
-export async function launchChromium(): Promise<Browser> {
+/** A Chromium to which any process can connect. Each context in it has a new, empty profile. */
+export async function serveChromium(): Promise<BrowserServer> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error("No Chromium: install one or set CHROMIUM_PATH.");
-  return await chromium.launch({
+  return await chromium.launchServer({
     executablePath,
     headless: true,
     args: [

@@ -143,6 +143,19 @@ export class WebPerson {
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
+  /** Resolves once the history has neither scrolled nor changed its height for a while. */
+  async standsStill(): Promise<void> {
+    await this.page.getByRole("log").evaluate(async (log) => {
+      const stillMs = 150;
+      let [last, since] = ["", 0];
+      while (performance.now() - since < stillMs) {
+        const present = `${log.scrollTop} ${log.scrollHeight} ${log.clientHeight}`;
+        if (present !== last) [last, since] = [present, performance.now()];
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+    });
+  }
+
   async leave(): Promise<void> {
     await this.context.close();
   }
