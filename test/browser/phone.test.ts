@@ -8,19 +8,20 @@ describe.skipIf(lacksChromium())("a phone", () => {
   const rig = browsing();
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-  /** As a browser that says nothing of `contextmenu`: only pointer events. */
+  /** A long press in a browser that reports pointer events alone, and no `contextmenu`. */
   async function press(target: Locator): Promise<void> {
-    await target.evaluate(async (element) => {
-      const { left, top, width } = element.getBoundingClientRect();
-      const at = { clientX: left + width / 2, clientY: Math.max(top, 80) + 20 };
-      const touch = { ...at, bubbles: true, pointerType: "touch", isPrimary: true };
-      element.dispatchEvent(new PointerEvent("pointerdown", touch));
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      element.dispatchEvent(new PointerEvent("pointerup", touch));
-    });
+    const touch = (type: "pointerdown" | "pointerup") =>
+      target.evaluate((element, name) => {
+        const { left, top, width } = element.getBoundingClientRect();
+        const at = { clientX: left + width / 2, clientY: Math.max(top, 80) + 20 };
+        element.dispatchEvent(new PointerEvent(name, { ...at, bubbles: true, pointerType: "touch", isPrimary: true }));
+      }, type);
+    await touch("pointerdown");
+    await target.page().getByRole("menu").waitFor();
+    await touch("pointerup");
   }
 
-  test("[W24] menus open by a long press, lie on the screen, offer all reactions, and the way back closes what lies above", async () => {
+  test("[W24] menus open by a long press, lie on the screen, offer all reactions, and the way back closes them first", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo", phone)]);
     await ana.startChat(bo.handle);
     await ana.send(`long ${"word\n".repeat(17)}${"word ".repeat(240)}end`);
@@ -53,13 +54,34 @@ describe.skipIf(lacksChromium())("a phone", () => {
     await page.goBack();
     await panel.waitFor({ state: "hidden" });
     expect(await bo.composer.isVisible()).toBe(true);
-    // What was closed otherwise leaves no step behind.
-    await page.getByRole("button", { name: "Details" }).click();
-    await panel.click();
-    await panel.waitFor({ state: "hidden" });
-    await page.waitForTimeout(200);
+    const chats = page.getByRole("heading", { name: "Chats" });
+    const expectMarked = (isMarked: boolean) =>
+      expect.poll(() => page.evaluate(() => history.state !== null)).toBe(isMarked);
+    // The panel that its button closes, or a reload, leaves no step behind.
+    for (const close of [() => panel.click(), () => page.reload()]) {
+      await page.getByRole("button", { name: "Details" }).click();
+      await expectMarked(true);
+      await close();
+      await panel.waitFor({ state: "hidden" });
+      await expectMarked(false);
+      await page.goBack();
+      await chats.waitFor();
+      await bo.open("Ana");
+    }
     await page.goBack();
-    await page.getByRole("heading", { name: "Chats" }).waitFor();
+
+    // Nor does a profile in which another chat is opened, above the panel of a group.
+    await ana.foundGroup("Quay", [bo.handle]);
+    await bo.open("Quay");
+    await page.getByRole("button", { name: "Details" }).click();
+    const members = page.getByRole("list", { name: "Members" });
+    await members.getByRole("button", { name: `@${ana.handle}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Message", exact: true }).click();
+    await bo.message("long").waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Quay" }).waitFor();
+    await page.goBack();
+    await chats.waitFor();
   });
 
   test("[W25] an address is shown by the account that has the chat", async () => {

@@ -2,7 +2,7 @@
 import { useCallback, useState } from "react";
 import type { Account } from "../../client/index.ts";
 import { kept, keptOfTab } from "../browser/kept.ts";
-import { navigate } from "../app/route.ts";
+import { navigate, parseRoute, type Route } from "../app/route.ts";
 
 const key = "parley.active-account";
 
@@ -13,11 +13,11 @@ function remembered(): string | null {
 /** Forgets an account that was signed out. */
 export function forgetActive(userId: string): void {
   for (const each of [kept, keptOfTab]) if (each.get(key) === userId) each.remove(key);
-  lastHash.delete(userId);
+  lastRoute.delete(userId);
 }
 
 /** What each account last had open, so that switching goes back to it. */
-const lastHash = new Map<string, string>();
+const lastRoute = new Map<string, Route>();
 
 /** Shows another account, at the address that it last had open. With `keepsAddress` the address stays as it is. */
 export type Activate = (userId: string, options?: { readonly keepsAddress?: boolean }) => void;
@@ -37,10 +37,8 @@ export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
       keptOfTab.set(key, nextId);
       kept.set(key, nextId);
       if (activeId !== undefined && !keepsAddress) {
-        lastHash.set(activeId, location.hash);
-        const hash = lastHash.get(nextId);
-        if (hash === undefined) navigate({ at: "inbox" });
-        else location.hash = hash;
+        lastRoute.set(activeId, parseRoute(location.hash));
+        navigate(lastRoute.get(nextId) ?? { at: "inbox" });
       }
       setUserId(nextId);
     },

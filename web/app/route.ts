@@ -4,6 +4,7 @@
  */
 import { useMemo, useSyncExternalStore } from "react";
 import { type AppPage, pageAt, pathOfPage } from "../../client/index.ts";
+import { isEntryMarked } from "../ui/back.ts";
 
 export type Route = AppPage;
 
@@ -25,7 +26,7 @@ export function mendAddress(): void {
 export function navigate(route: Route, { isReplacing = false }: { isReplacing?: boolean } = {}): void {
   const hash = hashOf(route);
   if (location.hash === hash) return;
-  if (isReplacing) location.replace(hash);
+  if (isReplacing || isEntryMarked()) location.replace(hash);
   else location.hash = hash;
 }
 

@@ -1,15 +1,25 @@
 /**
- * Owns that the way back of a phone closes what lies above the page, before it leaves the page. As long as something lies above there is
- * one entry of the browser's history for all of it.
+ * Owns that the way back of a phone closes what lies above the page (a menu, a dialog, the panel) before it leaves the page.
+ *
+ * As long as something lies above the page, the browser's history has one entry more, which is marked, for all of it. Going back from this
+ * entry closes what was opened last. Whatever closes the last of them otherwise goes back from the entry. A reload closes everything and
+ * leaves the entry, and so does going back to a page that was left by a link: then the app goes back from it by itself.
  */
 import { useEffect, useEffectEvent } from "react";
 import { useIsPhone } from "../app/observe.ts";
 
 const above: (() => void)[] = [];
-let hasEntry = false;
-let isListening = false;
+/** Whether the present entry is the marked one, as of the latest look at it. */
+let wasMarked = false;
+/** The app goes back by itself, and the browser has not done so yet. */
+let isLeaving = false;
 
-/** Closes by the way back; what is opened last is closed first. */
+if (typeof window === "object") {
+  addEventListener("popstate", wentBack);
+  settleSoon();
+}
+
+/** Going back calls `close`. What is opened last is closed first. */
 export function useBackCloses(isOpen: boolean, close: () => void): void {
   const isPhone = useIsPhone();
   const act = useEffectEvent(close);
@@ -25,31 +35,34 @@ export function useBackCloses(isOpen: boolean, close: () => void): void {
   }, [isOpen, isPhone]);
 }
 
-/** Not at once: where one thing gives way to another the entry stays. */
+/** Whether the present entry is that of what lies above the page. Whoever goes to another address from it replaces it. */
+export function isEntryMarked(): boolean {
+  const state: unknown = history.state;
+  return typeof state === "object" && state !== null && "isAbove" in state;
+}
+
+/** Not at once: where a menu gives way to a dialog, the entry stays. */
 function settleSoon(): void {
   setTimeout(settle, 0);
 }
 
 function settle(): void {
-  if (!isListening) addEventListener("popstate", wentBack);
-  isListening = true;
-  if (above.length > 0 && !hasEntry) {
+  if (isLeaving) return;
+  wasMarked = isEntryMarked();
+  if (above.length > 0 && !wasMarked) {
     history.pushState({ isAbove: true }, "");
-    hasEntry = true;
-  } else if (above.length === 0 && hasEntry) {
-    hasEntry = false;
-    // Who went to another place by what lay above has an entry behind this one, and stays there.
-    if (isOurs(history.state)) history.back();
+    wasMarked = true;
+  } else if (above.length === 0 && wasMarked) {
+    isLeaving = true;
+    history.back();
   }
 }
 
+/** Browsers also report a change behind the `#` so: a way forward that closes what lay above, too. */
 function wentBack(): void {
-  if (!hasEntry || isOurs(history.state)) return;
-  hasEntry = false;
-  above.at(-1)?.();
+  const isByUser = wasMarked && !isLeaving;
+  wasMarked = isEntryMarked();
+  isLeaving = false;
+  if (isByUser && !wasMarked) above.at(-1)?.();
   settleSoon();
-}
-
-function isOurs(state: unknown): boolean {
-  return typeof state === "object" && state !== null && "isAbove" in state;
 }
