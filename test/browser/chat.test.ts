@@ -54,7 +54,9 @@ describe.skipIf(lacksChromium())("two people and a chat", () => {
 
     await bo.choose("Lunch", "Reply");
     await bo.send("Fine with me");
-    await ana.message("Fine with me").getByRole("button", { name: "Go to the message answered" }).waitFor();
+    // Screen readers say whose words are quoted, and which.
+    const quote = ana.message("Fine with me").getByRole("button", { name: /^Answer to Ana.*Lunch at noon\?$/ });
+    await quote.waitFor();
 
     await ana.choose("Lunch", "Unsend");
     await ana.page.getByRole("dialog").getByRole("button", { name: "Unsend" }).click();

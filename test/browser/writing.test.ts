@@ -30,7 +30,7 @@ describe.skipIf(lacksChromium())("writing", () => {
     const bar = bo.page.locator(".composer-context");
     expect(await bar.textContent()).toContain("Message unsent");
     for (const person of [ana, bo]) {
-      const quote = person.message("an answer to it").getByRole("button", { name: /Go to the message answered/ });
+      const quote = person.message("an answer to it").getByRole("button", { name: /^Answer to/ });
       expect(await quote.textContent()).toContain("Message unsent");
     }
   });

@@ -19,13 +19,8 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
   const message = useObservable(conversation.message(seq));
   const sender = usePerson(message?.senderId);
   return (
-    <button
-      type="button"
-      className="quote"
-      tabIndex={-1}
-      onClick={() => jump(seq)}
-      aria-label="Go to the message answered"
-    >
+    <button type="button" className="quote" tabIndex={-1} onClick={() => jump(seq)}>
+      <span className="sr-only">Answer to </span>
       <bdi className="quote-name">{message === undefined ? "…" : nameOf(sender)}</bdi>
       <span className="quote-text" dir="auto">
         {quotedText(message)}
