@@ -1,10 +1,10 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
-import { type FormEvent, type JSX, useEffect, useState } from "react";
+import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "../../client/index.ts";
 import { Field } from "../ui/field.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "./error-text.ts";
-import { useNow, useObservable } from "./observe.ts";
+import { useHasLasted, useNow, useObservable } from "./observe.ts";
 
 /** Most sockets open again sooner than this; a banner for so short a time would only flicker. */
 const patienceMs = 1_200;
@@ -13,17 +13,9 @@ export function ConnectionBanner(): JSX.Element | null {
   const account = useAccount();
   const state = useObservable(account.connection);
   const isPassing = state.status === "connecting" || state.status === "catching-up";
-  const [isPatient, setIsPatient] = useState(true);
-  useEffect(() => {
-    if (!isPassing) return undefined;
-    const timer = setTimeout(() => setIsPatient(false), patienceMs);
-    return () => {
-      clearTimeout(timer);
-      setIsPatient(true);
-    };
-  }, [isPassing]);
+  const isSlow = useHasLasted(isPassing, patienceMs);
 
-  if (state.status === "online" || (isPassing && isPatient)) return null;
+  if (state.status === "online" || (isPassing && !isSlow)) return null;
   if (state.status === "reauth") return <SignInAgain />;
   return (
     <div

@@ -56,6 +56,20 @@ export function useNow(everyMs: number, clock: () => number = Date.now): number 
   return now;
 }
 
+/** Whether something has been so for `ms` without a break. */
+export function useHasLasted(isSo: boolean, ms: number): boolean {
+  const [hasLasted, setHasLasted] = useState(false);
+  useEffect(() => {
+    if (!isSo) return undefined;
+    const timer = setTimeout(() => setHasLasted(true), ms);
+    return () => {
+      clearTimeout(timer);
+      setHasLasted(false);
+    };
+  }, [isSo, ms]);
+  return hasLasted && isSo;
+}
+
 /** The value once it has not changed for `ms`, for questions to the server that should not be asked at each key. */
 export function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);

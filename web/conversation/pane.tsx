@@ -35,7 +35,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
   const attempt = useAttempt();
   const say = useSay();
   const keeper = useMemo(() => new DraftKeeper(account, conversationId), [account, conversationId]);
-  const [answeredSeq, setAnsweredSeq] = useState(() => keeper.draft.replyTo);
+  const [answeredSeq, setAnsweredShown] = useState(() => keeper.draft.replyTo);
   const [edit, setEditShown] = useState(() => keeper.draft.edit);
   const [unsending, setUnsending] = useState<Message | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
@@ -43,6 +43,14 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
   const edited = useMessage(conversation, edit?.seq ?? null);
+  // The answered message and the edit under way belong to the draft.
+  const setAnswered = useCallback(
+    (seq: number | null) => {
+      keeper.keep({ replyTo: seq });
+      setAnsweredShown(seq);
+    },
+    [keeper],
+  );
   const setEdit = useCallback(
     (next: EditDraft | null) => {
       keeper.keep({ edit: next });
@@ -51,14 +59,14 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
     [keeper],
   );
 
-  // Who was removed and is let in again while looking: opened anew.
+  // A member who is removed and added again while the conversation is on screen: it is opened anew.
   const isLeft = summary?.left === true;
   useEffect(() => (isLeft ? undefined : conversation.open()), [conversation, isLeft]);
   useLearnedMembers(details);
   const isMarked = summary?.markedUnread === true;
   useEffect(() => {
     if (isMarked) attempt(() => account.inbox.patch(conversationId, { markedUnread: false }));
-    // Only what was marked before it was opened: marking it while it is open is meant.
+    // Only a mark from before the conversation was opened. A mark that is set while it is open stays.
     // eslint-disable-next-line react/exhaustive-deps
   }, [conversationId]);
 
@@ -70,7 +78,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
     (message: Message) => {
       const { seq } = message;
       const pending = conversation.edits.getSnapshot().get(seq);
-      // What is written is not given up for something else by a click.
+      // A click on another message does not discard an edit under way.
       if (isEditing) say("Save or cancel the edit first.");
       else if (pending !== undefined) setEdit({ seq, text: pending.text });
       else if (message.truncated !== true) setEdit({ seq, text: message.text });
@@ -92,7 +100,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
           return;
         }
         setEdit(null);
-        setAnsweredSeq(message.seq);
+        setAnswered(message.seq);
       },
       edit: startEdit,
       unsend: setUnsending,
@@ -100,7 +108,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       showPerson: (userId) => openDialog({ kind: "person", userId }),
       memberOf: (userId) => members.get(userId) ?? (details?.peer?.id === userId ? details.peer : undefined),
     };
-  }, [conversation, details, isGroup, canWrite, startEdit, isEditing, setEdit, say, openDialog]);
+  }, [conversation, details, isGroup, canWrite, startEdit, isEditing, setAnswered, setEdit, say, openDialog]);
 
   const editLatest = () => {
     const entry = conversation.timeline
@@ -125,7 +133,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
             answered={answered}
             edit={edit}
             edited={edited}
-            onAnswer={setAnsweredSeq}
+            onAnswer={setAnswered}
             onEdit={setEdit}
             onSent={() => control.current?.toEnd()}
             onEditLatest={editLatest}

@@ -25,7 +25,7 @@ import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
 
 const fieldPxMax = 180;
 
-export interface ComposerProps {
+interface ComposerProps {
   readonly keeper: DraftKeeper;
   /** The message that is being answered; `answered` is undefined until it is known. */
   readonly answeredSeq: number | null;
@@ -73,11 +73,9 @@ export function Composer(props: ComposerProps): JSX.Element {
     return () => removeEventListener("pagehide", flush);
   }, [keeper]);
 
-  // The answered message belongs to the draft.
   useEffect(() => {
-    keeper.keep({ replyTo: answeredSeq });
     if (answeredSeq !== null) field.current?.focus();
-  }, [answeredSeq, keeper]);
+  }, [answeredSeq]);
   const editedSeq = edit?.seq ?? null;
   useEffect(() => {
     if (editedSeq !== null) field.current?.focus();
@@ -123,7 +121,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       onEdit(null);
       if (isSame) return;
       conversation.edit(seq, clean, mentionedIn(clean, members)).catch((error: unknown) => {
-        // What is kept says itself at its message that it failed.
+        // An edit that the SDK keeps is shown at its message as failed.
         if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
         say(errorText(error));
         onEdit({ seq, text: clean });
@@ -154,7 +152,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method is composing, its keys are not ours.
+    // While an input method is composing, the keys belong to it.
     if (isComposing(event.nativeEvent)) return;
     // If the handle is typed in full, Enter sends and does not choose from the list.
     const isWhole = event.key === "Enter" && query !== null && offered[chosen]?.handle === query.typed;

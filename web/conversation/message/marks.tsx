@@ -22,7 +22,7 @@ const ticks: Record<Mark, string> = {
   read: "M2 12.5l4.5 4.5L15 7.5M12 16l1 1 9-9.5",
 };
 
-export function MarkIcon({ mark }: { mark: Mark }): JSX.Element {
+function MarkIcon({ mark }: { mark: Mark }): JSX.Element {
   return (
     <span className={`mark mark-${mark}`} title={words[mark]} data-testid="mark" data-mark={mark}>
       <svg className="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -1,7 +1,7 @@
 /** Owns which messages count as read (those that were on screen while somebody looked, without a gap), and where the unread begin. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "../../../client/index.ts";
-import { useIsLookedAt, useObservable } from "../../app/observe.ts";
+import { useHasLasted, useIsLookedAt, useObservable } from "../../app/observe.ts";
 import type { Row } from "./rows.ts";
 import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 
@@ -51,7 +51,7 @@ export function useMarkRead(
   /** The last stretch of the view before this one. */
   const before = useRef<SeenStretch | undefined>(undefined);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const isSettled = useIsSettled(isPlaced && isLookedAt);
+  const isSettled = useHasLasted(isPlaced && isLookedAt, settleMs);
   const [reached, setReached] = useState(0);
 
   const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
@@ -89,18 +89,4 @@ export function useMarkRead(
     [conversation],
   );
   return isSettled && (summary?.unread ?? 0) > 0 && newest > Math.max(reached, read) + 1;
-}
-
-/** Whether this has been so for a while. */
-function useIsSettled(isSo: boolean): boolean {
-  const [isSettled, setIsSettled] = useState(false);
-  useEffect(() => {
-    if (!isSo) return undefined;
-    const timer = setTimeout(() => setIsSettled(true), settleMs);
-    return () => {
-      clearTimeout(timer);
-      setIsSettled(false);
-    };
-  }, [isSo]);
-  return isSettled && isSo;
 }
