@@ -44,6 +44,23 @@ export function unreachable(detail: string): ParleyError {
   return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0 });
 }
 
+/** The account was closed before an answer came: what was asked for is kept in storage, or was never asked. */
+export function closed(): ParleyError {
+  return new ParleyError({
+    code: "unavailable",
+    detail: "the account was closed before it was sent",
+    retry: "later",
+    status: 0,
+  });
+}
+
+/** What was thrown, as an error of the SDK: anything unexpected is worth another try. */
+export function faultOf(error: unknown): ParleyError {
+  return error instanceof ParleyError
+    ? error
+    : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+}
+
 /** A promise that is rejected, and no unhandled rejection where nobody looks at it. */
 export function rejected(error: ParleyError): Promise<never> {
   const promise = Promise.reject<never>(error);

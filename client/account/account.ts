@@ -309,6 +309,7 @@ export class Account extends AccountAsks implements PublicAccount {
   #linked(): void {
     for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
     this.#unsent.wake();
+    this.#patches.wake();
     this.#prefetch.resume();
     this.#feed.resume();
     if (this.#isWriter) this.#unsent.adopt();

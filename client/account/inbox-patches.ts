@@ -4,12 +4,11 @@
  */
 import { summaryPatch, type SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { waitMs } from "../link/backoff.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { ParleyError } from "../errors.ts";
+import { closed, ParleyError, rejected } from "../errors.ts";
+import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
-import { sleep } from "../platform.ts";
 
 /** Keystrokes of a draft become one call. */
 const gatherMs = 300;
@@ -41,14 +40,23 @@ export interface PatchParts {
 export class InboxPatches {
   readonly #parts: PatchParts;
   readonly #patching = new Map<string, Patching>();
+  readonly #waits: Waits;
   #isClosed = false;
 
   constructor(parts: PatchParts) {
     this.#parts = parts;
+    this.#waits = new Waits(parts.clock, parts.random);
   }
 
+  /** Ends the tries. What the server has not confirmed stays in storage for the next run. */
   close(): void {
     this.#isClosed = true;
+    this.#waits.close();
+  }
+
+  /** The link is there again. */
+  wake(): void {
+    this.#waits.wake();
   }
 
   /** What an earlier run could not send any more. */
@@ -73,6 +81,7 @@ export class InboxPatches {
   }
 
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+    if (this.#isClosed) return rejected(closed());
     const settled = new Promise<Summary>((resolve, reject) => {
       const patching = this.#patching.get(conversationId);
       const waiter = { resolve, reject };
@@ -97,11 +106,12 @@ export class InboxPatches {
     let failure: unknown;
     while (Object.keys(patching.next).length > 0 && failure === undefined && !this.#isClosed) {
       // Only a draft is typed; what is clicked goes at once.
-      if (Object.keys(patching.next).every((key) => key === "draft")) await sleep(this.#parts.clock, gatherMs);
+      if (Object.keys(patching.next).every((key) => key === "draft")) await this.#waits.for(patching, gatherMs);
+      if (this.#isClosed) break;
       patching.sent = patching.next;
       patching.next = {};
       try {
-        row = await this.#sent(conversationId, patching.sent);
+        row = await this.#sent(conversationId, patching, patching.sent);
         this.#parts.onRow(row);
       } catch (error) {
         failure = error;
@@ -115,21 +125,19 @@ export class InboxPatches {
     if (!this.#isClosed) this.#parts.onChange();
     for (const { resolve, reject } of patching.waiters) {
       if (row !== undefined && failure === undefined) resolve(row);
-      else
-        reject(
-          failure ?? new ParleyError({ code: "unavailable", detail: "closed before it was sent", retry: "later" }),
-        );
+      else reject(failure ?? closed());
     }
   }
 
-  async #sent(conversationId: string, patch: SummaryPatch): Promise<Summary> {
+  async #sent(conversationId: string, patching: Patching, patch: SummaryPatch): Promise<Summary> {
     for (let n = 0; ; n++) {
       try {
         return await this.#parts.send(conversationId, patch);
       } catch (error) {
         const mayRepeat = error instanceof ParleyError && error.retry !== "never" && !this.#isClosed;
         if (!mayRepeat) throw error;
-        await sleep(this.#parts.clock, Math.max(error.retryAfterMs ?? 0, waitMs(n, this.#parts.random())));
+        await this.#waits.afterFault(patching, error, n);
+        if (this.#isClosed) throw error;
       }
     }
   }

@@ -7,10 +7,10 @@ import type { Seq } from "../../schema/ids.ts";
 import { clientHolds } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { waitMs } from "../link/backoff.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { ParleyError } from "../errors.ts";
+import { faultOf, type ParleyError } from "../errors.ts";
+import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import { Slots } from "../link/slots.ts";
 
@@ -18,7 +18,6 @@ import { Slots } from "../link/slots.ts";
 const fetchesMax = 4;
 /** A message arrives a moment after its row says so: only what does not is fetched. */
 const momentMs = 250;
-const pauseMsMin = 100;
 
 const storedPosition = z.object({ to: z.int() });
 
@@ -31,7 +30,6 @@ interface Position {
   readonly early: Map<Seq, Message>;
   isTelling: boolean;
   isSaving: boolean;
-  wake: (() => void) | undefined;
 }
 
 export type FeedListener = (conversationId: string, message: Message) => Promise<void>;
@@ -60,10 +58,12 @@ export class MessageFeed {
   readonly #slots = new Slots(fetchesMax);
   /** Whether somebody has ever listened: from then on nothing counts as history, also while nobody listens yet. */
   #isOn = false;
+  readonly #waits: Waits;
   #isClosed = false;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
+    this.#waits = new Waits(parts.clock, parts.random);
   }
 
   /** Goes on where an earlier run was. What the inbox knew then, and has no position, was told, or was history. */
@@ -122,18 +122,18 @@ export class MessageFeed {
       position.early.set(message.seq, message);
       position.head = Math.max(position.head, message.seq);
     }
-    position.wake?.();
+    this.#waits.end(position);
     void this.#run(conversationId, position);
   }
 
   /** The link is there again. */
   resume(): void {
-    for (const { wake } of this.#positions.values()) wake?.();
+    this.#waits.wake();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.resume();
+    this.#waits.close();
   }
 
   #begin(): void {
@@ -151,7 +151,6 @@ export class MessageFeed {
       early: new Map(),
       isTelling: false,
       isSaving: false,
-      wake: undefined,
     };
     this.#positions.set(conversationId, position);
     return position;
@@ -168,17 +167,13 @@ export class MessageFeed {
         hasWaited = false;
       } else if (!hasWaited && this.#parts.isLive()) {
         hasWaited = true;
-        await this.#pause(position, momentMs);
+        await this.#waits.for(position, momentMs);
       } else {
         const failure = await this.#fetch(conversationId, position);
         failures = failure === undefined ? 0 : failures + 1;
-        // Without a link it is of no use; who resumes comes back to it.
-        if (failure !== undefined && !this.#parts.isLinked()) await this.#pause(position, Infinity);
-        else if (failure !== undefined)
-          await this.#pause(
-            position,
-            Math.max(pauseMsMin, failure.retryAfterMs ?? 0, waitMs(failures, this.#parts.random())),
-          );
+        // Without a link a try is of no use; `resume` ends this wait.
+        if (failure !== undefined && !this.#parts.isLinked()) await this.#waits.for(position, Infinity);
+        else if (failure !== undefined) await this.#waits.afterFault(position, failure, failures);
       }
     }
     position.isTelling = false;
@@ -198,7 +193,7 @@ export class MessageFeed {
       if (!page.hasAfter || page.messages.length === 0) this.#reach(conversationId, position, page.head.seq);
       return undefined;
     } catch (error) {
-      const fault = error instanceof ParleyError ? error : new ParleyError({ code: "internal", detail: String(error) });
+      const fault = faultOf(error);
       if (fault.code !== "not_found" && fault.code !== "forbidden") return fault;
       this.#reach(conversationId, position, position.head);
       return undefined;
@@ -230,17 +225,5 @@ export class MessageFeed {
         position.stored = to;
         this.#save(conversationId, position);
       });
-  }
-
-  /** Waits so long, or until something makes it worth going on. */
-  async #pause(position: Position, ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = ms === Infinity ? () => undefined : this.#parts.clock.after(ms, () => position.wake?.());
-      position.wake = () => {
-        position.wake = undefined;
-        cancel();
-        resolve();
-      };
-    });
   }
 }

@@ -39,6 +39,7 @@ export class Receipts {
   #cancelSend: (() => void) | undefined;
   #isSending = false;
   #failures = 0;
+  #isClosed = false;
   readonly view = new Derived<ReceiptsView>(() => viewOf(this.#others));
 
   constructor(parts: ReceiptParts) {
@@ -46,6 +47,7 @@ export class Receipts {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#cancelSend?.();
   }
 
@@ -124,7 +126,7 @@ export class Receipts {
   }
 
   #sendAfter(ms: number): void {
-    if (this.#cancelSend !== undefined || this.#isSending || !this.#isOwing()) return;
+    if (this.#isClosed || this.#cancelSend !== undefined || this.#isSending || !this.#isOwing()) return;
     this.#cancelSend = this.#parts.clock.after(ms, () => {
       this.#cancelSend = undefined;
       if (this.#parts.isLinked()) void this.#send();

@@ -3,11 +3,11 @@
  * kept where that is a refusal, so that what was written is never gone by itself. Of one message the latest edit alone counts.
  */
 import { z } from "zod";
-import { waitMs } from "../link/backoff.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { ParleyError } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
@@ -57,24 +57,27 @@ export class Edits {
   readonly #entries = new Map<string, Entry>();
   /** What is shown of each conversation, the same until something changes. */
   readonly #shown = new Map<string, ReadonlyMap<number, PendingEdit>>();
-  /** What waits for its next try. `notBefore`: the server said so, and no link that comes back makes it earlier. */
-  readonly #waits = new Set<{ notBefore: number; end: () => void }>();
+  readonly #waits: Waits;
   readonly unsent = new State(0);
   #isClosed = false;
 
   constructor(parts: EditsParts) {
     this.#parts = parts;
+    this.#waits = new Waits(parts.clock, parts.random);
   }
 
+  /** Ends the tries. What waits stays in storage for the next run. */
   close(): void {
     this.#isClosed = true;
-    this.wake();
+    this.#waits.close();
+    for (const { settle } of this.#entries.values()) for (const { reject } of settle.splice(0)) reject(closed());
   }
 
   /** Takes over what earlier runs, and tabs that are gone, did not get through. */
   async adopt(): Promise<void> {
     const { storage, locks, userId } = this.#parts;
     const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.edits(userId))]);
+    if (this.#isClosed) return;
     for (const [key, value] of stored) {
       const parsed = storedEdit.safeParse(value);
       if (!parsed.success || alive.has(parsed.data.owner) || this.#entries.has(key)) continue;
@@ -86,6 +89,7 @@ export class Edits {
 
   /** Resolves when the server has stored this edit, or a later one of the same message; rejects when it is refused for good, or discarded. */
   edit(ask: EditAsk): Promise<void> {
+    if (this.#isClosed) return rejected(closed());
     const entry = this.#begin(keys.edit(this.#parts.userId, ask.conversationId, ask.seq), ask, null);
     const settled = new Promise<void>((resolve, reject) => entry.settle.push({ resolve, reject }));
     // A program may look at the pending edits instead of the promise.
@@ -98,6 +102,7 @@ export class Edits {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#remove(key, entry);
+    this.#waits.end(entry);
     const error = new ParleyError({ code: "discarded", detail: "discarded before it was saved", retry: "never" });
     for (const { reject } of entry.settle.splice(0)) reject(error);
   }
@@ -109,8 +114,7 @@ export class Edits {
 
   /** The link is there again. */
   wake(): void {
-    const now = this.#parts.clock.now();
-    for (const { notBefore, end } of this.#waits) if (this.#isClosed || notBefore <= now) end();
+    this.#waits.wake();
   }
 
   #begin(key: string, ask: EditAsk, error: ParleyError | null): Entry {
@@ -128,11 +132,14 @@ export class Edits {
   }
 
   async #run(key: string, entry: Entry): Promise<void> {
-    if (entry.isRunning) return this.wake();
+    // A later edit of the message is tried at once, unless the server asked to wait.
+    if (entry.isRunning) return this.#waits.wake();
     entry.isRunning = true;
     let failures = 0;
     while (!this.#isClosed && this.#entries.get(key) === entry && entry.pending.status === "waiting") {
       await entry.saved;
+      // Discarded, or the account closed, while storage wrote it.
+      if (this.#isClosed || this.#entries.get(key) !== entry) break;
       const { ask } = entry;
       const fault = await this.#sent(ask);
       if (this.#entries.get(key) !== entry) break;
@@ -142,7 +149,7 @@ export class Edits {
         this.#remove(key, entry);
         for (const { resolve } of entry.settle.splice(0)) resolve();
       } else if (fault.retry === "never") this.#fail(key, entry, fault);
-      else await this.#wait(waitMs(failures++, this.#parts.random()), fault.retryAfterMs ?? 0);
+      else await this.#waits.afterFault(entry, fault, failures++);
     }
     entry.isRunning = false;
   }
@@ -152,8 +159,7 @@ export class Edits {
       await this.#parts.send(ask);
       return undefined;
     } catch (error) {
-      if (error instanceof ParleyError) return error;
-      return new ParleyError({ code: "internal", detail: String(error), retry: "later" });
+      return faultOf(error);
     }
   }
 
@@ -181,21 +187,6 @@ export class Edits {
     const failure = status === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
     const mentions = ask.mentions === null ? null : [...ask.mentions];
     await storage.write({ puts: [[key, { ...ask, mentions, owner: locks.instance, failure }]] }).catch(() => undefined);
-  }
-
-  /** Waits so long, or until something makes it worth trying; `orderedMs`, which the server said, in any case. */
-  async #wait(ms: number, orderedMs: number): Promise<void> {
-    const { clock } = this.#parts;
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        cancel();
-        this.#waits.delete(wait);
-        resolve();
-      };
-      const cancel = clock.after(Math.max(ms, orderedMs), end);
-      const wait = { notBefore: orderedMs === 0 ? 0 : clock.now() + orderedMs, end };
-      this.#waits.add(wait);
-    });
   }
 
   #changed(conversationId: string): void {

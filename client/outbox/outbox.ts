@@ -4,11 +4,11 @@
  */
 import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
-import { waitMs } from "../link/backoff.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import { ParleyError, rejected } from "../errors.ts";
+import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
+import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
@@ -60,15 +60,11 @@ export interface OutboxParts {
   readonly onChange: (conversationId: string) => void;
 }
 
-/** However the waits are drawn, and whatever the server says, an entry is not tried in a tight loop. */
-const pauseMsMin = 100;
-
 export class Outbox {
   readonly #parts: OutboxParts;
   readonly #entries = new Map<string, Entry[]>();
   readonly #draining = new Set<string>();
-  /** What waits for its next try. `notBefore`: the server said so, and no link that comes back makes it earlier. */
-  readonly #waits = new Set<{ entry: Entry; notBefore: number; end: () => void }>();
+  readonly #waits: Waits;
   readonly unsent = new State(0);
   #lastCreatedAt = 0;
   #adopting: Promise<void> | undefined;
@@ -76,11 +72,14 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#waits = new Waits(parts.clock, parts.random);
   }
 
+  /** Ends the tries. What waits stays in storage for the next run. */
   close(): void {
     this.#isClosed = true;
-    this.wake();
+    this.#waits.close();
+    for (const entry of [...this.#entries.values()].flat()) this.#reject(entry, closed());
   }
 
   /** Takes over what earlier runs, and tabs that are gone, did not get through. Called while it runs, it is one. */
@@ -124,6 +123,7 @@ export class Outbox {
    */
   send(draft: Draft, onKept?: () => void): Promise<Ack> {
     const { clock, locks, userId } = this.#parts;
+    if (this.#isClosed) return rejected(closed());
     const known = this.#find(draft.conversationId, draft.clientId);
     if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
     if (known?.ack !== undefined) return Promise.resolve(known.ack);
@@ -173,14 +173,13 @@ export class Outbox {
     if (entry === undefined || entry.state === "acked") return;
     this.#remove(entry);
     // What is behind it need not wait for what it waited for.
-    for (const wait of this.#waits) if (wait.entry === entry) wait.end();
+    this.#waits.end(entry);
     this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
   }
 
   /** The link is there again: what waits for its next try need not, unless the server said when it may come. */
   wake(): void {
-    const now = this.#parts.clock.now();
-    for (const { notBefore, end } of this.#waits) if (this.#isClosed || notBefore <= now) end();
+    this.#waits.wake();
   }
 
   /** Sends what waits in one conversation, one after the other. */
@@ -192,15 +191,14 @@ export class Outbox {
         const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
         if (entry === undefined) return;
         await entry.saved;
+        // Discarded, or the account closed, while storage wrote it.
+        if (this.#isClosed || !this.#isHere(entry)) continue;
         try {
           this.#acked(entry, await this.#parts.deliver(entry.stored));
           failures = 0;
         } catch (error) {
-          const fault =
-            error instanceof ParleyError
-              ? error
-              : new ParleyError({ code: "internal", detail: String(error), retry: "later" });
-          if (this.#entries.get(conversationId)?.includes(entry) !== true) continue;
+          const fault = faultOf(error);
+          if (!this.#isHere(entry)) continue;
           if (fault.retry === "never") this.#fail(entry, fault);
           else await this.#waitToRetry(entry, fault, failures++);
         }
@@ -226,7 +224,7 @@ export class Outbox {
         return this.#remove(entry);
       } catch (error) {
         if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
-        await this.#wait(entry, Math.max(pauseMsMin, waitMs(n, this.#parts.random())));
+        await this.#waits.afterFault(entry, faultOf(error), n);
       }
     }
   }
@@ -236,25 +234,7 @@ export class Outbox {
     const retryAt = retryAfterMs === null ? null : this.#parts.clock.now() + retryAfterMs;
     entry.pending = { ...entry.pending, error: fault, retryAt };
     this.#changed(entry.stored.conversationId);
-    await this.#wait(
-      entry,
-      Math.max(pauseMsMin, retryAfterMs ?? 0, waitMs(failures, this.#parts.random())),
-      retryAt ?? 0,
-    );
-  }
-
-  /** Waits so long, or until something makes it worth trying, but not before this. */
-  async #wait(entry: Entry, ms: number, notBefore = 0): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        cancel();
-        this.#waits.delete(wait);
-        resolve();
-      };
-      const cancel = this.#parts.clock.after(ms, end);
-      const wait = { entry, notBefore, end };
-      this.#waits.add(wait);
-    });
+    await this.#waits.afterFault(entry, fault, failures);
   }
 
   #fail(entry: Entry, fault: ParleyError): void {
@@ -297,6 +277,10 @@ export class Outbox {
     );
     this.#changed(conversationId);
     return entry;
+  }
+
+  #isHere(entry: Entry): boolean {
+    return this.#entries.get(entry.stored.conversationId)?.includes(entry) === true;
   }
 
   #find(conversationId: string, clientId: string): Entry | undefined {

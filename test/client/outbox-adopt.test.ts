@@ -1,53 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { ParleyError, memoryStorage, type Ack } from "../../client/index.ts";
+import { ParleyError, memoryStorage } from "../../client/index.ts";
 import { keys } from "../../client/storage/keys.ts";
 import { aloneLocks } from "../../client/storage/locks.ts";
-import { Outbox, type Draft } from "../../client/outbox/outbox.ts";
-import { ack as ackForm } from "../../schema/wire/message.ts";
+import { Outbox } from "../../client/outbox/outbox.ts";
+import { ack, draft, outboxRig } from "../rig/outbox-rig.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
-
-const draft = (clientId: string, conversationId = "c1"): Draft => ({
-  conversationId,
-  clientId,
-  text: `text of ${clientId}`,
-  replyTo: null,
-  mentions: [],
-});
-const ack = (seq: number): Ack =>
-  ackForm.parse({ conversationId: "c1", seq, rev: seq, sentAt: 0, hash: "", duplicate: false });
-
-function rig({ storage = memoryStorage() } = {}) {
-  const clock = new WoundClock();
-  const tries: { draft: Draft; acked: (ack: Ack) => void; failed: (error: ParleyError) => void }[] = [];
-  const confirms: (() => void)[] = [];
-  const outbox = new Outbox({
-    storage,
-    clock,
-    random: () => 0.5,
-    locks: aloneLocks(),
-    userId: "u1",
-    deliver: (each) =>
-      new Promise((acked, failed) => {
-        tries.push({ draft: each, acked, failed });
-      }),
-    confirm: () =>
-      new Promise((resolve) => {
-        confirms.push(resolve);
-      }),
-    onChange: () => undefined,
-  });
-  const pending = (conversationId = "c1") =>
-    outbox.pending(conversationId).map(({ clientId, status }) => `${clientId} ${status}`);
-  return { clock, storage, outbox, tries, confirms, pending };
-}
 
 describe("what the outbox takes over", () => {
   it("[C10] takes over each entry once, however often and at once it is asked to", async () => {
-    const first = rig();
+    const first = outboxRig();
     void first.outbox.send(draft("a"));
     await settled();
     first.outbox.close();
-    const second = rig({ storage: first.storage });
+    const second = outboxRig({ storage: first.storage });
     await Promise.all([second.outbox.adopt(), second.outbox.adopt()]);
     await settled();
     expect(second.pending()).toEqual(["a waiting"]);
@@ -66,7 +31,7 @@ describe("what the outbox takes over", () => {
     await storage.write({
       puts: [entry("a", "one", 1), entry("a", "one", 2), entry("a", "another", 3), entry("b", "b", 4)],
     });
-    const { outbox, tries, confirms, pending } = rig({ storage });
+    const { outbox, tries, confirms, pending } = outboxRig({ storage });
     await outbox.adopt();
     await settled();
     const [, kept] = outbox.pending("c1");

@@ -1,50 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { ParleyError, memoryStorage, type Ack, type Storage } from "../../client/index.ts";
+import { ParleyError, memoryStorage, type Storage } from "../../client/index.ts";
 import { aloneLocks, type Locks } from "../../client/storage/locks.ts";
-import { Outbox, type Draft } from "../../client/outbox/outbox.ts";
-import { ack as ackForm } from "../../schema/wire/message.ts";
-import { settled, WoundClock } from "../rig/wound-clock.ts";
+import { ack, draft, outboxRig } from "../rig/outbox-rig.ts";
+import { settled } from "../rig/wound-clock.ts";
 
-const draft = (clientId: string, conversationId = "c1"): Draft => ({
-  conversationId,
-  clientId,
-  text: `text of ${clientId}`,
-  replyTo: null,
-  mentions: [],
-});
-const ack = (seq: number): Ack =>
-  ackForm.parse({ conversationId: "c1", seq, rev: seq, sentAt: 0, hash: "", duplicate: false });
 const silent = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
 const forbidden = new ParleyError({ code: "forbidden", detail: "blocked" });
 
-function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: Storage; locks?: Locks } = {}) {
-  const clock = new WoundClock();
-  const tries: { draft: Draft; acked: (ack: Ack) => void; failed: (error: ParleyError) => void }[] = [];
-  const confirms: (() => void)[] = [];
-  const outbox = new Outbox({
-    storage,
-    clock,
-    random: () => 0.5,
-    locks,
-    userId: "u1",
-    deliver: (each) =>
-      new Promise((acked, failed) => {
-        tries.push({ draft: each, acked, failed });
-      }),
-    confirm: () =>
-      new Promise((resolve) => {
-        confirms.push(resolve);
-      }),
-    onChange: () => undefined,
-  });
-  const pending = (conversationId = "c1") =>
-    outbox.pending(conversationId).map(({ clientId, status }) => `${clientId} ${status}`);
-  return { clock, storage, outbox, tries, confirms, pending };
-}
-
 describe("the outbox", () => {
   it("shows a message at once, and keeps it until it is acked and in the timeline", async () => {
-    const { outbox, tries, confirms, pending, storage } = rig();
+    const { outbox, tries, confirms, pending, storage } = outboxRig();
     const sent = outbox.send(draft("a"));
     expect(pending()).toEqual(["a waiting"]);
     expect(outbox.unsent.getSnapshot()).toBe(1);
@@ -73,7 +38,7 @@ describe("the outbox", () => {
         await inner.write(write);
       },
     };
-    const { outbox, tries } = rig({ storage });
+    const { outbox, tries } = outboxRig({ storage });
     void outbox.send(draft("a"));
     expect(tries.length).toBe(0);
     await settled();
@@ -83,7 +48,7 @@ describe("the outbox", () => {
   });
 
   it("sends one at a time per conversation, in order, and conversations do not wait for each other", async () => {
-    const { outbox, tries } = rig();
+    const { outbox, tries } = outboxRig();
     for (const id of ["a", "b", "c"]) void outbox.send(draft(id));
     void outbox.send(draft("x", "c2"));
     await settled();
@@ -94,7 +59,7 @@ describe("the outbox", () => {
   });
 
   it("[P2] a message entered again under its clientId shares the fate of the first, at every moment", async () => {
-    const { outbox, tries, pending } = rig();
+    const { outbox, tries, pending } = outboxRig();
     const whileWaiting = [outbox.send(draft("a")), outbox.send(draft("a"))];
     await settled();
     expect(tries.length).toBe(1);
@@ -114,7 +79,7 @@ describe("the outbox", () => {
   });
 
   it("[P2] refuses another message under a clientId that is here already", async () => {
-    const { outbox, pending } = rig();
+    const { outbox, pending } = outboxRig();
     void outbox.send(draft("a"));
     for (const other of [{ text: "another" }, { replyTo: 3 }, { mentions: ["bo"] }])
       await expect(outbox.send({ ...draft("a"), ...other })).rejects.toMatchObject({ code: "client_id_reused" });
@@ -122,7 +87,7 @@ describe("the outbox", () => {
   });
 
   it("repeats under the same clientId after silence, with growing waits, and holds back what comes after", async () => {
-    const { outbox, tries, clock, pending } = rig();
+    const { outbox, tries, clock, pending } = outboxRig();
     const sent = outbox.send(draft("a"));
     void outbox.send(draft("b"));
     await settled();
@@ -141,7 +106,7 @@ describe("the outbox", () => {
   });
 
   it("waits as long as the server asked, and not at all once the link is back", async () => {
-    const { outbox, tries, clock } = rig();
+    const { outbox, tries, clock } = outboxRig();
     void outbox.send(draft("a"));
     await settled();
     tries[0]?.failed(new ParleyError({ code: "rate_limited", detail: "slowly", retryAfterMs: 20_000 }));
@@ -158,7 +123,7 @@ describe("the outbox", () => {
 
   it("[C8] waits hours where the server says so, through links that come back, shows until when, and tries once in them", async () => {
     const hours = 7 * 3_600_000;
-    const { outbox, tries, clock } = rig();
+    const { outbox, tries, clock } = outboxRig();
     const begun = clock.now();
     const sent = outbox.send(draft("a"));
     await settled();
@@ -184,7 +149,7 @@ describe("the outbox", () => {
   });
 
   it("[C8] goes on at once with what is behind a message that waited for hours, when that is discarded", async () => {
-    const { outbox, tries, clock } = rig();
+    const { outbox, tries, clock } = outboxRig();
     outbox.send(draft("a")).catch(() => undefined);
     void outbox.send(draft("b"));
     await settled();
@@ -197,7 +162,7 @@ describe("the outbox", () => {
   });
 
   it("tries when a device that slept past the wait is back, though its timer stood still", async () => {
-    const { outbox, tries, clock } = rig();
+    const { outbox, tries, clock } = outboxRig();
     void outbox.send(draft("a"));
     await settled();
     tries[0]?.failed(new ParleyError({ code: "rate_limited", detail: "enough", retryAfterMs: 3_600_000 }));
@@ -209,7 +174,7 @@ describe("the outbox", () => {
   });
 
   it("keeps what was refused for good, lets the next one go, and resends or discards by hand", async () => {
-    const { outbox, tries, pending } = rig();
+    const { outbox, tries, pending } = outboxRig();
     const sent = outbox.send(draft("a"));
     void outbox.send(draft("b"));
     await settled();
@@ -232,7 +197,7 @@ describe("the outbox", () => {
   });
 
   it("does not send twice what is sent twice under one clientId by the program", async () => {
-    const { outbox, tries } = rig();
+    const { outbox, tries } = outboxRig();
     const both = [outbox.send(draft("a")), outbox.send(draft("a"))];
     await settled();
     expect(tries.length).toBe(1);
@@ -241,14 +206,14 @@ describe("the outbox", () => {
   });
 
   it("goes on after a restart: same clientIds, same order, failed ones still failed", async () => {
-    const first = rig();
+    const first = outboxRig();
     for (const id of ["a", "b", "c"]) first.outbox.send(draft(id)).catch(() => undefined);
     await settled();
     first.tries[0]?.failed(forbidden);
     await settled();
     first.outbox.close();
 
-    const second = rig({ storage: first.storage });
+    const second = outboxRig({ storage: first.storage });
     await second.outbox.adopt();
     await settled();
     expect(second.pending()).toEqual(["a failed", "b waiting", "c waiting"]);
@@ -260,8 +225,8 @@ describe("the outbox", () => {
     const storage = memoryStorage();
     const alive = new Set(["one", "two"]);
     const locksOf = (instance: string): Locks => ({ ...aloneLocks(), instance, alive: () => Promise.resolve(alive) });
-    const one = rig({ storage, locks: locksOf("one") });
-    const two = rig({ storage, locks: locksOf("two") });
+    const one = outboxRig({ storage, locks: locksOf("one") });
+    const two = outboxRig({ storage, locks: locksOf("two") });
     void one.outbox.send(draft("a"));
     await settled();
     await two.outbox.adopt();
@@ -277,7 +242,7 @@ describe("the outbox", () => {
   });
 
   it("[W16] says when storage has it, and takes a message that is handed in again before what is stored was read as one", async () => {
-    const { outbox, storage, pending } = rig();
+    const { outbox, storage, pending } = outboxRig();
     let kept = 0;
     void outbox.send(draft("a"), () => kept++);
     expect(kept).toBe(0);
@@ -285,7 +250,7 @@ describe("the outbox", () => {
     expect(kept).toBe(1);
     outbox.close();
 
-    const second = rig({ storage });
+    const second = outboxRig({ storage });
     void second.outbox.send(draft("a"));
     await second.outbox.adopt();
     await settled();
@@ -297,7 +262,7 @@ describe("the outbox", () => {
     expect(await storage.list({ from: "", to: "~" })).toEqual([]);
     expect(pending()).toEqual(["a waiting"]);
 
-    const broken = rig({ storage: { ...memoryStorage(), write: () => Promise.reject(new Error("full")) } });
+    const broken = outboxRig({ storage: { ...memoryStorage(), write: () => Promise.reject(new Error("full")) } });
     void broken.outbox.send(draft("b"), () => kept++);
     await settled();
     expect(kept).toBe(1);
@@ -309,7 +274,7 @@ describe("the outbox", () => {
       list: () => Promise.reject(new Error("full")),
       write: () => Promise.reject(new Error("full")),
     };
-    const { outbox, tries } = rig({ storage: broken });
+    const { outbox, tries } = outboxRig({ storage: broken });
     const sent = outbox.send(draft("a"));
     await settled();
     tries[0]?.acked(ack(1));
