@@ -2,7 +2,6 @@
 import { signIn, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
-import { conversationId as conversationIdForm } from "../../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -14,7 +13,8 @@ import { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
-import { Conversation } from "../conversation/conversation.ts";
+import type { Conversation } from "../conversation/conversation.ts";
+import { Conversations, type SocketQuery } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
 import { pageCall, pollCall } from "../link/frames.ts";
 import { answerMsMax } from "../link/http.ts";
@@ -43,7 +43,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #patches: InboxPatches;
   readonly #unsent: Unsent;
   readonly #prefetch: Prefetch;
-  readonly #conversations = new Map<string, Conversation>();
+  readonly #conversations: Conversations;
   readonly #inbound: Inbound;
   readonly #feed: MessageFeed;
   readonly #onSignedOut: (account: Account) => void;
@@ -54,6 +54,7 @@ export class Account extends AccountAsks implements PublicAccount {
   #isWriter = false;
   #isAttending = false;
   #stopLeading: () => void = () => undefined;
+  #stopWatching: () => void = () => undefined;
 
   constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
     super();
@@ -68,6 +69,12 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.user = new State(body.user);
+    this.#conversations = new Conversations(() => ({
+      ...{ userId, api: this.#api, clock, random, storage, session: this.#session, isWriter },
+      ...{ inbox: this.inbox, unsent: this.#unsent, connection: this.connection },
+      openSocket: async (path, query, listen) => await this.#openSocket(path, query, listen),
+      onArrived: (conversationId, messages) => this.#feed.arrived(conversationId, messages),
+    }));
     this.inbox = new Inbox({
       storage,
       clock,
@@ -75,14 +82,13 @@ export class Account extends AccountAsks implements PublicAccount {
       isWriter,
       serverNow: () => this.#session.now(),
       onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
-      onShown: () => {
-        for (const conversation of this.#conversations.values()) conversation.rowTouched();
-      },
+      onShown: () => this.#conversations.rowsTouched(),
     });
     this.#patches = new InboxPatches({
       storage,
       clock,
       random,
+      locks,
       userId,
       send: async (conversationId, patch) =>
         await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
@@ -93,7 +99,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#unsent = new Unsent({
       ...{ storage, clock, random, locks, userId },
       conversation: (conversationId) => this.conversation(conversationId),
-      known: (conversationId) => this.#conversations.get(conversationId),
+      known: (conversationId) => this.#conversations.known(conversationId),
     });
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.#feed = new MessageFeed({
@@ -119,7 +125,7 @@ export class Account extends AccountAsks implements PublicAccount {
           { query: { ...this.inbox.cursor, wait: waitSeconds } },
           { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax },
         ),
-      renew: async () => await this.#renew(),
+      renew: async () => await this.#session.renew(),
       version: () => this.inbox.version,
       onFrames: (frames) => batched(() => frames.forEach((frame) => guarded(() => this.#inbound.take(frame)))),
       stored: async () => await this.inbox.flush(),
@@ -132,16 +138,14 @@ export class Account extends AccountAsks implements PublicAccount {
       inbox: this.inbox,
       presence: this.presence,
       conversation: (conversationId) => this.conversation(conversationId),
-      known: (conversationId) => this.#conversations.get(conversationId),
+      known: (conversationId) => this.#conversations.known(conversationId),
       onHello: (serverTime) => {
         this.#session.noteServerTime(serverTime);
         if (this.#isAttending) this.attend(true);
       },
       onCaughtUp: () => this.connection.caughtUp(),
     });
-    this.connection.subscribe(() => {
-      for (const conversation of this.#conversations.values()) conversation.linkChanged(false);
-    });
+    this.connection.subscribe(() => this.#conversations.linkChanged(false));
     this.#session.state.subscribe(() => {
       if (this.#session.state.getSnapshot() === "reauth") this.#signedOut();
     });
@@ -162,9 +166,8 @@ export class Account extends AccountAsks implements PublicAccount {
     const { locks } = this.#platform;
     this.#stopLeading = locks.lead(this.userId, () => {
       this.#isWriter = true;
-      this.#unsent.adopt();
-      this.#patches.restore().catch(() => undefined);
-      this.#restoreReceipts().catch(() => undefined);
+      this.#adoptUnsent();
+      this.#stopWatching = locks.watchEnds(() => this.#adoptUnsent());
     });
     await this.inbox.restore().catch(() => undefined);
     await this.#feed.restore().catch(() => undefined);
@@ -186,40 +189,14 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#feed.close();
     this.#unsent.close();
     this.#patches.close();
-    for (const conversation of this.#conversations.values()) conversation.close();
+    this.#conversations.close();
     this.inbox.close();
     this.#stopLeading();
+    this.#stopWatching();
   }
 
   conversation(conversationId: string): Conversation {
-    const known = this.#conversations.get(conversationId);
-    if (known !== undefined) return known;
-    const parsed = conversationIdForm.safeParse(conversationId);
-    if (!parsed.success) throw new ParleyError({ code: "bad_request", detail: "conversationId: is none" });
-    const { clock, random } = this.#platform;
-    const storage = this.#storage;
-    const conversation = new Conversation({
-      id: parsed.data,
-      userId: this.#session.body.user.id,
-      api: this.#api,
-      clock,
-      random,
-      storage,
-      inbox: this.inbox,
-      outbox: this.#unsent.outbox,
-      edits: this.#unsent.edits,
-      serverNow: () => this.#session.now(),
-      isWriter: () => this.#isWriter,
-      isLinked: () => this.connection.isLinked,
-      isStale: () => this.connection.getSnapshot().isStale,
-      mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(this.connection.getSnapshot().status),
-      syncSocket: () => this.connection.socket,
-      openLive: async (at, listen) => await this.#openSocket(`/v1/conversations/${parsed.data}/live`, () => at, listen),
-      renew: async () => await this.#renew(),
-      onArrived: (messages) => this.#feed.arrived(conversationId, messages),
-    });
-    this.#conversations.set(conversationId, conversation);
-    return conversation;
+    return this.#conversations.get(conversationId);
   }
 
   async openDm(userId: string): Promise<Conversation> {
@@ -287,7 +264,7 @@ export class Account extends AccountAsks implements PublicAccount {
 
   #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
     for (const row of rows) {
-      this.#conversations.get(row.conversationId)?.rowChanged(row);
+      this.#conversations.known(row.conversationId)?.rowChanged(row);
       // Message frames bring what is new by themselves; rows alone come while catching up and while polling.
       const isOnline = this.connection.getSnapshot().status === "online";
       if (row.unread > 0 && !row.left && !isOnline) this.#prefetch.ask(row.conversationId);
@@ -307,20 +284,20 @@ export class Account extends AccountAsks implements PublicAccount {
   }
 
   #linked(): void {
-    for (const conversation of this.#conversations.values()) conversation.linkChanged(true);
+    this.#conversations.linkChanged(true);
     this.#unsent.wake();
     this.#patches.wake();
     this.#prefetch.resume();
     this.#feed.resume();
-    if (this.#isWriter) this.#unsent.adopt();
+    if (this.#isWriter) this.#adoptUnsent();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
   }
 
-  async #restoreReceipts(): Promise<void> {
-    const range = keys.receipts(this.userId);
-    const owed = await this.#storage.list(range);
-    await Promise.all(owed.map(([key]) => this.conversation(key.slice(range.from.length)).restoreReceipts()));
+  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  #adoptUnsent(): void {
+    this.#unsent.adopt();
+    this.#patches.adopt().catch(() => undefined);
   }
 
   #opened(details: ConversationDetails): Conversation {
@@ -335,16 +312,8 @@ export class Account extends AccountAsks implements PublicAccount {
     return me;
   }
 
-  async #openSocket(
-    path: string,
-    query: () => { since?: number; rev?: number; epoch?: string | undefined },
-    listen: (socket: SocketLike) => void,
-  ): Promise<void> {
+  async #openSocket(path: string, query: () => SocketQuery, listen: (socket: SocketLike) => void): Promise<void> {
     const token = await this.#session.token();
     listen(this.#platform.openSocket(this.#platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
-  }
-
-  async #renew(): Promise<void> {
-    await this.#session.replace(this.#session.body.accessToken);
   }
 }

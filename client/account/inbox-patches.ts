@@ -8,7 +8,9 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { closed, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
+import { Kept } from "../outbox/kept.ts";
 import { keys } from "../storage/keys.ts";
+import type { Locks } from "../storage/locks.ts";
 
 /** Keystrokes of a draft become one call. */
 const gatherMs = 300;
@@ -24,12 +26,15 @@ interface Patching {
   /** What came since. */
   next: SummaryPatch;
   waiters: Waiter[];
+  /** Resolves when storage has written it, or has failed. */
+  saved: Promise<unknown>;
 }
 
 export interface PatchParts {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly locks: Locks;
   readonly userId: string;
   readonly send: (conversationId: string, patch: SummaryPatch) => Promise<Summary>;
   /** The row as the server now has it. */
@@ -41,11 +46,13 @@ export class InboxPatches {
   readonly #parts: PatchParts;
   readonly #patching = new Map<string, Patching>();
   readonly #waits: Waits;
+  readonly #kept: Kept<SummaryPatch>;
   #isClosed = false;
 
   constructor(parts: PatchParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
+    this.#kept = new Kept(parts, keys.patches(parts.userId), summaryPatch);
   }
 
   /** Ends the tries. What the server has not confirmed stays in storage for the next run. */
@@ -59,18 +66,16 @@ export class InboxPatches {
     this.#waits.wake();
   }
 
-  /** What an earlier run could not send any more. */
-  async restore(): Promise<void> {
-    const { storage, userId } = this.#parts;
-    const range = keys.patches(userId);
-    for (const [key, value] of await storage.list(range)) {
-      const parsed = summaryPatch.safeParse(value);
-      if (!parsed.success || this.#isClosed) continue;
-      const conversationId = key.slice(range.from.length);
+  /** Takes over what earlier runs, and tabs that are gone, could not send any more. */
+  async adopt(): Promise<void> {
+    for (const { key, value } of await this.#kept.orphans()) {
+      if (this.#isClosed) return;
+      const conversationId = keys.conversationOf(key, keys.patches(this.#parts.userId));
       const patching = this.#patching.get(conversationId);
-      // What the user did since is newer.
+      // What the user did here is newer.
       const newer = { ...patching?.sent, ...patching?.next };
-      this.patch(conversationId, { ...parsed.data, ...newer }).catch(() => undefined);
+      this.patch(conversationId, { ...value, ...newer }).catch(() => undefined);
+      void this.#patching.get(conversationId)?.saved.then(() => this.#kept.delete(key));
     }
   }
 
@@ -86,7 +91,7 @@ export class InboxPatches {
       const patching = this.#patching.get(conversationId);
       const waiter = { resolve, reject };
       if (patching === undefined) {
-        const started: Patching = { sent: undefined, next: patch, waiters: [waiter] };
+        const started: Patching = { sent: undefined, next: patch, waiters: [waiter], saved: Promise.resolve() };
         this.#patching.set(conversationId, started);
         void this.#run(conversationId, started);
       } else {
@@ -143,12 +148,11 @@ export class InboxPatches {
   }
 
   #keep(conversationId: string): void {
-    const { storage, userId } = this.#parts;
+    const { userId, locks } = this.#parts;
     const patching = this.#patching.get(conversationId);
-    const key = keys.patch(userId, conversationId);
-    const write =
-      patching === undefined ? { deletes: [key] } : { puts: [[key, { ...patching.sent, ...patching.next }] as const] };
-    storage.write(write).catch(() => undefined);
+    const key = keys.patch(userId, conversationId, locks.instance);
+    if (patching === undefined) void this.#kept.delete(key);
+    else patching.saved = this.#kept.put(key, { ...patching.sent, ...patching.next });
   }
 }
 

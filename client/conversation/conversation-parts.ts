@@ -8,6 +8,7 @@ import type { Storage } from "../contract/storage.ts";
 import type { SyncSocket } from "../link/connection-parts.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Inbox } from "../account/inbox.ts";
+import type { Marks } from "./receipts.ts";
 import type { Draft } from "../outbox/outbox.ts";
 
 export interface ConversationParts {
@@ -38,6 +39,7 @@ export interface ConversationParts {
     resend(conversationId: string, clientId: string): void;
     discard(conversationId: string, clientId: string): void;
   };
+  readonly keepReceipt: (owed: Marks | undefined) => void;
   readonly edits: Pick<Edits, "edit" | "of" | "discard">;
   readonly onArrived: (messages: readonly Message[]) => void;
 }

@@ -28,7 +28,7 @@ import type { Draft } from "../outbox/outbox.ts";
 import { randomId } from "../platform.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Singles } from "./singles.ts";
-import { Receipts } from "./receipts.ts";
+import { type Marks, Receipts } from "./receipts.ts";
 import { EntryMaker, viewTimeline } from "../timeline/timeline-view.ts";
 import { Typing } from "./typing.ts";
 
@@ -69,7 +69,7 @@ export class Conversation implements ConversationHandle {
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
     const { isLinked } = parts;
     this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, storage },
+      ...{ conversationId: id, userId, api, clock, random, keep: parts.keepReceipt },
       viaSocket,
       isLinked,
     });
@@ -243,9 +243,6 @@ export class Conversation implements ConversationHandle {
     await this.#sync.bringUpToDate();
   }
 
-  /** Says what an earlier run read here and could not say any more. */
-  readonly restoreReceipts = (): Promise<void> => this.#receipts.restore();
-
   rowTouched(): void {
     this.#summary.touch();
   }
@@ -261,6 +258,8 @@ export class Conversation implements ConversationHandle {
     else this.#sync.resume();
   }
 
+  /** Watermarks that another instance reached and could not say any more. */
+  readonly adoptReceipt = (owed: Marks): void => this.#receipts.raise(owed);
   readonly outboxChanged = (): void => this.#timeline.touch();
   readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
   readonly deliverEdit = (ask: EditAsk): Promise<void> => this.#actions.deliverEdit(ask);

@@ -1,29 +1,26 @@
 /** Owns watermarks of one conversation: those of the others as they are shown, and one's own on their way to the server. */
-import { z } from "zod";
 import { postReceipts } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
 import { waitMs } from "../link/backoff.ts";
 import type { Receipts as ReceiptsView } from "../contract/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
-import type { Storage } from "../contract/storage.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
-import { keys } from "../storage/keys.ts";
 import { Derived } from "../observable.ts";
 
 /** Receipts of a moment go out as one. */
 const gatherMs = 250;
 
-type Marks = { readonly delivered: number; readonly read: number };
-const storedMarks = z.object({ delivered: z.int(), read: z.int() });
+export type Marks = { readonly delivered: number; readonly read: number };
 const none: Marks = { delivered: 0, read: 0 };
 
 export interface ReceiptParts {
   readonly conversationId: string;
   readonly userId: string;
   readonly api: Api;
-  readonly storage: Storage;
+  /** Keeps one's own watermarks until the server has them; undefined: it has. A page may end before that. */
+  readonly keep: (owed: Marks | undefined) => void;
   readonly clock: Clock;
   readonly random: () => number;
   /** Sends a frame on an open socket and waits for its `ok`; undefined where no socket is open. */
@@ -69,15 +66,6 @@ export class Receipts {
     this.#wanted = wanted;
     this.#keep();
     this.#sendAfter(gatherMs);
-  }
-
-  /** What an earlier run raised and could not say any more. */
-  async restore(): Promise<void> {
-    const { storage, userId, conversationId } = this.#parts;
-    const parsed = storedMarks.safeParse(await storage.get(keys.receipt(userId, conversationId)));
-    if (!parsed.success) return;
-    this.raise(parsed.data);
-    if (!this.#isOwing()) this.#keep();
   }
 
   /** Messages up to `newest` are stored here, so they are delivered. One's own need not be said. */
@@ -159,12 +147,8 @@ export class Receipts {
     this.#sendAfter(delayMs);
   }
 
-  /** Kept until it is said: a page may end before that. */
   #keep(): void {
-    const { storage, userId, conversationId } = this.#parts;
-    const key = keys.receipt(userId, conversationId);
-    const write = this.#isOwing() ? { puts: [[key, { ...this.#wanted }] as const] } : { deletes: [key] };
-    storage.write(write).catch(() => undefined);
+    this.#parts.keep(this.#isOwing() ? this.#wanted : undefined);
   }
 
   #isOwing(): boolean {

@@ -9,6 +9,7 @@ import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
+import { Kept } from "./kept.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 
@@ -17,8 +18,6 @@ const storedEdit = z.object({
   seq: z.int(),
   text: z.string(),
   mentions: z.array(z.string()).nullable(),
-  /** The instance that sends it. */
-  owner: z.string(),
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 
@@ -34,7 +33,7 @@ export interface EditAsk {
 interface Entry {
   ask: EditAsk;
   pending: PendingEdit;
-  saved: Promise<void>;
+  saved: Promise<unknown>;
   isRunning: boolean;
   readonly settle: { resolve: () => void; reject: (error: ParleyError) => void }[];
 }
@@ -58,12 +57,14 @@ export class Edits {
   /** What is shown of each conversation, the same until something changes. */
   readonly #shown = new Map<string, ReadonlyMap<number, PendingEdit>>();
   readonly #waits: Waits;
+  readonly #kept: Kept<z.infer<typeof storedEdit>>;
   readonly unsent = new State(0);
   #isClosed = false;
 
   constructor(parts: EditsParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
+    this.#kept = new Kept(parts, keys.edits(parts.userId), storedEdit);
   }
 
   /** Ends the tries. What waits stays in storage for the next run. */
@@ -75,13 +76,11 @@ export class Edits {
 
   /** Takes over what earlier runs, and tabs that are gone, did not get through. */
   async adopt(): Promise<void> {
-    const { storage, locks, userId } = this.#parts;
-    const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.edits(userId))]);
+    const orphans = await this.#kept.orphans();
     if (this.#isClosed) return;
-    for (const [key, value] of stored) {
-      const parsed = storedEdit.safeParse(value);
-      if (!parsed.success || alive.has(parsed.data.owner) || this.#entries.has(key)) continue;
-      const { conversationId, seq, text, mentions, failure } = parsed.data;
+    for (const { key, value } of orphans) {
+      if (this.#entries.has(key)) continue;
+      const { conversationId, seq, text, mentions, failure } = value;
       const error = failure === null ? null : new ParleyError({ ...failure, retry: "never" });
       this.#begin(key, { conversationId, seq, text, mentions }, error);
     }
@@ -172,21 +171,17 @@ export class Edits {
 
   #remove(key: string, entry: Entry): void {
     this.#entries.delete(key);
-    void entry.saved.then(() => this.#deleted(key)).catch(() => undefined);
+    void entry.saved.then(() => {
+      // A later edit of the same message has the same key.
+      if (!this.#entries.has(key)) void this.#kept.delete(key);
+    });
     this.#changed(entry.ask.conversationId);
   }
 
-  async #deleted(key: string): Promise<void> {
-    // A later edit of the same message has the same key.
-    if (!this.#entries.has(key)) await this.#parts.storage.write({ deletes: [key] });
-  }
-
-  /** Storage that fails is survived: the edit is then lost only if the program ends before it is answered. */
   async #save(key: string, { ask, pending: { status, error } }: Entry): Promise<void> {
-    const { storage, locks } = this.#parts;
     const failure = status === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
     const mentions = ask.mentions === null ? null : [...ask.mentions];
-    await storage.write({ puts: [[key, { ...ask, mentions, owner: locks.instance, failure }]] }).catch(() => undefined);
+    await this.#kept.put(key, { ...ask, mentions, failure });
   }
 
   #changed(conversationId: string): void {

@@ -10,6 +10,7 @@ import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
+import { Kept } from "./kept.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 import { randomId } from "../platform.ts";
@@ -21,8 +22,6 @@ const storedEntry = z.object({
   replyTo: z.int().nullable(),
   mentions: z.array(z.string()),
   createdAt: z.number(),
-  /** The instance that sends it. */
-  owner: z.string(),
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 type StoredEntry = z.infer<typeof storedEntry>;
@@ -65,6 +64,7 @@ export class Outbox {
   readonly #entries = new Map<string, Entry[]>();
   readonly #draining = new Set<string>();
   readonly #waits: Waits;
+  readonly #kept: Kept<StoredEntry>;
   readonly unsent = new State(0);
   #lastCreatedAt = 0;
   #adopting: Promise<void> | undefined;
@@ -73,6 +73,7 @@ export class Outbox {
   constructor(parts: OutboxParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
+    this.#kept = new Kept(parts, keys.outbox(parts.userId), storedEntry);
   }
 
   /** Ends the tries. What waits stays in storage for the next run. */
@@ -91,13 +92,9 @@ export class Outbox {
   }
 
   async #adopt(): Promise<void> {
-    const { storage, locks, userId } = this.#parts;
-    const [alive, stored] = await Promise.all([locks.alive(), storage.list(keys.outbox(userId))]);
+    const orphans = await this.#kept.orphans();
     if (this.#isClosed) return;
-    for (const [key, value] of stored) {
-      const parsed = storedEntry.safeParse(value);
-      if (parsed.success && !alive.has(parsed.data.owner)) this.#takeOver(key, parsed.data);
-    }
+    for (const { key, value } of orphans) this.#takeOver(key, value);
     for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
   }
 
@@ -105,14 +102,14 @@ export class Outbox {
     const twin = this.#find(stored.conversationId, stored.clientId);
     if (twin?.key === key) return;
     if (twin !== undefined && isSameDraft(twin.stored, stored)) {
-      this.#parts.storage.write({ deletes: [key] }).catch(() => undefined);
+      void this.#kept.delete(key);
       return;
     }
     // Another message under a used clientId: the user decides what becomes of it, under a clientId of its own.
     const clientId = twin === undefined ? stored.clientId : randomId();
     const failure =
       twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
-    const entry = this.#enter(key, { ...stored, clientId, owner: this.#parts.locks.instance });
+    const entry = this.#enter(key, { ...stored, clientId });
     if (failure === null) entry.saved = this.#save(entry);
     else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
   }
@@ -122,7 +119,7 @@ export class Outbox {
    * already the same message is meant: it shares its fate, and is tried again where it failed.
    */
   send(draft: Draft, onKept?: () => void): Promise<Ack> {
-    const { clock, locks, userId } = this.#parts;
+    const { clock, userId } = this.#parts;
     if (this.#isClosed) return rejected(closed());
     const known = this.#find(draft.conversationId, draft.clientId);
     if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
@@ -138,7 +135,6 @@ export class Outbox {
       replyTo,
       mentions: [...draft.mentions],
       createdAt: this.#lastCreatedAt,
-      owner: locks.instance,
       failure: null,
     };
     const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
@@ -287,15 +283,10 @@ export class Outbox {
     return this.#entries.get(conversationId)?.find((entry) => entry.stored.clientId === clientId);
   }
 
-  /** Storage that fails is survived: the message is then lost only if the program ends before it is sent. */
   async #save(entry: Entry): Promise<boolean> {
     const { error } = entry.pending;
     const failure = entry.state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
-    const writing = this.#parts.storage.write({ puts: [[entry.key, { ...entry.stored, failure }]] });
-    return await writing.then(
-      () => true,
-      () => false,
-    );
+    return await this.#kept.put(entry.key, { ...entry.stored, failure });
   }
 
   #remove(entry: Entry): void {
@@ -303,7 +294,7 @@ export class Outbox {
     const rest = (this.#entries.get(conversationId) ?? []).filter((each) => each !== entry);
     if (rest.length === 0) this.#entries.delete(conversationId);
     else this.#entries.set(conversationId, rest);
-    void entry.saved.then(() => this.#parts.storage.write({ deletes: [entry.key] })).catch(() => undefined);
+    void entry.saved.then(() => this.#kept.delete(entry.key));
     this.#changed(conversationId);
   }
 

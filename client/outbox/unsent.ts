@@ -1,17 +1,24 @@
-/** Owns what an account has written and the server has not answered: messages and edits, sent and kept alike. */
+/** Owns what an account has done in conversations and the server has not answered: messages, edits and own watermarks, kept alike. */
+import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
+import type { Marks } from "../conversation/receipts.ts";
 import { type EditAsk, Edits } from "./edits.ts";
+import { Kept } from "./kept.ts";
+import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 import { Derived } from "../observable.ts";
 import { type Draft, Outbox } from "./outbox.ts";
+
+const keptMarks = z.object({ delivered: z.int(), read: z.int() });
 
 /** What delivers, in the conversation that it is for. */
 interface Delivering {
   deliver(draft: Draft): Promise<Ack>;
   confirm(draft: Draft, ack: Ack): Promise<void>;
   deliverEdit(ask: EditAsk): Promise<void>;
+  adoptReceipt(owed: Marks): void;
   outboxChanged(): void;
   editsChanged(): void;
 }
@@ -31,8 +38,14 @@ export class Unsent {
   readonly outbox: Outbox;
   readonly edits: Edits;
   readonly count: Derived<number>;
+  readonly #receipts: Kept<Marks>;
+  readonly #parts: UnsentParts;
+  #isClosed = false;
 
-  constructor({ conversation, known, ...parts }: UnsentParts) {
+  constructor(given: UnsentParts) {
+    const { conversation, known, ...parts } = given;
+    this.#parts = given;
+    this.#receipts = new Kept(parts, keys.receipts(parts.userId), keptMarks);
     this.outbox = new Outbox({
       ...parts,
       deliver: async (draft) => await conversation(draft.conversationId).deliver(draft),
@@ -51,8 +64,14 @@ export class Unsent {
 
   /** Takes over what earlier runs, and tabs that are gone, did not get through. */
   adopt(): void {
-    this.outbox.adopt().catch(() => undefined);
-    this.edits.adopt().catch(() => undefined);
+    for (const adopting of [this.outbox.adopt(), this.edits.adopt(), this.#adoptReceipts()])
+      adopting.catch(() => undefined);
+  }
+
+  /** Keeps own watermarks of a conversation until the server has them; undefined: it has. */
+  keepReceipt(conversationId: string, owed: Marks | undefined): void {
+    const key = keys.receipt(this.#parts.userId, conversationId, this.#parts.locks.instance);
+    void (owed === undefined ? this.#receipts.delete(key) : this.#receipts.put(key, { ...owed }));
   }
 
   /** The link is there again. */
@@ -62,7 +81,16 @@ export class Unsent {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.outbox.close();
     this.edits.close();
+  }
+
+  async #adoptReceipts(): Promise<void> {
+    for (const { key, value } of await this.#receipts.orphans()) {
+      if (this.#isClosed) return;
+      this.#parts.conversation(keys.conversationOf(key, keys.receipts(this.#parts.userId))).adoptReceipt(value);
+      void this.#receipts.delete(key);
+    }
   }
 }

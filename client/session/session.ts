@@ -77,6 +77,11 @@ export class Session {
     return this.#body.accessToken;
   }
 
+  /** The server closed a socket for its credentials: gets another access token. */
+  async renew(): Promise<void> {
+    await this.replace(this.#body.accessToken);
+  }
+
   /** Takes over a session that was made by signing in. */
   async adopt(body: SessionBody): Promise<void> {
     await this.#keep(body);

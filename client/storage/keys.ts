@@ -21,14 +21,19 @@ export const keys = {
   rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),
   row: (userId: string, conversationId: string) => `${root}/of/${userId}/row/${conversationId}`,
   patches: (userId: string) => rangeOf(`${root}/of/${userId}/patch/`),
-  patch: (userId: string, conversationId: string) => `${root}/of/${userId}/patch/${conversationId}`,
+  /** Of one instance: two tabs that change one row keep what each of them changed. */
+  patch: (userId: string, conversationId: string, instance: string) =>
+    `${root}/of/${userId}/patch/${conversationId}/${instance}`,
   /** Whether a program has ever listened for messages, and up to where it has heard each conversation. */
   listens: (userId: string) => `${root}/of/${userId}/listens`,
   heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
   position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,
   /** Own watermarks that the server has not confirmed. */
   receipts: (userId: string) => rangeOf(`${root}/of/${userId}/receipt/`),
-  receipt: (userId: string, conversationId: string) => `${root}/of/${userId}/receipt/${conversationId}`,
+  receipt: (userId: string, conversationId: string, instance: string) =>
+    `${root}/of/${userId}/receipt/${conversationId}/${instance}`,
+  /** The conversation that a key in one of these ranges is of. */
+  conversationOf: (key: string, { from }: KeyRange): string => key.slice(from.length).split("/", 1)[0] ?? "",
   outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
   /** Entries of one device in the order in which they were written. */
   outboxEntry: (userId: string, createdAt: number, clientId: string) =>

@@ -5,6 +5,7 @@
 import { randomId } from "../platform.ts";
 
 const prefix = "parley";
+const lookEveryMs = 30_000;
 
 export interface Locks {
   /** This instance's name, under which it owns outbox entries. */
@@ -15,6 +16,8 @@ export interface Locks {
   lead(name: string, onLead: () => void): () => void;
   /** Names of the instances that live now, this one included. */
   alive(): Promise<ReadonlySet<string>>;
+  /** Calls back within half a minute after another instance has ended; answers the function that stops looking. */
+  watchEnds(onEnd: () => void): () => void;
 }
 
 /** The page's lock manager if there is one. `origin` keeps accounts of different servers apart. */
@@ -46,6 +49,7 @@ export function aloneLocks(): Locks {
       };
     },
     alive: () => Promise.resolve(new Set([instance])),
+    watchEnds: () => () => undefined,
   };
 }
 
@@ -70,18 +74,32 @@ function sharedLocks(manager: LockManager, origin: string): Locks {
       release?.();
     };
   };
+  const alive = async () => {
+    const { held = [] } = await manager.query();
+    const names = held.flatMap(({ name }) =>
+      name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : [],
+    );
+    return new Set([...names, instance]);
+  };
   hold(`${instancePrefix}${instance}`, () => undefined);
   return {
     instance,
     // The typings of the lock manager flatten what the task answers, so it is kept aside.
     exclusive: async (name, task) => await manager.request(`${prefix} ${origin} ${name}`, async () => await task()),
     lead: (name, onLead) => hold(`${prefix} ${origin} lead ${name}`, onLead),
-    alive: async () => {
-      const { held = [] } = await manager.query();
-      const names = held.flatMap(({ name }) =>
-        name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : [],
-      );
-      return new Set([...names, instance]);
+    alive,
+    watchEnds: (onEnd) => {
+      let before: ReadonlySet<string> = new Set();
+      const look = async () => {
+        const now = await alive();
+        const hasEnded = [...before].some((name) => !now.has(name));
+        before = now;
+        if (hasEnded) onEnd();
+      };
+      const quietly = () => void look().catch(() => undefined);
+      quietly();
+      const timer = setInterval(quietly, lookEveryMs);
+      return () => clearInterval(timer);
     },
   };
 }

@@ -120,6 +120,7 @@ describe("when the account is closed", () => {
       storage,
       clock: new WoundClock(),
       random: () => 0.5,
+      locks: aloneLocks(),
       userId: "u1",
       send: (_id, patch) => {
         tries.push(patch);
@@ -158,6 +159,7 @@ it("a change of a row is sent again as soon as the link is back", async () => {
     storage: memoryStorage(),
     clock: new WoundClock(),
     random: () => 0.5,
+    locks: aloneLocks(),
     userId: "u1",
     send: (_id, patch) => {
       tries.push(patch);

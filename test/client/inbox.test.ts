@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Inbox } from "../../client/account/inbox.ts";
 import { InboxPatches } from "../../client/account/inbox-patches.ts";
 import { ParleyError, memoryStorage, type Storage, type Summary, type SummaryPatch } from "../../client/index.ts";
+import { aloneLocks } from "../../client/storage/locks.ts";
 import { ConversationModel } from "../rig/conversation-model.ts";
 import { row } from "../rig/summary-row.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
@@ -25,6 +26,7 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
     storage,
     clock,
     random: () => 0.5,
+    locks: aloneLocks(),
     userId: "ana",
     send: (_id, patch) =>
       new Promise((done, fail) => {
@@ -253,7 +255,7 @@ describe("what the user changes of a row", () => {
     first.patches.close();
     const second = rig({ storage: first.storage });
     await second.inbox.restore();
-    await second.patches.restore();
+    await second.patches.adopt();
     expect(second.inbox.row("a")?.pinned).toBe(true);
     await second.clock.wind(1);
     expect(second.sent[0]?.patch).toEqual({ pinned: true });

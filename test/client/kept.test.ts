@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { InboxPatches } from "../../client/account/inbox-patches.ts";
+import { memoryStorage, ParleyError, type SummaryPatch } from "../../client/index.ts";
+import { Unsent } from "../../client/outbox/unsent.ts";
+import { aloneLocks, locksOf, type Locks } from "../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
-import { settled } from "../rig/wound-clock.ts";
+import { settled, WoundClock } from "../rig/wound-clock.ts";
 
 const receiptsOf = (asked: readonly { path: string; body: unknown }[]) =>
   asked.filter(({ path }) => path.endsWith("/receipts")).map(({ body }) => body);
@@ -71,5 +75,122 @@ describe("what a page does in its last moment without network", () => {
     await third.online();
     await third.clock.wind(5_000);
     expect(patchesOf(third.server.asked)).toEqual([]);
+  });
+});
+
+describe("what a tab that is gone left to the others", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  /** Several tabs over one storage; `end` is the end of one. */
+  function tabs() {
+    const alive = new Set<string>();
+    const storage = memoryStorage();
+    const locks = (instance: string): Locks => {
+      alive.add(instance);
+      return { ...aloneLocks(), instance, alive: () => Promise.resolve(alive) };
+    };
+    const keysLeft = async () => (await storage.list({ from: "", to: "~" })).length;
+    return { storage, locks, end: (instance: string) => alive.delete(instance), keysLeft };
+  }
+
+  it("[C11] is every tab's changes of one row, and not those of a tab that lives", async () => {
+    const { storage, locks, end, keysLeft } = tabs();
+    const tab = (instance: string, isDown: boolean) => {
+      const sent: SummaryPatch[] = [];
+      const patches = new InboxPatches({
+        storage,
+        clock: new WoundClock(),
+        random: () => 0.5,
+        locks: locks(instance),
+        userId: "ana",
+        send: (_id, patch) => {
+          sent.push(patch);
+          const gone = new ParleyError({ code: "unavailable", detail: "no network", retry: "later" });
+          return isDown ? Promise.reject(gone) : new Promise(() => undefined);
+        },
+        onRow: () => undefined,
+        onChange: () => undefined,
+      });
+      return { patches, sent };
+    };
+    const [one, two, leader] = [tab("one", true), tab("two", true), tab("leader", false)];
+    one.patches.patch("c1", { pinned: true }).catch(() => undefined);
+    two.patches.patch("c1", { archived: true }).catch(() => undefined);
+    await settled();
+    await leader.patches.adopt();
+    await settled();
+    expect(leader.sent).toEqual([]);
+    for (const [name, { patches }] of [["one", one] as const, ["two", two] as const]) {
+      patches.close();
+      end(name);
+    }
+    await leader.patches.adopt();
+    await settled();
+    expect(leader.sent).toEqual([{ pinned: true }]);
+    // Both are the leader's own now.
+    expect(await keysLeft()).toBe(1);
+    end("leader");
+    const heir = tab("heir", false);
+    await heir.patches.adopt();
+    await settled();
+    expect(Object.assign({}, ...heir.sent)).toEqual({ pinned: true, archived: true });
+  });
+
+  it("[C11] is its watermarks, and not those of a tab that lives", async () => {
+    const { storage, locks, end, keysLeft } = tabs();
+    const tab = (instance: string) => {
+      const raised: unknown[] = [];
+      const conversation = {
+        deliver: () => Promise.reject(new Error("not asked for")),
+        confirm: () => Promise.resolve(),
+        deliverEdit: () => Promise.resolve(),
+        adoptReceipt: (owed: unknown) => raised.push(owed),
+        outboxChanged: () => undefined,
+        editsChanged: () => undefined,
+      };
+      const clock = new WoundClock();
+      const parts = { storage, clock, random: () => 0.5, locks: locks(instance), userId: "ana" };
+      return { unsent: new Unsent({ ...parts, conversation: () => conversation, known: () => conversation }), raised };
+    };
+    const [one, leader] = [tab("one"), tab("leader")];
+    one.unsent.keepReceipt("c1", { delivered: 7, read: 7 });
+    await settled();
+    leader.unsent.adopt();
+    await settled();
+    expect(leader.raised).toEqual([]);
+    end("one");
+    leader.unsent.adopt();
+    await settled();
+    expect(leader.raised).toEqual([{ delivered: 7, read: 7 }]);
+    expect(await keysLeft()).toBe(0);
+  });
+
+  it("[C11] is looked for soon after that tab ended", async () => {
+    vi.useFakeTimers();
+    const held = new Set<string>();
+    const manager = {
+      request: (name: string, _options: unknown, task: () => Promise<void>) => {
+        held.add(name);
+        return task();
+      },
+      query: () => Promise.resolve({ held: [...held].map((name) => ({ name })) }),
+    };
+    vi.stubGlobal("document", {});
+    vi.stubGlobal("navigator", { locks: manager });
+    const [one, leader] = [locksOf("http://server"), locksOf("http://server")];
+    const ends: string[] = [];
+    const stop = leader.watchEnds(() => ends.push("one"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ends).toEqual([]);
+    held.delete(`parley tab ${one.instance}`);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(ends).toEqual(["one"]);
+    stop();
+    held.clear();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ends).toEqual(["one"]);
   });
 });
