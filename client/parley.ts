@@ -14,6 +14,7 @@ import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
+import { Revocations } from "./session/revocations.ts";
 import { type SignOuts, signOutsOf } from "./session/sign-outs.ts";
 import { memoryStorage } from "./storage/storage-memory.ts";
 
@@ -26,6 +27,7 @@ export interface Platform {
   readonly wakeups: Wakeups;
   readonly locks: Locks;
   readonly signOuts: SignOuts;
+  readonly revocations: Revocations;
   readonly openSocket: OpenSocket;
   readonly device: ParleyOptions["device"];
   readonly onError: (error: unknown) => void;
@@ -46,6 +48,7 @@ export function createParley(options: ParleyOptions): Parley {
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl),
     signOuts: signOutsOf(http.baseUrl),
+    revocations: new Revocations({ http, storage, clock, random }),
     openSocket: options.WebSocket ?? openWebSocket,
   });
 }
@@ -55,6 +58,7 @@ class Accounts implements Parley {
   readonly #state = new State<readonly Account[]>([]);
   readonly ready: Promise<void>;
   readonly #endListening: () => void;
+  readonly #endWakeups: () => void;
   #isClosed = false;
 
   constructor(platform: Platform) {
@@ -65,7 +69,9 @@ class Accounts implements Parley {
         .find((account) => account.userId === userId)
         ?.forget();
     });
+    this.#endWakeups = platform.wakeups.subscribe(() => platform.revocations.wake());
     this.ready = this.#restore();
+    platform.revocations.wake();
   }
 
   get baseUrl(): string {
@@ -91,6 +97,8 @@ class Accounts implements Parley {
   close(): void {
     this.#isClosed = true;
     this.#endListening();
+    this.#endWakeups();
+    this.#platform.revocations.close();
     for (const account of this.#state.getSnapshot()) account.close();
   }
 

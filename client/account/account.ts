@@ -1,5 +1,5 @@
 /** Owns one signed-in account: puts session, link, inbox, outbox and conversations together, and brings each frame where it belongs. */
-import { signIn, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
+import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
@@ -13,6 +13,7 @@ import { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
+import type { StorageWrite } from "../contract/storage.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import { Conversations, type SocketQuery } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
@@ -28,7 +29,7 @@ import { batched, guarded, State } from "../observable.ts";
 import type { Platform } from "../parley.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Presence } from "../presence/presence.ts";
-import { Session } from "../session/session.ts";
+import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
 
 /** Messages of one page for those who listen. */
@@ -246,17 +247,17 @@ export class Account extends AccountAsks implements PublicAccount {
   }
 
   async signOut(): Promise<void> {
-    // Without network the server keeps the device; the user sees it in their list and can end it from elsewhere.
-    const told = this.#api.run(signOut, {}).catch(() => undefined);
-    // At once, not when the server has answered: the page may end before that.
-    const forgotten = this.forget();
-    this.#platform.signOuts.tell(this.userId);
-    await Promise.all([told, forgotten]);
+    const { signOuts, revocations } = this.#platform;
+    // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.
+    const forgotten = this.forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
+    signOuts.tell(this.userId);
+    await forgotten;
+    await revocations.tell();
   }
 
-  /** Ends it on this device, whatever the server knows. */
-  async forget(): Promise<void> {
-    const forgotten = this.#storage.forget(this.userId);
+  /** Ends it on this device, whatever the server knows. `left`: what is put in place of the stored session. */
+  async forget(left?: (session: unknown) => StorageWrite["puts"]): Promise<void> {
+    const forgotten = this.#storage.forget(this.userId, left);
     this.close();
     await forgotten;
     this.#onSignedOut(this);

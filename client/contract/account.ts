@@ -159,8 +159,9 @@ export interface Account {
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
   reauthenticate(password: string): Promise<void>;
   /**
-   * Signs out here and forgets everything of this account on this device, unsent messages too; works without network. What stays is by
-   * what the account knows this device again, so that strangers' wrong passwords do not keep it out.
+   * Signs out here and forgets everything of this account on this device, unsent messages too. Resolves when the server has ended the device,
+   * after some seconds at most: without network the server is told as soon as it can be reached, by a later run if need be. Two things stay in
+   * storage: the session's tokens until then, and the device secret, by which strangers' wrong passwords do not keep this device out.
    */
   signOut(): Promise<void>;
 }

@@ -32,12 +32,19 @@ export class AccountStorage implements Storage {
     }
   };
 
-  /** Deletes everything of the account but what is kept over sign-outs, and takes nothing from now on. */
-  async forget(userId: string): Promise<void> {
+  /**
+   * Deletes everything of the account but what is kept over sign-outs, and takes nothing from now on. In the same write it puts what `left`
+   * makes of the session that was stored.
+   */
+  async forget(userId: string, left: (session: unknown) => StorageWrite["puts"] = () => []): Promise<void> {
     this.#isForgotten = true;
     await Promise.allSettled(this.#writing);
+    const puts = left(await this.#storage.get(keys.session(userId)).catch(() => undefined)) ?? [];
+    const wipe = { deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] };
     await this.#storage
-      .write({ deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] })
+      .write({ ...wipe, puts })
+      // A full store may still delete.
+      .catch(async () => await this.#storage.write(wipe))
       .catch(() => undefined);
   }
 }

@@ -16,6 +16,9 @@ export const keys = {
   /** What is kept over sign-outs. */
   knownAccounts: rangeOf(`${root}/known/`),
   known: (userId: string) => `${root}/known/${userId}`,
+  /** Devices that were signed out here, until the server has ended them. */
+  revocations: rangeOf(`${root}/revoke/`),
+  revocation: (deviceId: string) => `${root}/revoke/${deviceId}`,
   account: (userId: string) => rangeOf(`${root}/of/${userId}/`),
   sync: (userId: string) => `${root}/of/${userId}/sync`,
   rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),

@@ -86,7 +86,7 @@ describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
       database.close();
       return [...names.map(String), ...Object.keys(localStorage)];
     });
-    expect(left.filter((name) => !name.startsWith("p1/known/"))).toEqual([]);
+    expect(left.filter((name) => !/^p1\/(known|revoke)\//.test(name))).toEqual([]);
     await ana.context.setOffline(false);
   });
 });
