@@ -38,7 +38,7 @@ test("[W18] a write that is under way when the account is forgotten does not out
   const slow: Storage = {
     ...inner,
     write: async (write) => {
-      if (write.puts !== undefined) await new Promise<void>((resolve) => (release = resolve));
+      if ((write.puts ?? []).length > 0) await new Promise<void>((resolve) => (release = resolve));
       await inner.write(write);
     },
   };

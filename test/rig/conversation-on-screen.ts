@@ -25,6 +25,7 @@ export async function conversationOnScreen({
   const server = new FakeServer((asked: Asked): Answer | "silence" => {
     if (state.isDown) return "silence";
     if (asked.path === "/v1/sessions") return { status: 201, body: session(clock.now()) };
+    if (asked.path === "/v1/sessions/current") return { status: 204 };
     if (asked.path === `/v1/conversations/${modelConversation}`) return { status: 200, body: detailsOf(model) };
     if (asked.path.startsWith(`/v1/conversations/${modelConversation}/`)) {
       if (asked.method !== "GET") return { status: 204 };
