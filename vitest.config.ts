@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { existsSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { linguiMacros } from "./web/macros.ts";
 
 const migrationsFolder = "schema/tables/migrations";
 // The objects' tests read wrangler.toml, which names this folder; they need nothing of what is in it.
@@ -19,10 +20,12 @@ export default defineConfig({
     // One group after the other: what measures time is not disturbed by what burns it.
     projects: [
       {
+        plugins: [linguiMacros()],
         test: {
           name: "core",
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
+          setupFiles: ["test/web/setup.ts"],
           sequence: { groupOrder: 0 },
         },
       },

@@ -27,6 +27,7 @@ const scripts = {
   deploy: "scripts/deploy.ts",
   migration: "scripts/migration.ts",
   directory: "scripts/move-directory.ts",
+  messages: "scripts/messages.ts",
 };
 
 const command = process.argv[2];

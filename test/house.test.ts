@@ -14,7 +14,7 @@ const sees: Record<string, readonly string[]> = {
   workers: ["objects", "core", "schema"],
   client: ["core", "schema"],
   web: ["client"],
-  scripts: ["schema", "test"],
+  scripts: ["schema", "test", "web"],
   bench: ["client", "core", "objects", "schema", "scripts", "test", "workers"],
   test: ["bench", "client", "core", "objects", "schema", "scripts", "web", "workers"],
 };

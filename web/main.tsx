@@ -1,11 +1,14 @@
 /** The web app's entry. */
 import "./browser/no-compiling.ts";
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./app/route.ts";
+import { startLanguage } from "./texts/language.ts";
 import "./ui/tokens.css";
 import "./ui/controls.css";
 import "./ui/overlays.css";
@@ -20,14 +23,21 @@ import "./conversation/composer/composer.css";
 import "./settings/settings.css";
 
 mendAddress();
-const root = document.getElementById("root");
-if (root !== null) {
+const language = startLanguage();
+if (language === undefined) show();
+else void language.then(show);
+keepShell();
+
+function show(): void {
+  const root = document.getElementById("root");
+  if (root === null) return;
   createRoot(root).render(
     <StrictMode>
-      <CrashBorder>
-        <App />
-      </CrashBorder>
+      <I18nProvider i18n={i18n}>
+        <CrashBorder>
+          <App />
+        </CrashBorder>
+      </I18nProvider>
     </StrictMode>,
   );
 }
-keepShell();

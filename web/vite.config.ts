@@ -1,9 +1,11 @@
 /** Builds the web app into dist/web: the page, and the service worker with the list of the page's files. */
+import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { linguiMacros } from "./macros.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
 /** Not asked for by the page: what the server reads itself, and icons for the home screen, which the system fetches. */
@@ -32,7 +34,12 @@ function shellList(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), shellList()],
+  plugins: [
+    linguiMacros(),
+    lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
+    react(),
+    shellList(),
+  ],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ParleyError } from "../../client/index.ts";
-import { errorText, waitText } from "../../web/app/error-text.ts";
+import { errorText, tryAgainText } from "../../web/app/error-text.ts";
 
 const limited = (detail: string, retryAfterMs: number) =>
   new ParleyError({ code: "rate_limited", detail, retryAfterMs });
@@ -20,15 +20,15 @@ it("the text of a limit says which limit it is, and how long to wait", () => {
 
 it("a wait is rounded up, so that a try after it is not too early", () => {
   const texts: [number, string][] = [
-    [0, "in a moment"],
-    [10_000, "in a moment"],
-    [10_001, "in 11 seconds"],
-    [50_001, "in a minute"],
-    [60_001, "in 2 minutes"],
-    [59 * 60_000, "in 59 minutes"],
-    [59 * 60_000 + 1, "in an hour"],
-    [3_600_001, "in 2 hours"],
-    [24 * 3_600_000, "in 24 hours"],
+    [0, "Try again in a moment."],
+    [10_000, "Try again in a moment."],
+    [10_001, "Try again in 11 seconds."],
+    [50_001, "Try again in a minute."],
+    [60_001, "Try again in 2 minutes."],
+    [59 * 60_000, "Try again in 59 minutes."],
+    [59 * 60_000 + 1, "Try again in an hour."],
+    [3_600_001, "Try again in 2 hours."],
+    [24 * 3_600_000, "Try again in 24 hours."],
   ];
-  for (const [ms, text] of texts) expect([ms, waitText(ms)]).toEqual([ms, text]);
+  for (const [ms, text] of texts) expect([ms, tryAgainText(ms)]).toEqual([ms, text]);
 });

@@ -1,4 +1,5 @@
 /** Owns the page that is shown after a component has thrown: it offers to load the app again. Messages and drafts are in the browser's storage. */
+import { t } from "@lingui/core/macro";
 import { Component, type ReactNode } from "react";
 
 interface CrashState {
@@ -17,10 +18,10 @@ export class CrashBorder extends Component<{ children: ReactNode }, CrashState> 
     return (
       <main className="entrance">
         <div className="entrance-card">
-          <h1>Something broke</h1>
-          <p>That is a fault of this page. Your messages and drafts are kept.</p>
+          <h1>{t`Something broke`}</h1>
+          <p>{t`That is a fault of this page. Your messages and drafts are kept.`}</p>
           <button type="button" className="button button-main" onClick={() => location.reload()}>
-            Load the page again
+            {t`Load the page again`}
           </button>
         </div>
       </main>

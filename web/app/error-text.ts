@@ -1,41 +1,51 @@
 /** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none. */
+import { plural, t } from "@lingui/core/macro";
 import { ParleyError } from "../../client/index.ts";
 
-const texts: Readonly<Record<string, string>> = {
-  forbidden: "You may not do that.",
-  not_found: "That does not exist, or not for you.",
-  handle_taken: "That handle is taken.",
-  conflict: "That is not possible any more.",
-  too_large: "That is too long.",
-  internal: "Something failed on the server. Try again.",
-  unauthenticated: "Unknown handle or wrong password.",
-};
-
 export function errorText(error: unknown): string {
-  if (!(error instanceof ParleyError)) return "Something went wrong in this page. Try again.";
-  if (error.code === "unavailable")
-    return error.status === 0 ? "The server cannot be reached. Try again." : "The server is busy. Try again.";
-  if (error.code === "rate_limited") return `${whyTooMuch(error)} Try again ${waitText(error.retryAfterMs ?? 0)}.`;
-  return texts[error.code] ?? sentence(error.detail);
+  if (!(error instanceof ParleyError)) return t`Something went wrong in this page. Try again.`;
+  switch (error.code) {
+    case "unavailable":
+      return error.status === 0 ? t`The server cannot be reached. Try again.` : t`The server is busy. Try again.`;
+    case "rate_limited":
+      return twoSentences(whyTooMuch(error), tryAgainText(error.retryAfterMs ?? 0));
+    case "forbidden":
+      return t`You may not do that.`;
+    case "not_found":
+      return t`That does not exist, or not for you.`;
+    case "handle_taken":
+      return t`That handle is taken.`;
+    case "conflict":
+      return t`That is not possible any more.`;
+    case "too_large":
+      return t`That is too long.`;
+    case "internal":
+      return t`Something failed on the server. Try again.`;
+    case "unauthenticated":
+      return t`Unknown handle or wrong password.`;
+    default:
+      return sentence(error.detail);
+  }
 }
 
-/** Which limit was reached, without the time to wait, which `waitText` says. */
+/** Which limit was reached, without the time to wait, which `tryAgainText` says. */
 export function whyTooMuch(error: ParleyError): string {
-  return error.detail.trim() === "" ? "That was too much at once." : sentence(error.detail);
+  return error.detail.trim() === "" ? t`That was too much at once.` : sentence(error.detail);
 }
 
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** A wait in words. It is rounded up, so that a try after it does not come too early. */
-export function waitText(ms: number): string {
-  if (ms <= 10 * second) return "in a moment";
-  if (ms <= 50 * second) return `in ${Math.ceil(ms / second)} seconds`;
-  if (ms <= minute) return "in a minute";
-  if (ms <= 59 * minute) return `in ${Math.ceil(ms / minute)} minutes`;
-  if (ms <= hour) return "in an hour";
-  return `in ${Math.ceil(ms / hour)} hours`;
+/** When to try again. The wait is rounded up, so that a try after it does not come too early. */
+export function tryAgainText(ms: number): string {
+  const [seconds, minutes, hours] = [Math.ceil(ms / second), Math.ceil(ms / minute), Math.ceil(ms / hour)];
+  if (ms <= 10 * second) return t`Try again in a moment.`;
+  if (ms <= 50 * second) return t`Try again in ${plural(seconds, { one: "# second", other: "# seconds" })}.`;
+  if (ms <= minute) return t`Try again in a minute.`;
+  if (ms <= 59 * minute) return t`Try again in ${plural(minutes, { one: "# minute", other: "# minutes" })}.`;
+  if (ms <= hour) return t`Try again in an hour.`;
+  return t`Try again in ${plural(hours, { one: "# hour", other: "# hours" })}.`;
 }
 
 /** The field that a refusal is about, where its detail begins with the field's path. */
@@ -53,9 +63,14 @@ export function fieldText(error: unknown): string {
   return errorText(error);
 }
 
+/** One sentence after the other, as the language sets them. */
+function twoSentences(first: string, second: string): string {
+  return t({ message: `${first} ${second}`, comment: "Two whole sentences, one after the other" });
+}
+
 function sentence(text: string): string {
   const trimmed = text.trim();
-  if (trimmed === "") return "That was refused.";
+  if (trimmed === "") return t`That was refused.`;
   const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
