@@ -13,10 +13,9 @@ export type {
   InboxState,
   IncomingMessage,
   NewAccount,
-  Page,
-  PageAsk,
   Parley,
 } from "./contract/account.ts";
+export type { Page, PageAsk } from "./contract/page.ts";
 export type {
   ConversationHandle,
   Hole,

@@ -1,37 +1,22 @@
 /** Owns the SDK as a whole: the accounts that are signed in on this device, restored from storage, each with a link of its own. */
 import { signIn, signUp, type Session as SessionBody } from "../schema/http/accounts.ts";
 import { Account } from "./account/account.ts";
+import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
-import type { Clock, OpenSocket, ParleyOptions, Wakeups } from "./contract/platform.ts";
+import type { ParleyOptions } from "./contract/platform.ts";
 import type { Observable } from "./contract/observable.ts";
-import type { Storage } from "./contract/storage.ts";
 import { Http } from "./link/http.ts";
 import { keys } from "./storage/keys.ts";
 import { boundKnown, signInBody } from "./session/known-accounts.ts";
-import { locksOf, type Locks } from "./storage/locks.ts";
+import { locksOf } from "./storage/locks.ts";
 import { State } from "./observable.ts";
 import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
-import { type SignOuts, signOutsOf } from "./session/sign-outs.ts";
+import { signOutsOf } from "./session/sign-outs.ts";
 import { memoryStorage } from "./storage/storage-memory.ts";
-
-/** What every account gets. */
-export interface Platform {
-  readonly http: Http;
-  readonly storage: Storage;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly wakeups: Wakeups;
-  readonly locks: Locks;
-  readonly signOuts: SignOuts;
-  readonly revocations: Revocations;
-  readonly openSocket: OpenSocket;
-  readonly device: ParleyOptions["device"];
-  readonly onError: (error: unknown) => void;
-}
 
 /** Makes the SDK for one server. Nothing is sent before an account signs in or is found in storage. */
 export function createParley(options: ParleyOptions): Parley {

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium, installChromium } from "../test/rig/chromium.ts";
+import { findChromium, installChromium } from "./chromium.ts";
 import { binOf, build, root } from "./build.ts";
 import type { Tally } from "./tally-reporter.ts";
 

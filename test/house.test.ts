@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
+import { filesOf, importsOf, isGenerated, isSource, read, roomOf, root } from "./rig/sources.ts";
 
-const root = join(import.meta.dirname, "..");
 const linesMax = 350;
+
+const files = filesOf();
+const sources = files.filter(isSource);
 
 /** Which rooms a room may import from, besides itself. Rooms see downhill only. */
 const sees: Record<string, readonly string[]> = {
@@ -14,39 +16,10 @@ const sees: Record<string, readonly string[]> = {
   workers: ["objects", "core", "schema"],
   client: ["core", "schema"],
   web: ["client"],
-  scripts: ["schema", "test", "web"],
+  scripts: ["schema", "web"],
   bench: ["client", "core", "objects", "schema", "scripts", "test", "workers"],
   test: ["bench", "client", "core", "objects", "schema", "scripts", "web", "workers"],
 };
-
-const files = Object.keys(sees).flatMap((room) => filesOf(join(root, room)));
-const sources = files.filter((file) => /\.(ts|tsx|mjs|js)$/.test(file));
-
-function filesOf(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-
-function read(file: string): string {
-  return readFileSync(join(root, file), "utf8");
-}
-
-function roomOf(path: string): string {
-  return path.split("/")[0] ?? "";
-}
-
-function importsOf(file: string): string[] {
-  const text = read(file);
-  return [
-    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\s(?:[^"';]*?\sfrom\s)?\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/g),
-  ].map((match) => match[1] ?? match[2] ?? "");
-}
-
-function isGenerated(file: string): boolean {
-  return file.includes("/generated/") || read(file).slice(0, 200).includes("@generated");
-}
 
 test("rooms see downhill only", () => {
   const uphill = sources.flatMap((file) =>
@@ -58,13 +31,6 @@ test("rooms see downhill only", () => {
       .map((path) => `${file} imports ${path}`),
   );
   expect(uphill).toEqual([]);
-});
-
-test("nothing but scripts/test.ts and tests import from test/, nothing but tests and bench from bench/", () => {
-  const strays = sources
-    .filter((file) => file !== "scripts/test.ts" && !["test", "bench"].includes(roomOf(file)))
-    .filter((file) => importsOf(file).some((path) => /^(\.\.\/)+(test|bench)\//.test(path)));
-  expect(strays).toEqual([]);
 });
 
 test("schema and core import no platform: only the validator, drizzle's table builders and each other", () => {

@@ -1,5 +1,5 @@
 /** Owns who is asking: access tokens and the check that their device is still signed in. */
-import type { Actor } from "../objects/conversation/contract.ts";
+import type { Actor } from "../objects/contract/actor.ts";
 import { call, userStub } from "../objects/shared/platform/calls.ts";
 import { now } from "../objects/shared/platform/clock.ts";
 import type { Env } from "../objects/shared/platform/env.ts";

@@ -4,7 +4,7 @@
  */
 import type { Context, Hono } from "hono";
 import type { z } from "zod";
-import type { Actor } from "../objects/conversation/contract.ts";
+import type { Actor } from "../objects/contract/actor.ts";
 import type { Env } from "../objects/shared/platform/env.ts";
 import { logFault } from "../objects/shared/platform/log.ts";
 import { isMinted } from "../objects/shared/identity/mint.ts";

@@ -6,7 +6,8 @@ import { ask, call, conversationStub, userStub } from "../objects/shared/platfor
 import type { Env } from "../objects/shared/platform/env.ts";
 import { inParallel } from "../objects/shared/platform/in-parallel.ts";
 import { isMinted, mintDmId } from "../objects/shared/identity/mint.ts";
-import type { Approach, KnownPage, Person, Relation } from "../objects/user/contract.ts";
+import type { Approach, KnownPage } from "../objects/contract/bringing.ts";
+import type { Person, Relation } from "../objects/contract/person.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { ConversationId, UserId } from "../schema/ids.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";

@@ -3,7 +3,7 @@ import type { Device } from "../../schema/http/accounts.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { AccountCalls } from "./account-calls.ts";
-import type { Page, PageAsk } from "../contract/account.ts";
+import type { Page, PageAsk } from "../contract/page.ts";
 
 export abstract class AccountAsks {
   protected abstract readonly calls: AccountCalls;

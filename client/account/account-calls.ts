@@ -17,7 +17,8 @@ import {
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Api } from "../link/api.ts";
-import type { GroupAsk, Page, PageAsk } from "../contract/account.ts";
+import type { GroupAsk } from "../contract/account.ts";
+import type { Page, PageAsk } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
 import { retried, retriedEnd } from "../link/retried.ts";

@@ -26,7 +26,7 @@ import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "./message-feed.ts";
 import { batched, guarded, State } from "../observable.ts";
-import type { Platform } from "../parley.ts";
+import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";

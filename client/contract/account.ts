@@ -8,18 +8,8 @@ import type { Message, Policy } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "./conversation.ts";
 import type { Observable } from "./observable.ts";
+import type { Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
-
-/** One page of a list; `cursor` goes into the next call and is null at the end. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly cursor: string | null;
-}
-export interface PageAsk {
-  readonly cursor?: string;
-  /** How many at most, 1 to 100. */
-  readonly limit?: number;
-}
 
 export interface NewAccount {
   readonly handle: string;

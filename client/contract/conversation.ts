@@ -5,7 +5,7 @@ import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { ParleyError } from "../errors.ts";
-import type { Page, PageAsk } from "./account.ts";
+import type { Page, PageAsk } from "./page.ts";
 import type { Observable } from "./observable.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */

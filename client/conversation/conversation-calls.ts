@@ -17,7 +17,7 @@ import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
-import type { Page, PageAsk } from "../contract/account.ts";
+import type { Page, PageAsk } from "../contract/page.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 
 export class ConversationCalls {

@@ -6,7 +6,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Role } from "../../schema/wire/message.ts";
 import { parseWith } from "../../schema/wire/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
-import type { Page, PageAsk } from "../contract/account.ts";
+import type { Page, PageAsk } from "../contract/page.ts";
 import type { ConversationHandle, Hole, SendOptions, Timeline as TimelineState } from "../contract/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";

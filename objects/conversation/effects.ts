@@ -1,6 +1,6 @@
 /** Owns the effects of commands: what is to be told once they are committed. */
 import type { Seq, UserId } from "../../schema/ids.ts";
-import type { DeliveryItem } from "../user/contract.ts";
+import type { DeliveryItem } from "../contract/delivery.ts";
 import type { MessageRow } from "./messages/message-row.ts";
 
 export type Effects = {

@@ -4,7 +4,8 @@
  */
 import type { UserId } from "../../schema/ids.ts";
 import { type Commands, failed } from "./messages/commands.ts";
-import type { Actor, Command, CommandAnswer } from "./contract.ts";
+import type { Actor } from "../contract/actor.ts";
+import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { Throttle } from "./throttle.ts";
 
 type Receipt = Extract<Command, { do: "receipt" }>;

@@ -5,7 +5,7 @@ import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy, Role } from "../../schema/wire/message.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
-import type { Person } from "../user/contract.ts";
+import type { Person } from "../contract/person.ts";
 
 export type Facts = {
   id: ConversationId;

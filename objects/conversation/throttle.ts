@@ -12,7 +12,7 @@ import { type Bucket, spendTokens, takeTokens } from "../../core/meters/token-bu
 import { now } from "../shared/platform/clock.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
-import type { Actor } from "./contract.ts";
+import type { Actor } from "../contract/actor.ts";
 
 /** Changes of the conversation itself, by what they are metered with. */
 type Act = "face" | "member" | "join";

@@ -16,21 +16,13 @@ import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/platform/storage-room.ts";
 import { Account } from "./account/account-side.ts";
-import type { BringCost } from "./people/brings.ts";
-import type {
-  Approach,
-  AttemptBy,
-  Bringer,
-  Delivery,
-  DeliveryAnswer,
-  KnownPage,
-  PasswordChallenge,
-  PasswordChange,
-  PasswordHash,
-  Relation,
-  Seen,
-  UserCalls,
-} from "./contract.ts";
+import type { BringCost } from "../contract/bringing.ts";
+import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
+import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
+import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../contract/passwords.ts";
+import type { Relation } from "../contract/person.ts";
+import type { Seen } from "../contract/presence.ts";
+import type { UserCalls } from "../contract/user-calls.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
 import type { InboxCalls, PresenceCalls } from "./sides.ts";

@@ -9,15 +9,14 @@ import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Alarm } from "../shared/platform/alarms.ts";
+import type { AlarmHandlers } from "../shared/platform/alarms.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
-import type { Delivery, DeliveryAnswer, KnownPage, Seen } from "./contract.ts";
+import type { KnownPage } from "../contract/bringing.ts";
+import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
+import type { Seen } from "../contract/presence.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
-
-/** Handlers of named alarms; names are unique over all sides. */
-export type AlarmHandlers = Record<string, (alarm: Alarm) => Promise<void> | void>;
 
 /** What the other sides ask of the account side. All of it is synchronous. */
 export interface AccountSide {

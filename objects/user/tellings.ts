@@ -6,13 +6,12 @@
 import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
-import type { Alarms } from "../shared/platform/alarms.ts";
+import type { Alarms, AlarmHandlers } from "../shared/platform/alarms.ts";
 import { withDeadline } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../shared/platform/database.ts";
 import { inParallelWithPauses, pause } from "../shared/platform/in-parallel.ts";
 import { logFault } from "../shared/platform/log.ts";
-import type { AlarmHandlers } from "./sides.ts";
 
 /**
  * `tellings`: `since` is where the walk was when the thing changed, null while it waits; `has_turned` says that the walk has begun anew since; `due_at` is when

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { type AlarmHandler, Alarms } from "../../objects/shared/platform/alarms.ts";
+import { type AlarmHandlers, Alarms } from "../../objects/shared/platform/alarms.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
@@ -15,7 +15,7 @@ type Rig = {
   db: Database;
   storage: DurableObjectStorage;
   /** The alarms of an object that has just woken. */
-  wake: (handlers: Record<string, AlarmHandler>) => Alarms;
+  wake: (handlers: AlarmHandlers) => Alarms;
 };
 
 async function withAlarms(work: (rig: Rig) => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ async function withAlarms(work: (rig: Rig) => Promise<void>): Promise<void> {
   wind(3_600_000);
   await runInDurableObject(env.USERS.getByName(mintUserId(env.ID_SECRET)), async (_, { storage }) => {
     const db = new Database(storage);
-    const wake = (handlers: Record<string, AlarmHandler>): Alarms => {
+    const wake = (handlers: AlarmHandlers): Alarms => {
       const alarms = new Alarms(storage, db);
       alarms.use(handlers);
       return alarms;

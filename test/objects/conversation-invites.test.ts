@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import { windClock } from "../../objects/shared/platform/clock.ts";
-import type { ConversationCalls } from "../../objects/conversation/contract.ts";
+import type { ConversationCalls } from "../../objects/contract/conversation-calls.ts";
 import type { Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ConversationId, InviteId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { cost } from "../../objects/shared/meters/meter.ts";
-import type { Delivery, DeliveryItem } from "../../objects/user/contract.ts";
+import type { Delivery, DeliveryItem } from "../../objects/contract/delivery.ts";
 import { inboxMarks } from "../../objects/user/inbox/inbox-tables.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";

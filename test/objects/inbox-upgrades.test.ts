@@ -32,7 +32,7 @@ test("[I22] a device opens sockets in a burst, then one after the other; another
 test("[I22] beyond it the upgrade is refused with the time to wait, and no socket comes to be", async () => {
   const ana = await member("ana");
   const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
-  await runInDurableObject(env.USERS.getByName(ana.id), async (object, ctx) => {
+  await runInDurableObject<UserObject, void>(env.USERS.getByName(ana.id), async (object, ctx) => {
     const user = limited(object, ctx);
     const request = () => new Request("http://object/sync", { headers });
     for (let n = 0; n < rates.syncUpgradesPerDevice.burst; n++) expect((await user.fetch(request())).status).toBe(101);
@@ -53,7 +53,7 @@ test("[I22] whose closed sockets do not let go of what they were sent opens no m
   await fillInbox(ana, 100, "😀".repeat(limits.draftCodePointsMax));
   const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
   const clients: WebSocket[] = [];
-  await runInDurableObject(env.USERS.getByName(ana.id), async (object, ctx) => {
+  await runInDurableObject<UserObject, void>(env.USERS.getByName(ana.id), async (object, ctx) => {
     const user = limited(object, ctx);
     // Sockets that nobody reads.
     let status = 101;

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import { windClock } from "../../objects/shared/platform/clock.ts";
-import type { MemberChange } from "../../objects/user/contract.ts";
+import type { MemberChange } from "../../objects/contract/person.ts";
 import { signUp, valueOf } from "../rig/accounts.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
 import { foundGroup, send, somebody } from "../rig/people.ts";

@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CommandAnswer } from "../../objects/conversation/contract.ts";
+import type { CommandAnswer } from "../../objects/contract/command.ts";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Rate } from "../../core/meters/token-bucket.ts";
 import { now, windClock } from "../../objects/shared/platform/clock.ts";

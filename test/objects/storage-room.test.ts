@@ -7,7 +7,7 @@ import { windClock } from "../../objects/shared/platform/clock.ts";
 import { boundStorage } from "../../objects/shared/platform/storage-room.ts";
 import { errors } from "../../schema/errors.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import type { DmFounding } from "../../objects/conversation/contract.ts";
+import type { DmFounding } from "../../objects/contract/conversation-calls.ts";
 import type { ConversationObject } from "../../objects/conversation/object.ts";
 import { mintDmId } from "../../objects/shared/identity/mint.ts";
 import { pageOf } from "../rig/conversation-pages.ts";

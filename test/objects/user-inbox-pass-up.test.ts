@@ -2,7 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Actor, Command, CommandAnswer } from "../../objects/conversation/contract.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
+import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
 import { Alarms } from "../../objects/shared/platform/alarms.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
 import { InboxSide } from "../../objects/user/inbox/inbox-side.ts";

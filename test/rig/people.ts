@@ -1,9 +1,10 @@
 /** People for tests in workerd, and short ways to do things in a conversation as one of them. */
 import { env } from "cloudflare:workers";
-import type { Actor, Command, CommandAnswer } from "../../objects/conversation/contract.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
+import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import { mintDmId, mintGroupId, mintUserId } from "../../objects/shared/identity/mint.ts";
-import type { Person } from "../../objects/user/contract.ts";
+import type { Person } from "../../objects/contract/person.ts";
 import type { ClientId, ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import type { PolicyPatch } from "../../schema/http/conversations.ts";
 import type { Ack } from "../../schema/wire/message.ts";

@@ -1,6 +1,6 @@
 /** A client's end of a socket in workerd: what came in, in order, and a way to wait for more. */
 import { identify } from "../../objects/shared/identity/identity.ts";
-import type { Actor } from "../../objects/conversation/contract.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
 
 export type Frame = { type: string } & Record<string, unknown>;
 

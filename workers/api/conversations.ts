@@ -1,7 +1,7 @@
 /** Serves conversations: direct chats, groups, the inbox. */
 import { createHash } from "node:crypto";
 import { foundingFault } from "../../core/membership.ts";
-import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/conversation/contract.ts";
+import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/contract/conversation-calls.ts";
 import { ask, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { mintDmId, mintGroupId } from "../../objects/shared/identity/mint.ts";

@@ -1,6 +1,6 @@
 /** Serves the signed-in user's own profile, settings and password. */
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
-import type { PasswordChange } from "../../objects/user/contract.ts";
+import type { PasswordChange } from "../../objects/contract/passwords.ts";
 import * as declared from "../../schema/http/me.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { addressOf } from "../passwords/attempts.ts";

@@ -1,6 +1,6 @@
 /** Serves the members of a conversation. */
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
-import type { Person } from "../../objects/user/contract.ts";
+import type { Person } from "../../objects/contract/person.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import { answer, answerDone, answerProblem } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";

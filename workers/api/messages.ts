@@ -1,5 +1,6 @@
 /** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
-import type { Actor, Command, CommandAnswer } from "../../objects/conversation/contract.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
+import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
 import { ask, call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { refuse } from "../../schema/errors.ts";

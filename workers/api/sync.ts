@@ -1,6 +1,6 @@
 /** Serves sync: the poll, and the upgrades of both kinds of sockets, which are handed on to the object with the identity. */
 import type { Context } from "hono";
-import type { Actor } from "../../objects/conversation/contract.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
 import { call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { identify } from "../../objects/shared/identity/identity.ts";

@@ -9,7 +9,7 @@ import { takeTokens, type Bucket } from "../../core/meters/token-bucket.ts";
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import type { AttemptBy } from "../../objects/user/contract.ts";
+import type { AttemptBy } from "../../objects/contract/passwords.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { rates } from "../../schema/limits.ts";

@@ -1,6 +1,6 @@
 /** Owns what one call to a member's inbox carries: the items that it lacks, and what the conversation is to this member. */
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
-import type { Delivery } from "../../user/contract.ts";
+import type { Delivery } from "../../contract/delivery.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";

@@ -16,7 +16,7 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { cost } from "../../shared/meters/meter.ts";
-import type { Delivery, DeliveryAnswer } from "../../user/contract.ts";
+import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { deliveryFor, type DeliveryParts, endOf } from "./deliveries.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import { type Carried, type Progress, takeBack, takeOff } from "./progress.ts";

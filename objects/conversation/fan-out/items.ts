@@ -8,7 +8,7 @@ import { batches, limits } from "../../../schema/limits.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
 import type { ConversationFace } from "../../../schema/wire/change.ts";
 import type { Message, Notice } from "../../../schema/wire/message.ts";
-import type { DeliveryItem, MessageFacts } from "../../user/contract.ts";
+import type { DeliveryItem, MessageFacts } from "../../contract/delivery.ts";
 import type { Journal } from "../messages/journal.ts";
 import { messageOf, type MessageRow } from "../messages/message-row.ts";
 import type { Messages } from "../messages/messages.ts";

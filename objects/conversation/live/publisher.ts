@@ -1,7 +1,7 @@
 /** Owns telling what was committed: to live sockets, one frame each a turn, and to the members' inboxes by fan-out. */
 import type { Seq, UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { DeliveryItem } from "../../user/contract.ts";
+import type { DeliveryItem } from "../../contract/delivery.ts";
 import { type Effects, noEffects } from "../effects.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
 import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items.ts";

@@ -1,6 +1,6 @@
 /** Owns what a member's inbox may be told at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
 import type { Seq, TimeMs } from "../../../schema/ids.ts";
-import type { MessageFacts } from "../../user/contract.ts";
+import type { MessageFacts } from "../../contract/delivery.ts";
 import { factsOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { messageOf } from "../messages/message-row.ts";

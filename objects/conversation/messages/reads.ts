@@ -5,7 +5,7 @@ import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts"
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { ChainRange, ChangesPage, ChangesQuery, MessagesPage, PageQuery } from "../../../schema/http/messages.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { Json } from "../contract.ts";
+import type { Json } from "../../contract/conversation-calls.ts";
 import { faceOf } from "../fan-out/items.ts";
 import type { Journal } from "./journal.ts";
 import { messageOf } from "./message-row.ts";

@@ -3,7 +3,7 @@
  * The gateway removes these headers from what comes in from outside and sets its own.
  */
 import { deviceId, userId } from "../../../schema/ids.ts";
-import type { Actor } from "../../conversation/contract.ts";
+import type { Actor } from "../../contract/actor.ts";
 
 const userHeader = "x-parley-user";
 const deviceHeader = "x-parley-device";

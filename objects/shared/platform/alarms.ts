@@ -18,7 +18,9 @@ export const alarmFaults = `
 `;
 
 export type Alarm = { name: string; dueAt: number; data: number | null };
-export type AlarmHandler = (alarm: Alarm) => Promise<void> | void;
+type AlarmHandler = (alarm: Alarm) => Promise<void> | void;
+/** By the name of the alarm, which is unique over all parts of the object. */
+export type AlarmHandlers = Readonly<Record<string, AlarmHandler>>;
 type Pending = Alarm & { faults: number };
 
 /** The platform gives up on an alarm after its sixth retry; before that a new one takes its place. */
@@ -31,7 +33,7 @@ export class Alarms {
   readonly #db: Database;
   /** When the platform alarm fires; null where there is none; undefined where this is not known. */
   #armedFor: number | null | undefined;
-  #handlers: Readonly<Record<string, AlarmHandler>> | undefined;
+  #handlers: AlarmHandlers | undefined;
   readonly #running = new Map<string, Promise<void>>();
   #isRunning = false;
   #askedAt = 0;
@@ -47,7 +49,7 @@ export class Alarms {
   }
 
   /** Sets the handlers, once all parts of the object are made. Where work is pending, the platform is asked whether it has an alarm. */
-  use(handlers: Readonly<Record<string, AlarmHandler>>): void {
+  use(handlers: AlarmHandlers): void {
     this.#handlers = handlers;
     if (this.#pending.size > 0) void this.#askPlatform();
   }

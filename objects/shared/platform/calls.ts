@@ -2,8 +2,8 @@
 import { type Outcome, refuse } from "../../../schema/errors.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { ConversationCalls } from "../../conversation/contract.ts";
-import type { UserCalls } from "../../user/contract.ts";
+import type { ConversationCalls } from "../../contract/conversation-calls.ts";
+import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Env } from "./env.ts";
 import { logFault } from "./log.ts";
 import { cost } from "../meters/meter.ts";

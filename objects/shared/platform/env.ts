@@ -1,10 +1,13 @@
 /** What the platform binds to the Worker and its objects: the code's side of wrangler.toml. */
-import type { ConversationObject } from "../../conversation/object.ts";
-import type { UserObject } from "../../user/object.ts";
+import type { ConversationCalls } from "../../contract/conversation-calls.ts";
+import type { UserCalls } from "../../contract/user-calls.ts";
+
+/** A namespace of objects of which others know these calls and no more. */
+type Objects<Calls> = DurableObjectNamespace<Calls & Rpc.DurableObjectBranded>;
 
 export interface Env {
-  readonly USERS: DurableObjectNamespace<UserObject>;
-  readonly CONVERSATIONS: DurableObjectNamespace<ConversationObject>;
+  readonly USERS: Objects<UserCalls>;
+  readonly CONVERSATIONS: Objects<ConversationCalls>;
 
   /** Shards of the directory: DIRECTORY_0 … DIRECTORY_(DIRECTORY_SHARDS - 1). */
   readonly [shard: `DIRECTORY_${number}`]: D1Database;

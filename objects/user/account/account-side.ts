@@ -13,7 +13,7 @@ import {
 } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
-import type { Alarms } from "../../shared/platform/alarms.ts";
+import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
@@ -21,22 +21,16 @@ import { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
 import { faceOf, insertAccount, readAccount } from "./account-store.ts";
-import type {
-  Approach,
-  AttemptBy,
-  Bringer,
-  PasswordChallenge,
-  PasswordChange,
-  PasswordHash,
-  Relation,
-} from "../contract.ts";
+import type { Approach, Bringer } from "../../contract/bringing.ts";
+import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
+import type { Relation } from "../../contract/person.ts";
 import { Brings } from "../people/brings.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
 import { LiveDevices } from "./live-devices.ts";
 import { People } from "../people/people.ts";
 import { Profile } from "./profile.ts";
-import type { AccountSide, AlarmHandlers, InboxCalls, PresenceCalls } from "../sides.ts";
+import type { AccountSide, InboxCalls, PresenceCalls } from "../sides.ts";
 import { Quotas } from "../quotas.ts";
 import { Tasks, urgencies } from "../tasks.ts";
 import { isBlock, type ListedConversation, type Subject, Tellings } from "../tellings.ts";

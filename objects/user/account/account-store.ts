@@ -3,7 +3,7 @@ import type { UserId } from "../../../schema/ids.ts";
 import { type Settings, settings, settingsDefault } from "../../../schema/http/me.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import type { PasswordHash } from "../contract.ts";
+import type { PasswordHash } from "../../contract/passwords.ts";
 
 export type AccountRow = {
   createdAt: number;

@@ -8,7 +8,7 @@ import type { DeviceId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import type { PasswordChallenge, PasswordChange, PasswordHash } from "../contract.ts";
+import type { PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
 import { type Guesser, WrongPasswords } from "./wrong-passwords.ts";
 
 export class Credentials {

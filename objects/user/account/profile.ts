@@ -12,7 +12,7 @@ import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { claimHandle } from "../../shared/identity/handles.ts";
 import { type AccountRow, blockedIds, faceOf, isBlocked, readAccount, updateAccount } from "./account-store.ts";
-import type { MemberChange, Person } from "../contract.ts";
+import type { MemberChange, Person } from "../../contract/person.ts";
 import type { PresenceCalls } from "../sides.ts";
 import type { Quotas } from "../quotas.ts";
 import type { Tasks } from "../tasks.ts";

@@ -5,10 +5,8 @@
 import { done, type Outcome } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Database } from "../../shared/platform/database.ts";
+import type { BringCost } from "../../contract/bringing.ts";
 import { Quotas } from "../quotas.ts";
-
-/** `known` of them know the bringer, `strangers` do not. */
-export type BringCost = { known: number; strangers: number };
 
 export class Brings {
   readonly #db: Database;

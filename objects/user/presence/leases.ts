@@ -13,7 +13,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
-import type { Seen } from "../contract.ts";
+import type { Seen } from "../../contract/presence.ts";
 
 /** `unwantedAt`: since when no socket watches the user; null while one does. `failures`: calls to their object that failed in a row. `until`: their object tells us of each change until then. */
 type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number; until?: TimeMs };

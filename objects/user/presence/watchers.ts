@@ -6,15 +6,15 @@ import { decideStatus, hidden, mayKnow, nextReviewAt, type Status } from "../../
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
-import type { Alarms } from "../../shared/platform/alarms.ts";
+import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { call, userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { Seen } from "../contract.ts";
-import type { AccountSide, AlarmHandlers } from "../sides.ts";
+import type { Seen } from "../../contract/presence.ts";
+import type { AccountSide } from "../sides.ts";
 import type { SyncSockets } from "../sockets/sync-sockets.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 

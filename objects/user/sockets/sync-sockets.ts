@@ -5,7 +5,7 @@ import { limits, rates, timeouts } from "../../../schema/limits.ts";
 import type { DrainFrame } from "../../../schema/wire/attend.ts";
 import { isSilent } from "../../../core/presence.ts";
 import type { Bucket } from "../../../core/meters/token-bucket.ts";
-import type { Actor } from "../../conversation/contract.ts";
+import type { Actor } from "../../contract/actor.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { Heard } from "../../shared/sockets/heard.ts";

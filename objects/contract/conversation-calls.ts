@@ -2,8 +2,7 @@
  * Owns what a ConversationObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
-import type { Outcome, Refusal } from "../../schema/errors.ts";
-import type { ClientId, ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Outcome } from "../../schema/errors.ts";
 import type {
   ConversationPatch,
   Invite,
@@ -12,28 +11,12 @@ import type {
   PolicyPatch,
 } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
+import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
-import type { Ack, Role } from "../../schema/wire/message.ts";
-import type { MemberChange, Person } from "../user/contract.ts";
-
-/** Who acts, and from which device. */
-export type Actor = { userId: UserId; deviceId: DeviceId };
-
-/** What a member wants done; every door turns into these. */
-export type Command =
-  | { do: "send"; clientId: ClientId; text: string; replyTo: Seq | null; mentions: UserId[] }
-  | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }
-  | { do: "unsend"; seq: Seq }
-  | { do: "react"; seq: Seq; emoji: string; isOn: boolean }
-  | { do: "receipt"; delivered: Seq | null; read: Seq | null }
-  | { do: "typing" };
-
-/** The answer to one command. `rev` of an edit, unsend or reaction is the message's rev after it. */
-export type CommandAnswer =
-  | { ok: true; did: "send"; ack: Ack }
-  | { ok: true; did: "change"; rev: Rev }
-  | { ok: true; did: "receipt" | "typing" }
-  | { ok: false; refusal: Refusal };
+import type { Role } from "../../schema/wire/message.ts";
+import type { Actor } from "./actor.ts";
+import type { Command, CommandAnswer } from "./command.ts";
+import type { MemberChange, Person } from "./person.ts";
 
 /** Answers that a client gets as they are: JSON text, serialized once in the object. */
 export type Json = string;

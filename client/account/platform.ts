@@ -1,0 +1,21 @@
+/** Owns what every account of the SDK is given, the same to each. */
+import type { Clock, OpenSocket, ParleyOptions, Wakeups } from "../contract/platform.ts";
+import type { Storage } from "../contract/storage.ts";
+import type { Http } from "../link/http.ts";
+import type { Locks } from "../storage/locks.ts";
+import type { Revocations } from "../session/revocations.ts";
+import type { SignOuts } from "../session/sign-outs.ts";
+
+export interface Platform {
+  readonly http: Http;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly wakeups: Wakeups;
+  readonly locks: Locks;
+  readonly signOuts: SignOuts;
+  readonly revocations: Revocations;
+  readonly openSocket: OpenSocket;
+  readonly device: ParleyOptions["device"];
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,23 @@
+/** Owns what passes between the gateway and a user's object when a password is set or tried. The password itself never does. */
+import type { DeviceId } from "../../schema/ids.ts";
+
+/** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
+export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
+
+/**
+ * Who makes an attempt, as far as the gateway knows: the device secret that was given, valid or not; a keyed hash of the address (none
+ * where no network lies between); or the device that is signed in.
+ */
+export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: DeviceId };
+
+/**
+ * What the gateway needs to hash a password for comparison. `attemptId` makes a repeated call of the same attempt harmless.
+ * `isChangedOfLate`: the asking device changed the password a moment ago, so a change that it asks for now may be the same one again.
+ */
+export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string; isChangedOfLate?: true };
+
+/**
+ * A change of password. `hash`: of the present password, by the challenge. `again`: of the new one by the same challenge, given where the
+ * challenge says `isChangedOfLate`; if it is the present password, the change was made before and its answer was lost.
+ */
+export type PasswordChange = { attemptId: string; hash: string; next: PasswordHash; again?: string };

@@ -1,0 +1,21 @@
+/** Owns what the objects tell each other about a user as a person: the copy that a conversation keeps, and changes of it. */
+import type { TimeMs, UserId } from "../../schema/ids.ts";
+import type { User } from "../../schema/wire/user.ts";
+
+/**
+ * The copy of a member that a conversation keeps: the public face, the settings for receipts and typing, and the blocks.
+ * `changedAt` rises with every change: a copy that was long under way must not replace a newer one.
+ */
+export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };
+
+/** A change of a member, as of `changedAt`; absent fields did not change. `blocks`: users whom they block now (true), or no more (false). */
+export type MemberChange = {
+  userId: UserId;
+  changedAt: TimeMs;
+  user?: User;
+  shows?: { read: boolean; typing: boolean };
+  blocks: [UserId, boolean][];
+};
+
+/** How this user stands to somebody who asks about them. */
+export type Relation = { person: Person; isBlocked: boolean };

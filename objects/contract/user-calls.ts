@@ -1,0 +1,114 @@
+/**
+ * Owns what a UserObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
+ * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
+ */
+import type { Outcome } from "../../schema/errors.ts";
+import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { Block, Contact } from "../../schema/http/users.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Presence } from "../../schema/wire/presence.ts";
+import type { User } from "../../schema/wire/user.ts";
+import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
+import type { Delivery, DeliveryAnswer } from "./delivery.ts";
+import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
+import type { Relation } from "./person.ts";
+import type { Seen } from "./presence.ts";
+
+export interface UserCalls {
+  // Accounts
+  /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
+  signUp(account: {
+    userId: UserId;
+    handle: string;
+    name: string;
+    password: PasswordHash;
+    device: DeviceFace;
+  }): Promise<Outcome<Session> | { ok: "exists" }>;
+  /**
+   * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
+   * it no longer has the `handle` by which it was found.
+   */
+  challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>>;
+  /** The same for a sign-up that may be a repeat; `handle_taken` where it is none, before anything costly is done. */
+  challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>>;
+  /**
+   * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
+   * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
+   */
+  signIn(attempt: {
+    attemptId: string;
+    hash: string;
+    device: DeviceFace;
+    forSignUp?: string;
+    by?: AttemptBy;
+  }): Promise<Outcome<Session>>;
+  /** The two steps of a wrong password, for a handle that nobody has; asked of an object that is nobody's. */
+  challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
+  failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
+  refresh(token: string): Promise<Outcome<Session>>;
+  /** A wrong current password is `forbidden`: the device itself is signed in. */
+  changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>>;
+  /**
+   * Whether the device is signed in. With `live`, remembers that it opens a live socket there, so that a revocation reaches it; `full`
+   * where it may have too many. `generation`: of the access token; the first use of a new one is stored before the answer.
+   */
+  admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full">;
+  signOut(device: DeviceId): Promise<Outcome<null>>;
+  devices(current: DeviceId): Promise<Outcome<Device[]>>;
+  /** Whether this user holds the handle, asked on behalf of somebody who wants it. */
+  holdsHandle(handle: string): Promise<"held" | "free" | "no account">;
+
+  // Profile and people
+  me(): Promise<Outcome<Me>>;
+  patchMe(patch: MePatch): Promise<Outcome<Me>>;
+  /** How this user stands to `viewer`; `not_found` where there is no account. */
+  relation(viewer: UserId): Promise<Outcome<Relation>>;
+  /** The facts about a user who wants to found the conversation, or, with null, to add others to one. */
+  bringer(founding: ConversationId | null): Promise<Outcome<Bringer>>;
+  /** The next page of conversations that the bringer may have in common with others. */
+  knownAfter(after: ConversationId): Promise<KnownPage>;
+  /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` where there is no account. */
+  approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
+  /** Asked of the user who brings people into a conversation: takes what that costs. A call that the platform repeats may take it twice. Errors: `rate_limited`. */
+  chargeBrings(cost: BringCost): Promise<Outcome<null>>;
+  /** Asked of each user whom `by` brings: takes what that costs on their side. `isRequest`: too many strangers came of late. Errors: `rate_limited`. */
+  takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>>;
+  /** Whether one of these is a present conversation of this user, and no request. */
+  sharesOne(ids: ConversationId[]): Promise<boolean>;
+  contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
+  putContact(user: User): Promise<Outcome<Contact>>;
+  deleteContact(userId: UserId): Promise<Outcome<null>>;
+  /** From the other side's object: they have put, or taken out, this user. The report with the greatest `stamp` holds. */
+  contactedBy(user: User, isOn: boolean, stamp?: TimeMs): Promise<void>;
+  blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
+  putBlock(user: User): Promise<Outcome<Block>>;
+  deleteBlock(userId: UserId): Promise<Outcome<null>>;
+
+  // Inbox
+  deliver(delivery: Delivery): Promise<DeliveryAnswer>;
+  summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
+  patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+
+  /** From a conversation: the user has written so many MiB more there. `isOver`: they may write no more today, in any conversation. */
+  wrote(units: number): Promise<{ isOver: boolean }>;
+
+  // Presence
+  /** The presence of others, as far as this user may know, in the order asked. Errors: `rate_limited`. */
+  presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>>;
+  /** From a viewer's object: the presence that they may see now. With `until` they watch from now on, and are told of each change. */
+  showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen>;
+  /** From a viewer's object: they do not watch any more. */
+  dropWatch(viewer: UserId): Promise<void>;
+  /** From a conversation: the device's last live socket there is gone, and was last heard then. */
+  liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void>;
+  /** From the object of a user whom this user watches: their presence now. `isWatching` false: this user does not watch them, and need not be told again. */
+  presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
+
+  // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.
+}

@@ -1,0 +1,93 @@
+import { dirname } from "node:path";
+import { expect, test } from "vitest";
+import { filesOf, isGenerated, isSource, neighboursOf } from "./rig/sources.ts";
+
+const files = filesOf().filter((file) => isSource(file) && !isGenerated(file));
+
+test("no file imports itself by way of others, imports of types included", () => {
+  expect(circlesIn(new Map(files.map((file) => [file, neighboursOf(file)])))).toEqual([]);
+});
+
+test("a circle of imports is found, and named once", () => {
+  const imports = new Map([
+    ["a.ts", ["b.ts", "d.ts"]],
+    ["b.ts", ["c.ts"]],
+    ["c.ts", ["a.ts", "d.ts"]],
+    ["d.ts", []],
+  ]);
+  expect(circlesIn(imports)).toEqual(["a.ts b.ts c.ts"]);
+});
+
+test("what both kinds of objects share, and what they say to each other, knows neither of them", () => {
+  const strays = files
+    .filter((file) => /^objects\/(shared|contract)\//.test(file))
+    .flatMap((file) => neighboursOf(file).map((path) => `${file} imports ${path}`))
+    .filter((line) => / imports objects\/(user|conversation)\//.test(line));
+  expect(strays).toEqual([]);
+});
+
+test("one kind of object knows of the other only what they say to each other", () => {
+  const strays = files.flatMap((file) => {
+    const other = { user: "conversation", conversation: "user" }[file.split("/")[1] ?? ""];
+    if (!file.startsWith("objects/") || other === undefined) return [];
+    return neighboursOf(file)
+      .filter((path) => path.startsWith(`objects/${other}/`))
+      .map((path) => `${file} imports ${path}`);
+  });
+  expect(strays).toEqual([]);
+});
+
+const folderFilesMax = 12;
+
+/** Folders that hold more, how many, and why they are not divided. */
+const largeFolders: Record<string, { files: number; because: string }> = {
+  "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
+  "client/link": { files: 13, because: "the one link of an account, whose parts all see each other" },
+  "schema/wire": { files: 16, because: "one file per exchange: the list is the protocol" },
+  scripts: { files: 27, because: "one file per command of package.json, with what these share" },
+  "test/browser": { files: 24, because: "one file per thing that people do; found by name" },
+  "test/client": { files: 40, because: "one file per part of the SDK; found by the part's name" },
+  "test/core": { files: 20, because: "one file per decision; found by the decision's name" },
+  "test/objects": { files: 70, because: "one file per behaviour; found by the behaviour's name" },
+  "test/rig": { files: 36, because: "each file is one tool that any test may take" },
+  "web/conversation/timeline": { files: 15, because: "one list and its rows" },
+  "web/ui": { files: 17, because: "one file per control; a catalogue" },
+  workers: { files: 14, because: "the stations that a request passes, in one row" },
+};
+
+test(`no folder holds more than ${folderFilesMax} files, unless for a reason`, () => {
+  const counts = new Map<string, number>();
+  for (const file of filesOf()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  const crowded = [...counts]
+    .filter(([folder, count]) => count > (largeFolders[folder]?.files ?? folderFilesMax))
+    .map(([folder, count]) => `${folder}: ${count}`);
+  expect(crowded).toEqual([]);
+  const needless = Object.keys(largeFolders).filter((folder) => (counts.get(folder) ?? 0) <= folderFilesMax);
+  expect(needless).toEqual([]);
+});
+
+/** The sets of files that reach each other, by Tarjan's algorithm; in each the files are sorted. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const stack: string[] = [];
+  const places = new Map<string, number>();
+  const done = new Set<string>();
+  /** Answers the lowest place on the stack that the file reaches. */
+  const visit = (file: string): number => {
+    const own = stack.length;
+    const neighbours = imports.get(file) ?? [];
+    places.set(file, own);
+    stack.push(file);
+    let lowest = own;
+    for (const next of neighbours) {
+      if (!done.has(next)) lowest = Math.min(lowest, places.get(next) ?? visit(next));
+    }
+    if (lowest < own) return lowest;
+    const members = stack.splice(own);
+    for (const member of members) done.add(member);
+    if (members.length > 1 || neighbours.includes(file)) circles.push(members.toSorted().join(" "));
+    return own;
+  };
+  for (const file of imports.keys()) if (!done.has(file)) visit(file);
+  return circles;
+}
