@@ -21,7 +21,7 @@ export class ParleyError extends Error {
   constructor(fault: {
     code: ParleyErrorCode;
     detail: string;
-    retry?: Retry;
+    retry?: Retry | undefined;
     retryAfterMs?: number | null;
     status?: number;
   }) {
@@ -29,10 +29,15 @@ export class ParleyError extends Error {
     const known = isKnown(fault.code) ? errors[fault.code] : undefined;
     this.code = fault.code;
     this.detail = fault.detail;
-    this.retry = fault.retry ?? known?.retry ?? "never";
     this.retryAfterMs = fault.retryAfterMs ?? null;
     this.status = fault.status ?? known?.status ?? 0;
+    this.retry = fault.retry ?? known?.retry ?? adviceOf(this.status, this.retryAfterMs);
   }
+}
+
+/** What may be done about an error whose code and advice are both of a later server. */
+function adviceOf(status: number, retryAfterMs: number | null): Retry {
+  return status >= 500 || status === 429 || retryAfterMs !== null ? "later" : "never";
 }
 
 function isKnown(code: string): code is ErrorCode {

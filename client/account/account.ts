@@ -2,6 +2,7 @@
 import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
+import { listMessages } from "../../schema/http/messages.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -17,7 +18,7 @@ import type { StorageWrite } from "../contract/storage.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import { Conversations, type SocketQuery } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
-import { pageCall, pollCall } from "../link/frames.ts";
+import { pollCall } from "../link/frames.ts";
 import { answerMsMax } from "../link/http.ts";
 import { Inbound } from "../link/inbound.ts";
 import { Inbox } from "./inbox.ts";
@@ -113,7 +114,7 @@ export class Account extends AccountAsks implements PublicAccount {
       isLive: () => this.connection.getSnapshot().status === "online",
       rows: () => this.inbox.rows(),
       page: async (conversationId, after) =>
-        await this.#api.call(pageCall, { params: { conversationId }, query: { after, limit: feedPageSize } }),
+        await this.#api.call(listMessages, { params: { conversationId }, query: { after, limit: feedPageSize } }),
     });
     this.connection = new Connection({
       clock,

@@ -4,10 +4,9 @@
  */
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import { limits } from "../../schema/limits.ts";
-import { getMessage } from "../../schema/http/messages.ts";
+import { getMessage, listChanges, listMessages } from "../../schema/http/messages.ts";
 import type { Hole } from "../contract/conversation.ts";
 import { ParleyError } from "../errors.ts";
-import { changesCall, pageCall } from "../link/frames.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
 import { holds, spanOf } from "../timeline/spans.ts";
 import type { SyncParts } from "./sync-parts.ts";
@@ -255,7 +254,7 @@ export class ConversationSync {
       const { rev, revSeq, epoch } = this.timeline.facts;
       if (rev === null) return await this.#page("newest");
       try {
-        const page = await api.call(changesCall, {
+        const page = await api.call(listChanges, {
           params: { conversationId },
           query: {
             rev,
@@ -289,7 +288,7 @@ export class ConversationSync {
     const { conversationId, api } = this.#parts;
     this.timeline.pageAsked();
     try {
-      const page = await api.call(pageCall, {
+      const page = await api.call(listMessages, {
         params: { conversationId },
         query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
       });

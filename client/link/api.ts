@@ -28,7 +28,7 @@ export class Api {
   async #authorized<T>(call: (token: string) => Promise<T>): Promise<T> {
     const token = await this.#session.token();
     const result = await call(token).catch(async (error: unknown) => {
-      if (!(error instanceof ParleyError) || error.code !== "unauthenticated") throw error;
+      if (!(error instanceof ParleyError) || error.retry !== "reauth") throw error;
       return await call(await this.#session.replace(token));
     });
     this.#onAnswered();

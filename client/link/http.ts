@@ -4,6 +4,7 @@ import type { Retry } from "../../schema/errors.ts";
 import type { Route } from "../../schema/http/route.ts";
 import type { Clock, Fetch } from "../contract/platform.ts";
 import { ParleyError, unreachable } from "../errors.ts";
+import { lenient } from "../../schema/lenient.ts";
 import { ServerTime } from "./server-time.ts";
 
 /** The server answers everything within 10 s; what takes longer got lost on the way. */
@@ -51,7 +52,9 @@ export class Http {
   /** A call that is answered with a body. */
   async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
     const { status, json } = await this.#exchange(route, ask, options);
-    const parsed = route.answers[status]?.body.safeParse(json);
+    // A later server may answer with another status of success.
+    const answer = route.answers[status] ?? Object.values(route.answers)[0];
+    const parsed = answer === undefined ? undefined : lenient(answer.body).safeParse(json);
     // A proxy's page, or a server that broke its own contract: either way nothing to build on.
     if (parsed?.success !== true)
       throw unreachable(`${route.method} ${route.path} was answered in an unknown form (${status})`);
@@ -137,7 +140,7 @@ function problemOf(status: number, text: string): { readonly error: ParleyError;
     detail: typeof detail === "string" ? detail : code,
     status,
     retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : null,
-    retry: isRetry(retry) ? retry : status >= 500 || status === 429 ? "later" : "never",
+    retry: isRetry(retry) ? retry : undefined,
   });
   return { error, isForeign: false };
 }

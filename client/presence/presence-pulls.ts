@@ -1,9 +1,9 @@
 /** Owns asking for presence over HTTP, for one time of polling: at once, and again every so often, one request at a time. */
+import { getPresence } from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Presence as Told } from "../../schema/wire/presence.ts";
 import type { Api } from "../link/api.ts";
 import type { Clock } from "../contract/platform.ts";
-import { presenceCall } from "../link/frames.ts";
 
 const pullEveryMs = 30_000;
 
@@ -47,7 +47,7 @@ export class PresencePulls {
       while (this.#queue.size > 0) {
         const userIds = [...this.#queue].slice(0, limits.presenceUsersMax);
         for (const id of userIds) this.#queue.delete(id);
-        const { presence } = await api.call(presenceCall, { query: { userIds: userIds.join(",") } });
+        const { presence } = await api.call(getPresence, { query: { userIds: userIds.join(",") } });
         if (this.#isEnded) return;
         onTold(presence);
       }

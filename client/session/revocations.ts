@@ -94,15 +94,15 @@ export class Revocations {
     const end = async (token: string): Promise<ParleyError | undefined> =>
       await http.run(signOut, {}, { token }).then(() => undefined, faultOf);
     const fault = await end(accessToken);
-    if (fault?.code !== "unauthenticated") return fault;
+    if (fault?.retry !== "reauth") return fault;
     // Expired, or ended already. The refresh token tells which: refused, it ends the device.
     try {
       const session = await http.call(refresh, { body: { refreshToken } });
       const again = await end(session.accessToken);
-      return again?.code === "unauthenticated" ? undefined : again;
+      return again?.retry === "reauth" ? undefined : again;
     } catch (error) {
       const refused = faultOf(error);
-      return refused.code === "unauthenticated" ? undefined : refused;
+      return refused.retry === "reauth" ? undefined : refused;
     }
   }
 }

@@ -132,7 +132,7 @@ export class Session {
         return;
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
-        if (error.code === "unauthenticated") {
+        if (error.retry === "reauth") {
           // Another tab may have refreshed in between, where there are no locks.
           if (await this.#adoptStored()) return;
           this.state.set("reauth");

@@ -50,6 +50,8 @@ export type Policy = z.infer<typeof policy>;
 
 const noticeBase = { conversationId, rev: z.int(), afterSeq: z.int(), at: z.int(), by: userId };
 
+export const roleChanged = z.object({ ...noticeBase, kind: z.literal("role_changed"), userId, role });
+
 /** A change that is not a message: it takes a `rev`, says after which `seq` it belongs, and never counts as unread. */
 export const notice = z.discriminatedUnion("kind", [
   z.object({
@@ -68,7 +70,7 @@ export const notice = z.discriminatedUnion("kind", [
   }),
   z.object({ ...noticeBase, kind: z.literal("member_removed"), userId }),
   z.object({ ...noticeBase, kind: z.literal("member_left"), userId }),
-  z.object({ ...noticeBase, kind: z.literal("role_changed"), userId, role }),
+  roleChanged,
   z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
 ]);

@@ -86,16 +86,23 @@ describe("what is heard on a socket", () => {
     const model = new ConversationModel();
     const [one, two] = [model.send(0), model.send(1)];
     network.last.say([
-      { type: "inbox", version: 8, conversations: [{ ...known, kind: "hologram" }, null, known], more: false },
+      {
+        type: "inbox",
+        version: 8,
+        conversations: [{ ...known, head: 8 }, null, known, { ...known, kind: "hologram" }],
+        more: false,
+      },
       { type: "change", conversationId: "c1", rev: 2, messages: [{ ...one, seq: "first" }, two], conversation: {} },
       7,
       [{ type: "typing", conversationId: "c", userId: "u", until: 1 }],
+      { type: "message", message: { ...one, text: { bold: "x" } } },
       { type: "message", message: { ...one, reactions: "many" } },
       { type: "message", message: two },
     ]);
     expect(frames.slice(before)).toMatchObject([
-      { type: "inbox", conversations: [known] },
+      { type: "inbox", conversations: [known, known] },
       { type: "change", messages: [two] },
+      { type: "message", message: one },
       { type: "message", message: two },
     ]);
   });

@@ -1,0 +1,82 @@
+/**
+ * Owns how answers and frames of a newer server are read by the schemas of this version. What is not known in one element must not take the
+ * rest with it: an element of a list that cannot be read is left out, and a single value that cannot be read becomes one that promises least.
+ */
+import { z } from "zod";
+import { settings, settingsDefault } from "./http/me.ts";
+import { chainRange } from "./http/messages.ts";
+import { contact } from "./http/users.ts";
+import { conversationKind, conversationMode } from "./wire/conversation.ts";
+import { message, policy, role, roleChanged } from "./wire/message.ts";
+import { presence } from "./wire/presence.ts";
+import { user } from "./wire/user.ts";
+
+/** What a value of these schemas is taken for where it cannot be read. */
+const neutral = new Map<z.core.$ZodType, unknown>([
+  [role, "member"],
+  [conversationKind, "group"],
+  [conversationMode, "small"],
+  [policy.shape.add, "admin"],
+  [policy.shape.edit, "admin"],
+  [policy.shape.history, "joined"],
+  [presence.shape.status, "offline"],
+  [contact.shape.state, "outgoing"],
+  [message.shape.mentions, []],
+  [message.shape.reactions, []],
+  [user.shape.name, ""],
+  [user.shape.bio, ""],
+  [settings.shape.presence, settingsDefault.presence],
+  [settings.shape.reach, settingsDefault.reach],
+  [settings.shape.locale, settingsDefault.locale],
+]);
+
+/** Read as they stand or not at all: a chain proves nothing without one of its links, and a notice must not tell of a role that nobody was given. */
+const exact = new Set<z.core.$ZodType>([chainRange, roleChanged]);
+
+const made = new WeakMap<z.core.$ZodType, z.ZodType>();
+
+/** The schema by which a newer server's form of the same is read, too. It is made once. */
+export function lenient<T>(schema: z.ZodType<T>): z.ZodType<T>;
+export function lenient(schema: z.core.$ZodType): z.ZodType;
+export function lenient(schema: z.core.$ZodType): z.ZodType {
+  const before = made.get(schema);
+  if (before !== undefined) return before;
+  const after = neutral.has(schema) ? rebuilt(schema).catch(() => neutral.get(schema)) : rebuilt(schema);
+  made.set(schema, after);
+  return after;
+}
+
+function rebuilt(schema: z.core.$ZodType): z.ZodType {
+  if (exact.has(schema)) return asIs(schema);
+  if (schema instanceof z.ZodObject) {
+    const fields: [string, z.core.$ZodType][] = Object.entries(schema.def.shape);
+    const shape = Object.fromEntries(fields.map(([name, field]) => [name, lenient(field)]));
+    return schema.clone({ ...schema.def, shape });
+  }
+  if (schema instanceof z.ZodArray) {
+    const elements = z.array(lenient(schema.def.element).or(unreadable));
+    return elements.transform((all) => all.filter((each) => each !== nothing));
+  }
+  if (schema instanceof z.ZodRecord) {
+    const entries = z.record(z.string(), lenient(schema.def.valueType).or(unreadable));
+    return entries.transform((all) => Object.fromEntries(Object.entries(all).filter(([, each]) => each !== nothing)));
+  }
+  if (schema instanceof z.ZodUnion)
+    return schema.clone({ ...schema.def, options: schema.def.options.map((each) => lenient(each)) });
+  if (schema instanceof z.ZodOptional) return lenient(schema.def.innerType).optional().catch(undefined);
+  if (schema instanceof z.ZodNullable) return lenient(schema.def.innerType).nullable().catch(null);
+  if (schema instanceof z.ZodDefault) {
+    const { innerType, defaultValue } = schema.def;
+    return lenient(innerType).catch(() => defaultValue);
+  }
+  return asIs(schema);
+}
+
+/** Takes the place of an element that cannot be read. */
+const nothing = Symbol("unreadable");
+const unreadable = z.unknown().transform(() => nothing);
+
+function asIs(schema: z.core.$ZodType): z.ZodType {
+  if (schema instanceof z.ZodType) return schema;
+  throw new Error("not a schema of zod's classic API");
+}
