@@ -15,9 +15,10 @@ export type {
   NewAccount,
   Parley,
 } from "./contract/account.ts";
-export type { Page, PageAsk } from "./contract/page.ts";
+export type { CallOptions, Page, PageAsk } from "./contract/page.ts";
 export type {
   ConversationHandle,
+  FillOptions,
   Hole,
   LiveStatus,
   PendingEdit,
@@ -29,7 +30,7 @@ export type {
 } from "./contract/conversation.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
-export type { Clock, Fetch, OpenSocket, ParleyOptions, SocketLike, Wakeups } from "./contract/platform.ts";
+export type { Clock, Fetch, ParleyOptions, SocketConstructor, SocketLike, Wakeups } from "./contract/platform.ts";
 export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";

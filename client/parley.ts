@@ -3,6 +3,7 @@ import { signIn, signUp, type Session as SessionBody } from "../schema/http/acco
 import { Account } from "./account/account.ts";
 import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
+import type { CallOptions } from "./contract/page.ts";
 import type { ParleyOptions } from "./contract/platform.ts";
 import type { Observable } from "./contract/observable.ts";
 import { Http } from "./link/http.ts";
@@ -10,7 +11,7 @@ import { keys } from "./storage/keys.ts";
 import { boundKnown, signInBody } from "./session/known-accounts.ts";
 import { locksOf } from "./storage/locks.ts";
 import { State } from "./observable.ts";
-import { openWebSocket, pageWakeups, systemClock } from "./platform.ts";
+import { pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
@@ -34,7 +35,7 @@ export function createParley(options: ParleyOptions): Parley {
     locks: locksOf(http.baseUrl),
     signOuts: signOutsOf(http.baseUrl),
     revocations: new Revocations({ http, storage, clock, random }),
-    openSocket: options.WebSocket ?? openWebSocket,
+    openSocket: socketsOf(options.WebSocket),
   });
 }
 
@@ -67,16 +68,16 @@ class Accounts implements Parley {
     return this.#state;
   }
 
-  async signUp({ handle, password, name }: NewAccount): Promise<PublicAccount> {
+  async signUp({ handle, password, name }: NewAccount, { signal }: CallOptions = {}): Promise<PublicAccount> {
     const body = { handle, password, ...this.#device, ...(name === undefined ? {} : { name }) };
     // The server answers the same sign-up again for ten minutes, so a lost answer need not be the user's worry.
-    return await this.#enter(await retried(() => this.#platform.http.call(signUp, { body })));
+    return await this.#enter(await retried(() => this.#platform.http.call(signUp, { body }, { signal })));
   }
 
-  async signIn({ handle, password }: Credentials): Promise<PublicAccount> {
+  async signIn({ handle, password }: Credentials, { signal }: CallOptions = {}): Promise<PublicAccount> {
     const { http, storage, device } = this.#platform;
     const body = await signInBody(storage, { handle, password, device });
-    return await this.#enter(await http.call(signIn, { body }));
+    return await this.#enter(await http.call(signIn, { body }, { signal }));
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /** Owns the defaults for what the SDK takes from its surroundings: clock, sockets, wakeups, ids, locks between tabs. */
-import type { Clock, OpenSocket, Wakeups } from "./contract/platform.ts";
+import type { Clock, SocketConstructor, SocketLike, Wakeups } from "./contract/platform.ts";
 
 /** The longest delay that timers take; beyond it they fire at once. */
 const timerMsMax = 2_147_483_647;
@@ -12,7 +12,10 @@ export const systemClock: Clock = {
   },
 };
 
-export const openWebSocket: OpenSocket = (url, protocols) => new WebSocket(url, protocols);
+/** Opens sockets by the class given, or by the platform's own; that one is looked up at each call, for a page may replace it. */
+export function socketsOf(given: SocketConstructor | undefined): (url: string, protocols: string[]) => SocketLike {
+  return (url, protocols) => (given === undefined ? new WebSocket(url, protocols) : new given(url, protocols));
+}
 
 /** The network coming back and the page becoming visible, where there is a page; elsewhere never. */
 export const pageWakeups: Wakeups = {

@@ -6,7 +6,7 @@ import {
   deleteBlock,
   deleteContact,
   findUsers,
-  getUser,
+  getUser as getUserCall,
   listBlocks,
   listContacts,
   putBlock,
@@ -18,7 +18,8 @@ import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Api } from "../link/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
-import type { Page, PageAsk } from "../contract/page.ts";
+import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
@@ -34,8 +35,8 @@ export class AccountCalls {
     this.#api = api;
   }
 
-  async me(): Promise<Me> {
-    return await this.#api.call(getMe, {});
+  async me(options?: CallOptions): Promise<Me> {
+    return await this.#api.call(getMe, {}, options);
   }
   async patchMe(patch: MePatch): Promise<Me> {
     return await retried(() => this.#api.call(patchMe, { body: patch }));
@@ -43,36 +44,40 @@ export class AccountCalls {
   async changePassword(current: string, next: string): Promise<void> {
     await this.#api.run(changePassword, { body: { current, next } });
   }
-  async devices(): Promise<readonly Device[]> {
-    return (await this.#api.call(listDevices, {})).devices;
+  async devices(options?: CallOptions): Promise<readonly Device[]> {
+    return (await this.#api.call(listDevices, {}, options)).devices;
   }
   async signOutDevice(deviceId: string): Promise<void> {
     await retriedEnd(() => this.#api.run(revokeDevice, { params: { deviceId } }));
   }
 
-  lookUp(userId: string): Promise<User> {
+  /** Callers share one request: who gives up leaves it to the others. */
+  getUser(userId: string, { signal }: CallOptions = {}): Promise<User> {
+    return abortable(this.#user(userId), signal);
+  }
+  #user(userId: string): Promise<User> {
     const known = this.#users.get(userId);
     if (known !== undefined) return known;
-    const asked = retried(() => this.#api.call(getUser, { params: { userId } }));
+    const asked = retried(() => this.#api.call(getUserCall, { params: { userId } }));
     if (this.#users.size >= usersKeptMax) this.#users.clear();
     this.#users.set(userId, asked);
     // Only who was found is remembered.
     asked.catch(() => this.#users.delete(userId));
     return asked;
   }
-  async lookUpHandle(handle: string): Promise<User> {
-    const found = await this.#api.call(findUsers, { query: { handle } });
+  async getUserByHandle(handle: string, options?: CallOptions): Promise<User> {
+    const found = await this.#api.call(findUsers, { query: { handle } }, options);
     if ("users" in found)
       throw new ParleyError({ code: "internal", detail: "a list where one user was asked for", retry: "later" });
     return found;
   }
-  async findUsers(query: string, ask: PageAsk = {}): Promise<Page<User>> {
-    const found = await this.#api.call(findUsers, { query: { q: query, ...ask } });
+  async findUsers(query: string, { signal, ...ask }: PageAsk = {}): Promise<Page<User>> {
+    const found = await this.#api.call(findUsers, { query: { q: query, ...ask } }, { signal });
     return "users" in found ? { items: found.users, cursor: found.cursor } : { items: [found], cursor: null };
   }
 
-  async contacts(ask: PageAsk = {}): Promise<Page<Contact>> {
-    const { contacts, cursor } = await this.#api.call(listContacts, { query: { ...ask } });
+  async contacts({ signal, ...ask }: PageAsk = {}): Promise<Page<Contact>> {
+    const { contacts, cursor } = await this.#api.call(listContacts, { query: ask }, { signal });
     return { items: contacts, cursor };
   }
   async addContact(userId: string): Promise<Contact> {
@@ -81,8 +86,8 @@ export class AccountCalls {
   async removeContact(userId: string): Promise<void> {
     await retried(() => this.#api.run(deleteContact, { params: { userId } }));
   }
-  async blocks(ask: PageAsk = {}): Promise<Page<Block>> {
-    const { blocks, cursor } = await this.#api.call(listBlocks, { query: { ...ask } });
+  async blocks({ signal, ...ask }: PageAsk = {}): Promise<Page<Block>> {
+    const { blocks, cursor } = await this.#api.call(listBlocks, { query: ask }, { signal });
     return { items: blocks, cursor };
   }
   async block(userId: string): Promise<Block> {
@@ -106,8 +111,8 @@ export class AccountCalls {
     };
     return await retried(() => this.#api.call(createGroup, { body }));
   }
-  async previewInvite(code: string): Promise<{ title: string | null; memberCount: number }> {
-    return await this.#api.call(previewInvite, { params: { code } });
+  async previewInvite(code: string, options?: CallOptions): Promise<{ title: string | null; memberCount: number }> {
+    return await this.#api.call(previewInvite, { params: { code } }, options);
   }
   async acceptInvite(code: string): Promise<Conversation> {
     return await retried(() => this.#api.call(acceptInvite, { params: { code } }));

@@ -13,6 +13,7 @@ import { AccountStorage } from "../storage/account-storage.ts";
 import { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "../contract/account.ts";
+import type { CallOptions } from "../contract/page.ts";
 import type { SocketLike } from "../contract/platform.ts";
 import type { StorageWrite } from "../contract/storage.ts";
 import type { Conversation } from "../conversation/conversation.ts";
@@ -29,6 +30,7 @@ import { MessageFeed } from "./message-feed.ts";
 import { batched, guarded, State } from "../observable.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
+import { OnlineWaits } from "./online-waits.ts";
 import { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
@@ -48,13 +50,14 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #conversations: Conversations;
   readonly #inbound: Inbound;
   readonly #feed: MessageFeed;
+  readonly #onlineWaits: OnlineWaits;
   readonly #onSignedOut: (account: Account) => void;
   readonly inbox: Inbox;
   readonly connection: Connection;
   readonly presence: Presence;
   readonly user: State<User>;
   #isWriter = false;
-  #isAttending = false;
+  #isInFront = false;
   #stopLeading: () => void = () => undefined;
   #stopWatching: () => void = () => undefined;
 
@@ -134,6 +137,7 @@ export class Account extends AccountAsks implements PublicAccount {
       onPolled: (answer) => batched(() => this.inbox.polled(answer)),
       onLinked: () => this.#linked(),
     });
+    this.#onlineWaits = new OnlineWaits(this.connection);
     const [serverNow, connection] = [() => this.#session.now(), this.connection];
     this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection });
     this.#inbound = new Inbound({
@@ -143,7 +147,7 @@ export class Account extends AccountAsks implements PublicAccount {
       known: (conversationId) => this.#conversations.known(conversationId),
       onHello: (serverTime) => {
         this.#session.noteServerTime(serverTime);
-        if (this.#isAttending) this.attend(true);
+        if (this.#isInFront) this.setForeground(true);
       },
       onCaughtUp: () => this.connection.caughtUp(),
     });
@@ -186,6 +190,7 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Ends timers and sockets; nothing is forgotten. */
   close(): void {
     this.connection.close();
+    this.#onlineWaits.close();
     this.presence.close();
     this.#prefetch.close();
     this.#feed.close();
@@ -224,14 +229,17 @@ export class Account extends AccountAsks implements PublicAccount {
     });
   }
 
-  async me(): Promise<Me> {
-    return this.#known(await this.calls.me());
+  async me(options?: CallOptions): Promise<Me> {
+    return this.#known(await this.calls.me(options));
   }
   async patchMe(patch: MePatch): Promise<Me> {
     return this.#known(await this.calls.patchMe(patch));
   }
-  attend(isInFront: boolean): void {
-    this.#isAttending = isInFront;
+  async whenOnline(options: CallOptions = {}): Promise<void> {
+    await this.#onlineWaits.wait(options);
+  }
+  setForeground(isInFront: boolean): void {
+    this.#isInFront = isInFront;
     this.connection.socket?.tell({ type: "attend", on: isInFront });
   }
 

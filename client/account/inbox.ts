@@ -3,7 +3,7 @@
  * has just changed. Which number is right is the server's to say; nothing is counted here.
  */
 import { z } from "zod";
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
 import { summary, type InboxNumbers, type Summary, type SyncAnswer } from "../../schema/wire/inbox.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import { limits } from "../../schema/limits.ts";
@@ -115,6 +115,22 @@ export class Inbox implements PublicInbox {
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
     if (this.#patches === undefined) throw new Error("the inbox has no patches");
     return this.#patches.patch(conversationId, patch);
+  }
+
+  mute(conversationId: string, until: number | null = mutedForEver): Promise<Summary> {
+    return this.patch(conversationId, { mutedUntil: until });
+  }
+  pin(conversationId: string, isPinned = true): Promise<Summary> {
+    return this.patch(conversationId, { pinned: isPinned });
+  }
+  archive(conversationId: string, isArchived = true): Promise<Summary> {
+    return this.patch(conversationId, { archived: isArchived });
+  }
+  markUnread(conversationId: string, isUnread = true): Promise<Summary> {
+    return this.patch(conversationId, { markedUnread: isUnread });
+  }
+  setDraft(conversationId: string, text: string): Promise<Summary> {
+    return this.patch(conversationId, { draft: text });
   }
 
   /** Something of how rows are shown has changed. */

@@ -8,12 +8,15 @@ import type { Message, Policy } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "./conversation.ts";
 import type { Observable } from "./observable.ts";
-import type { Page, PageAsk } from "./page.ts";
+import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
 
 export interface NewAccount {
+  /** Unique; others find and mention the user by it. */
   readonly handle: string;
+  /** 8 to 256 characters. */
   readonly password: string;
+  /** What others see. Default: the handle. */
   readonly name?: string;
 }
 export interface Credentials {
@@ -23,15 +26,16 @@ export interface Credentials {
 
 /** The SDK: the accounts that are signed in on this device, side by side. */
 export interface Parley {
+  /** Where the server is, without a slash at the end. */
   readonly baseUrl: string;
   /** The signed-in accounts, oldest first; empty until `ready`. Each connects by itself. */
   readonly accounts: Observable<readonly Account[]>;
   /** Resolves when the accounts of an earlier run have been restored from storage. */
   readonly ready: Promise<void>;
   /** Creates an account and signs this device in. Errors: `handle_taken`, `bad_request`, `rate_limited`. Repeating it after a lost answer is safe. */
-  signUp(account: NewAccount): Promise<Account>;
+  signUp(account: NewAccount, options?: CallOptions): Promise<Account>;
   /** Signs this device in. Errors: `unauthenticated` (unknown handle or wrong password, not told apart), `rate_limited`. */
-  signIn(credentials: Credentials): Promise<Account>;
+  signIn(credentials: Credentials, options?: CallOptions): Promise<Account>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */
   close(): void;
 }
@@ -81,37 +85,59 @@ export interface InboxState {
 }
 
 export interface Inbox extends Observable<InboxState> {
-  /** One row, whether archived or not. */
+  /** One row, whether archived or not; undefined where the inbox knows none. */
   row(conversationId: string): Summary | undefined;
   /**
-   * Mutes (`mutedUntil`, the server's milliseconds; `mutedForEver`), pins, archives, marks unread, keeps a draft. Shown at once, undone if the
-   * server refuses; without network it is sent when there is one again.
+   * Changes several things of a row at once, and `request: false` accepts a request. Shown at once, kept over restarts, and sent when there is a
+   * network; resolves to the row when the server has it. Errors: `not_found`, `bad_request`; the change is then undone. The calls below are the
+   * same for one thing each.
    */
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary>;
+  /** Mutes a conversation until a time in milliseconds of the server's clock (`Presence.now`), by default for ever; null unmutes it. Errors: as `patch`. */
+  mute(conversationId: string, until?: number | null): Promise<Summary>;
+  /** Pins a conversation to the top, or with false unpins it. Errors: as `patch`. */
+  pin(conversationId: string, isPinned?: boolean): Promise<Summary>;
+  /** Archives a conversation, or with false brings it back. Errors: as `patch`. */
+  archive(conversationId: string, isArchived?: boolean): Promise<Summary>;
+  /** Marks a conversation as unread, or with false takes the mark off. Reading it takes it off, too. Errors: as `patch`. */
+  markUnread(conversationId: string, isUnread?: boolean): Promise<Summary>;
+  /** Keeps what is being written, for all devices of the user: up to `limits.draftCodePointsMax` code points, empty for none. Errors: as `patch`. */
+  setDraft(conversationId: string, text: string): Promise<Summary>;
 }
 
 /** One signed-in account on this device. */
 export interface Account {
+  /** The user's id; it never changes. */
   readonly userId: string;
+  /** The id of this sign-in; it lasts as long as the storage keeps it. */
   readonly deviceId: string;
   /** The user as others see them. */
   readonly user: Observable<User>;
+  /** How the account is linked to the server. */
   readonly connection: Connection;
+  /** The user's conversations. */
   readonly inbox: Inbox;
   /** Who is online, and when others were last. */
   readonly presence: Presence;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 
-  /** The handle of a conversation; the same object for the same id. It asks nothing of the server until it is opened, read or sent to. */
+  /** The handle of a conversation; the same object for the same id. It asks nothing of the server until it is opened, read or sent to. Throws `bad_request` where the id has not the form of one. */
   conversation(conversationId: string): ConversationHandle;
+  /**
+   * Resolves when the account is linked and has everything that was missed: at once where it is so already. Rejects where it will not come to that
+   * by itself: `unauthenticated` (signed out elsewhere), `unavailable` (the account was closed, or the server told this device not to come back).
+   */
+  whenOnline(options?: CallOptions): Promise<void>;
   /** Opens the direct chat with somebody, the same one whoever asks; with oneself: notes to oneself. Errors: `not_found`, `forbidden` (a block). */
   openDm(userId: string): Promise<ConversationHandle>;
   /** Founds a group, once, however often the answer is lost on the way. Errors: `not_found` (an unknown member), `forbidden` (a block), `too_large`. */
   createGroup(group: GroupAsk): Promise<ConversationHandle>;
   /** What an invite leads to. Errors: `not_found` (expired, used up, deleted, unknown: not told apart). */
-  previewInvite(code: string): Promise<{ title: string | null; memberCount: number }>;
+  previewInvite(code: string, options?: CallOptions): Promise<{ title: string | null; memberCount: number }>;
+  /** Joins by an invite, or answers the conversation where one is a member already. Errors: `not_found`, `forbidden`, `too_large` (full). */
   acceptInvite(code: string): Promise<ConversationHandle>;
+  /** Ends an invite by its code. Errors: `not_found`, `forbidden`. */
   deleteInvite(code: string): Promise<void>;
   /**
    * Calls the listener for each message of every conversation that comes after the first call of it in this storage, at least once, in order within
@@ -124,28 +150,38 @@ export interface Account {
     options?: { readonly onError?: (error: unknown) => void },
   ): () => void;
 
-  me(): Promise<Me>;
+  /** Oneself with one's settings, as the server has them now. */
+  me(options?: CallOptions): Promise<Me>;
   /** Changes profile, handle or settings (JSON merge patch). Errors: `handle_taken`, `bad_request`, `too_large`. */
   patchMe(patch: MePatch): Promise<Me>;
   /** Changes the password; all other devices are signed out. Errors: `forbidden` (wrong current password), `bad_request`. */
   changePassword(current: string, next: string): Promise<void>;
-  devices(): Promise<readonly Device[]>;
+  /** The devices that are signed in, this one included. */
+  devices(options?: CallOptions): Promise<readonly Device[]>;
+  /** Signs another device out; its sockets end within two seconds. Errors: `not_found`. */
   signOutDevice(deviceId: string): Promise<void>;
 
   /** A user by id, from a cache of this run where it is known. Errors: `not_found`. */
-  lookUp(userId: string): Promise<User>;
-  lookUpHandle(handle: string): Promise<User>;
-  /** Users by prefix of handle or of a word of the name. */
+  getUser(userId: string, options?: CallOptions): Promise<User>;
+  /** A user by the whole handle, asked of the server each time. Errors: `not_found`. */
+  getUserByHandle(handle: string, options?: CallOptions): Promise<User>;
+  /** Users by prefix of handle or of a word of the name. Errors: `bad_request`, `rate_limited`. */
   findUsers(query: string, ask?: PageAsk): Promise<Page<User>>;
+  /** The user's contacts. */
   contacts(ask?: PageAsk): Promise<Page<Contact>>;
+  /** Adds a contact; it was one already: nothing changes. Errors: `not_found`, `too_large`. */
   addContact(userId: string): Promise<Contact>;
+  /** Removes a contact; it was none: nothing changes. */
   removeContact(userId: string): Promise<void>;
+  /** Whom the user has blocked. */
   blocks(ask?: PageAsk): Promise<Page<Block>>;
+  /** Blocks a user: neither can write to the other directly, add the other to a group, or see the other's presence; the other is not told. Errors: `not_found`, `too_large`. */
   block(userId: string): Promise<Block>;
+  /** Ends a block; there was none: nothing changes. */
   unblock(userId: string): Promise<void>;
 
   /** Tells the server whether the app is in front; decides whether it sends pushes to this user. Repeated by itself after reconnects. */
-  attend(isInFront: boolean): void;
+  setForeground(isInFront: boolean): void;
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
   reauthenticate(password: string): Promise<void>;
   /**

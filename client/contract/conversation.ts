@@ -5,7 +5,7 @@ import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { ParleyError } from "../errors.ts";
-import type { Page, PageAsk } from "./page.ts";
+import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Observable } from "./observable.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */
@@ -81,21 +81,33 @@ export interface SendOptions {
   readonly clientId?: string;
   /** Called when it is in storage and outlives this program; not called where storage fails. */
   readonly onKept?: () => void;
+  /** Aborting it is `discard`, and the promise rejects with the signal's reason. A message that is on its way may still arrive. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FillOptions extends CallOptions {
+  /** The end of the hole that is loaded first: the newer one (`before`, the default) or the older one. */
+  readonly from?: "after" | "before";
 }
 
 /** How the open conversation is linked: by its own live socket, through the account's link only, or not any more (left, removed, unknown). */
 export type LiveStatus = "closed" | "connecting" | "live" | "indirect" | "gone";
 
+/** One conversation of one account. */
 export interface ConversationHandle {
+  /** The conversation's id; it never changes. */
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox knows none. */
   readonly summary: Observable<Summary | undefined>;
   /** Kind, title, peer, policy, members (the first 100), own role; undefined until `open` or `load`. */
   readonly details: Observable<Conversation | undefined>;
+  /** Messages, notices, holes and pending messages, in the order to show them. */
   readonly timeline: Observable<Timeline>;
+  /** How far the others have received and read. */
   readonly receipts: Observable<Receipts>;
   /** Who is typing now, without oneself. */
   readonly typingUsers: Observable<readonly string[]>;
+  /** How this conversation is linked. */
   readonly live: Observable<LiveStatus>;
   /** Edits of this device that are not stored by the server yet, by seq. */
   readonly edits: Observable<ReadonlyMap<number, PendingEdit>>;
@@ -116,8 +128,8 @@ export interface ConversationHandle {
    * that ends it; calls may overlap. `useEffect(() => conversation.open(), [conversation])`.
    */
   open(): () => void;
-  /** Loads details and the newest messages once, from the cache and the server, without a live socket. */
-  load(): Promise<void>;
+  /** Loads details and the newest messages once, from the cache and the server, without a live socket. Errors: `not_found`, `unavailable`. */
+  load(options?: CallOptions): Promise<void>;
 
   /**
    * Sends a message. It is in the timeline at once as pending, is kept over restarts, and is sent until the server has answered;
@@ -138,26 +150,26 @@ export interface ConversationHandle {
   edit(seq: number, text: string, mentions?: readonly string[]): Promise<void>;
   /** Forgets a failed or waiting edit. A waiting one that is on its way may still be stored. */
   discardEdit(seq: number): void;
-  /** Erases a message for everybody: own ones, in a group also others' by admins. */
+  /** Erases a message for everybody: own ones, in a group also others' by admins. Errors: `forbidden`, `not_found`, `unavailable`. */
   unsend(seq: number): Promise<void>;
-  /** Puts one's reaction on a message, or takes it off; shown at once, undone if refused. */
+  /** Puts one's reaction on a message, or takes it off; shown at once, undone if refused. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
   react(seq: number, emoji: string, on: boolean): Promise<void>;
-  /** The whole message, where the timeline holds only the beginning of a long text (`truncated`); the timeline then holds it whole. */
-  whole(seq: number): Promise<Message>;
+  /** The whole message, where the timeline holds only the beginning of a long text (`truncated`); the timeline then holds it whole. Errors: `not_found`. */
+  loadFullMessage(seq: number, options?: CallOptions): Promise<Message>;
 
   /** Raises one's read watermark; sent with a short delay, together with others. Delivery is told by the SDK itself, when a message is stored. */
   markRead(seq: number): void;
   /** Says that the user is typing; call it at each keystroke, it is sent every few seconds at most. */
-  typing(): void;
+  notifyTyping(): void;
 
   /** Loads a page older than what is shown (before the first entry). Resolves to whether there is more. */
-  loadBefore(): Promise<boolean>;
+  loadBefore(options?: CallOptions): Promise<boolean>;
   /** Loads the newest messages, closing the hole at the end. */
-  loadNewest(): Promise<void>;
+  loadNewest(options?: CallOptions): Promise<void>;
   /** Loads what surrounds a message, for a jump to it; what lies between stays a hole. Errors: `not_found`. */
-  loadAround(seq: number): Promise<void>;
-  /** Loads a page of a hole, from its newer end, or with `from: "after"` from its older end. */
-  fill(hole: Hole, from?: "after" | "before"): Promise<void>;
+  loadAround(seq: number, options?: CallOptions): Promise<void>;
+  /** Loads a page of a hole, from its newer end, or with `from: "after"` from its older end. Errors: `unavailable`, `not_found`. */
+  fill(hole: Hole, options?: FillOptions): Promise<void>;
 
   /**
    * Says which messages are in view, by the first and the last, whenever that changes. Memory holds the newest messages and what surrounds the
@@ -166,18 +178,24 @@ export interface ConversationHandle {
    */
   inView(first: number, last: number): void;
 
+  /** The members, in the order of their ids. Errors: `not_found`. */
   members(ask?: PageAsk): Promise<Page<Member>>;
-  /** Adds a member, or sets a role. Errors: `forbidden`, `too_large` (full), `not_found`. */
-  putMember(userId: string, role?: Role): Promise<Member>;
+  /** Adds a member to a group, with a role or as `member`; who is one already stays one. Errors: `forbidden`, `too_large` (full), `not_found`. */
+  addMember(userId: string, role?: Role): Promise<Member>;
+  /** Gives a member another role: for owners. Errors: `forbidden`, `not_found`. */
+  setRole(userId: string, role: Role): Promise<Member>;
+  /** Removes a member, who gets nothing any more from then on. Errors: `forbidden`, `not_found`. */
   removeMember(userId: string): Promise<void>;
+  /** Leaves a group; its row stays in the inbox with `left: true`. Errors: `forbidden`, `not_found`. */
   leave(): Promise<void>;
-  /** Changes title or policy of a group. */
+  /** Changes title or policy of a group. Errors: `forbidden`, `not_found`, `bad_request`. */
   patch(patch: ConversationPatch): Promise<Conversation>;
+  /** Makes an invite; each call makes another one. `code` is told only now. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that are not over, without their codes, the newest first: all of them to admins, to others their own. */
   invites(ask?: PageAsk): Promise<Page<ListedInvite>>;
   /** Ends an invite by its id: admins any, others their own. Errors: `forbidden`, `not_found`. */
   deleteInvite(id: string): Promise<void>;
-  /** A range (at most 1,000) of the hash chain, by which two devices can see that they hold the same messages. */
-  chain(from: number, to: number): Promise<ChainRange>;
+  /** A range (at most 1,000) of the hash chain, by which two devices can see that they hold the same messages. Errors: `not_found`, `bad_request`. */
+  verify(from: number, to: number, options?: CallOptions): Promise<ChainRange>;
 }

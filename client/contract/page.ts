@@ -1,11 +1,19 @@
-/** Owns how a program reads a list page by page. */
+/** Owns how a program gives up a call that waits, and reads a list page by page. */
 
 /** One page of a list; `cursor` goes into the next call and is null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly cursor: string | null;
 }
-export interface PageAsk {
+
+/** For a call that waits. */
+export interface CallOptions {
+  /** Ends the waiting: the call rejects with the signal's reason. What it asked for may still be done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PageAsk extends CallOptions {
+  /** The `cursor` of the page before. */
   readonly cursor?: string;
   /** How many at most, 1 to 100. */
   readonly limit?: number;

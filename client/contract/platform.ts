@@ -20,7 +20,8 @@ export interface SocketLike {
   addEventListener(type: "error", listener: () => void): void;
 }
 
-export type OpenSocket = (url: string, protocols: string[]) => SocketLike;
+/** What makes a WebSocket, as `WebSocket` itself does. */
+export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -39,11 +40,15 @@ export interface ParleyOptions {
   readonly storage?: Storage;
   /** How this device is called in the user's list of devices. */
   readonly device?: { readonly name: string; readonly platform: string };
+  /** What HTTP calls go through. Default: the global `fetch`. */
   readonly fetch?: Fetch;
-  readonly WebSocket?: OpenSocket;
+  /** The class of sockets. Default: the global `WebSocket`. */
+  readonly WebSocket?: SocketConstructor;
+  /** Time and timers. Default: those of the platform. */
   readonly clock?: Clock;
   /** A number from 0 (inclusive) to 1 (exclusive); spreads reconnects. Ids never come from it. */
   readonly random?: () => number;
+  /** What makes it worth trying again at once. Default: the page's events, and nothing elsewhere. */
   readonly wakeups?: Wakeups;
   /** Gets what a program's `onMessage` listeners throw. Default: the page's or Worker's error event, and the console elsewhere. */
   readonly onError?: (error: unknown) => void;

@@ -1,4 +1,4 @@
-/** Owns what can be asked of a conversation by plain calls: members, roles, title, policy, invites, the chain. */
+/** Owns what can be asked of a conversation by plain calls, members, roles, title, policy, invites, the chain, and how programs ask for them and for pages. */
 import {
   createInvite,
   deleteMember,
@@ -15,9 +15,12 @@ import {
 } from "../../schema/http/conversations.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
-import type { Role } from "../../schema/wire/message.ts";
+import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
-import type { Page, PageAsk } from "../contract/page.ts";
+import type { FillOptions, Hole } from "../contract/conversation.ts";
+import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import { abortable } from "../abortable.ts";
+import type { ConversationSync } from "./conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 
 export class ConversationCalls {
@@ -33,8 +36,8 @@ export class ConversationCalls {
     return await this.#api.call(getConversation, { params: this.#here });
   }
 
-  async members(ask: PageAsk = {}): Promise<Page<Member>> {
-    const { members, cursor } = await this.#api.call(listMembers, { params: this.#here, query: { ...ask } });
+  async members({ signal, ...query }: PageAsk = {}): Promise<Page<Member>> {
+    const { members, cursor } = await this.#api.call(listMembers, { params: this.#here, query }, { signal });
     return { items: members, cursor };
   }
 
@@ -56,8 +59,8 @@ export class ConversationCalls {
     return await this.#api.call(createInvite, { params: this.#here, body: draft });
   }
 
-  async invites(ask: PageAsk = {}): Promise<Page<ListedInvite>> {
-    const { invites, cursor } = await this.#api.call(listInvites, { params: this.#here, query: { ...ask } });
+  async invites({ signal, ...query }: PageAsk = {}): Promise<Page<ListedInvite>> {
+    const { invites, cursor } = await this.#api.call(listInvites, { params: this.#here, query }, { signal });
     return { items: invites, cursor };
   }
 
@@ -65,11 +68,40 @@ export class ConversationCalls {
     await retriedEnd(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
   }
 
-  async chain(from: number, to: number): Promise<ChainRange> {
-    return await this.#api.call(verifyChain, { params: this.#here, query: { from, to } });
+  async verify(from: number, to: number, options?: CallOptions): Promise<ChainRange> {
+    return await this.#api.call(verifyChain, { params: this.#here, query: { from, to } }, options);
   }
 
   get #here(): { conversationId: string } {
     return { conversationId: this.#conversationId };
   }
+}
+
+/** The calls as programs have them. */
+export abstract class ConversationAsks {
+  protected abstract readonly calls: ConversationCalls;
+  protected abstract readonly sync: ConversationSync;
+
+  readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.calls.members(ask);
+  readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);
+  readonly setRole = (userId: string, role: Role): Promise<Member> => this.calls.putMember(userId, role);
+  readonly removeMember = (userId: string): Promise<void> => this.calls.removeMember(userId);
+  readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);
+  readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
+  readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
+  readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainRange> =>
+    this.calls.verify(from, to, options);
+
+  readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.sync.loadBefore(), signal);
+  readonly loadAround = (seq: number, { signal }: CallOptions = {}): Promise<void> =>
+    abortable(this.sync.loadAround(seq), signal);
+  readonly loadNewest = async ({ signal }: CallOptions = {}): Promise<void> => {
+    await abortable(this.sync.load(), signal);
+    await abortable(this.sync.loadNewest(), signal);
+  };
+  readonly loadFullMessage = (seq: number, { signal }: CallOptions = {}): Promise<Message> =>
+    abortable(this.sync.whole(seq), signal);
+  readonly fill = (hole: Hole, { from = "before", signal }: FillOptions = {}): Promise<void> =>
+    abortable(this.sync.fill(hole, from), signal);
+  readonly inView = (first: number, last: number): void => this.sync.window.inView(first, last);
 }

@@ -1,16 +1,16 @@
 /** Owns one conversation as a program holds it: puts timeline, outbox, receipts, typing and live link together. */
-import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
-import type { ChainRange } from "../../schema/http/messages.ts";
-import type { Conversation as ConversationDetails, Member } from "../../schema/wire/conversation.ts";
+import type { ConversationPatch } from "../../schema/http/conversations.ts";
+import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { Ack, Message, Role } from "../../schema/wire/message.ts";
+import type { Ack, Message } from "../../schema/wire/message.ts";
 import { parseWith } from "../../schema/wire/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
-import type { Page, PageAsk } from "../contract/page.ts";
-import type { ConversationHandle, Hole, SendOptions, Timeline as TimelineState } from "../contract/conversation.ts";
+import { abortable } from "../abortable.ts";
+import type { CallOptions } from "../contract/page.ts";
+import type { ConversationHandle, SendOptions, Timeline as TimelineState } from "../contract/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
-import { ConversationCalls } from "./conversation-calls.ts";
+import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
 import type { ConversationParts } from "./conversation-parts.ts";
 import type { SyncSocket } from "../link/connection-parts.ts";
 import { ConversationSync } from "./conversation-sync.ts";
@@ -35,14 +35,14 @@ import { Typing } from "./typing.ts";
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
 
-export class Conversation implements ConversationHandle {
+export class Conversation extends ConversationAsks implements ConversationHandle {
   readonly id: string;
   readonly #parts: ConversationParts;
-  readonly #sync: ConversationSync;
+  protected readonly sync: ConversationSync;
   readonly #live: LiveLink;
   readonly #receipts: Receipts;
   readonly #typing: Typing;
-  readonly #calls: ConversationCalls;
+  protected readonly calls: ConversationCalls;
   readonly #actions: MessageActions;
   readonly #reactions: ReactionOverlay;
   readonly #entries: EntryMaker;
@@ -54,16 +54,17 @@ export class Conversation implements ConversationHandle {
   readonly #arrivals = new Told<readonly Message[]>();
 
   constructor(parts: ConversationParts) {
+    super();
     const { id, userId, api, clock, random, storage, isWriter } = parts;
     this.id = id;
     this.#parts = parts;
-    this.#calls = new ConversationCalls(api, id);
+    this.calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
     this.#entries = new EntryMaker(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
     this.#details = new Details(
       clock,
-      () => this.#calls.details(),
+      () => this.calls.details(),
       (details) => this.#detailsCame(details),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
@@ -73,7 +74,7 @@ export class Conversation implements ConversationHandle {
       viaSocket,
       isLinked,
     });
-    this.#sync = new ConversationSync({
+    this.sync = new ConversationSync({
       conversationId: id,
       api,
       clock,
@@ -95,13 +96,13 @@ export class Conversation implements ConversationHandle {
       onGone: () => this.#live.gone(),
     });
     this.#singles = new Singles({
-      held: (seq) => this.#sync.timeline.messages.get(seq),
-      fetch: async (seq) => await this.#sync.whole(seq),
+      held: (seq) => this.sync.timeline.messages.get(seq),
+      fetch: async (seq) => await this.sync.whole(seq),
     });
     this.#actions = new MessageActions({
       conversationId: id,
       api,
-      sync: this.#sync,
+      sync: this.sync,
       reactions: this.#reactions,
       edits: parts.edits,
       onShown: () => this.#timeline.touch(),
@@ -109,7 +110,7 @@ export class Conversation implements ConversationHandle {
     this.#live = new LiveLink({
       clock,
       random,
-      sync: this.#sync,
+      sync: this.sync,
       open: parts.openLive,
       renew: parts.renew,
       mayTry: parts.mayUseSockets,
@@ -122,7 +123,7 @@ export class Conversation implements ConversationHandle {
       onOpen: () => this.#appeared(),
       onClose: () => {
         this.#live.stop();
-        this.#sync.window.leave();
+        this.sync.window.leave();
       },
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
@@ -159,16 +160,22 @@ export class Conversation implements ConversationHandle {
 
   readonly open = (): (() => void) => this.#screen.open();
 
-  readonly load = (): Promise<void> => this.#bringUp();
+  readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
 
-  send(text: string, { replyTo, mentions = [], clientId = randomId(), onKept }: SendOptions = {}): Promise<Ack> {
+  send(
+    text: string,
+    { replyTo, mentions = [], clientId = randomId(), onKept, signal }: SendOptions = {},
+  ): Promise<Ack> {
     const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions });
     if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
     this.#typing.rest();
     const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
-    return this.#parts.outbox.send(draft, onKept);
+    const sent = abortable(this.#parts.outbox.send(draft, onKept), signal, () => this.discard(clientId));
+    // A program may look at the timeline instead of the promise.
+    sent.catch(() => undefined);
+    return sent;
   }
 
   readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
@@ -187,32 +194,13 @@ export class Conversation implements ConversationHandle {
       this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
-  typing(): void {
+  notifyTyping(): void {
     this.#typing.say(this.#socket);
   }
 
-  readonly loadBefore = (): Promise<boolean> => this.#sync.loadBefore();
-  readonly loadAround = (seq: number): Promise<void> => this.#sync.loadAround(seq);
-  readonly fill = (hole: Hole, from: "after" | "before" = "before"): Promise<void> => this.#sync.fill(hole, from);
-  readonly whole = (seq: number): Promise<Message> => this.#sync.whole(seq);
-  inView(first: number, last: number): void {
-    this.#sync.window.inView(first, last);
-  }
-  async loadNewest(): Promise<void> {
-    await this.#sync.load();
-    await this.#sync.loadNewest();
-  }
-
-  readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.#calls.members(ask);
-  readonly putMember = (userId: string, role?: Role): Promise<Member> => this.#calls.putMember(userId, role);
-  readonly removeMember = (userId: string): Promise<void> => this.#calls.removeMember(userId);
-  readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.#calls.invites(ask);
-  readonly deleteInvite = (id: string): Promise<void> => this.#calls.deleteInvite(id);
-  readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.#calls.createInvite(draft);
-  readonly chain = (from: number, to: number): Promise<ChainRange> => this.#calls.chain(from, to);
-  readonly leave = (): Promise<void> => this.#calls.removeMember(this.#parts.userId);
+  readonly leave = (): Promise<void> => this.calls.removeMember(this.#parts.userId);
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
-    const details = await this.#calls.patch(patch);
+    const details = await this.calls.patch(patch);
     this.#details.take(details);
     return details;
   }
@@ -222,7 +210,7 @@ export class Conversation implements ConversationHandle {
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
     if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.heard(frame.userId, frame.until);
-    if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.#sync, this.#details);
+    if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.sync, this.#details);
   }
 
   /** The row of the inbox changed. */
@@ -235,12 +223,12 @@ export class Conversation implements ConversationHandle {
       this.#live.back();
       if (this.#screen.isOpen) this.#appeared();
     }
-    this.#sync.noteHead(row.head);
+    this.sync.noteHead(row.head);
   }
 
   /** Brings what is new into the cache. */
   async prefetch(): Promise<void> {
-    await this.#sync.bringUpToDate();
+    await this.sync.bringUpToDate();
   }
 
   rowTouched(): void {
@@ -255,7 +243,7 @@ export class Conversation implements ConversationHandle {
     this.#receipts.resume();
     this.#singles.resume();
     if (this.#screen.isOpen) this.#bringUp().catch(() => undefined);
-    else this.#sync.resume();
+    else this.sync.resume();
   }
 
   /** Watermarks that another instance reached and could not say any more. */
@@ -276,7 +264,7 @@ export class Conversation implements ConversationHandle {
   /** Resolves when the timeline holds what was stored under this ack. */
   async confirm(draft: Draft, ack: Ack): Promise<void> {
     const message = messageOf(draft, ack, this.#parts.userId);
-    if (message !== undefined) await this.#sync.confirm(ack, message);
+    if (message !== undefined) await this.sync.confirm(ack, message);
   }
 
   /** Ends timers and the socket; what is held is stored. */
@@ -286,11 +274,11 @@ export class Conversation implements ConversationHandle {
     this.#live.stop();
     this.#receipts.close();
     this.#typing.close();
-    this.#sync.close();
+    this.sync.close();
   }
 
   async #bringUp(): Promise<void> {
-    await Promise.all([this.#sync.bringUpToDate(), this.#details.refresh()]);
+    await Promise.all([this.sync.bringUpToDate(), this.#details.refresh()]);
   }
 
   #appeared(): void {
@@ -304,8 +292,8 @@ export class Conversation implements ConversationHandle {
   }
 
   #detailsCame(details: ConversationDetails): void {
-    this.#sync.meetEpoch(details.epoch);
-    this.#sync.noteHead(details.head);
+    this.sync.meetEpoch(details.epoch);
+    this.sync.noteHead(details.head);
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
     this.#receipts.takeAll(members, details.members?.length === details.memberCount);
     this.#receipts.known(details.me);
@@ -314,7 +302,7 @@ export class Conversation implements ConversationHandle {
   #loaded(loaded: Loaded | undefined): void {
     // Rows of the inbox may have told of more before anybody asked for this conversation.
     const row = this.#parts.inbox.row(this.id);
-    if (row !== undefined && !row.left) this.#sync.noteHead(row.head);
+    if (row !== undefined && !row.left) this.sync.noteHead(row.head);
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
     if (loaded.details !== undefined) this.#details.restore(loaded.details);
@@ -322,7 +310,7 @@ export class Conversation implements ConversationHandle {
 
   /** What is stored here is delivered. Only the tab that stores says so. */
   #saved(): void {
-    const { spans, messages } = this.#sync.timeline;
+    const { spans, messages } = this.sync.timeline;
     const isMember = this.#live.status.getSnapshot() !== "gone";
     if (isMember && this.#parts.isWriter()) this.#receipts.stored(spans.at(-1)?.to ?? 0, messages);
   }
@@ -331,7 +319,7 @@ export class Conversation implements ConversationHandle {
     const { userId, outbox, isStale } = this.#parts;
     return viewTimeline(
       {
-        timeline: this.#sync.timeline,
+        timeline: this.sync.timeline,
         pending: outbox.pending(this.id),
         userId,
         isStale: isStale() && this.#live.status.getSnapshot() !== "live",

@@ -1,5 +1,6 @@
 /** Owns calls in the name of one account: each carries a valid access token, and one that was refused is replaced once. */
 import type { Route } from "../../schema/http/route.ts";
+import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import type { Ask, CallOptions, CallWithBody, CallWithoutBody, Http } from "./http.ts";
 import type { Session } from "../session/session.ts";
@@ -18,7 +19,8 @@ export class Api {
   }
 
   async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
-    return await this.#authorized(async (token) => await this.http.call(route, ask, { ...options, token }));
+    const called = this.#authorized(async (token) => await this.http.call(route, ask, { ...options, token }));
+    return await abortable(called, options.signal);
   }
 
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {

@@ -33,7 +33,7 @@ interface LooseAsk {
 export interface CallOptions {
   readonly token?: string;
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class Http {
@@ -112,6 +112,7 @@ export class Http {
       return { status: response.status, json };
     } catch (error) {
       if (error instanceof ParleyError) throw error;
+      options.signal?.throwIfAborted();
       throw unreachable(`${route.method} ${route.path} got no answer`);
     } finally {
       cancelTimeout();

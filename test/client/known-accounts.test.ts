@@ -31,7 +31,7 @@ function rig(storage: Storage = memoryStorage()) {
     createParley({
       baseUrl: "http://server",
       fetch: server.fetch,
-      WebSocket: new FakeNetwork().open,
+      WebSocket: new FakeNetwork().WebSocket,
       storage,
       clock,
       random: () => 0.5,

@@ -35,7 +35,7 @@ function rig() {
     random: () => 0.5,
     sync,
     open: (at, listen) => {
-      listen(network.open(`ws://x/live?rev=${at.rev}`, []));
+      listen(new network.WebSocket(`ws://x/live?rev=${at.rev}`, []));
       return Promise.resolve();
     },
     renew: () => Promise.resolve(),

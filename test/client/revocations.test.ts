@@ -44,7 +44,7 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
     createParley({
       baseUrl: "http://server",
       fetch: server.fetch,
-      WebSocket: new FakeNetwork().open,
+      WebSocket: new FakeNetwork().WebSocket,
       storage,
       clock,
       random: () => 0.5,

@@ -46,7 +46,7 @@ async function skewed({ aheadMs, saysDate }: { aheadMs: number; saysDate: boolea
   const parley = createParley({
     baseUrl: "http://server",
     fetch: server.fetch,
-    WebSocket: network.open,
+    WebSocket: network.WebSocket,
     clock,
     random: () => 0.5,
     wakeups: { isOffline: () => false, subscribe: () => () => undefined },

@@ -53,7 +53,8 @@ describe("what a conversation holds in memory", () => {
     // And down again, where the hole comes into view.
     for (let at = 1; at < 6_060; at += 25) {
       conversation.inView(at, at + 20);
-      for (const hole of holesOf(conversation)) if (hole.after < at + 40) await conversation.fill(hole, "after");
+      for (const hole of holesOf(conversation))
+        if (hole.after < at + 40) await conversation.fill(hole, { from: "after" });
       await clock.wind(60);
       const shown = texts();
       for (let seq = at; seq <= Math.min(at + 20, 6_060); seq++) expect(shown).toContain(model.messages.get(seq)?.text);

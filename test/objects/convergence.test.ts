@@ -28,7 +28,7 @@ async function device(name: string, handle: string, random: () => number, isNew:
   const parley = createParley({
     baseUrl,
     fetch: network.fetch,
-    WebSocket: network.openSocket,
+    WebSocket: network.WebSocket,
     clock,
     random,
   });

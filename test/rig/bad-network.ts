@@ -3,7 +3,7 @@
  * requests vanish before or after they were done, frames go up twice, each socket is slow by itself, sockets die.
  */
 import { exports } from "cloudflare:workers";
-import type { Clock, Fetch, OpenSocket, SocketLike } from "../../client/contract/platform.ts";
+import type { Clock, Fetch, SocketConstructor, SocketLike } from "../../client/contract/platform.ts";
 
 /** Random numbers from a seed (mulberry32): the same seed, the same run, as far as timing lets it. */
 export function seeded(seed: number): () => number {
@@ -64,12 +64,16 @@ export class BadNetwork {
     return response;
   };
 
-  readonly openSocket: OpenSocket = (url, protocols) => {
-    const socket = new FaultySocket(this, this.#random, () => this.#open.delete(socket));
-    this.#open.add(socket);
-    void socket.connect(url, protocols);
-    return socket;
-  };
+  get WebSocket(): SocketConstructor {
+    const [network, random, open] = [this, this.#random, this.#open];
+    return class extends FaultySocket {
+      constructor(url: string, protocols: string[]) {
+        super(network, random, (socket) => void open.delete(socket));
+        open.add(this);
+        void this.connect(url, protocols);
+      }
+    };
+  }
 
   /** Cuts every socket at once, as a deploy does. */
   cutAll(): void {
@@ -91,13 +95,13 @@ class FaultySocket implements SocketLike {
   readyState = 0;
   readonly #network: BadNetwork;
   readonly #random: () => number;
-  readonly #ended: () => void;
+  readonly #ended: (socket: FaultySocket) => void;
   readonly #listeners = new Map<string, Listener[]>();
   #socket: WebSocket | undefined;
   /** What comes in waits for what came before: slow, never out of order. */
   #arrival: Promise<void> = Promise.resolve();
 
-  constructor(network: BadNetwork, random: () => number, ended: () => void) {
+  constructor(network: BadNetwork, random: () => number, ended: (socket: FaultySocket) => void) {
     this.#network = network;
     this.#random = random;
     this.#ended = ended;
@@ -167,7 +171,7 @@ class FaultySocket implements SocketLike {
   #end(code: number): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
-    this.#ended();
+    this.#ended(this);
     this.#say("close", { code });
   }
 

@@ -60,7 +60,7 @@ export function connectionRig(random = 0.5, clockOf: (clock: WoundClock) => Cloc
     open: async (listen) => {
       await Promise.resolve();
       if (state.tokenError !== undefined) throw state.tokenError;
-      listen(network.open("ws://x/v1/sync", ["parley.v1"]));
+      listen(new network.WebSocket("ws://x/v1/sync", ["parley.v1"]));
       if (state.failsAtOnce) network.last.end(1006);
     },
     poll: (wait, signal) =>

@@ -36,7 +36,7 @@ export async function conversationOnScreen({
   const parley = createParley({
     baseUrl: "http://server",
     fetch: server.fetch,
-    WebSocket: network.open,
+    WebSocket: network.WebSocket,
     storage,
     clock,
     random: () => 0.5,

@@ -41,7 +41,7 @@ export async function linkedAccount() {
   const parley = createParley({
     baseUrl: "http://server",
     fetch: server.fetch,
-    WebSocket: network.open,
+    WebSocket: network.WebSocket,
     clock,
     random: () => 0.5,
     wakeups: { isOffline: () => false, subscribe: () => () => undefined },

@@ -1,5 +1,5 @@
 /** Sockets without a network: the test is the server, and says when each is opened, heard and closed. */
-import type { OpenSocket, SocketLike } from "../../client/index.ts";
+import type { SocketConstructor, SocketLike } from "../../client/index.ts";
 
 type Listener = (event: { data: unknown; code: number; reason: string }) => void;
 
@@ -69,14 +69,19 @@ export class FakeSocket implements SocketLike {
   }
 }
 
+function fakeSockets(sockets: FakeSocket[]): SocketConstructor {
+  return class extends FakeSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  };
+}
+
 /** Opens sockets that the test then has in hand, in the order of opening. */
 export class FakeNetwork {
   readonly sockets: FakeSocket[] = [];
-  readonly open: OpenSocket = (url, protocols) => {
-    const socket = new FakeSocket(url, protocols);
-    this.sockets.push(socket);
-    return socket;
-  };
+  readonly WebSocket: SocketConstructor = fakeSockets(this.sockets);
 
   get last(): FakeSocket {
     const socket = this.sockets.at(-1);

@@ -7,7 +7,6 @@ import {
   memoryStorage,
   type Account,
   type ConversationHandle,
-  type OpenSocket,
   type Parley,
   type ParleyOptions,
 } from "../../client/index.ts";
@@ -88,7 +87,7 @@ describe("the SDK and a server", () => {
     );
     expect(conversation.receipts.getSnapshot().readByAll).toBe(0);
 
-    atBo.typing();
+    atBo.notifyTyping();
     await until("typing", () => conversation.typingUsers.getSnapshot().includes(bo.userId));
     await atBo.react(2, "👍", true);
     await conversation.edit(1, "ONE");
@@ -191,10 +190,11 @@ describe("the SDK and a server", () => {
         if (isDown) throw new TypeError("no network");
         return await fetch(url, init);
       },
-      WebSocket: (url, protocols) => {
-        const socket = new WebSocket(isDown ? "ws://127.0.0.1:1" : url, protocols);
-        sockets.add(socket);
-        return socket;
+      WebSocket: class extends WebSocket {
+        constructor(url: string, protocols: string[]) {
+          super(isDown ? "ws://127.0.0.1:1" : url, protocols);
+          sockets.add(this);
+        }
       },
     };
     const sockets = new Set<WebSocket>();
@@ -223,8 +223,12 @@ describe("the SDK and a server", () => {
   });
 
   it("everything works, a little later, where sockets are blocked", async () => {
-    const blocked: OpenSocket = (_url, protocols) => new WebSocket("ws://127.0.0.1:1", protocols);
-    const [ana, bo] = [await person("ana", { WebSocket: blocked }), await person("bo", { WebSocket: blocked })];
+    class Blocked extends WebSocket {
+      constructor(_url: string, protocols: string[]) {
+        super("ws://127.0.0.1:1", protocols);
+      }
+    }
+    const [ana, bo] = [await person("ana", { WebSocket: Blocked }), await person("bo", { WebSocket: Blocked })];
     for (const each of [ana, bo]) await until("polling", () => each.connection.getSnapshot().status === "polling");
     const heard: string[] = [];
     bo.onMessage(({ message }) => heard.push(message.text));
@@ -272,7 +276,7 @@ describe("the SDK and a server", () => {
       .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
     expect(beginning?.truncated).toBe(true);
     expect(text.startsWith(beginning?.text ?? "?")).toBe(true);
-    expect((await atBo.whole(1)).text).toBe(text);
+    expect((await atBo.loadFullMessage(1)).text).toBe(text);
     expect(texts(atBo)).toEqual([text]);
     await atBo.react(1, "📜", true);
     expect(texts(atBo)).toEqual([text]);
@@ -292,7 +296,7 @@ describe("the SDK and a server", () => {
     expect(shown(fresh)).toContain("30 m30");
     const hole = fresh.timeline.getSnapshot().entries.find((entry) => entry.kind === "hole");
     if (hole?.kind !== "hole") throw new Error("there is no hole");
-    await fresh.fill(hole.hole, "after");
+    await fresh.fill(hole.hole, { from: "after" });
     await until("filled", () => texts(fresh).includes("m100"));
     for (let i = 0; i < 5; i++) {
       const next = fresh.timeline.getSnapshot().entries.find((entry) => entry.kind === "hole");
@@ -312,7 +316,7 @@ describe("the SDK and a server", () => {
     try {
       await new Promise((resolve) => bot.stdout.once("data", resolve));
       const ana = await person("ana");
-      const conversation = await ana.openDm((await ana.lookUpHandle(handle)).id);
+      const conversation = await ana.openDm((await ana.getUserByHandle(handle)).id);
       await conversation.send("is anybody there?");
       await until("echoed", () => texts(conversation).length === 2);
       expect(texts(conversation)).toEqual(["is anybody there?", "is anybody there?"]);

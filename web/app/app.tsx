@@ -35,7 +35,7 @@ export function App(): JSX.Element | null {
     void parley.ready.then(() => setIsReady(true));
   }, []);
   useEffect(() => {
-    for (const account of accounts) account.attend(isVisible);
+    for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);
   useEffect(() => {
     for (const account of accounts) sendLeftOver(account);

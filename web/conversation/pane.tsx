@@ -82,7 +82,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       if (isEditing) say("Save or cancel the edit first.");
       else if (pending !== undefined) setEdit({ seq, text: pending.text });
       else if (message.truncated !== true) setEdit({ seq, text: message.text });
-      else attempt(async () => setEdit({ seq, text: (await conversation.whole(seq)).text }));
+      else attempt(async () => setEdit({ seq, text: (await conversation.loadFullMessage(seq)).text }));
     },
     [conversation, attempt, say, setEdit, isEditing],
   );

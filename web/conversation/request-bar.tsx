@@ -20,7 +20,7 @@ export function RequestBar(): JSX.Element | null {
   const { peer } = summary;
   const putAway = () =>
     attempt(async () => {
-      await account.inbox.patch(conversation.id, { archived: true });
+      await account.inbox.archive(conversation.id);
       navigate({ at: "inbox" });
     });
   return (

@@ -44,7 +44,7 @@ class People {
   ask(userId: string): void {
     if (this.#faces.has(userId) || this.#asked.has(userId)) return;
     this.#asked.add(userId);
-    this.#account.lookUp(userId).then(
+    this.#account.getUser(userId).then(
       (user) => this.learn([user]),
       () => this.#asked.delete(userId),
     );

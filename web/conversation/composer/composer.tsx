@@ -97,7 +97,7 @@ export function Composer(props: ComposerProps): JSX.Element {
     }
     setDraft(value);
     keeper.change(value);
-    if (value !== "") conversation.typing();
+    if (value !== "") conversation.notifyTyping();
   };
 
   const pick = (user: User) => {

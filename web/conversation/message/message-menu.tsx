@@ -42,7 +42,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
         <MenuItem
           onSelect={() =>
             attempt(async () => {
-              const whole = message.truncated === true ? await conversation.whole(message.seq) : message;
+              const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
               await copyText(whole.text);
             }, "Copied")
           }

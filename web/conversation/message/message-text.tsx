@@ -45,7 +45,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
 
   const showAll = () => {
     setError(null);
-    const whole = message?.truncated === true ? conversation.whole(message.seq) : Promise.resolve();
+    const whole = message?.truncated === true ? conversation.loadFullMessage(message.seq) : Promise.resolve();
     whole.then(
       () => {
         if (name !== null) opened.add(name);

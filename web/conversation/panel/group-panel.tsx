@@ -114,7 +114,7 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
     setIsBusy(true);
     for (const user of picked) {
       try {
-        await conversation.putMember(user.id);
+        await conversation.addMember(user.id);
         setPicked((before) => before.filter(({ id }) => id !== user.id));
       } catch (failure) {
         setError(errorText(failure));

@@ -73,7 +73,7 @@ function MemberMenu({ details, member }: { details: Conversation; member: Member
   const isOwner = canWrite && own === "owner";
   const mayRemove =
     canWrite && (own === "owner" || (own === "admin" && role === "member")) && user.id !== account.userId;
-  const setRole = (next: Role) => attempt(() => conversation.putMember(user.id, next));
+  const setRole = (next: Role) => attempt(() => conversation.setRole(user.id, next));
   return (
     <Menu
       label={`Actions for ${nameOf(user)}`}

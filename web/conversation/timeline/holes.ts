@@ -17,10 +17,10 @@ export function useHoles(
   const below = rows.slice(lastVisible + 1, Math.min(lastVisible + aheadRows, rows.length - 1)).find(isHole)?.entry;
   // An error is left out here: the row of the hole tries again when it comes into view, and shows its error.
   useEffect(() => {
-    if (above?.kind === "hole") conversation.fill(above.hole, "before").catch(() => undefined);
+    if (above?.kind === "hole") conversation.fill(above.hole).catch(() => undefined);
   }, [conversation, above]);
   useEffect(() => {
-    if (below?.kind === "hole") conversation.fill(below.hole, "after").catch(() => undefined);
+    if (below?.kind === "hole") conversation.fill(below.hole, { from: "after" }).catch(() => undefined);
   }, [conversation, below]);
 }
 

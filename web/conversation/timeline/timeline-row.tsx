@@ -73,7 +73,7 @@ function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf
   const hasFailed = failed !== null && (isStale || !failed.isStale);
   const { after, before } = hole;
   const fill = useEffectEvent(() =>
-    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, sideOf({ after, before })),
+    isLast ? conversation.loadNewest() : conversation.fill({ after, before }, { from: sideOf({ after, before }) }),
   );
   useEffect(() => {
     if (hasFailed) return undefined;
