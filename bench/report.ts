@@ -1,6 +1,6 @@
 /** Owns what comes of the runs: medians, ratios, verdicts, the table on the terminal and the JSON file. */
 import type { Result } from "./load/job.ts";
-import type { BareKind, Scenario } from "./scenarios.ts";
+import type { BareKind, Measure, Scenario, Target } from "./scenarios.ts";
 
 /** Medians over the runs of one scenario against one server. */
 export interface Medians {
@@ -13,6 +13,8 @@ export interface Medians {
   readonly ackP99Ms: number;
   readonly deliveryP50Ms: number;
   readonly deliveryP99Ms: number;
+  readonly lastP50Ms: number;
+  readonly lastP99Ms: number;
   readonly completionP50Ms: number;
   readonly completionP99Ms: number;
   readonly framesPerDelivery: number;
@@ -29,9 +31,16 @@ export interface Medians {
 export interface Verdict {
   readonly scenario: string;
   readonly title: string;
-  readonly measures: Scenario["measures"];
+  readonly isOfPresence: boolean;
   readonly rows: readonly Medians[];
+  readonly targets: readonly Judged[];
+}
+
+/** A target and what became of it. */
+export interface Judged {
+  readonly measures: Measure;
   readonly wanted: string;
+  readonly unit: string;
   /** Parley ÷ bare (or Parley − bare, in ms), run by run, and the median of that. */
   readonly is: number | null;
   readonly isMet: boolean | null;
@@ -52,6 +61,8 @@ export function mediansOf(against: "parley" | BareKind, results: readonly Result
     ackP99Ms: of((result) => result.ackMs.p99),
     deliveryP50Ms: of((result) => result.deliveryMs.p50),
     deliveryP99Ms: of((result) => result.deliveryMs.p99),
+    lastP50Ms: of((result) => result.lastMs.p50),
+    lastP99Ms: of((result) => result.lastMs.p99),
     completionP50Ms: of((result) => result.completionMs.p50),
     completionP99Ms: of((result) => result.completionMs.p99),
     framesPerDelivery: of((result) => result.framesPerDelivery),
@@ -66,28 +77,36 @@ export function mediansOf(against: "parley" | BareKind, results: readonly Result
 
 /** `results` by server; the runs stand in the order in which they were made, so that equal places are neighbours in time. */
 export function verdictOf(scenario: Scenario, results: ReadonlyMap<"parley" | BareKind, readonly Result[]>): Verdict {
-  const { target } = scenario;
-  const value = (result: Result) => valueOf(scenario.measures, result);
+  return {
+    scenario: scenario.name,
+    title: scenario.title,
+    isOfPresence: scenario.isOfPresence === true,
+    rows: [...results].map(([against, runs]) => mediansOf(against, runs)),
+    targets: scenario.targets.map((target) => judge(target, results)),
+  };
+}
+
+function judge(target: Target, results: ReadonlyMap<"parley" | BareKind, readonly Result[]>): Judged {
+  const { measures, atMostMoreMs } = target;
   const bare = results.get(target.against) ?? [];
   const parley = results.get("parley") ?? [];
   const compared = parley.flatMap((result, run) => {
     const other = bare[run];
     if (other === undefined) return [];
-    return [target.atMostMoreMs === undefined ? value(result) / value(other) : value(result) - value(other)];
+    const [is, than] = [valueOf(measures, result), valueOf(measures, other)];
+    return [atMostMoreMs === undefined ? is / than : is - than];
   });
   const is = compared.length === 0 ? null : median(compared);
   return {
-    scenario: scenario.name,
-    title: scenario.title,
-    measures: scenario.measures,
-    rows: [...results].map(([against, runs]) => mediansOf(against, runs)),
-    wanted: wantedOf(scenario),
+    measures,
+    wanted: wantedOf(target),
+    unit: atMostMoreMs === undefined ? " ×" : " ms more",
     is,
     isMet: is === null ? null : isMet(target, is),
   };
 }
 
-function valueOf(measures: Scenario["measures"], result: Result): number {
+function valueOf(measures: Measure, result: Result): number {
   switch (measures) {
     case "perSecond":
       return result.perSecond;
@@ -96,6 +115,12 @@ function valueOf(measures: Scenario["measures"], result: Result): number {
     case "deliveryMs":
     case "answerMs":
       return result.deliveryMs.p50;
+    case "deliveryP99Ms":
+      return result.deliveryMs.p99;
+    case "lastMs":
+      return result.lastMs.p50;
+    case "cpuSeconds":
+      return result.serverCpuSeconds / Math.max(1, result.completed);
   }
 }
 
@@ -103,12 +128,12 @@ function deliveriesPerSecond(result: Result): number {
   return result.deliveries / result.seconds;
 }
 
-function isMet(target: Scenario["target"], is: number): boolean {
+function isMet(target: Target, is: number): boolean {
   if (target.atLeastTimes !== undefined) return is >= target.atLeastTimes;
   return is <= (target.atMostTimes ?? target.atMostMoreMs ?? Infinity);
 }
 
-function wantedOf({ target }: Scenario): string {
+function wantedOf(target: Target): string {
   if (target.atLeastTimes !== undefined) return `≥ ${target.atLeastTimes} × ${target.against}`;
   if (target.atMostTimes !== undefined) return `≤ ${target.atMostTimes} × ${target.against}`;
   return `≤ ${target.against} + ${target.atMostMoreMs} ms`;
@@ -122,6 +147,9 @@ const messageColumns: readonly Column[] = [
   ["p99 ms", (row) => figure(row.ackP99Ms)],
   ["delivery p50", (row) => figure(row.deliveryP50Ms)],
   ["p99 ms", (row) => figure(row.deliveryP99Ms)],
+  ["last p50", (row) => figure(row.lastP50Ms)],
+  ["p99 ms", (row) => figure(row.lastP99Ms)],
+  ["deliveries/s", (row) => figure(row.deliveriesPerSecond)],
   ["CPU s/10k", (row) => figureOrDash(row.cpuSecondsPer10000)],
 ];
 
@@ -142,19 +170,19 @@ const endColumns: readonly Column[] = [
 ];
 
 export function tableOf(verdict: Verdict): string {
-  const own = verdict.measures === "deliveriesPerSecond" ? deliveryColumns : messageColumns;
+  const own = verdict.isOfPresence ? deliveryColumns : messageColumns;
   const columns = [...own, ...endColumns];
   const head = ["", ...columns.map(([title]) => title)];
   const lines = verdict.rows.map((row) => [row.against, ...columns.map(([, cell]) => cell(row))]);
   const errors = verdict.rows.flatMap((row) =>
     row.firstError === null ? [] : [`  ${row.against}: ${row.firstError}`],
   );
-  const unit = verdict.wanted.endsWith("ms") ? " ms more" : " ×";
-  const is =
-    verdict.is === null
-      ? ""
-      : `  wanted ${verdict.wanted}; is ${figure(verdict.is)}${unit}: ${verdict.isMet === true ? "met" : "MISSED"}`;
-  return [`${verdict.scenario}: ${verdict.title}`, ...aligned([head, ...lines]), ...errors, is, ""].join("\n");
+  const judged = verdict.targets.flatMap(({ measures, wanted, unit, is, isMet }) =>
+    is === null
+      ? []
+      : [`  ${measures}: wanted ${wanted}; is ${figure(is)}${unit}: ${isMet === true ? "met" : "MISSED"}`],
+  );
+  return [`${verdict.scenario}: ${verdict.title}`, ...aligned([head, ...lines]), ...errors, ...judged, ""].join("\n");
 }
 
 export function aligned(rows: readonly (readonly string[])[]): string[] {

@@ -153,8 +153,9 @@ async function compare({ load, parley, bare, people }: Bench, scenario: Scenario
 
 /** The bare reader is filled. */
 async function prepare(scenario: Scenario, people: People | undefined, bare: Server | undefined): Promise<void> {
-  const shape = scenario.againstBare(scenario.target.against);
-  if (!("path" in shape)) return;
+  const [first] = scenario.bare;
+  const shape = first === undefined ? undefined : scenario.againstBare(first);
+  if (shape === undefined || !("path" in shape)) return;
   if (bare !== undefined) await fetch(`http://127.0.0.1:${bare.port}${shape.path}?rows=10000`, { method: "PUT" });
   await people?.freshen();
 }

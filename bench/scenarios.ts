@@ -9,21 +9,34 @@ export interface Timing {
 }
 
 /** The bare objects, by the route that leads to them (bench/bare/worker.ts). */
-export type BareKind = "room" | "group-commit-room" | "chain" | "grouped-chain" | "reader";
+export type BareKind = "room" | "group-commit-room" | "chain" | "courier" | "grouped-chain" | "reader";
+
+/** What one number compares: a rate (more is better), a time or the server's processor time per message (less is better). `lastMs`: until the last of all receivers has the message. */
+export type Measure =
+  | "perSecond"
+  | "deliveriesPerSecond"
+  | "deliveryMs"
+  | "deliveryP99Ms"
+  | "lastMs"
+  | "cpuSeconds"
+  | "answerMs";
+
+export interface Target {
+  readonly measures: Measure;
+  readonly against: BareKind;
+  readonly atLeastTimes?: number;
+  readonly atMostTimes?: number;
+  readonly atMostMoreMs?: number;
+}
 
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** What one number compares: a rate (more is better) or the median of a time (less is better). */
-  readonly measures: "perSecond" | "deliveriesPerSecond" | "deliveryMs" | "answerMs";
   readonly bare: readonly BareKind[];
-  /** The bare kind that the target speaks of; the others show what else the platform can do. */
-  readonly target: {
-    readonly against: BareKind;
-    readonly atLeastTimes?: number;
-    readonly atMostTimes?: number;
-    readonly atMostMoreMs?: number;
-  };
+  /** Bare kinds of which no target speaks show what else the platform can do. */
+  readonly targets: readonly Target[];
+  /** Whether changes of presence are counted, and not messages. */
+  readonly isOfPresence?: true;
   /** How long after a run Parley still has to do with it: nothing else is measured before. */
   readonly aftermathMs?: number;
   parley(people: People): JobShape;
@@ -40,6 +53,9 @@ const outstanding = 400;
 const groupSenders = 20;
 const groupOutstanding = 100;
 const openPerSecond = 200;
+const groupPerSecond = 20;
+const closedSenders = 10;
+const closedOutstanding = 2;
 const presenceTargets = 10;
 const watchedByEach = 50;
 const users = Array.from({ length: groupSize }, (_, index) => index);
@@ -47,124 +63,97 @@ const users = Array.from({ length: groupSize }, (_, index) => index);
 const pairPace = { outstandingPerSender: outstanding / users.length };
 const groupPace = { outstandingPerSender: groupOutstanding / groupSenders };
 const openPace = { perSecond: openPerSecond };
+const groupOpenPace = { perSecond: groupPerSecond };
+const closedPace = { outstandingPerSender: closedOutstanding };
 
 export const scenarios: readonly Scenario[] = [
   {
     name: "pairs-sync",
     title: `${pairs} direct chats on sync sockets, ${outstanding} under way`,
-    measures: "perSecond",
-    bare: ["chain", "grouped-chain"],
-    target: { against: "chain", atLeastTimes: 1 },
-    parley: (people) => ({ ...onSyncSockets(people, (user) => people.dm(pairOf(user))), receivers: 2, pace: pairPace }),
-    againstBare: (kind) => ({ ...onBareUsers(kind, (user) => `pair.${pairOf(user)}`), receivers: 2, pace: pairPace }),
+    bare: ["chain", "courier", "grouped-chain"],
+    targets: [
+      { measures: "perSecond", against: "chain", atLeastTimes: 1 },
+      { measures: "perSecond", against: "courier", atLeastTimes: 3.2 },
+      { measures: "perSecond", against: "grouped-chain", atLeastTimes: 1 },
+    ],
+    ...pairsOn("sync", pairPace),
   },
   {
     name: "pairs-live",
     title: `${pairs} direct chats on live sockets, ${outstanding} under way`,
-    measures: "perSecond",
     bare: ["room", "group-commit-room"],
-    target: { against: "room", atLeastTimes: 1 },
-    parley: (people) => ({
-      ...onLiveSockets(
-        people,
-        (user) => people.dm(pairOf(user)),
-        () => true,
-      ),
-      receivers: 2,
-      pace: pairPace,
-    }),
-    againstBare: (kind) => ({
-      ...onBareRooms(
-        kind,
-        (user) => `pair.${pairOf(user)}`,
-        () => true,
-      ),
-      receivers: 2,
-      pace: pairPace,
-    }),
+    targets: [
+      { measures: "perSecond", against: "room", atLeastTimes: 1 },
+      { measures: "perSecond", against: "group-commit-room", atLeastTimes: 0.4 },
+    ],
+    ...pairsOn("live", pairPace),
   },
   {
     name: "group-sync",
-    title: `group of ${groupSize}, ${groupSenders} write, all on sync sockets`,
-    measures: "perSecond",
+    title: `group of ${groupSize}, ${groupSenders} write, ${groupOutstanding} under way, all on sync sockets`,
     bare: ["chain", "grouped-chain"],
-    target: { against: "chain", atLeastTimes: 3 },
-    parley: (people) => ({
-      ...onSyncSockets(people, (user) => (user < groupSenders ? people.group : undefined)),
-      receivers: groupSize,
-      pace: groupPace,
-    }),
-    againstBare: (kind) => ({
-      ...onBareUsers(kind, (user) => (user < groupSenders ? `group.${groupSize}` : undefined)),
-      receivers: groupSize,
-      pace: groupPace,
-    }),
+    targets: [{ measures: "perSecond", against: "chain", atLeastTimes: 3 }],
+    ...groupOn("sync", groupSenders, groupPace),
   },
   {
     name: "group-live",
-    title: `group of ${groupSize}, ${groupSenders} write, all on live sockets`,
-    measures: "perSecond",
+    title: `group of ${groupSize}, ${groupSenders} write, ${groupOutstanding} under way, all on live sockets`,
     bare: ["room", "group-commit-room"],
-    target: { against: "room", atLeastTimes: 0.9 },
-    parley: (people) => ({
-      ...onLiveSockets(
-        people,
-        () => people.group,
-        (user) => user < groupSenders,
-      ),
-      receivers: groupSize,
-      pace: groupPace,
-    }),
-    againstBare: (kind) => ({
-      ...onBareRooms(
-        kind,
-        () => `group.${groupSize}`,
-        (user) => user < groupSenders,
-      ),
-      receivers: groupSize,
-      pace: groupPace,
-    }),
+    targets: [{ measures: "perSecond", against: "room", atLeastTimes: 0.9 }],
+    ...groupOn("live", groupSenders, groupPace),
+  },
+  {
+    name: "group-sync-closed",
+    title: `group of ${groupSize}, ${closedSenders} write, ${closedOutstanding} under way each, all on sync sockets`,
+    bare: ["courier", "grouped-chain"],
+    targets: [{ measures: "deliveriesPerSecond", against: "courier", atLeastTimes: 5 }],
+    ...groupOn("sync", closedSenders, closedPace),
+  },
+  {
+    name: "group-live-closed",
+    title: `group of ${groupSize}, ${closedSenders} write, ${closedOutstanding} under way each, all on live sockets`,
+    bare: ["room", "group-commit-room"],
+    targets: [{ measures: "deliveriesPerSecond", against: "room", atLeastTimes: 3 }],
+    ...groupOn("live", closedSenders, closedPace),
   },
   {
     name: "latency-sync",
     title: `${pairs} direct chats on sync sockets, ${openPerSecond} messages a second`,
-    measures: "deliveryMs",
-    bare: ["chain", "grouped-chain"],
-    target: { against: "chain", atMostTimes: 1.5 },
-    parley: (people) => ({ ...onSyncSockets(people, (user) => people.dm(pairOf(user))), receivers: 2, pace: openPace }),
-    againstBare: (kind) => ({ ...onBareUsers(kind, (user) => `pair.${pairOf(user)}`), receivers: 2, pace: openPace }),
+    bare: ["chain", "courier", "grouped-chain"],
+    targets: [
+      { measures: "deliveryMs", against: "chain", atMostTimes: 1.5 },
+      { measures: "deliveryMs", against: "courier", atMostTimes: 1.3 },
+      { measures: "deliveryP99Ms", against: "courier", atMostTimes: 1.5 },
+      { measures: "cpuSeconds", against: "courier", atMostTimes: 1.4 },
+    ],
+    ...pairsOn("sync", openPace),
   },
   {
     name: "latency-live",
     title: `${pairs} direct chats on live sockets, ${openPerSecond} messages a second`,
-    measures: "deliveryMs",
     bare: ["room", "group-commit-room"],
-    target: { against: "room", atMostTimes: 2 },
-    parley: (people) => ({
-      ...onLiveSockets(
-        people,
-        (user) => people.dm(pairOf(user)),
-        () => true,
-      ),
-      receivers: 2,
-      pace: openPace,
-    }),
-    againstBare: (kind) => ({
-      ...onBareRooms(
-        kind,
-        (user) => `pair.${pairOf(user)}`,
-        () => true,
-      ),
-      receivers: 2,
-      pace: openPace,
-    }),
+    targets: [{ measures: "deliveryMs", against: "room", atMostTimes: 2 }],
+    ...pairsOn("live", openPace),
+  },
+  {
+    name: "group-latency-sync",
+    title: `group of ${groupSize}, ${groupPerSecond} messages a second, all on sync sockets`,
+    bare: ["chain", "courier", "grouped-chain"],
+    targets: [{ measures: "lastMs", against: "courier", atMostTimes: 1.3 }],
+    ...groupOn("sync", groupSenders, groupOpenPace),
+  },
+  {
+    name: "group-latency-live",
+    title: `group of ${groupSize}, ${groupPerSecond} messages a second, all on live sockets`,
+    bare: ["room", "group-commit-room"],
+    targets: [{ measures: "lastMs", against: "room", atMostTimes: 1.2 }],
+    ...groupOn("live", groupSenders, groupOpenPace),
   },
   {
     name: "history",
     title: "HTTP: last 50 messages of 10,000",
-    measures: "answerMs",
     bare: ["reader"],
-    target: { against: "reader", atMostMoreMs: 2 },
+    targets: [{ measures: "answerMs", against: "reader", atMostTimes: 1.5 }],
     parley: (people) => ({ path: `/v1/conversations/${people.history}/messages?limit=50`, headers: people.headers(0) }),
     againstBare: () => ({ path: "/reader/long", headers: {} }),
   },
@@ -172,10 +161,10 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "presence-changes",
     title: `presence: ${groupSize} online, each watches ${watchedByEach}; ${presenceTargets} whom all watch hide and show themselves`,
-    measures: "deliveriesPerSecond",
+    isOfPresence: true,
     bare: ["chain", "grouped-chain"],
     // Watchers are told four times a second at most, and a target waits for all of them: 40 changes a second are all that can be.
-    target: { against: "chain", atLeastTimes: 1 },
+    targets: [{ measures: "deliveriesPerSecond", against: "chain", atLeastTimes: 1 }],
     // Watches that nobody wants any more are given back, and those who are gone are announced.
     aftermathMs: timeouts.presenceDropMs + 5_000,
     parley: watchingEachOther,
@@ -186,6 +175,40 @@ export const scenarios: readonly Scenario[] = [
     }),
   },
 ];
+
+type Against = Pick<Scenario, "parley" | "againstBare">;
+
+/** Everybody has a direct chat with one other, and writes there. */
+function pairsOn(kind: "sync" | "live", pace: SocketJob["pace"]): Against {
+  const rest = { receivers: 2, pace };
+  const pair = (user: number): string => `pair.${pairOf(user)}`;
+  if (kind === "sync")
+    return {
+      parley: (people) => ({ ...onSyncSockets(people, (user) => people.dm(pairOf(user))), ...rest }),
+      againstBare: (bare) => ({ ...onBareUsers(bare, pair), ...rest }),
+    };
+  const all = (): boolean => true;
+  return {
+    parley: (people) => ({ ...onLiveSockets(people, (user) => people.dm(pairOf(user)), all), ...rest }),
+    againstBare: (bare) => ({ ...onBareRooms(bare, pair, all), ...rest }),
+  };
+}
+
+/** All are in one group, and the first so many write. */
+function groupOn(kind: "sync" | "live", senders: number, pace: SocketJob["pace"]): Against {
+  const rest = { receivers: groupSize, pace };
+  const bareGroup = `group.${groupSize}`;
+  const writes = (user: number): boolean => user < senders;
+  if (kind === "sync")
+    return {
+      parley: (people) => ({ ...onSyncSockets(people, (user) => (writes(user) ? people.group : undefined)), ...rest }),
+      againstBare: (bare) => ({ ...onBareUsers(bare, (user) => (writes(user) ? bareGroup : undefined)), ...rest }),
+    };
+  return {
+    parley: (people) => ({ ...onLiveSockets(people, () => people.group, writes), ...rest }),
+    againstBare: (bare) => ({ ...onBareRooms(bare, () => bareGroup, writes), ...rest }),
+  };
+}
 
 /** A whole job for a server. */
 export function jobOf(shape: JobShape, port: number, serverPids: readonly number[], timing: Timing): Job {

@@ -9,7 +9,7 @@ if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts 
 
 /** The entry first. workerd needs JavaScript, and these files need no more than the removal of their types. */
 const folder = join(import.meta.dirname, "bare");
-const files = ["worker.ts", "room.ts", "chain.ts", "grouped-chain.ts", "reader.ts"];
+const files = ["worker.ts", "room.ts", "chain.ts", "courier.ts", "grouped-chain.ts", "reader.ts"];
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -37,6 +37,8 @@ const miniflare = new Miniflare(
           GROUP_COMMIT_ROOMS: { className: "GroupCommitRoom", useSQLite: true },
           CHAIN_USERS: { className: "ChainUser", useSQLite: true },
           CHAIN_CONVERSATIONS: { className: "ChainConversation", useSQLite: true },
+          COURIER_USERS: { className: "CourierUser", useSQLite: true },
+          COURIER_CONVERSATIONS: { className: "CourierConversation", useSQLite: true },
           GROUPED_USERS: { className: "GroupedUser", useSQLite: true },
           GROUPED_CONVERSATIONS: { className: "GroupedConversation", useSQLite: true },
           READERS: { className: "Reader", useSQLite: true },

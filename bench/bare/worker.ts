@@ -1,15 +1,17 @@
 /** The bare Worker: routes `/<kind>/<name>` to an object. No accounts, no checks: it is the measure, not a server. */
 import type { ChainEnv } from "./chain.ts";
+import type { CourierEnv } from "./courier.ts";
 import type { GroupedChainEnv } from "./grouped-chain.ts";
 import type { Reader } from "./reader.ts";
 import type { GroupCommitRoom, Room } from "./room.ts";
 
 export { ChainConversation, ChainUser } from "./chain.ts";
+export { CourierConversation, CourierUser } from "./courier.ts";
 export { GroupedConversation, GroupedUser } from "./grouped-chain.ts";
 export { Reader } from "./reader.ts";
 export { GroupCommitRoom, Room } from "./room.ts";
 
-interface BareEnv extends ChainEnv, GroupedChainEnv {
+interface BareEnv extends ChainEnv, CourierEnv, GroupedChainEnv {
   readonly ROOMS: DurableObjectNamespace<Room>;
   readonly GROUP_COMMIT_ROOMS: DurableObjectNamespace<GroupCommitRoom>;
   readonly READERS: DurableObjectNamespace<Reader>;
@@ -21,6 +23,7 @@ const worker: ExportedHandler<BareEnv> = {
     if (kind === "room") return env.ROOMS.getByName(name).fetch(request);
     if (kind === "group-commit-room") return env.GROUP_COMMIT_ROOMS.getByName(name).fetch(request);
     if (kind === "chain") return env.CHAIN_USERS.getByName(name).fetch(request);
+    if (kind === "courier") return env.COURIER_USERS.getByName(name).fetch(request);
     if (kind === "grouped-chain") return env.GROUPED_USERS.getByName(name).fetch(request);
     if (kind === "reader") return env.READERS.getByName(name).fetch(request);
     return new Response(null, { status: 404 });

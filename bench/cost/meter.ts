@@ -1,7 +1,7 @@
 /** Owns reading the server's meter (`GET /v1/cost`) and what it comes to at the published prices. */
 import type { Cost } from "../../objects/shared/meters/meter.ts";
 import type { Server } from "../servers.ts";
-import { framesPerRequest, prices } from "./prices.ts";
+import { framesPerRequest, gigabytesPerObject, prices } from "./prices.ts";
 
 export async function readCost(parley: Server): Promise<Cost> {
   const answer = await fetch(`http://127.0.0.1:${parley.port}/v1/cost`);
@@ -21,11 +21,17 @@ export function costBy(part: (name: keyof Cost) => number): Cost {
     socketFramesIn: part("socketFramesIn"),
     socketFramesOut: part("socketFramesOut"),
     queueOperations: part("queueOperations"),
+    awakeMs: part("awakeMs"),
   };
 }
 
 export function objectRequestsOf(spent: Cost): number {
   return spent.objectCalls + spent.alarmsRun + spent.socketFramesIn / framesPerRequest;
+}
+
+/** What is billed for the time in which objects are kept awake. */
+export function gigabyteSecondsOf(spent: Cost): number {
+  return (spent.awakeMs / 1_000) * gigabytesPerObject;
 }
 
 /** US dollars for a million times this. */
@@ -34,6 +40,7 @@ export function dollarsPerMillionOf(spent: Cost): number {
     spent.rowsRead * prices.rowsRead.dollarsPerMillion +
     spent.rowsWritten * prices.rowsWritten.dollarsPerMillion +
     objectRequestsOf(spent) * prices.objectRequests.dollarsPerMillion +
-    spent.queueOperations * prices.queueOperations.dollarsPerMillion
+    spent.queueOperations * prices.queueOperations.dollarsPerMillion +
+    gigabyteSecondsOf(spent) * prices.objectGigabyteSeconds.dollarsPerMillion
   );
 }

@@ -14,9 +14,17 @@ export const prices = {
     dollarsPerMillion: 0.15,
     source: "https://developers.cloudflare.com/durable-objects/platform/pricing/",
   },
+  /** While an object is awake, it is billed for its memory limit. */
+  objectGigabyteSeconds: {
+    dollarsPerMillion: 12.5,
+    source: "https://developers.cloudflare.com/durable-objects/platform/pricing/",
+  },
   /** A message through a queue is three: write, read, delete. */
   queueOperations: { dollarsPerMillion: 0.4, source: "https://developers.cloudflare.com/queues/platform/pricing/" },
 } as const satisfies Record<string, Price>;
 
 /** Frames from clients that are billed as one request. */
 export const framesPerRequest = 20;
+
+/** 128 MB, however much an object uses. */
+export const gigabytesPerObject = 0.128;

@@ -67,6 +67,7 @@ export class Tracker {
       this.#left[slot] = (this.#left[slot] ?? 0) - 1;
       this.tally.deliveries++;
       if (this.#sender[slot] !== socket) this.tally.delivery.add(at - (this.#sentAt[slot] ?? 0));
+      if (this.#left[slot] === 0) this.tally.last.add(at - (this.#sentAt[slot] ?? 0));
       return this.#settle(slot, at);
     });
     if (this.tally.deliveries > before) this.tally.frames++;

@@ -8,6 +8,7 @@ import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../..
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
+import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { call, userStub } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -40,6 +41,7 @@ import { conversationView, membersPage, memberView } from "./members/views.ts";
 import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
+  readonly #awake = new Awake();
   readonly #db: Database;
   readonly #alarms: Alarms;
   readonly #store: Store;
@@ -85,7 +87,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       journal: this.#journal,
       room: this.#room,
     };
-    this.#fanOut = new FanOut({ ...parts, recent: this.#recent, sockets: this.#sockets });
+    this.#fanOut = new FanOut({ ...parts, awake: this.#awake, recent: this.#recent, sockets: this.#sockets });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
@@ -131,7 +133,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
     this.#alarms.rouse();
-    return new Promise((resolve) => this.#intake.submit(actor, commands, resolve));
+    return this.#awake.during(new Promise((resolve) => this.#intake.submit(actor, commands, resolve)));
   }
 
   async view(viewer: UserId): Promise<Outcome<Conversation>> {
@@ -294,7 +296,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
-    return this.#alarms.run(info);
+    return this.#awake.during(this.#alarms.run(info));
   }
 
   /** A device that looked silent has spoken: its user's object takes that as if the device had opened the socket now. */

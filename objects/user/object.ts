@@ -10,6 +10,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { utf8Bytes } from "../../schema/text.ts";
+import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
@@ -35,6 +36,7 @@ type SignUp = { userId: UserId; handle: string; name: string; password: Password
 type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string; by?: AttemptBy };
 
 export class UserObject extends DurableObject<Env> implements UserCalls {
+  readonly #awake = new Awake();
   readonly #alarms: Alarms;
   readonly #room: StorageRoom;
   readonly #account: Account;
@@ -53,7 +55,13 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#account = new Account({ ...shared, inbox: () => this.#inbox, presence: () => this.#presence });
     const sockets = new SyncSockets(ctx);
     this.#presence = new PresenceSide({ ...shared, account: this.#account, sockets });
-    this.#inbox = new InboxSide({ ...shared, account: this.#account, sockets, presence: this.#presence });
+    this.#inbox = new InboxSide({
+      ...shared,
+      awake: this.#awake,
+      account: this.#account,
+      sockets,
+      presence: this.#presence,
+    });
     this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers });
   }
 
@@ -206,7 +214,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     this.#alarms.rouse();
-    return this.#inbox.deliver(delivery);
+    return await this.#awake.during(this.#inbox.deliver(delivery));
   }
 
   async summaries(
@@ -250,6 +258,6 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
-    return this.#alarms.run(info);
+    return this.#awake.during(this.#alarms.run(info));
   }
 }

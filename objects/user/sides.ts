@@ -9,6 +9,7 @@ import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { Awake } from "../shared/meters/awake.ts";
 import type { AlarmHandlers } from "../shared/platform/alarms.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
@@ -75,6 +76,7 @@ export interface PresenceCalls {
 /** The parts that the inbox side is made of. Its tables (inbox-tables.ts) exist by then. */
 export type InboxParts = {
   env: Env;
+  awake: Awake;
   db: Database;
   account: AccountSide;
   sockets: SyncSockets;

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Actor } from "../../objects/contract/actor.ts";
 import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
+import { Awake } from "../../objects/shared/meters/awake.ts";
 import { Alarms } from "../../objects/shared/platform/alarms.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
 import { InboxSide } from "../../objects/user/inbox/inbox-side.ts";
@@ -184,7 +185,13 @@ async function withSide(
       ok: true,
       value: commands.map(() => ({ ok: true, did: "typing" })),
     });
-    const shared = { env: { ...env, PARLEY_RATE_LIMITS: "on" }, db, alarms: new Alarms(ctx.storage, db), account };
+    const shared = {
+      env: { ...env, PARLEY_RATE_LIMITS: "on" },
+      awake: new Awake(),
+      db,
+      alarms: new Alarms(ctx.storage, db),
+      account,
+    };
     const sockets = new SyncSockets(ctx);
     const side = new InboxSide({ ...shared, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);

@@ -7,12 +7,16 @@ export const rooms = ["schema", "core", "objects", "workers", "client", "web", "
 
 /** All files of the rooms, by their paths from the root. */
 export function filesOf(): string[] {
-  return rooms
-    .map((room) => join(root, room))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return (
+    rooms
+      .map((room) => join(root, room))
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      // What the bench leaves behind: it is in no commit.
+      .filter((file) => !file.startsWith("bench/results/"))
+  );
 }
 
 export function isSource(file: string): boolean {

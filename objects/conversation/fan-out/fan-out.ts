@@ -15,6 +15,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { deliveryFor, type DeliveryParts, endOf } from "./deliveries.ts";
@@ -30,6 +31,7 @@ type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
 
 export class FanOut {
   readonly #env: Env;
+  readonly #awake: Awake;
   readonly #db: Database;
   readonly #alarms: Alarms;
   readonly #store: Store;
@@ -48,6 +50,7 @@ export class FanOut {
   constructor(
     parts: DeliveryParts & {
       env: Env;
+      awake: Awake;
       db: Database;
       alarms: Alarms;
       store: Store;
@@ -55,6 +58,7 @@ export class FanOut {
     },
   ) {
     this.#env = parts.env;
+    this.#awake = parts.awake;
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
@@ -194,24 +198,22 @@ export class FanOut {
     const inFlight = takeOff(progress, now());
     const delivery = deliveryFor(this.#delivery, state, member, progress, inFlight, liveDevices);
     cost.objectCalls++;
-    userStub(this.#env, member.userId)
-      .deliver(delivery)
-      .then(
-        (answer) => {
-          if (progress.inFlight !== inFlight) return;
-          progress.inFlight = undefined;
-          this.#answered(member.userId, progress, { delivery, answer, inFlight });
-        },
-        (error: unknown) => {
-          if (progress.inFlight !== inFlight) return;
-          logFault("deliver", error, {
-            conversationId: state.facts.id,
-            userId: member.userId,
-            failures: progress.failures,
-          });
-          this.#failed(progress, inFlight);
-        },
-      );
+    this.#awake.during(userStub(this.#env, member.userId).deliver(delivery)).then(
+      (answer) => {
+        if (progress.inFlight !== inFlight) return;
+        progress.inFlight = undefined;
+        this.#answered(member.userId, progress, { delivery, answer, inFlight });
+      },
+      (error: unknown) => {
+        if (progress.inFlight !== inFlight) return;
+        logFault("deliver", error, {
+          conversationId: state.facts.id,
+          userId: member.userId,
+          failures: progress.failures,
+        });
+        this.#failed(progress, inFlight);
+      },
+    );
   }
 
   #answered(
@@ -273,7 +275,9 @@ export class FanOut {
     const waitMs = progress.servedAt + timeouts.livePaceMs - now();
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
+    const release = this.#awake.hold();
     this.#paceTimer = setTimeout(() => {
+      release();
       this.#paceTimer = undefined;
       this.wake();
     }, waitMs);

@@ -1,4 +1,4 @@
-/** Owns the counting of what is billed: rows, alarms, calls between objects. Sums over all objects of the isolate; read by the cost meter of the bench. */
+/** Owns the counting of what is billed: rows, alarms, calls between objects, the time of objects. Sums over all objects of the isolate; read by the cost meter of the bench. */
 
 export type Cost = {
   rowsRead: number;
@@ -9,6 +9,8 @@ export type Cost = {
   socketFramesIn: number;
   socketFramesOut: number;
   queueOperations: number;
+  /** Milliseconds in which single objects were kept awake, summed; see awake.ts. */
+  awakeMs: number;
 };
 
 /** What was spent since this isolate began. */
@@ -21,4 +23,5 @@ export const cost: Cost = {
   socketFramesIn: 0,
   socketFramesOut: 0,
   queueOperations: 0,
+  awakeMs: 0,
 };

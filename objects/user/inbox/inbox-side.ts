@@ -43,7 +43,7 @@ export class InboxSide implements InboxCalls {
   /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
   readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
-  constructor({ env, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
+  constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
     this.#env = env;
     this.#account = account;
@@ -51,7 +51,7 @@ export class InboxSide implements InboxCalls {
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
-    this.#passUp = new PassUp(submit);
+    this.#passUp = new PassUp((...batch) => awake.during(submit(...batch)));
     sockets.onWaiting = (): void => this.#answerTurn.request();
     this.#meters = new SyncMeters(env);
     this.#door = new SyncDoor({
