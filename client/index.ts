@@ -30,8 +30,19 @@ export type {
 } from "./contract/conversation.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
-export type { Clock, Fetch, ParleyOptions, SocketConstructor, SocketLike, Wakeups } from "./contract/platform.ts";
-export type { KeyRange, Storage, StorageWrite, Stored } from "./contract/storage.ts";
+export type {
+  Channel,
+  Clock,
+  CommonGround,
+  Fetch,
+  LocksLike,
+  OpenChannel,
+  ParleyOptions,
+  SocketConstructor,
+  SocketLike,
+  Wakeups,
+} from "./contract/platform.ts";
+export type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";

@@ -11,12 +11,12 @@ import { keys } from "./storage/keys.ts";
 import { boundKnown, signInBody } from "./session/known-accounts.ts";
 import { locksOf } from "./storage/locks.ts";
 import { State } from "./observable.ts";
-import { pageWakeups, socketsOf, systemClock } from "./platform.ts";
+import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
-import { signOutsOf } from "./session/sign-outs.ts";
+import { signChannelOf, type SignNews } from "./session/sign-news.ts";
 import { memoryStorage } from "./storage/storage-memory.ts";
 
 /** Makes the SDK for one server. Nothing is sent before an account signs in or is found in storage. */
@@ -24,6 +24,7 @@ export function createParley(options: ParleyOptions): Parley {
   const { baseUrl, storage = memoryStorage(), device, clock = systemClock, random = Math.random } = options;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const http = new Http(baseUrl, fetch, clock);
+  const common = options.common ?? browserCommon();
   return new Accounts({
     http,
     storage,
@@ -32,8 +33,8 @@ export function createParley(options: ParleyOptions): Parley {
     device,
     onError: options.onError ?? report,
     wakeups: options.wakeups ?? pageWakeups,
-    locks: locksOf(http.baseUrl),
-    signOuts: signOutsOf(http.baseUrl),
+    locks: locksOf(http.baseUrl, common.locks, clock),
+    signs: signChannelOf(http.baseUrl, common.openChannel),
     revocations: new Revocations({ http, storage, clock, random }),
     openSocket: socketsOf(options.WebSocket),
   });
@@ -43,20 +44,17 @@ class Accounts implements Parley {
   readonly #platform: Platform;
   readonly #state = new State<readonly Account[]>([]);
   readonly ready: Promise<void>;
-  readonly #endListening: () => void;
+  /** Accounts come and go one after the other, here and as other tabs tell. */
+  #tail: Promise<unknown>;
   readonly #endWakeups: () => void;
   #isClosed = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#endListening = platform.signOuts.listen((userId) => {
-      void this.#state
-        .getSnapshot()
-        .find((account) => account.userId === userId)
-        ?.forget();
-    });
     this.#endWakeups = platform.wakeups.subscribe(() => platform.revocations.wake());
     this.ready = this.#restore();
+    this.#tail = this.ready;
+    platform.signs.listen((news) => void this.#serial(async () => await this.#heard(news)).catch(() => undefined));
     platform.revocations.wake();
   }
 
@@ -82,27 +80,49 @@ class Accounts implements Parley {
 
   close(): void {
     this.#isClosed = true;
-    this.#endListening();
+    this.#platform.signs.close();
     this.#endWakeups();
     this.#platform.revocations.close();
     for (const account of this.#state.getSnapshot()) account.close();
   }
 
-  async #enter(body: SessionBody): Promise<Account> {
-    await this.ready;
-    const known = this.#state.getSnapshot().find((account) => account.userId === body.user.id);
-    if (known !== undefined) {
-      await known.adopt(body);
-      return known;
-    }
-    const { storage, clock } = this.#platform;
-    const addedAt = clock.now();
-    // A store that fails costs the session at the next restart, not now.
-    await storage.write({ puts: sessionPuts(body, addedAt, addedAt) }).catch(() => undefined);
-    await boundKnown(storage);
-    const account = this.#made(body, addedAt);
-    await this.#show([account]);
-    return account;
+  #enter(body: SessionBody): Promise<Account> {
+    return this.#serial(async () => {
+      const known = this.#of(body.user.id);
+      if (known !== undefined) {
+        await known.adopt(body);
+        return known;
+      }
+      const { storage, clock, signs } = this.#platform;
+      const addedAt = clock.now();
+      // A store that fails costs the session at the next restart, not now.
+      await storage.write({ puts: sessionPuts(body, addedAt, addedAt) }).catch(() => undefined);
+      await boundKnown(storage);
+      signs.tell({ signedIn: body.user.id });
+      const account = this.#made(body, addedAt);
+      await this.#show([account]);
+      return account;
+    });
+  }
+
+  /** Another tab has signed an account in or out. */
+  async #heard(news: SignNews): Promise<void> {
+    if (this.#isClosed) return;
+    if ("signedOut" in news) return await this.#of(news.signedOut)?.forget();
+    const known = this.#of(news.signedIn);
+    if (known !== undefined) return await known.adoptStored();
+    const stored = readSession(await this.#platform.storage.get(keys.session(news.signedIn)));
+    if (stored !== undefined) await this.#show([this.#made(stored.body, stored.addedAt)]);
+  }
+
+  #of(userId: string): Account | undefined {
+    return this.#state.getSnapshot().find((account) => account.userId === userId);
+  }
+
+  #serial<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#tail.then(task, task);
+    this.#tail = run.catch(() => undefined);
+    return run;
   }
 
   async #restore(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Owns the defaults for what the SDK takes from its surroundings: clock, sockets, wakeups, ids, locks between tabs. */
-import type { Clock, SocketConstructor, SocketLike, Wakeups } from "./contract/platform.ts";
+import type { Channel, Clock, CommonGround, SocketConstructor, SocketLike, Wakeups } from "./contract/platform.ts";
 
 /** The longest delay that timers take; beyond it they fire at once. */
 const timerMsMax = 2_147_483_647;
@@ -38,6 +38,24 @@ export const pageWakeups: Wakeups = {
     };
   },
 };
+
+/** What pages and workers of one origin share. Elsewhere a channel would keep the program from ending, and no storage is shared. */
+export function browserCommon(): CommonGround {
+  if (typeof document !== "object" && !("WorkerNavigator" in globalThis)) return {};
+  return {
+    locks: typeof navigator === "object" ? navigator.locks : undefined,
+    openChannel: typeof BroadcastChannel === "function" ? openBroadcast : undefined,
+  };
+}
+
+function openBroadcast(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    listen: (listener) => channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => listener(data)),
+    close: () => channel.close(),
+  };
+}
 
 /** 144 random bits, in the letters that every id of the protocol allows. */
 export function randomId(): string {

@@ -183,7 +183,15 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Takes over a session made by signing in anew. */
   async adopt(body: SessionBody): Promise<void> {
     await this.#session.adopt(body);
+    this.#platform.signs.tell({ signedIn: body.user.id });
     this.user.set(body.user);
+    this.connection.start();
+  }
+
+  /** Another tab has signed in anew: its session is this one's too. */
+  async adoptStored(): Promise<void> {
+    if (!(await this.#session.adoptStored())) return;
+    this.user.set(this.#session.body.user);
     this.connection.start();
   }
 
@@ -256,10 +264,10 @@ export class Account extends AccountAsks implements PublicAccount {
   }
 
   async signOut(): Promise<void> {
-    const { signOuts, revocations } = this.#platform;
+    const { signs, revocations } = this.#platform;
     // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.
     const forgotten = this.forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
-    signOuts.tell(this.userId);
+    signs.tell({ signedOut: this.userId });
     await forgotten;
     await revocations.tell();
   }

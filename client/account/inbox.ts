@@ -2,24 +2,21 @@
  * Owns the inbox of an account: the server's rows folded from frames and poll answers, kept in storage, and shown with what the user
  * has just changed. Which number is right is the server's to say; nothing is counted here.
  */
-import { z } from "zod";
 import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
-import { summary, type InboxNumbers, type Summary, type SyncAnswer } from "../../schema/wire/inbox.ts";
+import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { codePointPrefix } from "../../schema/text.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Inbox as PublicInbox, InboxState } from "../contract/account.ts";
 import type { Clock } from "../contract/platform.ts";
-import type { Storage, Stored } from "../contract/storage.ts";
+import type { Storage } from "../contract/storage.ts";
 import type { InboxPatches } from "./inbox-patches.ts";
-import { keys } from "../storage/keys.ts";
+import { InboxCache, type InboxPicture } from "../storage/inbox-cache.ts";
 import { Derived } from "../observable.ts";
 
 const saveAfterMs = 250;
 /** A mute that ends later is looked at again whenever the inbox changes. */
 const unmuteMsMax = 86_400_000;
-
-const storedSync = z.object({ version: z.int(), epoch: z.string() });
 
 export interface InboxParts {
   readonly storage: Storage;
@@ -36,6 +33,7 @@ export interface InboxParts {
 
 export class Inbox implements PublicInbox {
   readonly #parts: InboxParts;
+  readonly #cache: InboxCache;
   readonly #rows = new Map<string, Summary>();
   /** While everything arrives anew: the rows that did. */
   #mentioned: Set<string> | undefined;
@@ -54,6 +52,7 @@ export class Inbox implements PublicInbox {
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
+    this.#cache = new InboxCache(parts.storage, parts.userId);
   }
 
   readonly subscribe = this.#view.subscribe;
@@ -68,20 +67,15 @@ export class Inbox implements PublicInbox {
   }
 
   async restore(): Promise<void> {
-    const { storage, userId } = this.#parts;
-    const [sync, rows] = await Promise.all([storage.get(keys.sync(userId)), storage.list(keys.rows(userId))]);
-    const parsed = storedSync.safeParse(sync);
-    if (!parsed.success || this.#epoch !== undefined) return;
-    for (const [key, value] of rows) {
-      const row = summary.safeParse(value);
-      if (row.success) this.#rows.set(row.data.conversationId, row.data);
-      else this.#unsaved.add(key.slice(keys.rows(userId).from.length));
-    }
-    // Rows that another version of this program wrote and this one cannot read are fetched again, and with them all.
-    this.#isLoaded = this.#rows.size === rows.length;
+    const loaded = await this.#cache.load();
+    if (loaded === undefined || this.#epoch !== undefined) return;
+    for (const row of loaded.rows) this.#rows.set(row.conversationId, row);
+    for (const id of loaded.unreadable) this.#unsaved.add(id);
+    // Rows that cannot be read are fetched again, and with them all.
+    this.#isLoaded = loaded.unreadable.length === 0;
     if (this.#isLoaded) {
-      this.#version = parsed.data.version;
-      this.#epoch = parsed.data.epoch;
+      this.#version = loaded.version;
+      this.#epoch = loaded.epoch;
     }
     this.#view.touch();
   }
@@ -268,22 +262,19 @@ export class Inbox implements PublicInbox {
 
   async #save(): Promise<void> {
     if (this.#epoch === undefined || !this.#parts.isWriter()) return;
-    const { storage, userId } = this.#parts;
-    const puts: [string, Stored][] = [];
-    const deletes: string[] = [];
-    for (const id of this.#unsaved) {
-      const row = this.#rows.get(id);
-      if (row === undefined) deletes.push(keys.row(userId, id));
-      else puts.push([keys.row(userId, id), row]);
-    }
-    // While everything arrives anew, a restart must begin anew, too.
-    if (this.#mentioned === undefined) puts.push([keys.sync(userId), { version: this.#version, epoch: this.#epoch }]);
-    else deletes.push(keys.sync(userId));
-    const saved = [...this.#unsaved];
-    this.#unsaved.clear();
-    await storage.write({ puts, deletes }).catch(() => {
-      for (const id of saved) this.#unsaved.add(id);
-    });
+    let saved: readonly string[] = [];
+    const take = () => {
+      saved = [...this.#unsaved];
+      this.#unsaved.clear();
+      return saved;
+    };
+    const isSaved = await this.#cache.save(() => this.#picture(), take).catch(() => false);
+    if (!isSaved) for (const id of saved) this.#unsaved.add(id);
+  }
+
+  #picture(): InboxPicture {
+    const isWhole = this.#mentioned === undefined && this.#epoch !== undefined;
+    return { rows: this.#rows, cursor: isWhole ? { version: this.#version, epoch: this.#epoch ?? "" } : undefined };
   }
 
   /** The row with what the user has just done to it. */

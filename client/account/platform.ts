@@ -4,7 +4,7 @@ import type { Storage } from "../contract/storage.ts";
 import type { Http } from "../link/http.ts";
 import type { Locks } from "../storage/locks.ts";
 import type { Revocations } from "../session/revocations.ts";
-import type { SignOuts } from "../session/sign-outs.ts";
+import type { SignChannel } from "../session/sign-news.ts";
 
 export interface Platform {
   readonly http: Http;
@@ -13,7 +13,7 @@ export interface Platform {
   readonly random: () => number;
   readonly wakeups: Wakeups;
   readonly locks: Locks;
-  readonly signOuts: SignOuts;
+  readonly signs: SignChannel;
   readonly revocations: Revocations;
   readonly openSocket: (url: string, protocols: string[]) => SocketLike;
   readonly device: ParleyOptions["device"];

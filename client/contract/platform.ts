@@ -33,6 +33,35 @@ export interface Wakeups {
   subscribe(listener: () => void): () => void;
 }
 
+/** Carries messages to every other tab that opened a channel of the same name, in their order, as `BroadcastChannel` does. */
+export interface Channel {
+  post(message: unknown): void;
+  listen(listener: (message: unknown) => void): void;
+  /** Nothing is heard from now on. */
+  close(): void;
+}
+
+export type OpenChannel = (name: string) => Channel;
+
+/** What the SDK uses of a lock manager, as `navigator.locks` is one. */
+export interface LocksLike {
+  request(
+    name: string,
+    options: { readonly signal?: AbortSignal; readonly steal?: boolean },
+    task: () => Promise<void>,
+  ): Promise<unknown>;
+  query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
+}
+
+/**
+ * What the tabs of a browser have in common beside their storage. Where either is missing, or the storage is not the same, each tab has a link of
+ * its own.
+ */
+export interface CommonGround {
+  readonly locks?: LocksLike | undefined;
+  readonly openChannel?: OpenChannel | undefined;
+}
+
 export interface ParleyOptions {
   /** Where the server is, such as `https://chat.example.org`; in a page served by it, `location.origin`. */
   readonly baseUrl: string;
@@ -50,6 +79,8 @@ export interface ParleyOptions {
   readonly random?: () => number;
   /** What makes it worth trying again at once. Default: the page's events, and nothing elsewhere. */
   readonly wakeups?: Wakeups;
+  /** Default: that of the page, shared worker or service worker; elsewhere, in Node for example, nothing. */
+  readonly common?: CommonGround;
   /** Gets what a program's `onMessage` listeners throw. Default: the page's or Worker's error event, and the console elsewhere. */
   readonly onError?: (error: unknown) => void;
 }

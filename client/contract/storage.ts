@@ -22,6 +22,12 @@ export interface StorageWrite {
   readonly puts?: readonly (readonly [key: string, value: Stored])[];
 }
 
+/** What must stand in storage for a write to be done: under `key` a value with this `stamp`, or with undefined none that has one. */
+export interface StorageCondition {
+  readonly key: string;
+  readonly stamp: string | undefined;
+}
+
 /**
  * Where sessions, the inbox, the outbox and cached messages are kept. Write your own over any ordered store; a rejected
  * promise is survived (the SDK goes on from memory), but what it was to keep is then not there after a restart.
@@ -34,4 +40,9 @@ export interface Storage {
     options?: { readonly limit?: number; readonly last?: boolean },
   ): Promise<(readonly [key: string, value: unknown])[]>;
   write(write: StorageWrite): Promise<void>;
+  /**
+   * Writes where the condition is met, and answers whether it was, in one atomic step. Only storages that several programs write at once need it:
+   * without it the SDK looks first and then writes.
+   */
+  writeIf?(condition: StorageCondition, write: StorageWrite): Promise<boolean>;
 }

@@ -89,6 +89,13 @@ export class Session {
     this.state.set("signed-in");
   }
 
+  /** Takes over a session that another tab stored. Answers whether there was a newer one. */
+  async adoptStored(): Promise<boolean> {
+    const isNewer = await this.#adoptStored();
+    if (isNewer) this.state.set("signed-in");
+    return isNewer;
+  }
+
   /** Stores the session as it is. */
   async save(): Promise<void> {
     await this.#keep(this.#body);

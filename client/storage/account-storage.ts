@@ -2,12 +2,13 @@
  * Owns an account's door to storage. When the account is forgotten it is closed for good: what still runs, in this tab or another, a save
  * that was due or a refresh whose answer comes late, writes nothing back.
  */
-import type { KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
+import type { KeyRange, Storage, StorageCondition, StorageWrite } from "../contract/storage.ts";
 import { keys } from "./keys.ts";
+import { writeIf } from "./write-if.ts";
 
 export class AccountStorage implements Storage {
   readonly #storage: Storage;
-  readonly #writing = new Set<Promise<void>>();
+  readonly #writing = new Set<Promise<unknown>>();
   #isForgotten = false;
 
   constructor(storage: Storage) {
@@ -22,15 +23,11 @@ export class AccountStorage implements Storage {
   ): Promise<(readonly [key: string, value: unknown])[]> => this.#storage.list(range, options);
 
   readonly write = async (write: StorageWrite): Promise<void> => {
-    if (this.#isForgotten) return;
-    const writing = this.#storage.write(write);
-    this.#writing.add(writing);
-    try {
-      await writing;
-    } finally {
-      this.#writing.delete(writing);
-    }
+    if (!this.#isForgotten) await this.#tracked(this.#storage.write(write));
   };
+
+  readonly writeIf = async (condition: StorageCondition, write: StorageWrite): Promise<boolean> =>
+    !this.#isForgotten && (await this.#tracked(writeIf(this.#storage, condition, write)));
 
   /**
    * Deletes everything of the account but what is kept over sign-outs, and takes nothing from now on. In the same write it puts what `left`
@@ -46,5 +43,14 @@ export class AccountStorage implements Storage {
       // A full store may still delete.
       .catch(async () => await this.#storage.write(wipe))
       .catch(() => undefined);
+  }
+
+  async #tracked<T>(writing: Promise<T>): Promise<T> {
+    this.#writing.add(writing);
+    try {
+      return await writing;
+    } finally {
+      this.#writing.delete(writing);
+    }
   }
 }

@@ -8,6 +8,7 @@ import { conversation, type Conversation } from "../../schema/wire/conversation.
 import { message, notice, type Message, type Notice } from "../../schema/wire/message.ts";
 import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
 import { keys } from "./keys.ts";
+import { stampOf, writeIf } from "./write-if.ts";
 import { randomId } from "../platform.ts";
 import { cutAbove, cutBelow, holds, spanOf, withSpan, type Spans } from "../timeline/spans.ts";
 import type { Timeline } from "../timeline/timeline.ts";
@@ -122,7 +123,9 @@ export class ConversationCache {
       return;
     }
     const { storage, userId, conversationId } = this.#parts;
-    const isOurs = await this.#isOurs();
+    // Looked at before each write: without a lock manager every tab writes.
+    const known = stampOf(await storage.get(keys.facts(userId, conversationId)));
+    const isOurs = known === this.#stamp;
     const besideText = JSON.stringify(beside);
     const dirty = timeline.takeDirty();
     if (isOurs && besideText === this.#besideText && !isDirty(dirty)) return;
@@ -156,7 +159,9 @@ export class ConversationCache {
     puts.push([keys.facts(userId, conversationId), { ...timeline.facts, spans: this.#spans, ...beside, stamp }]);
     // Should the write fail, nobody knows what is stored, and the next one writes everything.
     this.#stamp = unknownStamp;
-    await storage.write({ deleteRanges, deletes, puts });
+    const here = { key: keys.facts(userId, conversationId), stamp: known };
+    // Another tab wrote in this moment: what stands there is right, and the next write of this one writes everything.
+    if (!(await writeIf(storage, here, { deleteRanges, deletes, puts }))) return;
     this.#besideText = besideText;
     this.#stamp = stamp;
   }
@@ -172,14 +177,6 @@ export class ConversationCache {
     const { storage, userId, conversationId } = this.#parts;
     const parsed = storedFacts.safeParse(await storage.get(keys.facts(userId, conversationId)).catch(() => undefined));
     return parsed.success ? parsed.data : undefined;
-  }
-
-  /** Whether the last write was this tab's own, or the one that it read from. Asked before each write: without a lock manager every tab writes. */
-  async #isOurs(): Promise<boolean> {
-    const parsed = storedFacts.safeParse(
-      await this.#parts.storage.get(keys.facts(this.#parts.userId, this.#parts.conversationId)),
-    );
-    return parsed.success ? parsed.data.stamp === this.#stamp : this.#stamp === undefined;
   }
 
   async #read<T>(range: KeyRange, schema: z.ZodType<T>): Promise<T[]> {

@@ -2,6 +2,7 @@
  * Owns what several tabs of one origin agree on: who writes the cache, who refreshes a session, whose unsent messages have lost
  * their tab. Where there is no lock manager (Node, Workers, plain http pages) this instance is alone and has every lock.
  */
+import type { Clock, LocksLike } from "../contract/platform.ts";
 import { randomId } from "../platform.ts";
 
 const prefix = "parley";
@@ -20,10 +21,9 @@ export interface Locks {
   watchEnds(onEnd: () => void): () => void;
 }
 
-/** The page's lock manager if there is one. `origin` keeps accounts of different servers apart. */
-export function locksOf(origin: string): Locks {
-  const manager = typeof navigator === "object" && typeof document === "object" ? navigator.locks : undefined;
-  return manager === undefined ? aloneLocks() : sharedLocks(manager, origin);
+/** `origin` keeps accounts of different servers apart. */
+export function locksOf(origin: string, manager: LocksLike | undefined, clock: Clock): Locks {
+  return manager === undefined ? aloneLocks() : sharedLocks(manager, origin, clock);
 }
 
 export function aloneLocks(): Locks {
@@ -53,7 +53,7 @@ export function aloneLocks(): Locks {
   };
 }
 
-function sharedLocks(manager: LockManager, origin: string): Locks {
+function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
   const instance = randomId();
   const instancePrefix = `${prefix} tab `;
   const hold = (name: string, onHeld: () => void): (() => void) => {
@@ -84,8 +84,14 @@ function sharedLocks(manager: LockManager, origin: string): Locks {
   hold(`${instancePrefix}${instance}`, () => undefined);
   return {
     instance,
-    // The typings of the lock manager flatten what the task answers, so it is kept aside.
-    exclusive: async (name, task) => await manager.request(`${prefix} ${origin} ${name}`, async () => await task()),
+    // The typings of lock managers flatten what the task answers, so it is kept aside.
+    exclusive: async (name, task) => {
+      const done: { value: Awaited<ReturnType<typeof task>> }[] = [];
+      await manager.request(`${prefix} ${origin} ${name}`, {}, async () => void done.push({ value: await task() }));
+      const [answer] = done;
+      if (answer === undefined) throw new Error("the lock manager did not run the task");
+      return answer.value;
+    },
     lead: (name, onLead) => hold(`${prefix} ${origin} lead ${name}`, onLead),
     alive,
     watchEnds: (onEnd) => {
@@ -96,10 +102,14 @@ function sharedLocks(manager: LockManager, origin: string): Locks {
         before = now;
         if (hasEnded) onEnd();
       };
-      const quietly = () => void look().catch(() => undefined);
-      quietly();
-      const timer = setInterval(quietly, lookEveryMs);
-      return () => clearInterval(timer);
+      let cancel = () => undefined as void;
+      const lookAgain = () => {
+        cancel = clock.after(lookEveryMs, lookAgain);
+        look().catch(() => undefined);
+      };
+      look().catch(() => undefined);
+      cancel = clock.after(lookEveryMs, lookAgain);
+      return () => cancel();
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. Imported by itself, so that only pages carry `idb`. */
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from "idb";
-import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
+import type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "../contract/storage.ts";
 import { memoryStorage } from "./storage-memory.ts";
+import { meets, writeIf } from "./write-if.ts";
 
 interface Schema extends DBSchema {
   entries: { key: string; value: Stored };
@@ -43,17 +44,19 @@ export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrou
     }
     return inTime.value;
   };
+  const told = async <T>(writing: Promise<T>): Promise<T> => {
+    try {
+      return await writing;
+    } catch (error) {
+      tell();
+      throw error;
+    }
+  };
   return {
     get: async (key) => await asked((storage) => storage.get(key)),
     list: async (range, options) => await asked((storage) => storage.list(range, options)),
-    write: async (write) => {
-      try {
-        await asked((storage) => storage.write(write));
-      } catch (error) {
-        tell();
-        throw error;
-      }
-    },
+    write: async (write) => await told(asked((storage) => storage.write(write))),
+    writeIf: async (condition, write) => await told(asked((storage) => writeIf(storage, condition, write))),
   };
 }
 
@@ -103,6 +106,26 @@ function databaseStorage(name: string): Storage {
   };
   if (typeof navigator === "object") void navigator.storage?.persist?.().catch(() => false);
 
+  const written = async (
+    { deleteRanges = [], deletes = [], puts = [] }: StorageWrite,
+    condition?: StorageCondition,
+  ): Promise<boolean> => {
+    // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
+    const { store, done } = (await open()).transaction(storeName, "readwrite", { durability: "relaxed" });
+    if (condition !== undefined && !meets(await store.get(condition.key), condition)) {
+      await done;
+      return false;
+    }
+    const steps: Promise<unknown>[] = [];
+    for (const range of deleteRanges) {
+      const bound = boundOf(range);
+      if (bound !== undefined) steps.push(store.delete(bound));
+    }
+    for (const key of deletes) steps.push(store.delete(key));
+    for (const [key, value] of puts) steps.push(store.put(value, key));
+    await Promise.all([...steps, done]);
+    return true;
+  };
   return {
     get: async (key) => await (await open()).get(storeName, key),
     list: async (range, { limit = Infinity, last = false } = {}) => {
@@ -127,18 +150,8 @@ function databaseStorage(name: string): Storage {
       await done;
       return pairs(names.toReversed(), values.toReversed());
     },
-    write: async ({ deleteRanges = [], deletes = [], puts = [] }) => {
-      // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
-      const { store, done } = (await open()).transaction(storeName, "readwrite", { durability: "relaxed" });
-      const steps: Promise<unknown>[] = [];
-      for (const range of deleteRanges) {
-        const bound = boundOf(range);
-        if (bound !== undefined) steps.push(store.delete(bound));
-      }
-      for (const key of deletes) steps.push(store.delete(key));
-      for (const [key, value] of puts) steps.push(store.put(value, key));
-      await Promise.all([...steps, done]);
-    },
+    write: async (write) => void (await written(write)),
+    writeIf: async (condition, write) => await written(write, condition),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Owns the storage that forgets: a sorted map in memory. The default, and enough for bots and tests. */
-import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
+import type { KeyRange, Storage, StorageWrite, Stored } from "../contract/storage.ts";
+import { meets } from "./write-if.ts";
 
 /** Memory that lasts as long as the object. Give the same one to a second `createParley` to see what a restart would find. */
 export function memoryStorage(): Storage {
@@ -24,6 +25,11 @@ export function memoryStorage(): Storage {
     const text = values.get(key);
     return text === undefined ? undefined : JSON.parse(text);
   };
+  const write = ({ deleteRanges = [], deletes = [], puts = [] }: StorageWrite) => {
+    for (const range of deleteRanges) for (const key of keysIn(range)) drop(key);
+    for (const key of deletes) drop(key);
+    for (const [key, value] of puts) put(key, value);
+  };
   return {
     get: (key) => Promise.resolve(read(key)),
     list: (range, { limit = Infinity, last = false } = {}) => {
@@ -31,11 +37,14 @@ export function memoryStorage(): Storage {
       const some = limit === Infinity ? all : last ? all.slice(-limit) : all.slice(0, limit);
       return Promise.resolve(some.map((key) => [key, read(key)] as const));
     },
-    write: ({ deleteRanges = [], deletes = [], puts = [] }) => {
-      for (const range of deleteRanges) for (const key of keysIn(range)) drop(key);
-      for (const key of deletes) drop(key);
-      for (const [key, value] of puts) put(key, value);
+    write: (written) => {
+      write(written);
       return Promise.resolve();
+    },
+    writeIf: (condition, written) => {
+      const isMet = meets(read(condition.key), condition);
+      if (isMet) write(written);
+      return Promise.resolve(isMet);
     },
   };
 }

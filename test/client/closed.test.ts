@@ -4,6 +4,7 @@ import { memoryStorage, ParleyError, type Storage, type SummaryPatch } from "../
 import { Edits } from "../../client/outbox/edits.ts";
 import { aloneLocks } from "../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
+import { plainStorage } from "../rig/plain-storage.ts";
 import { ack, draft, outboxRig } from "../rig/outbox-rig.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
@@ -12,7 +13,7 @@ const hourly = new ParleyError({ code: "rate_limited", detail: "", retry: "later
 
 /** Storage whose next writes end when the test says so. */
 function slowStorage() {
-  const inner = memoryStorage();
+  const inner = plainStorage();
   const writes: (() => void)[] = [];
   const storage: Storage = {
     ...inner,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { memoryStorage, type Storage } from "../../client/index.ts";
+import type { Storage } from "../../client/index.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
+import { plainStorage } from "../rig/plain-storage.ts";
 import { settled } from "../rig/wound-clock.ts";
 
 /** A storage that counts what is written to it. */
 function countingStorage() {
-  const inner = memoryStorage();
+  const inner = plainStorage();
   const counted = { writes: 0 };
   const storage: Storage = {
     ...inner,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { InboxPatches } from "../../client/account/inbox-patches.ts";
 import { memoryStorage, ParleyError, type SummaryPatch } from "../../client/index.ts";
 import { Unsent } from "../../client/outbox/unsent.ts";
+import { systemClock } from "../../client/platform.ts";
 import { aloneLocks, locksOf, type Locks } from "../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
@@ -178,9 +179,8 @@ describe("what a tab that is gone left to the others", () => {
       },
       query: () => Promise.resolve({ held: [...held].map((name) => ({ name })) }),
     };
-    vi.stubGlobal("document", {});
-    vi.stubGlobal("navigator", { locks: manager });
-    const [one, leader] = [locksOf("http://server"), locksOf("http://server")];
+    const [one, leader] = [1, 2].map(() => locksOf("http://server", manager, systemClock));
+    if (one === undefined || leader === undefined) throw new Error("no locks");
     const ends: string[] = [];
     const stop = leader.watchEnds(() => ends.push("one"));
     await vi.advanceTimersByTimeAsync(60_000);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConversationHandle, TimelineEntry } from "../../client/index.ts";
-import { memoryStorage } from "../../client/index.ts";
 import { modelConversation } from "../rig/conversation-model.ts";
+import { plainStorage } from "../rig/plain-storage.ts";
 import { modelWith, openedConversation as opened } from "../rig/conversation-on-screen.ts";
 import { conversationSync } from "../rig/conversation-sync-rig.ts";
 
@@ -111,7 +111,7 @@ describe("what a conversation holds in memory", () => {
   it("[C4] is bounded where nothing can be stored, and where another tab stores", async () => {
     for (const isWriter of [true, false]) {
       const model = modelWith(60);
-      const storage = { ...memoryStorage(), write: () => Promise.reject(new Error("no room")) };
+      const storage = { ...plainStorage(), write: () => Promise.reject(new Error("no room")) };
       const { sync, clock, hear } = conversationSync({ model, storage, isWriter });
       await sync.bringUpToDate();
       for (let i = 0; i < 5_000; i++) {
@@ -130,7 +130,7 @@ describe("what a conversation holds in memory", () => {
   it("[C4] [P10] does not take from storage what was not written there: another tab sleeps, or there was no room", async () => {
     for (const fault of ["tab", "room"]) {
       const model = modelWith(150);
-      const inner = memoryStorage();
+      const inner = plainStorage();
       let canStore = true;
       const storage: typeof inner = {
         ...inner,
@@ -181,7 +181,7 @@ describe("what a conversation holds in memory", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const model = modelWith(150);
-        const inner = memoryStorage();
+        const inner = plainStorage();
         let canStore = true;
         const storage: typeof inner = {
           ...inner,

@@ -1,0 +1,76 @@
+/** A browser with tabs of one app: they share storage, locks and channels, and each has an SDK of its own. */
+import { createParley, memoryStorage, type Account, type Wakeups } from "../../../client/index.ts";
+import { modelConversation } from "../conversation-model.ts";
+import { settled, WoundClock } from "../wound-clock.ts";
+import { FakeGround } from "./fake-ground.ts";
+import { TabServer } from "./tab-server.ts";
+
+export const password = "a long enough secret";
+
+export class BrowserOfTabs {
+  readonly clock = new WoundClock();
+  readonly ground = new FakeGround();
+  readonly server = new TabServer(this.clock);
+  readonly storage = memoryStorage();
+
+  /** A tab that was just opened. `without`: what it lacks. */
+  async open(without: { locks?: boolean; channels?: boolean } = {}) {
+    const tab = this.ground.tab(without);
+    const listeners = new Set<() => void>();
+    const wakeups: Wakeups = {
+      isOffline: () => false,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+    const parley = createParley({
+      baseUrl: "http://server",
+      storage: this.storage,
+      clock: tab.clock(this.clock),
+      random: () => 0.5,
+      fetch: this.server.fetchOf(tab),
+      WebSocket: this.server.socketsOf(tab),
+      wakeups,
+      common: tab.common,
+    });
+    await parley.ready;
+    await settled();
+    const account = (): Account => {
+      const [first] = parley.accounts.getSnapshot();
+      if (first === undefined) throw new Error("nobody is signed in");
+      return first;
+    };
+    const conversation = () => account().conversation(modelConversation);
+    const texts = () =>
+      conversation()
+        .timeline.getSnapshot()
+        .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.text] : []));
+    const status = () => account().connection.getSnapshot().status;
+    const unread = () => account().inbox.getSnapshot().unread;
+    const signIn = async () => {
+      await parley.signIn({ handle: "ana", password });
+      await settled();
+    };
+    return {
+      tab,
+      parley,
+      account,
+      conversation,
+      texts,
+      status,
+      unread,
+      signIn,
+      wake: () => listeners.forEach((each) => each()),
+    };
+  }
+
+  /** Lets everything happen that is on its way. */
+  async rest(ms = 0): Promise<void> {
+    await settled();
+    await this.clock.wind(ms);
+    await settled();
+  }
+}
+
+export type Tab = Awaited<ReturnType<BrowserOfTabs["open"]>>;

@@ -1,0 +1,175 @@
+/** What the tabs of one browser share, without a browser: locks and channels in memory. A tab can be frozen, thawed and killed. */
+import type { Channel, Clock, CommonGround } from "../../../client/index.ts";
+
+interface Request {
+  readonly tab: FakeTab;
+  readonly task: () => Promise<void>;
+  readonly settle: (error?: Error) => void;
+}
+
+interface OpenChannel {
+  readonly tab: FakeTab;
+  readonly name: string;
+  readonly listeners: ((message: unknown) => void)[];
+}
+
+/** One tab: what happens to it waits while it is frozen, and never happens once it is dead. */
+export class FakeTab {
+  readonly common: CommonGround;
+  readonly #ground: FakeGround;
+  #state: "runs" | "frozen" | "dead" = "runs";
+  #waiting: (() => void)[] = [];
+
+  constructor(ground: FakeGround, common: (tab: FakeTab) => CommonGround) {
+    this.#ground = ground;
+    this.common = common(this);
+  }
+
+  get isDead(): boolean {
+    return this.#state === "dead";
+  }
+
+  readonly run = (task: () => void): void => {
+    if (this.#state === "runs") task();
+    else if (this.#state === "frozen") this.#waiting.push(task);
+  };
+
+  /** The clock as the tab has it: its timers stand still while it does. */
+  clock(clock: Clock): Clock {
+    return { now: () => clock.now(), after: (ms, task) => clock.after(ms, () => this.run(task)) };
+  }
+
+  /** Without a word to the tab itself: not every browser says one. */
+  freeze(): void {
+    this.#state = "frozen";
+  }
+
+  thaw(): void {
+    this.#state = "runs";
+    for (const task of this.#waiting.splice(0)) this.run(task);
+  }
+
+  kill(): void {
+    this.#state = "dead";
+    this.#ground.forget(this);
+  }
+}
+
+export class FakeGround {
+  /** Messages that were posted on channels. */
+  posts = 0;
+  readonly #held = new Map<string, Request>();
+  readonly #queues = new Map<string, Request[]>();
+  #channels: OpenChannel[] = [];
+
+  /** `without`: what this browser lacks. */
+  tab(without: { locks?: boolean; channels?: boolean } = {}): FakeTab {
+    return new FakeTab(this, (tab) => ({
+      ...(without.locks === true ? {} : { locks: this.#locks(tab) }),
+      ...(without.channels === true ? {} : { openChannel: (name: string) => this.#channel(tab, name) }),
+    }));
+  }
+
+  forget(tab: FakeTab): void {
+    this.#channels = this.#channels.filter((each) => each.tab !== tab);
+    for (const [name, queue] of this.#queues)
+      this.#queues.set(
+        name,
+        queue.filter((each) => each.tab !== tab),
+      );
+    for (const [name, request] of this.#held) if (request.tab === tab) this.#release(name, request);
+  }
+
+  #locks(tab: FakeTab): NonNullable<CommonGround["locks"]> {
+    return {
+      request: async (name, { signal, steal }, task) =>
+        await new Promise<void>((resolve, reject) => {
+          const settle = (error?: Error) => {
+            if (error === undefined) resolve();
+            // As the specification has it, with a DOMException named AbortError.
+            else tab.run(() => reject(error));
+          };
+          const request: Request = { tab, task, settle };
+          if (steal === true) {
+            const robbed = this.#held.get(name);
+            this.#held.delete(name);
+            robbed?.settle(aborted());
+            this.#grant(name, request);
+            return;
+          }
+          const queue = this.#queues.get(name) ?? [];
+          this.#queues.set(name, [...queue, request]);
+          signal?.addEventListener("abort", () => {
+            const waiting = this.#queues.get(name) ?? [];
+            if (!waiting.includes(request)) return;
+            this.#queues.set(
+              name,
+              waiting.filter((each) => each !== request),
+            );
+            settle(aborted());
+          });
+          this.#next(name);
+        }),
+      query: () => Promise.resolve({ held: [...this.#held.keys()].map((name) => ({ name })) }),
+    };
+  }
+
+  #next(name: string): void {
+    const [first, ...rest] = this.#queues.get(name) ?? [];
+    if (first === undefined || this.#held.has(name)) return;
+    this.#queues.set(name, rest);
+    this.#grant(name, first);
+  }
+
+  #grant(name: string, request: Request): void {
+    this.#held.set(name, request);
+    queueMicrotask(() =>
+      request.tab.run(() => {
+        if (this.#held.get(name) !== request) return;
+        request.task().then(
+          () => {
+            this.#release(name, request);
+            request.settle();
+          },
+          (error: unknown) => {
+            this.#release(name, request);
+            request.settle(error instanceof Error ? error : new Error("the task of a lock failed"));
+          },
+        );
+      }),
+    );
+  }
+
+  #release(name: string, request: Request): void {
+    if (this.#held.get(name) !== request) return;
+    this.#held.delete(name);
+    this.#next(name);
+  }
+
+  #channel(tab: FakeTab, name: string): Channel {
+    const channel: OpenChannel = { tab, name, listeners: [] };
+    this.#channels.push(channel);
+    return {
+      post: (message) => {
+        if (tab.isDead || !this.#channels.includes(channel)) return;
+        this.posts++;
+        const copy: unknown = structuredClone(message);
+        queueMicrotask(() => {
+          for (const other of this.#channels.filter((each) => each !== channel && each.name === name))
+            other.tab.run(() => {
+              if (this.#channels.includes(other))
+                for (const listener of other.listeners) listener(structuredClone(copy));
+            });
+        });
+      },
+      listen: (listener) => channel.listeners.push(listener),
+      close: () => {
+        this.#channels = this.#channels.filter((each) => each !== channel);
+      },
+    };
+  }
+}
+
+function aborted(): DOMException {
+  return new DOMException("the lock was stolen, or the request aborted", "AbortError");
+}
