@@ -8,10 +8,11 @@ import type { Ack, Reaction, Role } from "../schema/wire/message.ts";
 /** A member's standing; `none` for strangers and for those who left. */
 export type Standing = Role | "none";
 
+/** What the same `(senderId, clientId)` got before. `isSameBody` is true of an unsent message, whatever is sent: its content is erased. */
+export type EarlierSend = { ack: Ack; isSameBody: boolean };
+
 export type SendFacts = {
-  /** What the same `(senderId, clientId)` got before; the digest is null once the content was erased. */
-  earlier: { ack: Ack; bodyDigest: string | null } | undefined;
-  bodyDigest: string;
+  earlier: EarlierSend | undefined;
   standing: Standing;
   isBlocked: boolean;
   replyTo: Seq | null;
@@ -25,9 +26,8 @@ export type SendDecision = { do: "append" } | { do: "repeat"; ack: Ack } | { do:
 /** A repeat wins over lost membership: the message is stored, so say so. */
 export function decideSend(facts: SendFacts): SendDecision {
   if (facts.earlier !== undefined) {
-    const { ack, bodyDigest } = facts.earlier;
-    if (bodyDigest === null || bodyDigest === facts.bodyDigest)
-      return { do: "repeat", ack: { ...ack, duplicate: true } };
+    const { ack, isSameBody } = facts.earlier;
+    if (isSameBody) return { do: "repeat", ack: { ...ack, duplicate: true } };
     return { do: "refuse", refusal: refuse("client_id_reused", "clientId: was used for another message").refusal };
   }
   if (facts.standing === "none") return { do: "refuse", refusal: notFound.refusal };

@@ -189,6 +189,8 @@ export const batches = {
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,
+  /** Messages after which a conversation records who sent them under which clientId. So many are read when it wakes. */
+  sentSegmentMessages: 256,
   /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,
   /** Conversations that are told of a change before the place reached is stored. */

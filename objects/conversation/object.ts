@@ -32,6 +32,7 @@ import { type LiveAttachment, LiveSockets } from "./live/live-sockets.ts";
 import { Membership } from "./members/membership.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
+import { Sent } from "./messages/sent.ts";
 import { Publisher } from "./live/publisher.ts";
 import { Throttle } from "./throttle.ts";
 import { Reads } from "./messages/reads.ts";
@@ -46,6 +47,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #sent: Sent;
   readonly #journal: Journal;
   readonly #recent = new Recent();
   readonly #room: StorageRoom;
@@ -66,10 +68,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#alarms = new Alarms(ctx.storage, this.#db);
     this.#store = new Store(this.#db);
     this.#messages = new Messages(this.#db);
+    this.#sent = new Sent(this.#db);
     this.#journal = new Journal(this.#db);
     this.#room = new StorageRoom(ctx.storage.sql, "the conversation");
     this.#recoverOwn();
-    // After a rollback memory is read anew. `#recoverOwn` needs the alarms, which registered before this and so are read before it.
+    // After a rollback memory is read anew. `#recoverOwn` needs the alarms and the record of sends, which registered before this and so are read before it.
     this.#db.onRollback(() => {
       this.#store.reload();
       this.#recoverOwn();
@@ -84,6 +87,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       alarms: this.#alarms,
       store: this.#store,
       messages: this.#messages,
+      sent: this.#sent,
       journal: this.#journal,
       room: this.#room,
     };
@@ -318,12 +322,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     if (effects.items.length > 0) this.#setPong();
   }
 
-  /** Senders have read up to their own messages. After the rev that the fan-out alarm holds only the messages say so. */
+  /** Senders have read up to their own messages. Of the newest only the messages say so. */
   #recoverOwn(): void {
-    const pending = this.#alarms.get(fanOutAlarm);
     const { state } = this.#store;
-    if (pending === undefined || state === undefined) return;
-    this.#store.recoverOwn(this.#messages.firstAfter(pending.data ?? 0, state.head.seq));
+    if (state === undefined) return;
+    const pending = this.#alarms.get(fanOutAlarm);
+    const newest = this.#sent.recordedUpTo + 1;
+    // Before there was a record of sends, these were the messages after the rev that the fan-out alarm holds.
+    const from =
+      pending === undefined ? newest : Math.min(newest, this.#messages.firstAfter(pending.data ?? 0, state.head.seq));
+    if (from <= state.head.seq) this.#store.recoverOwn(from);
   }
 
   /** The answer to `ping`, given by the runtime even while this object sleeps: a client sees that it is behind. */

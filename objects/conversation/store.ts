@@ -166,8 +166,8 @@ export class Store {
   }
 
   /**
-   * A sender has read their own message. Not written with every send: while the fan-out alarm is pending the messages after its
-   * rev say it as well (`recoverOwn`), and `writeOwn` writes it before the alarm moves on.
+   * A sender has read their own message. Not written with every send: the newest messages say it as well (`recoverOwn`), and `writeOwn` writes it
+   * when they are no longer among those that are read after waking.
    */
   raiseToOwn(member: MemberRow, seq: Seq): void {
     member.read = Math.max(member.read, seq);

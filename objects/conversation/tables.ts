@@ -1,5 +1,6 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
 import { dayQuotaTables } from "./day-quotas.ts";
+import { sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 
 export const conversationTables: readonly string[] = [
@@ -145,4 +146,5 @@ export const conversationTables: readonly string[] = [
   CREATE TABLE removed (user_id TEXT PRIMARY KEY, removed_by TEXT NOT NULL) WITHOUT ROWID;
   `,
   dayQuotaTables,
+  sentRecordTables,
 ];

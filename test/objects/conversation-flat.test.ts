@@ -19,6 +19,8 @@ async function withMessages(count: number, by: TestPerson, other: TestPerson): P
       count,
       by.userId,
     );
+    // As in a conversation from before there was a record of sends.
+    sql.exec("UPDATE sent_record SET after_seq = ?", count);
     sql.exec("DELETE FROM alarms");
   });
   return id;

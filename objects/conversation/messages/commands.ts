@@ -3,24 +3,14 @@
  * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
  * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
  */
-import { hash as digestOf, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chainHash, contentHash } from "../../../core/chain.ts";
-import {
-  type ChangeDecision,
-  decideEdit,
-  decideReact,
-  decideSend,
-  decideUnsend,
-  type MessageChangeFacts,
-  withReaction,
-} from "../../../core/send.ts";
+import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { visibleAfter } from "../../../core/membership.ts";
 import { raise } from "../../../core/watermarks.ts";
-import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
+import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import { limits } from "../../../schema/limits.ts";
-import { utf8Bytes } from "../../../schema/text.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import { logFault } from "../../shared/platform/log.ts";
@@ -30,9 +20,11 @@ import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { addEffects, type Effects, noEffects } from "../effects.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
+import { type ChangeCommand, judgeChange } from "./changes.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
+import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
 
@@ -46,14 +38,13 @@ export type WriteMeters = {
 
 type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
 
-const sha256 = (text: string): string => digestOf("sha256", text, "hex");
-
 /** The answer to a command of which nothing is known. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
 
 export class Commands {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #sent: Sent;
   readonly #journal: Journal;
   readonly #writes: Writes;
   readonly #meters: WriteMeters;
@@ -68,6 +59,7 @@ export class Commands {
   constructor(parts: {
     store: Store;
     messages: Messages;
+    sent: Sent;
     journal: Journal;
     writes: Writes;
     meters: WriteMeters;
@@ -76,6 +68,7 @@ export class Commands {
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#sent = parts.sent;
     this.#journal = parts.journal;
     this.#writes = parts.writes;
     this.#meters = parts.meters;
@@ -111,6 +104,16 @@ export class Commands {
     for (const [index, job] of jobs.entries()) job.answer(answers[index] ?? job.commands.map(() => failed));
     this.#paid.clear();
     this.#publish(effects);
+    this.#record();
+  }
+
+  /** What cannot be recorded now is recorded after a later turn: until then the messages' rows say it. */
+  #record(): void {
+    try {
+      this.#sent.record(this.#store.state?.head.seq ?? 0, (tx) => this.#store.writeOwn(tx));
+    } catch (error) {
+      logFault("record of sends", error, {});
+    }
   }
 
   /** One command in a transaction of its own. */
@@ -156,10 +159,8 @@ export class Commands {
     const { userId } = actor;
     const { clientId, text, replyTo } = command;
     const member = this.#store.member(userId);
-    const bodyDigest = sha256(JSON.stringify([text, replyTo, command.mentions]));
     const decision = decideSend({
-      earlier: this.#messages.earlier(facts.id, userId, clientId),
-      bodyDigest,
+      earlier: this.#sent.earlier(facts.id, userId, clientId, command),
       standing: member?.role ?? "none",
       isBlocked: this.#store.isBlockedDm(),
       replyTo,
@@ -198,7 +199,8 @@ export class Commands {
       contentHash: digest,
       salt,
     };
-    this.#messages.append(tx, row, bodyDigest);
+    this.#messages.append(tx, row, mentionsDigest(command.mentions));
+    this.#sent.note(userId, clientId, seq);
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
     if (member !== undefined) {
@@ -210,13 +212,7 @@ export class Commands {
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
   }
 
-  #change(
-    tx: Transactor,
-    state: State,
-    actor: Actor,
-    command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
-    effects: Effects,
-  ): CommandAnswer {
+  #change(tx: Transactor, state: State, actor: Actor, command: ChangeCommand, effects: Effects): CommandAnswer {
     const { facts: conversation, head } = state;
     const { userId } = actor;
     const member = this.#store.member(userId);
@@ -233,7 +229,13 @@ export class Commands {
     };
     const rev = head.rev + 1;
     const at = Math.max(now(), head.at);
-    const { decision, bytes, grows, write } = this.#judge(facts, row, command, { rev, at });
+    const { decision, bytes, grows, write } = judgeChange(
+      { store: this.#store, messages: this.#messages, sent: this.#sent },
+      facts,
+      row,
+      command,
+      { rev, at },
+    );
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
     const limited = this.#room.refusal(grows) ?? this.#charge(tx, actor, command, bytes);
@@ -246,63 +248,6 @@ export class Commands {
     if (command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
     effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
     return { ok: true, did: "change", rev };
-  }
-
-  /**
-   * Decides on a change and prepares it. `bytes`: what it is charged with. `grows`: by how much the store grows. `write`: writes it and
-   * answers the message after it.
-   */
-  #judge(
-    facts: MessageChangeFacts,
-    present: MessageRow,
-    command: Extract<Command, { do: "edit" | "unsend" | "react" }>,
-    { rev, at }: { rev: number; at: number },
-  ): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
-    switch (command.do) {
-      case "edit": {
-        const mentions =
-          command.mentions === null
-            ? present.mentions
-            : [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
-        const isSame = present.text === command.text && mentions.join() === present.mentions.join();
-        const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
-        return {
-          decision: decideEdit(facts, isSame),
-          bytes: bytesOfText(changed),
-          grows: utf8Bytes(command.text) - utf8Bytes(present.text),
-          write: (tx) => (this.#messages.setText(tx, changed), changed),
-        };
-      }
-      case "unsend": {
-        const changed = {
-          ...present,
-          rev,
-          text: "",
-          isCut: false,
-          salt: null,
-          mentions: [],
-          reactions: [],
-          unsentAt: at,
-        };
-        return {
-          decision: decideUnsend(facts),
-          // What erases is charged with no bytes.
-          bytes: 0,
-          grows: 0,
-          write: (tx) => (this.#messages.erase(tx, changed), changed),
-        };
-      }
-      case "react": {
-        const reactions = withReaction(present.reactions, facts.by, command.emoji, command.isOn);
-        const changed = { ...present, rev, reactions: reactions ?? present.reactions };
-        return {
-          decision: decideReact(facts, present.reactions, reactions),
-          bytes: bytesOfRetelling(changed),
-          grows: command.isOn ? limits.reactionBytesMax : 0,
-          write: (tx) => (this.#messages.setReactions(tx, changed), changed),
-        };
-      }
-    }
   }
 
   #charge(tx: Transactor, actor: Actor, command: Command, bytes: number): Refusal | undefined {

@@ -1,6 +1,5 @@
-/** Owns the messages, their long texts and the dedupe of sends: all SQL on them. Archived messages will be read through here too. */
-import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
-import type { Ack } from "../../../schema/wire/message.ts";
+/** Owns the messages and their long texts: all SQL on them. Archived messages will be read through here too. */
+import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import { type MessageColumns, type MessageRow, previewOf, rowOf } from "./message-row.ts";
 
@@ -17,12 +16,13 @@ export class Messages {
     this.#db = db;
   }
 
-  append(tx: Transactor, row: MessageRow, bodyDigest: string): void {
+  /** `mentionsDigest`: of the mentions that were asked for. */
+  append(tx: Transactor, row: MessageRow, mentionsDigest: string | null): void {
     const preview = previewOf(row.text);
     const isCut = preview.length < row.text.length;
     tx.run(
-      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.createdRev,
       row.rev,
@@ -36,34 +36,9 @@ export class Messages {
       isCut ? 1 : 0,
       row.mentions.length === 0 ? null : JSON.stringify(row.mentions),
       preview,
+      mentionsDigest,
     );
     if (isCut) tx.run("INSERT INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
-    tx.run(
-      "INSERT INTO sent (sender_id, client_id, seq, rev, sent_at, hash, body_digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      row.senderId,
-      row.clientId,
-      row.seq,
-      row.rev,
-      row.sentAt,
-      row.hash,
-      bodyDigest,
-    );
-  }
-
-  /** What a clientId got before, whenever that was. */
-  earlier(
-    conversationId: ConversationId,
-    senderId: UserId,
-    clientId: ClientId,
-  ): { ack: Ack; bodyDigest: string | null } | undefined {
-    const row = this.#db.first<{ seq: number; rev: number; sent_at: number; hash: string; body_digest: string | null }>(
-      "SELECT seq, rev, sent_at, hash, body_digest FROM sent WHERE sender_id = ? AND client_id = ?",
-      senderId,
-      clientId,
-    );
-    if (row === undefined) return undefined;
-    const ack = { conversationId, seq: row.seq, rev: row.rev, sentAt: row.sent_at, hash: row.hash, duplicate: true };
-    return { ack, bodyDigest: row.body_digest };
   }
 
   /** One message, its text whole. */
@@ -145,16 +120,15 @@ export class Messages {
     );
   }
 
-  /** Erases the content: text, salt, mentions, reactions, and the digest by which a repeat would be compared. */
+  /** Erases the content: text, salt, mentions, reactions, and the digest by which the mentions of a repeat would be compared. */
   erase(tx: Transactor, row: MessageRow): void {
     tx.run(
-      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, unsent_at = ? WHERE seq = ?",
+      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, mentions_digest = NULL, unsent_at = ? WHERE seq = ?",
       row.rev,
       row.unsentAt,
       row.seq,
     );
     tx.run("DELETE FROM texts WHERE seq = ?", row.seq);
-    tx.run("UPDATE sent SET body_digest = NULL WHERE sender_id = ? AND client_id = ?", row.senderId, row.clientId);
   }
 
   /** The first seq made after a rev, by bisection: `created_rev` rises with `seq`, and is never below it. */

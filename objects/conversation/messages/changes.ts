@@ -1,0 +1,83 @@
+/** Owns how an edit, an unsend or a reaction is judged, and what it writes. */
+import {
+  type ChangeDecision,
+  decideEdit,
+  decideReact,
+  decideUnsend,
+  type MessageChangeFacts,
+  withReaction,
+} from "../../../core/send.ts";
+import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
+import { limits } from "../../../schema/limits.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import type { Transactor } from "../../shared/platform/database.ts";
+import type { Command } from "../../contract/command.ts";
+import type { Store } from "../store.ts";
+import type { MessageRow } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
+import type { Sent } from "./sent.ts";
+
+export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
+export type ChangeParts = { store: Store; messages: Messages; sent: Sent };
+
+/**
+ * Decides on a change and prepares it. `bytes`: what it is charged with. `grows`: by how much the store grows. `write`: writes it and
+ * answers the message after it.
+ */
+export function judgeChange(
+  parts: ChangeParts,
+  facts: MessageChangeFacts,
+  present: MessageRow,
+  command: ChangeCommand,
+  { rev, at }: { rev: number; at: number },
+): { decision: ChangeDecision; bytes: number; grows: number; write: (tx: Transactor) => MessageRow } {
+  switch (command.do) {
+    case "edit": {
+      const mentions =
+        command.mentions === null
+          ? present.mentions
+          : [...new Set(command.mentions)].filter((mentioned) => parts.store.member(mentioned) !== undefined);
+      const isSame = present.text === command.text && mentions.join() === present.mentions.join();
+      const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
+      return {
+        decision: decideEdit(facts, isSame),
+        bytes: bytesOfText(changed),
+        grows: utf8Bytes(command.text) - utf8Bytes(present.text),
+        write: (tx) => (parts.messages.setText(tx, changed), changed),
+      };
+    }
+    case "unsend": {
+      const changed = {
+        ...present,
+        rev,
+        text: "",
+        isCut: false,
+        salt: null,
+        mentions: [],
+        reactions: [],
+        unsentAt: at,
+      };
+      return {
+        decision: decideUnsend(facts),
+        // What erases is charged with no bytes.
+        bytes: 0,
+        grows: 0,
+        write: (tx) => {
+          parts.messages.erase(tx, changed);
+          parts.sent.erase(tx, changed.senderId, changed.clientId, changed.seq);
+          return changed;
+        },
+      };
+    }
+    case "react": {
+      const reactions = withReaction(present.reactions, facts.by, command.emoji, command.isOn);
+      const changed = { ...present, rev, reactions: reactions ?? present.reactions };
+      return {
+        decision: decideReact(facts, present.reactions, reactions),
+        bytes: bytesOfRetelling(changed),
+        grows: command.isOn ? limits.reactionBytesMax : 0,
+        write: (tx) => (parts.messages.setReactions(tx, changed), changed),
+      };
+    }
+  }
+}

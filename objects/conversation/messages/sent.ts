@@ -1,0 +1,225 @@
+/**
+ * Owns the dedupe of sends: which message a clientId got, for ever. A message's own row says it, so a send writes no row for it: the newest messages are in
+ * memory, and the older ones in a compact record (core/sent/sent-pages.ts), written once every `sentSegmentMessages` messages. The record only says where to look;
+ * what counts is the message's row. Messages from before there was this record are in the table `sent`, a row each.
+ */
+import { hash as digestOf } from "node:crypto";
+import { contentHash } from "../../../core/chain.ts";
+import { bytesOfFingerprint, entriesOf, pagesWith, planOf } from "../../../core/sent/sent-pages.ts";
+import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
+import type { EarlierSend } from "../../../core/send.ts";
+import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
+import { batches } from "../../../schema/limits.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+
+/** What is compared when a clientId comes again. */
+export type SendBody = { text: string; replyTo: Seq | null; mentions: readonly UserId[] };
+
+/** The one row of `sent_record`. Messages up to `afterSeq` are in `sent`; `segments` segments after it are in the record. */
+type RecordState = { afterSeq: Seq; segments: number; key: [number, number] };
+
+type SentRow = {
+  seq: number;
+  created_rev: number;
+  sent_at: number;
+  hash: string;
+  content_hash: string;
+  salt: string | null;
+  reply_to: number | null;
+  mentions_digest: string | null;
+};
+
+export const sentRecordTables = `
+  CREATE TABLE sent_record (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    after_seq INTEGER NOT NULL,
+    segments INTEGER NOT NULL,
+    key BLOB NOT NULL
+  );
+  INSERT INTO sent_record SELECT 1, COALESCE(MAX(seq), 0), 0, randomblob(8) FROM messages;
+  CREATE TABLE sent_pages (id INTEGER PRIMARY KEY, page BLOB NOT NULL);
+  -- Of the mentions that were asked for, where there were some: an edit changes those of the message.
+  ALTER TABLE messages ADD COLUMN mentions_digest TEXT;
+`;
+
+export const sha256 = (text: string): string => digestOf("sha256", text, "hex");
+
+export function mentionsDigest(mentions: readonly UserId[]): string | null {
+  return mentions.length === 0 ? null : sha256(JSON.stringify(mentions));
+}
+
+export class Sent {
+  readonly #db: Database;
+  #record: RecordState;
+  /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are asked for. */
+  #newest: Map<string, Seq> | undefined;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#record = this.#read();
+    db.onRollback(() => {
+      this.#record = this.#read();
+      this.#newest = undefined;
+    });
+  }
+
+  /** Up to here messages are in the record, or in `sent`. */
+  get recordedUpTo(): Seq {
+    const { afterSeq, segments } = this.#record;
+    return afterSeq + segments * batches.sentSegmentMessages;
+  }
+
+  /** What a clientId got before, whenever that was. */
+  earlier(
+    conversationId: ConversationId,
+    senderId: UserId,
+    clientId: ClientId,
+    body: SendBody,
+  ): EarlierSend | undefined {
+    const key = keyOf(senderId, clientId);
+    this.#newest ??= this.#readNewest();
+    const seq = this.#newest.get(key);
+    const row = seq === undefined ? this.#recorded(senderId, clientId, key) : this.#row(seq, senderId, clientId);
+    if (row === undefined) return this.#fromBefore(conversationId, senderId, clientId, body);
+    return {
+      ack: {
+        conversationId,
+        seq: row.seq,
+        rev: row.created_rev,
+        sentAt: row.sent_at,
+        hash: row.hash,
+        duplicate: true,
+      },
+      isSameBody: isSame(row, body),
+    };
+  }
+
+  /** A message was appended, in this transaction. */
+  note(senderId: UserId, clientId: ClientId, seq: Seq): void {
+    this.#newest?.set(keyOf(senderId, clientId), seq);
+  }
+
+  /** A message was unsent: its body is not compared any more. */
+  erase(tx: Transactor, senderId: UserId, clientId: ClientId, seq: Seq): void {
+    if (seq > this.#record.afterSeq) return;
+    tx.run("UPDATE sent SET body_digest = NULL WHERE sender_id = ? AND client_id = ?", senderId, clientId);
+  }
+
+  /** Records the messages up to the head that fill whole segments. `also`: what else those messages stand for, to be written in the same transactions. */
+  record(headSeq: Seq, also: (tx: Transactor) => void): void {
+    while (headSeq - this.recordedUpTo >= batches.sentSegmentMessages) {
+      this.#db.transact((tx) => {
+        this.#recordSegment(tx);
+        also(tx);
+      });
+      this.#newest = undefined;
+    }
+  }
+
+  #recordSegment(tx: Transactor): void {
+    const { segments } = this.#record;
+    const { merged, build } = planOf(segments);
+    const from = this.recordedUpTo + 1;
+    const entries = tx
+      .all<{ seq: number; sender_id: string; client_id: string }>(
+        "SELECT seq, sender_id, client_id FROM messages WHERE seq BETWEEN ? AND ?",
+        from,
+        from + batches.sentSegmentMessages - 1,
+      )
+      .map((row) => ({ fingerprint: this.#fingerprint(keyOf(row.sender_id, row.client_id)), seq: row.seq }));
+    if (merged.length > 0) {
+      const ids = JSON.stringify(merged);
+      const pages = "sent_pages WHERE id IN (SELECT value FROM json_each(?))";
+      for (const { page } of tx.all<{ page: ArrayBuffer }>(`SELECT page FROM ${pages}`, ids))
+        for (const entry of entriesOf(page)) entries.push(entry);
+      tx.run(`DELETE FROM ${pages}`, ids);
+    }
+    for (const { id, page } of build(entries)) tx.run("INSERT INTO sent_pages (id, page) VALUES (?, ?)", id, page);
+    tx.run("UPDATE sent_record SET segments = ? WHERE id = 1", segments + 1);
+    this.#record = { ...this.#record, segments: segments + 1 };
+  }
+
+  /** Looks at one page of each run; each fingerprint that is there leads to the row of one message. */
+  #recorded(senderId: UserId, clientId: ClientId, key: string): SentRow | undefined {
+    const { segments } = this.#record;
+    if (segments === 0) return undefined;
+    const fingerprint = this.#fingerprint(key);
+    const pages = this.#db.all<{ page: ArrayBuffer }>(
+      "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?)) AND instr(page, ?) > 0",
+      JSON.stringify(pagesWith(fingerprint, segments)),
+      bytesOfFingerprint(fingerprint),
+    );
+    for (const { page } of pages) {
+      for (const entry of entriesOf(page)) {
+        const row = entry.fingerprint === fingerprint ? this.#row(entry.seq, senderId, clientId) : undefined;
+        if (row !== undefined) return row;
+      }
+    }
+    return undefined;
+  }
+
+  #row(seq: Seq, senderId: UserId, clientId: ClientId): SentRow | undefined {
+    return this.#db.first<SentRow>(
+      `SELECT seq, created_rev, sent_at, hash, content_hash, salt, reply_to, mentions_digest FROM messages
+       WHERE seq = ? AND sender_id = ? AND client_id = ?`,
+      seq,
+      senderId,
+      clientId,
+    );
+  }
+
+  #fromBefore(
+    conversationId: ConversationId,
+    senderId: UserId,
+    clientId: ClientId,
+    { text, replyTo, mentions }: SendBody,
+  ): EarlierSend | undefined {
+    if (this.#record.afterSeq === 0) return undefined;
+    const row = this.#db.first<{ seq: number; rev: number; sent_at: number; hash: string; body_digest: string | null }>(
+      "SELECT seq, rev, sent_at, hash, body_digest FROM sent WHERE sender_id = ? AND client_id = ?",
+      senderId,
+      clientId,
+    );
+    if (row === undefined) return undefined;
+    return {
+      ack: { conversationId, seq: row.seq, rev: row.rev, sentAt: row.sent_at, hash: row.hash, duplicate: true },
+      isSameBody: row.body_digest === null || row.body_digest === sha256(JSON.stringify([text, replyTo, mentions])),
+    };
+  }
+
+  #fingerprint(key: string): number {
+    return fingerprintOf(this.#record.key, key);
+  }
+
+  #read(): RecordState {
+    const row = this.#db.first<{ after_seq: number; segments: number; key: ArrayBuffer }>(
+      "SELECT after_seq, segments, key FROM sent_record WHERE id = 1",
+    );
+    if (row === undefined) throw new Error("the record of sends is not there");
+    const view = new DataView(row.key);
+    return { afterSeq: row.after_seq, segments: row.segments, key: [view.getUint32(0), view.getUint32(4)] };
+  }
+
+  #readNewest(): Map<string, Seq> {
+    const rows = this.#db.all<{ seq: number; sender_id: string; client_id: string }>(
+      "SELECT seq, sender_id, client_id FROM messages WHERE seq > ?",
+      this.recordedUpTo,
+    );
+    return new Map(rows.map((row) => [keyOf(row.sender_id, row.client_id), row.seq]));
+  }
+}
+
+/** Neither ids nor clientIds hold a blank. */
+function keyOf(senderId: string, clientId: string): string {
+  return `${senderId} ${clientId}`;
+}
+
+/** An unsent message is the same as anything, for its content is erased. */
+function isSame(row: SentRow, { text, replyTo, mentions }: SendBody): boolean {
+  if (row.salt === null) return true;
+  return (
+    row.reply_to === replyTo &&
+    row.mentions_digest === mentionsDigest(mentions) &&
+    row.content_hash === contentHash(sha256, row.salt, text)
+  );
+}
