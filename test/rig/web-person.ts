@@ -1,6 +1,9 @@
 /** A person at a browser, who signs up, finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 
+/** Matches what ends so: other people's handles may begin with this one. */
+const endingIn = (text: string) => new RegExp(`${text.replaceAll(".", "\\.")}$`);
+
 export const password = "correct horse battery";
 const answerMs = 15_000;
 
@@ -79,7 +82,7 @@ export class WebPerson {
     await this.page.getByRole("searchbox").fill(handle);
     await this.page
       .getByRole("list", { name: "People found" })
-      .getByRole("button", { name: `@${handle}` })
+      .getByRole("button", { name: endingIn(`@${handle}`) })
       .click();
     await this.composer.waitFor();
   }
@@ -93,7 +96,7 @@ export class WebPerson {
       await dialog.getByLabel("People", { exact: true }).fill(handle);
       await dialog
         .getByRole("list", { name: "People to choose from" })
-        .getByRole("button", { name: `@${handle}` })
+        .getByRole("button", { name: endingIn(`@${handle}`) })
         .click();
     }
     await dialog.getByRole("button", { name: "Create" }).click();
