@@ -33,6 +33,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
     navigate({ at: "inbox" }, { isReplacing: true });
   }, [code, openDialog]);
 
+  const list = <Sidebar accounts={accounts} openId={openId} onSwitch={onSwitch} onAdd={onAdd} />;
   const showsList = !isPhone || openId === null;
   const showsConversation = !isPhone || openId !== null;
   return (
@@ -42,7 +43,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />
         )}
-        {showsList && <Sidebar accounts={accounts} openId={openId} onSwitch={onSwitch} onAdd={onAdd} />}
+        {showsList && (isPhone ? <main className="only-list">{list}</main> : list)}
         {showsConversation &&
           (openId === null ? (
             <main className="pane pane-empty">

@@ -1,8 +1,8 @@
 /** Owns the head of a conversation: its title, and on a phone the way back to the list. */
-import type { JSX } from "react";
+import { type JSX, useId } from "react";
 import type { Conversation } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useIsPhone, useObservable } from "../app/observe.ts";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
@@ -25,29 +25,34 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
   const shown = details ?? summary;
   const title = shown === undefined ? "…" : titleOf(shown, account.userId);
   const peer = shown?.peer;
+  const titleId = useId();
+  const Heading = useIsPhone() ? "h1" : "h2";
   return (
     <header className="pane-head">
       <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label="Back to the chats">
         <Icon name="back" />
       </a>
-      <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
-        {peer === undefined ? (
-          <Avatar id={conversation.id} name={title} size="small" />
-        ) : (
-          <PersonAvatar userId={peer.id} name={title} size="small" />
-        )}
-        <span className="pane-names">
-          <bdi className="pane-title" role="heading" aria-level={2}>
-            {title}
-          </bdi>
-          <span className="pane-note" data-testid="pane-note">
-            {peer !== undefined && (
-              <PresenceNote userId={peer.id} instead={peer.handle === null ? "" : `@${peer.handle}`} />
-            )}
-            {details?.kind === "group" && summary?.left !== true && <GroupNote details={details} />}
+      {/* Around the button: what is inside of one is no heading for screen readers. */}
+      <Heading className="pane-heading" aria-labelledby={titleId}>
+        <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
+          {peer === undefined ? (
+            <Avatar id={conversation.id} name={title} size="small" />
+          ) : (
+            <PersonAvatar userId={peer.id} name={title} size="small" />
+          )}
+          <span className="pane-names">
+            <bdi id={titleId} className="pane-title">
+              {title}
+            </bdi>
+            <span className="pane-note" data-testid="pane-note">
+              {peer !== undefined && (
+                <PresenceNote userId={peer.id} instead={peer.handle === null ? "" : `@${peer.handle}`} />
+              )}
+              {details?.kind === "group" && summary?.left !== true && <GroupNote details={details} />}
+            </span>
           </span>
-        </span>
-      </button>
+        </button>
+      </Heading>
       <IconButton icon="info" label="Details" aria-pressed={isPanelOpen} onClick={onTogglePanel} />
     </header>
   );

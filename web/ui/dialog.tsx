@@ -47,6 +47,8 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
       className={isWide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={titleId}
       onCancel={(event) => {
+        // React also tells this dialog when one that was opened from it is cancelled.
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
         onClose();
       }}

@@ -1,0 +1,42 @@
+/** Asks axe-core what is wrong with a page for people who use assistive technology, or need contrast. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { AxeResults, RunOptions } from "axe-core";
+import type { Page } from "playwright-core";
+
+const source = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+/** The rules that depend on colours. They run in both themes, the others in one. */
+const colourRules = ["color-contrast", "link-in-text-block"];
+
+type Axe = Pick<typeof import("axe-core"), "run" | "getRules" | "configure">;
+
+/**
+ * What axe finds in what is on screen now, in the light and in the dark theme, or in a part of it: one line each, with the place.
+ * axe runs all its rules for WCAG up to 2.2 AA, those for what is good practice, and those that it calls experimental.
+ */
+export async function axeFinds(page: Page, part?: string): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
+  const found: string[] = [];
+  for (const theme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    const options: RunOptions = {
+      resultTypes: ["violations"],
+      ...(theme === "dark" ? { runOnly: { type: "rule", values: colourRules } } : {}),
+    };
+    const { violations } = await page.evaluate(
+      async ({ within, asked }): Promise<Pick<AxeResults, "violations">> => {
+        const axe: Axe = Reflect.get(window, "axe");
+        const rules = axe.getRules(["experimental"]).map(({ ruleId }) => ({ id: ruleId, enabled: true }));
+        axe.configure({ rules });
+        return await axe.run(within ?? document, asked);
+      },
+      { within: part, asked: options },
+    );
+    for (const { id, nodes } of violations)
+      for (const { target, html, any, all, none } of nodes) {
+        const why = [...any, ...all, ...none].map(({ message }) => message).join("; ");
+        found.push(`${theme}: ${id} at ${target.join(" ")}: ${why} ${html.slice(0, 160)}`);
+      }
+  }
+  return found;
+}
