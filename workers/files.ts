@@ -37,8 +37,8 @@ function answerUnreadable(): Response {
 const nothingHere = makePage({
   title: "Nothing here · Parley",
   style: `
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 20vh auto; max-width: 30rem; padding: 0 1.5rem; text-align: center; }
 `,
-  body: `<h1>There is nothing here</h1><p>Parley has no page at this address. <a href="/">Open Parley</a></p>`,
+  body: `<main><h1>There is nothing here</h1><p>Parley has no page at this address. <a href="/">Open Parley</a></p></main>`,
 });

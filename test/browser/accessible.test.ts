@@ -18,9 +18,7 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
   function auditOf(page: Page) {
     const faults: string[] = [];
     const see = async (state: string, part?: string) => {
-      const t = performance.now();
       for (const fault of await axeFinds(page, part)) faults.push(`${state}, ${fault}`);
-      console.log(state, Math.round(performance.now() - t));
     };
     return { faults, see };
   }
@@ -113,8 +111,13 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
 
     await person.open("Harbour");
     await person.message("the newest").waitFor();
-    await bo.must(204, "POST", `/v1/conversations/${harbour}/typing`);
-    await page.getByText("is typing").waitFor();
+    // The conversation may not be live yet.
+    await expect
+      .poll(async () => {
+        await bo.must(204, "POST", `/v1/conversations/${harbour}/typing`);
+        return await page.getByText("is typing").count();
+      })
+      .toBe(1);
     await see("conversation");
     await page.getByRole("log").evaluate((log) => log.scrollTo(0, 0));
     await person.message("first words").waitFor();
@@ -280,16 +283,21 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
     await page.getByText("This device was signed out.").waitFor();
     await see("signed out elsewhere");
 
-    await page.evaluate(() => {
+    const restore = await page.evaluateHandle(() => {
+      const kept = Object.getOwnPropertyDescriptor(Date.prototype, "toISOString") ?? {};
       Date.prototype.toISOString = () => {
         throw new Error("a fault of a component");
       };
       location.hash = "#/";
+      return () => Object.defineProperty(Date.prototype, "toISOString", kept);
     });
     await page.getByRole("heading", { name: "Something broke" }).waitFor();
+    await restore.evaluate((mend) => void mend());
     await see("crash");
     await page.goto(`${rig.url}/v2/me`);
     await see("no such page");
+    await page.goto(`${rig.url}/docs`);
+    await see("the page of the API");
     expect(faults).toEqual([]);
   });
 
@@ -312,9 +320,10 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
       .getByRole("button", { name: `@${bo.handle}` })
       .click();
     await see("profile", dialog);
-    await page.goBack();
-    await page.goBack();
-    await page.goBack();
+    for (const left of [page.getByRole("dialog"), page.getByRole("list", { name: "Members" }), person.composer]) {
+      await page.goBack();
+      await left.waitFor({ state: "hidden" });
+    }
     await page.getByRole("button", { name: /^Account:/ }).click();
     await page.getByRole("menuitem", { name: "Settings" }).click();
     await page.getByRole("tab", { name: "Privacy" }).click();

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
+import { signUp } from "../rig/http.ts";
+import { programOf } from "../rig/many-messages.ts";
 
 describe.skipIf(lacksChromium())("a group", () => {
   const rig = browsing();
@@ -39,6 +41,29 @@ describe.skipIf(lacksChromium())("a group", () => {
     const mention = ana.message("你好").getByRole("button", { name: `@${bo.handle}` });
     await mention.waitFor();
     expect(await mention.count()).toBe(1);
+  });
+
+  test("[W29] a reaction names everybody, also those who have left", async () => {
+    const ana = await rig.person("Ana");
+    const [program, bo, cy] = await Promise.all([
+      programOf(rig.url, ana),
+      signUp(rig.url, "bo"),
+      signUp(rig.url, "cy"),
+    ]);
+    const quay = await program.group([bo, cy], { title: "Quay" });
+    const { seq } = await program.send(quay, "who comes?");
+    for (const by of [bo, cy, program])
+      await by.must(200, "PUT", `/v1/conversations/${quay}/messages/${seq}/reactions/👍`);
+    await bo.must(204, "DELETE", `/v1/conversations/${quay}/members/${bo.id}`);
+    let asked = 0;
+    ana.page.on("request", (request) => {
+      if (new URL(request.url()).pathname.startsWith("/v1/users/")) asked++;
+    });
+    await ana.open("Quay");
+    const reaction = ana.message("who comes?").getByRole("button", { name: /^👍 3/ });
+    await expect.poll(() => reaction.getAttribute("aria-label")).toBe("👍 3: You, bo, cy");
+    // Only who is not known from the members is asked for.
+    expect(asked).toBe(1);
   });
 
   test("an invite link lets somebody in; a member who is removed can write no more", async () => {

@@ -49,6 +49,15 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
 
     await ana.foundGroup("Elsewhere", [bo.handle]);
     expect(await ana.composer.inputValue()).toBe("");
+    // A reply without a text is shown again, too.
+    await ana.send("something to answer");
+    await ana.choose("something to answer", "Reply");
+    await ana.row("Bo").getByRole("link").click();
+    await expect.poll(() => ana.composer.inputValue()).toBe("half a thought");
+    expect(await ana.page.getByText("Reply to yourself").count()).toBe(0);
+    await ana.row("Elsewhere").getByRole("link").click();
+    await ana.page.getByText("Reply to yourself").waitFor();
+    expect(await ana.composer.inputValue()).toBe("");
     await ana.row("Bo").getByText("Draft:").waitFor();
 
     const other = await ana.context.browser()?.newContext();

@@ -64,7 +64,7 @@ export class Keys {
 
   /** Chooses from the menu that is open. */
   async pick(item: string | RegExp): Promise<void> {
-    await this.#page.getByRole("menu").waitFor();
+    await this.#page.locator("[role=menuitem]:focus").waitFor();
     await this.press(item, "ArrowDown");
   }
 

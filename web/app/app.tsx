@@ -12,6 +12,7 @@ import { kept } from "../browser/kept.ts";
 import { useIsVisible, useObservable } from "./observe.ts";
 import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
+import { useNewVersion } from "../browser/new-version.ts";
 import { useTitleBadge, useTotalBadge } from "../browser/title-badge.ts";
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
@@ -31,6 +32,7 @@ export function App(): JSX.Element | null {
   const { active, activate } = useActiveAccount(accounts);
   const isVisible = useIsVisible();
   useTitleBadge(useTotalBadge(accounts));
+  useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));
   }, []);

@@ -1,4 +1,5 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "../../client/index.ts";
 import { Field } from "../ui/field.tsx";
@@ -78,6 +79,7 @@ function SignInAgain(): JSX.Element {
   return (
     <form
       className="banner banner-reauth"
+      aria-label={t`Sign in again`}
       data-testid="connection-banner"
       data-status="reauth"
       onSubmit={submit}

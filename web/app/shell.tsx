@@ -11,6 +11,7 @@ import { useIsPhone } from "./observe.ts";
 import { useOpenDialog } from "./open-dialog.ts";
 import { navigate, useRoute } from "./route.ts";
 import { Unknown } from "./unknown.tsx";
+import { VersionBanner } from "./version-banner.tsx";
 
 interface ShellProps {
   readonly accounts: readonly Account[];
@@ -39,6 +40,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   return (
     <div className="shell">
       <ConnectionBanner />
+      <VersionBanner />
       <div className="panes">
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />

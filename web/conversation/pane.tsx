@@ -1,5 +1,5 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
-import { type JSX, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, ConversationHandle, Message, Observable, User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "../app/observe.ts";
@@ -177,7 +177,8 @@ function useMessage(conversation: ConversationHandle, seq: number | null): Messa
 
 function useLearnedMembers(details: Conversation | undefined): void {
   const people = usePeople();
-  useEffect(() => {
+  // In a layout effect, for it has to come before the effects that ask the server for people who are not known.
+  useLayoutEffect(() => {
     if (details === undefined) return;
     people.learn([
       ...(details.members ?? []).map(({ user }) => user),

@@ -14,9 +14,10 @@ interface RowMenuProps {
   readonly isMuted: boolean;
   readonly isOpen: boolean;
   readonly onOpenChange: (isOpen: boolean) => void;
+  readonly isTabStop: boolean;
 }
 
-export function RowMenu({ row, title, isMuted, isOpen, onOpenChange }: RowMenuProps): JSX.Element {
+export function RowMenu({ row, title, isMuted, isOpen, onOpenChange, isTabStop }: RowMenuProps): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
   const patch = (change: SummaryPatch) => attempt(() => account.inbox.patch(row.conversationId, change));
@@ -31,7 +32,9 @@ export function RowMenu({ row, title, isMuted, isOpen, onOpenChange }: RowMenuPr
       label={`Actions for ${title}`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label={`Actions for ${title}`} className="row-menu" />}
+      trigger={
+        <IconButton icon="more" label={`Actions for ${title}`} className="row-menu" tabIndex={isTabStop ? 0 : -1} />
+      }
     >
       {row.request && <MenuItem onSelect={() => patch({ request: false })}>Accept the request</MenuItem>}
       <MenuItem onSelect={() => patch({ pinned: !row.pinned })}>{row.pinned ? "Unpin" : "Pin to the top"}</MenuItem>

@@ -1,4 +1,5 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
+import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
@@ -7,7 +8,7 @@ import { Avatar } from "../people/avatar.tsx";
 import { shortNameOf, titleOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
-import { Icon } from "../ui/icons.tsx";
+import { Icon, type IconName } from "../ui/icons.tsx";
 import { useLongPress } from "../ui/long-press.ts";
 import { shortTime } from "../ui/time.ts";
 import { RowMenu } from "./row-menu.tsx";
@@ -16,9 +17,16 @@ interface RowProps {
   readonly row: Summary;
   readonly isOpen: boolean;
   readonly now: number;
+  /** False in a list in which the arrow keys lead from row to row, for all rows but one. */
+  readonly isTabStop?: boolean;
 }
 
-export const ConversationRow = memo(function ConversationRow({ row, isOpen, now }: RowProps): JSX.Element {
+export const ConversationRow = memo(function ConversationRow({
+  row,
+  isOpen,
+  now,
+  isTabStop = true,
+}: RowProps): JSX.Element {
   const account = useAccount();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
@@ -43,6 +51,7 @@ export const ConversationRow = memo(function ConversationRow({ row, isOpen, now 
         className="row-link"
         href={hashOf({ at: "conversation", conversationId: row.conversationId })}
         aria-current={isOpen ? "page" : undefined}
+        tabIndex={isTabStop ? 0 : -1}
       >
         {row.peer === undefined ? (
           <Avatar id={row.conversationId} name={title} />
@@ -60,8 +69,8 @@ export const ConversationRow = memo(function ConversationRow({ row, isOpen, now 
             <span className={isUnread ? "row-preview row-preview-unread" : "row-preview"}>
               <Preview row={row} isOpen={isOpen} />
             </span>
-            {isMuted && <Icon name="bellOff" size={15} />}
-            {row.pinned && <Icon name="pin" size={15} />}
+            {isMuted && <RowIcon name="bellOff" label={t`Muted`} />}
+            {row.pinned && <RowIcon name="pin" label={t`Pinned`} />}
             {row.mentionsUnread > 0 && (
               <span className="badge badge-mention" aria-label="You are mentioned">
                 @
@@ -78,10 +87,26 @@ export const ConversationRow = memo(function ConversationRow({ row, isOpen, now 
           </span>
         </span>
       </a>
-      <RowMenu row={row} title={title} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} isMuted={isMuted} />
+      <RowMenu
+        row={row}
+        title={title}
+        isOpen={isMenuOpen}
+        onOpenChange={setIsMenuOpen}
+        isMuted={isMuted}
+        isTabStop={isTabStop}
+      />
     </div>
   );
 });
+
+function RowIcon({ name, label }: { name: IconName; label: string }): JSX.Element {
+  return (
+    <span title={label}>
+      <Icon name={name} size={15} />
+      <span className="sr-only">{label}</span>
+    </span>
+  );
+}
 
 function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Element {
   const account = useAccount();

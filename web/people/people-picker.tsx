@@ -1,5 +1,5 @@
 /** Owns choosing people, from the contacts or by search. The chosen ones stand above the field. */
-import { type JSX, useState } from "react";
+import { type JSX, useRef, useState } from "react";
 import type { User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
 import { Field } from "../ui/field.tsx";
@@ -24,14 +24,18 @@ export function PeoplePicker({ picked, onChange, isExcluded }: PeoplePickerProps
   const offered = (query.trim() === "" ? (contacts ?? []).map(({ user }) => user) : users).filter(
     ({ id }) => id !== account.userId && isExcluded?.(id) !== true,
   );
+  const place = useRef<HTMLDivElement>(null);
   const toggle = (user: User) => {
     const isIn = picked.some(({ id }) => id === user.id);
     onChange(isIn ? picked.filter(({ id }) => id !== user.id) : [...picked, user]);
-    if (!isIn) setQuery("");
+    if (isIn) return;
+    setQuery("");
+    // The chosen person's button may leave the list with its focus.
+    place.current?.querySelector("input")?.focus();
   };
 
   return (
-    <div className="picker">
+    <div ref={place} className="picker">
       {picked.length > 0 && (
         <ul className="chips" aria-label="Chosen people">
           {picked.map((user) => (

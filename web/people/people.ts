@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, Contact, Page, PageAsk, User } from "../../client/index.ts";
 import { useAccount } from "../accounts/account-context.ts";
+import { nameOf } from "./names.ts";
 
 const pagesMax = 50;
 
@@ -114,20 +115,37 @@ export function usePerson(userId: string | undefined): User | undefined {
   return isOwn ? own : face;
 }
 
-/** The ids of the given people by their handles. Handles that are not known yet are asked for. */
-export function useHandles(userIds: readonly string[]): ReadonlyMap<string, string> {
+/** What `part` answers for each of these people, in their order. Those who are not known yet are undefined, and with `isAsking` asked for. */
+function useParts(
+  userIds: readonly string[],
+  part: (user: User | undefined) => string,
+  isAsking: boolean,
+): readonly string[] {
   const people = usePeople();
-  // One string, so that changes of other people do not render this component.
-  const handles = useSyncExternalStore(people.subscribe, () =>
-    userIds.map((userId) => people.face(userId)?.handle ?? "").join(" "),
+  // One string, so that changes of other people do not render this component. No part has a line feed.
+  const parts = useSyncExternalStore(people.subscribe, () =>
+    userIds.map((userId) => part(people.face(userId))).join("\n"),
   );
   useEffect(() => {
-    for (const userId of userIds) people.ask(userId);
-  }, [people, userIds, handles]);
+    if (isAsking) for (const userId of userIds) people.ask(userId);
+  }, [people, userIds, parts, isAsking]);
+  return useMemo(() => parts.split("\n"), [parts]);
+}
+
+const handleOf = (user: User | undefined): string => user?.handle ?? "";
+
+/** The ids of the given people by their handles. */
+export function useHandles(userIds: readonly string[]): ReadonlyMap<string, string> {
+  const handles = useParts(userIds, handleOf, true);
   return useMemo(() => {
-    const found = handles.split(" ").map((handle, index) => [handle, userIds[index] ?? ""] as const);
+    const found = handles.map((handle, index) => [handle, userIds[index] ?? ""] as const);
     return new Map(found.filter(([handle]) => handle !== ""));
   }, [handles, userIds]);
+}
+
+/** The names of the given people, in their order. With `isAsking` the server is asked for those who are not known. */
+export function useNames(userIds: readonly string[], isAsking: boolean): readonly string[] {
+  return useParts(userIds, nameOf, isAsking);
 }
 
 /** The contacts; null until they are loaded. */

@@ -1,18 +1,35 @@
 /**
- * Owns bringing the focus back to where it was before a menu or a dialog took it. When a dialog closes, the menu item that opened it is gone,
- * and so may be the message that it was about. So the last focused element outside of menus and dialogs is remembered; if that is gone, too,
- * an element near it gets the focus.
+ * Owns bringing the focus back to where it was before a menu or a dialog took it, and near to where it was when the focused element is removed.
+ * When a dialog closes, the menu item that opened it is gone, and so may be the message that it was about. So the last focused element
+ * outside of menus and dialogs is remembered; if that is gone, too, an element near it gets the focus.
  */
 
 /** Menus and dialogs: they take the focus for a while. */
 const takers = "[role=menu], .emoji-grid, dialog";
+const focusable =
+  "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]";
 
 let last: HTMLElement | null = null;
+interface Standing {
+  readonly element: Element;
+  /** What stood before it. */
+  readonly before: Element | null;
+}
+
+/** The focused element and what it lies in, from the inside out. */
+let present: readonly Standing[] = [];
+/** The latest key, null after a touch or a click. Those who point look elsewhere by themselves, and a phone would open its keyboard. */
+let latestKey: string | null = null;
 
 if (typeof document === "object") {
   document.addEventListener("focusin", ({ target }) => {
-    if (target instanceof HTMLElement) noteFocus(target);
+    if (!(target instanceof HTMLElement)) return;
+    noteFocus(target);
+    present = standingOf(target);
   });
+  document.addEventListener("keydown", ({ key }) => (latestKey = key), true);
+  document.addEventListener("pointerdown", () => (latestKey = null), true);
+  new MutationObserver(stayNear).observe(document, { childList: true, subtree: true });
 }
 
 /** Remembers `place` as where to come back to. Safari does not focus a button that is clicked, so menus call this themselves. */
@@ -41,9 +58,54 @@ export function returnFocus(origin: Element | null = null): void {
     last,
     ...fallbacks,
   ];
-  for (const place of places) {
-    if (place?.isConnected !== true || place.closest("[inert]") !== null) continue;
-    place.focus({ preventScroll: true });
-    if (document.activeElement === place) return;
+  for (const place of places) if (place != null && takesFocus(place)) return;
+}
+
+/**
+ * When the focused element is removed, browsers focus nothing: the next Tab would begin anew, and keys that scroll would do nothing. So what is
+ * nearest around it gets the focus, for those who use the keyboard.
+ */
+function stayNear(): void {
+  const removed = present[0]?.element;
+  if (removed === undefined || removed.isConnected || latestKey === null) return;
+  if (document.activeElement !== null && document.activeElement !== document.body) return;
+  // Menus give the focus back by themselves when they close.
+  if (removed.closest("[role=menu], .emoji-grid") !== null) return;
+  const left = present.findIndex(({ element }) => element.isConnected);
+  const before = present[left - 1]?.before ?? null;
+  const around = present.slice(Math.max(0, left)).map(({ element }) => element);
+  present = [];
+  for (const place of around) {
+    if (place === document.body) return;
+    const message = place.closest<HTMLElement>("[data-message]");
+    const isInHistory = place.closest(".timeline-place") !== null;
+    // A message that was scrolled out of view is removed, too. There the focus stays lost, so that the keys go on scrolling.
+    if (isInHistory && message === null && latestKey !== "Enter" && latestKey !== " ") return;
+    const field = place.querySelector<HTMLElement>(".composer-field");
+    const others = isInHistory ? [] : focusableIn(place);
+    const next = others.find((each) => before?.isConnected === true && isBehind(each, before));
+    if ([message, field, next, ...others].some((near) => near != null && takesFocus(near))) return;
   }
+}
+
+function focusableIn(place: Element): readonly HTMLElement[] {
+  return [...place.querySelectorAll<HTMLElement>(focusable)].filter(({ tabIndex }) => tabIndex >= 0);
+}
+
+function isBehind(element: Element, before: Element): boolean {
+  const position = before.compareDocumentPosition(element);
+  return (position & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 && !before.contains(element);
+}
+
+function takesFocus(place: HTMLElement): boolean {
+  if (!place.isConnected || place.closest("[inert]") !== null) return false;
+  place.focus({ preventScroll: true });
+  return document.activeElement === place;
+}
+
+function standingOf(element: Element): readonly Standing[] {
+  const path: Standing[] = [];
+  for (let each: Element | null = element; each !== null; each = each.parentElement)
+    path.push({ element: each, before: each.previousElementSibling });
+  return path;
 }

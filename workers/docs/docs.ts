@@ -11,11 +11,11 @@ import { errorsOf, type JsonObject, schemaOf } from "./openapi.ts";
 import { escapeHtml, isObject, sketch } from "./sketch.ts";
 
 const style = `
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); --faint: color-mix(in srgb, currentColor 6%, transparent); }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText; --line: color-mix(in srgb, currentColor 18%, transparent); --faint: color-mix(in srgb, currentColor 6%, transparent); }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 1rem 1.5rem 6rem; }
 h1 { font-size: 1.8rem; } h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin: 1.5rem 0 .3rem; }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } code { background: var(--faint); padding: .1em .3em; border-radius: 3px; }
-pre { background: var(--faint); padding: .7rem; border-radius: 6px; overflow-x: auto; }
+pre { background: var(--faint); padding: .7rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; padding: .4rem .8rem; } summary { cursor: pointer; }
 .method { display: inline-block; min-width: 4.2rem; font-weight: 700; } nav a { margin-right: .9rem; }
@@ -30,7 +30,7 @@ export function answerDocs(): Response {
 
 function renderBody(): string {
   const tags = [...new Set(routes.map((route) => route.tag))];
-  return `<h1>Parley: the API</h1>
+  return `<main><h1>Parley: the API</h1>
 <p>Protocol <code>${protocol}</code>. The same in machine-readable form: <a href="/v1/openapi.json">OpenAPI 3.1</a>;
 what this server allows: <a href="/v1/discovery">discovery</a>.</p>
 <nav>${tags.map((tag) => `<a href="#${tag}">${tag}</a>`).join("")}<a href="#sockets">Sockets</a><a href="#errors">Errors</a><a href="#limits">Limits</a><a href="#shapes">Shapes</a></nav>
@@ -39,7 +39,7 @@ ${tags.map(renderTag).join("\n")}
 ${renderSockets()}
 ${renderErrors()}
 ${renderLimits()}
-${renderShapes()}`;
+${renderShapes()}</main>`;
 }
 
 const conventions = `<h2 id="conventions">Conventions</h2>

@@ -4,6 +4,7 @@ import {
   type KeyboardEvent,
   type RefObject,
   useEffect,
+  useEffectEvent,
   useId,
   useLayoutEffect,
   useMemo,
@@ -73,6 +74,11 @@ export function Composer(props: ComposerProps): JSX.Element {
     return () => removeEventListener("pagehide", flush);
   }, [keeper]);
 
+  const begin = useEffectEvent(() => {
+    // If it appears while somebody uses the panel, because a block has ended there, the focus stays there.
+    if (!isTouch && document.activeElement?.closest(".panel") == null) field.current?.focus();
+  });
+  useLayoutEffect(() => begin(), []);
   useEffect(() => {
     if (answeredSeq !== null) field.current?.focus();
   }, [answeredSeq]);
@@ -204,7 +210,6 @@ export function Composer(props: ComposerProps): JSX.Element {
           aria-label={edit === null ? "Message" : "Edit message"}
           placeholder="Message"
           value={text}
-          autoFocus={!isTouch}
           aria-controls={offered.length > 0 ? listId : undefined}
           aria-activedescendant={offered.length > 0 ? `${listId}-${chosen}` : undefined}
           onChange={(event) => {

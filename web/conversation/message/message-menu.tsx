@@ -8,6 +8,7 @@ import { copyText } from "../../ui/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { EmojiChoice } from "./emoji-choice.tsx";
+import { useReachIndex } from "./reach.ts";
 import { useReact } from "./reactions.tsx";
 
 interface OpenProps {
@@ -20,6 +21,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
   const { conversation, details, isGroup, canWrite, reply, edit, unsend } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
+  const reachIndex = useReachIndex();
   const isOwn = message.senderId === account.userId;
   const isUnsent = message.unsentAt !== null;
   const rules = isGroup && details !== undefined && details.me.role !== "member";
@@ -29,7 +31,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
       label="Message actions"
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={-1} />}
+      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={reachIndex} />}
     >
       {canWrite && !isUnsent && (
         <>
@@ -67,12 +69,13 @@ export function PendingMenu({
   onOpenChange,
 }: OpenProps & { readonly pending: PendingMessage }): JSX.Element {
   const { conversation } = useActions();
+  const reachIndex = useReachIndex();
   return (
     <Menu
       label="Message actions"
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={-1} />}
+      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={reachIndex} />}
     >
       {pending.status === "failed" && (
         <MenuItem onSelect={() => conversation.resend(pending.clientId)}>Send again</MenuItem>

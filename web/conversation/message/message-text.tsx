@@ -4,6 +4,7 @@ import type { Message } from "../../../client/index.ts";
 import { errorText } from "../../app/error-text.ts";
 import { useHandles } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
+import { useReachIndex } from "./reach.ts";
 import { isJumbo, partsOf } from "./text-parts.ts";
 
 const collapsedCharacters = 1_500;
@@ -21,6 +22,7 @@ const opened = new Set<string>();
 
 export function MessageText({ text, mentions, message }: MessageTextProps): JSX.Element {
   const { conversation, details, memberOf, showPerson } = useActions();
+  const reachIndex = useReachIndex();
   const name = message === undefined ? null : `${message.conversationId}/${message.seq}`;
   const [isOpen, setIsOpen] = useState(name !== null && opened.has(name));
   const [error, setError] = useState<string | null>(null);
@@ -63,12 +65,25 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
           if (part.kind === "text") return <span key={index}>{part.text}</span>;
           if (part.kind === "link")
             return (
-              <a key={index} href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
+              <a
+                key={index}
+                href={part.href}
+                dir="ltr"
+                target="_blank"
+                rel="noopener noreferrer nofollow"
+                tabIndex={reachIndex}
+              >
                 {part.face}
               </a>
             );
           return (
-            <button key={index} type="button" className="mention" tabIndex={-1} onClick={() => showPerson(part.userId)}>
+            <button
+              key={index}
+              type="button"
+              className="mention"
+              tabIndex={reachIndex}
+              onClick={() => showPerson(part.userId)}
+            >
               {part.text}
             </button>
           );
@@ -76,7 +91,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
         {isCut && <span key="cut">…</span>}
       </p>
       {isCut && (
-        <button type="button" className="show-all" onClick={showAll}>
+        <button type="button" className="show-all" tabIndex={reachIndex} onClick={showAll}>
           Show all
         </button>
       )}

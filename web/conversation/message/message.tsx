@@ -12,6 +12,7 @@ import { useActions } from "../actions.ts";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta, Readers } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
+import { ReachContext, useReach } from "./reach.ts";
 import { MessageText } from "./message-text.tsx";
 import { Quote } from "./quote.tsx";
 import { ReactButton, Reactions } from "./reactions.tsx";
@@ -38,6 +39,8 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const { conversation, isGroup, canWrite, reply, showPerson } = useActions();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
+  const { isReached, handlers } = useReach();
+  const reachIndex = isReached ? 0 : -1;
   const message = entry.kind === "message" ? entry.message : undefined;
   const pending = entry.kind === "pending" ? entry.pending : undefined;
   const edits = useObservable(conversation.edits);
@@ -82,55 +85,64 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         setIsMenuOpen(true);
       }}
       {...longPress}
+      {...handlers}
     >
-      <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
-        {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
-        <div className="message-line">
-          {isRunEnd && isGroup && senderId !== undefined && (
-            <button
-              type="button"
-              className="message-avatar"
-              tabIndex={-1}
-              aria-label={`Profile of ${nameOf(sender)}`}
-              onClick={() => showPerson(senderId)}
-            >
-              <Avatar id={senderId} name={nameOf(sender)} size="small" />
-            </button>
-          )}
-          <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
-            {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
-            {isUnsent ? (
-              <p className="message-text">{unsentText}</p>
-            ) : (
-              <MessageText
-                text={text}
-                mentions={message?.mentions ?? pending?.mentions ?? []}
-                {...(message === undefined || edit !== undefined ? {} : { message })}
-              />
+      <ReachContext value={isReached}>
+        <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
+          {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
+          <div className="message-line">
+            {isRunEnd && isGroup && senderId !== undefined && (
+              <button
+                type="button"
+                className="message-avatar"
+                tabIndex={reachIndex}
+                aria-label={`Profile of ${nameOf(sender)}`}
+                onClick={() => showPerson(senderId)}
+              >
+                <Avatar id={senderId} name={nameOf(sender)} size="small" />
+              </button>
             )}
+            <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
+              {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
+              {isUnsent ? (
+                <p className="message-text">{unsentText}</p>
+              ) : (
+                <MessageText
+                  text={text}
+                  mentions={message?.mentions ?? pending?.mentions ?? []}
+                  {...(message === undefined || edit !== undefined ? {} : { message })}
+                />
+              )}
+            </div>
+            <div className="message-tools" data-open={isMenuOpen}>
+              {message !== undefined && (
+                <>
+                  {canWrite && !isUnsent && <ReactButton message={message} />}
+                  {canWrite && (
+                    <IconButton
+                      icon="reply"
+                      label="Reply"
+                      size={18}
+                      tabIndex={reachIndex}
+                      onClick={() => reply(message)}
+                    />
+                  )}
+                  <MessageMenu message={message} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+                </>
+              )}
+              {pending !== undefined && (
+                <PendingMenu pending={pending} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
+              )}
+            </div>
           </div>
-          <div className="message-tools" data-open={isMenuOpen}>
-            {message !== undefined && (
-              <>
-                {canWrite && !isUnsent && <ReactButton message={message} />}
-                {canWrite && (
-                  <IconButton icon="reply" label="Reply" size={18} tabIndex={-1} onClick={() => reply(message)} />
-                )}
-                <MessageMenu message={message} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
-              </>
-            )}
-            {pending !== undefined && (
-              <PendingMenu pending={pending} isOpen={isMenuOpen} onOpenChange={setIsMenuOpen} />
-            )}
-          </div>
+          {message !== undefined && <Reactions message={message} />}
+          {pending?.status === "failed" && <FailedLine pending={pending} />}
+          {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
+          {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
+          {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
+          {readers !== "" && <Readers userIds={readers.split(",")} />}
         </div>
-        {message !== undefined && <Reactions message={message} />}
-        {pending?.status === "failed" && <FailedLine pending={pending} />}
-        {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
-        {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
-        {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
-        {readers !== "" && <Readers userIds={readers.split(",")} />}
-      </div>
+      </ReachContext>
     </article>
   );
 });

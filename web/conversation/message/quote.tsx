@@ -5,6 +5,7 @@ import type { Message } from "../../../client/index.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
+import { useReachIndex } from "./reach.ts";
 
 const quotedCharacters = 160;
 
@@ -18,8 +19,9 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
   const { conversation, jump } = useActions();
   const message = useObservable(conversation.message(seq));
   const sender = usePerson(message?.senderId);
+  const reachIndex = useReachIndex();
   return (
-    <button type="button" className="quote" tabIndex={-1} onClick={() => jump(seq)}>
+    <button type="button" className="quote" tabIndex={reachIndex} onClick={() => jump(seq)}>
       <span className="sr-only">Answer to </span>
       <bdi className="quote-name">{message === undefined ? "…" : nameOf(sender)}</bdi>
       <span className="quote-text" dir="auto">

@@ -1,13 +1,15 @@
 /** Owns the reactions under a message, and the button that adds one. */
 import { Popover } from "radix-ui";
-import { type JSX, useState } from "react";
-import type { Message } from "../../../client/index.ts";
+import { plural, t } from "@lingui/core/macro";
+import { type JSX, useMemo, useState } from "react";
+import type { Message, Reaction } from "../../../client/index.ts";
 import { useAccount } from "../../accounts/account-context.ts";
-import { nameOf } from "../../people/names.ts";
+import { useNames } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { returnFocus } from "../../ui/focus.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
+import { useReachIndex } from "./reach.ts";
 
 export const quickEmoji = ["👍", "❤️", "😂", "😮", "😢", "🎉"] as const;
 export const moreEmoji = [
@@ -27,43 +29,61 @@ export function useReact(message: Message): (emoji: string) => void {
   };
 }
 
+/** Of more people than this a reaction shows how many they are, for each who has left the conversation has to be asked for. */
+const namedMax = 10;
+
 export function Reactions({ message }: { message: Message }): JSX.Element | null {
-  const account = useAccount();
-  const { memberOf, canWrite } = useActions();
-  const react = useReact(message);
   if (message.reactions.length === 0) return null;
   return (
     <div className="reactions" role="group" aria-label="Reactions">
-      {message.reactions.map(({ emoji, userIds }) => {
-        const names = userIds.map((id) => (id === account.userId ? "You" : nameOf(memberOf(id)))).join(", ");
-        return (
-          <button
-            key={emoji}
-            type="button"
-            className="reaction"
-            tabIndex={-1}
-            disabled={!canWrite}
-            aria-pressed={userIds.some((id) => id === account.userId)}
-            aria-label={`${emoji} ${userIds.length}: ${names}`}
-            title={names}
-            onClick={() => react(emoji)}
-          >
-            {emoji}
-            {userIds.length > 1 && <span className="reaction-count">{userIds.length}</span>}
-          </button>
-        );
-      })}
+      {message.reactions.map((reaction) => (
+        <ReactionButton key={reaction.emoji} message={message} reaction={reaction} />
+      ))}
     </div>
+  );
+}
+
+function ReactionButton({ message, reaction }: { message: Message; reaction: Reaction }): JSX.Element {
+  const account = useAccount();
+  const { canWrite, details } = useActions();
+  const react = useReact(message);
+  const reachIndex = useReachIndex();
+  const { emoji, userIds } = reaction;
+  const isOwn = userIds.some((id) => id === account.userId);
+  const others = useMemo(() => userIds.filter((id) => id !== account.userId), [userIds, account]);
+  const named = useMemo(() => others.slice(0, namedMax), [others]);
+  const more = others.length - named.length;
+  const names = [
+    ...(isOwn ? [t`You`] : []),
+    // Most of them are members, who come with the details.
+    ...useNames(named, details !== undefined),
+    ...(more === 0 ? [] : [plural(more, { one: "# other", other: "# others" })]),
+  ].join(", ");
+  return (
+    <button
+      type="button"
+      className="reaction"
+      tabIndex={reachIndex}
+      disabled={!canWrite}
+      aria-pressed={isOwn}
+      aria-label={`${emoji} ${userIds.length}: ${names}`}
+      title={names}
+      onClick={() => react(emoji)}
+    >
+      {emoji}
+      {userIds.length > 1 && <span className="reaction-count">{userIds.length}</span>}
+    </button>
   );
 }
 
 export function ReactButton({ message }: { message: Message }): JSX.Element {
   const [isOpen, setIsOpen] = useState(false);
   const react = useReact(message);
+  const reachIndex = useReachIndex();
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger asChild>
-        <IconButton icon="smile" label="React" size={18} tabIndex={-1} />
+        <IconButton icon="smile" label="React" size={18} tabIndex={reachIndex} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content

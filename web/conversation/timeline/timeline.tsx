@@ -19,7 +19,7 @@ import { useJump } from "./jump.ts";
 import { useOlder } from "./older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
-import { markOf, readersBySeq, rowsOf } from "./rows.ts";
+import { markOf, readersBySeq, type Row, rowsOf } from "./rows.ts";
 import { endPx, useScrolling } from "./scrolling.ts";
 import { TimelineRow } from "./timeline-row.tsx";
 
@@ -65,9 +65,9 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   }, [virtualizer]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
 
-  const lastKey = rows.at(-1)?.key ?? null;
-  const isFocusHere = focusKey !== null && rows.some(({ key }) => key === focusKey);
-  const tabStop = isFocusHere ? focusKey : lastKey;
+  // Tab leads to the message that had the focus last, or to the newest one that is in the page.
+  const reachable = items.flatMap(({ index }) => rows[index] ?? []).filter(isWritten);
+  const tabStop = (reachable.find(({ key }) => key === focusKey) ?? reachable.at(-1))?.key;
 
   return (
     <div className="timeline-place">
@@ -149,6 +149,10 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
       )}
     </div>
   );
+}
+
+function isWritten({ entry }: Row): boolean {
+  return entry.kind === "message" || entry.kind === "pending";
 }
 
 /** Up and down go from message to message; Tab leaves them. */

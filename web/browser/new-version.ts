@@ -1,0 +1,81 @@
+/**
+ * Owns loading a newer version of the app. The page offers it; it loads by itself only while the tab is hidden and nothing is being written.
+ * Until then the old version works on: the server speaks to both, and its files stay in the service worker's cache.
+ */
+import { useEffect } from "react";
+import { useIsVisible, useObservable } from "../app/observe.ts";
+import { keepingTrouble, keptOfTab } from "./kept.ts";
+import { VersionWatch } from "./version-watch.ts";
+
+/** Somebody who only looks at another tab for a moment finds the page as they left it. */
+const hiddenMsMin = 10_000;
+/** Names the version for which this tab has been loaded anew by itself, so that this happens once. */
+const key = "parley.loaded-for";
+
+const appScript = /<script type="module"[^>]* src="(\/assets\/[^"]+)"/;
+
+export const versions = new VersionWatch({
+  now: Date.now,
+  latestScript,
+  ownScript:
+    document.querySelector<HTMLScriptElement>('script[type="module"][src^="/assets/"]')?.getAttribute("src") ?? "",
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") versions.becameVisible();
+});
+addEventListener("online", () => versions.connected());
+// Vite's name for a part of the app that cannot be fetched.
+addEventListener("vite:preloadError", () => versions.missedFile());
+
+/** A page that keeps everything in memory would lose it by loading anew, so nothing is offered there. */
+export function useIsNewVersionOffered(): boolean {
+  const isForgetful = useObservable(keepingTrouble);
+  return useObservable(versions) !== null && !isForgetful;
+}
+
+/** Loads the new version while nobody sees it. */
+export function useNewVersion(): void {
+  const isOffered = useIsNewVersionOffered();
+  const isVisible = useIsVisible();
+  useEffect(() => {
+    if (!isOffered || isVisible) return undefined;
+    const timer = setInterval(() => {
+      const newer = versions.getSnapshot();
+      if (newer === null || keptOfTab.get(key) === newer || !isIdle()) return;
+      keptOfTab.set(key, newer);
+      location.reload();
+    }, hiddenMsMin);
+    return () => clearInterval(timer);
+  }, [isOffered, isVisible]);
+}
+
+function isIdle(): boolean {
+  if (!navigator.onLine) return false;
+  if (document.querySelector("dialog[open]") !== null) return false;
+  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea");
+  return [...fields].every(({ value, readOnly }) => value === "" || readOnly);
+}
+
+/** From the page as the server has it. The service worker is brought up to date first, for it answers in the server's place. */
+async function latestScript(): Promise<string | null> {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  if (worker !== undefined) {
+    await worker.update();
+    await settled(worker.installing ?? worker.waiting);
+  }
+  const answer = await fetch("/", { cache: "no-store" });
+  return answer.ok ? (appScript.exec(await answer.text())?.[1] ?? null) : null;
+}
+
+/** Resolves when the new worker has taken over, or cannot. */
+async function settled(worker: ServiceWorker | null): Promise<void> {
+  if (worker === null) return;
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (worker.state === "activated" || worker.state === "redundant") resolve();
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  });
+}
