@@ -12,6 +12,7 @@ import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import { logFault } from "../shared/platform/log.ts";
+import type { ConversationTransactor } from "./effects.ts";
 import type { WriteMeters } from "./messages/commands.ts";
 import type { Throttle } from "./throttle.ts";
 
@@ -54,19 +55,21 @@ export class DayQuotas {
   }
 
   /** Counts a write, in its transaction. */
-  note(tx: Transactor, userId: UserId, bytes: number): void {
+  note(tx: ConversationTransactor, userId: UserId, bytes: number): void {
     if (areRatesOff(this.#env)) return;
     const units = unitsOf(bytes, dayQuotas.unitBytes, Math.random());
     if (units === 0) return;
     this.#turnDay();
     const own = this.#written.get(userId);
     this.#keep(tx, userId, { units: (own?.units ?? 0) + units, isOver: own?.isOver ?? false });
-    tx.afterCommit(() => {
-      this.#tell(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
-    });
+    tx.afterCommit({ do: "tell written", userId, units });
   }
 
-  /** Tells the writer's object what was counted. A call that fails is not made again: with the next MiB comes another call. */
+  /** Tells the writer's object what was counted; never throws. A call that fails is not made again: with the next MiB comes another call. */
+  tell(userId: UserId, units: number): void {
+    this.#tell(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
+  }
+
   async #tell(userId: UserId, units: number): Promise<void> {
     const day = this.#day;
     const told = await call("user.wrote", () => userStub(this.#env, userId).wrote(units));

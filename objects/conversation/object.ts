@@ -19,7 +19,7 @@ import { StorageRoom } from "../shared/platform/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
 import { Commands } from "./messages/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
-import { type Effects, noEffects } from "./effects.ts";
+import { type ConversationDatabase, type Effects, noEffects, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding, Json } from "../contract/conversation-calls.ts";
@@ -43,7 +43,8 @@ import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
   readonly #awake = new Awake();
-  readonly #db: Database;
+  readonly #db: ConversationDatabase;
+  readonly #dayQuotas: DayQuotas;
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #messages: Messages;
@@ -63,7 +64,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#db = new Database(ctx.storage);
+    this.#db = new Database<NotedEffect>(ctx.storage, ({ userId, units }) => this.#dayQuotas.tell(userId, units));
     this.#db.migrate(conversationTables);
     this.#alarms = new Alarms(ctx.storage, this.#db);
     this.#store = new Store(this.#db);
@@ -97,10 +98,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     this.#reads = new Reads(parts);
     this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publish: (effects) => this.#publish(effects) });
+    this.#dayQuotas = new DayQuotas(parts);
     const commands = new Commands({
       ...parts,
       writes: this.#writes,
-      meters: writeMeters(throttle, new DayQuotas(parts)),
+      meters: writeMeters(throttle, this.#dayQuotas),
       publish: (effects) => this.#publish(effects),
     });
     this.#intake = new Intake({ commands, throttle });

@@ -1,9 +1,13 @@
 /** Owns how everything is written here: in a transaction, with a note for fan-out, published after the commit. A full storage becomes a refusal. */
 import { notFound, type Outcome } from "../../schema/errors.ts";
-import type { Database, Transactor } from "../shared/platform/database.ts";
 import { logFault } from "../shared/platform/log.ts";
 import type { StorageRoom } from "../shared/platform/storage-room.ts";
-import { type Effects, noEffects } from "./effects.ts";
+import {
+  type ConversationDatabase as Database,
+  type ConversationTransactor as Transactor,
+  type Effects,
+  noEffects,
+} from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { State, Store } from "./store.ts";
 

@@ -1,7 +1,13 @@
 /** One user: composes the account side (who this is, devices, people), the presence side and the inbox side (conversations, sockets). No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
+import {
+  type ConversationId,
+  type DeviceId,
+  type TimeMs,
+  userId as userIdShape,
+  type UserId,
+} from "../../schema/ids.ts";
 import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
@@ -24,11 +30,15 @@ import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from 
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
+import type { UserEffect } from "./effects.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
 import type { InboxCalls, PresenceCalls } from "./sides.ts";
+import { Self } from "./self.ts";
 import { SyncSockets } from "./sockets/sync-sockets.ts";
+import { TaskList } from "../shared/tasks/task-list.ts";
 import { steps } from "./tables.ts";
+import type { TaskKind } from "./user-tasks.ts";
 import { Written } from "./written.ts";
 import { decoyBy } from "./account/wrong-passwords.ts";
 
@@ -39,6 +49,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #awake = new Awake();
   readonly #alarms: Alarms;
   readonly #room: StorageRoom;
+  readonly #self: Self;
   readonly #account: Account;
   readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
@@ -46,22 +57,22 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const db = new Database(ctx.storage);
+    const db = new Database<UserEffect>(ctx.storage, (effect) => this.#perform(effect));
     db.migrate(steps);
     this.#alarms = new Alarms(ctx.storage, db);
     this.#written = new Written(db);
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
-    const shared = { ctx, env, db, alarms: this.#alarms };
-    this.#account = new Account({ ...shared, inbox: () => this.#inbox, presence: () => this.#presence });
-    const sockets = new SyncSockets(ctx);
-    this.#presence = new PresenceSide({ ...shared, account: this.#account, sockets });
-    this.#inbox = new InboxSide({
-      ...shared,
-      awake: this.#awake,
-      account: this.#account,
-      sockets,
-      presence: this.#presence,
+    const requests = new TaskList<TaskKind>(this.#alarms);
+    const self = new Self({ id: userIdShape.parse(ctx.id.name), db, tasks: requests });
+    const sockets = new SyncSockets(ctx, {
+      gone: (entry) => this.#presence.socketGone(entry),
+      spoke: () => this.#presence.spoke(),
     });
+    const shared = { env, db, alarms: this.#alarms, account: self, sockets };
+    this.#presence = new PresenceSide(shared);
+    this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });
+    this.#self = self;
+    this.#account = new Account({ ...shared, self, requests, inbox: this.#inbox, presence: this.#presence });
     this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers });
   }
 
@@ -92,7 +103,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   }
 
   async refresh(token: string): Promise<Outcome<Session>> {
-    return this.#account.devices.refresh(token, this.#account.user());
+    return this.#account.devices.refresh(token, this.#self.user());
   }
 
   async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
@@ -259,5 +270,21 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#awake.during(this.#alarms.run(info));
+  }
+  /** What a transaction noted, once it stands. */
+  #perform(effect: UserEffect): void {
+    switch (effect.do) {
+      case "try tasks":
+        return this.#account.tryTasks();
+      case "walk":
+        return this.#account.walk();
+      case "end device":
+        this.#inbox.closeDevice(effect.device);
+        return this.#presence.deviceEnded(effect.device);
+      case "tell watchers":
+        return this.#presence.tellWatchers(effect.watchers, effect.knownAs);
+      case "show blocked":
+        return this.#presence.showBlocked(effect.userId);
+    }
   }
 }

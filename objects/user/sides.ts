@@ -2,6 +2,7 @@
  * Owns the seams between the three sides of a UserObject: the account side (who this is, devices, people), the presence side (who is
  * online, who watches whom) and the inbox side (conversations, sockets). Each sees the others through these interfaces only; object.ts composes them.
  */
+import type { Status } from "../../core/presence.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
@@ -11,11 +12,11 @@ import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Awake } from "../shared/meters/awake.ts";
 import type { AlarmHandlers } from "../shared/platform/alarms.ts";
-import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import type { KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { Seen } from "../contract/presence.ts";
+import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
 
@@ -38,12 +39,12 @@ export interface AccountSide {
    * blocks came in.
    */
   noteConversation(
-    tx: Transactor,
+    tx: UserTransactor,
     conversationId: ConversationId,
     change: { isNew: boolean; added: readonly UserId[] },
   ): void;
   /** Call in the transaction that ends requests here: their conversations are told by a durable task. */
-  noteRequestsEnded(tx: Transactor, conversations: readonly ConversationId[]): void;
+  noteRequestsEnded(tx: UserTransactor, conversations: readonly ConversationId[]): void;
 }
 
 /** What the presence side offers the others. */
@@ -52,8 +53,12 @@ export interface PresenceCalls {
   show(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   drop(viewer: UserId): void;
   changed(userId: UserId, seen: Seen): { isWatching: boolean };
-  /** A sync socket was accepted. Its end needs no call: the sockets report it (`onGone`). */
+  /** A sync socket was accepted. */
   socketOpened(device: DeviceId): void;
+  /** A sync socket is no longer open, whoever ended it. */
+  socketGone(entry: SyncSocket): void;
+  /** A sync socket that looked silent said something after all. */
+  spoke(): void;
   /** A device opens a live socket there. */
   liveOpening(device: DeviceId, conversation: ConversationId): void;
   /** The device's last live socket there is gone. */
@@ -65,11 +70,16 @@ export interface PresenceCalls {
   /** When the device was last heard, if it ever was. */
   heardAt(device: DeviceId): TimeMs | undefined;
   /** In the transaction that signs a device out, before its sockets are closed. */
-  deviceRevoked(tx: Transactor, device: DeviceId): void;
+  deviceRevoked(tx: UserTransactor, device: DeviceId): void;
+  /** After that transaction, when its sockets are closed. */
+  deviceEnded(device: DeviceId): void;
+  /** See `UserEffect`. */
+  tellWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void;
+  showBlocked(userId: UserId): void;
   /** Call in the transaction that changes who may know of this user's presence. */
-  settingChanged(tx: Transactor): void;
-  contactChanged(tx: Transactor, userId: UserId): void;
-  blockChanged(tx: Transactor, userId: UserId): void;
+  settingChanged(tx: UserTransactor): void;
+  contactChanged(tx: UserTransactor, userId: UserId): void;
+  blockChanged(tx: UserTransactor, userId: UserId): void;
   readonly alarmHandlers: AlarmHandlers;
 }
 
@@ -77,7 +87,7 @@ export interface PresenceCalls {
 export type InboxParts = {
   env: Env;
   awake: Awake;
-  db: Database;
+  db: UserDatabase;
   account: AccountSide;
   sockets: SyncSockets;
   presence: PresenceCalls;
@@ -109,7 +119,7 @@ export interface InboxCalls {
   /** Whether one of these is a present conversation and no request. */
   isAnyKnown(ids: readonly ConversationId[]): boolean;
   /** Call in the transaction that puts the stranger into the contacts: ends all requests that they made. Call the answer after the commit: it tells the sockets. */
-  endRequestsBy(tx: Transactor, userId: UserId): () => void;
+  endRequestsBy(tx: UserTransactor, userId: UserId): () => void;
   /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;
 }

@@ -6,14 +6,14 @@ import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 import { inboxMarks, inboxTables, requestTables } from "./inbox/inbox-tables.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
+import { taskTables } from "../shared/tasks/task-list.ts";
 import { tellingTables } from "./tellings.ts";
 import { writtenTables } from "./written.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
  * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user;
- * the stamps order what either object tells the other. `tasks`: see tasks.ts; `revision` tells a try that the
- * task was asked for again meanwhile.
+ * the stamps order what either object tells the other.
  */
 const accountTables = `
   CREATE TABLE account (
@@ -55,15 +55,7 @@ const accountTables = `
     puts_stamp INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE blocks (user_id TEXT PRIMARY KEY, face TEXT NOT NULL, made_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE tasks (
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    urgency INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    tries INTEGER NOT NULL,
-    due_at INTEGER NOT NULL,
-    PRIMARY KEY (kind, subject)
-  ) STRICT, WITHOUT ROWID;
+  ${taskTables}
 `;
 
 /**

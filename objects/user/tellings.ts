@@ -9,8 +9,9 @@ import { batches, timeouts } from "../../schema/limits.ts";
 import type { Alarms, AlarmHandlers } from "../shared/platform/alarms.ts";
 import { withDeadline } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
-import type { Database, Reader, Transactor } from "../shared/platform/database.ts";
+import type { Reader, Transactor } from "../shared/platform/database.ts";
 import { inParallelWithPauses, pause } from "../shared/platform/in-parallel.ts";
+import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { logFault } from "../shared/platform/log.ts";
 
 /**
@@ -33,14 +34,14 @@ export function isBlock(subject: Subject): subject is `block ${UserId}` {
 export type ListedConversation = { id: ConversationId; kind: "dm" | "group" };
 
 export type TellingParts = {
-  db: Database;
+  db: UserDatabase;
   alarms: Alarms;
   /** Some of the user's conversations, in order of their ids, behind this one. A block concerns groups, and one direct chat, which has a task of its own. */
   after: (cursor: string, limit: number, which: "all" | "groups") => ListedConversation[];
   /** Tells one conversation the present state of these; false where it could not be told. */
   tell: (place: ListedConversation, subjects: readonly Subject[]) => Promise<boolean>;
   /** Makes a task for each conversation that could not be told; the task tells everything. */
-  retry: (tx: Transactor, conversations: readonly ConversationId[]) => void;
+  retry: (tx: UserTransactor, conversations: readonly ConversationId[]) => void;
 };
 
 const alarmName = "tellings";
@@ -60,7 +61,7 @@ export class Tellings {
   }
 
   /** In the transaction of the change. The walk goes on when it is committed. */
-  request(tx: Transactor, subjects: readonly Subject[]): void {
+  request(tx: UserTransactor, subjects: readonly Subject[]): void {
     if (subjects.length === 0) return;
     const walk = walkOf(tx);
     const at = now();
@@ -80,7 +81,12 @@ export class Tellings {
     const alarm = alarms.get(alarmName);
     const dueAt = Math.max(nextAt, at + timeouts.taskAlarmMs);
     if (alarm === undefined || alarm.dueAt > dueAt) alarms.set(tx, alarmName, dueAt);
-    tx.afterCommit(() => void this.#walk());
+    tx.afterCommit({ do: "walk" });
+  }
+
+  /** Goes on with the walk; never throws. */
+  walk(): void {
+    void this.#walk();
   }
 
   /** Waits until all that is due was told, but no longer than this. */
@@ -161,7 +167,7 @@ export class Tellings {
     return { subjects, page: this.#parts.after(cursor, batches.tellingPage, isForDms ? "all" : "groups") };
   }
 
-  #note(tx: Transactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
+  #note(tx: UserTransactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
     // If a whole batch fails, many objects are probably out of reach: the walk waits, rather than making a task for each conversation.
     if (failed.length === page.length && page.length >= batches.tellingOutage) {
       const failures = walkOf(tx).failures + 1;

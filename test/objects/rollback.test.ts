@@ -75,38 +75,37 @@ test("[T7] a change that is rolled back leaves no row and no memory, and nobody 
 
 test("[T7] effects are performed after the commit, in their order; those of what was rolled back are not, and one that throws harms no other", async () => {
   await runInDurableObject(env.USERS.getByName(mintUserId(env.ID_SECRET)), (_, { storage }) => {
-    const db = new Database(storage);
-    const alarms = new Alarms(storage, db);
     const done: string[] = [];
+    const db = new Database<string>(storage, (effect) => {
+      if (effect === "faulty") throw new Error("on purpose");
+      done.push(effect);
+    });
+    const alarms = new Alarms(storage, db);
     let reloads = 0;
     db.onRollback(() => reloads++);
     db.transact((tx) => {
-      tx.afterCommit(() => done.push("outer"));
+      tx.afterCommit("outer");
       expect(() =>
         db.transact((inner) => {
-          inner.afterCommit(() => done.push("rolled back"));
+          inner.afterCommit("rolled back");
           alarms.set(inner, "inner", now() + 1e6);
           throw new Error("on purpose");
         }),
       ).toThrow();
       expect(alarms.get("inner")).toBeUndefined();
-      db.transact((inner) =>
-        inner.afterCommit(() => {
-          throw new Error("on purpose");
-        }),
-      );
-      db.transact((inner) => inner.afterCommit(() => done.push("inner")));
+      db.transact((inner) => inner.afterCommit("faulty"));
+      db.transact((inner) => inner.afterCommit("inner"));
       expect(done).toEqual([]);
     });
     expect([done, reloads]).toEqual([["outer", "inner"], 1]);
     expect(() =>
       db.transact((tx) => {
-        tx.afterCommit(() => done.push("never"));
+        tx.afterCommit("never");
         alarms.set(tx, "lost", now() + 1e6);
         throw new Error("on purpose");
       }),
     ).toThrow();
-    db.transact((tx) => tx.afterCommit(() => done.push("next")));
+    db.transact((tx) => tx.afterCommit("next"));
     expect(done).toEqual(["outer", "inner", "next"]);
     expect(alarms.get("lost")).toBeUndefined();
   });

@@ -6,11 +6,13 @@ import { Alarms } from "../../objects/shared/platform/alarms.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
 import { mintUserId } from "../../objects/shared/identity/mint.ts";
-import { type TaskHandlers, type TaskKind, Tasks, urgencies } from "../../objects/user/tasks.ts";
+import { type TaskEffect, TaskList, urgencies } from "../../objects/shared/tasks/task-list.ts";
+import { type TaskHandlers, Tasks } from "../../objects/shared/tasks/tasks.ts";
+import type { TaskKind } from "../../objects/user/user-tasks.ts";
 import { wind } from "../rig/accounts.ts";
 
 type Rig = {
-  tasks: Tasks;
+  tasks: Tasks<TaskKind>;
   request: (kind: TaskKind, subjects: string[], urgency?: number) => void;
   left: () => { subject: string; tries: number; dueAt: number }[];
   alarmAt: () => number | undefined;
@@ -22,9 +24,9 @@ async function withTasks(
   work: (rig: Rig) => Promise<void>,
 ): Promise<void> {
   await runInDurableObject(env.USERS.getByName(mintUserId(env.ID_SECRET)), async (_, state) => {
-    const db = new Database(state.storage);
+    const db = new Database<TaskEffect>(state.storage, () => tasks.requested());
     const alarms = new Alarms(state.storage, db);
-    const handlers: TaskHandlers = {
+    const handlers: TaskHandlers<TaskKind> = {
       deviceRevoked: (subject) => handle("deviceRevoked", subject),
       contact: (subject) => handle("contact", subject),
       profile: (subject) => handle("profile", subject),
@@ -33,10 +35,11 @@ async function withTasks(
       requestEnded: (subject) => handle("requestEnded", subject),
       liveDevices: (subject) => handle("liveDevices", subject),
     };
-    const tasks = new Tasks(db, alarms, handlers);
+    const tasks = new Tasks<TaskKind>(db, alarms, handlers);
+    const list = new TaskList<TaskKind>(alarms);
     await work({
       tasks,
-      request: (kind, subjects, urgency) => db.transact((tx) => tasks.request(tx, kind, subjects, urgency)),
+      request: (kind, subjects, urgency) => db.transact((tx) => list.request(tx, kind, subjects, urgency)),
       left: () =>
         db
           .all<{ subject: string; tries: number; due_at: number }>(

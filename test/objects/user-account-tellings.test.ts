@@ -8,6 +8,7 @@ import { now } from "../../objects/shared/platform/clock.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { mintGroupId, mintUserId } from "../../objects/shared/identity/mint.ts";
+import type { UserEffect } from "../../objects/user/effects.ts";
 import { InboxStore } from "../../objects/user/inbox/inbox-store.ts";
 import { Quotas } from "../../objects/user/quotas.ts";
 import { type ListedConversation, type Subject, Tellings } from "../../objects/user/tellings.ts";
@@ -74,7 +75,7 @@ for (const count of [1_000, 5_000]) {
     const ana = await signUp("ana");
     await fillInbox(ana, count);
     await runInDurableObject(env.USERS.getByName(ana.id), async (_, { storage }) => {
-      const db = new Database(storage);
+      const db = new Database<UserEffect>(storage, () => tellings.walk());
       const store = new InboxStore(db);
       let told = 0;
       const tellings = new Tellings({
@@ -101,7 +102,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
   const int = (to: number): number => Math.floor(random() * (to + 1));
   wind(3_600_000);
   await runInDurableObject(env.USERS.getByName(mintUserId(env.ID_SECRET)), async (_, { storage }) => {
-    const db = new Database(storage);
+    const db = new Database<UserEffect>(storage, () => tellings.walk());
     const list: ListedConversation[] = Array.from({ length: 120 }, (__, n) => ({
       id: `c${String(n).padStart(3, "0")}` as ConversationId,
       kind: n % 3 === 0 ? "dm" : "group",

@@ -7,6 +7,7 @@ import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
 import { Awake } from "../../objects/shared/meters/awake.ts";
 import { Alarms } from "../../objects/shared/platform/alarms.ts";
 import { Database } from "../../objects/shared/platform/database.ts";
+import type { UserEffect } from "../../objects/user/effects.ts";
 import { InboxSide } from "../../objects/user/inbox/inbox-side.ts";
 import { PassUp, type Submitted } from "../../objects/user/sockets/pass-up.ts";
 import { PresenceSide } from "../../objects/user/presence/presence-side.ts";
@@ -170,7 +171,7 @@ async function withSide(
 ): Promise<void> {
   const ana = await member("ana");
   await runInDurableObject(env.USERS.getByName(ana.id), async (_, ctx) => {
-    const db = new Database(ctx.storage);
+    const db = new Database<UserEffect>(ctx.storage);
     const account = {
       userId: () => ana.id,
       user: () => ana.user,
@@ -192,7 +193,7 @@ async function withSide(
       alarms: new Alarms(ctx.storage, db),
       account,
     };
-    const sockets = new SyncSockets(ctx);
+    const sockets = new SyncSockets(ctx, { gone: () => {}, spoke: () => {} });
     const side = new InboxSide({ ...shared, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
     const response = await side.fetch(new Request("http://object/sync", { headers }));

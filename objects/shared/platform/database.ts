@@ -39,18 +39,18 @@ export class Reader {
   }
 }
 
-/** Writes too; handed out only inside a transaction. */
-export class Transactor extends Reader {
-  readonly #effects: Effect[];
+/** Writes too; handed out only inside a transaction. `E`: the effects that it can note. */
+export class Transactor<in E = never> extends Reader {
+  readonly #note: (effect: E) => void;
 
-  constructor(sql: SqlStorage, effects: Effect[]) {
+  constructor(sql: SqlStorage, note: (effect: E) => void) {
     super(sql);
-    this.#effects = effects;
+    this.#note = note;
   }
 
   /** Notes what is to be done once the outermost transaction stands; dropped when it, or the nested one that noted it, is rolled back. */
-  afterCommit(effect: Effect): void {
-    this.#effects.push(effect);
+  afterCommit(effect: E): void {
+    this.#note(effect);
   }
 
   /** Runs a statement that writes; answers how many rows were written, index entries included (as they are billed). */
@@ -63,55 +63,45 @@ export class Transactor extends Reader {
   }
 }
 
-/** What is done after a commit: closing a socket, asking for a turn, telling somebody. */
-type Effect = () => void;
-
-/** One object's database. */
-export class Database extends Reader {
+/**
+ * One object's database. `E`: what may have to be done after a commit (closing a socket, telling somebody), as values that the object lists in its
+ * `effects.ts`. `perform` does one of them.
+ */
+export class Database<in E = never> extends Reader {
   readonly #storage: DurableObjectStorage;
-  readonly #transactor: Transactor;
-  readonly #effects: Effect[] = [];
-  readonly #onRollback: Effect[] = [];
+  readonly #transactor: Transactor<E>;
+  readonly #effects: Effects<E>;
+  readonly #onRollback: (() => void)[] = [];
   #depth = 0;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, perform: (effect: E) => void = () => undefined) {
     super(storage.sql);
     this.#storage = storage;
-    this.#transactor = new Transactor(storage.sql, this.#effects);
+    this.#effects = effectsOf(perform);
+    this.#transactor = new Transactor(storage.sql, this.#effects.note);
   }
 
   /** All or nothing: a throw inside rolls everything back, and the caches are read anew. Nests. Effects are performed after the outermost commit. */
-  transact<T>(work: (tx: Transactor) => Sync<T>): T {
-    const effectsBefore = this.#effects.length;
+  transact<T>(work: (tx: Transactor<E>) => Sync<T>): T {
+    const effectsBefore = this.#effects.count();
     let result: T;
     this.#depth++;
     try {
       result = this.#storage.transactionSync(() => work(this.#transactor) as T);
     } catch (error) {
-      this.#effects.length = effectsBefore;
+      this.#effects.dropAfter(effectsBefore);
       for (const reload of this.#onRollback) reload();
       throw error;
     } finally {
       this.#depth--;
     }
-    if (this.#depth === 0) this.#performEffects();
+    if (this.#depth === 0) this.#effects.perform();
     return result;
   }
 
   /** For a cache: `reload` reads it anew after each rollback. Caches are reloaded in the order in which they registered. */
-  onRollback(reload: Effect): void {
+  onRollback(reload: () => void): void {
     this.#onRollback.push(reload);
-  }
-
-  /** An effect that throws ends neither the others nor the call: the transaction stands. */
-  #performEffects(): void {
-    for (const effect of this.#effects.splice(0)) {
-      try {
-        effect();
-      } catch (error) {
-        logFault("after commit", error);
-      }
-    }
   }
 
   /**
@@ -129,4 +119,31 @@ export class Database extends Reader {
       }
     });
   }
+}
+
+/** The effects that the running transaction has noted, in their order. */
+type Effects<in E> = {
+  note: (effect: E) => void;
+  count: () => number;
+  dropAfter: (count: number) => void;
+  perform: () => void;
+};
+
+function effectsOf<E>(perform: (effect: E) => void): Effects<E> {
+  const effects: E[] = [];
+  return {
+    note: (effect) => void effects.push(effect),
+    count: () => effects.length,
+    dropAfter: (count) => void (effects.length = count),
+    // An effect that throws ends neither the others nor the call: the transaction stands.
+    perform: () => {
+      for (const effect of effects.splice(0)) {
+        try {
+          perform(effect);
+        } catch (error) {
+          logFault("after commit", error);
+        }
+      }
+    },
+  };
 }

@@ -1,8 +1,8 @@
-/** Owns the account side of a UserObject: composes its parts, and is the face that the other sides see. */
+/** Owns the account side of a UserObject: composes its parts, and tells others what its tasks say. */
 import { randomBytes } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { DeviceFace, Session } from "../../../schema/http/accounts.ts";
-import { type Settings, settingsDefault } from "../../../schema/http/me.ts";
+import { settingsDefault } from "../../../schema/http/me.ts";
 import {
   conversationId as conversationIdShape,
   type ConversationId,
@@ -12,11 +12,9 @@ import {
   type UserId,
 } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { User } from "../../../schema/wire/user.ts";
 import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
 import { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
@@ -30,24 +28,28 @@ import { Devices } from "./devices.ts";
 import { LiveDevices } from "./live-devices.ts";
 import { People } from "../people/people.ts";
 import { Profile } from "./profile.ts";
-import type { AccountSide, InboxCalls, PresenceCalls } from "../sides.ts";
+import type { InboxCalls, PresenceCalls } from "../sides.ts";
+import type { Self } from "../self.ts";
+import type { UserDatabase } from "../effects.ts";
+import type { TaskKind, UserTasks } from "../user-tasks.ts";
 import { Quotas } from "../quotas.ts";
-import { Tasks, urgencies } from "../tasks.ts";
+import { urgencies } from "../../shared/tasks/task-list.ts";
+import { Tasks } from "../../shared/tasks/tasks.ts";
 import { isBlock, type ListedConversation, type Subject, Tellings } from "../tellings.ts";
 import { readDeviceSecret } from "./tokens.ts";
 import type { Guesser } from "./wrong-passwords.ts";
 
 export type AccountParts = {
-  ctx: DurableObjectState;
   env: Env;
-  db: Database;
+  db: UserDatabase;
   alarms: Alarms;
-  /** A function, because the inbox side is made after this one. */
-  inbox: () => InboxCalls;
-  presence: () => PresenceCalls;
+  self: Self;
+  requests: UserTasks;
+  inbox: InboxCalls;
+  presence: PresenceCalls;
 };
 
-export class Account implements AccountSide {
+export class Account {
   readonly credentials: Credentials;
   readonly devices: Devices;
   readonly profile: Profile;
@@ -56,16 +58,21 @@ export class Account implements AccountSide {
   readonly alarmHandlers: AlarmHandlers;
   readonly #id: UserId;
   readonly #env: Env;
-  readonly #db: Database;
-  readonly #tasks: Tasks;
-  readonly #inbox: AccountParts["inbox"];
+  readonly #db: UserDatabase;
+  readonly #self: Self;
+  readonly #requests: UserTasks;
+  readonly #tasks: Tasks<TaskKind>;
+  readonly #tellings: Tellings;
+  readonly #inbox: InboxCalls;
 
-  constructor({ ctx, env, db, alarms, inbox, presence }: AccountParts) {
-    this.#id = userId.parse(ctx.id.name);
+  constructor({ env, db, alarms, self, requests, inbox, presence }: AccountParts) {
+    this.#id = self.userId();
     this.#env = env;
     this.#db = db;
+    this.#self = self;
+    this.#requests = requests;
     this.#inbox = inbox;
-    this.#tasks = new Tasks(db, alarms, {
+    this.#tasks = new Tasks<TaskKind>(db, alarms, {
       deviceRevoked: (subject) => this.#tellRevoked(subject),
       contact: (other) => this.people.tellContact(other),
       profile: () => this.profile.publish(),
@@ -74,69 +81,32 @@ export class Account implements AccountSide {
       requestEnded: (conversation) => this.#tellRequestEnded(conversation),
       liveDevices: (device) => liveDevices.ask(device),
     });
-    const tellings = new Tellings({
+    this.#tellings = new Tellings({
       db,
       alarms,
-      after: (cursor, limit, which) => inbox().conversationsAfter(cursor, limit, which),
+      after: (cursor, limit, which) => inbox.conversationsAfter(cursor, limit, which),
       tell: (place, subjects) => this.#tellChange(place, subjects),
-      retry: (tx, conversations) => this.#tasks.request(tx, "personChanged", conversations, urgencies.later),
+      retry: (tx, conversations) => requests.request(tx, "personChanged", conversations, urgencies.later),
     });
-    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...tellings.alarmHandlers };
-    const told = { tasks: this.#tasks, tellings, quotas: new Quotas(env) };
+    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#tellings.alarmHandlers };
+    const told = { requests, tasks: this.#tasks, tellings: this.#tellings, quotas: new Quotas(env) };
     const shared = { env, db, ...told, userId: this.#id, directory: new Directory(env) };
     const liveDevices = new LiveDevices(shared);
     this.credentials = new Credentials(db);
-    this.devices = new Devices({
-      ...shared,
-      secret: env.TOKEN_SECRET,
-      liveDevices,
-      closeDevice: (device) => inbox().closeDevice(device),
-      presence,
-    });
+    this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
     this.profile = new Profile({ ...shared, presence });
     this.people = new People({ ...shared, inbox, profile: this.profile, presence });
-    this.brings = new Brings(db, (user) => this.people.hasContact(user));
+    this.brings = new Brings(db, (user) => self.hasContact(user));
   }
 
-  userId(): UserId {
-    return this.#id;
+  /** Tasks were asked for. */
+  tryTasks(): void {
+    this.#tasks.requested();
   }
 
-  user(): User | undefined {
-    const account = readAccount(this.#db);
-    return account === undefined ? undefined : faceOf(this.#id, account);
-  }
-
-  settings(): Settings {
-    return readAccount(this.#db)?.settings ?? settingsDefault;
-  }
-
-  isDeviceKnown(device: DeviceId): boolean {
-    return this.devices.isKnown(device);
-  }
-
-  isBlocked(user: UserId): boolean {
-    return this.people.isBlocked(user);
-  }
-
-  hasContact(user: UserId): boolean {
-    return this.people.hasContact(user);
-  }
-
-  noteConversation(
-    tx: Transactor,
-    conversation: ConversationId,
-    { isNew, added }: { isNew: boolean; added: readonly UserId[] },
-  ): void {
-    const account = readAccount(tx);
-    if (account === undefined) return;
-    const hasChangedOfLate = account.changedAt > account.createdAt && now() - account.changedAt < timeouts.personCopyMs;
-    if ((isNew && hasChangedOfLate) || this.people.isAnyBlocked(added))
-      this.#tasks.request(tx, "personChanged", [conversation]);
-  }
-
-  noteRequestsEnded(tx: Transactor, conversations: readonly ConversationId[]): void {
-    this.#tasks.request(tx, "requestEnded", conversations);
+  /** The user changed, and the conversations have to be told. */
+  walk(): void {
+    this.#tellings.walk();
   }
 
   /** Waits until the tasks that are due were tried, but no longer than a while. */
@@ -165,7 +135,7 @@ export class Account implements AccountSide {
       };
       insertAccount(tx, account, draft.password);
       this.devices.open(tx, device, draft.device, faceOf(this.#id, account));
-      this.#tasks.request(tx, "profile", [""]);
+      this.#requests.request(tx, "profile", [""]);
       return true;
     });
     if (!isNew) return { ok: "exists" };
@@ -223,27 +193,27 @@ export class Account implements AccountSide {
 
   relation(viewer: UserId): Outcome<Relation> {
     const person = this.profile.person();
-    return person === undefined ? notFound : done({ person, isBlocked: this.isBlocked(viewer) });
+    return person === undefined ? notFound : done({ person, isBlocked: this.#self.isBlocked(viewer) });
   }
 
   bringer(founding: ConversationId | null): Outcome<Bringer> {
     const person = this.profile.person();
     if (person === undefined) return notFound;
-    const inbox = this.#inbox();
+    const inbox = this.#inbox;
     return done({ person, hasRow: founding !== null && inbox.has(founding), known: inbox.knownAfter(null) });
   }
 
   approach(by: UserId, ids: readonly ConversationId[]): Outcome<Approach> {
     const relation = this.relation(by);
     if (!relation.ok) return relation;
-    const inbox = this.#inbox();
-    const isContact = this.hasContact(by);
+    const inbox = this.#inbox;
+    const isContact = this.#self.hasContact(by);
     return done({
       ...relation.value,
       hasDm: inbox.has(mintDmId(this.#env.ID_SECRET, this.#id, by)),
       isContact,
       isKnown: isContact || inbox.isAnyKnown(ids),
-      reach: this.settings().reach,
+      reach: this.#self.settings().reach,
     });
   }
 
@@ -283,7 +253,7 @@ export class Account implements AccountSide {
     const whole = this.profile.person();
     if (whole === undefined) return true;
     // A direct chat needs to know of one block at the most.
-    const peer = this.#inbox().peerOf(conversationIdShape.parse(conversation));
+    const peer = this.#inbox.peerOf(conversationIdShape.parse(conversation));
     const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
     const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
     return told.ok;
@@ -291,7 +261,7 @@ export class Account implements AccountSide {
 
   /** Task: the conversation shows this user's watermarks and typing again. By the rev it knows which membership is meant. */
   async #tellRequestEnded(conversation: string): Promise<boolean> {
-    const rev = this.#inbox().acceptedAt(conversationIdShape.parse(conversation));
+    const rev = this.#inbox.acceptedAt(conversationIdShape.parse(conversation));
     if (rev === null) return true;
     const told = await call("conversation.requestEnded", () =>
       this.#conversation(conversation).requestEnded(this.#id, rev),

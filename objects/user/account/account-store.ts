@@ -70,6 +70,12 @@ export function isBlocked(db: Reader, user: UserId): boolean {
   return db.first("SELECT 1 FROM blocks WHERE user_id = ?", user) !== undefined;
 }
 
+/** Whether one of these is blocked. */
+export function isAnyBlocked(db: Reader, users: readonly UserId[]): boolean {
+  const statement = "SELECT 1 FROM blocks WHERE user_id IN (SELECT value FROM json_each(?))";
+  return users.length > 0 && db.first(statement, JSON.stringify(users)) !== undefined;
+}
+
 export function blockedIds(db: Reader): UserId[] {
   return db.all<{ user_id: UserId }>("SELECT user_id FROM blocks ORDER BY user_id").map((row) => row.user_id);
 }

@@ -10,12 +10,15 @@ import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Reader } from "../../shared/platform/database.ts";
 import { openAnswer, sealAnswer } from "./kept-answer.ts";
 import type { LiveDevices } from "./live-devices.ts";
 import type { PresenceCalls } from "../sides.ts";
 import { deviceSecretOf, isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
-import { type Tasks, urgencies } from "../tasks.ts";
+import { urgencies } from "../../shared/tasks/task-list.ts";
+import type { Tasks } from "../../shared/tasks/tasks.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import type { TaskKind, UserTasks } from "../user-tasks.ts";
 
 type DeviceRow = {
   device_id: DeviceId;
@@ -38,36 +41,36 @@ type DeviceRow = {
 };
 
 export type DeviceParts = {
-  db: Database;
-  tasks: Tasks;
+  db: UserDatabase;
+  requests: UserTasks;
+  tasks: Pick<Tasks<TaskKind>, "settle">;
   userId: UserId;
   secret: string;
   liveDevices: LiveDevices;
-  closeDevice: (device: DeviceId) => void;
-  presence: () => Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
+  presence: Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
 };
 
 export class Devices {
-  readonly #db: Database;
-  readonly #tasks: Tasks;
+  readonly #db: UserDatabase;
+  readonly #requests: UserTasks;
+  readonly #tasks: Pick<Tasks<TaskKind>, "settle">;
   readonly #userId: UserId;
   readonly #secret: string;
   readonly #liveDevices: LiveDevices;
-  readonly #closeDevice: (device: DeviceId) => void;
   readonly #presence: DeviceParts["presence"];
 
-  constructor({ db, tasks, userId, secret, liveDevices, closeDevice, presence }: DeviceParts) {
+  constructor({ db, requests, tasks, userId, secret, liveDevices, presence }: DeviceParts) {
     this.#db = db;
+    this.#requests = requests;
     this.#tasks = tasks;
     this.#userId = userId;
     this.#secret = secret;
     this.#liveDevices = liveDevices;
-    this.#closeDevice = closeDevice;
     this.#presence = presence;
   }
 
   isKnown(device: DeviceId): boolean {
-    return this.#db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
+    return isSignedIn(this.#db, device);
   }
 
   /** The id by which this account knows the device over sign-outs; undefined where the device is not signed in. */
@@ -80,7 +83,7 @@ export class Devices {
    * Signs a device in; a repeat under the same id changes nothing. If there are too many devices, the longest idle one is signed out.
    * `secretId`: the id in the device secret that it came with.
    */
-  open(tx: Transactor, id: DeviceId, face: DeviceFace, user: User, secretId?: string): void {
+  open(tx: UserTransactor, id: DeviceId, face: DeviceFace, user: User, secretId?: string): void {
     if (rowOf(tx, id) !== undefined) return;
     const others = tx.all<{ device_id: DeviceId }>(
       "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
@@ -162,7 +165,7 @@ export class Devices {
       });
     }
     if (liveDue === "full") return "full";
-    if (live !== undefined) this.#presence().liveOpening(device, live);
+    if (live !== undefined) this.#presence.liveOpening(device, live);
     return true;
   }
 
@@ -173,7 +176,7 @@ export class Devices {
       name: row.name,
       platform: row.platform,
       createdAt: row.created_at,
-      lastActiveAt: Math.max(row.last_active_at, this.#presence().heardAt(row.device_id) ?? 0),
+      lastActiveAt: Math.max(row.last_active_at, this.#presence.heardAt(row.device_id) ?? 0),
       current: row.device_id === current,
     }));
   }
@@ -187,19 +190,19 @@ export class Devices {
   }
 
   /** Signs out every device but this one. */
-  revokeOthers(tx: Transactor, kept: DeviceId): void {
+  revokeOthers(tx: UserTransactor, kept: DeviceId): void {
     const others = tx.all<{ device_id: DeviceId }>("SELECT device_id FROM devices WHERE device_id <> ?", kept);
     for (const { device_id } of others) this.#revoke(tx, device_id);
   }
 
   /** False where there is no such device. Its sockets are closed after the commit, so that a rollback closes none. */
-  #revoke(tx: Transactor, device: DeviceId): boolean {
+  #revoke(tx: UserTransactor, device: DeviceId): boolean {
     if (rowOf(tx, device) === undefined) return false;
     const subjects = this.#liveDevices.take(tx, device).map((conversation) => `${device} ${conversation}`);
     tx.run("DELETE FROM devices WHERE device_id = ?", device);
-    this.#tasks.request(tx, "deviceRevoked", subjects, urgencies.now);
-    this.#presence().deviceRevoked(tx, device);
-    tx.afterCommit(() => this.#closeDevice(device));
+    this.#requests.request(tx, "deviceRevoked", subjects, urgencies.now);
+    this.#presence.deviceRevoked(tx, device);
+    tx.afterCommit({ do: "end device", device });
     return true;
   }
 
@@ -239,6 +242,10 @@ export class Devices {
 }
 
 const signedOut = refuse("unauthenticated", "This session is over; sign in again");
+
+export function isSignedIn(db: Reader, device: DeviceId): boolean {
+  return db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;
+}
 
 function rowOf(db: Reader, device: DeviceId): DeviceRow | undefined {
   return db.first<DeviceRow>("SELECT * FROM devices WHERE device_id = ?", device);

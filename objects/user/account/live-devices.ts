@@ -12,12 +12,14 @@ import {
 import { batches, limits, timeouts } from "../../../schema/limits.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
-import { type Tasks, urgencies } from "../tasks.ts";
+import { urgencies } from "../../shared/tasks/task-list.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import type { UserTasks } from "../user-tasks.ts";
 
-export type LiveDevicesParts = { env: Env; db: Database; tasks: Tasks; userId: UserId };
+export type LiveDevicesParts = { env: Env; db: UserDatabase; requests: UserTasks; userId: UserId };
 
 type Row = { conversation_id: ConversationId; opened_at: number };
 
@@ -43,7 +45,7 @@ export class LiveDevices {
     return count(db, device) >= limits.liveConversationsPerDeviceMax ? "full" : "note";
   }
 
-  note(tx: Transactor, device: DeviceId, live: ConversationId, at: number): void {
+  note(tx: UserTransactor, device: DeviceId, live: ConversationId, at: number): void {
     tx.run(
       "INSERT OR REPLACE INTO live_devices (device_id, conversation_id, opened_at) VALUES (?, ?, ?)",
       device,
@@ -54,10 +56,10 @@ export class LiveDevices {
   }
 
   /** Has the conversations of the device's oldest rows asked, where the oldest is so old. */
-  review(tx: Transactor, device: DeviceId, olderThanMs: number = settledMs): void {
+  review(tx: UserTransactor, device: DeviceId, olderThanMs: number = settledMs): void {
     const statement = "SELECT 1 FROM live_devices WHERE device_id = ? AND opened_at <= ?";
     if (tx.first(statement, device, now() - olderThanMs) === undefined) return;
-    this.#parts.tasks.request(tx, "liveDevices", [device], urgencies.later);
+    this.#parts.requests.request(tx, "liveDevices", [device], urgencies.later);
   }
 
   /** The device is being signed out: deletes its rows and answers their conversations, the newest first. */

@@ -7,7 +7,7 @@ import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { Me, MePatch } from "../../../schema/http/me.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Reader } from "../../shared/platform/database.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { claimHandle } from "../../shared/identity/handles.ts";
@@ -15,18 +15,21 @@ import { type AccountRow, blockedIds, faceOf, isBlocked, readAccount, updateAcco
 import type { MemberChange, Person } from "../../contract/person.ts";
 import type { PresenceCalls } from "../sides.ts";
 import type { Quotas } from "../quotas.ts";
-import type { Tasks } from "../tasks.ts";
+import type { Tasks } from "../../shared/tasks/tasks.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import type { TaskKind, UserTasks } from "../user-tasks.ts";
 import type { Subject, Tellings } from "../tellings.ts";
 
 export type ProfileParts = {
   env: Env;
-  db: Database;
-  tasks: Tasks;
+  db: UserDatabase;
+  requests: UserTasks;
+  tasks: Pick<Tasks<TaskKind>, "settle">;
   userId: UserId;
   directory: Directory;
   quotas: Quotas;
   tellings: Tellings;
-  presence: () => Pick<PresenceCalls, "settingChanged">;
+  presence: Pick<PresenceCalls, "settingChanged">;
 };
 
 export class Profile {
@@ -109,7 +112,7 @@ export class Profile {
   }
 
   async #patchHandle(patch: MePatch, handle: string): Promise<Outcome<Me>> {
-    const { env, db, directory, tasks, userId, quotas } = this.#parts;
+    const { env, db, directory, requests, userId, quotas } = this.#parts;
     const before = readAccount(db);
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
@@ -126,14 +129,14 @@ export class Profile {
     return db.transact((tx) => {
       const patched = claimed.ok ? this.#commit(tx, patch) : claimed;
       // The handle may be claimed although the answer was lost or the change refused: that must not keep it from others.
-      if (!patched.ok && patched.refusal.code !== "handle_taken") tasks.request(tx, "releaseHandle", [handle]);
+      if (!patched.ok && patched.refusal.code !== "handle_taken") requests.request(tx, "releaseHandle", [handle]);
       return patched;
     });
   }
 
   /** Decides on the present profile: other patches may have come in while the handle was claimed. */
-  #commit(tx: Transactor, patch: MePatch): Outcome<Me> {
-    const { tasks, tellings, quotas } = this.#parts;
+  #commit(tx: UserTransactor, patch: MePatch): Outcome<Me> {
+    const { requests, tellings, quotas } = this.#parts;
     const before = readAccount(tx);
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
@@ -147,13 +150,13 @@ export class Profile {
     if (refusal !== undefined) return refusal;
     const after = { ...before, ...profile, changedAt: isHeard ? nextStamp(tx) : before.changedAt };
     updateAccount(tx, after);
-    if (isFaceChanged) tasks.request(tx, "profile", [""]);
-    if (after.handle !== before.handle) tasks.request(tx, "releaseHandle", [before.handle]);
+    if (isFaceChanged) requests.request(tx, "profile", [""]);
+    if (after.handle !== before.handle) requests.request(tx, "releaseHandle", [before.handle]);
     const { settings } = after;
     const isShownAnew =
       settings.readReceipts !== before.settings.readReceipts || settings.typing !== before.settings.typing;
     tellings.request(tx, [...(isFaceChanged ? ["face" as const] : []), ...(isShownAnew ? ["shows" as const] : [])]);
-    if (after.settings.presence !== before.settings.presence) this.#parts.presence().settingChanged(tx);
+    if (after.settings.presence !== before.settings.presence) this.#parts.presence.settingChanged(tx);
     return done(this.#meOf(after));
   }
 

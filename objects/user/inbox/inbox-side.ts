@@ -11,7 +11,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { refusalFrame } from "../../shared/sockets/frames.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { identityOf } from "../../shared/identity/identity.ts";
-import type { Transactor } from "../../shared/platform/database.ts";
+import type { UserTransactor } from "../effects.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { answerClose, sendFree } from "../../shared/sockets/sockets.ts";
 import { Turn } from "../../shared/platform/turn.ts";
@@ -40,8 +40,6 @@ export class InboxSide implements InboxCalls {
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
-  /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
-  readonly #answerTurn = new Turn(() => this.#sockets.flush([]));
 
   constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
@@ -52,7 +50,6 @@ export class InboxSide implements InboxCalls {
     this.#sockets = sockets;
     this.#presence = presence;
     this.#passUp = new PassUp((...batch) => awake.during(submit(...batch)));
-    sockets.onWaiting = (): void => this.#answerTurn.request();
     this.#meters = new SyncMeters(env);
     this.#door = new SyncDoor({
       meters: this.#meters,
@@ -150,7 +147,7 @@ export class InboxSide implements InboxCalls {
     return this.#inbox.acceptedAt(conversationId);
   }
 
-  endRequestsBy(tx: Transactor, userId: UserId): () => void {
+  endRequestsBy(tx: UserTransactor, userId: UserId): () => void {
     const ended = this.#inbox.endRequestsBy(tx, userId);
     return () => {
       const announcements = ended();

@@ -11,7 +11,7 @@ import type { Summary } from "../../../schema/wire/inbox.ts";
 import { decideDelivery, type Step } from "../../../core/inbox/inbox.ts";
 import { cursorOf, type InboxRow, patchRow, placeOf, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Transactor } from "../../shared/platform/database.ts";
+import type { UserTransactor } from "../effects.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Told } from "../../shared/sockets/sockets.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
@@ -79,7 +79,7 @@ export class Inbox {
   }
 
   /** Ends all requests that a stranger made. Call the answer after the commit: it brings memory up to date and answers what to announce. */
-  endRequestsBy(tx: Transactor, userId: UserId): () => Announcement[] {
+  endRequestsBy(tx: UserTransactor, userId: UserId): () => Announcement[] {
     let { version } = this;
     const ended: { before: InboxRow; after: InboxRow }[] = [];
     for (const conversationId of this.#store.requestsBy(userId)) {
@@ -201,7 +201,7 @@ export class Inbox {
     return applied;
   }
 
-  #apply(tx: Transactor, stage: Stage, delivery: Delivery): Applied {
+  #apply(tx: UserTransactor, stage: Stage, delivery: Delivery): Applied {
     const { conversationId, requestBy, ...noRequest } = delivery;
     // The stranger has become a contact while the delivery was under way: it is no request any more.
     const isAccepted = requestBy !== undefined && this.#parts.account.hasContact(requestBy);

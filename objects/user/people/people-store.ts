@@ -32,6 +32,11 @@ export function contactOf(db: Reader, user: string): ContactRow | undefined {
   return row === undefined ? undefined : contactRow(row);
 }
 
+/** Whether this user has put that one into their contacts. */
+export function hasContact(db: Reader, user: UserId): boolean {
+  return db.first("SELECT 1 FROM contacts WHERE user_id = ? AND put_at IS NOT NULL", user) !== undefined;
+}
+
 export function writeContact(tx: Transactor, row: ContactRow): void {
   tx.run(
     "INSERT OR REPLACE INTO contacts (user_id, face, made_at, put_at, put_stamp, puts_at, puts_stamp) VALUES (?, ?, ?, ?, ?, ?, ?)",

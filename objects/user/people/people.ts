@@ -10,7 +10,6 @@ import { limits } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { call, userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
@@ -28,20 +27,23 @@ import {
 import { nextStamp, type Profile } from "../account/profile.ts";
 import type { Quotas } from "../quotas.ts";
 import type { InboxCalls, PresenceCalls } from "../sides.ts";
-import type { Tasks } from "../tasks.ts";
+import type { Tasks } from "../../shared/tasks/tasks.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import type { TaskKind, UserTasks } from "../user-tasks.ts";
 import type { Tellings } from "../tellings.ts";
 
 export type PeopleParts = {
   env: Env;
-  db: Database;
-  tasks: Tasks;
+  db: UserDatabase;
+  requests: UserTasks;
+  tasks: Pick<Tasks<TaskKind>, "settle">;
   userId: UserId;
   directory: Directory;
   profile: Profile;
   quotas: Quotas;
   tellings: Tellings;
-  presence: () => Pick<PresenceCalls, "contactChanged" | "blockChanged">;
-  inbox: () => Pick<InboxCalls, "peerOf" | "endRequestsBy">;
+  presence: Pick<PresenceCalls, "contactChanged" | "blockChanged">;
+  inbox: Pick<InboxCalls, "peerOf" | "endRequestsBy">;
 };
 
 export class People {
@@ -49,25 +51,6 @@ export class People {
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
-  }
-
-  isBlocked(user: UserId): boolean {
-    return isBlocked(this.#parts.db, user);
-  }
-
-  hasContact(user: UserId): boolean {
-    return this.#parts.db.first("SELECT 1 FROM contacts WHERE user_id = ? AND put_at IS NOT NULL", user) !== undefined;
-  }
-
-  /** Whether one of these is blocked. */
-  isAnyBlocked(users: readonly UserId[]): boolean {
-    if (users.length === 0) return false;
-    return (
-      this.#parts.db.first(
-        "SELECT 1 FROM blocks WHERE user_id IN (SELECT value FROM json_each(?))",
-        JSON.stringify(users),
-      ) !== undefined
-    );
   }
 
   /** Newest first, by when the row was made, which never changes: so pages neither repeat nor skip one. */
@@ -82,7 +65,7 @@ export class People {
   }
 
   async putContact(user: User): Promise<Outcome<Contact>> {
-    const { db, tasks, userId, presence, quotas, inbox } = this.#parts;
+    const { db, requests, tasks, userId, presence, quotas, inbox } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     let tellRequestsEnded = (): void => {};
     const put = db.transact((tx): Outcome<ContactRow> => {
@@ -94,9 +77,9 @@ export class People {
       if (refusal !== undefined) return refusal;
       const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
       writeContact(tx, row);
-      tasks.request(tx, "contact", [user.id]);
-      presence().contactChanged(tx, user.id);
-      tellRequestsEnded = inbox().endRequestsBy(tx, user.id);
+      requests.request(tx, "contact", [user.id]);
+      presence.contactChanged(tx, user.id);
+      tellRequestsEnded = inbox.endRequestsBy(tx, user.id);
       return done(row);
     });
     if (!put.ok) return put;
@@ -108,15 +91,15 @@ export class People {
   }
 
   async deleteContact(other: UserId): Promise<Outcome<null>> {
-    const { db, tasks, presence, quotas } = this.#parts;
+    const { db, requests, tasks, presence, quotas } = this.#parts;
     const taken = db.transact((tx): Outcome<null> => {
       const present = contactOf(tx, other);
       if (present === undefined || present.putAt === null) return done(null);
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       writeContact(tx, { ...present, putAt: null, putStamp: stampAfter(present) });
-      tasks.request(tx, "contact", [other]);
-      presence().contactChanged(tx, other);
+      requests.request(tx, "contact", [other]);
+      presence.contactChanged(tx, other);
       return done(null);
     });
     if (taken.ok) await tasks.settle();
@@ -176,7 +159,7 @@ export class People {
   async deleteBlock(other: UserId): Promise<Outcome<null>> {
     const { db, quotas } = this.#parts;
     const taken = db.transact((tx): Outcome<null> => {
-      if (!this.isBlocked(other)) return done(null);
+      if (!isBlocked(this.#parts.db, other)) return done(null);
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       tx.run("DELETE FROM blocks WHERE user_id = ?", other);
@@ -193,17 +176,17 @@ export class People {
   }
 
   /** Tells the direct chat of the two at once, because there a block decides who may write; then all groups, which know whether both are in. */
-  #tellBlock(tx: Transactor, other: UserId): void {
-    const { env, userId, presence, tasks, tellings, inbox } = this.#parts;
-    presence().blockChanged(tx, other);
+  #tellBlock(tx: UserTransactor, other: UserId): void {
+    const { env, userId, presence, requests, tellings, inbox } = this.#parts;
+    presence.blockChanged(tx, other);
     touchAccount(tx, nextStamp(tx));
     const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
-    if (inbox().peerOf(dm) !== null) tasks.request(tx, "personChanged", [dm]);
+    if (inbox.peerOf(dm) !== null) requests.request(tx, "personChanged", [dm]);
     tellings.request(tx, [`block ${other}`]);
   }
 
   #shown(row: ContactRow): Contact | null {
-    const standing = contactStanding({ ...row, isBlocked: this.isBlocked(row.face.id) });
+    const standing = contactStanding({ ...row, isBlocked: isBlocked(this.#parts.db, row.face.id) });
     return standing === null ? null : { user: row.face, ...standing };
   }
 

@@ -140,12 +140,16 @@ export class Heartbeats {
   /** The device was signed out: it makes nobody online any more, but the user was active on it. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
-    tx.afterCommit(() => this.#polls.delete(device));
     if (!this.#noted.delete(device) && at === undefined) return;
     tx.run("DELETE FROM heartbeats WHERE device_id = ?", device);
     const past = { at: Math.max(at ?? 0, this.#noted.get(signedOut)?.at ?? 0), isOpen: false, live: [] };
     write(tx, signedOut, past);
     this.#noted.set(signedOut, past);
+  }
+
+  /** It was signed out: the polls that it has under way count no more. */
+  deviceEnded(device: DeviceId): void {
+    this.#polls.delete(device);
   }
 
   /** Changes the attachments of the device's sync sockets; false where it has none. */

@@ -4,16 +4,16 @@ import type { Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Presence } from "../../../schema/wire/presence.ts";
 import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Seen } from "../../contract/presence.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { reviewAlarm, Watchers } from "./watchers.ts";
 import { Watches } from "./watches.ts";
 
-export type PresenceParts = { env: Env; db: Database; alarms: Alarms; account: AccountSide; sockets: SyncSockets };
+export type PresenceParts = { env: Env; db: UserDatabase; alarms: Alarms; account: AccountSide; sockets: SyncSockets };
 
 export class PresenceSide implements PresenceCalls {
   readonly alarmHandlers: AlarmHandlers;
@@ -32,8 +32,6 @@ export class PresenceSide implements PresenceCalls {
     this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
     this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
-    sockets.onSpoke = () => this.#watchers.review();
-    sockets.onGone = (entry) => this.#socketGone(entry);
   }
 
   async presenceOf(userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
@@ -61,6 +59,18 @@ export class PresenceSide implements PresenceCalls {
     this.#watchers.review();
   }
 
+  socketGone(entry: SyncSocket): void {
+    const { deviceId } = entry.attachment;
+    // The frames of a device that was signed out count no more.
+    if (this.#account.isDeviceKnown(deviceId)) this.#heartbeats.socketGone(entry, this.#sockets.heardAt(entry));
+    this.#watches.socketGone(entry);
+    this.#watchers.review();
+  }
+
+  spoke(): void {
+    this.#watchers.review();
+  }
+
   liveOpening(device: DeviceId, conversation: ConversationId): void {
     this.#heartbeats.liveOpening(device, conversation);
     this.#watchers.review();
@@ -84,30 +94,33 @@ export class PresenceSide implements PresenceCalls {
     return this.#heartbeats.of(device);
   }
 
-  deviceRevoked(tx: Transactor, device: DeviceId): void {
+  deviceRevoked(tx: UserTransactor, device: DeviceId): void {
     this.#heartbeats.forget(tx, device);
-    // In a microtask: by then the effects of the same transaction have closed its sockets.
-    tx.afterCommit(() => queueMicrotask(() => this.#watchers.review()));
   }
 
-  settingChanged(tx: Transactor): void {
+  deviceEnded(device: DeviceId): void {
+    this.#heartbeats.deviceEnded(device);
+    this.#watchers.review();
+  }
+
+  tellWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
+    this.#watchers.tell(watchers, knownAs);
+  }
+
+  showBlocked(userId: UserId): void {
+    this.#watches.blockChanged(userId);
+  }
+
+  settingChanged(tx: UserTransactor): void {
     this.#watchers.viewChanged(tx);
   }
 
-  contactChanged(tx: Transactor, userId: UserId): void {
+  contactChanged(tx: UserTransactor, userId: UserId): void {
     this.#watchers.viewChanged(tx, userId);
   }
 
-  blockChanged(tx: Transactor, userId: UserId): void {
+  blockChanged(tx: UserTransactor, userId: UserId): void {
     this.#watchers.viewChanged(tx, userId);
-    tx.afterCommit(() => this.#watches.blockChanged(userId));
-  }
-
-  #socketGone(entry: SyncSocket): void {
-    const { deviceId } = entry.attachment;
-    // The frames of a device that was signed out count no more.
-    if (this.#account.isDeviceKnown(deviceId)) this.#heartbeats.socketGone(entry, this.#sockets.heardAt(entry));
-    this.#watches.socketGone(entry);
-    this.#watchers.review();
+    tx.afterCommit({ do: "show blocked", userId });
   }
 }

@@ -14,6 +14,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Seen } from "../../contract/presence.ts";
+import type { UserTransactor } from "../effects.ts";
 import type { AccountSide } from "../sides.ts";
 import type { SyncSockets } from "../sockets/sync-sockets.ts";
 import type { Heartbeats } from "./heartbeats.ts";
@@ -79,14 +80,17 @@ export class Watchers {
   }
 
   /** Call in the transaction that changes what watchers may know. All watchers are told anew, or the one viewer whom the change concerns. */
-  viewChanged(tx: Transactor, viewer?: UserId): void {
+  viewChanged(tx: UserTransactor, viewer?: UserId): void {
     const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
     if (affected.length === 0) return;
-    this.#mark(tx);
-    tx.afterCommit(() => {
-      for (const watcher of affected) this.#behind.add(watcher);
-      void this.#tell();
-    });
+    tx.afterCommit({ do: "tell watchers", watchers: affected, knownAs: this.#mark(tx) });
+  }
+
+  /** After a commit: these watchers have to be told; see `UserEffect`. */
+  tell(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
+    this.#begin(knownAs);
+    for (const watcher of watchers) this.#behind.add(watcher);
+    void this.#tell();
   }
 
   readonly alarmHandlers: AlarmHandlers = {
@@ -120,14 +124,8 @@ export class Watchers {
       // This is the first watcher who may know, and has just been answered: there is nobody else to tell.
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
-      let telling: Promise<void> | undefined;
-      db.transact((tx) => {
-        this.#mark(tx);
-        tx.afterCommit(() => {
-          telling = this.#tell();
-        });
-      });
-      return telling;
+      this.#begin(db.transact((tx) => this.#mark(tx)));
+      return this.#tell();
     }
   }
 
@@ -148,16 +146,20 @@ export class Watchers {
     await this.#review(why, true);
   }
 
-  /** Notes that watchers have to be told, before any of them is. */
-  #mark(tx: Transactor): void {
+  /** Notes that watchers have to be told, before any of them is. Answers as what they know this user; null where that was noted before. */
+  #mark(tx: Transactor): Status["status"] | null {
     const { alarms } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
-    if (alarm?.data === told.unsettled) return;
-    tx.afterCommit(() => {
-      this.#saying = alarm === undefined ? "offline" : "online";
-      this.#failures = 0;
-    });
+    if (alarm?.data === told.unsettled) return null;
     alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
+    return alarm === undefined ? "offline" : "online";
+  }
+
+  /** A telling begins, if none was under way. */
+  #begin(knownAs: Status["status"] | null): void {
+    if (knownAs === null) return;
+    this.#saying = knownAs;
+    this.#failures = 0;
   }
 
   /** All watchers were told: sets the alarm for the next look, if they were told `online`. */

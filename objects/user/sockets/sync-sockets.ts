@@ -10,6 +10,7 @@ import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { Heard } from "../../shared/sockets/heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
+import { Turn } from "../../shared/platform/turn.ts";
 import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
 
 /** The attachment of a socket, which outlives hibernation and deploys: hence its version. */
@@ -57,22 +58,26 @@ export type Announcement = {
   liveTold: readonly Told[];
 };
 
+export type SocketEvents = {
+  /** A socket is no longer open, whoever ended it. */
+  gone: (entry: SyncSocket) => void;
+  /** A socket that looked silent said something after all. */
+  spoke: () => void;
+};
+
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #heard: Heard;
   readonly #listening: Listening;
   readonly #open = new Map<WebSocket, SyncSocket>();
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
-  /** Called when something waits to be sent on a socket. */
-  onWaiting: () => void = () => undefined;
-  /** Called when a socket is no longer open, whoever ended it. */
-  onGone: (entry: SyncSocket) => void = () => undefined;
+  readonly #on: SocketEvents;
+  /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
+  readonly #answerTurn = new Turn(() => this.flush([]));
 
-  /** Called when a socket that looked silent says something after all. */
-  onSpoke: () => void = () => undefined;
-
-  constructor(ctx: DurableObjectState) {
+  constructor(ctx: DurableObjectState, on: SocketEvents) {
     this.#ctx = ctx;
+    this.#on = on;
     this.#heard = new Heard(ctx);
     this.#listening = new Listening(ctx, (socket) => this.close(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
@@ -105,7 +110,7 @@ export class SyncSockets {
   /** Notes that a frame was heard which the runtime did not answer. */
   noteHeard({ socket, attachment }: SyncSocket): void {
     this.#heard.note(socket, attachment);
-    if (this.#listening.settle(socket)) this.onSpoke();
+    if (this.#listening.settle(socket)) this.#on.spoke();
   }
 
   /** Keeps something through hibernation. */
@@ -149,7 +154,7 @@ export class SyncSockets {
   /** Puts a frame in line for one socket; it goes out at the end of the turn. `isOwn`: it answers a frame of the reader's. */
   say(entry: SyncSocket, text: string, isOwn = true): void {
     entry.waiting.push({ text, isOwn });
-    this.onWaiting();
+    this.#answerTurn.request();
   }
 
   /** Ends a turn: sends each socket the frames that wait for it, then the announcements, in as few frames as they need. */
@@ -211,7 +216,7 @@ export class SyncSockets {
     if (entry === undefined) return;
     this.#open.delete(socket);
     this.#listening.settle(socket);
-    this.onGone(entry);
+    this.#on.gone(entry);
   }
 
   /** Bytes that were sent to sockets which we closed and whose clients have not answered the close. Until a client reads, the runtime keeps them. */

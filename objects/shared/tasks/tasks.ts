@@ -1,46 +1,31 @@
-/**
- * Owns the tasks of this user's object: things that others must be told. The row of a task is written with the change; the task is tried at
- * once, then by alarm with growing waits, and never given up. A task names a subject, not a content, so each try tells the present state.
- * A task that is asked for again while it is tried stays one task and is tried once more.
- */
-import { retryWaitMs } from "../../core/retry.ts";
-import { batches, timeouts } from "../../schema/limits.ts";
-import type { Alarms } from "../shared/platform/alarms.ts";
-import { withDeadline } from "../shared/platform/calls.ts";
-import { now } from "../shared/platform/clock.ts";
-import type { Database, Transactor } from "../shared/platform/database.ts";
-import { pause } from "../shared/platform/in-parallel.ts";
-import { logFault } from "../shared/platform/log.ts";
-import { Turn } from "../shared/platform/turn.ts";
+/** Owns the trying of an object's tasks: at once, then by alarm with growing waits, and never given up. */
+import { retryWaitMs } from "../../../core/retry.ts";
+import { batches, timeouts } from "../../../schema/limits.ts";
+import type { Alarms } from "../platform/alarms.ts";
+import { withDeadline } from "../platform/calls.ts";
+import { now } from "../platform/clock.ts";
+import type { Database, Transactor } from "../platform/database.ts";
+import { pause } from "../platform/in-parallel.ts";
+import { logFault } from "../platform/log.ts";
+import { Turn } from "../platform/turn.ts";
+import { tasksAlarm, urgencies } from "./task-list.ts";
 
-export type TaskKind =
-  | "deviceRevoked"
-  | "contact"
-  | "profile"
-  | "releaseHandle"
-  | "personChanged"
-  | "requestEnded"
-  | "liveDevices";
+/** What tells the subjects of each kind; true = told. */
+export type TaskHandlers<Kind extends string> = Readonly<Record<Kind, (subject: string) => Promise<boolean>>>;
 
-/** Each tells one subject; true = told. */
-export type TaskHandlers = Record<TaskKind, (subject: string) => Promise<boolean>>;
+type Task<Kind> = { kind: Kind; subject: string; urgency: number; revision: number; tries: number };
 
-type Task = { kind: TaskKind; subject: string; urgency: number; revision: number; tries: number };
-
-/** Tasks of the lowest number go first. `now` is for tasks that must be done within two seconds: they have places of their own and wait for no others. */
-export const urgencies = { now: 0, soon: 1, later: 2 } as const;
 const urgentTriesMax = 64;
 const loadedMax = 500;
-const alarmName = "tasks";
 /** How long the alarm waits for the tries, which go on by themselves. */
 const alarmRunMs = 5_000;
 
-export class Tasks {
+export class Tasks<Kind extends string> {
   readonly #db: Database;
   readonly #alarms: Alarms;
-  readonly #handlers: TaskHandlers;
+  readonly #handlers: TaskHandlers<Kind>;
   readonly #turn = new Turn(() => this.#fill());
-  #loaded: Task[] = [];
+  #loaded: Task<Kind>[] = [];
   /** Whether tasks were asked for since the last load: they may go before those that are loaded. */
   #isStale = false;
   /** Whether more tasks are due than were loaded. A load sorts all due tasks, so it fetches many. */
@@ -51,31 +36,16 @@ export class Tasks {
   #isPausing = false;
   #waiting: (() => void)[] = [];
 
-  constructor(db: Database, alarms: Alarms, handlers: TaskHandlers) {
+  constructor(db: Database, alarms: Alarms, handlers: TaskHandlers<Kind>) {
     this.#db = db;
     this.#alarms = alarms;
     this.#handlers = handlers;
   }
 
-  /** Asks for tasks, in the transaction that makes them necessary. They are tried at the end of this turn. */
-  request(tx: Transactor, kind: TaskKind, subjects: readonly string[], urgency: number = urgencies.soon): void {
-    if (subjects.length === 0) return;
-    const at = now();
-    tx.run(
-      `INSERT INTO tasks (kind, subject, urgency, revision, tries, due_at) SELECT ?, value, ?, 1, 0, ? FROM json_each(?) WHERE true
-       ON CONFLICT (kind, subject) DO UPDATE SET revision = revision + 1, tries = 0, due_at = excluded.due_at, urgency = MIN(urgency, excluded.urgency)`,
-      kind,
-      urgency,
-      at,
-      JSON.stringify(subjects),
-    );
-    const alarm = this.#alarms.get(alarmName);
-    if (alarm === undefined || alarm.dueAt > at + timeouts.taskAlarmMs)
-      this.#alarms.set(tx, alarmName, at + timeouts.taskAlarmMs);
-    tx.afterCommit(() => {
-      this.#isStale = true;
-      this.#turn.request();
-    });
+  /** Tasks were asked for: they are tried at the end of this turn. */
+  requested(): void {
+    this.#isStale = true;
+    this.#turn.request();
   }
 
   /** Tries the tasks that are due now, and waits until each was tried, but no longer than this. */
@@ -88,13 +58,13 @@ export class Tasks {
 
   /** For the object's alarm. */
   readonly alarmHandlers = {
-    [alarmName]: async (): Promise<void> => {
+    [tasksAlarm]: async (): Promise<void> => {
       this.#isStale = true;
       await this.settle(alarmRunMs);
-      const alarm = this.#alarms.get(alarmName);
+      const alarm = this.#alarms.get(tasksAlarm);
       // The tries go on by themselves; if they are cut off, the next alarm finds the tasks that are left.
       if (this.#running.size > 0 && alarm !== undefined && alarm.dueAt <= now())
-        this.#db.transact((tx) => this.#alarms.set(tx, alarmName, now() + timeouts.taskAlarmMs));
+        this.#db.transact((tx) => this.#alarms.set(tx, tasksAlarm, now() + timeouts.taskAlarmMs));
     },
   };
 
@@ -110,7 +80,7 @@ export class Tasks {
   }
 
   #load(): void {
-    this.#loaded = this.#db.all<Task>(
+    this.#loaded = this.#db.all<Task<Kind>>(
       "SELECT kind, subject, urgency, revision, tries FROM tasks WHERE due_at <= ? ORDER BY urgency, due_at LIMIT ?",
       now(),
       loadedMax,
@@ -145,7 +115,7 @@ export class Tasks {
   }
 
   /** Never throws: a fault of a handler is a failed try. */
-  async #try(task: Task): Promise<void> {
+  async #try(task: Task<Kind>): Promise<void> {
     let isTold = false;
     try {
       isTold = await this.#handlers[task.kind](task.subject);
@@ -163,7 +133,7 @@ export class Tasks {
   }
 
   /** A task that was asked for again while it was tried stays due, because the try may have told an older state. */
-  #note(tx: Transactor, task: Task, isTold: boolean): void {
+  #note(tx: Transactor, task: Task<Kind>, isTold: boolean): void {
     const failures = task.tries + 1;
     const waitMs = retryWaitMs(failures, Math.random(), {
       firstMs: timeouts.taskRetryFirstMs,
@@ -189,17 +159,17 @@ export class Tasks {
 
   /** With no try under way: sets the alarm for the next task that is left, or clears it. */
   #rearm(): void {
-    const alarm = this.#alarms.get(alarmName);
+    const alarm = this.#alarms.get(tasksAlarm);
     if (alarm === undefined) return;
     const next = this.#db.first<{ due_at: number | null }>("SELECT MIN(due_at) AS due_at FROM tasks")?.due_at ?? null;
     if (next === alarm.dueAt) return;
     this.#db.transact((tx) => {
-      if (next === null) this.#alarms.clear(tx, alarmName);
-      else this.#alarms.set(tx, alarmName, next);
+      if (next === null) this.#alarms.clear(tx, tasksAlarm);
+      else this.#alarms.set(tx, tasksAlarm, next);
     });
   }
 }
 
-function keyOf(task: Pick<Task, "kind" | "subject">): string {
+function keyOf(task: Pick<Task<string>, "kind" | "subject">): string {
   return `${task.kind} ${task.subject}`;
 }

@@ -1,0 +1,19 @@
+/** Owns the list of what may have to be done after a transaction of this object; object.ts does it, once the transaction stands. */
+import type { Status } from "../../core/presence.ts";
+import type { DeviceId, UserId } from "../../schema/ids.ts";
+import type { TaskEffect } from "../shared/tasks/task-list.ts";
+import type { Database, Transactor } from "../shared/platform/database.ts";
+
+export type UserEffect =
+  | TaskEffect
+  /** The user changed: the walk over the conversations goes on (tellings.ts). */
+  | { do: "walk" }
+  /** The device was signed out: its sockets are closed and its polls end. */
+  | { do: "end device"; device: DeviceId }
+  /** These watchers have to be told this user's presence. `knownAs`: as what all watchers know this user; null where a telling was under way already. */
+  | { do: "tell watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
+  /** This user blocked somebody, or ended it: their own sockets are told what they may see of that user now. */
+  | { do: "show blocked"; userId: UserId };
+
+export type UserTransactor = Transactor<UserEffect>;
+export type UserDatabase = Database<UserEffect>;

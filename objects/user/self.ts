@@ -1,0 +1,67 @@
+/** Owns who this user is, as all sides of the object see it: reads of the account's rows, and the tasks that the other sides ask of the account. */
+import type { Settings } from "../../schema/http/me.ts";
+import { settingsDefault } from "../../schema/http/me.ts";
+import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
+import { timeouts } from "../../schema/limits.ts";
+import type { User } from "../../schema/wire/user.ts";
+import { now } from "../shared/platform/clock.ts";
+import type { Reader } from "../shared/platform/database.ts";
+import { faceOf, isAnyBlocked, isBlocked, readAccount } from "./account/account-store.ts";
+import { isSignedIn } from "./account/devices.ts";
+import type { UserTransactor } from "./effects.ts";
+import { hasContact } from "./people/people-store.ts";
+import type { AccountSide } from "./sides.ts";
+import type { UserTasks } from "./user-tasks.ts";
+
+export class Self implements AccountSide {
+  readonly #id: UserId;
+  readonly #db: Reader;
+  readonly #tasks: UserTasks;
+
+  constructor({ id, db, tasks }: { id: UserId; db: Reader; tasks: UserTasks }) {
+    this.#id = id;
+    this.#db = db;
+    this.#tasks = tasks;
+  }
+
+  userId(): UserId {
+    return this.#id;
+  }
+
+  user(): User | undefined {
+    const account = readAccount(this.#db);
+    return account === undefined ? undefined : faceOf(this.#id, account);
+  }
+
+  settings(): Settings {
+    return readAccount(this.#db)?.settings ?? settingsDefault;
+  }
+
+  isDeviceKnown(device: DeviceId): boolean {
+    return isSignedIn(this.#db, device);
+  }
+
+  isBlocked(user: UserId): boolean {
+    return isBlocked(this.#db, user);
+  }
+
+  hasContact(user: UserId): boolean {
+    return hasContact(this.#db, user);
+  }
+
+  noteConversation(
+    tx: UserTransactor,
+    conversation: ConversationId,
+    { isNew, added }: { isNew: boolean; added: readonly UserId[] },
+  ): void {
+    const account = readAccount(tx);
+    if (account === undefined) return;
+    const hasChangedOfLate = account.changedAt > account.createdAt && now() - account.changedAt < timeouts.personCopyMs;
+    if ((isNew && hasChangedOfLate) || isAnyBlocked(tx, added))
+      this.#tasks.request(tx, "personChanged", [conversation]);
+  }
+
+  noteRequestsEnded(tx: UserTransactor, conversations: readonly ConversationId[]): void {
+    this.#tasks.request(tx, "requestEnded", conversations);
+  }
+}
