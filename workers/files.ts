@@ -2,7 +2,7 @@
 import type { Env } from "../objects/shared/platform/env.ts";
 import { notFound, refuse } from "../schema/errors.ts";
 import { pageAt } from "../schema/pages.ts";
-import { answerProblem } from "./answer.ts";
+import { answerProblem } from "../objects/shared/platform/answers.ts";
 import { dress } from "./cors.ts";
 import { answerPage, makePage } from "./page.ts";
 

@@ -1,7 +1,8 @@
 /** The door of Parley: requests to the API, queues to their consumers, everything else to the web app. Keeps no state. */
 import type { Env } from "../objects/shared/platform/env.ts";
 import { logFault } from "../objects/shared/platform/log.ts";
-import { answerNothing, answerProblem } from "./answer.ts";
+import { answerProblem } from "../objects/shared/platform/answers.ts";
+import { answerNothing } from "./answer.ts";
 import { makeApi } from "./api/api.ts";
 import { compressed } from "./compressed.ts";
 import { dress, methods, preflight } from "./cors.ts";

@@ -10,7 +10,7 @@ import { logFault } from "../objects/shared/platform/log.ts";
 import { isMinted } from "../objects/shared/identity/mint.ts";
 import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { Route } from "../schema/http/route.ts";
-import { answerProblem } from "./answer.ts";
+import { answerProblem } from "../objects/shared/platform/answers.ts";
 import { checkDevice, claimant, tokenOf } from "./auth.ts";
 import { readBody, readParams, readQuery } from "./door.ts";
 import { limitAddress, limitUser } from "./rate-limit.ts";

@@ -107,15 +107,3 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
 
 /** A place in the list, newest activity first, ties by id. A page begins after the row that stood here, even if the row has moved since. */
 export type Place = { at: TimeMs; conversationId: ConversationId };
-
-const cursorForm = z.tuple([z.string().regex(/^[0-9a-z]{1,11}$/), conversationId]);
-
-export function cursorOf({ at, conversationId }: Place): string {
-  return `${at.toString(36)}~${conversationId}`;
-}
-
-/** The place that a cursor names; undefined where the cursor is none of ours. */
-export function placeOf(cursor: string): Place | undefined {
-  const parsed = cursorForm.safeParse(cursor.split("~"));
-  return parsed.success ? { at: Number.parseInt(parsed.data[0], 36), conversationId: parsed.data[1] } : undefined;
-}

@@ -46,7 +46,7 @@ export class Intake {
         }
         continue;
       }
-      const refusal = this.#throttle.refusalToLook(actor.userId);
+      const refusal = this.#throttle.frames.refusalToLook(actor.userId);
       if (refusal === undefined) through.push({ command, index });
       // A typing sign is of no worth a moment later: it is dropped, not refused.
       else if (command.do === "typing") answers[index] = { ok: true, did: "typing" };

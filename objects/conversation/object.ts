@@ -9,6 +9,7 @@ import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import { Awake } from "../shared/meters/awake.ts";
+import { badCursor } from "../shared/list-pages.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { call, userStub } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -154,8 +155,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const me = this.#store.member(viewer);
     if (me === undefined) return notFound;
     const page = membersPage(this.#store.present(), cursor, limit);
-    if (page === undefined) return refuse("bad_request", "cursor: not one of ours");
-    return done({ members: page.members.map((member) => memberView(me, member)), cursor: page.cursor });
+    if (page === null) return badCursor;
+    return done({ members: page.rows.map((member) => memberView(me, member)), cursor: page.cursor });
   }
 
   async hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>> {

@@ -2,13 +2,13 @@
  * Owns how fast may be written and said here: per socket, device, user and conversation. Buckets are in memory and full in a fresh object;
  * those of title, policy and members, which refill slowly, are worked out anew from the notices.
  */
-import { type Draw, Buckets, drawAll } from "../shared/meters/buckets.ts";
+import { Buckets, drawAll } from "../shared/meters/buckets.ts";
+import { FrameMeter } from "../shared/meters/frame-meter.ts";
 import type { Refusal } from "../../schema/errors.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import { batches, rates, timeouts } from "../../schema/limits.ts";
 import type { Notice } from "../../schema/wire/message.ts";
 import { remember } from "../../core/memory.ts";
-import { type Bucket, spendTokens, takeTokens } from "../../core/meters/token-bucket.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
@@ -26,10 +26,7 @@ const quietShare = 0.85;
 export class Throttle {
   readonly #env: Env;
   readonly #lastNotices: (limit: number) => Notice[];
-  readonly #sockets = new WeakMap<WebSocket, Bucket>();
-  readonly #frames = new Buckets(rates.framesPerUser);
-  readonly #frameBytes = new Buckets(rates.frameBytesPerUser);
-  readonly #elements = new Buckets(rates.elementsPerUser);
+  readonly frames: FrameMeter;
   readonly #devices = new Buckets(rates.writesPerDevice);
   readonly #writes = { ofUser: new Buckets(rates.writesPerUser), ofAll: new Buckets(rates.writesPerConversation) };
   readonly #bytes = { ofUser: new Buckets(rates.bytesPerUser), ofAll: new Buckets(rates.bytesPerConversation) };
@@ -39,35 +36,8 @@ export class Throttle {
 
   constructor(parts: { env: Env; lastNotices: (limit: number) => Notice[] }) {
     this.#env = parts.env;
+    this.frames = new FrameMeter(parts.env);
     this.#lastNotices = parts.lastNotices;
-  }
-
-  /** Whether a socket, or its user on all sockets, says more than any person or program of good will. Counts frames and bytes before they are parsed. */
-  isTooFast(socket: WebSocket, userId: UserId, bytes: number): boolean {
-    if (areRatesOff(this.#env)) return false;
-    const { bucket, waitMs } = takeTokens(this.#sockets.get(socket), rates.framesPerSocket, now());
-    this.#sockets.set(socket, bucket);
-    if (waitMs > 0) return true;
-    const detail = "too many frames";
-    const draws: Draw[] = [
-      { of: this.#frames, key: userId, takes: 1, detail },
-      { of: this.#frameBytes, key: userId, takes: bytes, detail },
-    ];
-    return drawAll(draws, now()) !== undefined;
-  }
-
-  /** Charges the elements of a frame, good ones and bad ones. They may go into debt, which the next frame pays: while it lasts `isTooFast` is true. */
-  noteElements(socket: WebSocket, userId: UserId, count: number): void {
-    const weight = Math.floor(count / batches.elementsPerFrame);
-    if (weight === 0) return;
-    this.#sockets.set(socket, spendTokens(this.#sockets.get(socket), rates.framesPerSocket, now(), weight));
-    this.#frames.spend(userId, now(), weight);
-  }
-
-  /** Why a command is refused before anything is read for it, or undefined: then it took its token. */
-  refusalToLook(userId: UserId): Refusal | undefined {
-    if (areRatesOff(this.#env)) return undefined;
-    return drawAll([{ of: this.#elements, key: userId, takes: 1, detail: "you ask too much at once" }], now());
   }
 
   /** Why this write has to wait, or undefined; a write that may go on takes its tokens. `bytes`: what it stores, or has sent to each member. */

@@ -10,7 +10,7 @@ import type { Alarms, AlarmHandlers } from "../shared/platform/alarms.ts";
 import { withDeadline } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Reader, Transactor } from "../shared/platform/database.ts";
-import { inParallelWithPauses, pause } from "../shared/platform/in-parallel.ts";
+import { inParallel, pause } from "../shared/platform/in-parallel.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { logFault } from "../shared/platform/log.ts";
 
@@ -132,14 +132,15 @@ export class Tellings {
 
   async #tell({ page, subjects }: Step): Promise<ConversationId[]> {
     const failed: ConversationId[] = [];
-    await inParallelWithPauses(page, batches.tellingCallsMax, async (place) => {
+    const tell = async (place: ListedConversation): Promise<void> => {
       try {
         if (!(await this.#parts.tell(place, subjects))) failed.push(place.id);
       } catch (error) {
         logFault("telling", error, { conversationId: place.id });
         failed.push(place.id);
       }
-    });
+    };
+    await inParallel(page, batches.tellingCallsMax, tell, { hasPauses: true });
     return failed;
   }
 

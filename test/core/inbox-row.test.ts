@@ -1,19 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cursorOf, placeOf } from "../../core/inbox/inbox-row.ts";
 import { takeTokens } from "../../core/meters/token-bucket.ts";
-import { conversationId } from "../../schema/ids.ts";
-
-test("a cursor names its place; what is no cursor names none", () => {
-  fc.assert(
-    fc.property(fc.nat(Number.MAX_SAFE_INTEGER), fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/), (at, id) => {
-      const place = { at, conversationId: conversationId.parse(id) };
-      expect(placeOf(cursorOf(place))).toEqual(place);
-    }),
-  );
-  for (const junk of ["", "~", "x", "~g_1", "1~", "1~g~2", "A~g_1", "1~a b", "zzzzzzzzzzzz~g_1"])
-    expect(placeOf(junk)).toBeUndefined();
-});
 
 test("a bucket gives its burst at once, then its rate, and never more than that", () => {
   const rate = { perSecond: 10, burst: 5 };

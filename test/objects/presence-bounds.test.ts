@@ -42,7 +42,6 @@ test("[O10] whatever many sockets watch, a user holds so many leases, one row of
     const sockets: SyncSocket[] = Array.from({ length: 6 }, (__, n) => ({
       socket: new WebSocketPair()[0],
       attachment: { v: 1, userId: me, deviceId: `d${n}` as never, openedAt: now(), isAttending: false, badFrames: 0 },
-      frames: undefined,
       waiting: [],
     }));
     const watches = new Watches({

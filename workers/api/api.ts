@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { refuse } from "../../schema/errors.ts";
-import { answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answerDocs } from "../docs/docs.ts";
 import type { Api } from "../mount.ts";
 import { serveAccounts } from "./accounts.ts";

@@ -5,7 +5,8 @@ import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { notFound, type Outcome, done } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/conversations.ts";
 import { conversationId, type ConversationId } from "../../schema/ids.ts";
-import { answer, answerDone, answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 import { joinerOf } from "../people.ts";
 

@@ -2,7 +2,8 @@
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import type { PasswordChange } from "../../objects/contract/passwords.ts";
 import * as declared from "../../schema/http/me.ts";
-import { answer, answerDone, answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../answer.ts";
 import { addressOf } from "../passwords/attempts.ts";
 import { type Api, mount } from "../mount.ts";
 import { checkUncommon, hashBy, hashDecoy, hashNew } from "../passwords/password.ts";

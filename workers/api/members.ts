@@ -2,7 +2,8 @@
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Person } from "../../objects/contract/person.ts";
 import * as declared from "../../schema/http/conversations.ts";
-import { answer, answerDone, answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 import { gather } from "../people.ts";
 

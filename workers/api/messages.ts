@@ -6,7 +6,8 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/messages.ts";
 import type { ConversationId, Seq } from "../../schema/ids.ts";
-import { answerJson, answerNothing, answerProblem, answerText } from "../answer.ts";
+import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answerNothing, answerText } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function serveMessages(api: Api): void {

@@ -3,7 +3,8 @@ import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { done, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";
-import { answer, answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answer } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function servePresence(api: Api): void {

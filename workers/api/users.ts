@@ -7,7 +7,8 @@ import { handle as handleForm } from "../../schema/http/accounts.ts";
 import * as declared from "../../schema/http/users.ts";
 import type { UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
-import { answer, answerDone, answerProblem } from "../answer.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 import { relationOf } from "../people.ts";
 

@@ -4,8 +4,7 @@
  * not make an object.
  */
 import { createHmac } from "node:crypto";
-import { remember } from "../../core/memory.ts";
-import { takeTokens, type Bucket } from "../../core/meters/token-bucket.ts";
+import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
@@ -58,13 +57,12 @@ function keyed(env: Env, text: string): Buffer {
 }
 
 /** By address: how many more accounts may be made from it. */
-const signUps = new Map<string, Bucket>();
-const signUpsMax = 20_000;
+const signUps = new Buckets(rates.signUpsPerAddress, 20_000);
 
 export function limitSignUps(env: Env, request: Request): Outcome<null> {
   const address = addressOf(env, request);
   if (address === null) return done(null);
-  const { bucket, waitMs } = takeTokens(signUps.get(address), rates.signUpsPerAddress, now());
-  remember(signUps, address, bucket, signUpsMax);
-  return waitMs === 0 ? done(null) : refuse("rate_limited", "too many accounts are made from this address", waitMs);
+  const detail = "too many accounts are made from this address";
+  const refusal = drawAll([{ of: signUps, key: address, takes: 1, detail }], now());
+  return refusal === undefined ? done(null) : { ok: false, refusal };
 }

@@ -1,7 +1,7 @@
 /** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
 import { Buffer } from "node:buffer";
 import { type IRequest, Router, type RouterType } from "itty-router";
-import { notFound, problemOf, type Refusal, refuse } from "../../../schema/errors.ts";
+import { notFound, refuse } from "../../../schema/errors.ts";
 import { liveQuery } from "../../../schema/http/operations.ts";
 import type { Rev } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
@@ -9,6 +9,7 @@ import type { LiveHello } from "../../../schema/wire/hello.ts";
 import { parseFrame, parseWith } from "../../../schema/wire/parse.ts";
 import type { UpFrame } from "../../../schema/wire/up.ts";
 import { readSubprotocols } from "../../../schema/wire/version.ts";
+import { answerProblem } from "../../shared/platform/answers.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { answerFrame, commandOf, frameBytes, okFrame, refusalFrame } from "../../shared/sockets/frames.ts";
 import { identityOf } from "../../shared/identity/identity.ts";
@@ -52,7 +53,7 @@ export class LiveDoor {
     this.#throttle = parts.throttle;
     this.#router = Router<IRequest, []>()
       .get("/live", (request) => this.#open(request))
-      .all("*", () => problem(notFound.refusal));
+      .all("*", () => answerProblem(notFound.refusal));
   }
 
   /** Requests by `fetch`: the live upgrade, and nothing else. */
@@ -81,7 +82,7 @@ export class LiveDoor {
     }
     creditReader(socket);
     this.#sockets.noteHeard(socket);
-    if (this.#throttle.isTooFast(socket, attachment.userId, frameBytes(data))) {
+    if (this.#throttle.frames.isTooFast(socket, attachment.userId, frameBytes(data))) {
       this.#sockets.close(socket, "tooManyFrames");
       return;
     }
@@ -90,7 +91,7 @@ export class LiveDoor {
       this.#sockets.close(socket, parsed.reason);
       return;
     }
-    this.#throttle.noteElements(socket, attachment.userId, parsed.elements.length);
+    this.#throttle.frames.noteElements(socket, attachment.userId, parsed.elements.length);
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(socket, attachment, element.frame);
       else sendFree(socket, refusalFrame(element.refusal, element.ref));
@@ -128,14 +129,14 @@ export class LiveDoor {
     const { state } = this.#store;
     const actor = identityOf(request.headers);
     const member = this.#store.member(actor.userId);
-    if (state === undefined || member === undefined) return problem(notFound.refusal);
+    if (state === undefined || member === undefined) return answerProblem(notFound.refusal);
     if (this.#store.isRevoked(actor.deviceId))
-      return problem(refuse("unauthenticated", "the device was signed out").refusal);
+      return answerProblem(refuse("unauthenticated", "the device was signed out").refusal);
     const query = parseWith(liveQuery, Object.fromEntries(new URL(request.url).searchParams));
-    if (!query.ok) return problem(query.refusal);
-    if (isOtherLife(state, query.value)) return problem(resyncRequired.refusal);
+    if (!query.ok) return answerProblem(query.refusal);
+    if (isOtherLife(state, query.value)) return answerProblem(resyncRequired.refusal);
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-      return problem(refuse("unsupported", "this is a WebSocket").refusal);
+      return answerProblem(refuse("unsupported", "this is a WebSocket").refusal);
 
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });
@@ -196,11 +197,6 @@ export class LiveDoor {
 function jumpFrame(item: Parameters<typeof liveFrame>[0], since: Rev): string {
   if (item.kind === "message") return liveFrame(item);
   return `{"type":"change","since":${since},${item.json}}`;
-}
-
-function problem(refusal: Refusal): Response {
-  const body = problemOf(refusal);
-  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
 }
 
 /** For the object's catch-all: a bug becomes an answer, not silence. */

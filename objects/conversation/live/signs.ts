@@ -2,18 +2,21 @@
  * Owns when receipts and typing signs are told: at once while few come, else gathered, for all members together. So the frames that a reader gets
  * of them are bounded, however many members send however many. What waits is in memory only: a socket that opens later is told the watermarks by `hello`.
  */
-import { type Bucket, spendTokens, waitForTokens } from "../../../core/meters/token-bucket.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { rates } from "../../../schema/limits.ts";
+import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 
 /** Members whose watermarks rose, and who are typing. */
 export type Sign = { receipts: Set<UserId>; typing: Set<UserId> };
 
+/** One bucket for all members together. */
+const all = "all";
+
 export class Signs {
   readonly #onDue: () => void;
   #waiting: Sign = { receipts: new Set(), typing: new Set() };
-  #bucket: Bucket | undefined;
+  readonly #frames = new Buckets(rates.signFramesPerConversation, 1);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `onDue`: what waited may be taken now. */
@@ -28,12 +31,12 @@ export class Signs {
     const taken = this.#waiting;
     if (taken.receipts.size === 0 && taken.typing.size === 0) return taken;
     if (!isFree) {
-      const waitMs = waitForTokens(this.#bucket, rates.signFramesPerConversation, now());
+      const waitMs = this.#frames.waitMs(all, now());
       if (waitMs > 0) {
         if (this.#timer === undefined) this.#timer = setTimeout(() => this.#due(), waitMs);
         return { receipts: new Set(), typing: new Set() };
       }
-      this.#bucket = spendTokens(this.#bucket, rates.signFramesPerConversation, now());
+      this.#frames.spend(all, now());
     }
     this.#waiting = { receipts: new Set(), typing: new Set() };
     return taken;

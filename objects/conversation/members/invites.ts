@@ -5,6 +5,7 @@ import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts"
 import type { Invite, InviteDraft, ListedInvite } from "../../../schema/http/conversations.ts";
 import type { InviteId, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
+import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
 import { faceOf } from "../fan-out/items.ts";
@@ -73,9 +74,8 @@ export class Invites {
     const facts = this.#factsOf(state, by);
     const fault = dmFault(facts, "invites");
     if (fault !== undefined) return { ok: false, refusal: fault };
-    const place = cursor === undefined ? undefined : /^([0-9]{1,15})~([A-Za-z0-9_-]{1,64})$/.exec(cursor);
-    if (place === null) return refuse("bad_request", "cursor: is none of ours");
-    const [before, beforeId] = place === undefined ? [Number.MAX_SAFE_INTEGER, ""] : [Number(place[1]), place[2] ?? ""];
+    const after = numberedPlaceOf(cursor, { by: Number.MAX_SAFE_INTEGER, id: "" });
+    if (after === null) return badCursor;
     const seesAll = adminFault(facts, "invites") === undefined;
     const rows = this.#db.all<Columns>(
       `SELECT * FROM invites WHERE ${isLeft} AND (created_by = ? OR ?) AND (created_at < ? OR (created_at = ? AND id > ?))
@@ -83,17 +83,13 @@ export class Invites {
       now(),
       by,
       Number(seesAll),
-      before,
-      before,
-      beforeId,
+      after.by,
+      after.by,
+      after.id,
       limit + 1,
     );
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return done({
-      invites: page.map(listed),
-      cursor: rows.length > limit && last !== undefined ? `${last.created_at}~${last.id}` : null,
-    });
+    const page = listPage(rows, limit, (row) => ({ by: row.created_at, id: row.id }));
+    return done({ invites: page.rows.map(listed), cursor: page.cursor });
   }
 
   preview(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {

@@ -2,6 +2,7 @@
 import type { Seq } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
+import { listPage, type ListPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { faceOf } from "../fan-out/items.ts";
 import { isBlockedBetween, type MemberRow, type State } from "../store.ts";
 
@@ -33,22 +34,18 @@ export function memberView(viewer: MemberRow, subject: MemberRow): Member {
   };
 }
 
-/** A page of the members, oldest first. The cursor names a member, not a count, so that nobody is skipped when somebody leaves meanwhile. */
+/** A page of the members, oldest first; null where the cursor is none of ours. The cursor names a member, not a count, so that nobody is skipped when somebody leaves meanwhile. */
 export function membersPage(
   present: readonly MemberRow[],
   cursor: string | undefined,
   limit: number,
-): { members: MemberRow[]; cursor: string | null } | undefined {
-  const place = cursor === undefined ? undefined : /^([0-9]{1,15})~(.+)$/.exec(cursor);
-  if (place === null) return undefined;
-  const [rev, userId] = place === undefined ? [-1, ""] : [Number(place[1]), place[2] ?? ""];
-  const rest = present.filter((other) => other.joinedRev > rev || (other.joinedRev === rev && other.userId > userId));
-  const members = rest.slice(0, limit);
-  const last = members.at(-1);
-  return {
-    members,
-    cursor: last === undefined || rest.length === members.length ? null : `${last.joinedRev}~${last.userId}`,
-  };
+): ListPage<MemberRow> | null {
+  const after = numberedPlaceOf(cursor, { by: -1, id: "" });
+  if (after === null) return null;
+  const rest = present.filter(
+    ({ joinedRev, userId }) => joinedRev > after.by || (joinedRev === after.by && userId > after.id),
+  );
+  return listPage(rest, limit, ({ joinedRev, userId }) => ({ by: joinedRev, id: userId }));
 }
 
 /** The conversation as a member sees it. `present` = the present members, oldest first. */

@@ -10,6 +10,7 @@ import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts"
 import { userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts";
 import { call } from "../platform/calls.ts";
 import type { Env } from "../platform/env.ts";
 
@@ -172,8 +173,8 @@ export class Directory {
     cursor: string | undefined,
     limit: number,
   ): Promise<Outcome<{ users: User[]; cursor: string | null }>> {
-    const after = cursor === undefined ? { word: "", userId: "" } : readCursor(cursor);
-    if (after === null) return Promise.resolve(refuse("bad_request", "cursor: is none of ours"));
+    const after = wordedPlaceOf(cursor, { by: "", id: "" });
+    if (after === null) return Promise.resolve(badCursor);
     const words = queryWords(query);
     const [leading, ...others] = words.map(indexPrefix);
     if (leading === undefined) return Promise.resolve(done({ users: [], cursor: null }));
@@ -186,14 +187,12 @@ export class Directory {
         .sort((a, b) => compare(a.word, b.word) || compare(a.profile.id, b.profile.id));
       // A row that was moved is in two databases for a while. Both copies take one place in the page, and only the one at home is shown.
       const places = [...Map.groupBy(rows, (row) => `${row.word} ${row.profile.id}`).values()];
-      const page = places.slice(0, limit);
-      const end = page.at(-1)?.[0];
+      const page = listPage(places, limit, ([row]) => ({ by: row?.word ?? "", id: row?.profile.id ?? "" }));
       return {
-        users: page
+        users: page.rows
           .flatMap((copies) => copies.filter((row) => row.isAtHome).map((row) => userOf(row.profile)))
           .filter((user) => isFoundBy(user, words)),
-        cursor:
-          places.length > limit && end !== undefined ? writeCursor({ word: end.word, userId: end.profile.id }) : null,
+        cursor: page.cursor,
       };
     });
   }
@@ -213,7 +212,6 @@ export class Directory {
   }
 }
 
-type Place = { word: string; userId: string };
 type Found = { word: string; profile: ProfileRow };
 
 /** One row for each user, under the least of their words with the prefix, so that pages neither repeat nor skip one. */
@@ -221,7 +219,7 @@ function searchShard(
   shard: DrizzleD1Database,
   prefix: string,
   others: string[],
-  after: Place,
+  after: Place<string>,
   limit: number,
 ): Promise<Found[]> {
   const hasLesser = sql`SELECT 1 FROM profile_words AS lesser WHERE lesser.user_id = ${profileWords.userId} AND lesser.word >= ${prefix} AND lesser.word < ${profileWords.word}`;
@@ -234,8 +232,8 @@ function searchShard(
         gte(profileWords.word, prefix),
         lt(profileWords.word, prefix + last),
         // The plain bound lets the index begin there; the alternative alone would not.
-        gte(profileWords.word, after.word),
-        or(gt(profileWords.word, after.word), gt(profileWords.userId, after.userId)),
+        gte(profileWords.word, after.by),
+        or(gt(profileWords.word, after.by), gt(profileWords.userId, after.id)),
         sql`NOT EXISTS (${hasLesser})`,
         ...others.map(hasWord),
       ),
@@ -254,15 +252,6 @@ function isClaim(handle: string, claim: HandleClaim): SQL | undefined {
 
 function userOf(row: ProfileRow): User {
   return { id: userId.parse(row.id), handle: row.handle, name: row.name, bio: row.bio, avatarUrl: row.avatarUrl };
-}
-
-function writeCursor(place: Place): string {
-  return Buffer.from(`${place.userId} ${place.word}`).toString("base64url");
-}
-
-function readCursor(cursor: string): Place | null {
-  const match = /^([A-Za-z0-9_.-]{1,64}) (.+)$/s.exec(Buffer.from(cursor, "base64url").toString());
-  return match === null ? null : { userId: match[1] ?? "", word: match[2] ?? "" };
 }
 
 /** As SQLite compares text: by its bytes of UTF-8, which is by code points. */

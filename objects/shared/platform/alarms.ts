@@ -2,6 +2,7 @@
  * Owns named alarms on the object's one platform alarm. A row means that work is pending; it is written in the
  * transaction that makes the work, so that a crash cannot lose it, and removed when the work is done.
  */
+import { retryWaitMs } from "../../../core/retry.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "./clock.ts";
 import type { Database, Transactor } from "./database.ts";
@@ -120,7 +121,8 @@ export class Alarms {
     }
     const after = this.#pending.get(alarm.name);
     if (after === undefined || after.dueAt > now()) return;
-    const waitMs = Math.min(timeouts.alarmRetryMaxMs, timeouts.alarmRetryMs * 2 ** Math.min(after.faults, 20));
+    const again = { firstMs: timeouts.alarmRetryMs, maxMs: timeouts.alarmRetryMaxMs };
+    const waitMs = retryWaitMs(after.faults + 1, Math.random(), again);
     try {
       this.#db.transact((tx) => this.#write(tx, { ...after, dueAt: now() + waitMs, faults: after.faults + 1 }));
     } catch (error) {

@@ -1,33 +1,14 @@
 /** Owns doing many things at once, but not too many, and not so that nobody else gets a turn. */
 
-/** Runs `work` on each item, at most `most` at a time, in their order. Work that throws ends no other; when all is done, the first such error is thrown. */
+/**
+ * Runs `work` on each item, at most `most` at a time, in their order. Work that throws ends no other; when all is done, the first such error is
+ * thrown. `hasPauses`: after every `most` items others get their turn.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   most: number,
   work: (item: T) => Promise<void>,
-): Promise<void> {
-  await run(items, most, work, false);
-}
-
-/** The same for work that is in no hurry: after every `most` items others get their turn. */
-export async function inParallelWithPauses<T>(
-  items: readonly T[],
-  most: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  await run(items, most, work, true);
-}
-
-/** Resolves when the thread has nothing else to do: until then no timer fires. */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-async function run<T>(
-  items: readonly T[],
-  most: number,
-  work: (item: T) => Promise<void>,
-  hasPauses: boolean,
+  { hasPauses = false }: { hasPauses?: boolean } = {},
 ): Promise<void> {
   let next = 0;
   let pausing: Promise<void> | undefined;
@@ -50,4 +31,9 @@ async function run<T>(
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   if (errors.length > 0) throw errors[0];
+}
+
+/** Resolves when the thread has nothing else to do: until then no timer fires. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,12 +1,13 @@
 /** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
 import { type IRequest, Router, type RouterType } from "itty-router";
-import { done, notFound, type Outcome, problemOf, type Refusal, refuse } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, UserId } from "../../../schema/ids.ts";
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../../schema/http/operations.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { parseWith } from "../../../schema/wire/parse.ts";
 import { readSubprotocols } from "../../../schema/wire/version.ts";
+import { answerJson, answerProblem } from "../../shared/platform/answers.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { refusalFrame } from "../../shared/sockets/frames.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
@@ -50,7 +51,7 @@ export class InboxSide implements InboxCalls {
     this.#sockets = sockets;
     this.#presence = presence;
     this.#passUp = new PassUp((...batch) => awake.during(submit(...batch)));
-    this.#meters = new SyncMeters(env);
+    this.#meters = new SyncMeters(env, account.userId());
     this.#door = new SyncDoor({
       meters: this.#meters,
       env,
@@ -63,7 +64,7 @@ export class InboxSide implements InboxCalls {
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
       .get("/sync", (request) => this.#sync(request))
-      .all("*", () => problem(notFound.refusal));
+      .all("*", () => answerProblem(notFound.refusal));
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
@@ -177,16 +178,16 @@ export class InboxSide implements InboxCalls {
 
   async #sync(request: IRequest): Promise<Response> {
     const actor = identityOf(request.headers);
-    if (!this.#account.isDeviceKnown(actor.deviceId)) return problem(signedOut);
+    if (!this.#account.isDeviceKnown(actor.deviceId)) return answerProblem(signedOut);
     const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
-    if (!query.ok) return problem(query.refusal);
+    if (!query.ok) return answerProblem(query.refusal);
     const { since, epoch, wait } = query.value;
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
       return await this.#presence.polling(actor.deviceId, poll);
     }
     const waitMs = areRatesOff(this.#env) ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
-    if (waitMs > 0) return problem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
+    if (waitMs > 0) return answerProblem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
     const { 0: client, 1: server } = new WebSocketPair();
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
@@ -201,20 +202,12 @@ export class InboxSide implements InboxCalls {
   async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
     const start = this.#inbox.startOf(since, epoch);
     const first = this.#inbox.page(start.since);
-    if (waitMs === 0 || start.reset || first.texts.length > 0) return json(this.#inbox.answer(first, start.reset));
+    if (waitMs === 0 || start.reset || first.texts.length > 0)
+      return answerJson(this.#inbox.answer(first, start.reset));
     const woken = await this.#polls.wait(device, waitMs, signal);
-    if (woken === "revoked") return problem(signedOut);
-    return json(this.#inbox.answer(this.#inbox.page(start.since), false));
+    if (woken === "revoked") return answerProblem(signedOut);
+    return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
   }
 }
 
 const signedOut = refuse("unauthenticated", "this device is signed out").refusal;
-
-function json(text: string): Response {
-  return new Response(text, { headers: { "content-type": "application/json" } });
-}
-
-function problem(refusal: Refusal): Response {
-  const body = problemOf(refusal);
-  return Response.json(body, { status: body.status, headers: { "content-type": "application/problem+json" } });
-}

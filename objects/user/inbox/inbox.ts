@@ -2,14 +2,15 @@
  * Owns the inbox: applies deliveries of conversations and changes of the user, and makes the frames that sockets and polls get of them.
  * Deliveries of one turn are one transaction; memory changes only after the commit.
  */
-import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
 import { batches, heartbeat } from "../../../schema/limits.ts";
 import type { SyncHello } from "../../../schema/wire/hello.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { decideDelivery, type Step } from "../../../core/inbox/inbox.ts";
-import { cursorOf, type InboxRow, patchRow, placeOf, summaryOf } from "../../../core/inbox/inbox-row.ts";
+import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
+import { badCursor, cursorOf, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
 import { logFault } from "../../shared/platform/log.ts";
@@ -116,14 +117,15 @@ export class Inbox {
 
   /** A page of the list, cut by rows and by bytes. */
   summaries(cursor: string | undefined, limit: number): Outcome<{ conversations: Summary[]; cursor: string | null }> {
-    const place = cursor === undefined ? undefined : placeOf(cursor);
-    if (cursor !== undefined && place === undefined) return refuse("bad_request", "cursor: is none of ours");
-    const rows = this.#store.newest(place, limit + 1);
+    const place = numberedPlaceOf(cursor, { by: Number.MAX_SAFE_INTEGER, id: "" });
+    if (place === null) return badCursor;
+    const rows = this.#store.newest({ at: place.by, conversationId: place.id as ConversationId }, limit + 1);
     const { page } = cutPage(rows, limit);
     const last = page.at(-1);
     return done({
       conversations: page.map((row) => summaryOf(row, now())),
-      cursor: rows.length > page.length && last !== undefined ? cursorOf(last) : null,
+      cursor:
+        rows.length > page.length && last !== undefined ? cursorOf({ by: last.at, id: last.conversationId }) : null,
     });
   }
 

@@ -1,6 +1,7 @@
 /** Owns the SQL of contacts and blocks. */
 import type { UserId } from "../../../schema/ids.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import { listPage, type ListPage, numberedPlaceOf, type Place } from "../../shared/list-pages.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 
 /** `putAt`: this user put them; `putsAt`: they put this user. A row with neither is kept for its stamps. */
@@ -14,8 +15,6 @@ export type ContactRow = {
 };
 
 export type BlockRow = { face: User; madeAt: number };
-
-export type Page<R> = { rows: R[]; cursor: string | null };
 
 type Columns = {
   user_id: string;
@@ -59,33 +58,34 @@ export function countRows(db: Reader, what: "blocks" | "contacts WHERE put_at IS
 }
 
 /** Leaves out the rows that core/contacts.ts would not show, so that pages are full. Null = the cursor is none of ours. */
-export function contactsPage(db: Reader, cursor: string | undefined, limit: number): Page<ContactRow> | null {
-  const after = readCursor(cursor);
+export function contactsPage(db: Reader, cursor: string | undefined, limit: number): ListPage<ContactRow> | null {
+  const after = numberedPlaceOf(cursor, newest);
   if (after === null) return null;
   const rows = db.all<Columns>(
     `SELECT * FROM contacts
      WHERE (put_at IS NOT NULL OR (puts_at IS NOT NULL AND user_id NOT IN (SELECT user_id FROM blocks)))
        AND (made_at < ?1 OR (made_at = ?1 AND user_id > ?2))
      ORDER BY made_at DESC, user_id LIMIT ?3`,
-    after.madeAt,
-    after.userId,
+    after.by,
+    after.id,
     limit + 1,
   );
-  return pageOf(rows.map(contactRow), limit);
+  return listPage(rows.map(contactRow), limit, placeOf);
 }
 
-export function blocksPage(db: Reader, cursor: string | undefined, limit: number): Page<BlockRow> | null {
-  const after = readCursor(cursor);
+export function blocksPage(db: Reader, cursor: string | undefined, limit: number): ListPage<BlockRow> | null {
+  const after = numberedPlaceOf(cursor, newest);
   if (after === null) return null;
   const rows = db.all<{ face: string; made_at: number }>(
     "SELECT face, made_at FROM blocks WHERE made_at < ?1 OR (made_at = ?1 AND user_id > ?2) ORDER BY made_at DESC, user_id LIMIT ?3",
-    after.madeAt,
-    after.userId,
+    after.by,
+    after.id,
     limit + 1,
   );
-  return pageOf(
+  return listPage(
     rows.map((row) => ({ face: JSON.parse(row.face) as User, madeAt: row.made_at })),
     limit,
+    placeOf,
   );
 }
 
@@ -100,14 +100,9 @@ function contactRow(row: Columns): ContactRow {
   };
 }
 
-function pageOf<R extends { face: User; madeAt: number }>(rows: R[], limit: number): Page<R> {
-  const page = rows.slice(0, limit);
-  const end = page.at(-1);
-  return { rows: page, cursor: rows.length > limit && end !== undefined ? `${end.madeAt}.${end.face.id}` : null };
-}
+/** Both lists have the newest row first. */
+const newest: Place<number> = { by: Number.MAX_SAFE_INTEGER, id: "" };
 
-function readCursor(cursor: string | undefined): { madeAt: number; userId: UserId | "" } | null {
-  if (cursor === undefined) return { madeAt: Number.MAX_SAFE_INTEGER, userId: "" };
-  const match = /^([0-9]{1,15})\.([A-Za-z0-9_.-]{1,64})$/.exec(cursor);
-  return match === null ? null : { madeAt: Number(match[1]), userId: match[2] as UserId };
+function placeOf({ madeAt, face }: { face: User; madeAt: number }): Place<number> {
+  return { by: madeAt, id: face.id };
 }

@@ -8,6 +8,7 @@ import type { Block, Contact } from "../../../schema/http/users.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import { badCursor, type ListPage } from "../../shared/list-pages.ts";
 import { call, userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
@@ -20,7 +21,6 @@ import {
   contactOf,
   contactsPage,
   countRows,
-  type Page,
   refreshFace,
   writeContact,
 } from "./people-store.ts";
@@ -191,7 +191,7 @@ export class People {
   }
 
   /** Brings the copies of faces up to date when a page of them is read. If the directory is away, the copies serve as they are. */
-  async #withFreshFaces<R extends { face: User }>(table: "contacts" | "blocks", page: Page<R>): Promise<R[]> {
+  async #withFreshFaces<R extends { face: User }>(table: "contacts" | "blocks", page: ListPage<R>): Promise<R[]> {
     const { db, directory } = this.#parts;
     if (page.rows.length === 0) return [];
     const found = await directory.profiles(page.rows.map((row) => row.face.id));
@@ -202,8 +202,6 @@ export class People {
     return fresh;
   }
 }
-
-const badCursor = refuse("bad_request", "cursor: is none of ours");
 
 function stranger(face: User): ContactRow {
   return { face, madeAt: now(), putAt: null, putStamp: 0, putsAt: null, putsStamp: 0 };

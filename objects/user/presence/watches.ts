@@ -1,12 +1,12 @@
 /** Owns whom each socket of this user watches, the presence that it is sent of them, and looking without watching. */
 import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
-import { type Bucket, takeTokens } from "../../../core/meters/token-bucket.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { batches, rates, timeouts } from "../../../schema/limits.ts";
 import type { Presence, PresenceFrame } from "../../../schema/wire/presence.ts";
 import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { call, userStub, withDeadline } from "../../shared/platform/calls.ts";
+import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -40,7 +40,7 @@ export class Watches {
   readonly #sets = new Map<number, WatchSet>();
   readonly #changed = new Set<UserId>();
   readonly #pace = new Pace(timeouts.presencePaceMs, () => this.#push());
-  #asks: Bucket | undefined;
+  readonly #asks = new Buckets(rates.presenceAsksPerUser);
 
   constructor(parts: WatchesParts) {
     this.#parts = parts;
@@ -149,8 +149,9 @@ export class Watches {
 
   #waitMs(asks: number): number {
     if (areRatesOff(this.#parts.env)) return 0;
-    const { bucket, waitMs } = takeTokens(this.#asks, rates.presenceAsksPerUser, now(), asks);
-    this.#asks = bucket;
+    const self = this.#parts.account.userId();
+    const waitMs = this.#asks.waitMs(self, now(), asks);
+    if (waitMs === 0) this.#asks.spend(self, now(), asks);
     return waitMs;
   }
 

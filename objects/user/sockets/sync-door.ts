@@ -53,7 +53,7 @@ export class SyncDoor {
     }
     creditReader(entry.socket);
     this.#sockets.noteHeard(entry);
-    if (this.#meters.isTooFast(entry, frameBytes(data))) {
+    if (this.#meters.frames.isTooFast(entry.socket, entry.attachment.userId, frameBytes(data))) {
       this.#sockets.close(entry.socket, "tooManyFrames");
       return;
     }
@@ -62,7 +62,7 @@ export class SyncDoor {
       this.#sockets.close(entry.socket, parsed.reason);
       return;
     }
-    this.#meters.noteElements(entry, parsed.elements.length);
+    this.#meters.frames.noteElements(entry.socket, entry.attachment.userId, parsed.elements.length);
     let isBad = false;
     for (const element of parsed.elements) {
       if (element.ok) this.#obey(entry, element.frame);
@@ -78,7 +78,7 @@ export class SyncDoor {
   #obey(entry: SyncSocket, frame: UpFrame): void {
     try {
       // `seen` is never refused: without it the pages of the inbox would stop.
-      const refusal = frame.type === "seen" ? undefined : this.#meters.refusalToLook();
+      const refusal = frame.type === "seen" ? undefined : this.#meters.frames.refusalToLook(entry.attachment.userId);
       if (refusal !== undefined) {
         this.#refuse(entry, frame, refusal);
         return;

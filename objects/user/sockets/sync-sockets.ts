@@ -4,7 +4,6 @@ import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../..
 import { limits, rates, timeouts } from "../../../schema/limits.ts";
 import type { DrainFrame } from "../../../schema/wire/attend.ts";
 import { isSilent } from "../../../core/presence.ts";
-import type { Bucket } from "../../../core/meters/token-bucket.ts";
 import type { Actor } from "../../contract/actor.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -41,7 +40,6 @@ export type CatchUpState = { reached: Version; ahead: readonly number[] };
 export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
-  frames: Bucket | undefined;
   /** Frames for this socket alone, answers and presence, in their order. They go out at the end of the turn, before its announcements. */
   waiting: Told[];
 };
@@ -230,7 +228,7 @@ export class SyncSockets {
   }
 
   #hold(socket: WebSocket, attachment: SyncAttachment): SyncSocket {
-    const entry: SyncSocket = { socket, attachment, frames: undefined, waiting: [] };
+    const entry: SyncSocket = { socket, attachment, waiting: [] };
     this.#open.set(socket, entry);
     return entry;
   }

@@ -1,0 +1,51 @@
+/** Owns pages of lists: what a page is cut to, and the cursor, a text that only this server reads, by which the next page begins where this one ended. */
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { refuse } from "../../schema/errors.ts";
+
+/** A place in a list: what the list is sorted by, and the id that decides between equals. A page begins behind it, even if nothing stands there any more. */
+export type Place<By extends number | string> = { by: By; id: string };
+
+export type ListPage<Row> = { rows: Row[]; cursor: string | null };
+
+export const badCursor = refuse("bad_request", "cursor: is none of ours");
+
+const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
+const numbered = z.tuple([z.int().nonnegative(), id]);
+const worded = z.tuple([z.string().min(1), id]);
+
+export function cursorOf({ by, id: of }: Place<number | string>): string {
+  return Buffer.from(JSON.stringify([by, of])).toString("base64url");
+}
+
+/** The place in a list that is sorted by numbers; `start` where there is no cursor; null where the cursor is none of ours. */
+export function numberedPlaceOf(cursor: string | undefined, start: Place<number>): Place<number> | null {
+  return cursor === undefined ? start : placeOf(cursor, numbered);
+}
+
+/** The same in a list that is sorted by words. */
+export function wordedPlaceOf(cursor: string | undefined, start: Place<string>): Place<string> | null {
+  return cursor === undefined ? start : placeOf(cursor, worded);
+}
+
+/** Cuts rows, of which one more than the limit was read, to a page. */
+export function listPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  place: (row: Row) => Place<number | string>,
+): ListPage<Row> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { rows: page, cursor: rows.length > limit && last !== undefined ? cursorOf(place(last)) : null };
+}
+
+function placeOf<By extends number | string>(cursor: string, form: z.ZodType<[By, string]>): Place<By> | null {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    return null;
+  }
+  const parsed = form.safeParse(read);
+  return parsed.success ? { by: parsed.data[0], id: parsed.data[1] } : null;
+}
