@@ -1,6 +1,6 @@
 /** Owns who may do what in a group, and what follows when somebody goes. SPEC M. */
 import { notFound, type Refusal, refuse } from "../schema/errors.ts";
-import type { Seq, UserId } from "../schema/ids.ts";
+import type { UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import type { ConversationKind, ConversationMode } from "../schema/wire/conversation.ts";
 import type { Policy, Role } from "../schema/wire/message.ts";
@@ -94,9 +94,4 @@ export function mergePolicy(
     edit: patch?.edit ?? policy.edit,
     history: patch?.history ?? policy.history,
   };
-}
-
-/** The seq after which a member may see messages: 0, or where they joined if the policy says so. */
-export function visibleAfter(policy: Policy, joinedSeq: Seq): Seq {
-  return policy.history === "joined" ? joinedSeq : 0;
 }

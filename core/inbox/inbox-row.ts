@@ -1,15 +1,5 @@
 /** Owns what one row of the inbox is, how it is shown, what its owner may change of it, and the order of the list. */
-import { z } from "zod";
-import {
-  conversationId,
-  type ConversationId,
-  type Epoch,
-  type Rev,
-  type Seq,
-  type TimeMs,
-  type UserId,
-  type Version,
-} from "../../schema/ids.ts";
+import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";

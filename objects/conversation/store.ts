@@ -1,5 +1,6 @@
 /** Owns what a conversation is and who is in it: its facts, members, head and revoked devices, in SQL and in memory. */
 import { hashOfNothing } from "../../core/chain.ts";
+import { isBlockedBetween } from "../../core/visibility.ts";
 import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
@@ -310,11 +311,6 @@ export class Store {
       at: Math.max(last?.sent_at ?? 0, notice?.at ?? 0, facts.createdAt),
     };
   }
-}
-
-/** Whether either has blocked the other. */
-export function isBlockedBetween(a: MemberRow, b: MemberRow): boolean {
-  return a.userId !== b.userId && (a.person.blocks.includes(b.userId) || b.person.blocks.includes(a.userId));
 }
 
 /** A person as a conversation keeps them. Of the people they block it keeps only members. */

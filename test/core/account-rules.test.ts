@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contactStanding } from "../../core/contacts.ts";
-import { decideAttempt } from "../../core/passwords.ts";
-import { decidePatch, mergeSettings } from "../../core/profile.ts";
-import { decideRefresh } from "../../core/refresh.ts";
+import { contactStanding } from "../../core/account/contacts.ts";
+import { decideAttempt } from "../../core/account/passwords.ts";
+import { decidePatch, mergeSettings } from "../../core/account/profile.ts";
+import { decideRefresh } from "../../core/account/refresh.ts";
 import { retryWaitMs } from "../../core/retry.ts";
 import { newPassword, signIn, signUp } from "../../schema/http/accounts.ts";
 import { changePassword, settings, settingsDefault } from "../../schema/http/me.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ClaimDecision, type ClaimFacts, decideClaim } from "../../core/handle-claims.ts";
+import { type ClaimDecision, type ClaimFacts, decideClaim } from "../../core/account/handle-claims.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../core/text/name-words.ts";
 
 describe("the words of a name", () => {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { takeTokens } from "../../core/meters/token-bucket.ts";
 

@@ -1,4 +1,5 @@
 /** Owns what one call to a member's inbox carries: the items that it lacks, and what the conversation is to this member. */
+import { isVisible, visibleFrom } from "../../../core/visibility.ts";
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
 import type { Delivery } from "../../contract/delivery.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
@@ -6,7 +7,6 @@ import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { Carried, Progress } from "./progress.ts";
-import { visibleFrom } from "../messages/reads.ts";
 import type { MemberRow, State } from "../store.ts";
 
 export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent };
@@ -47,8 +47,7 @@ export function deliveryFor(
         : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
     at: farewell?.at ?? head.at,
     facts: acked < facts.faceRev || !isBegun ? factsFor(state, member, acked, stretch.rev, title) : null,
-    items:
-      after === 0 ? stretch.items : stretch.items.filter((item) => item.message === null || item.message.seq > after),
+    items: after === 0 ? stretch.items : stretch.items.filter((item) => isVisible(item, after)),
     read: member.read,
     delivered: member.delivered,
     liveDevices,

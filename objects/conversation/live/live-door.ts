@@ -1,6 +1,7 @@
 /** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
 import { Buffer } from "node:buffer";
 import { type IRequest, Router, type RouterType } from "itty-router";
+import { isVisible, shownWatermarks, visibleFrom } from "../../../core/visibility.ts";
 import { notFound, refuse } from "../../../schema/errors.ts";
 import { liveQuery } from "../../../schema/http/operations.ts";
 import type { Rev } from "../../../schema/ids.ts";
@@ -21,10 +22,9 @@ import { liveFrame, storedStretch } from "../fan-out/items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
-import { isOtherLife, resyncRequired, visibleFrom } from "../messages/reads.ts";
+import { isOtherLife, resyncRequired } from "../messages/reads.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
-import { shownWatermarks } from "../members/views.ts";
 
 export class LiveDoor {
   readonly #store: Store;
@@ -179,7 +179,7 @@ export class LiveDoor {
     while (rev < state.head.rev) {
       const stretch = storedStretch({ messages: this.#messages, journal: this.#journal }, state, rev, state.head.rev);
       for (const item of stretch.items) {
-        if (item.message !== null && item.message.seq <= after) continue;
+        if (!isVisible(item, after)) continue;
         const frame = item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev);
         bytes += Buffer.byteLength(frame);
         if (bytes > limits.aheadBytesMax) return undefined;

@@ -1,15 +1,14 @@
 /** Owns telling what was committed: to live sockets, one frame each a turn, and to the members' inboxes by fan-out. */
-import type { Seq, UserId } from "../../../schema/ids.ts";
+import { isVisible, mayShowTyping, shownWatermarks, visibleFrom } from "../../../core/visibility.ts";
+import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { DeliveryItem } from "../../contract/delivery.ts";
 import { type Effects, noEffects } from "../effects.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
 import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items.ts";
 import type { LiveSockets, Shown } from "./live-sockets.ts";
-import { visibleFrom } from "../messages/reads.ts";
 import { Signs } from "./signs.ts";
 import type { MemberRow, State, Store } from "../store.ts";
-import { mayShowTyping, shownWatermarks } from "../members/views.ts";
 
 /** How long "is typing" holds if nothing follows; clients say it again every few seconds. */
 const typingMs = 6_000;
@@ -114,11 +113,6 @@ export class Publisher {
 
 function shownItem(item: DeliveryItem): Shown {
   return { text: liveFrame(item), by: actorOf(item) };
-}
-
-/** Whether an item is shown to somebody who sees messages after `after`. */
-function isVisible(item: DeliveryItem, after: Seq): boolean {
-  return item.message === null || item.message.seq > after;
 }
 
 /** Undefined where nothing of it may be seen. */

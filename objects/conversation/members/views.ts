@@ -1,29 +1,10 @@
 /** Owns what a member is shown of the conversation and of the others: views, with watermarks hidden where settings or blocks say so. */
-import type { Seq } from "../../../schema/ids.ts";
+import { shownWatermarks } from "../../../core/visibility.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
 import { listPage, type ListPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { faceOf } from "../fan-out/items.ts";
-import { isBlockedBetween, type MemberRow, type State } from "../store.ts";
-
-/** The watermarks of `subject` as `viewer` may see them: `read` is 0 if either hides theirs, both are 0 across a block and while the membership is a request. */
-export function shownWatermarks(viewer: MemberRow, subject: MemberRow): { delivered: Seq; read: Seq } {
-  const { delivered, read } = subject;
-  if (viewer.userId === subject.userId) return { delivered, read };
-  if (subject.requestBy !== null || isBlockedBetween(viewer, subject)) return { delivered: 0, read: 0 };
-  return { delivered, read: viewer.person.showsRead && subject.person.showsRead ? read : 0 };
-}
-
-/** Whether `viewer` may see that `subject` is typing. */
-export function mayShowTyping(viewer: MemberRow, subject: MemberRow): boolean {
-  return (
-    viewer.userId !== subject.userId &&
-    subject.requestBy === null &&
-    viewer.person.showsTyping &&
-    subject.person.showsTyping &&
-    !isBlockedBetween(viewer, subject)
-  );
-}
+import type { MemberRow, State } from "../store.ts";
 
 export function memberView(viewer: MemberRow, subject: MemberRow): Member {
   return {

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { chainHash, contentHash } from "../../../core/chain.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
-import { visibleAfter } from "../../../core/membership.ts";
+import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";

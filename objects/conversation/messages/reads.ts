@@ -1,6 +1,6 @@
 /** Owns what members read: pages, one message, changes, the chain. Each answer is JSON text, made once, passed through by the gateway. */
 import { hashOfNothing } from "../../../core/chain.ts";
-import { visibleAfter } from "../../../core/membership.ts";
+import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { ChainRange, ChangesPage, ChangesQuery, MessagesPage, PageQuery } from "../../../schema/http/messages.ts";
@@ -122,15 +122,6 @@ export class Reads {
     if (state === undefined || member === undefined) return undefined;
     return { state, member, ...visibleFrom(state, member) };
   }
-}
-
-/** What lies at or before these is not shown to the member: nothing, unless the policy hides what was before they joined. */
-export function visibleFrom(state: State, member: MemberRow): { after: Seq; afterRev: Rev } {
-  const { policy } = state.facts;
-  return {
-    after: visibleAfter(policy, member.joinedSeq),
-    afterRev: policy.history === "joined" ? member.joinedRev - 1 : 0,
-  };
 }
 
 export const resyncRequired = refuse(

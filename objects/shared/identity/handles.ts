@@ -2,7 +2,7 @@
  * Owns the claiming of handles: how the directory's one row for a handle and the objects of those who want it agree on whose it is.
  * A claim comes first, the account or the new name after it; what was cut off between the two is found by its age.
  */
-import { decideClaim } from "../../../core/handle-claims.ts";
+import { decideClaim } from "../../../core/account/handle-claims.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";

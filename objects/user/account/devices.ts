@@ -3,7 +3,7 @@
  * reaches its sync sockets here and its live sockets through the conversations where it opened one.
  */
 import { randomBytes } from "node:crypto";
-import { decideRefresh } from "../../../core/refresh.ts";
+import { decideRefresh } from "../../../core/account/refresh.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Device, DeviceFace, Session } from "../../../schema/http/accounts.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";

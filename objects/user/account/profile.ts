@@ -2,7 +2,7 @@
  * Owns the profile: name, bio, handle, settings, and the copies of them that others keep. A change is committed here first; the directory and
  * the conversations are told by tasks. Handles are changed one at a time, for the claim lies outside this object.
  */
-import { decidePatch } from "../../../core/profile.ts";
+import { decidePatch } from "../../../core/account/profile.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { Me, MePatch } from "../../../schema/http/me.ts";
 import type { UserId } from "../../../schema/ids.ts";

@@ -2,7 +2,7 @@
  * Owns the counts of wrong passwords: one of all strangers together, one of each address, and one of each device that the account knows.
  * So a stranger's guesses lock out strangers only. Each wrong password is a row; full counts admit no more, so they bound the rows.
  */
-import { decideAttempt, type WrongCount } from "../../../core/passwords.ts";
+import { decideAttempt, type WrongCount } from "../../../core/account/passwords.ts";
 import { refuse } from "../../../schema/errors.ts";
 import { batches, timeouts, wrongPasswords } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";

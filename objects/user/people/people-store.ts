@@ -57,7 +57,7 @@ export function countRows(db: Reader, what: "blocks" | "contacts WHERE put_at IS
   return db.first<{ n: number }>(`SELECT COUNT(*) AS n FROM ${what}`)?.n ?? 0;
 }
 
-/** Leaves out the rows that core/contacts.ts would not show, so that pages are full. Null = the cursor is none of ours. */
+/** Leaves out the rows that core/account/contacts.ts would not show, so that pages are full. Null = the cursor is none of ours. */
 export function contactsPage(db: Reader, cursor: string | undefined, limit: number): ListPage<ContactRow> | null {
   const after = numberedPlaceOf(cursor, newest);
   if (after === null) return null;

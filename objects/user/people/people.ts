@@ -2,7 +2,7 @@
  * Owns contacts and blocks. A contact is mirrored at the other person's object by a task, so that either sees `incoming` or `mutual`
  * without asking. A block stays here; only this user's conversations are told of it.
  */
-import { contactStanding } from "../../../core/contacts.ts";
+import { contactStanding } from "../../../core/account/contacts.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Block, Contact } from "../../../schema/http/users.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";

@@ -1,6 +1,6 @@
 /** Decides what a patch makes of a profile and its settings, and who must hear of it. */
-import { done, type Outcome, refuse } from "../schema/errors.ts";
-import { type MePatch, quietHours, type Settings, settingsDefault, type SettingsPatch } from "../schema/http/me.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import { type MePatch, quietHours, type Settings, settingsDefault, type SettingsPatch } from "../../schema/http/me.ts";
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 

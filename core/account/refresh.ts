@@ -1,5 +1,5 @@
 /** Decides how a refresh is answered: the one rule that tells a lost answer from a stolen token. */
-import { timeouts } from "../schema/limits.ts";
+import { timeouts } from "../../schema/limits.ts";
 
 /**
  * `given` and `present` are generations: the token's, and that of the newest token handed out. `isUsed`: something of the newest answer
