@@ -156,7 +156,7 @@ test("[M8] no door lets a group pass a hundred members: founding, adding, an inv
 
   const founding = { kind: "group", by: owner.userId, title: "T", policy: {}, draftDigest: null } as const;
   const people = [owner.person, ...others.map((other) => other.person)];
-  const elsewhere = `${id.slice(0, -1)}x` as ConversationId;
+  const elsewhere = `${id.slice(0, -1)}${id.endsWith("x") ? "y" : "x"}` as ConversationId;
   const at = conversationStub(env, elsewhere);
   const asked = [
     await at.found({ ...founding, id: elsewhere, mode: "large", people: [owner.person] }),
