@@ -9,9 +9,7 @@ import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import { Awake } from "../shared/meters/awake.ts";
-import { badCursor } from "../shared/list-pages.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
-import { call, userStub } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
@@ -29,7 +27,8 @@ import { Intake } from "./intake.ts";
 import { Invites } from "./members/invites.ts";
 import { Recent } from "./fan-out/items.ts";
 import { answerFault, LiveDoor } from "./live/live-door.ts";
-import { type LiveAttachment, LiveSockets } from "./live/live-sockets.ts";
+import { tellLeft, tellSpoke } from "./live/heard-devices.ts";
+import { LiveSockets } from "./live/live-sockets.ts";
 import { Membership } from "./members/membership.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
@@ -80,8 +79,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       this.#recoverOwn();
     });
     this.#sockets = new LiveSockets(ctx, {
-      left: (attachment, heardAt) => void this.#tellLeft(attachment, heardAt),
-      spoke: (attachment) => void this.#tellSpoke(attachment),
+      left: (attachment, heardAt) => void tellLeft(env, this.#store.state?.facts.id, attachment, heardAt),
+      spoke: (attachment) => void tellSpoke(env, this.#store.state?.facts.id, attachment),
     });
     const parts = {
       env,
@@ -153,10 +152,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     limit: number,
   ): Promise<Outcome<{ members: Member[]; cursor: string | null }>> {
     const me = this.#store.member(viewer);
-    if (me === undefined) return notFound;
-    const page = membersPage(this.#store.present(), cursor, limit);
-    if (page === null) return badCursor;
-    return done({ members: page.rows.map((member) => memberView(me, member)), cursor: page.cursor });
+    return me === undefined ? notFound : membersPage(this.#store.present(), me, cursor, limit);
   }
 
   async hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>> {
@@ -304,20 +300,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#awake.during(this.#alarms.run(info));
-  }
-
-  /** A device that looked silent has spoken: its user's object takes that as if the device had opened the socket now. */
-  async #tellSpoke({ userId, deviceId }: LiveAttachment): Promise<void> {
-    const id = this.#store.state?.facts.id;
-    if (id === undefined) return;
-    await call("user.admit", () => userStub(this.env, userId).admit(deviceId, id));
-  }
-
-  /** Tells that the device's last socket here has ended. If the call is lost, a device without a sync socket may be announced as offline some seconds early. */
-  async #tellLeft({ userId, deviceId }: LiveAttachment, heardAt: TimeMs): Promise<void> {
-    const id = this.#store.state?.facts.id;
-    if (id === undefined) return;
-    await call("user.liveClosed", () => userStub(this.env, userId).liveClosed(deviceId, id, heardAt));
   }
 
   #publish(effects: Effects): void {

@@ -1,8 +1,9 @@
 /** Owns what a member is shown of the conversation and of the others: views, with watermarks hidden where settings or blocks say so. */
 import { shownWatermarks } from "../../../core/visibility.ts";
+import { done, type Outcome } from "../../../schema/errors.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
-import { listPage, type ListPage, numberedPlaceOf } from "../../shared/list-pages.ts";
+import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { faceOf } from "../fan-out/items.ts";
 import type { MemberRow, State } from "../store.ts";
 
@@ -15,18 +16,20 @@ export function memberView(viewer: MemberRow, subject: MemberRow): Member {
   };
 }
 
-/** A page of the members, oldest first; null where the cursor is none of ours. The cursor names a member, not a count, so that nobody is skipped when somebody leaves meanwhile. */
+/** A page of the members, oldest first. The cursor names a member, not a count, so that nobody is skipped when somebody leaves meanwhile. */
 export function membersPage(
   present: readonly MemberRow[],
+  viewer: MemberRow,
   cursor: string | undefined,
   limit: number,
-): ListPage<MemberRow> | null {
+): Outcome<{ members: Member[]; cursor: string | null }> {
   const after = numberedPlaceOf(cursor, { by: -1, id: "" });
-  if (after === null) return null;
+  if (after === null) return badCursor;
   const rest = present.filter(
     ({ joinedRev, userId }) => joinedRev > after.by || (joinedRev === after.by && userId > after.id),
   );
-  return listPage(rest, limit, ({ joinedRev, userId }) => ({ by: joinedRev, id: userId }));
+  const page = listPage(rest, limit, ({ joinedRev, userId }) => ({ by: joinedRev, id: userId }));
+  return done({ members: page.rows.map((member) => memberView(viewer, member)), cursor: page.cursor });
 }
 
 /** The conversation as a member sees it. `present` = the present members, oldest first. */
