@@ -1,14 +1,14 @@
 /**
- * `npm run build`: the web app into dist/web, the Worker's production bundle into dist/worker. What has not changed since
- * the last build is left alone, so that `npm start` and every server that a test spawns may simply call it.
+ * `npm run build`: the web app into dist/web, the Worker's production bundle into dist/worker, the SDK as a package into dist/sdk and its
+ * reference into dist/web/docs/sdk. What has not changed since the last build is left alone, so that `npm start` and every server that a test spawns may simply call it.
  *
  * The Worker is bundled by `wrangler deploy --dry-run` rather than by esbuild alone, because that is the bundle which a deploy
  * uploads, with the same Node shims; it costs about two seconds and only when its sources changed.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { copyFolder, keepHashed, replaceFolder } from "./generations.ts";
 import { withLock } from "./lock.ts";
 import { addPacked, packFiles } from "./pack.ts";
@@ -17,6 +17,9 @@ export const root = join(import.meta.dirname, "..");
 export const workerBundle = join(root, "dist/worker/gateway.js");
 export const localConfigFile = join(root, "dist/worker/config.json");
 export const webFolder = join(root, "dist/web");
+/** The SDK as `npm pack` takes it. */
+export const sdkFolder = join(root, "dist/sdk");
+const referenceFolder = join(root, "dist/sdk-reference");
 /** The copies do not lie beside the files, because that folder is deployed. */
 const packedFolder = join(root, "dist/web-packed");
 
@@ -34,22 +37,36 @@ const shared = [
 /** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
 export async function build(webCopy?: string): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
-    await stamped("web", [...shared, "client", "web"], join(webFolder, "index.html"), async () => {
+    const isSdkMade = stamped(
+      "sdk",
+      [...shared, "client", "scripts/sdk"],
+      join(referenceFolder, "index.html"),
+      async () => await runScript(join(root, "scripts/sdk/make.ts"), [sdkFolder, referenceFolder]),
+    );
+    // Both are waited for: a failure of one must not leave the other running.
+    const made = await Promise.allSettled([isSdkMade, buildWorker()]);
+    for (const each of made) if (each.status === "rejected") throw each.reason;
+    await stamped("web", [...shared, "client", "web", "scripts/sdk"], join(webFolder, "index.html"), async () => {
       await replaceFolder(webFolder, async (fresh) => {
         await run("vite", ["build", "web", "--outDir", fresh]);
         keepHashed(webFolder, fresh);
       });
       await packFiles(webFolder, packedFolder);
-    });
-    await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
-      rmSync(join(root, "dist/worker"), { recursive: true, force: true });
-      await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
-      const { readLocalConfig } = await import("./local-config.ts");
-      writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
+      // Last: a hundred small pages that few read are not worth the time of compressing them.
+      cpSync(referenceFolder, join(webFolder, "docs/sdk"), { recursive: true });
     });
     if (webCopy === undefined) return;
     copyFolder(webFolder, webCopy);
     addPacked(packedFolder, webCopy);
+  });
+}
+
+async function buildWorker(): Promise<void> {
+  await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
+    rmSync(join(root, "dist/worker"), { recursive: true, force: true });
+    await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
+    const { readLocalConfig } = await import("./local-config.ts");
+    writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
   });
 }
 
@@ -85,9 +102,13 @@ function filesUnder(folder: string): string[] {
     .sort();
 }
 
-/** Runs a tool of node_modules in silence; what it said is shown if it fails. */
 async function run(tool: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [binOf(tool), ...args], {
+  await runScript(binOf(tool), args);
+}
+
+/** Runs a tool in silence; what it said is shown if it fails. */
+async function runScript(script: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", NODE_ENV: "production" },
@@ -99,7 +120,7 @@ async function run(tool: string, args: readonly string[]): Promise<void> {
     child.on("error", reject);
     child.on("close", resolve);
   });
-  if (code !== 0) throw new Error(`${tool} ${args.join(" ")} failed:\n${said}`);
+  if (code !== 0) throw new Error(`${basename(script)} ${args.join(" ")} failed:\n${said}`);
 }
 
 /** The JavaScript file behind a tool's command, so that it runs on this Node whatever the PATH says. */

@@ -113,7 +113,7 @@ test("every dependency is pinned to one version", () => {
   const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(read("package.json"));
   const loose = ["dependencies", "devDependencies", "optionalDependencies"]
     .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
-    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
+    .filter(([, version]) => !/^(npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version));
   expect(loose).toEqual([]);
 });
 

@@ -14,7 +14,8 @@ export { ConversationObject } from "../objects/conversation/object.ts";
 export { UserObject } from "../objects/user/object.ts";
 
 const api = makeApi();
-const apiPaths = /^\/(?:v1|docs)(?:\/|$)/;
+/** The SDK's reference is made of files. */
+const apiPaths = /^\/(?:v1|docs(?!\/sdk(?:\/|$)))(?:\/|$)/;
 
 export default {
   async fetch(request, env, context): Promise<Response> {

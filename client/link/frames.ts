@@ -15,9 +15,6 @@ import { okFrame } from "../../schema/wire/ref.ts";
 import { messageFrame } from "../../schema/wire/send.ts";
 import { lenient } from "../../schema/lenient.ts";
 
-// Compiling validators needs `eval`, which a page's content security policy forbids; trying it alone is reported as a violation.
-if (typeof document === "object") z.config({ jitless: true });
-
 /** `code` may be one that a later server has; the SDK decides on `retry`, and without one by the code and the status. */
 const error = errorFrame.extend({
   code: z.string().catch("internal"),

@@ -1,14 +1,19 @@
 import "fake-indexeddb/auto";
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
-import { memoryStorage, type Storage } from "../../client/index.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { memoryStorage, type Storage, type Stored } from "../../client/index.ts";
 import { keys } from "../../client/storage/keys.ts";
 import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
+import { sqliteStorage } from "../../client/storage/storage-sqlite.ts";
 
 let databases = 0;
 const kinds: [string, () => Storage][] = [
   ["memory", memoryStorage],
   ["IndexedDB", () => indexedDbStorage({ name: `test ${databases++}` })],
+  ["SQLite", () => sqliteStorage(":memory:")],
 ];
 
 const everything = { from: "", to: "\uFFFF" };
@@ -51,6 +56,51 @@ describe.each(kinds)("storage in %s", (_name, make) => {
     });
     await storage.write({ deleteRanges: [{ from: "a", to: "c" }], deletes: ["c"], puts: [["b", 2]] });
     expect(await storage.list(everything)).toEqual([["b", 2]]);
+  });
+});
+
+describe("storage in a file of SQLite", () => {
+  const folder = mkdtempSync(join(tmpdir(), "parley-sqlite-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("keeps what was written for the next run, and shuts a second program out", async () => {
+    const path = join(folder, "bot.db");
+    const first = sqliteStorage(path);
+    await first.write({ puts: [["a", { n: 1 }]] });
+    void first.write({ puts: [["b", "written at the end"]] });
+    expect(() => sqliteStorage(path)).toThrow("locked");
+    first.close();
+    await expect(first.write({ puts: [["c", 1]] })).rejects.toThrow("closed");
+    const second = sqliteStorage(path);
+    expect(await second.list(everything)).toEqual([
+      ["a", { n: 1 }],
+      ["b", "written at the end"],
+    ]);
+    second.close();
+  });
+
+  it("orders keys by their UTF-16 units, as memory does", async () => {
+    const key = fc.string({ unit: "grapheme", maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key), key, key, async (all, from, to) => {
+        const [memory, sqlite] = [memoryStorage(), sqliteStorage(":memory:")];
+        for (const storage of [memory, sqlite]) await storage.write({ puts: all.map((each) => [each, each] as const) });
+        expect(await sqlite.list({ from, to })).toEqual(await memory.list({ from, to }));
+        sqlite.close();
+      }),
+    );
+  });
+
+  it("writes nothing of a step that fails, and goes on", async () => {
+    const storage = sqliteStorage(":memory:");
+    const bad: unknown = { toJSON: () => undefined };
+    const broken = [
+      ["a", 1],
+      ["b", bad],
+    ] as unknown as [string, Stored][];
+    await expect(storage.write({ puts: broken })).rejects.toThrow();
+    await storage.write({ puts: [["c", 1]] });
+    expect(await storage.list(everything)).toEqual([["c", 1]]);
   });
 });
 

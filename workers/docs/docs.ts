@@ -32,7 +32,7 @@ function renderBody(): string {
   const tags = [...new Set(routes.map((route) => route.tag))];
   return `<main><h1>Parley: the API</h1>
 <p>Protocol <code>${protocol}</code>. The same in machine-readable form: <a href="/v1/openapi.json">OpenAPI 3.1</a>;
-what this server allows: <a href="/v1/discovery">discovery</a>.</p>
+what this server allows: <a href="/v1/discovery">discovery</a>. For programs in TypeScript and JavaScript: <a href="/docs/sdk">the SDK</a>.</p>
 <nav>${tags.map((tag) => `<a href="#${tag}">${tag}</a>`).join("")}<a href="#sockets">Sockets</a><a href="#errors">Errors</a><a href="#limits">Limits</a><a href="#shapes">Shapes</a></nav>
 ${conventions}
 ${tags.map(renderTag).join("\n")}

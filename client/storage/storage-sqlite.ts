@@ -1,0 +1,114 @@
+/** Owns the storage of bots: one table of a SQLite file, by Node's own driver. Imported by itself, so that only Node needs it. */
+import { DatabaseSync } from "node:sqlite";
+import type { KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
+
+export interface SqliteStorage extends Storage {
+  /** Closes the file. What was written before is in it. */
+  close(): void;
+}
+
+interface Waiting {
+  readonly steps: readonly (() => void)[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A file of SQLite at `path`, which is made where there is none; one file for one server. What `write` has resolved for outlives a crash of the
+ * program and of the machine. Only one process at a time can open a file: another one throws `database is locked`. Needs Node 22.13 or later.
+ */
+export function sqliteStorage(path: string): SqliteStorage {
+  const database = new DatabaseSync(path);
+  try {
+    // Held until the file is closed or the process has ended: two programs with one session would sign each other out.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    database.exec("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const one = database.prepare("SELECT value FROM entries WHERE key = ?");
+  const first = database.prepare("SELECT key, value FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
+  const last = database.prepare("SELECT key, value FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?");
+  const put = database.prepare("INSERT OR REPLACE INTO entries (key, value) VALUES (?, ?)");
+  const drop = database.prepare("DELETE FROM entries WHERE key = ?");
+  const dropRange = database.prepare("DELETE FROM entries WHERE key >= ? AND key < ?");
+  let waiting: Waiting[] = [];
+  let isClosed = false;
+
+  /** Values are read now: whoever wrote them may change them later. */
+  const stepsOf = ({ deleteRanges = [], deletes = [], puts = [] }: StorageWrite): (() => void)[] => [
+    ...deleteRanges.map(
+      ({ from, to }) =>
+        () =>
+          void dropRange.run(blobOf(from), blobOf(to)),
+    ),
+    ...deletes.map((key) => () => void drop.run(blobOf(key))),
+    ...puts.map(([key, value]) => {
+      const text = JSON.stringify(value);
+      return () => void put.run(blobOf(key), text);
+    }),
+  ];
+  /** Writes what waits in one transaction: what comes in one turn costs one wait for the disk. */
+  const flush = (): void => {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      for (const { steps } of batch) for (const step of steps) step();
+      database.exec("COMMIT");
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (database.isOpen && database.isTransaction) database.exec("ROLLBACK");
+      for (const { reject } of batch) reject(error);
+    }
+  };
+  const read = async <T>(ask: () => T): Promise<T> => {
+    flush();
+    return await Promise.resolve(ask());
+  };
+  return {
+    get: async (key) => await read(() => valueOf(one.get(blobOf(key)))),
+    list: async ({ from, to }: KeyRange, options = {}) =>
+      await read(() => {
+        const { limit = Infinity } = options;
+        const rows = (options.last === true ? last : first).all(
+          blobOf(from),
+          blobOf(to),
+          Number.isFinite(limit) ? limit : -1,
+        );
+        const found = rows.map((row) => [keyOf(row["key"]), valueOf(row)] as const);
+        return options.last === true ? found.toReversed() : found;
+      }),
+    write: (write) => {
+      if (isClosed) return Promise.reject(new Error("the storage is closed"));
+      const steps = stepsOf(write);
+      return new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(flush);
+        waiting.push({ steps, resolve, reject });
+      });
+    },
+    close: () => {
+      if (isClosed) return;
+      flush();
+      isClosed = true;
+      database.close();
+    },
+  };
+}
+
+/** Big-endian UTF-16: its bytes are in the order of the string's units, which is the order that a storage promises. */
+function blobOf(key: string): Uint8Array {
+  return Buffer.from(key, "utf16le").swap16();
+}
+
+function keyOf(blob: unknown): string {
+  // A copy, for swapping is done in place.
+  return blob instanceof Uint8Array ? Buffer.from(blob).swap16().toString("utf16le") : "";
+}
+
+function valueOf(row: Record<string, unknown> | undefined): unknown {
+  const text = row?.["value"];
+  return typeof text === "string" ? JSON.parse(text) : undefined;
+}

@@ -1,0 +1,54 @@
+/**
+ * Owns the reference of the SDK: pages made by TypeDoc from the package's declarations and their comments. Its scripts are taken out, for the
+ * content security policy of the server allows no scripts but the app's; everything is reached by links.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const pages = [
+  /<script\b[^>]*>[\s\S]*?<\/script>/g,
+  // What only scripts bring to life.
+  /<button id="tsd-search-trigger"[\s\S]*?<\/dialog>/g,
+  /<a href="#" class="tsd-widget menu"[\s\S]*?<\/a>/g,
+  /<div class="tsd-navigation settings">[\s\S]*?<\/details><\/div>/g,
+  /<nav class="tsd-navigation"[^>]*>[\s\S]*?<\/nav>(?=<\/div>)/g,
+];
+const scripts = /\.js$/;
+
+export function buildReference(root: string, packageFolder: string, folder: string): void {
+  const config = join(packageFolder, "tsconfig.json");
+  const names = ["index", "indexed-db", "node", "react"].map((name) => join(packageFolder, `${name}.d.ts`));
+  const compilerOptions = {
+    target: "ES2024",
+    module: "ESNext",
+    moduleResolution: "bundler",
+    lib: ["ES2024", "DOM"],
+    types: [],
+    strict: true,
+  };
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: names }));
+  rmSync(folder, { recursive: true, force: true });
+  const args = ["--tsconfig", config, "--out", folder, "--name", "Parley SDK", "--readme", "none"];
+  const flags = ["--disableSources", "--hideGenerator", "--excludePrivate", "--logLevel", "Error"];
+  const done = spawnSync(
+    process.execPath,
+    [
+      ...["--import", join(import.meta.dirname, "typescript-6.mjs"), join(root, "node_modules/typedoc/bin/typedoc")],
+      ...[...args, ...flags, ...names.flatMap((name) => ["--entryPoints", name])],
+    ],
+    { cwd: root, encoding: "utf8" },
+  );
+  rmSync(config);
+  if (done.status !== 0) throw new Error(`typedoc failed:\n${done.stdout}${done.stderr}`);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (scripts.test(entry.name)) rmSync(file);
+    else if (entry.name.endsWith(".html")) writeFileSync(file, still(readFileSync(file, "utf8")));
+  }
+}
+
+/** A page that needs no script. */
+function still(page: string): string {
+  return pages.reduce((text, part) => text.replaceAll(part, ""), page);
+}
