@@ -2,6 +2,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { existsSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import { linguiMacros } from "./web/macros.ts";
+import { sdkNames } from "./web/sdk-names.ts";
 
 const migrationsFolder = "schema/tables/migrations";
 // The objects' tests read wrangler.toml, which names this folder; they need nothing of what is in it.
@@ -21,6 +22,7 @@ export default defineConfig({
     projects: [
       {
         plugins: [linguiMacros()],
+        resolve: { alias: sdkNames },
         test: {
           name: "core",
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],

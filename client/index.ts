@@ -11,7 +11,6 @@ export type {
   GroupAsk,
   Inbox,
   InboxState,
-  IncomingMessage,
   NewAccount,
   Parley,
 } from "./contract/account.ts";
@@ -28,6 +27,13 @@ export type {
   Timeline,
   TimelineEntry,
 } from "./contract/conversation.ts";
+export type {
+  ConversationEvent,
+  IncomingMessage,
+  ListenOptions,
+  MessageEvent,
+  NoticeEvent,
+} from "./contract/events.ts";
 export type { Observable } from "./contract/observable.ts";
 export type { Presence, PresenceWatch, UserPresence } from "./contract/presence.ts";
 export type {
@@ -35,6 +41,7 @@ export type {
   Clock,
   CommonGround,
   Fetch,
+  LogEntry,
   LocksLike,
   OpenChannel,
   ParleyOptions,

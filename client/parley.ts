@@ -10,7 +10,7 @@ import { Http } from "./link/http.ts";
 import { keys } from "./storage/keys.ts";
 import { boundKnown, signInBody } from "./session/known-accounts.ts";
 import { locksOf } from "./storage/locks.ts";
-import { State } from "./observable.ts";
+import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
@@ -32,6 +32,8 @@ export function createParley(options: ParleyOptions): Parley {
     random,
     device,
     onError: options.onError ?? report,
+    // A log that throws must not stop what it is told of.
+    log: (entry) => guarded(() => options.log?.(entry)),
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl, common.locks, clock),
     signs: signChannelOf(http.baseUrl, common.openChannel),

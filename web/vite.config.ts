@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { linguiMacros } from "./macros.ts";
+import { sdkNames } from "./sdk-names.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
 /** Not asked for by the page: what the server reads itself, and icons for the home screen, which the system fetches. */
@@ -34,6 +35,7 @@ function shellList(): Plugin {
 
 export default defineConfig({
   root: import.meta.dirname,
+  resolve: { alias: sdkNames },
   plugins: [
     linguiMacros(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),

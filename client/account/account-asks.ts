@@ -1,12 +1,22 @@
-/** Owns the calls of an account that are only asked and answered, as programs have them. */
+/** Owns the calls of an account that are only asked and answered, and how programs listen, as programs have them. */
 import type { Device } from "../../schema/http/accounts.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { ConversationHandle } from "../contract/conversation.ts";
+import type { ConversationEvent, IncomingMessage, ListenOptions } from "../contract/events.ts";
+import { guarded } from "../observable.ts";
 import type { AccountCalls } from "./account-calls.ts";
+import type { FeedItem } from "./feed-position.ts";
+import type { MessageFeed } from "./message-feed.ts";
+import type { Platform } from "./platform.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 
 export abstract class AccountAsks {
   protected abstract readonly calls: AccountCalls;
+  protected abstract readonly feed: MessageFeed;
+  protected abstract readonly platform: Platform;
+  abstract get userId(): string;
+  abstract conversation(conversationId: string): ConversationHandle;
 
   readonly previewInvite = (
     code: string,
@@ -26,4 +36,31 @@ export abstract class AccountAsks {
   readonly blocks = (ask?: PageAsk): Promise<Page<Block>> => this.calls.blocks(ask);
   readonly block = (userId: string): Promise<Block> => this.calls.block(userId);
   readonly unblock = (userId: string): Promise<void> => this.calls.unblock(userId);
+
+  onMessage(listener: (event: IncomingMessage) => unknown, options?: ListenOptions): () => void {
+    return this.#listen(false, (event) => (event.kind === "message" ? listener(event) : undefined), options);
+  }
+  onEvent(listener: (event: ConversationEvent) => unknown, options?: ListenOptions): () => void {
+    return this.#listen(true, listener, options);
+  }
+  #listen(
+    wantsChanges: boolean,
+    listener: (event: ConversationEvent) => unknown,
+    { onError = this.platform.onError, signal }: ListenOptions = {},
+  ): () => void {
+    if (signal?.aborted === true) return () => undefined;
+    const tell = async (conversationId: string, item: FeedItem) => {
+      const conversation = this.conversation(conversationId);
+      const isOwn = item.kind !== "notice" && item.message.senderId === this.userId;
+      try {
+        await listener(item.kind === "notice" ? { ...item, conversation } : { ...item, conversation, isOwn });
+      } catch (error) {
+        this.platform.log({ event: "listener-failed", userId: this.userId, conversationId });
+        guarded(() => onError(error));
+      }
+    };
+    const stop = this.feed.listen({ wantsChanges, tell });
+    signal?.addEventListener("abort", stop, { once: true });
+    return stop;
+  }
 }

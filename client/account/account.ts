@@ -2,7 +2,7 @@
 import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
-import { listMessages } from "../../schema/http/messages.ts";
+import { listChanges, listMessages } from "../../schema/http/messages.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -12,7 +12,7 @@ import { AccountCalls } from "./account-calls.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
 import { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
-import type { Account as PublicAccount, GroupAsk, IncomingMessage } from "../contract/account.ts";
+import type { Account as PublicAccount, GroupAsk } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
 import type { SocketLike } from "../contract/platform.ts";
 import type { StorageWrite } from "../contract/storage.ts";
@@ -39,7 +39,7 @@ import { Unsent } from "../outbox/unsent.ts";
 const feedPageSize = 50;
 
 export class Account extends AccountAsks implements PublicAccount {
-  readonly #platform: Platform;
+  protected readonly platform: Platform;
   readonly #storage: AccountStorage;
   readonly #session: Session;
   readonly #api: Api;
@@ -49,7 +49,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #prefetch: Prefetch;
   readonly #conversations: Conversations;
   readonly #inbound: Inbound;
-  readonly #feed: MessageFeed;
+  protected readonly feed: MessageFeed;
   readonly #onlineWaits: OnlineWaits;
   readonly #onSignedOut: (account: Account) => void;
   readonly inbox: Inbox;
@@ -68,7 +68,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#storage = storage;
     const userId = body.user.id;
     const isWriter = () => this.#isWriter;
-    this.#platform = platform;
+    this.platform = platform;
     this.#onSignedOut = onSignedOut;
     this.#session = new Session(body, addedAt, { http, storage, clock, locks });
     this.#api = new Api(http, this.#session, () => this.connection.answered());
@@ -78,7 +78,7 @@ export class Account extends AccountAsks implements PublicAccount {
       ...{ userId, api: this.#api, clock, random, storage, session: this.#session, isWriter },
       ...{ inbox: this.inbox, unsent: this.#unsent, connection: this.connection },
       openSocket: async (path, query, listen) => await this.#openSocket(path, query, listen),
-      onArrived: (conversationId, messages) => this.#feed.arrived(conversationId, messages),
+      onArrived: (conversationId, messages) => this.feed.arrived(conversationId, messages),
     }));
     this.inbox = new Inbox({
       storage,
@@ -107,7 +107,7 @@ export class Account extends AccountAsks implements PublicAccount {
       known: (conversationId) => this.#conversations.known(conversationId),
     });
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
-    this.#feed = new MessageFeed({
+    this.feed = new MessageFeed({
       storage,
       clock,
       random,
@@ -118,6 +118,8 @@ export class Account extends AccountAsks implements PublicAccount {
       rows: () => this.inbox.rows(),
       page: async (conversationId, after) =>
         await this.#api.call(listMessages, { params: { conversationId }, query: { after, limit: feedPageSize } }),
+      changes: async (conversationId, rev) =>
+        await this.#api.call(listChanges, { params: { conversationId }, query: { rev, messages: "mutated" } }),
     });
     this.connection = new Connection({
       clock,
@@ -150,14 +152,18 @@ export class Account extends AccountAsks implements PublicAccount {
         if (this.#isInFront) this.setForeground(true);
       },
       onCaughtUp: () => this.connection.caughtUp(),
+      onNews: (conversationId, news) => this.feed.news(conversationId, news),
     });
-    this.connection.subscribe(() => this.#conversations.linkChanged(false));
+    this.connection.subscribe(() => {
+      platform.log({ event: this.connection.getSnapshot().status, userId });
+      this.#conversations.linkChanged(false);
+    });
     this.#session.state.subscribe(() => {
       if (this.#session.state.getSnapshot() === "reauth") this.#signedOut();
     });
   }
 
-  get userId(): string {
+  override get userId(): string {
     return this.#session.body.user.id;
   }
   get deviceId(): string {
@@ -169,21 +175,21 @@ export class Account extends AccountAsks implements PublicAccount {
 
   /** Shows what storage has, then connects. */
   async start(): Promise<void> {
-    const { locks } = this.#platform;
+    const { locks } = this.platform;
     this.#stopLeading = locks.lead(this.userId, () => {
       this.#isWriter = true;
       this.#adoptUnsent();
       this.#stopWatching = locks.watchEnds(() => this.#adoptUnsent());
     });
     await this.inbox.restore().catch(() => undefined);
-    await this.#feed.restore().catch(() => undefined);
+    await this.feed.restore().catch(() => undefined);
     this.connection.start();
   }
 
   /** Takes over a session made by signing in anew. */
   async adopt(body: SessionBody): Promise<void> {
     await this.#session.adopt(body);
-    this.#platform.signs.tell({ signedIn: body.user.id });
+    this.platform.signs.tell({ signedIn: body.user.id });
     this.user.set(body.user);
     this.connection.start();
   }
@@ -201,7 +207,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#onlineWaits.close();
     this.presence.close();
     this.#prefetch.close();
-    this.#feed.close();
+    this.feed.close();
     this.#unsent.close();
     this.#patches.close();
     this.#conversations.close();
@@ -210,7 +216,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#stopWatching();
   }
 
-  conversation(conversationId: string): Conversation {
+  override conversation(conversationId: string): Conversation {
     return this.#conversations.get(conversationId);
   }
 
@@ -223,20 +229,6 @@ export class Account extends AccountAsks implements PublicAccount {
   async acceptInvite(code: string): Promise<Conversation> {
     return this.#opened(await this.calls.acceptInvite(code));
   }
-  onMessage(
-    listener: (event: IncomingMessage) => unknown,
-    { onError = this.#platform.onError }: { readonly onError?: (error: unknown) => void } = {},
-  ): () => void {
-    return this.#feed.listen(async (conversationId, message) => {
-      const conversation = this.conversation(conversationId);
-      try {
-        await listener({ conversation, message, isOwn: message.senderId === this.userId });
-      } catch (error) {
-        onError(error);
-      }
-    });
-  }
-
   async me(options?: CallOptions): Promise<Me> {
     return this.#known(await this.calls.me(options));
   }
@@ -253,7 +245,7 @@ export class Account extends AccountAsks implements PublicAccount {
 
   async reauthenticate(password: string): Promise<void> {
     const { handle, id } = this.user.getSnapshot();
-    const { http, storage, device } = this.#platform;
+    const { http, storage, device } = this.platform;
     const body = await http.call(signIn, {
       body: await signInBody(storage, { handle: handle ?? "", password, device }),
     });
@@ -264,7 +256,7 @@ export class Account extends AccountAsks implements PublicAccount {
   }
 
   async signOut(): Promise<void> {
-    const { signs, revocations } = this.#platform;
+    const { signs, revocations } = this.platform;
     // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.
     const forgotten = this.forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
     signs.tell({ signedOut: this.userId });
@@ -287,13 +279,13 @@ export class Account extends AccountAsks implements PublicAccount {
       const isOnline = this.connection.getSnapshot().status === "online";
       if (row.unread > 0 && !row.left && !isOnline) this.#prefetch.ask(row.conversationId);
     }
-    this.#feed.rows(rows, isNews);
+    this.feed.rows(rows, isNews);
   }
 
   /** Signed out from elsewhere, or in another tab, which has then forgotten the account. */
   #signedOut(): void {
     this.connection.signedOut();
-    this.#platform.storage.get(keys.session(this.userId)).then(
+    this.platform.storage.get(keys.session(this.userId)).then(
       (stored) => {
         if (stored === undefined) void this.forget();
       },
@@ -306,7 +298,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#unsent.wake();
     this.#patches.wake();
     this.#prefetch.resume();
-    this.#feed.resume();
+    this.feed.resume();
     if (this.#isWriter) this.#adoptUnsent();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
@@ -332,6 +324,6 @@ export class Account extends AccountAsks implements PublicAccount {
 
   async #openSocket(path: string, query: () => SocketQuery, listen: (socket: SocketLike) => void): Promise<void> {
     const token = await this.#session.token();
-    listen(this.#platform.openSocket(this.#platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
+    listen(this.platform.openSocket(this.platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Owns what a program that listens for messages has been told: a position per conversation, stored when its listeners are done. A row of the inbox
- * says that there is more; what the position has not reached comes from what just arrived, or is fetched, in order, one message at a time.
+ * Owns what a program that listens has been told: a position per conversation, stored when its listeners are done. A row of the inbox says that
+ * there is more; what the position has not reached comes from what just arrived, or is fetched, in order, one thing at a time. Messages have a
+ * position by seq, changes one by rev. Where changes are wanted, they are told up to the head before newer messages are: the state in which a
+ * message is then told has all changes in it that the position has passed.
  */
-import { z } from "zod";
-import type { Seq } from "../../schema/ids.ts";
 import { clientHolds } from "../../schema/limits.ts";
+import type { Rev, Seq } from "../../schema/ids.ts";
+import type { ChangesPage } from "../../schema/http/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -13,26 +15,30 @@ import { faultOf, type ParleyError } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import { Slots } from "../link/slots.ts";
+import {
+  type FeedItem,
+  itemsOf,
+  type News,
+  noteTold,
+  type Position,
+  positionAt,
+  storedPosition,
+  toStore,
+} from "./feed-position.ts";
 
 /** Pages asked for at once: what the user does comes first. */
 const fetchesMax = 4;
 /** A message arrives a moment after its row says so: only what does not is fetched. */
 const momentMs = 250;
+/** What the listeners of a storage want, as it is stored: messages alone, or changes, too. */
+const wantsMessages = true;
+const wantsChanges = "changes";
 
-const storedPosition = z.object({ to: z.int() });
-
-interface Position {
-  /** Told up to here. */
-  to: Seq;
-  /** Known to be there. */
-  head: Seq;
-  stored: Seq | undefined;
-  readonly early: Map<Seq, Message>;
-  isTelling: boolean;
-  isSaving: boolean;
+export interface FeedListener {
+  readonly wantsChanges: boolean;
+  /** Never rejects. */
+  readonly tell: (conversationId: string, item: FeedItem) => Promise<void>;
 }
-
-export type FeedListener = (conversationId: string, message: Message) => Promise<void>;
 
 export interface FeedParts {
   readonly storage: Storage;
@@ -48,7 +54,9 @@ export interface FeedParts {
   readonly page: (
     conversationId: string,
     after: Seq,
-  ) => Promise<{ messages: readonly Message[]; head: { seq: Seq }; hasAfter: boolean }>;
+  ) => Promise<{ messages: readonly Message[]; head: { seq: Seq; rev: Rev }; hasAfter: boolean }>;
+  /** What has changed after `rev`, without messages that did not exist then. */
+  readonly changes: (conversationId: string, rev: Rev) => Promise<Omit<ChangesPage, "epoch" | "conversation">>;
 }
 
 export class MessageFeed {
@@ -58,6 +66,8 @@ export class MessageFeed {
   readonly #slots = new Slots(fetchesMax);
   /** Whether somebody has ever listened: from then on nothing counts as history, also while nobody listens yet. */
   #isOn = false;
+  /** The same for changes. */
+  #isOnForChanges = false;
   readonly #waits: Waits;
   #isClosed = false;
 
@@ -69,27 +79,36 @@ export class MessageFeed {
   /** Goes on where an earlier run was. What the inbox knew then, and has no position, was told, or was history. */
   async restore(): Promise<void> {
     const { storage, userId } = this.#parts;
-    if ((await storage.get(keys.listens(userId))) !== true) return;
+    const wanted = await storage.get(keys.listens(userId));
+    if (wanted !== wantsMessages && wanted !== wantsChanges) return;
     const range = keys.heard(userId);
     const stored = await storage.list(range);
     this.#begin();
+    this.#isOnForChanges = wanted === wantsChanges;
     for (const [key, value] of stored) {
       const parsed = storedPosition.safeParse(value);
       if (!parsed.success) continue;
-      const position = this.#positionOf(key.slice(range.from.length), parsed.data.to);
-      position.to = parsed.data.to;
-      position.stored = parsed.data.to;
+      const { to, rev, at = 0, atSeq = 0 } = parsed.data;
+      const position = this.#positionOf(key.slice(range.from.length), { seq: to, rev: rev ?? 0, at });
+      position.to = to;
+      // One that was stored by listeners of messages alone has heard of no change: all of them are history.
+      if (rev !== undefined) Object.assign(position, { rev, at, atSeq });
+      position.stored = JSON.stringify(toStore(position, this.#isOnForChanges));
     }
   }
 
-  /** `listener` never rejects. */
   listen(listener: FeedListener): () => void {
-    if (!this.#isOn) {
-      this.#begin();
+    const isMore = !this.#isOn || (listener.wantsChanges && !this.#isOnForChanges);
+    if (!this.#isOn) this.#begin();
+    if (isMore) {
+      this.#isOnForChanges = listener.wantsChanges;
       const { storage, userId } = this.#parts;
-      storage.write({ puts: [[keys.listens(userId), true]] }).catch(() => undefined);
+      const wanted = listener.wantsChanges ? wantsChanges : wantsMessages;
+      storage.write({ puts: [[keys.listens(userId), wanted]] }).catch(() => undefined);
+      // What changed before is history.
+      if (listener.wantsChanges) for (const position of this.#positions.values()) position.rev = position.headRev;
     }
-    const entry: FeedListener = (conversationId, message) => listener(conversationId, message);
+    const entry = { ...listener };
     this.#listeners.add(entry);
     for (const [id, position] of this.#positions) void this.#run(id, position);
     return () => {
@@ -101,12 +120,15 @@ export class MessageFeed {
   rows(rows: readonly Summary[], isNews: boolean): void {
     if (!this.#isOn) return;
     for (const { conversationId, head, read, left } of rows) {
-      const position = this.#positionOf(conversationId, isNews ? Math.min(read, head.seq) : head.seq);
+      const start = isNews ? { seq: Math.min(read, head.seq), rev: 0, at: 0 } : head;
+      const position = this.#positionOf(conversationId, start);
       // A server that was restored has less than it had.
       if (!isNews && head.seq < position.to) position.to = head.seq;
+      if (!isNews && head.rev < position.rev) position.rev = head.rev;
       position.head = Math.max(position.head, head.seq);
-      if (left) position.to = position.head;
-      if (position.to >= position.head) continue;
+      position.headRev = Math.max(position.headRev, head.rev);
+      if (left) Object.assign(position, { to: position.head, rev: position.headRev });
+      if (!this.#isBehind(position)) continue;
       // Before the row is stored, so that a restart does not take it for told.
       this.#save(conversationId, position);
       void this.#run(conversationId, position);
@@ -118,10 +140,22 @@ export class MessageFeed {
     const position = this.#positions.get(conversationId);
     if (position === undefined || this.#listeners.size === 0) return;
     for (const message of messages) {
+      position.headRev = Math.max(position.headRev, message.rev);
       if (message.seq <= position.to || position.early.size >= clientHolds.unheardMessagesMax) continue;
       position.early.set(message.seq, message);
       position.head = Math.max(position.head, message.seq);
     }
+    this.#waits.end(position);
+    void this.#run(conversationId, position);
+  }
+
+  /** A frame that came on the sync socket. */
+  news(conversationId: string, news: News): void {
+    const position = this.#positions.get(conversationId);
+    if (position === undefined || this.#listeners.size === 0 || !this.#isOnForChanges) return;
+    position.headRev = Math.max(position.headRev, news.rev);
+    if (news.rev <= position.rev || position.news.size >= clientHolds.unheardMessagesMax) return;
+    position.news.set(news.rev, news);
     this.#waits.end(position);
     void this.#run(conversationId, position);
   }
@@ -138,38 +172,47 @@ export class MessageFeed {
 
   #begin(): void {
     this.#isOn = true;
-    for (const { conversationId, head } of this.#parts.rows()) this.#positionOf(conversationId, head.seq);
+    for (const { conversationId, head } of this.#parts.rows()) this.#positionOf(conversationId, head);
   }
 
-  #positionOf(conversationId: string, to: Seq): Position {
+  /** `start`: where it is if it is not known yet. */
+  #positionOf(conversationId: string, start: { seq: Seq; rev: Rev; at: number }): Position {
     const known = this.#positions.get(conversationId);
     if (known !== undefined) return known;
-    const position: Position = {
-      to,
-      head: to,
-      stored: undefined,
-      early: new Map(),
-      isTelling: false,
-      isSaving: false,
-    };
+    const position = positionAt(start.seq, start.rev, start.at);
     this.#positions.set(conversationId, position);
     return position;
+  }
+
+  get #wantsChanges(): boolean {
+    return [...this.#listeners].some((listener) => listener.wantsChanges);
+  }
+
+  #isBehind({ to, head, rev, headRev }: Position): boolean {
+    return to < head || (this.#isOnForChanges && rev < headRev);
   }
 
   async #run(conversationId: string, position: Position): Promise<void> {
     if (position.isTelling) return;
     position.isTelling = true;
     let hasWaited = false;
-    for (let failures = 0; position.to < position.head && this.#listeners.size > 0 && !this.#isClosed;) {
-      const next = position.early.get(position.to + 1);
-      if (next !== undefined) {
-        await this.#tell(conversationId, position, next);
+    for (let failures = 0; this.#listeners.size > 0 && !this.#isClosed;) {
+      const isBehindInChanges = this.#wantsChanges && position.rev < position.headRev;
+      if (!isBehindInChanges && position.to >= position.head) break;
+      const news = isBehindInChanges ? nextNews(position) : undefined;
+      const next = isBehindInChanges ? undefined : position.early.get(position.to + 1);
+      if (news !== undefined) {
+        await this.#tellNews(conversationId, position, news);
+        hasWaited = false;
+      } else if (next !== undefined) {
+        await this.#tellMessage(conversationId, position, next);
         hasWaited = false;
       } else if (!hasWaited && this.#parts.isLive()) {
         hasWaited = true;
         await this.#waits.for(position, momentMs);
       } else {
-        const failure = await this.#fetch(conversationId, position);
+        const fetch = isBehindInChanges ? this.#fetchChanges : this.#fetchMessages;
+        const failure = await fetch(conversationId, position);
         failures = failure === undefined ? 0 : failures + 1;
         // Without a link a try is of no use; `resume` ends this wait.
         if (failure !== undefined && !this.#parts.isLinked()) await this.#waits.for(position, Infinity);
@@ -180,29 +223,85 @@ export class MessageFeed {
   }
 
   /** Answers what went wrong where it is worth trying again. */
-  async #fetch(conversationId: string, position: Position): Promise<ParleyError | undefined> {
+  readonly #fetchMessages = async (conversationId: string, position: Position): Promise<ParleyError | undefined> => {
     try {
       const after = position.to;
       const page = await this.#slots.run(() => this.#parts.page(conversationId, after));
+      // Of younger messages changes could be missed: they have their turn after the changes up to them.
+      const to = this.#wantsChanges ? Math.min(position.head, page.head.seq) : page.head.seq;
       position.head = Math.max(position.to, page.head.seq);
+      position.headRev = Math.max(position.headRev, page.head.rev);
       for (const message of page.messages) {
         if (this.#isClosed || this.#listeners.size === 0) return undefined;
-        if (message.seq > position.to) await this.#tell(conversationId, position, message);
+        if (message.seq > position.to && message.seq <= to) await this.#tellMessage(conversationId, position, message);
       }
       // What a page of all that follows does not have, this user may not see.
-      if (!page.hasAfter || page.messages.length === 0) this.#reach(conversationId, position, page.head.seq);
+      if (!page.hasAfter || page.messages.length === 0) this.#reach(conversationId, position, to);
       return undefined;
     } catch (error) {
-      const fault = faultOf(error);
-      if (fault.code !== "not_found" && fault.code !== "forbidden") return fault;
-      this.#reach(conversationId, position, position.head);
-      return undefined;
+      return this.#faultAt(conversationId, position, error);
     }
+  };
+
+  readonly #fetchChanges = async (conversationId: string, position: Position): Promise<ParleyError | undefined> => {
+    try {
+      const { rev: since, headRev } = position;
+      const page = await this.#slots.run(() => this.#parts.changes(conversationId, since));
+      if (this.#isClosed || this.#listeners.size === 0) return undefined;
+      // Messages that are new since `since` are left out of the page, and may have changed since they came.
+      for (const [seq, { rev }] of position.early) if (rev > since && rev <= page.rev) position.early.delete(seq);
+      await this.#tellNews(conversationId, position, { ...page, since, isNew: false });
+      // The row may have said more than a server has that was restored since.
+      if (position.headRev === headRev) position.headRev = Math.max(position.rev, page.head.rev);
+      position.head = Math.max(position.head, page.head.seq);
+      return undefined;
+    } catch (error) {
+      return this.#faultAt(conversationId, position, error);
+    }
+  };
+
+  #faultAt(conversationId: string, position: Position, error: unknown): ParleyError | undefined {
+    const fault = faultOf(error);
+    // `resync_required`: the server has less than it had, and what changed there is not to be found out.
+    if (!["not_found", "forbidden", "resync_required"].includes(fault.code)) return fault;
+    position.rev = position.headRev;
+    if (fault.code !== "resync_required") this.#reach(conversationId, position, position.head);
+    return undefined;
   }
 
-  async #tell(conversationId: string, position: Position, message: Message): Promise<void> {
-    await Promise.all([...this.#listeners].map((listener) => listener(conversationId, message)));
+  async #tellMessage(conversationId: string, position: Position, message: Message): Promise<void> {
+    await this.#tell(conversationId, { kind: "message", message });
+    noteTold(position, message);
     this.#reach(conversationId, position, message.seq);
+  }
+
+  async #tellNews(
+    conversationId: string,
+    position: Position,
+    { messages, notices, since, rev, isNew }: News,
+  ): Promise<void> {
+    const isOne = rev === since + 1;
+    const items = [
+      ...messages.map((message) => ({ rev: message.rev, message, notice: undefined })),
+      ...notices.map((notice) => ({ rev: notice.rev, message: undefined, notice })),
+    ].toSorted((a, b) => a.rev - b.rev);
+    for (const { message, notice, rev: own } of items) {
+      if (own <= position.rev) continue;
+      if (notice !== undefined) await this.#tell(conversationId, { kind: "notice", notice });
+      else if (message.seq <= position.to) {
+        if (!isNew) for (const item of itemsOf(message, position, isOne)) await this.#tell(conversationId, item);
+        noteTold(position, message);
+      } else if (message.seq === position.to + 1 && isNew) await this.#tellMessage(conversationId, position, message);
+      else if (isNew || position.early.has(message.seq)) position.early.set(message.seq, message);
+    }
+    position.rev = Math.max(position.rev, rev);
+    for (const each of position.news.keys()) if (each <= position.rev) position.news.delete(each);
+    this.#save(conversationId, position);
+  }
+
+  async #tell(conversationId: string, item: FeedItem): Promise<void> {
+    const listeners = [...this.#listeners].filter((each) => each.wantsChanges || item.kind === "message");
+    await Promise.all(listeners.map((listener) => listener.tell(conversationId, item)));
   }
 
   #reach(conversationId: string, position: Position, seq: Seq): void {
@@ -213,17 +312,23 @@ export class MessageFeed {
   }
 
   #save(conversationId: string, position: Position): void {
-    if (position.isSaving || position.stored === position.to || this.#isClosed || !this.#parts.isWriter()) return;
+    const stored = toStore(position, this.#isOnForChanges);
+    const text = JSON.stringify(stored);
+    if (position.isSaving || position.stored === text || this.#isClosed || !this.#parts.isWriter()) return;
     const { storage, userId } = this.#parts;
-    const { to } = position;
     position.isSaving = true;
     storage
-      .write({ puts: [[keys.position(userId, conversationId), { to }]] })
+      .write({ puts: [[keys.position(userId, conversationId), stored]] })
       .catch(() => undefined)
       .finally(() => {
         position.isSaving = false;
-        position.stored = to;
+        position.stored = text;
         this.#save(conversationId, position);
       });
   }
+}
+
+/** The frame that goes on where the position is. */
+function nextNews({ news, rev }: Position): News | undefined {
+  return [...news.values()].find((each) => each.since <= rev && each.rev > rev);
 }

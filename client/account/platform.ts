@@ -1,5 +1,5 @@
 /** Owns what every account of the SDK is given, the same to each. */
-import type { Clock, ParleyOptions, SocketLike, Wakeups } from "../contract/platform.ts";
+import type { Clock, LogEntry, ParleyOptions, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Http } from "../link/http.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -18,4 +18,5 @@ export interface Platform {
   readonly openSocket: (url: string, protocols: string[]) => SocketLike;
   readonly device: ParleyOptions["device"];
   readonly onError: (error: unknown) => void;
+  readonly log: (entry: LogEntry) => void;
 }

@@ -4,9 +4,10 @@ import type { Invite, SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { Message, Policy } from "../../schema/wire/message.ts";
+import type { Policy } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "./conversation.ts";
+import type { ConversationEvent, IncomingMessage, ListenOptions } from "./events.ts";
 import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
@@ -145,10 +146,14 @@ export interface Account {
    * message of that conversation comes; how far it has come is stored when it is done. One that throws is done, too: the error goes to
    * `onError`, by default the one of `createParley`. All listeners of an account share one position, so a program adds its own at its start.
    */
-  onMessage(
-    listener: (event: IncomingMessage) => unknown,
-    options?: { readonly onError?: (error: unknown) => void },
-  ): () => void;
+  onMessage(listener: (event: IncomingMessage) => unknown, options?: ListenOptions): () => void;
+  /**
+   * The same for everything that happens in conversations: new messages, edits, unsends, reactions, and what notices tell (members, roles, title,
+   * policy). Each comes at least once, messages in the order of `seq`, changes in that of `rev`, and a change after the message that it is of. What
+   * changed several times while the program was away is told once, in its present state; where the text was edited then, `reactions` is told, too.
+   * Missed changes of older messages come before missed messages.
+   */
+  onEvent(listener: (event: ConversationEvent) => unknown, options?: ListenOptions): () => void;
 
   /** Oneself with one's settings, as the server has them now. */
   me(options?: CallOptions): Promise<Me>;
@@ -197,13 +202,6 @@ export interface GroupAsk {
   readonly memberIds: readonly string[];
   readonly mode?: "small" | "large";
   readonly policy?: Partial<Policy>;
-}
-
-export interface IncomingMessage {
-  readonly conversation: ConversationHandle;
-  readonly message: Message;
-  /** Sent by this account, from this or another device. */
-  readonly isOwn: boolean;
 }
 
 export type { Block, Contact, Device, Invite, Me, MePatch, Summary, SummaryPatch, User };

@@ -1,4 +1,5 @@
 /** Owns what the SDK takes from its surroundings; each can be replaced, by a test or on a platform that lacks it. */
+import type { ConnectionStatus } from "./account.ts";
 import type { Storage } from "./storage.ts";
 
 /** Milliseconds since 1970, and timers. */
@@ -62,6 +63,14 @@ export interface CommonGround {
   readonly openChannel?: OpenChannel | undefined;
 }
 
+/** Something that happened, for a log. It has ids and codes, and never texts, names or tokens. */
+export interface LogEntry {
+  /** A status of a connection that begins, or `listener-failed`. Later versions may have others. */
+  readonly event: ConnectionStatus | "listener-failed" | (string & {});
+  readonly userId: string;
+  readonly conversationId?: string;
+}
+
 export interface ParleyOptions {
   /** Where the server is, such as `https://chat.example.org`; in a page served by it, `location.origin`. */
   readonly baseUrl: string;
@@ -81,6 +90,8 @@ export interface ParleyOptions {
   readonly wakeups?: Wakeups;
   /** Default: that of the page, shared worker or service worker; elsewhere, in Node for example, nothing. */
   readonly common?: CommonGround;
-  /** Gets what a program's `onMessage` listeners throw. Default: the page's or Worker's error event, and the console elsewhere. */
+  /** Gets what listeners of `onMessage` and `onEvent` throw. Default: the page's or Worker's error event, and the console elsewhere. */
   readonly onError?: (error: unknown) => void;
+  /** Gets what is worth a line in a program's log. Default: nothing. */
+  readonly log?: (entry: LogEntry) => void;
 }

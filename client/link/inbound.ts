@@ -2,6 +2,7 @@
 import type { InboundFrame } from "./connection-parts.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Inbox } from "../account/inbox.ts";
+import type { News } from "../account/feed-position.ts";
 import type { Presence } from "../presence/presence.ts";
 
 export interface InboundParts {
@@ -12,6 +13,8 @@ export interface InboundParts {
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Conversation | undefined;
   readonly onHello: (serverTime: number) => void;
+  /** What came into a conversation, for those who listen for it. */
+  readonly onNews: (conversationId: string, news: News) => void;
   /** Everything that was missed has arrived. */
   readonly onCaughtUp: () => void;
 }
@@ -24,7 +27,7 @@ export class Inbound {
   }
 
   take(frame: InboundFrame): void {
-    const { inbox, presence, conversation, known, onHello, onCaughtUp } = this.#parts;
+    const { inbox, presence, conversation, known, onHello, onCaughtUp, onNews } = this.#parts;
     switch (frame.type) {
       case "hello":
         inbox.meetEpoch(frame.epoch);
@@ -34,11 +37,13 @@ export class Inbound {
         if (inbox.frame(frame)) onCaughtUp();
         return;
       case "message":
+        onNews(frame.message.conversationId, newsOf(frame));
         // The timeline first: a row that is ahead of it looks like something missing.
         conversation(frame.message.conversationId).take(frame);
         if (frame.inbox !== undefined) inbox.message(frame.message, frame.inbox);
         return;
       case "change":
+        onNews(frame.conversationId, newsOf(frame));
         conversation(frame.conversationId).take(frame);
         if (frame.inbox !== undefined) inbox.numbers(frame.conversationId, frame.rev, frame.inbox);
         return;
@@ -52,4 +57,13 @@ export class Inbound {
         return;
     }
   }
+}
+
+function newsOf(frame: Extract<InboundFrame, { type: "message" | "change" }>): News {
+  if (frame.type === "change") {
+    const { rev, since = rev - 1, messages = [], notices = [] } = frame;
+    return { since, rev, messages, notices, isNew: false };
+  }
+  const { message } = frame;
+  return { since: message.rev - 1, rev: message.rev, messages: [message], notices: [], isNew: true };
 }

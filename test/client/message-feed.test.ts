@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Message, type Storage } from "../../client/index.ts";
-import { MessageFeed } from "../../client/account/message-feed.ts";
+import { type FeedListener, MessageFeed } from "../../client/account/message-feed.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
 import { row } from "../rig/summary-row.ts";
@@ -50,14 +50,17 @@ async function running(world: World, { storage = memoryStorage(), known = [] as 
       if (model === undefined) throw new ParleyError({ code: "not_found", detail: id });
       return model.page({ after }, 50);
     },
+    changes: () => Promise.reject(new Error("nobody wants changes")),
   });
   await feed.restore();
   const heard: string[] = [];
   const listen = () =>
-    feed.listen(async (id, { seq }) => {
-      await Promise.resolve();
-      heard.push(`${id} ${seq}`);
-    });
+    feed.listen(
+      messagesOnly(async (id, { seq }) => {
+        await Promise.resolve();
+        heard.push(`${id} ${seq}`);
+      }),
+    );
   return { feed, clock, state, storage, heard, listen };
 }
 
@@ -105,11 +108,13 @@ describe("what a program that listens is told", () => {
     world.send("c1", 1);
     const first = await running(world);
     const begun: number[] = [];
-    first.feed.listen((_id, { seq }) => {
-      begun.push(seq);
-      // The process ends while the third is worked on.
-      return seq === 3 ? new Promise(() => undefined) : Promise.resolve();
-    });
+    first.feed.listen(
+      messagesOnly((_id, { seq }) => {
+        begun.push(seq);
+        // The process ends while the third is worked on.
+        return seq === 3 ? new Promise(() => undefined) : Promise.resolve();
+      }),
+    );
     first.feed.rows(world.rows(), false);
     const [before] = world.rows();
     world.send("c1", 4);
@@ -148,10 +153,12 @@ describe("what a program that listens is told", () => {
     const { feed, clock } = await running(world);
     const order: string[] = [];
     const finish: (() => void)[] = [];
-    feed.listen(async (id, { seq }) => {
-      order.push(`${id} ${seq}`);
-      if (id === "slow") await new Promise<void>((resolve) => finish.push(resolve));
-    });
+    feed.listen(
+      messagesOnly(async (id, { seq }) => {
+        order.push(`${id} ${seq}`);
+        if (id === "slow") await new Promise<void>((resolve) => finish.push(resolve));
+      }),
+    );
     world.send("slow", 3);
     world.send("quick", 3);
     feed.rows(world.rows(), true);
@@ -188,10 +195,12 @@ describe("what a program that listens is told", () => {
     const { feed, clock, state } = await running(world);
     const heard: number[] = [];
     const finish: (() => void)[] = [];
-    feed.listen(async (_id, { seq }) => {
-      heard.push(seq);
-      if (seq === 1) await new Promise<void>((resolve) => finish.push(resolve));
-    });
+    feed.listen(
+      messagesOnly(async (_id, { seq }) => {
+        heard.push(seq);
+        if (seq === 1) await new Promise<void>((resolve) => finish.push(resolve));
+      }),
+    );
     world.send("c1", 500);
     feed.rows(world.rows(), true);
     feed.arrived("c1", [...(world.models.get("c1")?.messages.values() ?? [])]);
@@ -274,6 +283,15 @@ describe("onMessage of an account", () => {
     expect(requests[0]).toBeLessThan(10);
   });
 });
+
+function messagesOnly(tell: (id: string, message: Message) => Promise<void>): FeedListener {
+  return {
+    wantsChanges: false,
+    tell: async (id, item) => {
+      if (item.kind === "message") await tell(id, item.message);
+    },
+  };
+}
 
 /** What a crash leaves: later writes of the one that crashed do not reach it. */
 function copyOf(storage: Storage): Storage {

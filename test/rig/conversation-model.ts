@@ -59,6 +59,14 @@ export class ConversationModel {
     this.#put({ ...message, rev: this.rev, text: "", unsentAt: this.rev, reactions: [] }, false);
   }
 
+  react(seq: number): void {
+    const message = this.messages.get(seq);
+    if (message === undefined || message.unsentAt !== null) return;
+    this.rev++;
+    const reactions = message.reactions.length > 0 ? [] : [{ emoji: "👍", userIds: [this.#user(1)] }];
+    this.#put({ ...message, rev: this.rev, reactions }, false);
+  }
+
   notice(): void {
     this.rev++;
     const notice: Notice = {

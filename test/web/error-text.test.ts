@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ParleyError } from "../../client/index.ts";
+import { ParleyError } from "parley-sdk";
 import { errorText, tryAgainText } from "../../web/app/error-text.ts";
 
 const limited = (detail: string, retryAfterMs: number) =>

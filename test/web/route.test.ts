@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { pageAt, pathOfPage } from "../../client/index.ts";
+import { pageAt, pathOfPage } from "parley-sdk";
 import { hashOf, inviteCodeIn, mendAddress, parseRoute } from "../../web/app/route.ts";
 
 afterEach(() => vi.unstubAllGlobals());

@@ -1,6 +1,6 @@
 /** Owns the account that the components below act for. */
 import { createContext, useContext } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 
 const Context = createContext<Account | null>(null);
 

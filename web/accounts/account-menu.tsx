@@ -1,6 +1,6 @@
 /** Owns switching between the accounts of this device, adding one, and leaving. */
 import { type JSX, useState } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 import { Confirm } from "../ui/dialog.tsx";
@@ -8,7 +8,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { useAccount } from "./account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../app/open-dialog.ts";
 
 interface AccountMenuProps {

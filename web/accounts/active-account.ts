@@ -1,6 +1,6 @@
 /** Owns which of the signed-in accounts this tab shows, kept over reloads; a new tab begins with the latest chosen one. */
 import { useCallback, useState } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 import { kept, keptOfTab } from "../browser/kept.ts";
 import { navigate, parseRoute, type Route } from "../app/route.ts";
 

@@ -1,6 +1,6 @@
 /** Owns the page's one instance of the SDK. All tabs of a browser share its accounts; each tab has its own sockets. */
-import { createParley } from "../../client/index.ts";
-import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
+import { createParley } from "parley-sdk";
+import { indexedDbStorage } from "parley-sdk/indexed-db";
 import { deviceFace } from "./device-face.ts";
 import { noteKeepingTrouble } from "../browser/kept.ts";
 

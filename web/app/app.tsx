@@ -1,6 +1,6 @@
 /** Owns the app as a whole: it shows the entrance, or the account that is active. */
 import { type JSX, useEffect, useState } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
 import { sendingPrefix, sendLeftOver } from "../conversation/composer/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
@@ -9,7 +9,8 @@ import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, useActiveAccount } from "../accounts/active-account.ts";
 import { DialogProvider } from "./dialogs.tsx";
 import { kept } from "../browser/kept.ts";
-import { useIsVisible, useObservable } from "./observe.ts";
+import { useIsVisible } from "./observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
 import { useNewVersion } from "../browser/new-version.ts";

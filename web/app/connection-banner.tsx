@@ -1,11 +1,12 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
-import type { Connection, ConnectionState } from "../../client/index.ts";
+import type { Connection, ConnectionState } from "parley-sdk";
 import { Field } from "../ui/field.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "./error-text.ts";
-import { useHasLasted, useNow, useObservable } from "./observe.ts";
+import { useHasLasted, useNow } from "./observe.ts";
+import { useObservable } from "parley-sdk/react";
 
 /** Most sockets open again sooner than this; a banner for so short a time would only flicker. */
 const patienceMs = 1_200;

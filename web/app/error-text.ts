@@ -1,6 +1,6 @@
 /** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none. */
 import { plural, t } from "@lingui/core/macro";
-import { ParleyError } from "../../client/index.ts";
+import { ParleyError } from "parley-sdk";
 
 export function errorText(error: unknown): string {
   if (!(error instanceof ParleyError)) return t`Something went wrong in this page. Try again.`;

@@ -1,10 +1,5 @@
-/** Owns how components watch state: that of the SDK, that of the browser, and the time. */
+/** Owns how components watch the state of the browser, and the time; that of the SDK they watch by its own hooks. */
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import type { Observable } from "../../client/index.ts";
-
-export function useObservable<T>(state: Observable<T>): T {
-  return useSyncExternalStore(state.subscribe, state.getSnapshot);
-}
 
 export function useMediaQuery(query: string): boolean {
   const subscribe = useCallback(

@@ -3,7 +3,7 @@
  * them to a server, for an invite's address is a secret.
  */
 import { useMemo, useSyncExternalStore } from "react";
-import { type AppPage, pageAt, pathOfPage } from "../../client/index.ts";
+import { type AppPage, pageAt, pathOfPage } from "parley-sdk";
 import { isEntryMarked } from "../ui/back.ts";
 
 export type Route = AppPage;

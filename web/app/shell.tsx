@@ -1,6 +1,6 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
 import { type JSX, useEffect } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 import { ConversationPane } from "../conversation/pane.tsx";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { useAccount } from "../accounts/account-context.ts";

@@ -1,6 +1,6 @@
 /** Owns the address of a conversation that the account on screen does not have. If another account of this browser has it, the app switches to that one. */
 import { type JSX, useEffect, useEffectEvent } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 import { hashOf } from "./route.ts";
 
 interface UnknownProps {

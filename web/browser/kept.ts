@@ -2,7 +2,7 @@
  * Owns what the app keeps in the browser beside the SDK's database: small texts, stored when the call returns. Where the browser forbids
  * that or has no room, memory takes its place for the life of the page, and the user is told once.
  */
-import type { Observable } from "../../client/index.ts";
+import type { Observable } from "parley-sdk";
 
 type Area = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 

@@ -1,6 +1,6 @@
 /** Owns the unread number in the tab's title and icon. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Account } from "../../client/index.ts";
+import type { Account } from "parley-sdk";
 
 const iconPx = 64;
 

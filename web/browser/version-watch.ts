@@ -1,5 +1,5 @@
 /** Owns when a page asks whether the server has a newer version of the app, and what it has learnt. */
-import type { Observable } from "../../client/index.ts";
+import type { Observable } from "parley-sdk";
 
 /** A page that becomes visible asks if it has not asked for this long. */
 const visibleMsMin = 3_600_000;

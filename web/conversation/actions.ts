@@ -1,6 +1,6 @@
 /** Owns what the components of an open conversation share: its handle, its details, and what can be done with its messages. */
 import { createContext, useContext } from "react";
-import type { Conversation, ConversationHandle, Message, User } from "../../client/index.ts";
+import type { Conversation, ConversationHandle, Message, User } from "parley-sdk";
 
 export interface ConversationActions {
   readonly conversation: ConversationHandle;

@@ -1,8 +1,8 @@
 /** Owns telling screen readers of messages that arrive while the conversation is open. History is not told, and neither is an unsent message. */
 import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
-import type { Message } from "../../client/index.ts";
+import type { Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { useActions } from "./actions.ts";

@@ -1,8 +1,9 @@
 /** Owns the head of a conversation: its title, and on a phone the way back to the list. */
 import { type JSX, useId } from "react";
-import type { Conversation } from "../../client/index.ts";
+import type { Conversation } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useIsPhone, useObservable } from "../app/observe.ts";
+import { useIsPhone } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";

@@ -1,6 +1,6 @@
 /** Owns how many members of a small group are online. In a large one the presence of too many members would have to be asked for. */
 import { type JSX, useRef } from "react";
-import type { Conversation } from "../../client/index.ts";
+import type { Conversation } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useOnlineCount, useWatched } from "../people/presence.ts";
 

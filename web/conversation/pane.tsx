@@ -1,8 +1,8 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
 import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Conversation, ConversationHandle, Message, Observable, User } from "../../client/index.ts";
+import type { Conversation, ConversationHandle, Message, Observable, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";

@@ -1,7 +1,7 @@
 /** Owns the bar over the composer of a request, that is, a conversation that a stranger began. It offers to accept it, archive it, and block the stranger or leave the group. */
 import { type JSX, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { navigate } from "../app/route.ts";
 import { nameOf } from "../people/names.ts";
 import { usePeople } from "../people/people.ts";

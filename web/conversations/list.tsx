@@ -1,7 +1,7 @@
 /** Owns the list of conversations. Only the rows near the view are in the page. Tab leads to one row, and the arrow keys to the others. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
-import type { Summary } from "../../client/index.ts";
+import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { ConversationRow } from "./row.tsx";

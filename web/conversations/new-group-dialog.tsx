@@ -1,6 +1,6 @@
 /** Owns the dialog that creates a group from a title and members. */
 import { type FormEvent, type JSX, useState } from "react";
-import { isBlank, trimmed, type User } from "../../client/index.ts";
+import { isBlank, trimmed, type User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { openConversation } from "../app/route.ts";

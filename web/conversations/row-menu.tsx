@@ -1,6 +1,6 @@
 /** Owns the menu of a row of the inbox: pin, mute, archive, mark as unread. Only the user sees these. */
 import type { JSX } from "react";
-import { mutedForEver, type Summary, type SummaryPatch } from "../../client/index.ts";
+import { mutedForEver, type Summary, type SummaryPatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";

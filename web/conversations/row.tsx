@@ -1,7 +1,7 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
-import type { Summary } from "../../client/index.ts";
+import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { hashOf } from "../app/route.ts";
 import { Avatar } from "../people/avatar.tsx";

@@ -1,6 +1,6 @@
 /** Owns the results of the left pane's search: conversations by title, and people by handle or name. While nothing is typed it shows the contacts. */
 import type { JSX } from "react";
-import { holdsFolded, type Summary, type User } from "../../client/index.ts";
+import { holdsFolded, type Summary, type User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { useNow } from "../app/observe.ts";

@@ -1,9 +1,9 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
 import { type JSX, useRef, useState } from "react";
-import type { Account, Summary } from "../../client/index.ts";
+import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
 import { isComposing } from "../ui/composing.ts";

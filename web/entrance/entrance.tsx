@@ -1,6 +1,6 @@
 /** Owns the entrance: signing in and signing up, for the first account or a further one. */
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
-import { type Account, isBlank, ParleyError, trimmed } from "../../client/index.ts";
+import { type Account, isBlank, ParleyError, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { parley } from "../accounts/parley.ts";
 import { Field, FormError } from "../ui/field.tsx";

@@ -1,5 +1,5 @@
 /** Owns the checks of handles, names and passwords before the server is asked. The server checks them again. */
-import { codePoints, isBlank, limits, trimmed } from "../../client/index.ts";
+import { codePoints, isBlank, limits, trimmed } from "parley-sdk";
 
 export const handleHint = "3 to 32 of a–z, 0–9, _ and . with a letter or digit at both ends. Others find you by it.";
 export const passwordHint = `At least ${limits.passwordCodePointsMin} characters, and not a common one.`;

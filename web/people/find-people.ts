@@ -1,6 +1,6 @@
 /** Owns the search for people while the user types, by a prefix of the handle or of a word of the name. */
 import { useEffect, useState } from "react";
-import type { User } from "../../client/index.ts";
+import type { User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useSettled } from "../app/observe.ts";

@@ -1,5 +1,5 @@
 /** Owns the names of people and the titles of conversations on the screen. */
-import type { Summary, User } from "../../client/index.ts";
+import type { Summary, User } from "parley-sdk";
 
 /** The parts of a user that a name is made of. The name may be empty. */
 export type Named = Pick<User, "name" | "handle" | "deleted">;

@@ -1,6 +1,6 @@
 /** Owns choosing people, from the contacts or by search. The chosen ones stand above the field. */
 import { type JSX, useRef, useState } from "react";
-import type { User } from "../../client/index.ts";
+import type { User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";

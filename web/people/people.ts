@@ -1,6 +1,6 @@
 /** Owns a cache of other people for each account: profiles, contacts and blocked people. Components that receive newer profiles put them here. */
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Account, Contact, Page, PageAsk, User } from "../../client/index.ts";
+import type { Account, Contact, Page, PageAsk, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { nameOf } from "./names.ts";
 

@@ -1,6 +1,6 @@
 /** Owns one person in a list: a button, or a line with something at its end. */
 import type { JSX, ReactNode } from "react";
-import type { User } from "../../client/index.ts";
+import type { User } from "parley-sdk";
 import { Avatar } from "./avatar.tsx";
 import { LastSeen } from "./last-seen.tsx";
 import { nameOf } from "./names.ts";

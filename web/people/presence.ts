@@ -1,8 +1,8 @@
 /** Owns whose presence this page watches: the people whose avatars are in view, and nobody while the page has been hidden for a while. */
 import { type RefObject, useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Account, PresenceWatch, UserPresence } from "../../client/index.ts";
+import type { Account, PresenceWatch, UserPresence } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 
 /** A page that is hidden for a shorter time goes on watching. */
 const hiddenMsMax = 60_000;

@@ -1,6 +1,6 @@
 /** Owns the list of the user's devices, and signing them out. */
 import { type JSX, useCallback, useEffect, useState } from "react";
-import type { Device } from "../../client/index.ts";
+import type { Device } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { useNow } from "../app/observe.ts";

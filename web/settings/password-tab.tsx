@@ -1,9 +1,9 @@
 /** Owns changing the password; all other devices are signed out by it. */
 import { type FormEvent, type JSX, useState } from "react";
-import { ParleyError } from "../../client/index.ts";
+import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldText } from "../app/error-text.ts";
-import { useObservable } from "../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";
 import { Field, FormError } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";

@@ -1,6 +1,6 @@
 /** Owns the privacy settings: receipts, typing, presence, and what strangers can do. Each is saved when it is changed. */
 import { type JSX, useId } from "react";
-import type { Me, SettingsPatch } from "../../client/index.ts";
+import type { Me, SettingsPatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useAttempt } from "../ui/toast.tsx";
 

@@ -1,6 +1,6 @@
 /** Owns editing the user's profile: name, handle, bio. */
 import { type FormEvent, type JSX, useState } from "react";
-import { codePoints, limits, type Me, type MePatch, trimmed } from "../../client/index.ts";
+import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";

@@ -1,7 +1,7 @@
 /** Owns the settings: a tab for each concern. */
 import { Tabs } from "radix-ui";
 import { type JSX, useCallback, useEffect, useState } from "react";
-import type { Me } from "../../client/index.ts";
+import type { Me } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";

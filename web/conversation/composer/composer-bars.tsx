@@ -1,6 +1,6 @@
 /** Owns the bars above the text field: the message that is answered or edited, and the draft of another device. */
 import type { JSX } from "react";
-import type { Message } from "../../../client/index.ts";
+import type { Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";

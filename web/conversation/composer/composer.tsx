@@ -11,10 +11,11 @@ import {
   useRef,
   useState,
 } from "react";
-import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "../../../client/index.ts";
+import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { errorText } from "../../app/error-text.ts";
-import { useMediaQuery, useObservable } from "../../app/observe.ts";
+import { useMediaQuery } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";
 import { useSay } from "../../ui/toast.tsx";

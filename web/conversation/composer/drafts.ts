@@ -2,7 +2,7 @@
  * Owns the draft of a conversation. It is written to this browser's storage at each key, so that nothing is lost however the page ends, and
  * synced through the inbox after a pause. The SDK repeats that sync over restarts and times without network.
  */
-import { type Account, cleanText, codePoints, limits } from "../../../client/index.ts";
+import { type Account, cleanText, codePoints, limits } from "parley-sdk";
 import { kept } from "../../browser/kept.ts";
 
 /** An edit under way. */

@@ -1,6 +1,6 @@
 /** Owns the list of members that completes an `@`. */
 import type { JSX } from "react";
-import { isFoundBy, type MentionQuery, queryWords, type User } from "../../../client/index.ts";
+import { isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
 import { Avatar } from "../../people/avatar.tsx";
 import { nameOf } from "../../people/names.ts";
 

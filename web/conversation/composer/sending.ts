@@ -1,13 +1,5 @@
 /** Owns sending a text from the composer. It is kept in the browser until the SDK has stored it, and given back if it cannot be sent at all. */
-import {
-  type Account,
-  codePoints,
-  type ConversationHandle,
-  handlesIn,
-  isBlank,
-  limits,
-  type User,
-} from "../../../client/index.ts";
+import { type Account, codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "parley-sdk";
 import { kept } from "../../browser/kept.ts";
 
 /** Why a text cannot be sent, null if it can. A blank text answers "", for nobody has to be told. */

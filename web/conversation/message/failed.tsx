@@ -1,6 +1,6 @@
 /** Owns the line under a message or an edit that was not sent: it says why, and offers what can be done with the text. */
 import type { JSX } from "react";
-import type { PendingEdit, PendingMessage } from "../../../client/index.ts";
+import type { PendingEdit, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { errorText, whyTooMuch } from "../../app/error-text.ts";
 import { clockTime } from "../../ui/time.ts";

@@ -1,6 +1,6 @@
 /** Owns the menu of a message. A pointer, a long press and the keyboard open the same menu. */
 import type { JSX } from "react";
-import type { Message, PendingMessage } from "../../../client/index.ts";
+import type { Message, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";

@@ -1,6 +1,6 @@
 /** Owns a message's text on the screen: its links and mentions, and long texts, which are shown whole when asked for. */
 import { type JSX, useMemo, useState } from "react";
-import type { Message } from "../../../client/index.ts";
+import type { Message } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
 import { useHandles } from "../../people/people.ts";
 import { useActions } from "../actions.ts";

@@ -1,7 +1,7 @@
 /** Owns one message on the screen: the bubble, its menu, and the lines around it. */
 import { type JSX, memo, useState } from "react";
-import type { TimelineEntry } from "../../../client/index.ts";
-import { useObservable } from "../../app/observe.ts";
+import type { TimelineEntry } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
 import { Avatar } from "../../people/avatar.tsx";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";

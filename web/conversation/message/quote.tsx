@@ -1,7 +1,7 @@
 /** Owns the quote in an answer: the beginning of the message that is answered. */
 import type { JSX } from "react";
-import { useObservable } from "../../app/observe.ts";
-import type { Message } from "../../../client/index.ts";
+import { useObservable } from "parley-sdk/react";
+import type { Message } from "parley-sdk";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { useActions } from "../actions.ts";

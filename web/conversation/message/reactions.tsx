@@ -2,7 +2,7 @@
 import { Popover } from "radix-ui";
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useMemo, useState } from "react";
-import type { Message, Reaction } from "../../../client/index.ts";
+import type { Message, Reaction } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { useNames } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";

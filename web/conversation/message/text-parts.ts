@@ -1,5 +1,5 @@
 /** Owns the division of a text into links, mentions and plain text. The page makes one element of each part and never parses the text as markup. */
-import { type TextSpan, textSpans } from "../../../client/index.ts";
+import { type TextSpan, textSpans } from "parley-sdk";
 import { linkFace } from "./link-face.ts";
 
 /** `text` is what was written; a link's `face` is what is shown of it. */

@@ -1,8 +1,8 @@
 /** Owns the panel of a group: title, members, roles, invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
 import { type FormEvent, type JSX, useState } from "react";
-import { type Conversation, isBlank, trimmed, type User } from "../../../client/index.ts";
+import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
-import { useObservable } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { Avatar } from "../../people/avatar.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";

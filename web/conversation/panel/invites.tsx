@@ -1,6 +1,6 @@
 /** Owns the invites of a group: making one, whose link is shown only then, and the list of open invites, each of which can be ended. */
 import { type JSX, useCallback, useEffect, useState } from "react";
-import type { ListedInvite } from "../../../client/index.ts";
+import type { ListedInvite } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
 import { useNow } from "../../app/observe.ts";
 import { inviteLink } from "../../app/route.ts";

@@ -1,6 +1,6 @@
 /** Owns the list of a group's members, with the role and the menu of each. */
 import { type JSX, useState } from "react";
-import type { Conversation, Member, Role } from "../../../client/index.ts";
+import type { Conversation, Member, Role } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { useOpenDialog } from "../../app/open-dialog.ts";
 import { nameOf } from "../../people/names.ts";

@@ -1,6 +1,6 @@
 /** Owns the panel beside a conversation: the person of a direct chat, or the group. */
 import { type JSX, useEffect, useEffectEvent } from "react";
-import { useObservable } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";

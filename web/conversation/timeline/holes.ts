@@ -1,6 +1,6 @@
 /** Owns filling holes before the reader reaches them, beginning at the end of the hole that is nearer to the reader. */
 import { useEffect } from "react";
-import type { ConversationHandle } from "../../../client/index.ts";
+import type { ConversationHandle } from "parley-sdk";
 import type { Row } from "./rows.ts";
 
 /** A hole this near to the view is filled; that is about a screen and a half. */

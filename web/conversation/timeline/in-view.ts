@@ -1,6 +1,6 @@
 /** Owns telling the SDK which messages are in view, so that it can drop those far from them; and on which side of a hole the reader is. */
 import { useCallback, useEffect, useRef } from "react";
-import type { ConversationHandle, Hole } from "../../../client/index.ts";
+import type { ConversationHandle, Hole } from "parley-sdk";
 import type { Row } from "./rows.ts";
 
 /** The end of a hole at which the reader is. The hole is filled from there. */

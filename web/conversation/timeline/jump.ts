@@ -1,6 +1,6 @@
 /** Owns going to a given message: it is loaded if need be, scrolled to the middle of the view, and highlighted for a moment. */
 import { useCallback, useEffect, useEffectEvent, useState } from "react";
-import type { ConversationHandle } from "../../../client/index.ts";
+import type { ConversationHandle } from "parley-sdk";
 import { isFirstKeptBack, type Row } from "./rows.ts";
 
 const flashMs = 1_800;

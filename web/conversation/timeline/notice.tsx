@@ -1,6 +1,6 @@
 /** Owns notices: the lines between messages that tell what happened to the conversation itself. */
 import type { JSX } from "react";
-import type { Notice } from "../../../client/index.ts";
+import type { Notice } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";

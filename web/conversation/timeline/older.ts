@@ -1,6 +1,6 @@
 /** Owns loading older history before the reader reaches it. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { ConversationHandle, Timeline } from "../../../client/index.ts";
+import type { ConversationHandle, Timeline } from "parley-sdk";
 
 /** The next page is asked for when fewer rows than this are left above the view. */
 const aheadRows = 12;

@@ -1,6 +1,6 @@
 /** Owns where a conversation is opened, and where it is shown to somebody who comes back to it: at the first unread message, else at the end. */
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
-import type { ConversationHandle, Timeline } from "../../../client/index.ts";
+import type { ConversationHandle, Timeline } from "parley-sdk";
 import { useIsLookedAt } from "../../app/observe.ts";
 import type { Row } from "./rows.ts";
 

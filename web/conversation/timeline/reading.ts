@@ -1,7 +1,8 @@
 /** Owns which messages count as read (those that were on screen while somebody looked, without a gap), and where the unread begin. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
-import type { ConversationHandle, Timeline } from "../../../client/index.ts";
-import { useHasLasted, useIsLookedAt, useObservable } from "../../app/observe.ts";
+import type { ConversationHandle, Timeline } from "parley-sdk";
+import { useHasLasted, useIsLookedAt } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import type { Row } from "./rows.ts";
 import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 

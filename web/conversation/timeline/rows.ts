@@ -1,5 +1,5 @@
 /** Owns how a timeline becomes rows: days, runs of one sender, the border of the unread, the marks on own messages. */
-import type { Receipts, TimelineEntry } from "../../../client/index.ts";
+import type { Receipts, TimelineEntry } from "parley-sdk";
 import { dayOf } from "../../ui/time.ts";
 
 /** A longer pause between two messages of one sender begins a new run, which shows its own time. */

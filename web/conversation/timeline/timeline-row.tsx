@@ -1,7 +1,8 @@
 /** Owns one row of the history, with the day and the border of the unread above it. */
 import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
-import type { Hole } from "../../../client/index.ts";
-import { useNow, useObservable } from "../../app/observe.ts";
+import type { Hole } from "parley-sdk";
+import { useNow } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { dayName } from "../../ui/time.ts";
 import { useActions } from "../actions.ts";
 import type { SideOf } from "./in-view.ts";

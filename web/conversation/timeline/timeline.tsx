@@ -10,7 +10,7 @@ import {
   useState,
 } from "react";
 import { useAccount } from "../../accounts/account-context.ts";
-import { useObservable } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
 import { useHoles } from "./holes.ts";

@@ -1,6 +1,6 @@
 /** Owns the line that names the members who are typing. */
 import type { JSX } from "react";
-import { useObservable } from "../../app/observe.ts";
+import { useObservable } from "parley-sdk/react";
 import { shortNameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { useActions } from "../actions.ts";

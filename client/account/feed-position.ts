@@ -1,0 +1,85 @@
+/** Owns how far a conversation's listeners have come, and what a change that they have not heard of is to be called. */
+import { z } from "zod";
+import type { Rev, Seq, TimeMs } from "../../schema/ids.ts";
+import type { Message, Notice } from "../../schema/wire/message.ts";
+
+export const storedPosition = z.object({
+  to: z.int(),
+  rev: z.int().optional(),
+  at: z.int().optional(),
+  atSeq: z.int().optional(),
+});
+export type StoredPosition = z.infer<typeof storedPosition>;
+
+/** What one frame brought: everything that happened in `(since, rev]`. */
+export interface News {
+  readonly since: Rev;
+  readonly rev: Rev;
+  readonly messages: readonly Message[];
+  readonly notices: readonly Notice[];
+  /** Whether its messages are new, as against changed. */
+  readonly isNew: boolean;
+}
+
+export type FeedItem =
+  | { readonly kind: "message" | "edit" | "unsend" | "reactions"; readonly message: Message }
+  | { readonly kind: "notice"; readonly notice: Notice };
+
+export interface Position {
+  /** Messages are told up to here. */
+  to: Seq;
+  /** Messages are known to be there up to here. */
+  head: Seq;
+  /** Changes are told up to here. */
+  rev: Rev;
+  /** Changes are known to be there up to here. */
+  headRev: Rev;
+  /** The time of the latest edit that was told, and the message that it was of: a younger edit was not told. */
+  at: TimeMs;
+  atSeq: Seq;
+  /** What storage has, as text. */
+  stored: string | undefined;
+  /** Messages that came before their turn. */
+  readonly early: Map<Seq, Message>;
+  /** Frames that came before their turn, by the rev that they end at. */
+  readonly news: Map<Rev, News>;
+  isTelling: boolean;
+  isSaving: boolean;
+}
+
+/** Everything up to here counts as told. */
+export function positionAt(to: Seq, rev: Rev, at: TimeMs): Position {
+  return {
+    ...{ to, head: to, rev, headRev: rev, at, atSeq: 0, stored: undefined },
+    ...{ early: new Map(), news: new Map(), isTelling: false, isSaving: false },
+  };
+}
+
+/** What is stored of it. `rev` and times only where somebody listens for changes. */
+export function toStore({ to, rev, at, atSeq }: Position, withChanges: boolean): StoredPosition {
+  return withChanges ? { to, rev, at, atSeq } : { to };
+}
+
+/** Remembers which edit was told last. */
+export function noteTold(position: Position, { editedAt, seq }: Message): void {
+  if (editedAt === null || editedAt < position.at) return;
+  position.at = editedAt;
+  position.atSeq = seq;
+}
+
+/**
+ * What a change of a told message is to be called. The server says only the message's present state. `isOne`: nothing else happened meanwhile;
+ * otherwise reactions may have changed beside the text, so both are told.
+ */
+export function itemsOf(message: Message, { at, atSeq }: Position, isOne: boolean): FeedItem[] {
+  const { editedAt, unsentAt, seq } = message;
+  if (unsentAt !== null) return [{ kind: "unsend", message }];
+  const isEdited = editedAt !== null && (editedAt > at || (editedAt === at && seq !== atSeq));
+  if (!isEdited) return [{ kind: "reactions", message }];
+  return isOne
+    ? [{ kind: "edit", message }]
+    : [
+        { kind: "edit", message },
+        { kind: "reactions", message },
+      ];
+}
