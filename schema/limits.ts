@@ -105,6 +105,9 @@ export const timeouts = {
   objectCallMs: 5_000,
   /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
   fanOutWaitMs: 1_500,
+  /** Under load, how long after its last commit an inbox writes what it has told since; and by how much longer at most, by chance. */
+  inboxCommitMs: 0,
+  inboxCommitSpreadMs: 0,
   /** How long a burst is gathered for the inbox of somebody who has the conversation on screen and so has seen it. */
   livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,
@@ -175,6 +178,8 @@ export const batches = {
   /** Rows of the inbox in memory, and the bytes of the texts in them. Other rows are read when they are needed. */
   inboxRowsKept: 256,
   inboxRowsKeptBytes: 2_097_152,
+  /** Deliveries that one user's object has told and not yet written. One more, and all are written at once. */
+  unansweredDeliveriesMax: 128,
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
   deliveryBytesMax: 524_288,

@@ -1,10 +1,14 @@
 /** Before each file of tests in workerd: the tables of every directory shard. */
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
 import { listening } from "../../objects/shared/sockets/listening.ts";
 
 // What looks silent is closed soon after; a test that lets it speak waits longer.
 listening.ms = 20;
+
+// Inboxes write at once; a test of what waits lets them wait.
+Object.assign(commitPace, { ms: 0, spreadMs: 0 });
 
 for (let shard = 0; shard < Number(env.DIRECTORY_SHARDS); shard++) {
   const database = env[`DIRECTORY_${shard}`];

@@ -21,13 +21,23 @@ const stretchBytes = stretchSeqs / 8;
 
 type Columns = { stretch: number; unsent: ArrayBuffer; mentions: ArrayBuffer };
 
-/** The marks that are kept for a row. */
-export function marksOf(db: Reader, row: InboxRow | undefined): Marks {
+/** The marks that are kept for a row. `waiting`: those of them that are not written yet. */
+export function marksOf(db: Reader, row: InboxRow | undefined, waiting?: MarkChanges): Marks {
   if (row === undefined || row.unsentUnread + row.mentionsUnread === 0) return noMarks;
   const { conversationId } = row;
+  const stored = (seq: Seq): Mark => markIn(stretchAt(db, conversationId, Math.floor(seq / stretchSeqs)), seq);
   return {
-    of: (seq) => markIn(stretchAt(db, conversationId, Math.floor(seq / stretchSeqs)), seq),
-    count: (after, upTo) => count(db, conversationId, after, upTo),
+    of: (seq) => waiting?.get(seq) ?? stored(seq),
+    count: (after, upTo) => {
+      let { unsent, mentions } = count(db, conversationId, after, upTo);
+      for (const [seq, mark] of waiting ?? []) {
+        if (seq <= after || seq > upTo) continue;
+        const before = stored(seq);
+        unsent += Number(mark.isUnsent) - Number(before.isUnsent);
+        mentions += Number(mark.isMention) - Number(before.isMention);
+      }
+      return { unsent, mentions };
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import { Turn } from "../../shared/platform/turn.ts";
 import { CatchUp } from "../sockets/catch-up.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
+import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
 import { PassUp, type Submit, submitTo } from "../sockets/pass-up.ts";
 import { Polls } from "../sockets/polls.ts";
@@ -41,6 +42,7 @@ export class InboxSide implements InboxCalls {
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
+  readonly #pace = new CommitPace(() => this.#inbox.deliveries.commit());
 
   constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
@@ -68,7 +70,7 @@ export class InboxSide implements InboxCalls {
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return await this.#inbox.deliver(delivery);
+    return await this.#inbox.deliveries.deliver(delivery);
   }
 
   async summaries(
@@ -156,19 +158,21 @@ export class InboxSide implements InboxCalls {
     };
   }
 
-  /** The end of a turn: its deliveries become one transaction, and each socket gets them, with the answers that wait for it, in one frame. */
+  /** The end of a turn: each socket gets what its deliveries bring, with the answers that wait for it, in one frame. Then the rows are written, or a little later. */
   #drain(): void {
     let announcements: Announcement[] = [];
     const versionBefore = this.#inbox.version;
     try {
-      announcements = this.#inbox.commit(this.#sockets.count > 0);
+      announcements = this.#inbox.deliveries.apply(this.#sockets.count > 0);
     } catch (error) {
       logFault("inbox turn", error);
     }
     this.#announce(announcements, this.#inbox.version !== versionBefore);
+    const { waiting } = this.#inbox.deliveries;
+    if (waiting !== "nothing") this.#pace.request(waiting === "urgent");
   }
 
-  /** Tells sockets and polls. The output gate holds the frames back until the change is stored. */
+  /** Tells sockets and polls. The output gate holds back what follows a write until that is stored. */
   #announce(announcements: readonly Announcement[], hasChanged = true): void {
     this.#sockets.flush(announcements);
     if (!hasChanged) return;

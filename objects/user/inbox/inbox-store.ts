@@ -1,80 +1,71 @@
-/** Owns the SQL of the inbox's rows, the cache of them in memory, and their order. */
-import type { ConversationId, Epoch, UserId, Version } from "../../../schema/ids.ts";
+/**
+ * Owns the rows of the inbox: the SQL that reads them, the cache of them in memory, their order, and the rows that memory is ahead of. Such a row was
+ * applied and told already, and waits to be written; whoever reads a row sees memory.
+ */
+import type { ConversationId, Epoch, Rev, Seq, UserId, Version } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { ConversationKind, ConversationMode } from "../../../schema/wire/conversation.ts";
-import type { Role } from "../../../schema/wire/message.ts";
+import type { ConversationKind } from "../../../schema/wire/conversation.ts";
+import type { Mark, MarkChanges, Marks } from "../../../core/inbox/inbox-marks.ts";
 import type { InboxRow, Place } from "../../../core/inbox/inbox-row.ts";
-import type { Database, Transactor, Value } from "../../shared/platform/database.ts";
+import { Versions } from "../../../core/inbox/versions.ts";
+import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import { type Columns, rowOf, writeRow } from "./inbox-columns.ts";
+import { marksOf, writeMarks } from "./inbox-marks.ts";
 import { InboxOrder, type Standing } from "./inbox-order.ts";
 import type { ListedConversation } from "../tellings.ts";
 
-/** Two states of a row: as it is stored, and as it will be. */
+/** Two states of a row: as it was known, and as it will be. */
 export type RowChange = { before: InboxRow | undefined; after: InboxRow };
 
-type Columns = {
-  conversation_id: string;
-  version: number;
-  epoch: string;
-  rev: number;
-  head_seq: number;
-  at: number;
-  read: number;
-  unsent_unread: number;
-  mentions_unread: number;
-  last_seq: number | null;
-  last_sender_id: string | null;
-  last_preview: string | null;
-  last_sent_at: number | null;
-  last_is_unsent: number | null;
-  kind: string;
-  mode: string;
-  title: string | null;
-  peer: string | null;
-  role: string;
-  has_left: number;
-  muted_until: number | null;
-  is_pinned: number;
-  is_archived: number;
-  is_marked_unread: number;
-  draft: string;
-  request_by: string | null;
-};
+/** What changes with a row. `isAnew`: all earlier marks of the conversation are dropped. */
+export type MarksChange = { marks: MarkChanges; isAnew: boolean };
 
-const replaceRow = `
-  INSERT OR REPLACE INTO inbox (
-    conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
-    last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
-    kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** A row that memory is ahead of, as it is stored and as it is; and the marks that are not stored yet. */
+type Waiting = { readonly stored: InboxRow; row: InboxRow; readonly marks: Map<Seq, Mark> };
 
-/** The columns that a delivery changes in the steady case. */
-const moveRow = `
-  UPDATE inbox SET version = ?, rev = ?, head_seq = ?, at = ?, read = ?, unsent_unread = ?, mentions_unread = ?,
-    last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?
-  WHERE conversation_id = ?`;
+const noChange: MarksChange = { marks: new Map(), isAnew: false };
 
 export class InboxStore {
   readonly #db: Database;
+  /** Rows as they are stored. */
   readonly #rows = new Map<ConversationId, InboxRow>();
+  readonly #waiting = new Map<ConversationId, Waiting>();
   #rowsBytes = 0;
   #order: InboxOrder | undefined;
   readonly epoch: Epoch;
-  #version: Version;
+  readonly #versions: Versions;
 
   constructor(db: Database) {
     this.#db = db;
     db.onRollback(() => this.#forgetAll());
     this.epoch = (db.first<{ epoch: string }>("SELECT epoch FROM inbox_epoch")?.epoch ?? "") as Epoch;
-    this.#version = db.first<{ version: number | null }>("SELECT MAX(version) AS version FROM inbox")?.version ?? 0;
+    this.#versions = new Versions(
+      db.first<{ version: number | null }>("SELECT MAX(version) AS version FROM inbox")?.version ?? 0,
+    );
   }
 
   /** The user's version: that of the row which changed last. */
   get version(): Version {
-    return this.#version;
+    return this.#versions.present;
+  }
+
+  /** The next change counts on from here. */
+  get lastVersion(): Version {
+    return this.#versions.last;
+  }
+
+  /** A device stands at a version that was given before this waking, and whose change may be lost: the present version is not below it. */
+  reach(version: Version): void {
+    this.#versions.reach(Math.min(version, this.#versions.last));
+  }
+
+  /** Whether changes up to this version may be told before they are written. */
+  mayTell(version: Version): boolean {
+    return this.#versions.covers(version);
   }
 
   row(conversationId: ConversationId): InboxRow | undefined {
-    const known = this.#rows.get(conversationId);
+    const known = this.#waiting.get(conversationId)?.row ?? this.#rows.get(conversationId);
     if (known !== undefined) return known;
     const columns = this.#db.first<Columns>("SELECT * FROM inbox WHERE conversation_id = ?", conversationId);
     if (columns === undefined) return undefined;
@@ -83,9 +74,14 @@ export class InboxStore {
     return row;
   }
 
+  /** The marks of a row, those included that are not written yet. */
+  marks(db: Reader, row: InboxRow | undefined): Marks {
+    return marksOf(db, row, row === undefined ? undefined : this.#waiting.get(row.conversationId)?.marks);
+  }
+
   /** Rows that changed after a version, in the order of their changes. */
   changedAfter(version: Version, limit: number): InboxRow[] {
-    return version >= this.#version ? [] : this.#read(this.#inOrder().changedAfter(version, limit));
+    return version >= this.version ? [] : this.#read(this.#inOrder().changedAfter(version, limit));
   }
 
   /** Rows by activity, the newest first; after `place`, where one is given. */
@@ -130,19 +126,86 @@ export class InboxStore {
       .map((row) => row.conversation_id);
   }
 
-  /** Writes what changed between two states of a row. Memory changes by `committed`, after the commit. */
-  write(tx: Transactor, { before, after }: RowChange): void {
-    if (before === undefined || !isOnlyMoved(before, after)) this.#replace(tx, after);
-    else this.#move(tx, after);
+  /** The conversations whose rows wait to be written. */
+  get waiting(): ConversationId[] {
+    return [...this.#waiting.keys()];
+  }
+
+  /** The rev that a crash could not take back. */
+  storedRev(conversationId: ConversationId): Rev {
+    return (this.#waiting.get(conversationId)?.stored ?? this.row(conversationId))?.rev ?? 0;
+  }
+
+  isWaiting(conversationId: ConversationId): boolean {
+    return this.#waiting.has(conversationId);
+  }
+
+  /** Takes a change into memory, to be written soon. */
+  apply({ before, after }: RowChange & { before: InboxRow }, marks: MarkChanges): void {
+    const { conversationId, read } = after;
+    const waiting = this.#waiting.get(conversationId) ?? { stored: before, row: after, marks: new Map<Seq, Mark>() };
+    waiting.row = after;
+    for (const seq of waiting.marks.keys()) if (seq <= read) waiting.marks.delete(seq);
+    for (const [seq, mark] of marks) waiting.marks.set(seq, mark);
+    this.#waiting.set(conversationId, waiting);
+    this.#forget(conversationId);
+    this.#order?.move(before, after);
+    this.#versions.reach(after.version);
+  }
+
+  /** Writes rows that wait. They count as written by `written`, after the commit. */
+  writeWaiting(tx: Transactor, ids: Iterable<ConversationId>): void {
+    for (const id of ids) {
+      const waiting = this.#waiting.get(id);
+      if (waiting !== undefined) this.#write(tx, waiting, waiting.row, { marks: waiting.marks, isAnew: false });
+    }
+  }
+
+  written(ids: Iterable<ConversationId>): void {
+    for (const id of ids) {
+      const row = this.#waiting.get(id)?.row;
+      if (row === undefined) continue;
+      this.#waiting.delete(id);
+      this.#keep(row);
+      this.#versions.stored(row.version);
+    }
+  }
+
+  /** A row that waits cannot be written: from now on it is again what is stored. */
+  giveUp(conversationId: ConversationId): void {
+    this.#waiting.delete(conversationId);
+    this.#order = undefined;
+  }
+
+  /** Writes a change at once, with what waits of the same row. Memory changes by `committed`, after the commit. */
+  write(tx: Transactor, { before, after }: RowChange, { marks, isAnew }: MarksChange = noChange): void {
+    const waiting = this.#waiting.get(after.conversationId);
+    if (waiting === undefined) {
+      this.#write(tx, { stored: before }, after, { marks, isAnew });
+      return;
+    }
+    const kept = isAnew ? [] : [...waiting.marks].filter(([seq]) => seq > after.read);
+    this.#write(tx, waiting, after, { marks: new Map([...kept, ...marks]), isAnew });
   }
 
   /** These rows are now what is stored. */
   committed(changes: Iterable<RowChange>): void {
     for (const { before, after } of changes) {
+      this.#waiting.delete(after.conversationId);
       this.#keep(after);
       this.#order?.move(before, after);
-      this.#version = Math.max(this.#version, after.version);
+      this.#versions.stored(after.version);
     }
+  }
+
+  #write(
+    tx: Transactor,
+    { stored }: { stored: InboxRow | undefined },
+    row: InboxRow,
+    { marks, isAnew }: MarksChange,
+  ): void {
+    writeRow(tx, stored, row);
+    writeMarks(tx, stored, row, marks, isAnew);
   }
 
   #inOrder(): InboxOrder {
@@ -151,8 +214,10 @@ export class InboxStore {
     this.#db.each<{ conversation_id: string; version: number; at: number }>(
       "SELECT conversation_id, version, at FROM inbox",
       [],
-      ({ conversation_id, version, at }) =>
-        standings.push({ conversationId: conversation_id as ConversationId, version, at }) > 0,
+      ({ conversation_id, version, at }) => {
+        const conversationId = conversation_id as ConversationId;
+        return standings.push(this.#waiting.get(conversationId)?.row ?? { conversationId, version, at }) > 0;
+      },
     );
     this.#order = new InboxOrder(standings);
     return this.#order;
@@ -160,14 +225,14 @@ export class InboxStore {
 
   /** Rows in the order of these ids, by one statement. They are not cached: a list would drive out the rows that deliveries need. */
   #read(ids: readonly ConversationId[]): InboxRow[] {
-    const missing = ids.filter((id) => !this.#rows.has(id));
+    const missing = ids.filter((id) => !this.#waiting.has(id) && !this.#rows.has(id));
     const read = new Map<string, InboxRow>();
     if (missing.length > 0) {
       const statement = "SELECT * FROM inbox WHERE conversation_id IN (SELECT value FROM json_each(?))";
       for (const columns of this.#db.all<Columns>(statement, JSON.stringify(missing)))
         read.set(columns.conversation_id, rowOf(columns));
     }
-    return ids.flatMap((id) => this.#rows.get(id) ?? read.get(id) ?? []);
+    return ids.flatMap((id) => this.#waiting.get(id)?.row ?? this.#rows.get(id) ?? read.get(id) ?? []);
   }
 
   #keep(row: InboxRow): void {
@@ -180,7 +245,7 @@ export class InboxStore {
     }
   }
 
-  /** After a rollback: what was read meanwhile may not be stored. */
+  /** After a rollback: what was read meanwhile may not be stored. Rows that wait are no part of what was rolled back. */
   #forgetAll(): void {
     this.#rows.clear();
     this.#rowsBytes = 0;
@@ -193,105 +258,9 @@ export class InboxStore {
     this.#rows.delete(conversationId);
     this.#rowsBytes -= bytesOf(row);
   }
-
-  #move(tx: Transactor, row: InboxRow): void {
-    tx.run(
-      moveRow,
-      row.version,
-      ...progressOf(row),
-      Number(row.isArchived),
-      Number(row.isMarkedUnread),
-      row.conversationId,
-    );
-  }
-
-  #replace(tx: Transactor, row: InboxRow): void {
-    tx.run(
-      replaceRow,
-      row.conversationId,
-      row.version,
-      row.epoch,
-      ...progressOf(row),
-      row.kind,
-      row.mode,
-      row.title,
-      row.peer === null ? null : JSON.stringify(row.peer),
-      row.role,
-      Number(row.hasLeft),
-      row.mutedUntil,
-      Number(row.isPinned),
-      Number(row.isArchived),
-      Number(row.isMarkedUnread),
-      row.draft,
-      row.requestBy,
-    );
-  }
 }
 
 /** About how much memory a row takes: its texts at two bytes a character, and the rest. */
 function bytesOf({ draft, last, title }: InboxRow): number {
   return 1_000 + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
-}
-
-/** How far the row is, in the order of its columns: `rev` to `last_is_unsent`. */
-function progressOf(row: InboxRow): Value[] {
-  const { rev, headSeq, at, read, unsentUnread, mentionsUnread, last } = row;
-  const ofLast =
-    last === null
-      ? [null, null, null, null, null]
-      : [last.seq, last.senderId, last.preview, last.sentAt, Number(last.unsent)];
-  return [rev, headSeq, at, read, unsentUnread, mentionsUnread, ...ofLast];
-}
-
-/** Whether the two differ only in columns that `moveRow` writes. */
-function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
-  return (
-    a.epoch === b.epoch &&
-    a.kind === b.kind &&
-    a.mode === b.mode &&
-    a.title === b.title &&
-    a.peer === b.peer &&
-    a.role === b.role &&
-    a.hasLeft === b.hasLeft &&
-    a.mutedUntil === b.mutedUntil &&
-    a.isPinned === b.isPinned &&
-    a.draft === b.draft &&
-    a.requestBy === b.requestBy
-  );
-}
-
-function rowOf(columns: Columns): InboxRow {
-  return {
-    conversationId: columns.conversation_id as ConversationId,
-    version: columns.version,
-    epoch: columns.epoch as Epoch,
-    rev: columns.rev,
-    headSeq: columns.head_seq,
-    at: columns.at,
-    read: columns.read,
-    unsentUnread: columns.unsent_unread,
-    mentionsUnread: columns.mentions_unread,
-    last:
-      columns.last_seq === null
-        ? null
-        : {
-            seq: columns.last_seq,
-            senderId: columns.last_sender_id as UserId,
-            preview: columns.last_preview ?? "",
-            sentAt: columns.last_sent_at ?? 0,
-            unsent: columns.last_is_unsent === 1,
-          },
-    kind: columns.kind as ConversationKind,
-    mode: columns.mode as ConversationMode,
-    title: columns.title,
-    peer: columns.peer === null ? null : JSON.parse(columns.peer),
-    role: columns.role as Role,
-    hasLeft: columns.has_left === 1,
-    mutedUntil: columns.muted_until,
-    isPinned: columns.is_pinned === 1,
-    isArchived: columns.is_archived === 1,
-    isMarkedUnread: columns.is_marked_unread === 1,
-    draft: columns.draft,
-    requestBy: columns.request_by as UserId | null,
-  };
 }

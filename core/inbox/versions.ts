@@ -1,0 +1,51 @@
+/**
+ * Owns the blocks of versions. A version may be told before it is stored, but only in a block of which this waking of the object has stored a version.
+ * After waking the count goes on behind the block of the highest stored version: so what was told and then lost is never used again.
+ */
+import type { Version } from "../../schema/ids.ts";
+
+/** The number is part of what is stored: with a smaller one, versions that were told before might be given again. */
+export const versionsPerBlock = 1_024;
+
+/** The last version of the block in which a version lies. */
+export function endOfBlock(version: Version): Version {
+  return Math.ceil(version / versionsPerBlock) * versionsPerBlock;
+}
+
+export class Versions {
+  #present: Version;
+  #told: Version;
+  #covered: Version = 0;
+
+  /** `stored`: the highest version of any row; 0 where there is none. */
+  constructor(stored: Version) {
+    this.#present = stored;
+    this.#told = endOfBlock(stored);
+  }
+
+  /** The version of the latest change that is known. */
+  get present(): Version {
+    return this.#present;
+  }
+
+  /** Every version that was ever given lies at or below this; the next change counts on from here. */
+  get last(): Version {
+    return Math.max(this.#present, this.#told);
+  }
+
+  /** Whether a version may be told before it is stored. */
+  covers(version: Version): boolean {
+    return version <= this.#covered;
+  }
+
+  /** A change has this version now. */
+  reach(version: Version): void {
+    this.#present = Math.max(this.#present, version);
+  }
+
+  /** A change with this version is stored. */
+  stored(version: Version): void {
+    this.reach(version);
+    this.#covered = Math.max(this.#covered, endOfBlock(version));
+  }
+}

@@ -1,0 +1,46 @@
+/** Owns the frames that a change of the inbox makes, serialized once for all sockets of the user. */
+import type { UserId } from "../../../schema/ids.ts";
+import type { Step } from "../../../core/inbox/inbox.ts";
+import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Told } from "../../shared/sockets/sockets.ts";
+import type { Delivery } from "../../contract/delivery.ts";
+import type { Announcement } from "../sockets/sync-sockets.ts";
+
+/** What came of a delivery. */
+export type Applied = { delivery: Delivery; row: InboxRow | undefined; steps: readonly Step[] };
+
+export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): Announcement | undefined {
+  const { liveDevices, items } = delivery;
+  if (steps.length === 0 && delivery.passing.length === 0) return undefined;
+  const told: Told[] = [];
+  for (const step of steps) {
+    if (step.show === "row") {
+      told.push({ text: rowFrame(step.row), isOwn: false });
+      continue;
+    }
+    const item = items[step.index];
+    if (item === undefined) continue;
+    const numbers = `"inbox":{"version":${step.version},"unread":${step.unread},"mentionsUnread":${step.mentionsUnread}}}`;
+    told.push({
+      text:
+        item.kind === "message"
+          ? `{"type":"message","message":${item.json},${numbers}`
+          : `{"type":"change",${item.json},${numbers}`,
+      isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+    });
+  }
+  const passing = delivery.passing.map((text) => ({ text, isOwn: false }));
+  const liveTold =
+    liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [{ text: rowFrame(row), isOwn: false }] : [];
+  return { told, passing, liveDevices, liveTold };
+}
+
+/** A row that the user themselves changed. */
+export function ownRow(row: InboxRow): Announcement {
+  return { told: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveTold: [] };
+}
+
+function rowFrame(row: InboxRow): string {
+  return `{"type":"inbox","version":${row.version},"conversations":[${JSON.stringify(summaryOf(row, now()))}]}`;
+}
