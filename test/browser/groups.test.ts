@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
 import { signUp } from "../rig/http.ts";
-import { programOf } from "../rig/many-messages.ts";
+import { openIdOf, programOf } from "../rig/many-messages.ts";
 
 describe.skipIf(lacksChromium())("a group", () => {
   const rig = browsing();
@@ -152,6 +152,17 @@ describe.skipIf(lacksChromium())("a group", () => {
     await expect.poll(titles).toEqual(["Second", "First"]);
     await choose("First", "Pin to the top");
     await expect.poll(titles).toEqual(["First", "Second"]);
+    // A mute ends while nothing else happens.
+    const program = await programOf(rig.url, ana);
+    await ana.page.clock.install();
+    await ana.page.reload();
+    await ana.open("First");
+    await ana.page.getByRole("heading", { name: "First" }).waitFor();
+    const mutedUntil = Date.now() + 30_000;
+    await program.must(200, "PATCH", `/v1/conversations/${openIdOf(ana)}/me`, { mutedUntil });
+    await ana.row("First").getByText("Muted").waitFor({ state: "attached" });
+    await ana.page.clock.fastForward(91_000);
+    await ana.row("First").getByText("Muted").waitFor({ state: "detached" });
     await choose("First", "Mark as unread");
     await ana.row("First").getByLabel("Marked unread").waitFor();
     await choose("First", "Archive");

@@ -41,14 +41,19 @@ export function useIsVisible(): boolean {
   return useSyncExternalStore(subscribeToAttention, () => document.visibilityState === "visible");
 }
 
-/** The time, told anew every `everyMs`, for texts such as "in 5 s" and for days that begin. `clock` has to be the same function at each call. */
+/**
+ * The time, in steps of `everyMs`, for texts such as "in 5 s" and for days that begin. `clock` has to be the same function at each call. It is
+ * read whenever the component is rendered: a clock of the server's time is corrected once the server has answered.
+ */
 export function useNow(everyMs: number, clock: () => number = Date.now): number {
-  const [now, setNow] = useState(clock);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(clock()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs, clock]);
-  return now;
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const timer = setInterval(listener, everyMs);
+      return () => clearInterval(timer);
+    },
+    [everyMs],
+  );
+  return useSyncExternalStore(subscribe, () => Math.floor(clock() / everyMs) * everyMs);
 }
 
 /** Whether something has been so for `ms` without a break. */
