@@ -33,7 +33,6 @@ export const groupDraft = z.object({
   policy: policyPatch.optional(),
   clientId: clientId.optional(),
 });
-export type GroupDraft = z.infer<typeof groupDraft>;
 
 export const createGroup = route({
   method: "POST",

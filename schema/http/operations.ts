@@ -17,7 +17,6 @@ export const syncQuery = z.object({
 export type SyncQuery = z.infer<typeof syncQuery>;
 
 export const liveQuery = z.object({ rev: queryCounter.optional(), epoch: epoch.optional() });
-export type LiveQuery = z.infer<typeof liveQuery>;
 
 export const sync = route({
   method: "GET",

@@ -38,4 +38,3 @@ export const changeFrame = z.object({
   conversation: conversationFace.optional(),
   inbox: inboxNumbers.optional(),
 });
-export type ChangeFrame = z.infer<typeof changeFrame>;

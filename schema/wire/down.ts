@@ -22,7 +22,6 @@ export const syncDownFrame = z.discriminatedUnion("type", [
   okFrame,
   errorFrame,
 ]);
-export type SyncDownFrame = z.infer<typeof syncDownFrame>;
 
 export const liveDownFrame = z.discriminatedUnion("type", [
   liveHello,
@@ -34,4 +33,3 @@ export const liveDownFrame = z.discriminatedUnion("type", [
   okFrame,
   errorFrame,
 ]);
-export type LiveDownFrame = z.infer<typeof liveDownFrame>;

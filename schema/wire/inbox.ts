@@ -50,7 +50,6 @@ export const inboxFrame = z.object({
   reset: z.boolean().optional(),
   more: z.boolean().optional(),
 });
-export type InboxFrame = z.infer<typeof inboxFrame>;
 
 /** The answer to a poll or long poll. */
 export const syncAnswer = z.object({

@@ -24,7 +24,5 @@ export const receiptFrame = z.object({
   delivered: z.int(),
   read: z.int(),
 });
-export type ReceiptFrame = z.infer<typeof receiptFrame>;
 
 export const typingFrame = z.object({ type: z.literal("typing"), conversationId, userId, until: z.int() });
-export type TypingFrame = z.infer<typeof typingFrame>;

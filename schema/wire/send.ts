@@ -20,10 +20,7 @@ export const messageDraft = z.object({
   replyTo: seq.nullish(),
   mentions: mentions.optional(),
 });
-export type MessageDraft = z.infer<typeof messageDraft>;
 
 export const sendFrame = z.object({ type: z.literal("send"), ref, conversationId, ...messageDraft.shape });
-export type SendFrame = z.infer<typeof sendFrame>;
 
 export const messageFrame = z.object({ type: z.literal("message"), message, inbox: inboxNumbers.optional() });
-export type MessageFrame = z.infer<typeof messageFrame>;

@@ -4,7 +4,8 @@
  * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
  */
 import { randomBytes } from "node:crypto";
-import { chainHash, contentHash } from "../../../core/chain.ts";
+import { bodyDigest, textBody } from "../../../core/body.ts";
+import { chainHash } from "../../../core/chain.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
@@ -177,7 +178,7 @@ export class Commands {
     const salt = randomBytes(16).toString("hex");
     const seq = head.seq + 1;
     const rev = head.rev + 1;
-    const digest = contentHash(sha256, salt, text);
+    const digest = bodyDigest(sha256, salt, textBody(text));
     const hash = chainHash(sha256, head.hash, { seq, senderId: userId, sentAt, contentHash: digest });
     const mentions = [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
     const row: MessageRow = {

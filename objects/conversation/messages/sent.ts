@@ -4,7 +4,7 @@
  * what counts is the message's row. Messages from before there was this record are in the table `sent`, a row each.
  */
 import { hash as digestOf } from "node:crypto";
-import { contentHash } from "../../../core/chain.ts";
+import { bodyDigest, textBody } from "../../../core/body.ts";
 import { bytesOfFingerprint, entriesOf, pagesWith, planOf } from "../../../core/sent/sent-pages.ts";
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import type { EarlierSend } from "../../../core/send.ts";
@@ -220,6 +220,6 @@ function isSame(row: SentRow, { text, replyTo, mentions }: SendBody): boolean {
   return (
     row.reply_to === replyTo &&
     row.mentions_digest === mentionsDigest(mentions) &&
-    row.content_hash === contentHash(sha256, row.salt, text)
+    row.content_hash === bodyDigest(sha256, row.salt, textBody(text))
   );
 }
