@@ -109,12 +109,7 @@ export class LiveDoor {
       case "watch":
         sendFree(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
         return;
-      case "send":
-      case "edit":
-      case "unsend":
-      case "react":
-      case "receipt":
-      case "typing":
+      default:
         this.#intake.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
           const text = answer === undefined ? undefined : answerFrame(frame, answer);
           if (text === undefined) return;

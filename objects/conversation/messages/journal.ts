@@ -2,8 +2,7 @@
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import type { Notice } from "../../../schema/wire/message.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
-import { type MessageColumns, type MessageRow, rowOf } from "./message-row.ts";
-import { shortColumns } from "./messages.ts";
+import { type MessageColumns, type MessageRow, rowOf, shortColumns } from "./message-row.ts";
 
 /** One rev that is not a new message. Both null: the conversation's face changed without a notice. */
 export type ChangeRow = { rev: Rev; at: TimeMs; seq: Seq | null; notice: Notice | null };

@@ -43,6 +43,31 @@ export type MessageColumns = {
   salt: string | null;
 };
 
+/** What a message is read by, but for its text. A column that the type names and this does not have does not compile. */
+const columns: Record<Exclude<keyof MessageColumns, "text" | "is_cut">, true> = {
+  seq: true,
+  created_rev: true,
+  rev: true,
+  sender_id: true,
+  client_id: true,
+  sent_at: true,
+  edited_at: true,
+  unsent_at: true,
+  reply_to: true,
+  mentions: true,
+  reactions: true,
+  hash: true,
+  content_hash: true,
+  salt: true,
+};
+const columnsButText = Object.keys(columns)
+  .map((name) => `m.${name}`)
+  .join(", ");
+
+/** Of a long text the prefix that lists carry. */
+export const shortColumns = `${columnsButText}, m.text, m.is_cut`;
+export const wholeColumns = `${columnsButText}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
+
 export function rowOf(row: MessageColumns): MessageRow {
   return {
     seq: row.seq,

@@ -1,13 +1,7 @@
 /** Owns the messages and their long texts: all SQL on them. Archived messages will be read through here too. */
 import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
-import { type MessageColumns, type MessageRow, previewOf, rowOf } from "./message-row.ts";
-
-const otherColumns =
-  "m.seq, m.created_rev, m.rev, m.sender_id, m.client_id, m.sent_at, m.edited_at, m.unsent_at, m.reply_to, m.mentions, m.reactions, m.hash, m.content_hash, m.salt";
-/** Of a long text the prefix that lists carry. */
-export const shortColumns = `${otherColumns}, m.text, m.is_cut`;
-const wholeColumns = `${otherColumns}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
+import { type MessageColumns, type MessageRow, previewOf, rowOf, shortColumns, wholeColumns } from "./message-row.ts";
 
 export class Messages {
   readonly #db: Database;
