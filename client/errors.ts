@@ -49,17 +49,17 @@ export function unreachable(detail: string): ParleyError {
   return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0 });
 }
 
-/** The account was closed before an answer came: what was asked for is kept in storage, or was never asked. */
+/** The account was closed before the server answered. What storage kept of the call is sent by the next run. */
 export function closed(): ParleyError {
   return new ParleyError({
     code: "unavailable",
-    detail: "the account was closed before it was sent",
+    detail: "the account was closed before the server answered",
     retry: "later",
     status: 0,
   });
 }
 
-/** What was thrown, as an error of the SDK: anything unexpected is worth another try. */
+/** What was thrown, as a ParleyError. An unexpected error may be repeated. */
 export function faultOf(error: unknown): ParleyError {
   return error instanceof ParleyError
     ? error

@@ -1,11 +1,11 @@
-/** Owns which messages count as having arrived, as against history: each is told once, when the cursor passes it, wherever it came from first. */
+/** Owns which messages have arrived, as opposed to history that was loaded. Each is told once, when the cursor passes it. */
 import type { Seq } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 export class Arrivals {
   /** Everything up to here is history, or was told. */
   #toldTo: Seq = 0;
-  /** What was told beyond it: while catching up, messages that were changed since come after younger ones. */
+  /** Messages above `toldTo` that were told already: during catch-up a changed message may come after younger ones. */
   readonly #told = new Set<Seq>();
   #arrived: Message[] = [];
 

@@ -1,6 +1,6 @@
 /**
- * Owns how one conversation's timeline gets to be, and stays, complete: from the cache, by pages, by catching up with changes, and by what
- * arrives. Asks one thing at a time, so that each answer meets the cursor that it was asked from.
+ * Owns how one conversation's timeline becomes complete and stays so: it reads the cache, fetches pages and changes, and applies frames.
+ * It makes one request at a time, so that the cursor has not moved when the answer arrives.
  */
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import { limits } from "../../schema/limits.ts";
@@ -67,12 +67,12 @@ export class ConversationSync {
     });
   }
 
-  /** The server is known to be this far. */
+  /** The server is known to have messages and changes up to here. */
   noteHead(head: { seq: number; rev: number }): void {
     this.#whenLoaded(() => {
       const { facts } = this.timeline;
       this.timeline.noteHead(head);
-      // Every pong says the head: what is known already is not worth a state, nor a write.
+      // Every pong tells the head. A head that is known already makes no new state and no write.
       if (facts === this.timeline.facts) this.#gap.changed();
       else this.#changed();
     });
@@ -101,7 +101,7 @@ export class ConversationSync {
     if (!this.timeline.holdsNewest) await this.loadNewest();
     await this.#serial(async () => {
       const tail = this.timeline.spans.at(-1);
-      // A message that came alone is not much to look at.
+      // A single message would fill too little of a screen.
       const isShort =
         tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
       if (isShort && !(await this.#fromCache({ to: tail.after }))) await this.#page({ before: tail.after + 1 });
@@ -166,7 +166,7 @@ export class ConversationSync {
     });
     this.changed(message);
     const now = this.timeline.messages.get(seq);
-    // It may have been edited since, and the new text be cut again: what was asked for is answered all the same.
+    // If the message was edited since, the timeline may hold a cut text again. The caller gets the whole text that was fetched.
     return now === undefined || now.truncated === true ? message : now;
   }
 
@@ -181,7 +181,7 @@ export class ConversationSync {
       });
       if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
     }
-    // A repeat's first answer says where it is, not what became of it since.
+    // The ack of a repeat tells the message's seq, but not later edits. The message is loaded if it is not here.
     if (!this.timeline.has(ack.seq)) await this.loadAround(ack.seq);
   }
 
@@ -205,7 +205,7 @@ export class ConversationSync {
     await this.#saving;
   }
 
-  /** What nobody looks at is left to the cache and the server: a bot in thousands of conversations must not hold all of them, nor a page all of one. */
+  /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor one long one fill the memory. */
   #letGo(): void {
     const kept = this.window.kept(this.timeline.spans, this.#parts.isInUse());
     const isCut = this.timeline.cutNotices();
@@ -275,7 +275,7 @@ export class ConversationSync {
       } catch (error) {
         if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
         if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
-        // The server's store was restored: nothing held can be trusted.
+        // The server's data was restored from a backup. Everything that is held may be wrong and is dropped.
         this.timeline.reset();
         this.#parts.onStates(undefined);
       }
@@ -299,14 +299,14 @@ export class ConversationSync {
       this.timeline.pageFailed();
       throw error;
     }
-    // Everything was dropped while it was on its way, and the page with it.
+    // The timeline was emptied while the page was on its way. The page may be of the old epoch and is dropped, too.
     if (this.timeline.facts.rev === null) return await this.#page("newest");
     this.#changed();
   }
 
   /** A page of what is stored. Answers whether there was any. */
   async #fromCache(at: { to: number } | { after: number }): Promise<boolean> {
-    // What was not written yet would otherwise be read in an older state.
+    // Unsaved changes are written first. Otherwise the cache would return older states of the same messages.
     await this.flush();
     this.timeline.pageAsked();
     const { messages, notices } = await this.#parts.cache.page(at, pageSize, this.timeline.facts);

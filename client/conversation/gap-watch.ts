@@ -1,9 +1,9 @@
-/** Owns when what is missing is asked for: not at once, for it may be on its way, and not while the live socket is bringing it. */
+/** Owns when missing changes are fetched. It waits first, because they may still arrive by a socket, and it does not fetch while the live socket is sending them. */
 import { waitMs } from "../link/backoff.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 
-/** Frames of two sockets, an ack and the message itself cross each other. */
+/** Frames of two sockets and acks may arrive in another order than they were sent. A gap that closes within this time is not fetched. */
 export const gapGraceMs = 400;
 /** How often the wait is doubled at most: to 25.6 s. */
 const againMax = 6;
@@ -26,7 +26,7 @@ export class GapWatch {
   #cancel: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   #failures = 0;
-  /** Where it was asked from last, and how often from there in vain: a head that was told by mistake must not be asked for for ever. */
+  /** The rev of the last fetch, and how often a fetch from there has changed nothing. A head that the server never confirms must not be asked for without end. */
   #asked = { rev: null as number | null, again: 0 };
   #isClosed = false;
 
@@ -59,7 +59,7 @@ export class GapWatch {
       if (!this.#parts.isBehind()) return;
       if (this.#parts.isBringing()) return this.watch(gapGraceMs);
       this.#wake();
-      // Without a link it is of no use; who resumes comes back to it.
+      // Without a link a fetch cannot succeed. `resume` looks again.
       if (this.#parts.isLinked()) this.#catchUp();
     });
   }

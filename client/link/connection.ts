@@ -16,11 +16,11 @@ const failedUpgradesMax = 2;
 const pollWaitSeconds = 25;
 /** How often a socket is tried again while polling: at first, and at most. */
 const socketRetryMs = { first: 30_000, max: 300_000 };
-/** An answer ends the waiting at most this often: what answers here may not answer there. */
+/** A successful call ends the wait for the next try at most this often: HTTP may work where sockets do not. */
 const answeredMs = 2_000;
 /** After a wakeup the server must be heard within this. */
 const probeMs = 5_000;
-/** This side's own code: the moment that a drain gave has come, so there is nothing more to wait for. */
+/** The SDK's own close code for a socket that it closes because of a `drain`. The next socket is opened without a wait. */
 const drained = 4000;
 /** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
 const storeMsMax = 2_000;
@@ -93,7 +93,7 @@ export class Connection implements PublicConnection {
     this.#open();
   }
 
-  /** The server answered something else: where it could not be reached, there is no reason to wait longer. */
+  /** A call was answered. If the connection is waiting because the server could not be reached, it tries again now. */
   answered(): void {
     const now = this.#parts.clock.now();
     if (this.#state.getSnapshot().status !== "offline" || now < this.#notBefore) return;
@@ -164,7 +164,7 @@ export class Connection implements PublicConnection {
     if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
   }
 
-  /** Answers a page of the inbox: the server sends only so much ahead of it, and whoever breaks off goes on behind what is stored. */
+  /** Acknowledges a page of the inbox once it is stored. The server sends only so much ahead of the last acknowledgement, and a client that reconnects resumes from what it has stored. */
   #seenWhenStored(): void {
     const socket = this.#socket;
     let isSaid = false;
@@ -258,7 +258,7 @@ export class Connection implements PublicConnection {
   async #keepPolling(polling: AbortController): Promise<void> {
     while (!polling.signal.aborted) {
       try {
-        // One after the other: only when an answer has been taken in is it known from where to ask on.
+        // The next poll begins where the last answer ended, so it waits until that answer has been applied.
         await this.#pollUntilDone(pollWaitSeconds, polling.signal);
       } catch (error) {
         if (!polling.signal.aborted) this.#failed(error);

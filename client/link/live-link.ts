@@ -1,6 +1,6 @@
 /**
- * Owns the live socket of a conversation that is on screen: opens it where the timeline stands, brings its frames in, and comes back when it
- * breaks. Where it cannot be had, the account's own link must do.
+ * Owns the live socket of a conversation that is on screen. It opens the socket at the timeline's cursor, passes its frames on, and opens it again
+ * when it breaks. While no live socket can be opened, the conversation is kept up to date by the account's sync socket or by polling.
  */
 import { decideAfterClose } from "./backoff.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
@@ -13,13 +13,13 @@ import type { Stretch } from "../timeline/timeline-parts.ts";
 import type { ConversationSync } from "../conversation/conversation-sync.ts";
 
 const drained = 4000;
-/** A live socket that brings nothing for so long is not waited for: what is missing is then asked for. */
+/** Missed changes are expected from the live socket. When it has sent none for this long, the SDK fetches them by HTTP. */
 const bringMsMax = 3_000;
 
 type InboundFrame = Exclude<LiveFrame, AnswerFrame>;
 type Hello = Extract<InboundFrame, { type: "hello" }>;
 
-/** What a frame covers: everything after `since`; and from where on messages are new to the reader, where that cannot be told otherwise. */
+/** The changes that a frame covers: all after `since`, up to its own rev. `newAfter`: messages with a higher seq are new to this device. */
 export type Place = Pick<Stretch, "since" | "newAfter">;
 export type LiveSocket = FrameSocket<LiveFrame>;
 
@@ -34,7 +34,7 @@ export interface LiveParts {
   ) => Promise<void>;
   /** Gets a new access token after the server closed a socket for its credentials. */
   readonly renew: () => Promise<void>;
-  /** Whether it is worth trying: sockets get through, as far as is known. */
+  /** Whether sockets can be opened, as far as the account's link knows. */
   readonly mayTry: () => boolean;
   readonly onHello: (members: Hello["members"]) => void;
   readonly onFrame: (frame: Exclude<InboundFrame, { type: "hello" | "drain" }>, place: Place) => void;
@@ -51,9 +51,9 @@ export class LiveLink {
   #cancelRetry: (() => void) | undefined;
   /** Where the timeline stood when the socket was asked for. */
   #from = { rev: 0, revSeq: 0 };
-  /** While what was missed arrives: up to where it goes, and how far it has come. */
+  /** While the socket sends missed changes: `to` is the rev at which they end, `covered` the rev that has been received. */
   #catchUp = { to: 0, covered: 0 };
-  /** When it was asked to bring what was missed, or last brought some of it; undefined while it has nothing to bring. */
+  /** The last time at which missed changes were asked for or received; undefined while none are expected. */
   #bringingAt: number | undefined;
 
   constructor(parts: LiveParts) {
@@ -65,7 +65,7 @@ export class LiveLink {
     return this.#socket?.isOpen === true ? this.#socket : undefined;
   }
 
-  /** Whether what was missed is on its way here. */
+  /** Whether missed changes are expected from this socket. */
   get isBringing(): boolean {
     return this.#bringingAt !== undefined && this.#parts.clock.now() - this.#bringingAt < bringMsMax;
   }
@@ -84,7 +84,7 @@ export class LiveLink {
     if (this.status.getSnapshot() !== "gone") this.status.set("closed");
   }
 
-  /** Sockets get through again, or something else makes it worth trying at once. */
+  /** Opens the socket at once instead of waiting for the next try, because sockets can be opened again or the network came back. */
   wake(): void {
     if (!this.#isWanted || this.#socket !== undefined) return;
     this.#cancelRetry?.();
@@ -110,7 +110,7 @@ export class LiveLink {
     this.status.set("connecting");
     try {
       const { sync, open } = this.#parts;
-      // Where the server has something newer, the live socket brings it by itself; only the beginning has to be fetched.
+      // The live socket sends all changes after the cursor. Only a conversation without a cursor needs a first page.
       await sync.load();
       if (sync.timeline.facts.rev === null) await sync.bringUpToDate();
       const { rev, revSeq, epoch } = sync.timeline.facts;
@@ -167,8 +167,8 @@ export class LiveLink {
   }
 
   /**
-   * What was missed comes in order, each message once at its last rev: revs jump without anything missing, and a message that was changed
-   * comes after younger ones, until the hello's head is reached.
+   * Tells which changes a frame covers. Up to the head that the hello named, the server sends each changed message once, at its last rev and in
+   * the order of revs. So revs may jump although nothing is missing, and an old message that was changed may come after a younger one.
    */
   #placeOf(frame: InboundFrame): Place {
     const rev = frame.type === "message" ? frame.message.rev : frame.type === "change" ? frame.rev : 0;
@@ -205,7 +205,7 @@ export class LiveLink {
       case "retry":
         this.#n = verdict.n;
         this.status.set(livedMs > 0 ? "connecting" : "indirect");
-        // A browser does not say why an upgrade failed; asking for changes does, and brings what was missed.
+        // A browser does not say why an upgrade failed. A request for the changes is answered with the reason, or with the changes.
         if (livedMs === 0) this.#parts.sync.catchUp().catch((error: unknown) => this.#failed(error));
         return this.#retryAfter(code === drained ? 0 : verdict.delayMs);
     }

@@ -120,7 +120,7 @@ export class Presence implements PublicPresence {
 
   /** A `presence` frame. */
   take(told: readonly Told[]): void {
-    // An answer reaches us a microtask after it came; a frame that came behind it must not get ahead of it.
+    // Answers are delivered a microtask later than frames. This frame came after the answer and must be applied after it.
     queueMicrotask(() => this.#learn(told));
   }
 
@@ -171,7 +171,7 @@ export class Presence implements PublicPresence {
     this.#notBefore = clock.now() + paceMs;
     connection.socket.request({ type: "watch", userIds: [...this.#wanted] }).then(
       (answer) => {
-        // What an earlier set is answered after a later one was is older than the frames that came since.
+        // This answers an earlier set, but a later set was answered already. Frames since then are newer than this answer.
         if (link !== this.#link || ask < this.#answeredAsk) return;
         this.#answeredAsk = ask;
         this.#answered(presenceAnswer.safeParse(answer).data?.presence ?? []);
@@ -268,7 +268,7 @@ export class Presence implements PublicPresence {
   }
 
   #forget(): void {
-    // The socket may be found to be well after all; it would only tell what changes from now on.
+    // If the socket turns out to work, it tells only later changes. So the whole set has to be asked for again.
     if (this.#isAnyKnown()) this.#said = undefined;
     for (const state of this.#people.values()) state.set(unknown);
   }

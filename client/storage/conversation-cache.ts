@@ -1,6 +1,6 @@
 /**
- * Owns what storage keeps of one conversation. One rule: every message stored within `spans` is in a state at least as late as the stored
- * cursor, so facts and messages are written in one atomic step. Only one tab writes; the others keep to their memory.
+ * Owns what storage keeps of one conversation. Its one rule: every message stored within `spans` is at least as new as the stored cursor
+ * says. Therefore the facts (with the cursor) and the messages are written in one atomic step. Only one tab writes; other tabs only read.
  */
 import { z } from "zod";
 import type { Seq } from "../../schema/ids.ts";
@@ -17,7 +17,7 @@ import { isDirty, type Dirty, type TimelineFacts } from "../timeline/timeline-pa
 /** Messages kept of one conversation; the oldest go first. */
 const messagesMax = 5_000;
 
-/** What a tab that does not write keeps for the moment when it does; more is dropped, and then everything held is written anew. */
+/** A tab that does not write remembers this many unsaved messages, in case it becomes the writer. Beyond that it forgets which they are, and as the writer it stores everything that it holds. */
 const unsavedMax = 1_000;
 
 const storedFacts = z.object({
@@ -34,7 +34,7 @@ const storedFacts = z.object({
   details: conversation.optional().catch(undefined),
 });
 
-/** No write has this stamp: what is stored is not known. */
+/** The stamp of no write. It means that this tab does not know what is stored. */
 const unknownStamp = "";
 
 export interface CacheParts {
@@ -51,7 +51,7 @@ export interface Loaded {
   readonly details: Conversation | undefined;
 }
 
-/** What goes with the timeline's facts into the same record. */
+/** Values that are stored in the same record as the timeline's facts. */
 export interface Beside {
   readonly delivered: Seq;
   readonly details: Conversation | undefined;
@@ -66,7 +66,7 @@ const nothing: Page = { messages: [], notices: [] };
 export class ConversationCache {
   readonly #parts: CacheParts;
   #spans: Spans = [];
-  /** Names the write that this tab knows to be the last: its own, or the one it read. */
+  /** The stamp of the last write that this tab has made or read. Another stamp in storage means that another tab has written since. */
   #stamp: string | undefined;
   /** What this tab last wrote beside the timeline. */
   #besideText: string | undefined;
@@ -85,8 +85,8 @@ export class ConversationCache {
   }
 
   /**
-   * Up to `limit` stored messages that end at `to`, or with `after` follow it, without a hole between them; none where the first of them is not
-   * stored, or not in a state as late as `facts`.
+   * Reads up to `limit` stored messages without a hole between them, ending at `to` or beginning behind `after`. Answers none if the message next
+   * to that bound is not stored, or if the stored cursor is behind `facts`.
    */
   async page(at: { readonly to: Seq } | { readonly after: Seq }, limit: number, facts: TimelineFacts): Promise<Page> {
     const isBack = "to" in at;
@@ -97,7 +97,7 @@ export class ConversationCache {
     const from = isBack ? Math.max(span.after + 1, edge - limit + 1) : edge;
     const to = isBack ? edge : Math.min(span.to, edge + limit - 1);
     const found = await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
-    // From the edge on, as far as nothing is missing: another tab, or an older version, may have left less than the facts say.
+    // Another tab or an older version may have stored fewer messages than its spans say. The page ends where the first one is missing.
     const ordered = isBack ? found.toReversed() : found;
     const gap = ordered.findIndex((each, i) => each.seq !== (isBack ? edge - i : edge + i));
     const whole = gap === -1 ? ordered : ordered.slice(0, gap);
@@ -108,14 +108,14 @@ export class ConversationCache {
     return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= last) };
   }
 
-  /** Where the newest stored messages end, if they do so at the conversation's cursor. */
+  /** The seq of the newest stored message. */
   get newest(): Seq | undefined {
     return this.#spans.at(-1)?.to;
   }
 
   /** Writes what changed since the last time; one call at a time. Rejects where storage does; the next one then writes everything. */
   async save(timeline: Timeline, beside: Beside): Promise<void> {
-    // A tab that does not write keeps what it would have written, for it may be the writer's heir.
+    // This tab may become the writer later, so it keeps its unsaved changes.
     if (!this.#parts.isWriter()) {
       if (timeline.unsavedCount <= unsavedMax) return;
       timeline.takeDirty();
@@ -123,7 +123,7 @@ export class ConversationCache {
       return;
     }
     const { storage, userId, conversationId } = this.#parts;
-    // Looked at before each write: without a lock manager every tab writes.
+    // Without a lock manager every tab is a writer, so each write first looks whether another tab has written.
     const known = stampOf(await storage.get(keys.facts(userId, conversationId)));
     const isOurs = known === this.#stamp;
     const besideText = JSON.stringify(beside);
@@ -131,7 +131,7 @@ export class ConversationCache {
     if (isOurs && besideText === this.#besideText && !isDirty(dirty)) return;
     const deleteRanges: KeyRange[] = [];
     if (!isOurs) {
-      // Another tab has written since this one read, perhaps from an earlier cursor: only what this one holds is known to keep the rule.
+      // Another tab has written since, perhaps with an older cursor. Only the messages that this tab holds are known to keep the rule, so it deletes the rest and stores those.
       deleteRanges.push(keys.conversation(userId, conversationId));
       this.#spans = [];
       for (const each of timeline.messages.values()) dirty.messages.set(each.seq, each);
@@ -157,16 +157,16 @@ export class ConversationCache {
     }
     const stamp = randomId();
     puts.push([keys.facts(userId, conversationId), { ...timeline.facts, spans: this.#spans, ...beside, stamp }]);
-    // Should the write fail, nobody knows what is stored, and the next one writes everything.
+    // If the write fails, it is unknown what is stored. The next write then stores everything.
     this.#stamp = unknownStamp;
     const here = { key: keys.facts(userId, conversationId), stamp: known };
-    // Another tab wrote in this moment: what stands there is right, and the next write of this one writes everything.
+    // Another tab has written in between. Its data is valid; the next write of this tab stores everything.
     if (!(await writeIf(storage, here, { deleteRanges, deletes, puts }))) return;
     this.#besideText = besideText;
     this.#stamp = stamp;
   }
 
-  /** What can be read here. Where another tab writes, it is asked how far that one has come: it may be asleep. */
+  /** The stretches that may be read from storage. If another tab is the writer, its cursor is looked up, because a sleeping tab may be behind this one. */
   async #readable({ rev, epoch }: TimelineFacts): Promise<Spans> {
     if (this.#parts.isWriter()) return this.#stamp === unknownStamp ? [] : this.#spans;
     const stored = await this.#facts();

@@ -1,6 +1,6 @@
 /**
- * Owns which of two states of one message is the later. A join: in whatever order, and however often, the same states
- * are put together, the same comes out.
+ * Owns which of two states of one message is the newer one. The result does not depend on the order in which states are joined, nor on how
+ * often.
  */
 import type { Message } from "../../schema/wire/message.ts";
 

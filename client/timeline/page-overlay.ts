@@ -1,6 +1,6 @@
 /**
- * Owns what happens while pages are on their way: a page shows the past as it was when the server made it, and what was said of its messages
- * since must be laid over it.
+ * Owns the changes that arrive while pages are on their way. A page has the messages as they were when the server made it, so changes that
+ * arrived since are applied to it.
  */
 import type { Seq } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";

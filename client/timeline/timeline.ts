@@ -4,8 +4,8 @@
  *
  * Held at every moment:
  * - `rev` is the cursor: every change up to it is in. What arrives beyond a gap waits until the gap is closed.
- * - Each message in `spans` is in a state at least as late as the cursor. So an old state may refresh what is held but never adds to it:
- *   something later may have happened to it that was not kept, because it was not held.
+ * - Each message in `spans` is at least as new as the cursor says. A state that is older than the cursor may update a held message, but is never
+ *   added as a new one: a later change of that message may have been dropped, because the message was not held then.
  * - What is not in `spans` is a hole, and shown as one.
  */
 import type { Rev, Seq } from "../../schema/ids.ts";
@@ -36,7 +36,7 @@ export class Timeline {
   #notices = new Map<Rev, Notice>();
   #waiting: Stretch[] = [];
   readonly #overlay = new PageOverlay();
-  /** While the first page is on its way: what came meanwhile. The page may be older than it, and is what to begin with. */
+  /** Frames that arrive while the first page is on its way. They are applied after the page, which may be older than they are. */
   #early: { readonly stretch: Stretch; readonly isNewMessage: boolean }[] = [];
   /** A page that was asked for before everything was dropped may be of another epoch. */
   #isPageVoid = false;
@@ -59,7 +59,7 @@ export class Timeline {
   get isBehind(): boolean {
     return this.#facts.rev !== null && (this.#waiting.length > 0 || this.#facts.headRev > this.#facts.rev);
   }
-  /** Whether there may be something older than what is held. Where the past ends is known only when a page has said so. */
+  /** Whether there may be older messages. Only a page from the server can tell where the history begins. */
   get hasBefore(): boolean {
     const first = this.#spans[0];
     return first !== undefined && first.after > (this.#facts.floor ?? -1);
@@ -118,7 +118,7 @@ export class Timeline {
     else this.noteHead({ seq: 0, rev: stretch.rev });
     if (this.#facts.rev === null) {
       if (this.#overlay.isOn) return void this.#early.push({ stretch, isNewMessage });
-      // Nothing is held, so a new message is a good place to begin: it is in its latest state, and all that follows will come.
+      // The timeline is empty, so it can begin with this new message: its state is current, and all later changes will arrive.
       if (!isNewMessage) return;
       this.#set({ rev: stretch.since, revSeq: newest - 1 });
       this.#arrivals.startAt(newest - 1);
@@ -214,7 +214,7 @@ export class Timeline {
     }
   }
 
-  /** Leaves out the older notices of a place where there are too many: a title that is flipped for ever must not fill the memory. */
+  /** Drops the older notices between two messages if there are too many of them, so that a title that is changed again and again cannot fill the memory. */
   cutNotices(): boolean {
     const crowds = crowdsOf(this.#notices.values());
     for (const { gone, last } of crowds) {
@@ -307,7 +307,7 @@ export class Timeline {
 
   /** `isNews`: whether what told it lies beyond the cursor; unsaid where it is of a page. */
   #holdNotice(notice: Notice, isNews?: boolean): void {
-    // Who may see how much of the past has changed: where it begins must be asked anew.
+    // The policy on history has changed. The server must be asked again where this user's history begins.
     if (isNews === true && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
     if (this.#notices.has(notice.rev)) return;
     this.#notices.set(notice.rev, notice);

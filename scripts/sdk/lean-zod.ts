@@ -25,6 +25,17 @@ const steps: readonly Step[] = [
     from: /const generateFastpass = [\s\S]*?return doc\.compile\(\);\n {4}\};/,
     to: "const generateFastpass = undefined;",
   },
+  // Forms of strings such as addresses and dates, which no schema of the protocol has, and cycles, which JSON cannot have.
+  {
+    file: /zod\/v4\/classic\/schemas\.js$/,
+    from: /(?<=_ZodString\.init\(inst, def\);\n)\}, \{\n {4}email\(params\)[\s\S]*?\n\}\);/,
+    to: "});",
+  },
+  {
+    file: /zod\/v4\/classic\/schemas\.js$/,
+    from: /core\.config\(\{ memoizer: core\.memoizer\(\) \}\);/,
+    to: ";",
+  },
   // The settings of a validator that the program itself has are its own.
   {
     file: /zod\/v4\/core\/core\.js$/,
@@ -43,8 +54,8 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Texts of calls that only documents show. */
-const told = /^( *)(?:summary|tag): "(?:[^"\\]|\\.)*",$|\bdescription: "(?:[^"\\]|\\.)*",/gm;
+/** What is said of calls for documents alone. */
+const told = /^ *(?:summary|tag): "(?:[^"\\]|\\.)*",$|^ *errors: \[[^\]]*\],$|\bdescription: "(?:[^"\\]|\\.)*",/gm;
 
 export function leanZod(): Plugin {
   const done = new Set<Step>();

@@ -8,6 +8,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { binOf, root, sdkFolder } from "../../scripts/build.ts";
+import { weighSdk } from "../../scripts/sdk/package.ts";
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), "parley-consumer-"));
@@ -48,6 +49,10 @@ describe("the SDK's package", () => {
       [...readFileSync(file, "utf8").matchAll(/^(?:import|export) .*from "([^".][^"]*)"/gm)].map((match) => match[1]),
     );
     expect(new Set(imports)).toEqual(new Set(["node:sqlite", "react"]));
+  });
+
+  it("[C16] weighs at most 60 KB in a page", async () => {
+    expect(await weighSdk(root)).toBeLessThanOrEqual(60_000);
   });
 
   it("[C16] runs in Node, with a storage in a file, and changes nothing global when it is imported", async () => {
