@@ -44,20 +44,26 @@ export async function build(webCopy?: string): Promise<void> {
       async () => await runScript(join(root, "scripts/sdk/make.ts"), [sdkFolder, referenceFolder]),
     );
     // Both are waited for: a failure of one must not leave the other running.
-    const made = await Promise.allSettled([isSdkMade, buildWorker()]);
+    const made = await Promise.allSettled([isSdkMade, buildWeb(isSdkMade)]);
     for (const each of made) if (each.status === "rejected") throw each.reason;
-    await stamped("web", [...shared, "client", "web", "scripts/sdk"], join(webFolder, "index.html"), async () => {
-      await replaceFolder(webFolder, async (fresh) => {
-        await run("vite", ["build", "web", "--outDir", fresh]);
-        keepHashed(webFolder, fresh);
-      });
-      await packFiles(webFolder, packedFolder);
-      // Last: a hundred small pages that few read are not worth the time of compressing them.
-      cpSync(referenceFolder, join(webFolder, "docs/sdk"), { recursive: true });
-    });
+    // After the web app, for wrangler asks for its folder.
+    await buildWorker();
     if (webCopy === undefined) return;
     copyFolder(webFolder, webCopy);
     addPacked(packedFolder, webCopy);
+  });
+}
+
+async function buildWeb(isSdkMade: Promise<void>): Promise<void> {
+  await stamped("web", [...shared, "client", "web", "scripts/sdk"], join(webFolder, "index.html"), async () => {
+    await replaceFolder(webFolder, async (fresh) => {
+      await run("vite", ["build", "web", "--outDir", fresh]);
+      keepHashed(webFolder, fresh);
+    });
+    await packFiles(webFolder, packedFolder);
+    await isSdkMade;
+    // Last: a hundred small pages that few read are not worth the time of compressing them.
+    cpSync(referenceFolder, join(webFolder, "docs/sdk"), { recursive: true });
   });
 }
 
