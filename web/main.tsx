@@ -2,13 +2,14 @@
 import "./browser/no-compiling.ts";
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
+import { Direction } from "radix-ui";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./app/route.ts";
-import { startLanguage } from "./texts/language.ts";
+import { pageDirection, startLanguage } from "./texts/language.ts";
 import "./ui/tokens.css";
 import "./ui/controls.css";
 import "./ui/overlays.css";
@@ -34,9 +35,11 @@ function show(): void {
   createRoot(root).render(
     <StrictMode>
       <I18nProvider i18n={i18n}>
-        <CrashBorder>
-          <App />
-        </CrashBorder>
+        <Direction.Provider dir={pageDirection()}>
+          <CrashBorder>
+            <App />
+          </CrashBorder>
+        </Direction.Provider>
       </I18nProvider>
     </StrictMode>,
   );

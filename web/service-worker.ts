@@ -9,8 +9,12 @@
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Filled in by the build: a name for this build, and its files. */
-declare const shell: { readonly build: string; readonly files: readonly string[] };
+/** Filled in by the build: a name for this build, its files, and the files of its languages, of which each browser needs one at most. */
+declare const shell: {
+  readonly build: string;
+  readonly files: readonly string[];
+  readonly languages: Readonly<Record<string, string>>;
+};
 
 const prefix = "parley-shell-";
 const cacheName = prefix + shell.build;
@@ -23,7 +27,8 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(cacheName);
-      await cache.addAll(shell.files.map((file) => new Request(file, { cache: "no-cache" })));
+      const needed = [...shell.files, ...wantedCatalogs()];
+      await cache.addAll(needed.map((file) => new Request(file, { cache: "no-cache" })));
       await self.skipWaiting();
     })(),
   );
@@ -47,6 +52,21 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(answerPage(request));
   else if (files.has(url.pathname) || url.pathname.startsWith("/assets/")) event.respondWith(answerFile(request));
 });
+
+/** The catalogs among which the page may choose one for this browser. */
+function wantedCatalogs(): string[] {
+  const wanted = new Set(navigator.languages.flatMap(tagsOf));
+  return Object.entries(shell.languages).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
+}
+
+function tagsOf(tag: string): string[] {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    return [tag, `${language}-${script}`, language];
+  } catch {
+    return [];
+  }
+}
 
 /** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */
 async function answerPage(request: Request): Promise<Response> {

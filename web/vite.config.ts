@@ -12,23 +12,32 @@ const publicFolder = join(import.meta.dirname, "public");
 /** Not asked for by the page: what the server reads itself, and icons for the home screen, which the system fetches. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
 
-/** Writes the build's name and files into the service worker, in place of its declaration. */
+/** Writes the build's name, files and languages into the service worker, in place of its declaration. */
 function shellList(): Plugin {
   return {
     name: "parley-shell-list",
     apply: "build",
     generateBundle(_options, bundle) {
-      const built = Object.keys(bundle).filter((name) => name.startsWith("assets/") && !name.endsWith(".map"));
+      const languages: Record<string, string> = {};
+      for (const [name, chunk] of Object.entries(bundle)) {
+        const locale =
+          chunk.type === "chunk" ? /\/catalogs\/([\w-]+)\.po$/.exec(chunk.facadeModuleId ?? "")?.[1] : undefined;
+        if (locale !== undefined) languages[locale] = `/${name}`;
+      }
+      const catalogs = new Set(Object.values(languages));
+      const built = Object.keys(bundle).filter(
+        (name) => name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`),
+      );
       const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
       const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
       const worker = bundle["service-worker.js"];
       if (worker?.type !== "chunk") throw new Error("There is no service worker in the build");
       const hash = createHash("sha256").update(worker.code);
-      for (const name of built) hash.update(name);
+      for (const name of [...built, ...catalogs]) hash.update(name);
       const page = bundle["index.html"];
       if (page?.type === "asset") hash.update(page.source);
       const build = hash.digest("hex").slice(0, 12);
-      worker.code = `const shell = ${JSON.stringify({ build, files })};\n${worker.code}`;
+      worker.code = `const shell = ${JSON.stringify({ build, files, languages })};\n${worker.code}`;
     },
   };
 }

@@ -61,7 +61,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     });
     await ana.open("Quay");
     const reaction = ana.message("who comes?").getByRole("button", { name: /^👍 3/ });
-    await expect.poll(() => reaction.getAttribute("aria-label")).toBe("👍 3: You, bo, cy");
+    await expect.poll(() => reaction.getAttribute("aria-label")).toBe("👍 3: You, bo, and cy");
     // Only who is not known from the members is asked for.
     expect(asked).toBe(1);
   });

@@ -22,7 +22,9 @@ export class Keys {
 
   /** The focused element; null if nothing has the focus. */
   focused(): Promise<Focused | null> {
-    return this.#page.evaluate(() => {
+    return this.#page.evaluate(async () => {
+      // The focus may be moved a moment after the key, as the tabs of the settings do it.
+      await new Promise((resolve) => setTimeout(resolve, 0));
       const element = document.activeElement;
       if (!(element instanceof HTMLElement) || element === document.body) return null;
       const label = element instanceof HTMLInputElement ? element.labels?.[0] : undefined;

@@ -1,46 +1,21 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { parseAst } from "vite";
 import { expect, test } from "vitest";
+import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, webSources } from "../rig/texts/syntax.ts";
 
-const root = join(import.meta.dirname, "../..");
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly [field: string]: unknown;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value && "start" in value;
-}
-
-function under(node: Node): Node[] {
-  return Object.values(node).flatMap((value) =>
-    Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [],
-  );
-}
-
-function all(node: Node): Node[] {
-  return [node, ...under(node).flatMap(all)];
-}
-
-/** The nodes that an expression may evaluate to, as far as the source shows. */
-function outcomes(node: unknown): Node[] {
-  if (!isNode(node)) return [];
-  if (node.type === "ConditionalExpression") return [...outcomes(node["consequent"]), ...outcomes(node["alternate"])];
-  if (node.type === "LogicalExpression") return outcomes(node["right"]);
-  return [node];
-}
+/** Calls that give a text, and elements that become one. */
+const textCalls = new Set(["t", "plural", "select", "selectOrdinal"]);
+const textElements = new Set(["Trans", "Plural", "Select", "SelectOrdinal"]);
 
 function isText(node: Node): boolean {
+  if (node.type === "TaggedTemplateExpression") return textCalls.has(nameOf(node["tag"]));
+  if (node.type === "CallExpression") return textCalls.has(nameOf(node["callee"]));
+  if (node.type === "JSXElement") return textElements.has(nameOf(node));
   return node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node["value"] === "string");
 }
 
 /** Where texts stand that can change or disappear while nodes beside them stay. */
 function bareTexts(source: string): number[] {
   const found: number[] = [];
-  for (const parent of all(parseAst(source, { lang: "tsx" }) as unknown as Node)) {
+  for (const parent of all(parse(source))) {
     if (parent.type !== "JSXElement" && parent.type !== "JSXFragment") continue;
     const children = (Array.isArray(parent["children"]) ? parent["children"].filter(isNode) : []).filter(
       (child) => child.type !== "JSXText" || /\S/.test(String(child["value"])),
@@ -50,13 +25,22 @@ function bareTexts(source: string): number[] {
     for (const child of children) {
       if (child.type !== "JSXExpressionContainer") continue;
       const ends = outcomes(child["expression"]);
-      const isFixed = ends.length === 1 && ends[0] === child["expression"] && ends[0]?.type === "Literal";
       const texts = ends.filter(isText);
-      if (texts.length > 0 && !isFixed && (!isAlone || ends.some((end) => end.type.startsWith("JSX"))))
-        found.push(child.start);
+      const isFixed = ends.length === 1 && ends[0] === child["expression"] && texts.every(isUnchanging);
+      const isMixed = ends.some((end) => end.type.startsWith("JSX") && !isText(end));
+      if (texts.length > 0 && !isFixed && (!isAlone || isMixed)) found.push(child.start);
     }
   }
   return found;
+}
+
+/** Whether a text is the same as long as it is there: the language of a page does not change. */
+function isUnchanging(text: Node): boolean {
+  return !all(text).some(
+    (node) =>
+      (node.type === "TemplateLiteral" && Array.isArray(node["expressions"]) && node["expressions"].length > 0) ||
+      (node.type === "CallExpression" && nameOf(node["callee"]) !== "t"),
+  );
 }
 
 test.each([
@@ -67,18 +51,22 @@ test.each([
   ["<p>{a ? 'x' : 'y'}</p>", 0],
   ["<p><span>{a && 'x'}</span> is <i/></p>", 0],
   ["<p>fixed{' '}<i/></p>", 0],
+  ["<p>{a ? t`x` : t`y`}<i/></p>", 1],
+  ["<p>{a && <Trans>x</Trans>}<i/></p>", 1],
+  ["<p>{t`x ${a}`}<i/></p>", 1],
+  ["<p>{plural(a, { other: 'x' })}<i/></p>", 1],
+  ["<p>{a ? <i/> : t`x`}</p>", 1],
+  ["<p>{t`x`}<i/></p>", 0],
+  ["<p>{t({ message: 'x', comment: 'y' })}<i/></p>", 0],
+  ["<p>{a ? t`x` : t`y`}</p>", 0],
+  ["<p>{a ? <Trans>x</Trans> : <Trans>y</Trans>}</p>", 0],
 ])("%s has %i bare texts", (source, count) => {
   expect(bareTexts(`const x = ${source};`).length).toBe(count);
 });
 
 test("[W11] texts that change beside other nodes have elements of their own", () => {
-  const files = readdirSync(join(root, "web"), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".tsx"))
-    .map((entry) => join(entry.parentPath, entry.name));
-  const found = files.flatMap((file) => {
-    const source = readFileSync(file, "utf8");
-    return bareTexts(source).map((at) => `${relative(root, file)}:${source.slice(0, at).split("\n").length}`);
-  });
-  expect(files.length).toBeGreaterThan(20);
+  const sources = webSources(/\.tsx$/);
+  const found = sources.flatMap((source) => bareTexts(source.text).map((at) => placeOf(source, at)));
+  expect(sources.length).toBeGreaterThan(20);
   expect(found).toEqual([]);
 });

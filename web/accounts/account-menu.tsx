@@ -1,4 +1,8 @@
 /** Owns switching between the accounts of this device, adding one, and leaving. */
+import { Handle } from "../people/handle.tsx";
+import { numberText } from "../texts/formats.ts";
+import { cappedText, unreadText } from "../texts/counts.ts";
+import { plural, t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import type { Account } from "parley-sdk";
 import { Avatar } from "../people/avatar.tsx";
@@ -25,15 +29,16 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
   const attempt = useAttempt();
   const [isLeaving, setIsLeaving] = useState(false);
   const leave = () => attempt(() => account.signOut());
+  const name = nameOf(user);
 
   return (
     <>
       <Menu
-        label="Accounts"
+        label={t`Accounts`}
         align="start"
         trigger={
-          <button type="button" className="account-button" aria-label={`Account: ${nameOf(user)}`}>
-            <Avatar id={account.userId} name={nameOf(user)} size="small" />
+          <button type="button" className="account-button" aria-label={t`Account: ${name}`}>
+            <Avatar id={account.userId} name={name} size="small" />
           </button>
         }
       >
@@ -43,17 +48,20 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
           </MenuItem>
         ))}
         <MenuItem onSelect={onAdd}>
-          <Icon name="plus" /> Add an account
+          <Icon name="plus" /> {t`Add an account`}
         </MenuItem>
         <MenuLine />
-        <MenuItem onSelect={() => openDialog({ kind: "settings" })}>Settings</MenuItem>
-        <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>Sign out</MenuItem>
+        <MenuItem onSelect={() => openDialog({ kind: "settings" })}>{t`Settings`}</MenuItem>
+        <MenuItem onSelect={() => (unsent > 0 ? setIsLeaving(true) : leave())}>{t`Sign out`}</MenuItem>
       </Menu>
       {isLeaving && (
         <Confirm
-          title="Sign out?"
-          text={`${unsent === 1 ? "One message has" : `${unsent} messages have`} not been sent yet and would be lost.`}
-          action="Sign out"
+          title={t`Sign out?`}
+          text={plural(unsent, {
+            one: "# message has not been sent yet and would be lost.",
+            other: "# messages have not been sent yet and would be lost.",
+          })}
+          action={t`Sign out`}
           onConfirm={leave}
           onClose={() => setIsLeaving(false)}
         />
@@ -70,11 +78,11 @@ function AccountLine({ account, isCurrent }: { account: Account; isCurrent: bool
       <Avatar id={account.userId} name={nameOf(user)} size="small" />
       <span className="person-names">
         <bdi className="person-name">{nameOf(user)}</bdi>
-        <span className="person-handle">@{user.handle}</span>
+        <Handle handle={user.handle} />
       </span>
       {badge > 0 && (
-        <span className="badge" aria-label={`${badge} unread`}>
-          {badge}
+        <span className="badge" aria-label={unreadText(badge)}>
+          {numberText(badge)}
         </span>
       )}
       {isCurrent && <Icon name="check" />}
@@ -90,7 +98,7 @@ export function AccountRail({
   onAdd,
 }: AccountMenuProps & { current: Account }): JSX.Element {
   return (
-    <nav className="rail" aria-label="Accounts">
+    <nav className="rail" aria-label={t`Accounts`}>
       {accounts.map((account) => (
         <RailButton
           key={account.userId}
@@ -102,8 +110,8 @@ export function AccountRail({
       <button
         type="button"
         className="rail-button rail-add"
-        aria-label="Add an account"
-        title="Add an account"
+        aria-label={t`Add an account`}
+        title={t`Add an account`}
         onClick={onAdd}
       >
         <Icon name="plus" />
@@ -126,13 +134,13 @@ function RailButton({ account, isCurrent, onPick }: RailButtonProps): JSX.Elemen
     <button
       type="button"
       className="rail-button"
-      aria-label={badge > 0 ? `${name}, ${badge} unread` : name}
+      aria-label={badge > 0 ? t`${name}, ${plural(badge, { one: "# unread", other: "# unread" })}` : name}
       aria-current={isCurrent ? "true" : undefined}
       title={user.handle === null ? name : `${name} @${user.handle}`}
       onClick={onPick}
     >
       <Avatar id={account.userId} name={name} />
-      {badge > 0 && <span className="badge rail-badge">{badge > 99 ? "99+" : badge}</span>}
+      {badge > 0 && <span className="badge rail-badge">{cappedText(badge, 99)}</span>}
     </button>
   );
 }

@@ -1,11 +1,17 @@
 /** Owns the page's one instance of the SDK. All tabs of a browser share its accounts; each tab has its own sockets. */
 import { createParley } from "parley-sdk";
 import { indexedDbStorage } from "parley-sdk/indexed-db";
-import { deviceFace } from "./device-face.ts";
+import { deviceName } from "./device-name.ts";
 import { noteKeepingTrouble } from "../browser/kept.ts";
 
 export const parley = createParley({
   baseUrl: location.origin,
   storage: indexedDbStorage({ onTrouble: noteKeepingTrouble }),
-  device: deviceFace(navigator.userAgent),
+  device: {
+    // Asked for when somebody signs in: before, the page's language is not known yet.
+    get name() {
+      return deviceName(navigator.userAgent);
+    },
+    platform: "web",
+  },
 });

@@ -1,4 +1,6 @@
 /** Owns the banner that says what is wrong with the connection. It is not there while all is well. */
+import { numberText } from "../texts/formats.ts";
+import { sentences } from "../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
@@ -35,27 +37,36 @@ export function ConnectionBanner(): JSX.Element | null {
 function Said({ state }: { state: ConnectionState }): JSX.Element {
   const now = useNow(1_000);
   const isRetrying = state.retryAt !== null && state.retryAt > now;
-  const wait = isRetrying ? ` Next try in ${Math.ceil(((state.retryAt ?? now) - now) / 1_000)} s.` : "";
+  const seconds = isRetrying ? Math.ceil(((state.retryAt ?? now) - now) / 1_000) : null;
   switch (state.status) {
     case "online":
       return <span />;
     case "connecting":
-      return <span>{state.caughtUpAt === null ? `Connecting …${wait}` : `Reconnecting …${wait}`}</span>;
+      return <span>{withWait(state.caughtUpAt === null ? t`Connecting …` : t`Reconnecting …`, seconds)}</span>;
     case "catching-up":
-      return <span>Fetching what is new …</span>;
+      return <span>{t`Fetching what is new …`}</span>;
     case "polling":
-      return <span>Live connections are blocked here; messages arrive a little later.</span>;
+      return <span>{t`Live connections are blocked here; messages arrive a little later.`}</span>;
     case "offline":
       return (
         <span>
-          {`${navigator.onLine ? `The server cannot be reached.${wait}` : "You are offline."} What you write is kept and sent later.`}
+          {sentences(
+            navigator.onLine ? withWait(t`The server cannot be reached.`, seconds) : t`You are offline.`,
+            t`What you write is kept and sent later.`,
+          )}
         </span>
       );
     case "stopped":
-      return <span>This tab is no longer connected, perhaps because Parley is open in too many of them.</span>;
+      return <span>{t`This tab is no longer connected, perhaps because Parley is open in too many of them.`}</span>;
     case "reauth":
       return <span />;
   }
+}
+
+function withWait(text: string, seconds: number | null): string {
+  if (seconds === null) return text;
+  const wait = numberText(seconds);
+  return sentences(text, t`Next try in ${wait} s.`);
 }
 
 function TryNow({ connection, state }: { connection: Connection; state: ConnectionState }): JSX.Element | null {
@@ -63,7 +74,7 @@ function TryNow({ connection, state }: { connection: Connection; state: Connecti
   if (!isUseful) return null;
   return (
     <button type="button" className="button-link" onClick={() => connection.reconnect()}>
-      {state.status === "stopped" ? "Connect here" : "Try now"}
+      {state.status === "stopped" ? t`Connect here` : t`Try now`}
     </button>
   );
 }
@@ -86,9 +97,9 @@ function SignInAgain(): JSX.Element {
       onSubmit={submit}
       noValidate
     >
-      <span>This device was signed out. Nothing is lost: sign in again to go on.</span>
+      <span>{t`This device was signed out. Nothing is lost: sign in again to go on.`}</span>
       <Field
-        label="Password"
+        label={t`Password`}
         type="password"
         autoComplete="current-password"
         value={password}
@@ -96,10 +107,10 @@ function SignInAgain(): JSX.Element {
         error={error}
       />
       <button type="submit" className="button button-main">
-        Sign in
+        {t`Sign in`}
       </button>
       <button type="button" className="button-link" onClick={() => void account.signOut()}>
-        Forget this account here
+        {t`Forget this account here`}
       </button>
     </form>
   );

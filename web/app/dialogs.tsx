@@ -1,4 +1,5 @@
 /** Owns the dialog that is open over the app; one at a time. */
+import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useCallback, useState } from "react";
 import { JoinDialog } from "../conversations/join-dialog.tsx";
 import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
@@ -28,7 +29,7 @@ function Opened({ dialog, onClose }: { dialog: DialogAsk; onClose: () => void })
       return <JoinDialog code={dialog.code} onClose={onClose} />;
     case "person":
       return (
-        <Dialog title="Profile" onClose={onClose}>
+        <Dialog title={t`Profile`} onClose={onClose}>
           <div className="dialog-body">
             <PersonPanel userId={dialog.userId} onDone={onClose} />
           </div>

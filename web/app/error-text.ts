@@ -1,6 +1,10 @@
-/** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none. */
+/** Owns the sentences that people read about errors. The code chooses the sentence; the error's own detail is shown only for codes that have none, and in English. */
+import { faultText, limitText } from "../texts/server-texts.ts";
+import { sentences } from "../texts/sentences.ts";
+import { i18n } from "@lingui/core";
 import { plural, t } from "@lingui/core/macro";
 import { ParleyError } from "parley-sdk";
+import { sourceLocale } from "../texts/locales.ts";
 
 export function errorText(error: unknown): string {
   if (!(error instanceof ParleyError)) return t`Something went wrong in this page. Try again.`;
@@ -8,7 +12,7 @@ export function errorText(error: unknown): string {
     case "unavailable":
       return error.status === 0 ? t`The server cannot be reached. Try again.` : t`The server is busy. Try again.`;
     case "rate_limited":
-      return twoSentences(whyTooMuch(error), tryAgainText(error.retryAfterMs ?? 0));
+      return sentences(whyTooMuch(error), tryAgainText(error.retryAfterMs ?? 0));
     case "forbidden":
       return t`You may not do that.`;
     case "not_found":
@@ -24,13 +28,13 @@ export function errorText(error: unknown): string {
     case "unauthenticated":
       return t`Unknown handle or wrong password.`;
     default:
-      return sentence(error.detail);
+      return detailText(error.detail) ?? t`That was refused.`;
   }
 }
 
 /** Which limit was reached, without the time to wait, which `tryAgainText` says. */
 export function whyTooMuch(error: ParleyError): string {
-  return error.detail.trim() === "" ? t`That was too much at once.` : sentence(error.detail);
+  return limitText(error.detail) ?? detailText(error.detail) ?? t`That was too much at once.`;
 }
 
 const second = 1_000;
@@ -58,19 +62,15 @@ export function fieldOf(error: unknown): string | null {
 
 /** For the field itself: the detail without the path, as a sentence. */
 export function fieldText(error: unknown): string {
-  if (error instanceof ParleyError && error.code === "bad_request")
-    return sentence(error.detail.replace(/^[`'"]?\w+[`'"]?:?\s*/, ""));
-  return errorText(error);
+  if (!(error instanceof ParleyError) || error.code !== "bad_request") return errorText(error);
+  const detail = error.detail.replace(/^[`'"]?\w+[`'"]?:?\s*/, "");
+  return faultText(detail) ?? detailText(detail) ?? t`That was refused.`;
 }
 
-/** One sentence after the other, as the language sets them. */
-function twoSentences(first: string, second: string): string {
-  return t({ message: `${first} ${second}`, comment: "Two whole sentences, one after the other" });
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === "") return t`That was refused.`;
+/** The server's own words, which are English: null where there are none, or the page speaks another language. */
+function detailText(detail: string): string | null {
+  const trimmed = detail.trim();
+  if (trimmed === "" || i18n.locale !== sourceLocale) return null;
   const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,4 +1,5 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account } from "parley-sdk";
 import { ConversationPane } from "../conversation/pane.tsx";
@@ -50,7 +51,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
           (openId === null ? (
             <main className="pane pane-empty">
               <img src="/icon.svg" alt="" width="72" height="72" />
-              <p>Choose a chat, or search for somebody to write to.</p>
+              <p>{t`Choose a chat, or search for somebody to write to.`}</p>
             </main>
           ) : (
             <ConversationPane

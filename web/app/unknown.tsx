@@ -1,4 +1,5 @@
 /** Owns the address of a conversation that the account on screen does not have. If another account of this browser has it, the app switches to that one. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import type { Account } from "parley-sdk";
 import { hashOf } from "./route.ts";
@@ -23,9 +24,9 @@ export function Unknown({ conversationId, accounts, onFound }: UnknownProps): JS
   }, [accounts, conversationId]);
   return (
     <main className="pane pane-empty">
-      <p>There is no such conversation here.</p>
+      <p>{t`There is no such conversation here.`}</p>
       <a className="button" href={hashOf({ at: "inbox" })}>
-        Back to the chats
+        {t`Back to the chats`}
       </a>
     </main>
   );

@@ -1,4 +1,7 @@
 /** Owns the unread number in the tab's title and icon. */
+import { cappedText } from "../texts/counts.ts";
+import { numberText } from "../texts/formats.ts";
+import { t } from "@lingui/core/macro";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account } from "parley-sdk";
 
@@ -22,7 +25,7 @@ export function useTotalBadge(accounts: readonly Account[]): number {
 
 export function useTitleBadge(total: number): void {
   useEffect(() => {
-    document.title = total > 0 ? `(${total}) Parley` : "Parley";
+    document.title = total > 0 ? titleText(total) : "Parley";
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (link === null) return undefined;
     if (total === 0) {
@@ -42,6 +45,14 @@ export function useTitleBadge(total: number): void {
   }, [total]);
 }
 
+function titleText(total: number): string {
+  const unread = numberText(total);
+  return t({
+    message: `(${unread}) Parley`,
+    comment: "Title of the browser's tab, with the number of unread messages",
+  });
+}
+
 function badged(image: HTMLImageElement, total: number): string | null {
   const canvas = document.createElement("canvas");
   canvas.width = iconPx;
@@ -57,6 +68,6 @@ function badged(image: HTMLImageElement, total: number): string | null {
   context.font = "bold 26px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(total > 9 ? "9+" : String(total), iconPx - 20, 21);
+  context.fillText(cappedText(total, 9), iconPx - 20, 21);
   return canvas.toDataURL("image/png");
 }

@@ -1,4 +1,5 @@
 /** Owns telling screen readers of messages that arrive while the conversation is open. History is not told, and neither is an unsent message. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -38,5 +39,15 @@ function SpokenLine({ message }: { message: Message }): JSX.Element | null {
   const sender = usePerson(message.senderId);
   if (unsentAt !== null) return null;
   const text = message.text.slice(0, saidCharacters);
-  return <p>{sender === undefined ? text : `${nameOf(sender)}: ${text}`}</p>;
+  const name = nameOf(sender);
+  return (
+    <p>
+      {sender === undefined
+        ? text
+        : t({
+            message: `${name}: ${text}`,
+            comment: "Said by screen readers: the sender and the message that came in",
+          })}
+    </p>
+  );
 }

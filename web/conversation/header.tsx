@@ -1,4 +1,7 @@
 /** Owns the head of a conversation: its title, and on a phone the way back to the list. */
+import { Handle } from "../people/handle.tsx";
+import { membersText } from "../texts/counts.ts";
+import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Conversation } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -30,7 +33,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
   const Heading = useIsPhone() ? "h1" : "h2";
   return (
     <header className="pane-head">
-      <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label="Back to the chats">
+      <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label={t`Back to the chats`}>
         <Icon name="back" />
       </a>
       {/* Around the button: what is inside of one is no heading for screen readers. */}
@@ -46,15 +49,13 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
               {title}
             </bdi>
             <span className="pane-note" data-testid="pane-note">
-              {peer !== undefined && (
-                <PresenceNote userId={peer.id} instead={peer.handle === null ? "" : `@${peer.handle}`} />
-              )}
+              {peer !== undefined && <PresenceNote userId={peer.id} instead={<Handle handle={peer.handle} />} />}
               {details?.kind === "group" && summary?.left !== true && <GroupNote details={details} />}
             </span>
           </span>
         </button>
       </Heading>
-      <IconButton icon="info" label="Details" aria-pressed={isPanelOpen} onClick={onTogglePanel} />
+      <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />
     </header>
   );
 }
@@ -63,7 +64,7 @@ function GroupNote({ details }: { details: Conversation }): JSX.Element {
   const { memberCount } = details;
   return (
     <>
-      <span>{memberCount === 1 ? "1 member" : `${memberCount} members`}</span>
+      <span>{membersText(memberCount)}</span>
       <OnlineCount details={details} />
     </>
   );

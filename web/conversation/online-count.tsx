@@ -1,4 +1,5 @@
 /** Owns how many members of a small group are online. In a large one the presence of too many members would have to be asked for. */
+import { plural, t } from "@lingui/core/macro";
 import { type JSX, useRef } from "react";
 import type { Conversation } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -16,5 +17,13 @@ export function OnlineCount({ details }: { details: Conversation }): JSX.Element
     : [];
   useWatched(place, others);
   const online = useOnlineCount(others);
-  return <span ref={place}>{online > 0 && ` · ${online} online`}</span>;
+  return (
+    <span ref={place}>
+      {online > 0 &&
+        t({
+          message: ` · ${plural(online, { one: "# online", other: "# online" })}`,
+          comment: "Follows the number of members: 5 members · 3 online",
+        })}
+    </span>
+  );
 }

@@ -1,4 +1,5 @@
 /** Owns a conversation on screen: header, history, composer, and the panel beside them. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, ConversationHandle, Message, Observable, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -79,7 +80,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       const { seq } = message;
       const pending = conversation.edits.getSnapshot().get(seq);
       // A click on another message does not discard an edit under way.
-      if (isEditing) say("Save or cancel the edit first.");
+      if (isEditing) say(t`Save or cancel the edit first.`);
       else if (pending !== undefined) setEdit({ seq, text: pending.text });
       else if (message.truncated !== true) setEdit({ seq, text: message.text });
       else attempt(async () => setEdit({ seq, text: (await conversation.loadFullMessage(seq)).text }));
@@ -96,7 +97,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       canWrite,
       reply: (message) => {
         if (isEditing) {
-          say("Save or cancel the edit first.");
+          say(t`Save or cancel the edit first.`);
           return;
         }
         setEdit(null);
@@ -120,7 +121,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
   if (summary === undefined && details === undefined && live === "gone") return unknown;
   return (
     <ActionsContext value={actions}>
-      <main className="pane" aria-label="Conversation">
+      <main className="pane" aria-label={t`Conversation`}>
         <ConversationHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setIsPanelOpen(!isPanelOpen)} />
         <TimelineView control={control} />
         <TypingLine />
@@ -145,9 +146,9 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} />}
       {unsending !== null && (
         <Confirm
-          title="Unsend the message?"
-          text="It is erased for everybody in this conversation."
-          action="Unsend"
+          title={t`Unsend the message?`}
+          text={t`It is erased for everybody in this conversation.`}
+          action={t`Unsend`}
           onConfirm={() => attempt(() => conversation.unsend(unsending.seq))}
           onClose={() => setUnsending(null)}
         />
@@ -162,11 +163,11 @@ function useBarred(conversation: ConversationHandle, details: Conversation | und
   const live = useObservable(conversation.live);
   const blocked = useBlocked();
   const peer = details?.peer ?? summary?.peer;
-  if (summary?.left === true || live === "gone") return "You are no longer a member of this group.";
-  if (peer?.deleted === true) return "This account was deleted.";
-  if (peer !== undefined && blocked?.some(({ id }) => id === peer.id) === true)
-    return `You have blocked ${nameOf(peer)}. Unblock them to write.`;
-  return null;
+  if (summary?.left === true || live === "gone") return t`You are no longer a member of this group.`;
+  if (peer?.deleted === true) return t`This account was deleted.`;
+  if (peer === undefined || blocked?.some(({ id }) => id === peer.id) !== true) return null;
+  const name = nameOf(peer);
+  return t`You have blocked ${name}. Unblock them to write.`;
 }
 
 const nothing: Observable<undefined> = { subscribe: () => () => undefined, getSnapshot: () => undefined };

@@ -1,4 +1,5 @@
 /** Owns the bar over the composer of a request, that is, a conversation that a stranger began. It offers to accept it, archive it, and block the stranger or leave the group. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
@@ -18,20 +19,19 @@ export function RequestBar(): JSX.Element | null {
   const [isBlocking, setIsBlocking] = useState(false);
   if (summary?.request !== true || summary.left) return null;
   const { peer } = summary;
+  const name = nameOf(peer);
   const putAway = () =>
     attempt(async () => {
       await account.inbox.archive(conversation.id);
       navigate({ at: "inbox" });
     });
   return (
-    <section className="request-bar" aria-label="Request">
+    <section className="request-bar" aria-label={t`Request`}>
       <p>
         <span>
-          {peer === undefined
-            ? "Somebody you do not know added you to this group."
-            : `You do not know ${nameOf(peer)}.`}
+          {peer === undefined ? t`Somebody you do not know added you to this group.` : t`You do not know ${name}.`}
         </span>{" "}
-        <span>They are not told whether you have read this, until you accept or answer.</span>
+        <span>{t`They are not told whether you have read this, until you accept or answer.`}</span>
       </p>
       <div className="request-actions">
         <button
@@ -39,10 +39,10 @@ export function RequestBar(): JSX.Element | null {
           className="button button-main"
           onClick={() => attempt(() => account.inbox.patch(conversation.id, { request: false }))}
         >
-          Accept
+          {t`Accept`}
         </button>
         <button type="button" className="button" onClick={putAway}>
-          Archive
+          {t({ message: "Archive", context: "verb" })}
         </button>
         {peer === undefined
           ? canWrite && (
@@ -51,20 +51,20 @@ export function RequestBar(): JSX.Element | null {
                 className="button button-danger"
                 onClick={() => attempt(() => conversation.leave())}
               >
-                Leave
+                {t`Leave`}
               </button>
             )
           : canWrite && (
               <button type="button" className="button button-danger" onClick={() => setIsBlocking(true)}>
-                Block
+                {t({ message: "Block", context: "verb" })}
               </button>
             )}
       </div>
       {isBlocking && peer !== undefined && (
         <Confirm
-          title={`Block ${nameOf(peer)}?`}
-          text="Neither of you can write in your direct chat any more. They are not told."
-          action="Block"
+          title={t`Block ${name}?`}
+          text={t`Neither of you can write in your direct chat any more. They are not told.`}
+          action={t({ message: "Block", context: "verb" })}
           onConfirm={() =>
             attempt(async () => {
               await people.setBlocked(peer.id, true);

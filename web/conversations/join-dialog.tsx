@@ -1,5 +1,8 @@
 /** Owns joining a group by a link or a code. The group is shown before the user joins it. */
+import { membersText } from "../texts/counts.ts";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useState } from "react";
+import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { inviteCodeIn, openConversation } from "../app/route.ts";
@@ -55,10 +58,10 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
   };
 
   return (
-    <Dialog title="Join a group" onClose={onClose}>
+    <Dialog title={t`Join a group`} onClose={onClose}>
       <form className="dialog-body" onSubmit={join} noValidate>
         <Field
-          label="Invite link or code"
+          label={t`Invite link or code`}
           value={text}
           onChange={(event) => setText(event.target.value)}
           autoComplete="off"
@@ -67,13 +70,13 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
         />
         {preview !== null && (
           <p className="invite-preview">
-            <bdi>{preview.title ?? "A group"}</bdi>
-            <span className="quiet">{preview.memberCount === 1 ? "1 member" : `${preview.memberCount} members`}</span>
+            <bdi>{preview.title ?? t`A group`}</bdi>
+            <span className="quiet">{membersText(preview.memberCount)}</span>
           </p>
         )}
         <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main" disabled={isBusy || preview === null}>
-            Join
+            {t`Join`}
           </button>
         </DialogActions>
       </form>
@@ -82,6 +85,6 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
 }
 
 function inviteError(error: unknown): string {
-  const text = errorText(error);
-  return text.startsWith("That does not exist") ? "This invite has expired, is used up, or never was." : text;
+  const isUnknown = error instanceof ParleyError && error.code === "not_found";
+  return isUnknown ? t`This invite has expired, is used up, or never was.` : errorText(error);
 }

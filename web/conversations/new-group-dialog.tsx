@@ -1,4 +1,5 @@
 /** Owns the dialog that creates a group from a title and members. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { isBlank, trimmed, type User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -21,7 +22,7 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
     setTitleError(null);
     setError(null);
     if (isBlank(title)) {
-      setTitleError("Give the group a title.");
+      setTitleError(t`Give the group a title.`);
       return;
     }
     setIsBusy(true);
@@ -39,10 +40,10 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
   };
 
   return (
-    <Dialog title="New group" onClose={onClose}>
+    <Dialog title={t`New group`} onClose={onClose}>
       <form className="dialog-body" onSubmit={found} noValidate>
         <Field
-          label="Title"
+          label={t`Title`}
           dir="auto"
           value={title}
           onChange={(event) => setTitle(event.target.value)}
@@ -53,7 +54,7 @@ export function NewGroupDialog({ onClose }: { onClose: () => void }): JSX.Elemen
         <FormError text={error} />
         <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main" disabled={isBusy}>
-            Create
+            {t`Create`}
           </button>
         </DialogActions>
       </form>

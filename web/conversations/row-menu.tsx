@@ -1,4 +1,5 @@
 /** Owns the menu of a row of the inbox: pin, mute, archive, mark as unread. Only the user sees these. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { mutedForEver, type Summary, type SummaryPatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -29,30 +30,34 @@ export function RowMenu({ row, title, isMuted, isOpen, onOpenChange, isTabStop }
 
   return (
     <Menu
-      label={`Actions for ${title}`}
+      label={t`Actions for ${title}`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
       trigger={
-        <IconButton icon="more" label={`Actions for ${title}`} className="row-menu" tabIndex={isTabStop ? 0 : -1} />
+        <IconButton icon="more" label={t`Actions for ${title}`} className="row-menu" tabIndex={isTabStop ? 0 : -1} />
       }
     >
-      {row.request && <MenuItem onSelect={() => patch({ request: false })}>Accept the request</MenuItem>}
-      <MenuItem onSelect={() => patch({ pinned: !row.pinned })}>{row.pinned ? "Unpin" : "Pin to the top"}</MenuItem>
+      {row.request && <MenuItem onSelect={() => patch({ request: false })}>{t`Accept the request`}</MenuItem>}
+      <MenuItem onSelect={() => patch({ pinned: !row.pinned })}>{row.pinned ? t`Unpin` : t`Pin to the top`}</MenuItem>
       {isMuted ? (
-        <MenuItem onSelect={() => patch({ mutedUntil: null })}>Unmute</MenuItem>
+        <MenuItem onSelect={() => patch({ mutedUntil: null })}>{t`Unmute`}</MenuItem>
       ) : (
         <>
           <MenuItem onSelect={() => patch({ mutedUntil: account.presence.now() + 8 * hourMs })}>
-            Mute for 8 hours
+            {t`Mute for 8 hours`}
           </MenuItem>
-          <MenuItem onSelect={() => patch({ mutedUntil: mutedForEver })}>Mute</MenuItem>
+          <MenuItem onSelect={() => patch({ mutedUntil: mutedForEver })}>
+            {t({ message: "Mute", context: "verb" })}
+          </MenuItem>
         </>
       )}
       <MenuItem onSelect={() => (isUnread ? markRead() : patch({ markedUnread: true }))}>
-        {isUnread ? "Mark as read" : "Mark as unread"}
+        {isUnread ? t`Mark as read` : t`Mark as unread`}
       </MenuItem>
       <MenuLine />
-      <MenuItem onSelect={() => patch({ archived: !row.archived })}>{row.archived ? "Unarchive" : "Archive"}</MenuItem>
+      <MenuItem onSelect={() => patch({ archived: !row.archived })}>
+        {row.archived ? t`Unarchive` : t({ message: "Archive", context: "verb" })}
+      </MenuItem>
     </Menu>
   );
 }

@@ -1,4 +1,5 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
+import { cappedText, unreadText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "parley-sdk";
@@ -72,16 +73,16 @@ export const ConversationRow = memo(function ConversationRow({
             {isMuted && <RowIcon name="bellOff" label={t`Muted`} />}
             {row.pinned && <RowIcon name="pin" label={t`Pinned`} />}
             {row.mentionsUnread > 0 && (
-              <span className="badge badge-mention" aria-label="You are mentioned">
+              <span className="badge badge-mention" aria-label={t`You are mentioned`}>
                 @
               </span>
             )}
             {isUnread && (
               <span
                 className={isMuted ? "badge badge-quiet" : "badge"}
-                aria-label={row.unread > 0 ? `${row.unread} unread` : "Marked unread"}
+                aria-label={row.unread > 0 ? unreadText(row.unread) : t`Marked unread`}
               >
-                {row.unread > 0 ? (row.unread > 999 ? "999+" : row.unread) : ""}
+                {row.unread > 0 ? cappedText(row.unread, 999) : ""}
               </span>
             )}
           </span>
@@ -116,17 +117,22 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
   if (row.draft !== "" && !isOpen)
     return (
       <>
-        <span className="row-draft">Draft:</span> <bdi>{row.draft}</bdi>
+        <span className="row-draft">{t({ message: "Draft:", comment: "Stands before the text of a draft" })}</span>{" "}
+        <bdi>{row.draft}</bdi>
       </>
     );
-  if (row.left) return <i>You are no longer a member</i>;
+  if (row.left) return <i>{t`You are no longer a member`}</i>;
   // A row does not show messages from before the user joined.
-  if (last === null) return <i>{row.head.seq === 0 ? "No messages yet" : "You joined"}</i>;
-  const by = !isByOther ? "You: " : sender === undefined ? "" : `${shortNameOf(sender)}: `;
+  if (last === null) return <i>{row.head.seq === 0 ? t`No messages yet` : t`You joined`}</i>;
+  const name = shortNameOf(sender);
+  const by = !isByOther
+    ? t`You:`
+    : sender === undefined
+      ? ""
+      : t({ message: `${name}:`, comment: "Stands before the text of a message" });
   return (
     <>
-      <bdi>{by}</bdi>
-      {last.unsent ? <i>Message unsent</i> : <bdi>{last.preview}</bdi>}
+      <bdi>{by}</bdi> {last.unsent ? <i>{t`Message unsent`}</i> : <bdi>{last.preview}</bdi>}
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** Owns the results of the left pane's search: conversations by title, and people by handle or name. While nothing is typed it shows the contacts. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { holdsFolded, type Summary, type User } from "parley-sdk";
+import { type Contact, holdsFolded, type Summary, type User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { useNow } from "../app/observe.ts";
@@ -12,7 +13,6 @@ import { useAttempt } from "../ui/toast.tsx";
 import { ConversationRow } from "./row.tsx";
 
 const rowsMax = 8;
-const contactNote = { mutual: "friend", outgoing: undefined, incoming: "has added you" } as const;
 
 interface SearchResultsProps {
   readonly query: string;
@@ -38,8 +38,8 @@ export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.
     <div className="list-scroller search-results" aria-busy={isSearching}>
       {matching.length > 0 && (
         <>
-          <h2 className="list-heading">Conversations</h2>
-          <div role="list" aria-label="Conversations found" onClick={onDone}>
+          <h2 className="list-heading">{t`Conversations`}</h2>
+          <div role="list" aria-label={t`Conversations found`} onClick={onDone}>
             {matching.map((row) => (
               <div key={row.conversationId} role="listitem">
                 <ConversationRow row={row} isOpen={false} now={now} />
@@ -50,26 +50,37 @@ export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.
       )}
       {isBlank ? (
         <>
-          <h2 className="list-heading">Contacts</h2>
-          <ul className="people-list" aria-label="Contacts">
+          <h2 className="list-heading">{t`Contacts`}</h2>
+          <ul className="people-list" aria-label={t`Contacts`}>
             {(contacts ?? []).map(({ user, state }) => (
-              <PersonRow key={user.id} user={user} note={contactNote[state]} onPick={() => start(user)} />
+              <PersonRow key={user.id} user={user} note={contactNote(state)} onPick={() => start(user)} />
             ))}
           </ul>
-          {contacts?.length === 0 && <p className="quiet">Type a handle or a name to find somebody.</p>}
+          {contacts?.length === 0 && <p className="quiet">{t`Type a handle or a name to find somebody.`}</p>}
         </>
       ) : (
         <>
-          <h2 className="list-heading">People</h2>
-          <ul className="people-list" aria-label="People found">
+          <h2 className="list-heading">{t`People`}</h2>
+          <ul className="people-list" aria-label={t`People found`}>
             {users.map((user) => (
               <PersonRow key={user.id} user={user} onPick={() => start(user)} />
             ))}
           </ul>
           {error !== null && <p className="field-error">{error}</p>}
-          {!isSearching && error === null && users.length === 0 && <p className="quiet">Nobody found.</p>}
+          {!isSearching && error === null && users.length === 0 && <p className="quiet">{t`Nobody found.`}</p>}
         </>
       )}
     </div>
   );
+}
+
+function contactNote(state: Contact["state"]): string | undefined {
+  switch (state) {
+    case "mutual":
+      return t({ message: "friend", comment: "Beside a name: both have each other among their contacts" });
+    case "incoming":
+      return t({ message: "has added you", comment: "Beside a name: this person has you among their contacts" });
+    case "outgoing":
+      return undefined;
+  }
 }

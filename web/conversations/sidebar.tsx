@@ -1,4 +1,6 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
+import { numberText } from "../texts/formats.ts";
+import { t } from "@lingui/core/macro";
 import { type JSX, useRef, useState } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
@@ -13,13 +15,6 @@ import { ConversationList } from "./list.tsx";
 import { SearchResults } from "./search-results.tsx";
 
 type View = "all" | "requests" | "archived";
-
-const viewNames = { requests: "Requests", archived: "Archived" } as const;
-const listNames: Record<View, string> = {
-  all: "Conversations",
-  requests: "Requests",
-  archived: "Archived conversations",
-};
 
 interface SidebarProps {
   readonly accounts: readonly Account[];
@@ -52,16 +47,19 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
   const switchTo = (next: View) => (
     <button type="button" className="archived-switch" onClick={() => setView(next)}>
       <Icon name={next === "all" ? "back" : "down"} size={16} />
-      <span>{next === "all" ? "All chats" : `${viewNames[next]} (${rowsOf[next].length})`}</span>
+      <span>{switchText(next, rowsOf[next].length)}</span>
     </button>
   );
 
   return (
-    <nav className="sidebar" aria-label="Conversations">
+    <nav className="sidebar" aria-label={t`Conversations`}>
       <header className="sidebar-head">
         <AccountMenu accounts={accounts} onSwitch={onSwitch} onAdd={onAdd} />
-        <h1>Chats</h1>
-        <Menu label="New" trigger={<IconButton icon="write" label="New conversation" />}>
+        <h1>{t`Chats`}</h1>
+        <Menu
+          label={t({ message: "New", comment: "Name of the menu that begins a chat or a group" })}
+          trigger={<IconButton icon="write" label={t`New conversation`} />}
+        >
           <MenuItem
             onSelect={() => {
               setIsSearching(true);
@@ -69,10 +67,10 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
               setTimeout(() => search.current?.focus(), 0);
             }}
           >
-            New chat
+            {t`New chat`}
           </MenuItem>
-          <MenuItem onSelect={() => openDialog({ kind: "new-group" })}>New group</MenuItem>
-          <MenuItem onSelect={() => openDialog({ kind: "join", code: "" })}>Join with a link or code</MenuItem>
+          <MenuItem onSelect={() => openDialog({ kind: "new-group" })}>{t`New group`}</MenuItem>
+          <MenuItem onSelect={() => openDialog({ kind: "join", code: "" })}>{t`Join with a link or code`}</MenuItem>
         </Menu>
       </header>
       <div className="search" role="search">
@@ -80,8 +78,8 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
         <input
           ref={search}
           type="search"
-          aria-label="Search people and conversations"
-          placeholder="Search people and chats"
+          aria-label={t`Search people and conversations`}
+          placeholder={t`Search people and chats`}
           autoComplete="off"
           value={query}
           // The focus alone does not open the search: the Tab key passes through this field on its way to the list.
@@ -96,7 +94,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
             endSearch();
           }}
         />
-        {isSearching && <IconButton icon="close" label="End the search" size={16} onClick={endSearch} />}
+        {isSearching && <IconButton icon="close" label={t`End the search`} size={16} onClick={endSearch} />}
       </div>
       {isSearching ? (
         <SearchResults query={query} rows={[...inbox.conversations, ...inbox.archived]} onDone={endSearch} />
@@ -108,7 +106,7 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
           {rows.length === 0 ? (
             <p className="quiet list-empty">{emptyText(inbox.isLoaded, shown)}</p>
           ) : (
-            <ConversationList rows={rows} openId={openId} label={listNames[shown]} />
+            <ConversationList rows={rows} openId={openId} label={listName(shown)} />
           )}
         </>
       )}
@@ -117,6 +115,29 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
 }
 
 function emptyText(isLoaded: boolean, shown: View): string {
-  if (!isLoaded) return "Loading …";
-  return shown === "archived" ? "Nothing is archived." : "No conversations yet. Search for somebody to write to.";
+  if (!isLoaded) return t`Loading …`;
+  return shown === "archived" ? t`Nothing is archived.` : t`No conversations yet. Search for somebody to write to.`;
+}
+
+function switchText(next: View, rowCount: number): string {
+  const count = numberText(rowCount);
+  switch (next) {
+    case "all":
+      return t`All chats`;
+    case "requests":
+      return t`Requests (${count})`;
+    case "archived":
+      return t`Archived (${count})`;
+  }
+}
+
+function listName(shown: View): string {
+  switch (shown) {
+    case "all":
+      return t`Conversations`;
+    case "requests":
+      return t`Requests`;
+    case "archived":
+      return t`Archived conversations`;
+  }
 }

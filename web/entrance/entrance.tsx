@@ -1,4 +1,5 @@
 /** Owns the entrance: signing in and signing up, for the first account or a further one. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, trimmed } from "parley-sdk";
 import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
@@ -44,22 +45,22 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
     <main className="entrance">
       <div className="entrance-card">
         <img src="/icon.svg" alt="" width="56" height="56" />
-        <h1>{isNew ? "Create an account" : "Sign in to Parley"}</h1>
+        <h1>{isNew ? t`Create an account` : t`Sign in to Parley`}</h1>
         <form ref={form} onSubmit={submit} noValidate aria-busy={isBusy}>
           {isNew && (
             <Field
-              label="Name"
+              label={t`Name`}
               name="name"
               autoComplete="name"
               dir="auto"
               value={name}
               onChange={(event) => setName(event.target.value)}
-              hint="As others see you. You can change it at any time."
+              hint={t`As others see you. You can change it at any time.`}
               error={faults.name}
             />
           )}
           <Field
-            label="Handle"
+            label={t`Handle`}
             name="username"
             autoComplete="username"
             autoCapitalize="none"
@@ -68,22 +69,22 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
             autoFocus
             value={handle}
             onChange={(event) => setHandle(event.target.value)}
-            hint={isNew ? handleHint : undefined}
+            hint={isNew ? handleHint() : undefined}
             error={faults.handle}
           />
           <Field
-            label="Password"
+            label={t`Password`}
             name="password"
             type="password"
             autoComplete={isNew ? "new-password" : "current-password"}
             value={password}
             onChange={(event) => setPassword(event.target.value)}
-            hint={isNew ? passwordHint : undefined}
+            hint={isNew ? passwordHint() : undefined}
             error={faults.password}
           />
           <FormError text={faults.form} />
           <button type="submit" className="button button-main" disabled={isBusy}>
-            {isBusy ? "One moment …" : isNew ? "Create account" : "Sign in"}
+            {isBusy ? t`One moment …` : isNew ? t`Create account` : t`Sign in`}
           </button>
         </form>
         <button
@@ -94,11 +95,11 @@ export function Entrance({ onEntered, onBack }: EntranceProps): JSX.Element {
             setFaults({});
           }}
         >
-          {isNew ? "I have an account: sign in" : "New here? Create an account"}
+          {isNew ? t`I have an account: sign in` : t`New here? Create an account`}
         </button>
         {onBack !== undefined && (
           <button type="button" className="button-link" onClick={onBack}>
-            Back
+            {t`Back`}
           </button>
         )}
       </div>
@@ -124,7 +125,7 @@ function newFaults(handle: string, name: string, password: string): Faults {
 
 function faultsOf(error: unknown, isNew: boolean): Faults {
   if (!isNew && error instanceof ParleyError && error.code === "unauthenticated")
-    return { password: "Unknown handle or wrong password." };
+    return { password: t`Unknown handle or wrong password.` };
   const field = fieldOf(error);
   if (field === "handle" || field === "password" || field === "name") return { [field]: fieldText(error) };
   return { form: errorText(error) };

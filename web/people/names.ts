@@ -1,4 +1,5 @@
 /** Owns the names of people and the titles of conversations on the screen. */
+import { t } from "@lingui/core/macro";
 import type { Summary, User } from "parley-sdk";
 
 /** The parts of a user that a name is made of. The name may be empty. */
@@ -6,8 +7,8 @@ export type Named = Pick<User, "name" | "handle" | "deleted">;
 
 export function nameOf(user: Named | undefined): string {
   if (user === undefined) return "…";
-  if (user.deleted === true) return "Deleted account";
-  return user.name === "" ? (user.handle ?? "Somebody") : user.name;
+  if (user.deleted === true) return t`Deleted account`;
+  return user.name === "" ? (user.handle ?? t`Somebody`) : user.name;
 }
 
 /** For "Ana started the chat": the first word of a name. */
@@ -18,8 +19,8 @@ export function shortNameOf(user: Named | undefined): string {
 type TitledRow = Pick<Summary, "kind" | "title"> & { readonly peer?: User | undefined };
 
 export function titleOf(row: TitledRow, ownId: string): string {
-  if (row.kind === "group") return row.title ?? "Group";
-  if (row.peer === undefined || row.peer.id === ownId) return "Notes to yourself";
+  if (row.kind === "group") return row.title ?? t`Group`;
+  if (row.peer === undefined || row.peer.id === ownId) return t`Notes to yourself`;
   return nameOf(row.peer);
 }
 

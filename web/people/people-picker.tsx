@@ -1,4 +1,5 @@
 /** Owns choosing people, from the contacts or by search. The chosen ones stand above the field. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useRef, useState } from "react";
 import type { User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -37,10 +38,15 @@ export function PeoplePicker({ picked, onChange, isExcluded }: PeoplePickerProps
   return (
     <div ref={place} className="picker">
       {picked.length > 0 && (
-        <ul className="chips" aria-label="Chosen people">
+        <ul className="chips" aria-label={t`Chosen people`}>
           {picked.map((user) => (
             <li key={user.id}>
-              <button type="button" className="chip" onClick={() => toggle(user)} title="Remove">
+              <button
+                type="button"
+                className="chip"
+                onClick={() => toggle(user)}
+                title={t({ message: "Remove", comment: "Takes this person off the list of chosen people" })}
+              >
                 <bdi>{nameOf(user)}</bdi>
                 <Icon name="close" size={14} />
               </button>
@@ -49,15 +55,15 @@ export function PeoplePicker({ picked, onChange, isExcluded }: PeoplePickerProps
         </ul>
       )}
       <Field
-        label="People"
+        label={t`People`}
         type="search"
-        placeholder="Search by handle or name"
+        placeholder={t`Search by handle or name`}
         value={query}
         onChange={(event) => setQuery(event.target.value)}
         autoComplete="off"
         error={error}
       />
-      <ul className="people-list" aria-label="People to choose from" aria-busy={isSearching}>
+      <ul className="people-list" aria-label={t`People to choose from`} aria-busy={isSearching}>
         {offered.map((user) => {
           const isPicked = picked.some(({ id }) => id === user.id);
           return (
@@ -68,7 +74,7 @@ export function PeoplePicker({ picked, onChange, isExcluded }: PeoplePickerProps
         })}
       </ul>
       {query.trim() !== "" && !isSearching && error === null && offered.length === 0 && (
-        <p className="quiet">Nobody found.</p>
+        <p className="quiet">{t`Nobody found.`}</p>
       )}
     </div>
   );

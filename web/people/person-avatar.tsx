@@ -1,4 +1,5 @@
 /** Owns the avatar of a person with the dot that says that they are online. Their presence is watched while the avatar is in view. */
+import { t } from "@lingui/core/macro";
 import { type ComponentProps, type JSX, useRef } from "react";
 import { Avatar } from "./avatar.tsx";
 import { usePresence, useWatched } from "./presence.ts";
@@ -14,7 +15,7 @@ export function PersonAvatar({ userId, size = "medium", ...rest }: PersonAvatarP
       <Avatar id={userId} size={size} {...rest} />
       {status === "online" && (
         <span className="online-dot" data-testid="online-dot">
-          <span className="sr-only">online</span>
+          <span className="sr-only">{t`online`}</span>
         </span>
       )}
     </span>

@@ -1,5 +1,8 @@
 /** Owns the panel of one person: profile, contact and block. */
+import { Handle } from "./handle.tsx";
+import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
+import type { Contact } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { openConversation } from "../app/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
@@ -9,12 +12,6 @@ import { nameOf } from "./names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
 
-const contactNotes = {
-  mutual: "You have each other in your contacts.",
-  outgoing: "In your contacts.",
-  incoming: "Has you in their contacts.",
-} as const;
-
 export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () => void }): JSX.Element {
   const account = useAccount();
   const people = usePeople();
@@ -23,16 +20,21 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
   const isBlocked = useBlocked()?.some(({ id }) => id === userId) ?? false;
   const attempt = useAttempt();
   const [isAsking, setIsAsking] = useState(false);
+  const name = nameOf(user);
   const isOwn = userId === account.userId;
   const isContact = contact !== undefined && contact.state !== "incoming";
 
   return (
     <div className="person-panel">
-      <PersonAvatar userId={userId} name={nameOf(user)} size="large" />
+      <PersonAvatar userId={userId} name={name} size="large" />
       <h3>
-        <bdi>{nameOf(user)}</bdi>
+        <bdi>{name}</bdi>
       </h3>
-      {user?.handle != null && <p className="person-handle">@{user.handle}</p>}
+      {user?.handle != null && (
+        <p>
+          <Handle handle={user.handle} />
+        </p>
+      )}
       {!isOwn && (
         <p className="person-presence">
           <PresenceNote userId={userId} />
@@ -43,7 +45,7 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
           {user.bio}
         </p>
       )}
-      {contact !== undefined && <p className="quiet">{contactNotes[contact.state]}</p>}
+      {contact !== undefined && <p className="quiet">{contactNote(contact.state)}</p>}
       {!isOwn && user?.deleted !== true && (
         <div className="panel-actions">
           <button
@@ -56,29 +58,40 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
               })
             }
           >
-            Message
+            {t({ message: "Message", context: "verb", comment: "Button: opens the chat with this person" })}
           </button>
           <button type="button" className="button" onClick={() => attempt(() => people.setContact(userId, !isContact))}>
-            {isContact ? "Remove from contacts" : "Add to contacts"}
+            {isContact ? t`Remove from contacts` : t`Add to contacts`}
           </button>
           <button
             type="button"
             className={isBlocked ? "button" : "button button-danger"}
             onClick={() => (isBlocked ? attempt(() => people.setBlocked(userId, false)) : setIsAsking(true))}
           >
-            {isBlocked ? "Unblock" : "Block"}
+            {isBlocked ? t`Unblock` : t({ message: "Block", context: "verb" })}
           </button>
         </div>
       )}
       {isAsking && (
         <Confirm
-          title={`Block ${nameOf(user)}?`}
-          text="Neither of you can write in your direct chat any more, or add the other to a group. They are not told. Both of you can still read what was written."
-          action="Block"
+          title={t`Block ${name}?`}
+          text={t`Neither of you can write in your direct chat any more, or add the other to a group. They are not told. Both of you can still read what was written.`}
+          action={t({ message: "Block", context: "verb" })}
           onConfirm={() => attempt(() => people.setBlocked(userId, true))}
           onClose={() => setIsAsking(false)}
         />
       )}
     </div>
   );
+}
+
+function contactNote(state: Contact["state"]): string {
+  switch (state) {
+    case "mutual":
+      return t`You have each other in your contacts.`;
+    case "outgoing":
+      return t`In your contacts.`;
+    case "incoming":
+      return t`Has you in their contacts.`;
+  }
 }

@@ -1,4 +1,5 @@
 /** Owns one person in a list: a button, or a line with something at its end. */
+import { Handle } from "./handle.tsx";
 import type { JSX, ReactNode } from "react";
 import type { User } from "parley-sdk";
 import { Avatar } from "./avatar.tsx";
@@ -27,7 +28,7 @@ export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, ch
       <span className="person-names">
         <bdi className="person-name">{nameOf(user)}</bdi>
         <span className="person-line">
-          <span className="person-handle">{user.handle === null ? "" : `@${user.handle}`}</span>
+          <Handle handle={user.handle} />
           {note !== undefined && <span className="person-note">{note}</span>}
           {hasPresence && <LastSeen userId={user.id} />}
         </span>

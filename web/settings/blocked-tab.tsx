@@ -1,5 +1,7 @@
 /** Owns the list of people whom the user has blocked. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
+import type { User } from "parley-sdk";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
 import { PersonRow } from "../people/person-row.tsx";
@@ -9,22 +11,27 @@ export function BlockedTab(): JSX.Element {
   const people = usePeople();
   const blocked = useBlocked();
   const attempt = useAttempt();
-  if (blocked === null) return <p className="quiet">Loading …</p>;
-  if (blocked.length === 0) return <p className="quiet">You have blocked nobody.</p>;
+  if (blocked === null) return <p className="quiet">{t`Loading …`}</p>;
+  if (blocked.length === 0) return <p className="quiet">{t`You have blocked nobody.`}</p>;
   return (
-    <ul className="people-list" aria-label="Blocked people">
+    <ul className="people-list" aria-label={t`Blocked people`}>
       {blocked.map((user) => (
         <PersonRow key={user.id} user={user} hasPresence={false}>
           <button
             type="button"
             className="button"
-            aria-label={`Unblock ${nameOf(user)}`}
+            aria-label={unblockText(user)}
             onClick={() => attempt(() => people.setBlocked(user.id, false))}
           >
-            Unblock
+            {t`Unblock`}
           </button>
         </PersonRow>
       ))}
     </ul>
   );
+}
+
+function unblockText(user: User): string {
+  const name = nameOf(user);
+  return t`Unblock ${name}`;
 }

@@ -1,4 +1,5 @@
 /** Owns the list of the user's devices, and signing them out. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Device } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -22,22 +23,22 @@ export function DevicesTab(): JSX.Element {
   }, [load]);
 
   if (error !== null) return <p>{error}</p>;
-  if (devices === null) return <p className="quiet">Loading …</p>;
+  if (devices === null) return <p className="quiet">{t`Loading …`}</p>;
   return (
-    <ul className="device-list" aria-label="Devices">
+    <ul className="device-list" aria-label={t`Devices`}>
       {devices.map((device) => (
         <li key={device.id} className="device">
           <span className="person-names">
             <bdi className="person-name">{device.name}</bdi>
             <span className="quiet">
-              {device.current ? "This device" : `Active ${agoText(device.lastActiveAt, now)}`}
+              {device.current ? t`This device` : activeText(agoText(device.lastActiveAt, now))}
             </span>
           </span>
           {!device.current && (
             <button
               type="button"
               className="button button-danger"
-              aria-label={`Sign out ${device.name}`}
+              aria-label={signOutText(device.name)}
               onClick={() =>
                 attempt(async () => {
                   await account.signOutDevice(device.id);
@@ -45,11 +46,19 @@ export function DevicesTab(): JSX.Element {
                 })
               }
             >
-              Sign out
+              {t`Sign out`}
             </button>
           )}
         </li>
       ))}
     </ul>
   );
+}
+
+function activeText(ago: string): string {
+  return t({ message: `Active ${ago}`, comment: "When a device was last used: Active 5 min. ago" });
+}
+
+function signOutText(name: string): string {
+  return t({ message: `Sign out ${name}`, comment: "Ends the session of a device, which is named" });
 }

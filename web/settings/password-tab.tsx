@@ -1,4 +1,6 @@
 /** Owns changing the password; all other devices are signed out by it. */
+import { sentences } from "../texts/sentences.ts";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -30,7 +32,7 @@ export function PasswordTab(): JSX.Element {
         setIsBusy(false);
         setCurrent("");
         setNext("");
-        say("The password is changed, all other devices are signed out.");
+        say(t`The password is changed, all other devices are signed out.`);
       },
       (error: unknown) => {
         setIsBusy(false);
@@ -44,7 +46,7 @@ export function PasswordTab(): JSX.Element {
       {/* Password managers take the handle from here. */}
       <input type="text" name="username" autoComplete="username" value={user.handle ?? ""} readOnly hidden />
       <Field
-        label="Present password"
+        label={t`Present password`}
         type="password"
         autoComplete="current-password"
         value={current}
@@ -52,18 +54,18 @@ export function PasswordTab(): JSX.Element {
         error={faults.current}
       />
       <Field
-        label="New password"
+        label={t`New password`}
         type="password"
         autoComplete="new-password"
         value={next}
         onChange={(event) => setNext(event.target.value)}
-        hint={`${passwordHint} All other devices are signed out.`}
+        hint={sentences(passwordHint(), t`All other devices are signed out.`)}
         error={faults.next}
       />
       <FormError text={faults.form} />
       <div className="actions">
         <button type="submit" className="button button-main" disabled={isBusy}>
-          Change the password
+          {t`Change the password`}
         </button>
       </div>
     </form>
@@ -72,7 +74,7 @@ export function PasswordTab(): JSX.Element {
 
 function faultsOf(error: unknown): Faults {
   if (error instanceof ParleyError && error.code === "forbidden")
-    return { current: "That is not the present password." };
+    return { current: t`That is not the present password.` };
   if (error instanceof ParleyError && error.code === "bad_request") return { next: fieldText(error) };
   return { form: errorText(error) };
 }

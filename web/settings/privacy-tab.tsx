@@ -1,25 +1,33 @@
 /** Owns the privacy settings: receipts, typing, presence, and what strangers can do. Each is saved when it is changed. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Me, SettingsPatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
-const presences = [
-  ["everyone", "Everyone"],
-  ["contacts", "My contacts"],
-  ["nobody", "Nobody"],
-] as const;
+const presences = () =>
+  [
+    ["everyone", t`Everyone`],
+    ["contacts", t`My contacts`],
+    ["nobody", t`Nobody`],
+  ] as const;
 
-const reaches = [
-  ["everyone", "Write to you and add you to groups"],
-  ["requests", "Send you requests"],
-  ["contacts", "Nothing"],
-] as const;
+const reaches = () =>
+  [
+    ["everyone", t`Write to you and add you to groups`],
+    ["requests", t`Send you requests`],
+    ["contacts", t({ message: "Nothing", comment: "What people can do who do not know you: nothing" })],
+  ] as const;
 
-const switches = [
-  ["readReceipts", "Read receipts", "Others see what you have read, and you see what they have."],
-  ["typing", "Typing", "Others see that you are writing, and you see it of them."],
-] as const;
+const switches = () =>
+  [
+    ["readReceipts", t`Read receipts`, t`Others see what you have read, and you see what they have.`],
+    [
+      "typing",
+      t({ message: "Typing", comment: "Setting: whether others see that you are writing" }),
+      t`Others see that you are writing, and you see it of them.`,
+    ],
+  ] as const;
 
 export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
   const account = useAccount();
@@ -27,7 +35,7 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
   const patch = (settings: SettingsPatch) => attempt(async () => onChange(await account.patchMe({ settings })));
   return (
     <div className="form">
-      {switches.map(([name, label, note]) => (
+      {switches().map(([name, label, note]) => (
         <label key={name} className="switch-line">
           <input
             type="checkbox"
@@ -42,16 +50,16 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
         </label>
       ))}
       <Choice
-        label="Who sees whether you are online"
-        note="They also see when you were last online. People whom you have blocked never do."
-        choices={presences}
+        label={t`Who sees whether you are online`}
+        note={t`They also see when you were last online. People whom you have blocked never do.`}
+        choices={presences()}
         value={me.settings.presence}
         onChoose={(presence) => patch({ presence })}
       />
       <Choice
-        label="What people can do who do not know you"
-        note="They know you if they are among your contacts, or if you have a conversation together."
-        choices={reaches}
+        label={t`What people can do who do not know you`}
+        note={t`They know you if they are among your contacts, or if you have a conversation together.`}
+        choices={reaches()}
         value={me.settings.reach}
         onChoose={(reach) => patch({ reach })}
       />

@@ -1,4 +1,6 @@
 /** Owns editing the user's profile: name, handle, bio. */
+import { atMostText } from "../texts/counts.ts";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
@@ -30,7 +32,7 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
       (changed) => {
         setIsBusy(false);
         onChange(changed);
-        say("Saved");
+        say(t`Saved`);
       },
       (error: unknown) => {
         setIsBusy(false);
@@ -45,23 +47,23 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
     <form onSubmit={save} noValidate className="form">
       <Avatar id={me.id} name={name} size="large" />
       <Field
-        label="Name"
+        label={t`Name`}
         dir="auto"
         value={name}
         onChange={(event) => setName(event.target.value)}
         error={faults.name}
       />
       <Field
-        label="Handle"
+        label={t`Handle`}
         value={handle}
         onChange={(event) => setHandle(event.target.value)}
         autoCapitalize="none"
         spellCheck={false}
-        hint={handleHint}
+        hint={handleHint()}
         error={faults.handle}
       />
       <TextAreaField
-        label="About you"
+        label={t`About you`}
         rows={3}
         value={bio}
         onChange={(event) => setBio(event.target.value)}
@@ -70,7 +72,7 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
       <FormError text={faults.form} />
       <div className="actions">
         <button type="submit" className="button button-main" disabled={isBusy}>
-          Save
+          {t`Save`}
         </button>
       </div>
     </form>
@@ -83,7 +85,7 @@ function faultsIn(name: string, handle: string, bio: string): Faults {
   if (nameWrong !== null) found["name"] = nameWrong;
   const handleWrong = handleFault(handle);
   if (handleWrong !== null) found["handle"] = handleWrong;
-  if (codePoints(bio) > limits.bioCodePointsMax) found["bio"] = `At most ${limits.bioCodePointsMax} characters.`;
+  if (codePoints(bio) > limits.bioCodePointsMax) found["bio"] = atMostText(limits.bioCodePointsMax);
   return found;
 }
 

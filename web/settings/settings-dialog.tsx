@@ -1,4 +1,5 @@
 /** Owns the settings: a tab for each concern. */
+import { t } from "@lingui/core/macro";
 import { Tabs } from "radix-ui";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Me } from "parley-sdk";
@@ -11,32 +12,33 @@ import { PasswordTab } from "./password-tab.tsx";
 import { PrivacyTab } from "./privacy-tab.tsx";
 import { ProfileTab } from "./profile-tab.tsx";
 
-const tabs = [
-  ["profile", "Profile"],
-  ["privacy", "Privacy"],
-  ["devices", "Devices"],
-  ["password", "Password"],
-  ["blocked", "Blocked"],
-] as const;
+const tabs = () =>
+  [
+    ["profile", t`Profile`],
+    ["privacy", t`Privacy`],
+    ["devices", t`Devices`],
+    ["password", t`Password`],
+    ["blocked", t({ message: "Blocked", comment: "Tab of the settings: the people whom one has blocked" })],
+  ] as const;
 
 export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const { me, error, setMe, load } = useMe();
   return (
-    <Dialog title="Settings" onClose={onClose} isWide>
+    <Dialog title={t`Settings`} onClose={onClose} isWide>
       <Tabs.Root className="tabs" defaultValue="profile">
-        <Tabs.List className="tab-list" aria-label="Settings">
-          {tabs.map(([value, label]) => (
+        <Tabs.List className="tab-list" aria-label={t`Settings`}>
+          {tabs().map(([value, label]) => (
             <Tabs.Trigger key={value} className="tab" value={value}>
               {label}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        {me === null && error === null && <p className="quiet tab-body">Loading …</p>}
+        {me === null && error === null && <p className="quiet tab-body">{t`Loading …`}</p>}
         {error !== null && (
           <p className="tab-body">
             {error}{" "}
             <button type="button" className="button-link" onClick={load}>
-              Try again
+              {t`Try again`}
             </button>
           </p>
         )}

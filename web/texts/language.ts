@@ -4,6 +4,7 @@
  */
 import { i18n, type Messages } from "@lingui/core";
 import { messages as source } from "./catalogs/en.po";
+import { keepValues } from "./values.ts";
 import { chooseLanguage, type Locale, locales, sourceLocale } from "./locales.ts";
 
 /** English is in the page's own script; each other language is a file of its own. */
@@ -11,6 +12,7 @@ const catalogs = import.meta.glob<{ messages: Messages }>(["./catalogs/*.po", "!
 
 /** Resolves when texts may be shown: at once for English. A catalog that does not load leaves the page in English. */
 export function startLanguage(): Promise<void> | undefined {
+  keepValues(i18n);
   const { locale, formats } = chooseLanguage(navigator.languages);
   if (locale === sourceLocale) {
     speak(locale, formats, source);
@@ -22,6 +24,11 @@ export function startLanguage(): Promise<void> | undefined {
     ({ messages }) => speak(locale, formats, messages),
     () => speak(sourceLocale, sourceLocale, source),
   );
+}
+
+/** The direction in which the page's language is written. */
+export function pageDirection(): "ltr" | "rtl" {
+  return document.documentElement.dir === "rtl" ? "rtl" : "ltr";
 }
 
 function speak(locale: Locale, formats: string, messages: Messages): void {

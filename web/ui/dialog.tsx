@@ -2,6 +2,7 @@
  * Owns modal dialogs. The browser's own `<dialog>` keeps the focus, closes on Escape and makes the rest inert; Radix's
  * writes a `<style>` element to stop scrolling, which the content security policy forbids.
  */
+import { t } from "@lingui/core/macro";
 import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
 import { useBackCloses } from "./back.ts";
 import { IconButton } from "./button.tsx";
@@ -65,7 +66,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
       <div className="dialog-frame">
         <header className="dialog-head">
           <h2 id={titleId}>{title}</h2>
-          <IconButton icon="close" label="Close" onClick={onClose} />
+          <IconButton icon="close" label={t`Close`} onClick={onClose} />
         </header>
         <PortalContext value={element}>{children}</PortalContext>
       </div>
@@ -83,7 +84,7 @@ export function DialogActions({ onClose, children }: { onClose: () => void; chil
   return (
     <div className="actions">
       <button type="button" className="button" onClick={onClose}>
-        Cancel
+        {t`Cancel`}
       </button>
       {children}
     </div>

@@ -1,4 +1,5 @@
 /** Owns labelled inputs: the label, what is asked, and what is wrong with it, said at the field, or below all of them. */
+import { t } from "@lingui/core/macro";
 import { type ComponentProps, type JSX, useId, useState } from "react";
 import { IconButton } from "./button.tsx";
 
@@ -28,7 +29,7 @@ export function Field({ label, hint, error, type, ...rest }: FieldProps): JSX.El
         {isPassword && (
           <IconButton
             icon="eye"
-            label={isShown ? "Hide the password" : "Show the password"}
+            label={isShown ? t`Hide the password` : t`Show the password`}
             aria-pressed={isShown}
             onClick={() => setIsShown(!isShown)}
           />

@@ -26,9 +26,19 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
+/** These point back or onwards along the line, so they are mirrored where lines run from right to left. */
+const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send"]);
+
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JSX.Element {
   return (
-    <svg className="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      className={along.has(name) ? "icon icon-along" : "icon"}
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={paths[name]} />
     </svg>
   );

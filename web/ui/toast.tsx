@@ -1,4 +1,5 @@
 /** Owns the short texts at the edge of the screen which say that something was done or has failed. */
+import { t } from "@lingui/core/macro";
 import {
   createContext,
   type JSX,
@@ -58,7 +59,7 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
   }, []);
   const isInTrouble = useSyncExternalStore(keepingTrouble.subscribe, keepingTrouble.getSnapshot);
   useEffect(() => {
-    if (isInTrouble) say("This browser keeps nothing for this page: what is not sent is lost when it closes.");
+    if (isInTrouble) say(t`This browser keeps nothing for this page: what is not sent is lost when it closes.`);
   }, [isInTrouble, say]);
   // Each toast is a new element, so that screen readers say each, also the same words twice.
   return (

@@ -1,4 +1,5 @@
 /** Owns the bars above the text field: the message that is answered or edited, and the draft of another device. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -16,13 +17,19 @@ interface BarProps {
 export function AnswerBar({ message, onClose }: BarProps): JSX.Element {
   const account = useAccount();
   const sender = usePerson(message?.senderId);
-  const name = message !== undefined && message.senderId === account.userId ? "yourself" : nameOf(sender);
-  const title = message === undefined ? "Reply" : `Reply to ${name}`;
-  return <Bar title={title} text={quotedText(message)} close="Cancel" onClose={onClose} />;
+  const name = nameOf(sender);
+  const isOwn = message?.senderId === account.userId;
+  const title =
+    message === undefined
+      ? t({ message: "Reply", context: "noun" })
+      : isOwn
+        ? t`Reply to yourself`
+        : t({ message: `Reply to ${name}`, comment: "Above the text field: whose message is being answered" });
+  return <Bar title={title} text={quotedText(message)} close={t`Cancel`} onClose={onClose} />;
 }
 
 export function EditBar({ message, onClose }: BarProps): JSX.Element {
-  return <Bar title="Edit message" text={quotedText(message)} close="Cancel" onClose={onClose} />;
+  return <Bar title={t`Edit message`} text={quotedText(message)} close={t`Cancel`} onClose={onClose} />;
 }
 
 interface OtherDraftBarProps {
@@ -33,9 +40,14 @@ interface OtherDraftBarProps {
 
 export function OtherDraftBar({ text, onUse, onClose }: OtherDraftBarProps): JSX.Element {
   return (
-    <Bar title="Written on another device" text={text.slice(0, 160)} close="Forget the other draft" onClose={onClose}>
+    <Bar
+      title={t`Written on another device`}
+      text={text.slice(0, 160)}
+      close={t`Forget the other draft`}
+      onClose={onClose}
+    >
       <button type="button" className="button-link" onMouseDown={(event) => event.preventDefault()} onClick={onUse}>
-        Use the other draft
+        {t`Use the other draft`}
       </button>
     </Bar>
   );

@@ -1,4 +1,5 @@
 /** Owns the composer: the text field, its bars, and sending. */
+import { t } from "@lingui/core/macro";
 import {
   type JSX,
   type KeyboardEvent,
@@ -208,8 +209,8 @@ export function Composer(props: ComposerProps): JSX.Element {
           className="composer-field"
           dir="auto"
           rows={1}
-          aria-label={edit === null ? "Message" : "Edit message"}
-          placeholder="Message"
+          aria-label={edit === null ? t`Message` : t`Edit message`}
+          placeholder={t`Message`}
           value={text}
           aria-controls={offered.length > 0 ? listId : undefined}
           aria-activedescendant={offered.length > 0 ? `${listId}-${chosen}` : undefined}
@@ -223,7 +224,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         <IconButton
           type="submit"
           icon={edit === null ? "send" : "check"}
-          label={edit === null ? "Send" : "Save the edit"}
+          label={edit === null ? t`Send` : t`Save the edit`}
           className="composer-send"
           disabled={sendFault(text) === ""}
           // The field keeps the focus, and a phone its keyboard.

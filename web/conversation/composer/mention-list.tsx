@@ -1,4 +1,6 @@
 /** Owns the list of members that completes an `@`. */
+import { Handle } from "../../people/handle.tsx";
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
 import { Avatar } from "../../people/avatar.tsx";
@@ -26,7 +28,7 @@ interface MentionListProps {
 
 export function MentionList({ id, offered, chosen, onPick }: MentionListProps): JSX.Element {
   return (
-    <ul id={id} className="mention-list" role="listbox" aria-label="Members">
+    <ul id={id} className="mention-list" role="listbox" aria-label={t`Members`}>
       {offered.map((user, index) => (
         <li
           key={user.id}
@@ -42,7 +44,7 @@ export function MentionList({ id, offered, chosen, onPick }: MentionListProps): 
         >
           <Avatar id={user.id} name={nameOf(user)} size="small" />
           <bdi>{nameOf(user)}</bdi>
-          <span className="person-handle">@{user.handle}</span>
+          <Handle handle={user.handle} />
         </li>
       ))}
     </ul>

@@ -1,13 +1,16 @@
 /** Owns sending a text from the composer. It is kept in the browser until the SDK has stored it, and given back if it cannot be sent at all. */
+import { numberText } from "../../texts/formats.ts";
+import { t } from "@lingui/core/macro";
 import { type Account, codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "parley-sdk";
 import { kept } from "../../browser/kept.ts";
 
 /** Why a text cannot be sent, null if it can. A blank text answers "", for nobody has to be told. */
 export function sendFault(text: string): string | null {
   if (isBlank(text)) return "";
-  const length = codePoints(text);
-  if (length <= limits.textCodePointsMax) return null;
-  return `Too long: ${length.toLocaleString()} of at most ${limits.textCodePointsMax.toLocaleString()} characters.`;
+  const count = codePoints(text);
+  if (count <= limits.textCodePointsMax) return null;
+  const [length, most] = [numberText(count), numberText(limits.textCodePointsMax)];
+  return t`Too long: ${length} of at most ${most} characters.`;
 }
 
 export function mentionedIn(text: string, members: readonly Pick<User, "handle" | "id">[]): string[] {

@@ -1,4 +1,5 @@
 /** Owns the choice of a reaction in a message's menu: a few usual ones, and all of them after "More reactions". */
+import { t } from "@lingui/core/macro";
 import { DropdownMenu } from "radix-ui";
 import { type JSX, useState } from "react";
 import { moreEmoji, quickEmoji } from "./reactions.tsx";
@@ -8,7 +9,12 @@ export function EmojiChoice({ onChoose }: { onChoose: (emoji: string) => void })
   return (
     <div className={showsAll ? "menu-emoji menu-emoji-all" : "menu-emoji"}>
       {(showsAll ? moreEmoji : quickEmoji).map((emoji) => (
-        <DropdownMenu.Item key={emoji} className="emoji" aria-label={`React ${emoji}`} onSelect={() => onChoose(emoji)}>
+        <DropdownMenu.Item
+          key={emoji}
+          className="emoji"
+          aria-label={t({ message: `React ${emoji}`, comment: "Adds this emoji to a message" })}
+          onSelect={() => onChoose(emoji)}
+        >
           {emoji}
         </DropdownMenu.Item>
       ))}
@@ -16,7 +22,7 @@ export function EmojiChoice({ onChoose }: { onChoose: (emoji: string) => void })
         <DropdownMenu.Item
           key="more"
           className="emoji"
-          aria-label="More reactions"
+          aria-label={t`More reactions`}
           onSelect={(event) => {
             event.preventDefault();
             setShowsAll(true);

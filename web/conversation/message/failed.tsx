@@ -1,6 +1,7 @@
 /** Owns the line under a message or an edit that was not sent: it says why, and offers what can be done with the text. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import type { PendingEdit, PendingMessage } from "parley-sdk";
+import type { ParleyError, PendingEdit, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { errorText, whyTooMuch } from "../../app/error-text.ts";
 import { clockTime } from "../../ui/time.ts";
@@ -12,12 +13,12 @@ export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Elemen
   const { conversation } = useActions();
   return (
     <p className="failed" role="alert">
-      <span>{pending.error === null ? "Not sent." : `Not sent: ${errorText(pending.error)}`}</span>{" "}
+      <span>{notSentText(pending.error)}</span>{" "}
       <button type="button" className="button-link" onClick={() => conversation.resend(pending.clientId)}>
-        Send again
+        {t`Send again`}
       </button>{" "}
       <button type="button" className="button-link" onClick={() => conversation.discard(pending.clientId)}>
-        Discard
+        {t`Discard`}
       </button>
     </p>
   );
@@ -31,7 +32,7 @@ export function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingMe
   if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
   return (
     <p className="quiet" role="status">
-      Not sent yet: {whyTooMuch(error)} It goes out by itself at {clockTime(retryAt)}.
+      {heldUpText(whyTooMuch(error), clockTime(retryAt))}
     </p>
   );
 }
@@ -53,11 +54,7 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
   };
   return (
     <p className="failed" role="alert">
-      <span>
-        {isUnsent
-          ? "The edit was not saved, for the message was unsent:"
-          : `The edit was not saved${error === null ? "." : `: ${errorText(error)}`}`}
-      </span>{" "}
+      <span>{isUnsent ? t`The edit was not saved, for the message was unsent:` : notSavedText(error)}</span>{" "}
       {isUnsent && <bdi>{text}</bdi>}{" "}
       {!isUnsent && (
         <button
@@ -65,17 +62,33 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
           className="button-link"
           onClick={() => attempt(() => conversation.edit(seq, text, mentionedIn(text, members)))}
         >
-          Try again
+          {t`Try again`}
         </button>
       )}{" "}
       {canWrite && (
         <button type="button" className="button-link" onClick={sendAnew}>
-          Send as a new message
+          {t`Send as a new message`}
         </button>
       )}{" "}
       <button type="button" className="button-link" onClick={() => conversation.discardEdit(seq)}>
-        Discard
+        {t`Discard`}
       </button>
     </p>
   );
+}
+
+function notSentText(error: ParleyError | null): string {
+  if (error === null) return t`Not sent.`;
+  const why = errorText(error);
+  return t({ message: `Not sent: ${why}`, comment: "Why is a whole sentence" });
+}
+
+function heldUpText(why: string, time: string): string {
+  return t({ message: `Not sent yet: ${why} It goes out by itself at ${time}.`, comment: "Why is a whole sentence" });
+}
+
+function notSavedText(error: ParleyError | null): string {
+  if (error === null) return t`The edit was not saved.`;
+  const why = errorText(error);
+  return t({ message: `The edit was not saved: ${why}`, comment: "Why is a whole sentence" });
 }

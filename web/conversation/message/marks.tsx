@@ -1,18 +1,14 @@
 /** Owns the small line under a message: its time, whether it was edited, whether it was delivered and read, and the members who have read up to it. */
+import { ListOf } from "../../texts/list-of.tsx";
+import { Trans } from "@lingui/react/macro";
+import { numberText } from "../../texts/formats.ts";
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { Avatar } from "../../people/avatar.tsx";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { clockTime, fullTime } from "../../ui/time.ts";
 import type { Mark } from "../timeline/rows.ts";
-
-const words: Record<Mark, string> = {
-  sending: "Sending",
-  failed: "Not sent",
-  sent: "Sent",
-  delivered: "Delivered",
-  read: "Read",
-};
 
 const ticks: Record<Mark, string> = {
   sending: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zM12 8v4l2.5 2",
@@ -24,11 +20,11 @@ const ticks: Record<Mark, string> = {
 
 function MarkIcon({ mark }: { mark: Mark }): JSX.Element {
   return (
-    <span className={`mark mark-${mark}`} title={words[mark]} data-testid="mark" data-mark={mark}>
+    <span className={`mark mark-${mark}`} title={markText(mark)} data-testid="mark" data-mark={mark}>
       <svg className="icon" width="16" height="16" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
         <path d={ticks[mark]} />
       </svg>
-      <span className="sr-only">{words[mark]}</span>
+      <span className="sr-only">{markText(mark)}</span>
     </span>
   );
 }
@@ -45,7 +41,9 @@ export function Meta({ at, isEdited, mark }: MetaProps): JSX.Element {
       <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
         {clockTime(at)}
       </time>
-      {isEdited && <span>edited</span>}
+      {isEdited && (
+        <span>{t({ message: "edited", comment: "Under a message that was changed after it was sent" })}</span>
+      )}
       {mark !== null && <MarkIcon mark={mark} />}
     </span>
   );
@@ -54,23 +52,52 @@ export function Meta({ at, isEdited, mark }: MetaProps): JSX.Element {
 const facesMax = 6;
 
 export function Readers({ userIds }: { userIds: readonly string[] }): JSX.Element {
+  const shown = userIds.slice(0, facesMax);
+  const names = (
+    <ListOf
+      items={shown.map((userId) => (
+        <Name key={userId} userId={userId} />
+      ))}
+    />
+  );
   return (
     <span className="readers" data-testid="readers">
-      <span className="sr-only">Read by </span>
-      {userIds.slice(0, facesMax).map((userId) => (
+      <span className="sr-only">
+        <Trans comment="Said by screen readers below a message">Read by {names}</Trans>
+      </span>
+      {shown.map((userId) => (
         <Reader key={userId} userId={userId} />
       ))}
-      {userIds.length > facesMax && <span className="quiet">+{userIds.length - facesMax}</span>}
+      {userIds.length > facesMax && <span className="quiet">{furtherText(userIds.length - facesMax)}</span>}
     </span>
   );
 }
 
+function Name({ userId }: { userId: string }): JSX.Element {
+  return <bdi>{nameOf(usePerson(userId))}</bdi>;
+}
+
 function Reader({ userId }: { userId: string }): JSX.Element {
   const name = nameOf(usePerson(userId));
-  return (
-    <>
-      <Avatar id={userId} name={name} size="tiny" title={`Read by ${name}`} />
-      <span className="sr-only">{name}</span>
-    </>
-  );
+  return <Avatar id={userId} name={name} size="tiny" title={t`Read by ${name}`} />;
+}
+
+function furtherText(count: number): string {
+  const further = numberText(count);
+  return t({ message: `+${further}`, comment: "So many more people have read it than are shown" });
+}
+
+function markText(mark: Mark): string {
+  switch (mark) {
+    case "sending":
+      return t({ message: "Sending", comment: "State of a message" });
+    case "failed":
+      return t({ message: "Not sent", comment: "State of a message" });
+    case "sent":
+      return t({ message: "Sent", comment: "State of a message" });
+    case "delivered":
+      return t({ message: "Delivered", comment: "State of a message" });
+    case "read":
+      return t({ message: "Read", context: "participle", comment: "State of a message: somebody has read it" });
+  }
 }

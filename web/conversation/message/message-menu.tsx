@@ -1,4 +1,5 @@
 /** Owns the menu of a message. A pointer, a long press and the keyboard open the same menu. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Message, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -28,10 +29,10 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
 
   return (
     <Menu
-      label="Message actions"
+      label={t`Message actions`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={reachIndex} />}
+      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
     >
       {canWrite && !isUnsent && (
         <>
@@ -39,23 +40,28 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
           <MenuLine />
         </>
       )}
-      {canWrite && <MenuItem onSelect={() => reply(message)}>Reply</MenuItem>}
+      {canWrite && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
       {!isUnsent && (
         <MenuItem
           onSelect={() =>
-            attempt(async () => {
-              const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
-              await copyText(whole.text);
-            }, "Copied")
+            attempt(
+              async () => {
+                const whole = message.truncated === true ? await conversation.loadFullMessage(message.seq) : message;
+                await copyText(whole.text);
+              },
+              t`Copied`,
+            )
           }
         >
-          Copy text
+          {t`Copy text`}
         </MenuItem>
       )}
-      {canWrite && isOwn && !isUnsent && <MenuItem onSelect={() => edit(message)}>Edit</MenuItem>}
+      {canWrite && isOwn && !isUnsent && (
+        <MenuItem onSelect={() => edit(message)}>{t({ message: "Edit", context: "verb" })}</MenuItem>
+      )}
       {canWrite && (isOwn || rules) && !isUnsent && (
         <MenuItem isDanger onSelect={() => unsend(message)}>
-          Unsend
+          {t`Unsend`}
         </MenuItem>
       )}
     </Menu>
@@ -72,16 +78,16 @@ export function PendingMenu({
   const reachIndex = useReachIndex();
   return (
     <Menu
-      label="Message actions"
+      label={t`Message actions`}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
-      trigger={<IconButton icon="more" label="Message actions" size={18} tabIndex={reachIndex} />}
+      trigger={<IconButton icon="more" label={t`Message actions`} size={18} tabIndex={reachIndex} />}
     >
       {pending.status === "failed" && (
-        <MenuItem onSelect={() => conversation.resend(pending.clientId)}>Send again</MenuItem>
+        <MenuItem onSelect={() => conversation.resend(pending.clientId)}>{t`Send again`}</MenuItem>
       )}
       <MenuItem isDanger onSelect={() => conversation.discard(pending.clientId)}>
-        Discard
+        {t`Discard`}
       </MenuItem>
     </Menu>
   );

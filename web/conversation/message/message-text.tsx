@@ -1,4 +1,5 @@
 /** Owns a message's text on the screen: its links and mentions, and long texts, which are shown whole when asked for. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useMemo, useState } from "react";
 import type { Message } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
@@ -92,7 +93,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
       </p>
       {isCut && (
         <button type="button" className="show-all" tabIndex={reachIndex} onClick={showAll}>
-          Show all
+          {t`Show all`}
         </button>
       )}
       {error !== null && <p className="field-error">{error}</p>}

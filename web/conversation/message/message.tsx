@@ -1,4 +1,5 @@
 /** Owns one message on the screen: the bubble, its menu, and the lines around it. */
+import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { TimelineEntry } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
@@ -47,14 +48,14 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const edit = message === undefined ? undefined : edits.get(message.seq);
   const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
   const senderId = isOwn ? undefined : message?.senderId;
-  const sender = usePerson(senderId);
+  const name = nameOf(usePerson(senderId));
   const at = message?.sentAt ?? pending?.createdAt ?? 0;
   const mark = edit === undefined ? props.mark : edit.status === "failed" ? "failed" : "sending";
   const isUnsent = message !== undefined && message.unsentAt !== null;
   const isEdited = message !== undefined && message.editedAt !== null && !isUnsent;
   const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
   const text = edit?.text ?? message?.text ?? pending?.text ?? "";
-  const unsentText = isOwn ? "You unsent a message" : "Message unsent";
+  const unsentText = isOwn ? t`You unsent a message` : t`Message unsent`;
   const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
 
   return (
@@ -71,7 +72,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       data-mark={mark ?? undefined}
       data-message=""
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={`${isOwn ? "You" : nameOf(sender)}: ${isUnsent ? unsentText : text.slice(0, saidCharacters)}, ${clockTime(at)}`}
+      aria-label={spokenText(isOwn ? null : name, isUnsent ? unsentText : text.slice(0, saidCharacters), clockTime(at))}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.target !== event.currentTarget) return;
         event.preventDefault();
@@ -89,17 +90,17 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
     >
       <ReachContext value={isReached}>
         <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
-          {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{nameOf(sender)}</bdi>}
+          {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{name}</bdi>}
           <div className="message-line">
             {isRunEnd && isGroup && senderId !== undefined && (
               <button
                 type="button"
                 className="message-avatar"
                 tabIndex={reachIndex}
-                aria-label={`Profile of ${nameOf(sender)}`}
+                aria-label={t`Profile of ${name}`}
                 onClick={() => showPerson(senderId)}
               >
-                <Avatar id={senderId} name={nameOf(sender)} size="small" />
+                <Avatar id={senderId} name={name} size="small" />
               </button>
             )}
             <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
@@ -121,7 +122,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
                   {canWrite && (
                     <IconButton
                       icon="reply"
-                      label="Reply"
+                      label={t({ message: "Reply", context: "verb" })}
                       size={18}
                       tabIndex={reachIndex}
                       onClick={() => reply(message)}
@@ -146,6 +147,16 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
     </article>
   );
 });
+
+/** The name of a message for screen readers. */
+function spokenText(name: string | null, text: string, time: string): string {
+  return name === null
+    ? t({ message: `You: ${text}, ${time}`, comment: "Said by screen readers: an own message, and when it was sent" })
+    : t({
+        message: `${name}: ${text}, ${time}`,
+        comment: "Said by screen readers: the sender, the message, and when it was sent",
+      });
+}
 
 function classes(on: Readonly<Record<string, boolean>>): string {
   return Object.keys(on)

@@ -1,4 +1,5 @@
 /** Owns the quote in an answer: the beginning of the message that is answered. */
+import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import type { Message } from "parley-sdk";
@@ -11,8 +12,8 @@ const quotedCharacters = 160;
 
 /** What a quote, or the bar of an answer or an edit, shows of a message. */
 export function quotedText(message: Message | undefined): string {
-  if (message === undefined) return "An earlier message";
-  return message.unsentAt === null ? message.text.slice(0, quotedCharacters) : "Message unsent";
+  if (message === undefined) return t`An earlier message`;
+  return message.unsentAt === null ? message.text.slice(0, quotedCharacters) : t`Message unsent`;
 }
 
 export function Quote({ seq }: { seq: number }): JSX.Element {
@@ -20,10 +21,15 @@ export function Quote({ seq }: { seq: number }): JSX.Element {
   const message = useObservable(conversation.message(seq));
   const sender = usePerson(message?.senderId);
   const reachIndex = useReachIndex();
+  const name = message === undefined ? "…" : nameOf(sender);
   return (
     <button type="button" className="quote" tabIndex={reachIndex} onClick={() => jump(seq)}>
-      <span className="sr-only">Answer to </span>
-      <bdi className="quote-name">{message === undefined ? "…" : nameOf(sender)}</bdi>
+      <span className="sr-only">
+        {t({ message: `Answer to ${name}`, comment: "Said by screen readers before the message that is answered" })}
+      </span>{" "}
+      <bdi className="quote-name" aria-hidden="true">
+        {name}
+      </bdi>
       <span className="quote-text" dir="auto">
         {quotedText(message)}
       </span>

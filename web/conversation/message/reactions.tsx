@@ -1,6 +1,7 @@
 /** Owns the reactions under a message, and the button that adds one. */
-import { Popover } from "radix-ui";
+import { listText, numberText } from "../../texts/formats.ts";
 import { plural, t } from "@lingui/core/macro";
+import { Popover } from "radix-ui";
 import { type JSX, useMemo, useState } from "react";
 import type { Message, Reaction } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -35,7 +36,7 @@ const namedMax = 10;
 export function Reactions({ message }: { message: Message }): JSX.Element | null {
   if (message.reactions.length === 0) return null;
   return (
-    <div className="reactions" role="group" aria-label="Reactions">
+    <div className="reactions" role="group" aria-label={t`Reactions`}>
       {message.reactions.map((reaction) => (
         <ReactionButton key={reaction.emoji} message={message} reaction={reaction} />
       ))}
@@ -53,12 +54,13 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
   const others = useMemo(() => userIds.filter((id) => id !== account.userId), [userIds, account]);
   const named = useMemo(() => others.slice(0, namedMax), [others]);
   const more = others.length - named.length;
-  const names = [
+  const names = listText([
     ...(isOwn ? [t`You`] : []),
     // Most of them are members, who come with the details.
     ...useNames(named, details !== undefined),
     ...(more === 0 ? [] : [plural(more, { one: "# other", other: "# others" })]),
-  ].join(", ");
+  ]);
+  const count = numberText(userIds.length);
   return (
     <button
       type="button"
@@ -66,12 +68,15 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
       tabIndex={reachIndex}
       disabled={!canWrite}
       aria-pressed={isOwn}
-      aria-label={`${emoji} ${userIds.length}: ${names}`}
+      aria-label={t({
+        message: `${emoji} ${count}: ${names}`,
+        comment: "A reaction, how many people chose it, and who",
+      })}
       title={names}
       onClick={() => react(emoji)}
     >
       {emoji}
-      {userIds.length > 1 && <span className="reaction-count">{userIds.length}</span>}
+      {userIds.length > 1 && <span className="reaction-count">{count}</span>}
     </button>
   );
 }
@@ -83,7 +88,12 @@ export function ReactButton({ message }: { message: Message }): JSX.Element {
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
       <Popover.Trigger asChild>
-        <IconButton icon="smile" label="React" size={18} tabIndex={reachIndex} />
+        <IconButton
+          icon="smile"
+          label={t({ message: "React", comment: "Adds an emoji to a message" })}
+          size={18}
+          tabIndex={reachIndex}
+        />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -91,7 +101,7 @@ export function ReactButton({ message }: { message: Message }): JSX.Element {
           side="top"
           sideOffset={4}
           collisionPadding={8}
-          aria-label="Reactions"
+          aria-label={t`Reactions`}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             returnFocus();

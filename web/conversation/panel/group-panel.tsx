@@ -1,4 +1,5 @@
 /** Owns the panel of a group: title, members, roles, invites, leaving. Actions that the user's role does not allow are not offered; the server checks each. */
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
@@ -25,24 +26,24 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
 
   return (
     <div className="group-panel">
-      <Avatar id={details.id} name={details.title ?? "Group"} size="large" />
+      <Avatar id={details.id} name={details.title ?? t`Group`} size="large" />
       <h3>
         <bdi>{details.title}</bdi>
       </h3>
       <div className="panel-actions">
         {mayEdit && (
           <button type="button" className="button" onClick={() => setIsRenaming(true)}>
-            Change the title
+            {t`Change the title`}
           </button>
         )}
         {mayAdd && (
           <button type="button" className="button" onClick={() => setIsAdding(true)}>
-            Add people
+            {t`Add people`}
           </button>
         )}
         {canWrite && (
           <button type="button" className="button button-danger" onClick={() => setIsLeaving(true)}>
-            Leave
+            {t`Leave`}
           </button>
         )}
       </div>
@@ -54,9 +55,9 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
       {isLeaving && (
         <Confirm
-          title="Leave the group?"
-          text="You keep what you have, but get nothing new until somebody adds you again."
-          action="Leave"
+          title={t`Leave the group?`}
+          text={t`You keep what you have, but get nothing new until somebody adds you again.`}
+          action={t`Leave`}
           onConfirm={() => attempt(() => conversation.leave())}
           onClose={() => setIsLeaving(false)}
         />
@@ -65,18 +66,19 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
   );
 }
 
-const policies = [
-  ["add", "Members may add people and make invites"],
-  ["edit", "Members may change the title"],
-] as const;
+const policies = () =>
+  [
+    ["add", t`Members may add people and make invites`],
+    ["edit", t`Members may change the title`],
+  ] as const;
 
 function Policy({ details }: { details: Conversation }): JSX.Element {
   const { conversation } = useActions();
   const attempt = useAttempt();
   return (
     <fieldset className="switches">
-      <legend className="sr-only">What members may do</legend>
-      {policies.map(([name, label]) => (
+      <legend className="sr-only">{t`What members may do`}</legend>
+      {policies().map(([name, label]) => (
         <label key={name} className="switch-line">
           <input
             type="checkbox"
@@ -98,7 +100,7 @@ function Policy({ details }: { details: Conversation }): JSX.Element {
             attempt(() => conversation.patch({ policy: { history: event.target.checked ? "all" : "joined" } }))
           }
         />
-        New members see what was written before
+        {t`New members see what was written before`}
       </label>
     </fieldset>
   );
@@ -125,7 +127,7 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
     onClose();
   };
   return (
-    <Dialog title="Add people" onClose={onClose}>
+    <Dialog title={t`Add people`} onClose={onClose}>
       <div className="dialog-body">
         <PeoplePicker picked={picked} onChange={setPicked} isExcluded={(userId) => members.has(userId)} />
         <FormError text={error} />
@@ -136,7 +138,7 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
             disabled={isBusy || picked.length === 0}
             onClick={() => void add()}
           >
-            Add
+            {t`Add`}
           </button>
         </DialogActions>
       </div>
@@ -151,16 +153,16 @@ function TitleDialog({ title: present, onClose }: { title: string; onClose: () =
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (isBlank(title)) {
-      setError("Give the group a title.");
+      setError(t`Give the group a title.`);
       return;
     }
     conversation.patch({ title: trimmed(title) }).then(onClose, (failure: unknown) => setError(errorText(failure)));
   };
   return (
-    <Dialog title="Change the title" onClose={onClose}>
+    <Dialog title={t`Change the title`} onClose={onClose}>
       <form className="dialog-body" onSubmit={save} noValidate>
         <Field
-          label="Title"
+          label={t`Title`}
           dir="auto"
           value={title}
           onChange={(event) => setTitle(event.target.value)}
@@ -168,7 +170,7 @@ function TitleDialog({ title: present, onClose }: { title: string; onClose: () =
         />
         <DialogActions onClose={onClose}>
           <button type="submit" className="button button-main">
-            Save
+            {t`Save`}
           </button>
         </DialogActions>
       </form>

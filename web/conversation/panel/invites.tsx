@@ -1,4 +1,6 @@
 /** Owns the invites of a group: making one, whose link is shown only then, and the list of open invites, each of which can be ended. */
+import { Trans } from "@lingui/react/macro";
+import { plural, t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { ListedInvite } from "parley-sdk";
 import { errorText } from "../../app/error-text.ts";
@@ -29,26 +31,26 @@ export function Invites(): JSX.Element {
       load();
     });
   return (
-    <section className="invites" aria-label="Invites">
+    <section className="invites" aria-label={t`Invites`}>
       {link === null ? (
         <button type="button" className="button" onClick={make}>
-          Make an invite link
+          {t`Make an invite link`}
         </button>
       ) : (
         <div className="invite-link">
-          <Field label="Invite link" readOnly value={link} onFocus={(event) => event.target.select()} />
-          <button type="button" className="button" onClick={() => attempt(() => copyText(link), "Copied")}>
-            Copy
+          <Field label={t`Invite link`} readOnly value={link} onFocus={(event) => event.target.select()} />
+          <button type="button" className="button" onClick={() => attempt(() => copyText(link), t`Copied`)}>
+            {t`Copy`}
           </button>
         </div>
       )}
       {error !== null && (
         <button type="button" className="button-link" onClick={load}>
-          {`The invites could not be loaded: ${error} Try again`}
+          {t({ message: `The invites could not be loaded: ${error} Try again`, comment: "error is a whole sentence" })}
         </button>
       )}
       {listed.invites.length > 0 && (
-        <ul className="people-list" aria-label="Open invites">
+        <ul className="people-list" aria-label={t`Open invites`}>
           {listed.invites.map((invite) => (
             <InviteRow key={invite.id} invite={invite} onEnded={() => drop(invite.id)} />
           ))}
@@ -56,7 +58,7 @@ export function Invites(): JSX.Element {
       )}
       {listed.cursor !== null && (
         <button type="button" className="button-link" onClick={more}>
-          Show more invites
+          {t`Show more invites`}
         </button>
       )}
     </section>
@@ -67,22 +69,21 @@ function InviteRow({ invite, onEnded }: { invite: ListedInvite; onEnded: () => v
   const { conversation } = useActions();
   const attempt = useAttempt();
   const now = useNow(60_000);
-  const maker = usePerson(invite.createdBy);
+  const name = nameOf(usePerson(invite.createdBy));
+  const maker = <bdi>{name}</bdi>;
   const { id, expiresAt, usesLeft } = invite;
   if (expiresAt !== null && expiresAt <= now) return null;
   return (
     <li className="invite-row">
       <span className="person-names">
         <span>
-          <span>By</span> <bdi>{nameOf(maker)}</bdi>
+          <Trans comment="Who made an invite">By {maker}</Trans>
         </span>
-        <span className="quiet">
-          {`${expiresAt === null ? "for ever" : `until ${fullTime(expiresAt)}`}, ${usesText(usesLeft)}`}
-        </span>
+        <span className="quiet">{termsText(expiresAt === null ? null : fullTime(expiresAt), usesLeft)}</span>
       </span>
       <IconButton
         icon="close"
-        label={`End the invite by ${nameOf(maker)}`}
+        label={t`End the invite by ${name}`}
         onClick={() =>
           attempt(async () => {
             await conversation.deleteInvite(id);
@@ -94,9 +95,15 @@ function InviteRow({ invite, onEnded }: { invite: ListedInvite; onEnded: () => v
   );
 }
 
-function usesText(usesLeft: number | null): string {
-  if (usesLeft === null) return "any number of uses";
-  return usesLeft === 1 ? "1 use left" : `${usesLeft} uses left`;
+/** How long an invite lasts, and how often it can be used. */
+function termsText(end: string | null, usesLeft: number | null): string {
+  if (end === null)
+    return usesLeft === null
+      ? t`for ever, any number of uses`
+      : plural(usesLeft, { one: "for ever, # use left", other: "for ever, # uses left" });
+  return usesLeft === null
+    ? t`until ${end}, any number of uses`
+    : t`until ${end}, ${plural(usesLeft, { one: "# use left", other: "# uses left" })}`;
 }
 
 function useInvites() {

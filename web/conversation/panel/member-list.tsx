@@ -1,4 +1,6 @@
 /** Owns the list of a group's members, with the role and the menu of each. */
+import { membersText } from "../../texts/counts.ts";
+import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import type { Conversation, Member, Role } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -11,21 +13,19 @@ import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 
-const roleNames: Record<Role, string | undefined> = { owner: "owner", admin: "admin", member: undefined };
-
 export function MemberList({ details }: { details: Conversation }): JSX.Element {
   const account = useAccount();
   const { showPerson } = useActions();
   const { members, more } = useMembers(details);
   return (
     <section aria-labelledby="members-heading">
-      <h3 id="members-heading">{details.memberCount === 1 ? "1 member" : `${details.memberCount} members`}</h3>
-      <ul className="people-list" aria-label="Members">
+      <h3 id="members-heading">{membersText(details.memberCount)}</h3>
+      <ul className="people-list" aria-label={t`Members`}>
         {members.map((member) => (
           <PersonRow
             key={member.user.id}
             user={member.user}
-            note={roleNames[member.role]}
+            note={roleNote(member.role)}
             onPick={() => showPerson(member.user.id)}
           >
             {member.user.id !== account.userId && <MemberMenu details={details} member={member} />}
@@ -34,7 +34,7 @@ export function MemberList({ details }: { details: Conversation }): JSX.Element 
       </ul>
       {more !== null && (
         <button type="button" className="button-link" onClick={more}>
-          Show more
+          {t`Show more`}
         </button>
       )}
     </section>
@@ -69,25 +69,34 @@ function MemberMenu({ details, member }: { details: Conversation; member: Member
   const openDialog = useOpenDialog();
   const attempt = useAttempt();
   const { user, role } = member;
+  const name = nameOf(user);
   const own = details.me.role;
   const isOwner = canWrite && own === "owner";
   const mayRemove =
     canWrite && (own === "owner" || (own === "admin" && role === "member")) && user.id !== account.userId;
   const setRole = (next: Role) => attempt(() => conversation.setRole(user.id, next));
   return (
-    <Menu
-      label={`Actions for ${nameOf(user)}`}
-      trigger={<IconButton icon="more" label={`Actions for ${nameOf(user)}`} />}
-    >
-      <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>Profile</MenuItem>
-      {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>Make admin</MenuItem>}
-      {isOwner && role !== "member" && <MenuItem onSelect={() => setRole("member")}>Make plain member</MenuItem>}
-      {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>Make owner</MenuItem>}
+    <Menu label={t`Actions for ${name}`} trigger={<IconButton icon="more" label={t`Actions for ${name}`} />}>
+      <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>{t`Profile`}</MenuItem>
+      {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>{t`Make admin`}</MenuItem>}
+      {isOwner && role !== "member" && <MenuItem onSelect={() => setRole("member")}>{t`Make plain member`}</MenuItem>}
+      {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>{t`Make owner`}</MenuItem>}
       {mayRemove && (
         <MenuItem isDanger onSelect={() => attempt(() => conversation.removeMember(user.id))}>
-          Remove from the group
+          {t`Remove from the group`}
         </MenuItem>
       )}
     </Menu>
   );
+}
+
+function roleNote(role: Role): string | undefined {
+  switch (role) {
+    case "owner":
+      return t({ message: "owner", comment: "Beside the name of the member to whom the group belongs" });
+    case "admin":
+      return t({ message: "admin", comment: "Beside the name of a member who may manage the group" });
+    case "member":
+      return undefined;
+  }
 }

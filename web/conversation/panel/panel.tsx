@@ -1,4 +1,5 @@
 /** Owns the panel beside a conversation: the person of a direct chat, or the group. */
+import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import { useObservable } from "parley-sdk/react";
 import { PersonPanel } from "../../people/person-panel.tsx";
@@ -28,15 +29,15 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
     return () => returnFocus(origin);
   }, []);
   return (
-    <aside className="panel" aria-label="Details">
+    <aside className="panel" aria-label={t`Details`}>
       <header className="panel-head">
-        <h2>{isGroup ? "Group" : "Person"}</h2>
-        <IconButton icon="close" label="Close the details" onClick={onClose} />
+        <h2>{isGroup ? t`Group` : t`Person`}</h2>
+        <IconButton icon="close" label={t`Close the details`} onClick={onClose} />
       </header>
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
-        {details === undefined && peer === undefined && <p className="quiet">Not loaded yet.</p>}
+        {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
     </aside>
   );

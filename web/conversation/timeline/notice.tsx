@@ -1,4 +1,6 @@
 /** Owns notices: the lines between messages that tell what happened to the conversation itself. */
+import { t } from "@lingui/core/macro";
+import { Select, Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import type { Notice } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
@@ -16,65 +18,106 @@ export function NoticeLine({ notice }: { notice: Notice }): JSX.Element {
 }
 
 function Told({ notice }: { notice: Notice }): JSX.Element {
+  const account = useAccount();
   const { isGroup } = useActions();
+  const isOwn = notice.by === account.userId;
   const by = <Name userId={notice.by} />;
   switch (notice.kind) {
-    case "conversation_created":
-      if (!isGroup) return <span key="direct">{by} started the chat</span>;
-      return (
-        <>
-          {by} created the group <bdi>{`“${notice.title ?? ""}”`}</bdi>
-        </>
-      );
-    case "member_added":
-      if (notice.via === "invite")
+    case "conversation_created": {
+      if (!isGroup)
         return (
-          <>
-            <Name userId={notice.userId} /> joined by an invite
-          </>
+          <span key="direct">{isOwn ? <Trans>You started the chat</Trans> : <Trans>{by} started the chat</Trans>}</span>
         );
-      return (
-        <>
-          {by} added <Name userId={notice.userId} isObject />
-        </>
+      const title = <Title text={notice.title ?? ""} />;
+      return isOwn ? (
+        <Trans>You created the group {title}</Trans>
+      ) : (
+        <Trans>
+          {by} created the group {title}
+        </Trans>
       );
-    case "member_removed":
-      return (
-        <>
-          {by} removed <Name userId={notice.userId} isObject />
-        </>
+    }
+    case "title_changed": {
+      const title = <Title text={notice.title} />;
+      return isOwn ? (
+        <Trans>You changed the title to {title}</Trans>
+      ) : (
+        <Trans>
+          {by} changed the title to {title}
+        </Trans>
       );
-    case "member_left":
-      return (
-        <>
-          <Name userId={notice.userId} /> left
-        </>
-      );
-    case "role_changed":
-      return (
-        <>
-          {by} made <Name userId={notice.userId} isObject />{" "}
-          <span>{notice.role === "member" ? "a member" : `an ${notice.role}`}</span>
-        </>
-      );
-    case "title_changed":
-      return (
-        <>
-          {by} changed the title to <bdi>{`“${notice.title}”`}</bdi>
-        </>
-      );
+    }
     case "policy_changed":
-      return <>{by} changed what members may do</>;
+      return isOwn ? <Trans>You changed what members may do</Trans> : <Trans>{by} changed what members may do</Trans>;
+    case "member_added":
+    case "member_removed":
+    case "member_left":
+    case "role_changed":
+      return <ToldOfMember notice={notice} />;
   }
 }
 
-function Name({ userId, isObject = false }: { userId: string; isObject?: boolean }): JSX.Element {
+type MemberNotice = Extract<Notice, { readonly userId: string }>;
+
+/** A notice about a member: each language has its own forms for "you", as the one who did it and as the one it was done to. */
+function ToldOfMember({ notice }: { notice: MemberNotice }): JSX.Element {
   const account = useAccount();
-  const user = usePerson(userId);
-  if (userId === account.userId) return <b>{isObject ? "you" : "You"}</b>;
+  const isBySelf = notice.by === account.userId;
+  const isOfSelf = notice.userId === account.userId;
+  const by = <Name userId={notice.by} />;
+  const member = <Name userId={notice.userId} />;
+  switch (notice.kind) {
+    case "member_added":
+      if (notice.via === "invite")
+        return isOfSelf ? <Trans>You joined by an invite</Trans> : <Trans>{member} joined by an invite</Trans>;
+      if (isOfSelf) return <Trans>{by} added you</Trans>;
+      return isBySelf ? (
+        <Trans>You added {member}</Trans>
+      ) : (
+        <Trans>
+          {by} added {member}
+        </Trans>
+      );
+    case "member_removed":
+      if (isOfSelf) return <Trans>{by} removed you</Trans>;
+      return isBySelf ? (
+        <Trans>You removed {member}</Trans>
+      ) : (
+        <Trans>
+          {by} removed {member}
+        </Trans>
+      );
+    case "member_left":
+      return isOfSelf ? <Trans>You left</Trans> : <Trans>{member} left</Trans>;
+    case "role_changed": {
+      const { role } = notice;
+      if (isOfSelf)
+        return (
+          <Trans>
+            {by} made you <Select value={role} _owner="an owner" _admin="an admin" other="a member" />
+          </Trans>
+        );
+      return isBySelf ? (
+        <Trans>
+          You made {member} <Select value={role} _owner="an owner" _admin="an admin" other="a member" />
+        </Trans>
+      ) : (
+        <Trans>
+          {by} made {member} <Select value={role} _owner="an owner" _admin="an admin" other="a member" />
+        </Trans>
+      );
+    }
+  }
+}
+
+function Name({ userId }: { userId: string }): JSX.Element {
   return (
     <b>
-      <bdi>{nameOf(user)}</bdi>
+      <bdi>{nameOf(usePerson(userId))}</bdi>
     </b>
   );
+}
+
+function Title({ text }: { text: string }): JSX.Element {
+  return <bdi>{t({ message: `“${text}”`, comment: "The title of a group in quotation marks" })}</bdi>;
 }

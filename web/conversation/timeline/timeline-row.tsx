@@ -1,4 +1,5 @@
 /** Owns one row of the history, with the day and the border of the unread above it. */
+import { t } from "@lingui/core/macro";
 import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
 import type { Hole } from "parley-sdk";
 import { useNow } from "../../app/observe.ts";
@@ -35,11 +36,11 @@ export function TimelineRow({
       {row.day !== null && <DaySeparator day={row.day} />}
       {row.isFirstUnread && (
         <p className="unread-border" role="separator" data-testid="unread-border">
-          New messages
+          {t`New messages`}
         </p>
       )}
       {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
-      {entry.kind === "cut" && <p className="notice">Older changes of the group are not shown here</p>}
+      {entry.kind === "cut" && <p className="notice">{t`Older changes of the group are not shown here`}</p>}
       {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} sideOf={sideOf} />}
       {(entry.kind === "message" || entry.kind === "pending") && (
         <MessageView
@@ -90,10 +91,10 @@ function HoleRow({ hole, isLast, sideOf }: { hole: Hole; isLast: boolean; sideOf
     <div className="hole" data-testid="hole">
       {hasFailed ? (
         <button type="button" className="button-link" onClick={() => setFailed(null)}>
-          Messages are missing here. Try again
+          {t`Messages are missing here. Try again`}
         </button>
       ) : (
-        <span className="quiet">Loading …</span>
+        <span className="quiet">{t`Loading …`}</span>
       )}
     </div>
   );

@@ -1,4 +1,6 @@
 /** Owns the scrolling history. Only rows near the view are in the page. */
+import { numberText } from "../../texts/formats.ts";
+import { plural, t } from "@lingui/core/macro";
 import {
   type JSX,
   type KeyboardEvent,
@@ -33,7 +35,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const { conversation, isGroup } = useActions();
   const timeline = useObservable(conversation.timeline);
   const receipts = useObservable(conversation.receipts);
-  const summary = useObservable(conversation.summary);
+  const unread = useObservable(conversation.summary)?.unread ?? 0;
   const readBefore = useUnreadBorder(conversation);
   const rows = useMemo(
     () => rowsOf(timeline.entries, readBefore, timeline.hasBefore),
@@ -75,7 +77,7 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
         ref={scroller}
         className="timeline"
         role="log"
-        aria-label="Messages"
+        aria-label={t`Messages`}
         aria-live="off"
         aria-busy={!timeline.isLoaded}
         data-stale={timeline.isStale}
@@ -94,14 +96,16 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
           <div className="timeline-older">
             {older.state === "failed" ? (
               <button type="button" className="button-link" onClick={older.load}>
-                Earlier messages could not be loaded. Try again
+                {t`Earlier messages could not be loaded. Try again`}
               </button>
             ) : (
-              <span className="quiet">Loading …</span>
+              <span className="quiet">{t`Loading …`}</span>
             )}
           </div>
         )}
-        {timeline.isLoaded && rows.length === 0 && <p className="quiet timeline-empty">No messages yet. Say hello!</p>}
+        {timeline.isLoaded && rows.length === 0 && (
+          <p className="quiet timeline-empty">{t`No messages yet. Say hello!`}</p>
+        )}
         <div className="timeline-sizer" style={{ height: virtualizer.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -140,11 +144,11 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
             toEnd();
           }}
           aria-label={
-            summary !== undefined && summary.unread > 0 ? `To the newest, ${summary.unread} unread` : "To the newest"
+            unread > 0 ? t`To the newest, ${plural(unread, { one: "# unread", other: "# unread" })}` : t`To the newest`
           }
         >
           <Icon name="down" />
-          {summary !== undefined && summary.unread > 0 && <span className="badge to-end-badge">{summary.unread}</span>}
+          {unread > 0 && <span className="badge to-end-badge">{numberText(unread)}</span>}
         </button>
       )}
     </div>

@@ -1,4 +1,6 @@
 /** Owns the line that names the members who are typing. */
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import { shortNameOf } from "../../people/names.ts";
@@ -8,8 +10,8 @@ import { useActions } from "../actions.ts";
 export function TypingLine(): JSX.Element {
   const { conversation } = useActions();
   const userIds = useObservable(conversation.typingUsers);
-  const first = usePerson(userIds[0]);
-  const second = usePerson(userIds[1]);
+  const first = <ShortName userId={userIds[0]} />;
+  const second = <ShortName userId={userIds[1]} />;
   return (
     <div className="typing" aria-live="polite" data-testid="typing">
       {userIds.length > 0 && (
@@ -21,17 +23,23 @@ export function TypingLine(): JSX.Element {
           </span>
           {userIds.length === 1 ? (
             <span key="one">
-              <bdi>{shortNameOf(first)}</bdi> is typing
+              <Trans>{first} is typing</Trans>
             </span>
           ) : userIds.length === 2 ? (
             <span key="two">
-              <bdi>{shortNameOf(first)}</bdi> and <bdi>{shortNameOf(second)}</bdi> are typing
+              <Trans>
+                {first} and {second} are typing
+              </Trans>
             </span>
           ) : (
-            <span key="several">Several people are typing</span>
+            <span key="several">{t`Several people are typing`}</span>
           )}
         </>
       )}
     </div>
   );
+}
+
+function ShortName({ userId }: { userId: string | undefined }): JSX.Element {
+  return <bdi>{shortNameOf(usePerson(userId))}</bdi>;
 }

@@ -1,4 +1,5 @@
 /** Owns the name of this device in the user's list of devices. */
+import { t } from "@lingui/core/macro";
 
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdg\//, "Edge"],
@@ -15,8 +16,8 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/Linux|CrOS/, "Linux"],
 ];
 
-export function deviceFace(userAgent: string): { name: string; platform: string } {
-  const browser = browsers.find(([mark]) => mark.test(userAgent))?.[1] ?? "Browser";
+export function deviceName(userAgent: string): string {
+  const browser = browsers.find(([mark]) => mark.test(userAgent))?.[1] ?? t`Browser`;
   const system = systems.find(([mark]) => mark.test(userAgent))?.[1];
-  return { name: system === undefined ? browser : `${browser} on ${system}`, platform: "web" };
+  return system === undefined ? browser : t`${browser} on ${system}`;
 }

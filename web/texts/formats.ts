@@ -1,0 +1,32 @@
+/** Owns how the page's language writes numbers and lists. Formats are made once, when they are first used: to make one takes far longer than to use it. */
+import { i18n } from "@lingui/core";
+
+/** Makes a format for the page's language when it is first asked for. */
+export function format<T>(make: (locale: string) => T): () => T {
+  let made: { readonly locale: string; readonly format: T } | undefined;
+  return () => {
+    const locale = [i18n.locales ?? i18n.locale].flat()[0] ?? "en";
+    if (made?.locale !== locale) made = { locale, format: make(locale) };
+    return made.format;
+  };
+}
+
+const number = format((locale) => new Intl.NumberFormat(locale));
+const list = format((locale) => new Intl.ListFormat(locale, { type: "conjunction" }));
+
+export function numberText(value: number): string {
+  return number().format(value);
+}
+
+/** "Ana, Ben and Cleo" */
+export function listText(items: readonly string[]): string {
+  return list().format(items);
+}
+
+/** The same for items that are no texts: their indexes, and what stands between them. */
+export function listPieces(count: number): (number | string)[] {
+  const indexes = Array.from({ length: count }, (_item, index) => String(index));
+  return list()
+    .formatToParts(indexes)
+    .map(({ type, value }) => (type === "element" ? Number(value) : value));
+}
