@@ -191,6 +191,9 @@ export const batches = {
   pageNoticesMax: 200,
   /** Revs that one page of `changes` reads. A rev that a later change covers costs reading and adds nothing to the page. */
   pageRevsMax: 5_000,
+  /** Calls to one member's inbox under way at once, and the bytes of their items. They are answered when the inbox has stored them, which may take a second. */
+  deliveriesAheadMax: 64,
+  deliveriesAheadBytesMax: 1_048_576,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,

@@ -109,7 +109,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#door = new LiveDoor({ ...parts, sockets: this.#sockets, intake: this.#intake, throttle });
     this.#publisher = new Publisher({ ...parts, sockets: this.#sockets, fanOut: this.#fanOut, recent: this.#recent });
     this.#setPong();
-    this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() });
+    this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() }, (isOurs) => this.#fanOut.rung(isOurs));
+    // Whether an alarm was set says whether somebody may be behind: nothing else is done before that is known.
+    if (this.#store.state !== undefined)
+      void ctx.blockConcurrencyWhile(async () => this.#fanOut.woke(await this.#alarms.look()));
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
@@ -122,7 +125,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       const effects = noEffects();
       this.#db.transact((tx) => {
         this.#membership.found(tx, founding, effects);
-        this.#fanOut.markDirty(tx, 0);
+        this.#fanOut.markDirty(tx);
       });
       for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
       this.#publish(effects);

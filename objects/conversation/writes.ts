@@ -65,7 +65,7 @@ export class Writes {
       // Watermarks also rise outside of commands, when fan-out settles: those do not count here.
       this.#store.takeRaised();
       const result = work(tx, state);
-      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx, revBefore);
+      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx);
       return result as T extends PromiseLike<unknown> ? never : T;
     });
   }

@@ -110,6 +110,55 @@ test("[T1] whatever is set, cleared, run, rolled back, lost or evicted: pending 
   });
 });
 
+test("[T1] work without a row: its alarm is set once, goes off for whoever wakes, is set again where it was lost or its handler threw", async () => {
+  await withAlarms(async (rig) => {
+    const rung: boolean[] = [];
+    let isBroken = false;
+    const wakeRinging = (): Alarms => {
+      const alarms = new Alarms(rig.storage, rig.db);
+      alarms.use({}, (isOurs) => {
+        rung.push(isOurs);
+        if (isBroken) throw new Error("on purpose");
+      });
+      return alarms;
+    };
+    let alarms = wakeRinging();
+    expect(await alarms.look()).toBe(false);
+    const before = cost.alarmsSet;
+    const at = now() + 5_000;
+    for (let n = 0; n < 3; n++) rig.db.transact(() => alarms.ring(at + n));
+    expect(cost.alarmsSet - before).toBe(1);
+    expect(await rig.storage.getAlarm()).toBe(at);
+    // A transaction that is rolled back may have taken the alarm with it: the next one sets it itself.
+    expect(() =>
+      rig.db.transact(() => {
+        alarms.ring(at);
+        throw new Error("on purpose");
+      }),
+    ).toThrow();
+    rig.db.transact(() => alarms.ring(at));
+    await asked();
+    expect(await rig.storage.getAlarm()).toBe(at);
+    await rig.storage.deleteAlarm();
+    wind(20_000);
+    alarms.rouse();
+    await asked();
+    expect(await rig.storage.getAlarm()).not.toBeNull();
+    isBroken = true;
+    await alarms.run();
+    expect(rung).toEqual([true]);
+    expect(await rig.storage.getAlarm()).toBeGreaterThan(now());
+    // Another life of the object finds it, or is woken by it.
+    alarms = wakeRinging();
+    expect(await alarms.look()).toBe(true);
+    isBroken = false;
+    await alarms.run();
+    alarms = wakeRinging();
+    await alarms.run();
+    expect(rung).toEqual([true, true, false]);
+  });
+});
+
 test("[T2] what only a newer version knows is kept, and looked at rarely", async () => {
   await withAlarms(async (rig) => {
     const older = rig.wake({ old: () => undefined });

@@ -7,6 +7,7 @@ import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { signUp, type TestAccount } from "../rig/accounts.ts";
+import { settleFanOut } from "../rig/fan-out.ts";
 import { foundDm, foundGroup, send, somebody, submit, type TestPerson } from "../rig/people.ts";
 import { socketOf } from "../rig/socket.ts";
 
@@ -76,22 +77,8 @@ test("[F2] a member's object that fails is behind alone, and is brought up to da
   windClock(6_000);
   expect(await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id))).toBe(true);
   await evictDurableObject(env.CONVERSATIONS.getByName(id));
-  const lagging = await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, state) =>
-    state.storage.sql.exec("SELECT user_id, acked_rev FROM lag").toArray(),
-  );
-  expect(lagging).toEqual([{ user_id: bo.userId, acked_rev: 1 }]);
   await exec("DROP TRIGGER broken; DROP TRIGGER stuck");
-  const pending = () =>
-    runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage }) => [
-      ...storage.sql.exec("SELECT user_id FROM lag").toArray(),
-      ...storage.sql.exec("SELECT name FROM alarms").toArray(),
-    ]);
-  for (let tries = 0; tries < 40 && (await pending()).length > 0; tries++) {
-    windClock(60_000);
-    await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect(await pending()).toEqual([]);
+  await settleFanOut(id);
   expect(await rowOf(bo.userId, id)).toMatchObject({ unread: 3 });
 });
 
@@ -115,7 +102,6 @@ test("[F3] what was committed before a crash is delivered after it, the read wat
       row.content_hash,
     );
     storage.sql.exec("UPDATE members SET read = 1, delivered = 1 WHERE user_id = ?", bo.userId);
-    storage.sql.exec("INSERT OR REPLACE INTO alarms (name, due_at, data) VALUES ('fan-out', 0, 2)");
     return storage.setAlarm(Date.now() + 60_000);
   });
   await evictDurableObject(env.CONVERSATIONS.getByName(id));

@@ -6,6 +6,7 @@ import { conversationStub, userStub } from "../../objects/shared/platform/calls.
 import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import { settleFanOut } from "../rig/fan-out.ts";
 import { foundGroup, send, somebody, submit } from "../rig/people.ts";
 
 async function rowOf(userId: UserId, id: ConversationId): Promise<Summary | undefined> {
@@ -22,20 +23,6 @@ async function breakInbox(userId: UserId): Promise<() => Promise<void>> {
   return () => exec("DROP TRIGGER broken; DROP TRIGGER stuck");
 }
 
-/** Lets the conversation try until nobody is behind. */
-async function settle(id: ConversationId): Promise<void> {
-  for (let tries = 0; tries < 60; tries++) {
-    windClock(60_000);
-    await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
-    const left = await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage }) =>
-      storage.sql.exec("SELECT name FROM alarms").toArray(),
-    );
-    if (left.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error("somebody stays behind");
-}
-
 for (const isEvicted of [false, true]) {
   test(
     `[I16] who is removed and added again while their inbox is away has the row of the new membership${isEvicted ? ", across eviction" : ""}`,
@@ -45,7 +32,7 @@ for (const isEvicted of [false, true]) {
       const id = await foundGroup(ana, [bo], { history: "joined" });
       const stub = () => conversationStub(env, id);
       await send(id, ana, "before");
-      await settle(id);
+      await settleFanOut(id);
       expect(await rowOf(bo.userId, id)).toMatchObject({ head: { seq: 1 } });
       const heal = await breakInbox(bo.userId);
       await stub().removeMember(ana.userId, bo.userId);
@@ -54,7 +41,7 @@ for (const isEvicted of [false, true]) {
       await stub().putMember(ana.userId, bo.userId, null, bo.person);
       await send(id, ana, "welcome back");
       await heal();
-      await settle(id);
+      await settleFanOut(id);
       expect(await rowOf(bo.userId, id)).toMatchObject({
         left: false,
         unread: 1,
@@ -70,7 +57,7 @@ for (const isEvicted of [false, true]) {
       await stub().removeMember(ana.userId, bo.userId);
       if (isEvicted) await evictDurableObject(env.CONVERSATIONS.getByName(id));
       await healAgain();
-      await settle(id);
+      await settleFanOut(id);
       expect(await rowOf(bo.userId, id)).toMatchObject({ left: true, unread: 0, head: { rev: 9 } });
     },
   );
@@ -81,7 +68,7 @@ test("[I17] the row of who was removed has nothing of what came after, and no te
   const id = await foundGroup(ana, [bo]);
   const stub = conversationStub(env, id);
   await send(id, ana, "regretted words");
-  await settle(id);
+  await settleFanOut(id);
   expect(await rowOf(bo.userId, id)).toMatchObject({ lastMessage: { preview: "regretted words" } });
   const heal = await breakInbox(bo.userId);
   await stub.removeMember(ana.userId, bo.userId);
@@ -91,7 +78,7 @@ test("[I17] the row of who was removed has nothing of what came after, and no te
   await stub.patch(ana.userId, { title: "A title of later" });
   await send(id, ana, "words of later");
   await heal();
-  await settle(id);
+  await settleFanOut(id);
   const row = await rowOf(bo.userId, id);
   expect(row).toMatchObject({ left: true, title: "Group", head: { seq: 1, rev: 3, at: removedAt } });
   expect(row?.lastMessage).toMatchObject({ seq: 1, preview: "" });
@@ -110,11 +97,11 @@ test("[I18] who joins late is shown the last message that they may see, not an o
     await send(id, ana, "newest");
     for (const one of [bo, cy]) await conversationStub(env, id).putMember(ana.userId, one.userId, null, one.person);
     await submit(id, ana, { do: "react", seq: 1, emoji: "👍", isOn: true });
-    await settle(id);
+    await settleFanOut(id);
   }
   expect((await rowOf(bo.userId, shown))?.lastMessage).toMatchObject({ seq: 2, preview: "newest" });
   expect((await rowOf(bo.userId, hidden))?.lastMessage).toBeNull();
   await submit(shown, ana, { do: "unsend", seq: 2 });
-  await settle(shown);
+  await settleFanOut(shown);
   expect((await rowOf(bo.userId, shown))?.lastMessage).toMatchObject({ seq: 2, preview: "", unsent: true });
 });

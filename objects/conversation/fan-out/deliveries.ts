@@ -6,39 +6,37 @@ import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
-import type { Carried, Progress } from "./progress.ts";
+import type { Brought, Lane, Target } from "./lane.ts";
 import type { MemberRow, State } from "../store.ts";
 
 export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent };
 
-/** The last rev that is this member's to get. */
-export function endOf(member: MemberRow, headRev: Rev): Rev {
-  return member.leftRev ?? headRev;
+/** What this member's inbox is to have. */
+export function targetOf({ leftRev, read, joinedRev }: MemberRow, headRev: Rev): Target {
+  return { end: leftRev ?? headRev, read, joinedRev, hasLeft: leftRev !== null };
 }
 
 export function deliveryFor(
   parts: DeliveryParts,
   state: State,
   member: MemberRow,
-  progress: Pick<Progress, "acked">,
-  carried: Carried,
+  { sent, waiting }: Pick<Lane, "sent" | "waiting">,
   liveDevices: DeviceId[],
-): Delivery {
+): Brought & { delivery: Delivery } {
   const { facts, head } = state;
-  const { acked } = progress;
-  const end = endOf(member, head.rev);
+  const { end } = targetOf(member, head.rev);
   const stretch: Stretch =
-    acked >= end
-      ? { rev: acked, items: [] }
-      : (parts.recent.after(acked, end) ?? storedStretch(parts, state, acked, end));
+    sent >= end
+      ? { rev: sent, items: [], bytes: 0 }
+      : (parts.recent.after(sent, end) ?? storedStretch(parts, state, sent, end));
   const { after } = visibleFrom(state, member);
-  const isBegun = acked >= member.joinedRev;
+  const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);
   const title = farewell === undefined ? facts.title : farewell.title;
-  return {
+  const delivery: Delivery = {
     conversationId: facts.id,
     epoch: facts.epoch,
-    sinceRev: acked,
+    sinceRev: sent,
     rev: stretch.rev,
     // The seq reached at `rev`: what is not delivered yet must not count as known.
     headSeq:
@@ -46,16 +44,18 @@ export function deliveryFor(
         ? (farewell?.headSeq ?? head.seq)
         : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
     at: farewell?.at ?? head.at,
-    facts: acked < facts.faceRev || !isBegun ? factsFor(state, member, acked, stretch.rev, title) : null,
+    facts: sent < facts.faceRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
     items: after === 0 ? stretch.items : stretch.items.filter((item) => isVisible(item, after)),
     read: member.read,
     delivered: member.delivered,
     liveDevices,
-    passing: [...carried.passing.values()],
-    hasReceipt: carried.hasReceipt,
+    passing: [...waiting.passing.values()],
+    hasReceipt: waiting.hasReceipt,
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     ...(isBegun || farewell !== undefined ? {} : { last: lastBefore(parts.messages, state, member) }),
   };
+  const { rev, bytes } = stretch;
+  return { delivery, sinceRev: sent, rev, read: member.read, bytes, isCut: rev < end };
 }
 
 function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev, title: string | null): Delivery["facts"] {

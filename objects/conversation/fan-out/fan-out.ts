@@ -1,14 +1,15 @@
 /**
- * Owns fan-out: bringing every change to every member's inbox. Level-triggered: for each member, "acknowledged up to
- * rev A" is compared with the head; if behind and no call is in flight, everything from A + 1 goes in one call.
- * So load batches by itself, order per member holds, a failure is repeated from the same place, and a repeat is harmless.
+ * Owns fan-out: bringing every change to every member's inbox. Level-triggered: for each member, what their inbox acknowledged as durable is compared with
+ * the head; what is missing goes in calls, in order, a window of them under way. So load batches by itself, order per member holds, a failure is
+ * repeated from what is durable, and a repeat is harmless.
  *
- * Durable is only the alarm `fan-out`: its row means "somebody may be behind `data`", plus a lag row for each member
- * that is known to fail. No row is written per member per message.
+ * Durable is only the platform's alarm, without a row: it means "somebody may be behind", and whoever wakes to it asks each inbox what it has. Only where
+ * nobody is behind but members whose objects fail, a lag row says so of each of them.
  */
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
+import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -17,17 +18,18 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
-import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
-import { deliveryFor, type DeliveryParts, endOf } from "./deliveries.ts";
+import { deliveryFor, type DeliveryParts, targetOf } from "./deliveries.ts";
+import { type Call, Lane } from "./lane.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
-import { type Carried, type Progress, takeBack, takeOff } from "./progress.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 
+/** A row of earlier versions: it said the same as the alarm alone says now. */
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
 
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
+type Stub = Pick<UserCalls, "deliver">;
 
 export class FanOut {
   readonly #env: Env;
@@ -37,15 +39,17 @@ export class FanOut {
   readonly #store: Store;
   readonly #delivery: DeliveryParts;
   readonly #sockets: LiveSockets;
-  readonly #progress = new Map<UserId, Progress>();
+  readonly #lanes = new Map<UserId, Lane>();
+  /** Calls on one stub keep their order. A stub of which a call failed is not used again. */
+  readonly #stubs = new Map<UserId, Stub>();
   readonly #waiters = new Set<Waiter>();
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Where everybody stood when this object woke. */
-  readonly #base: {
-    rev: Rev;
-    lagging: ReadonlyMap<UserId, Rev>;
-    isDirty: boolean;
-  };
+  /** The head when this object woke. */
+  readonly #base: Rev;
+  /** Whether somebody may have been behind then. */
+  #isDoubtful = false;
+  /** Those of whom a row says that they are behind, and that nobody else is. */
+  #lagging: ReadonlyMap<UserId, Rev>;
 
   constructor(
     parts: DeliveryParts & {
@@ -64,35 +68,37 @@ export class FanOut {
     this.#store = parts.store;
     this.#delivery = { messages: parts.messages, journal: parts.journal, recent: parts.recent };
     this.#sockets = parts.sockets;
-    const pending = parts.alarms.get(fanOutAlarm);
-    this.#base = {
-      rev: pending?.data ?? parts.store.state?.head.rev ?? 0,
-      lagging: pending === undefined ? new Map() : parts.store.lagging(),
-      isDirty: pending !== undefined,
-    };
+    this.#base = parts.store.state?.head.rev ?? 0;
+    this.#lagging = parts.store.lagging();
+    parts.db.onRollback(() => (this.#lagging = parts.store.lagging()));
   }
 
-  /** In the transaction that changes something: from now on somebody may be behind. Writes only the first time. */
-  markDirty(tx: Transactor, revBefore: Rev): void {
-    if (this.#alarms.get(fanOutAlarm) === undefined)
-      this.#alarms.set(tx, fanOutAlarm, now() + timeouts.fanOutAlarmMs, revBefore);
+  /** Before anything else after waking: whether an alarm was set, which an earlier life of this object may have left. */
+  woke(hasAlarm: boolean): void {
+    const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
+    this.#isDoubtful = hasRow || (hasAlarm && this.#lagging.size === 0);
+    if (this.#lagging.size > 0) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
+  }
+
+  /** In the transaction that changes something: from now on somebody may be behind. Sets the alarm where none is set. */
+  markDirty(tx: Transactor): void {
+    if (this.#lagging.size > 0) this.#setLagging(tx, new Map());
+    this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
   /** A membership begins (again) after this rev: nothing before it is the member's to get. */
   begin(userId: UserId, revBefore: Rev): void {
-    const progress = this.#of(userId);
-    progress.acked = revBefore;
-    progress.toldRead = -1;
+    this.#laneOf(userId).begin(revBefore);
   }
 
   /** Something of no lasting worth for a member's sync sockets; the newest of a key replaces the older. Rides with the next call. */
   pass(userId: UserId, key: string, frame: string): void {
-    this.#of(userId).passing.set(key, frame);
+    this.#laneOf(userId).pass(key, frame);
   }
 
   /** A member said that they have read. */
   noteReceipt(userId: UserId): void {
-    this.#of(userId).hasReceipt = true;
+    this.#laneOf(userId).noteReceipt();
   }
 
   /** Sends to all members who are behind what they lack. The writers come last: they have their acks, and the others wait to see it. */
@@ -108,7 +114,7 @@ export class FanOut {
 
   /** Resolves when these members' inboxes have reached a rev, or after a while all the same. */
   async reached(userIds: readonly UserId[], rev: Rev): Promise<void> {
-    const behind = new Set(userIds.filter((userId) => this.#of(userId).acked < rev));
+    const behind = new Set(userIds.filter((userId) => this.#laneOf(userId).acked < rev));
     if (behind.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(done, timeouts.fanOutWaitMs);
@@ -123,129 +129,129 @@ export class FanOut {
     });
   }
 
-  /** The alarm: notes who is behind, tries the failing again, or finds that all is done and ends. */
+  /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke; otherwise an earlier one has left it. */
+  rung(isOurs: boolean): void {
+    if (!isOurs && !this.#isDoubtful) {
+      this.#isDoubtful = true;
+      for (const lane of this.#lanes.values()) lane.doubt();
+    }
+    this.settle();
+  }
+
+  /** Looks who is behind, tries the failing again, and sets the alarm anew, or finds that all is done. */
   settle(): void {
     const state = this.#store.state;
     if (state === undefined) return;
     const failing = new Map<UserId, Rev>();
-    let slowest = state.head.rev;
-    let retryAt = Infinity;
-    let isPending = false;
+    let dueAt = Infinity;
+    let pending = 0;
     const gone: MemberRow[] = [];
     for (const member of state.members.values()) {
-      const progress = this.#of(member.userId);
-      if (!this.#isBehind(member, progress, state.head.rev)) {
-        if (member.leftRev !== null && progress.inFlight === undefined) gone.push(member);
+      const lane = this.#laneOf(member.userId);
+      if (lane.isSettled(targetOf(member, state.head.rev))) {
+        if (member.leftRev !== null && !lane.isBusy) gone.push(member);
         continue;
       }
-      isPending = true;
-      const { inFlight } = progress;
-      if (inFlight !== undefined && now() - inFlight.since > timeouts.objectCallMs * 2)
-        this.#failed(progress, inFlight);
-      if (progress.failures > 0) {
-        failing.set(member.userId, progress.acked);
-        retryAt = Math.min(retryAt, progress.retryAt);
-      } else slowest = Math.min(slowest, progress.acked);
+      pending++;
+      if (now() - (lane.busySince ?? now()) > timeouts.objectCallMs * 2) this.#failed(member.userId, lane);
+      if (lane.failures > 0) failing.set(member.userId, lane.acked);
+      dueAt = Math.min(dueAt, lane.failures > 0 ? lane.retryAt : now() + timeouts.fanOutAlarmMs);
     }
-    this.#db.transact((tx) => {
-      this.#store.writeOwn(tx);
-      for (const member of gone) this.#store.forgetLeft(tx, state, member);
-      if (!isPending) {
-        this.#alarms.clear(tx, fanOutAlarm);
-        if (this.#store.lagging().size > 0) this.#store.setLagging(tx, failing);
-        return;
-      }
-      this.#store.setLagging(tx, failing);
-      const dueAt = Math.max(now() + 100, Math.min(now() + timeouts.fanOutAlarmMs, retryAt));
-      this.#alarms.set(tx, fanOutAlarm, dueAt, slowest);
-    });
-    for (const member of gone) this.#progress.delete(member.userId);
+    this.#write(state, gone, failing.size === pending ? failing : undefined);
+    for (const member of gone) this.#lanes.delete(member.userId);
+    if (pending > 0) this.#alarms.ring(Math.max(now() + 100, dueAt));
     this.wake();
   }
 
-  #of(userId: UserId): Progress {
-    const known = this.#progress.get(userId);
+  /** `failing`: those who are behind, if all of them are so because their objects fail. */
+  #write(state: State, gone: readonly MemberRow[], failing: ReadonlyMap<UserId, Rev> | undefined): void {
+    const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
+    const isSame = failing === undefined || isSameAs(failing, this.#lagging);
+    if (gone.length === 0 && !hasRow && isSame) return;
+    this.#db.transact((tx) => {
+      for (const member of gone) this.#store.forgetLeft(tx, state, member);
+      this.#alarms.clear(tx, fanOutAlarm);
+      if (failing !== undefined && !isSame) this.#setLagging(tx, failing);
+      else if (hasRow && this.#lagging.size > 0) this.#setLagging(tx, new Map());
+    });
+  }
+
+  #setLagging(tx: Transactor, lagging: ReadonlyMap<UserId, Rev>): void {
+    this.#store.setLagging(tx, lagging);
+    this.#lagging = lagging;
+  }
+
+  #laneOf(userId: UserId): Lane {
+    const known = this.#lanes.get(userId);
     if (known !== undefined) return known;
     const member = this.#store.state?.members.get(userId);
     const joinedBefore = (member?.joinedRev ?? 1) - 1;
-    const progress: Progress = {
-      acked: Math.max(this.#base.lagging.get(userId) ?? this.#base.rev, joinedBefore),
-      toldRead: this.#base.isDirty ? -1 : (member?.read ?? -1),
-      inFlight: undefined,
-      servedAt: 0,
-      failures: 0,
-      retryAt: 0,
-      passing: new Map(),
+    const base = Math.max(Math.min(this.#base, member?.leftRev ?? Infinity), joinedBefore);
+    const lag = this.#lagging.get(userId);
+    const isKnown = lag !== undefined || !this.#isDoubtful;
+    const lane = new Lane({
+      acked: Math.max(lag ?? (isKnown ? base : 0), joinedBefore),
+      isKnown,
+      base,
+      toldRead: lag === undefined && isKnown ? (member?.read ?? -1) : -1,
       hasReceipt: this.#store.owedReceipts.has(userId),
-    };
-    this.#progress.set(userId, progress);
-    return progress;
+    });
+    this.#lanes.set(userId, lane);
+    return lane;
   }
 
-  #isBehind(member: MemberRow, progress: Progress, headRev: Rev): boolean {
-    if (progress.acked < endOf(member, headRev)) return true;
-    return member.leftRev === null && (progress.toldRead < member.read || progress.hasReceipt);
-  }
-
+  /** Makes the calls to one member's inbox for which there is a place. */
   #serve(state: State, member: MemberRow): void {
-    const progress = this.#of(member.userId);
-    if (progress.inFlight !== undefined || progress.retryAt > now()) return;
-    if (!this.#isBehind(member, progress, state.head.rev) && progress.passing.size === 0) return;
-    const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
-    // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
-    const isPlain = progress.acked >= state.facts.faceRev;
-    if (liveDevices.length > 0 && isPlain && this.#isPaced(progress)) return;
-    const inFlight = takeOff(progress, now());
-    const delivery = deliveryFor(this.#delivery, state, member, progress, inFlight, liveDevices);
-    cost.objectCalls++;
-    this.#awake.during(userStub(this.#env, member.userId).deliver(delivery)).then(
-      (answer) => {
-        if (progress.inFlight !== inFlight) return;
-        progress.inFlight = undefined;
-        this.#answered(member.userId, progress, { delivery, answer, inFlight });
-      },
-      (error: unknown) => {
-        if (progress.inFlight !== inFlight) return;
-        logFault("deliver", error, {
-          conversationId: state.facts.id,
-          userId: member.userId,
-          failures: progress.failures,
-        });
-        this.#failed(progress, inFlight);
-      },
-    );
+    const lane = this.#laneOf(member.userId);
+    const target = targetOf(member, state.head.rev);
+    while (lane.isDue(target, now())) {
+      const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
+      // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
+      const isPlain = lane.sent >= state.facts.faceRev;
+      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) return;
+      const { delivery, ...brought } = deliveryFor(this.#delivery, state, member, lane, liveDevices);
+      const call = lane.depart(brought, now());
+      cost.objectCalls++;
+      const { userId } = member;
+      this.#awake.during(this.#stubOf(userId).deliver(delivery)).then(
+        (answer) => this.#answered(userId, lane, call, answer),
+        (error: unknown) => {
+          if (!lane.isUnderWay(call)) return;
+          logFault("deliver", error, { conversationId: state.facts.id, userId, failures: lane.failures });
+          this.#failed(userId, lane);
+        },
+      );
+    }
   }
 
-  #answered(
-    userId: UserId,
-    progress: Progress,
-    { delivery, answer, inFlight }: { delivery: Delivery; answer: DeliveryAnswer; inFlight: Carried },
-  ): void {
+  #stubOf(userId: UserId): Stub {
+    const known = this.#stubs.get(userId);
+    if (known !== undefined) return known;
+    const stub = userStub(this.#env, userId);
+    this.#stubs.set(userId, stub);
+    return stub;
+  }
+
+  #answered(userId: UserId, lane: Lane, call: Call, answer: Parameters<Lane["answered"]>[1]): void {
     const state = this.#store.state;
     const member = state?.members.get(userId);
-    if (state === undefined || member === undefined) return;
-    progress.acked = Math.max(Math.min(answer.rev, state.head.rev), member.joinedRev - 1);
-    // The inbox applied nothing, and asks for nothing earlier.
-    const isStuck = progress.acked < delivery.rev && progress.acked === delivery.sinceRev;
-    if (isStuck || answer.isFailed === true) {
-      this.#failed(progress, inFlight);
+    if (state === undefined || member === undefined || this.#lanes.get(userId) !== lane) return;
+    const verdict = lane.answered(call, answer, { joinedRev: member.joinedRev, headRev: state.head.rev });
+    if (verdict === "void") return;
+    if (verdict === "failed") {
+      this.#failed(userId, lane);
       return;
     }
-    if (answer.rev >= delivery.rev) {
-      progress.toldRead = Math.max(progress.toldRead, delivery.read);
-      if (inFlight.hasReceipt) this.#receiptTold(userId, progress);
-    } else progress.hasReceipt ||= inFlight.hasReceipt;
-    progress.failures = 0;
-    progress.retryAt = 0;
+    if (verdict === "whole" && call.hasReceipt) this.#receiptTold(userId, lane);
     for (const waiter of this.#waiters) {
-      if ([...waiter.userIds].every((waited) => this.#of(waited).acked >= waiter.rev)) waiter.resolve();
+      if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
     }
     this.#serve(state, member);
   }
 
   /** The member's inbox has taken the receipt. If another one came meanwhile, that one is still owed. */
-  #receiptTold(userId: UserId, progress: Progress): void {
-    if (progress.hasReceipt || !this.#store.owedReceipts.has(userId)) return;
+  #receiptTold(userId: UserId, lane: Lane): void {
+    if (lane.owesReceipt || !this.#store.owedReceipts.has(userId)) return;
     try {
       this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));
     } catch (error) {
@@ -254,15 +260,15 @@ export class FanOut {
     }
   }
 
-  #failed(progress: Progress, carried: Carried): void {
-    progress.inFlight = undefined;
-    takeBack(progress, carried);
-    progress.failures++;
-    const waitMs = retryWaitMs(progress.failures, Math.random(), {
+  #failed(userId: UserId, lane: Lane): void {
+    lane.goBack();
+    this.#stubs.delete(userId);
+    lane.failures++;
+    const waitMs = retryWaitMs(lane.failures, Math.random(), {
       firstMs: timeouts.fanOutRetryFirstMs,
       maxMs: timeouts.fanOutRetryMaxMs,
     });
-    progress.retryAt = now() + waitMs;
+    lane.retryAt = now() + waitMs;
     // A short wait has a timer, beside the alarm. A long one has only the alarm, so that the object may sleep.
     if (waitMs <= timeouts.fanOutAlarmMs) setTimeout(() => this.wake(), waitMs + 1);
   }
@@ -271,8 +277,8 @@ export class FanOut {
    * A member who has the conversation on screen got the items already. Their inbox may follow a little later, with many at a time; the first after
    * a quiet while goes at once. True where this member has to wait: a timer serves them.
    */
-  #isPaced(progress: Progress): boolean {
-    const waitMs = progress.servedAt + timeouts.livePaceMs - now();
+  #isPaced(lane: Lane): boolean {
+    const waitMs = lane.servedAt + timeouts.livePaceMs - now();
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
     const release = this.#awake.hold();
@@ -283,4 +289,8 @@ export class FanOut {
     }, waitMs);
     return true;
   }
+}
+
+function isSameAs(a: ReadonlyMap<UserId, Rev>, b: ReadonlyMap<UserId, Rev>): boolean {
+  return a.size === b.size && [...a].every(([userId, rev]) => b.get(userId) === rev);
 }

@@ -76,8 +76,8 @@ export function faceOf({ facts, head, members }: State): ConversationFace {
   };
 }
 
-/** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. */
-export type Stretch = { rev: Rev; items: DeliveryItem[] };
+/** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. `bytes`: what they take, about. */
+export type Stretch = { rev: Rev; items: DeliveryItem[]; bytes: number };
 
 /**
  * The same item after its message was unsent: its rev and its place stay, its words are gone. A message that is sent or edited and unsent in
@@ -146,17 +146,18 @@ export class Recent {
     if (first === undefined) return undefined;
     const start = Math.max(0, sinceRev - first.item.rev + 1);
     const items: DeliveryItem[] = [];
-    let sum = 0;
+    let bytes = 0;
     let rev = sinceRev;
     for (let i = start; i < this.#items.length; i++) {
       const next = this.#items[i];
       if (next === undefined || next.item.rev > upTo) break;
-      sum += next.bytes;
+      const sum = bytes + next.bytes;
       if (items.length > 0 && (items.length >= batches.deliveryItemsMax || sum > batches.deliveryBytesMax)) break;
+      bytes = sum;
       rev = next.item.rev;
       items.push(next.item);
     }
-    return { rev, items };
+    return { rev, items, bytes };
   }
 }
 
@@ -179,5 +180,5 @@ export function storedStretch(
       items.push(changeItem(id, rev, { ...face, ...(notice === null ? {} : { notice }) }));
     }
   }
-  return { rev: Math.min(changed.rev, upTo), items };
+  return { rev: Math.min(changed.rev, upTo), items, bytes: batches.deliveryBytesMax };
 }

@@ -1,6 +1,7 @@
 /**
  * Owns named alarms on the object's one platform alarm. A row means that work is pending; it is written in the
  * transaction that makes the work, so that a crash cannot lose it, and removed when the work is done.
+ * Work that the object can find by itself needs no row: the platform's alarm alone says that it is to be looked for (`ring`).
  */
 import { retryWaitMs } from "../../../core/retry.ts";
 import { timeouts } from "../../../schema/limits.ts";
@@ -22,6 +23,8 @@ export type Alarm = { name: string; dueAt: number; data: number | null };
 type AlarmHandler = (alarm: Alarm) => Promise<void> | void;
 /** By the name of the alarm, which is unique over all parts of the object. */
 export type AlarmHandlers = Readonly<Record<string, AlarmHandler>>;
+/** `isOurs`: this life of the object rang, or found the alarm when it woke. */
+type RungHandler = (isOurs: boolean) => Promise<void> | void;
 type Pending = Alarm & { faults: number };
 
 /** The platform gives up on an alarm after its sixth retry; before that a new one takes its place. */
@@ -35,6 +38,10 @@ export class Alarms {
   /** When the platform alarm fires; null where there is none; undefined where this is not known. */
   #armedFor: number | null | undefined;
   #handlers: AlarmHandlers | undefined;
+  #rung: RungHandler | undefined;
+  /** When work without a row is to be looked for; undefined where this life of the object knows of none. */
+  #ringAt: number | undefined;
+  #ringFaults = 0;
   readonly #running = new Map<string, Promise<void>>();
   #isRunning = false;
   #askedAt = 0;
@@ -49,17 +56,42 @@ export class Alarms {
     db.onRollback(() => this.#reload());
   }
 
-  /** Sets the handlers, once all parts of the object are made. Where work is pending, the platform is asked whether it has an alarm. */
-  use(handlers: AlarmHandlers): void {
+  /**
+   * Sets the handlers, once all parts of the object are made. Where work is pending, the platform is asked whether it has an alarm.
+   * `rung` runs whenever the platform alarm goes off, for an earlier life of the object may have set it.
+   */
+  use(handlers: AlarmHandlers, rung?: RungHandler): void {
     this.#handlers = handlers;
+    this.#rung = rung;
     if (this.#pending.size > 0) void this.#askPlatform();
   }
 
   /** To be called with each request of the object: an alarm that is overdue may have been lost. Costs no row where it is there. */
   rouse(): void {
-    if (this.#pending.size === 0 || this.#isRunning) return;
+    if ((this.#pending.size === 0 && this.#ringAt === undefined) || this.#isRunning) return;
     const at = now();
     if (at - this.#askedAt > lateMs && (this.#earliest() ?? Infinity) <= at - lateMs) void this.#askPlatform();
+  }
+
+  /** After waking: whether the platform has an alarm, which an earlier life of the object may have left. True where it does not say. */
+  async look(): Promise<boolean> {
+    try {
+      this.#armedFor = await this.#storage.getAlarm();
+    } catch {
+      // The object is going down, or will be asked again.
+      return true;
+    }
+    if (this.#armedFor !== null) this.#ringAt = this.#armedFor;
+    return this.#armedFor !== null;
+  }
+
+  /**
+   * Sees to it that the platform alarm goes off by then, and `rung` runs. Writes no row but the platform's, and that only where none is set.
+   * To be called in the transaction that makes the work.
+   */
+  ring(at: number): void {
+    if (this.#ringAt === undefined || at < this.#ringAt) this.#ringAt = at;
+    this.#arm();
   }
 
   /** The alarm of this name, if its work is pending. */
@@ -90,6 +122,7 @@ export class Alarms {
       return;
     }
     this.#isRunning = true;
+    if (this.#rung !== undefined) await this.#runRung(this.#rung);
     const hasRun = new Set<string>();
     for (;;) {
       let next = Infinity;
@@ -110,6 +143,21 @@ export class Alarms {
     this.#isRunning = false;
     this.#unknownAt = now() + timeouts.unknownAlarmMs;
     this.#arm();
+  }
+
+  /** The handler may ring anew. One that fails is run again after a wait that grows, unless this life of the object ends before: then at its next alarm. */
+  async #runRung(rung: RungHandler): Promise<void> {
+    const isOurs = this.#ringAt !== undefined;
+    this.#ringAt = undefined;
+    try {
+      await rung(isOurs);
+      this.#ringFaults = 0;
+    } catch (error) {
+      logFault("alarm", error, { alarm: "rung" });
+      this.ring(
+        now() + Math.min(timeouts.alarmRetryMaxMs, timeouts.alarmRetryMs * 2 ** Math.min(this.#ringFaults++, 20)),
+      );
+    }
   }
 
   /** A handler that fails, or leaves its alarm due, is run again after a wait that grows. */
@@ -157,7 +205,7 @@ export class Alarms {
   #reload(): void {
     this.#read();
     this.#armedFor = undefined;
-    if (this.#pending.size > 0) void this.#askPlatform();
+    if (this.#pending.size > 0 || this.#ringAt !== undefined) void this.#askPlatform();
   }
 
   /** Reading the platform alarm costs no row, so it is asked rather than set again. */
@@ -181,7 +229,7 @@ export class Alarms {
 
   /** When there is something to do next. Alarms that this version does not know are looked at rarely: only a newer version can run them. */
   #earliest(): number | undefined {
-    let earliest: number | undefined;
+    let earliest = this.#ringAt;
     for (const { name, dueAt } of this.#pending.values()) {
       const isKnown = this.#handlers === undefined || this.#handlers[name] !== undefined;
       earliest = Math.min(isKnown ? dueAt : Math.max(dueAt, this.#unknownAt), earliest ?? Infinity);

@@ -1,0 +1,213 @@
+/** What fan-out promises of one member's inbox: whatever is lost, void, late or crashed on either side, the inbox ends with everything, and nothing is believed that is not durable. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Call, Lane, type Target } from "../../objects/conversation/fan-out/lane.ts";
+import { batches } from "../../schema/limits.ts";
+
+/** A member's object: applies in memory, answers what is durable. */
+class Inbox {
+  /** What it has in memory, and what it has stored. */
+  rev = 0;
+  durable = 0;
+  read = 0;
+  durableRead = 0;
+  receipts = 0;
+  #unanswered: { call: Call; rev: number | null }[] = [];
+
+  arrive(call: Call): void {
+    const isGap = call.sinceRev > this.rev;
+    if (!isGap) {
+      this.rev = Math.max(this.rev, call.rev);
+      this.read = Math.max(this.read, call.read);
+      if (call.hasReceipt) this.receipts++;
+    }
+    this.#unanswered.push({ call, rev: isGap ? this.rev : null });
+  }
+
+  /** Stores what it has, and answers. */
+  flush(): { call: Call; rev: number }[] {
+    this.durable = this.rev;
+    this.durableRead = this.read;
+    return this.#unanswered.splice(0).map(({ call, rev }) => ({ call, rev: rev ?? this.durable }));
+  }
+
+  /** Memory is gone, and so are the answers. */
+  crash(): Call[] {
+    this.rev = this.durable;
+    this.read = this.durableRead;
+    return this.#unanswered.splice(0).map(({ call }) => call);
+  }
+}
+
+type Step =
+  | {
+      do:
+        | "happen"
+        | "read"
+        | "receipt"
+        | "call"
+        | "arrive"
+        | "flush"
+        | "break"
+        | "inbox crashes"
+        | "conversation crashes"
+        | "alarm";
+    }
+  | { do: "answer"; which: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("happen" as const, "call" as const, "arrive" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("read" as const, "receipt" as const, "flush" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("answer" as const), which: fc.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "break" as const,
+        "inbox crashes" as const,
+        "conversation crashes" as const,
+        "alarm" as const,
+      ),
+    }),
+  },
+);
+
+class Run {
+  head = 1;
+  read = 0;
+  owesReceipt = false;
+  readonly inbox = new Inbox();
+  lane = this.#newLane(true);
+  /** Calls on their way, and answers. */
+  sent: Call[] = [];
+  answers: { call: Call; rev: number }[] = [];
+  #at = 0;
+
+  #newLane(isKnown: boolean): Lane {
+    return new Lane({ acked: 0, isKnown, base: isKnown ? 0 : this.head, toldRead: -1, hasReceipt: this.owesReceipt });
+  }
+
+  get target(): Target {
+    return { end: this.head, read: this.read, joinedRev: 1, hasLeft: false };
+  }
+
+  call(): void {
+    if (!this.lane.isDue(this.target, this.#at)) return;
+    const { sent } = this.lane;
+    // As many revs a call as five.
+    const rev = Math.min(this.head, Math.max(sent, sent + 5));
+    this.sent.push(
+      this.lane.depart({ sinceRev: sent, rev, read: this.read, bytes: 100, isCut: rev < this.head }, this.#at),
+    );
+  }
+
+  fail(calls: readonly Call[]): void {
+    if (!calls.some((call) => this.lane.isUnderWay(call))) return;
+    this.lane.goBack();
+    this.lane.failures++;
+  }
+
+  answer(which: number): void {
+    const [given] = this.answers.splice(which % Math.max(1, this.answers.length), 1);
+    if (given === undefined) return;
+    const verdict = this.lane.answered(given.call, { rev: given.rev }, { joinedRev: 1, headRev: this.head });
+    if (verdict === "whole" && given.call.hasReceipt && !this.lane.owesReceipt) this.owesReceipt = false;
+    if (verdict === "failed") this.fail([given.call]);
+  }
+
+  do(what: Step): void {
+    switch (what.do) {
+      case "happen":
+        this.head++;
+        break;
+      case "read":
+        this.read++;
+        break;
+      case "receipt":
+        this.owesReceipt = true;
+        this.lane.noteReceipt();
+        break;
+      case "call":
+        this.call();
+        break;
+      case "arrive": {
+        const call = this.sent.shift();
+        if (call !== undefined) this.inbox.arrive(call);
+        break;
+      }
+      case "flush":
+        this.answers.push(...this.inbox.flush());
+        break;
+      case "answer":
+        this.answer(what.which);
+        break;
+      case "break":
+        // Some of the calls on their way do not arrive, and nobody hears of the others either.
+        this.fail(this.sent.splice(0));
+        break;
+      case "inbox crashes":
+        this.fail([...this.inbox.crash(), ...this.sent.splice(0)]);
+        break;
+      case "conversation crashes":
+        // What is on its way still arrives; nobody waits for the answers.
+        this.answers = [];
+        this.lane = this.#newLane(false);
+        break;
+      case "alarm":
+        this.lane.doubt();
+    }
+    if (this.lane.isKnown) expect(this.lane.acked).toBeLessThanOrEqual(this.inbox.durable);
+    if (this.lane.isSettled(this.target)) {
+      expect(this.inbox.durable).toBe(this.head);
+      expect(this.inbox.durableRead).toBeGreaterThanOrEqual(this.read);
+    }
+  }
+
+  /** No more faults. */
+  rest(): void {
+    for (let rounds = 0; rounds < 50 && !this.lane.isSettled(this.target); rounds++) {
+      this.#at += 1_000_000;
+      for (let i = 0; i < 100; i++) this.call();
+      for (const call of this.sent.splice(0)) this.inbox.arrive(call);
+      this.answers.push(...this.inbox.flush());
+      while (this.answers.length > 0) this.answer(0);
+    }
+  }
+}
+
+test("[F8] a window of calls comes to the same as one call, whatever breaks in the middle of it, on either side", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
+      const run = new Run();
+      let hasReceipt = false;
+      for (const one of steps) {
+        hasReceipt ||= one.do === "receipt";
+        run.do(one);
+      }
+      run.rest();
+      expect(run.lane.isSettled(run.target)).toBe(true);
+      expect(run.inbox.durable).toBe(run.head);
+      expect(run.inbox.durableRead).toBe(run.read);
+      expect(run.owesReceipt).toBe(false);
+      if (hasReceipt) expect(run.inbox.receipts).toBeGreaterThan(0);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("[F8] calls go on without an answer up to the bound; after a fault there is one at a time, and frames that rode ride again, the newest of a key", () => {
+  const run = new Run();
+  run.lane.pass("typing", "first");
+  for (let i = 0; i < 100; i++) {
+    run.head++;
+    run.call();
+    if (i === 0) run.lane.pass("typing", "second");
+  }
+  expect(run.sent.length).toBe(batches.deliveriesAheadMax);
+  expect(run.sent.slice(0, 2).map((call) => [...call.passing.values()])).toEqual([["first"], ["second"]]);
+  run.fail(run.sent.splice(0));
+  expect([...run.lane.waiting.passing.values()]).toEqual(["second"]);
+  for (let i = 0; i < 10; i++) run.call();
+  expect(run.sent.length).toBe(1);
+  expect(run.sent[0]).toMatchObject({ sinceRev: 0 });
+});
