@@ -191,14 +191,9 @@ export const batches = {
   pageNoticesMax: 200,
   /** Revs that one page of `changes` reads. A rev that a later change covers costs reading and adds nothing to the page. */
   pageRevsMax: 5_000,
-  /** Calls to one member's inbox under way at once, and the bytes of their items. They are answered when the inbox has stored them, which may take a second. */
-  deliveriesAheadMax: 64,
-  deliveriesAheadBytesMax: 1_048_576,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,
-  /** Messages after which a conversation records who sent them under which clientId. So many are read when it wakes. */
-  sentSegmentMessages: 256,
   /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,
   /** Conversations that are told of a change before the place reached is stored. */
@@ -231,6 +226,15 @@ export const batches = {
   bucketsMax: 2_000,
   /** The newest notices of a conversation from which its meters of title, policy and members are worked out anew. */
   noticesMetered: 400,
+} as const;
+
+/** What a conversation holds in memory of its newest messages and deliveries. Programs do not meet these, so they stand apart: the SDK does not carry them. */
+export const conversationHolds = {
+  /** Messages after which a conversation records who sent them under which clientId. So many are read when it wakes. */
+  sentSegmentMessages: 256,
+  /** Calls to one member's inbox under way at once, and the bytes of their items. They are answered when the inbox has stored them, which may take a second. */
+  deliveriesAheadMax: 64,
+  deliveriesAheadBytesMax: 1_048_576,
 } as const;
 
 /**

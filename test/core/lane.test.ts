@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Call, Lane, type Target } from "../../objects/conversation/fan-out/lane.ts";
-import { batches } from "../../schema/limits.ts";
+import { conversationHolds } from "../../schema/limits.ts";
 
 /** A member's object: applies in memory, answers what is durable. */
 class Inbox {
@@ -203,7 +203,7 @@ test("[F8] calls go on without an answer up to the bound; after a fault there is
     run.call();
     if (i === 0) run.lane.pass("typing", "second");
   }
-  expect(run.sent.length).toBe(batches.deliveriesAheadMax);
+  expect(run.sent.length).toBe(conversationHolds.deliveriesAheadMax);
   expect(run.sent.slice(0, 2).map((call) => [...call.passing.values()])).toEqual([["first"], ["second"]]);
   run.fail(run.sent.splice(0));
   expect([...run.lane.waiting.passing.values()]).toEqual(["second"]);

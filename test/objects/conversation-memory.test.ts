@@ -6,10 +6,19 @@ import { conversationStub, userStub } from "../../objects/shared/platform/calls.
 import { windClock } from "../../objects/shared/platform/clock.ts";
 import { mintDmId } from "../../objects/shared/identity/mint.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { batches } from "../../schema/limits.ts";
+import { conversationHolds } from "../../schema/limits.ts";
 import type { Member } from "../../schema/wire/conversation.ts";
-import { settleFanOut } from "../rig/fan-out.ts";
-import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
+import {
+  codeOf,
+  foundDm,
+  foundGroup,
+  send,
+  sendCommand,
+  somebody,
+  submit,
+  type TestPerson,
+  settleFanOut,
+} from "../rig/people.ts";
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 
@@ -60,13 +69,13 @@ test("[F3] nobody's watermark is lost where what they wrote is recorded, or wher
   await sendUpTo(1, ana);
   expect(await readOf(ana)).toBe(1);
   await exec(id, "CREATE TRIGGER broken BEFORE UPDATE ON members BEGIN SELECT RAISE(ABORT, 'broken'); END");
-  await sendUpTo(batches.sentSegmentMessages + 5, ana);
-  expect(await readOf(ana)).toBe(batches.sentSegmentMessages + 5);
+  await sendUpTo(conversationHolds.sentSegmentMessages + 5, ana);
+  expect(await readOf(ana)).toBe(conversationHolds.sentSegmentMessages + 5);
   await exec(id, "DROP TRIGGER broken");
-  await sendUpTo(3 * batches.sentSegmentMessages + 7, bo);
+  await sendUpTo(3 * conversationHolds.sentSegmentMessages + 7, bo);
   expect(await exec(id, "SELECT segments FROM sent_record")).toEqual([{ segments: 3 }]);
-  expect(await readOf(ana)).toBe(batches.sentSegmentMessages + 5);
-  expect(await readOf(bo)).toBe(3 * batches.sentSegmentMessages + 7);
+  expect(await readOf(ana)).toBe(conversationHolds.sentSegmentMessages + 5);
+  expect(await readOf(bo)).toBe(3 * conversationHolds.sentSegmentMessages + 7);
 });
 
 test("[M13] who left is forgotten once their inbox knows it; what they were acked, and that they were removed, is not", async () => {

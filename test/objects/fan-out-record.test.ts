@@ -10,8 +10,7 @@ import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { seeded } from "../rig/bad-network.ts";
 import { pageQuery } from "../rig/conversation-pages.ts";
-import { settleFanOut } from "../rig/fan-out.ts";
-import { foundDm, foundGroup, send, sendCommand, somebody, type TestPerson } from "../rig/people.ts";
+import { foundDm, foundGroup, send, sendCommand, somebody, type TestPerson, settleFanOut } from "../rig/people.ts";
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 

@@ -7,8 +7,7 @@ import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { signUp, type TestAccount } from "../rig/accounts.ts";
-import { settleFanOut } from "../rig/fan-out.ts";
-import { foundDm, foundGroup, send, somebody, submit, type TestPerson } from "../rig/people.ts";
+import { foundDm, foundGroup, send, somebody, submit, type TestPerson, settleFanOut } from "../rig/people.ts";
 import { socketOf } from "../rig/socket.ts";
 
 async function rowOf(userId: UserId, id: ConversationId): Promise<Summary | undefined> {

@@ -1,13 +1,12 @@
 /** What the inbox shows of people who come and go, with real conversations behind it, while their own object is out of order. */
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { settleFanOut } from "../rig/fan-out.ts";
-import { foundGroup, send, somebody, submit } from "../rig/people.ts";
+import { foundGroup, send, somebody, submit, settleFanOut } from "../rig/people.ts";
 
 async function rowOf(userId: UserId, id: ConversationId): Promise<Summary | undefined> {
   const listed = await userStub(env, userId).summaries(undefined, 50);

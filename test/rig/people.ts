@@ -1,8 +1,10 @@
 /** People for tests in workerd, and short ways to do things in a conversation as one of them. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Actor } from "../../objects/contract/actor.ts";
 import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { windClock } from "../../objects/shared/platform/clock.ts";
 import { mintDmId, mintGroupId, mintUserId } from "../../objects/shared/identity/mint.ts";
 import type { Person } from "../../objects/contract/person.ts";
 import type { ClientId, ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
@@ -81,4 +83,21 @@ export async function send(
 /** The code of a refusal, or "ok". */
 export function codeOf(answer: { ok: true } | { ok: false; refusal: { code: string } }): string {
   return answer.ok ? "ok" : answer.refusal.code;
+}
+
+/** Brings the fan-out of a conversation to rest. Runs the alarm, as often as the conversation sets it, until nobody is behind: then there is neither an alarm nor a row of somebody who lags. */
+export async function settleFanOut(id: ConversationId): Promise<void> {
+  const object = env.CONVERSATIONS.getByName(id);
+  for (let tries = 0; tries < 80; tries++) {
+    windClock(60_000);
+    await runDurableObjectAlarm(object);
+    const isPending = await runInDurableObject(
+      object,
+      async (_object, { storage }) =>
+        (await storage.getAlarm()) !== null || storage.sql.exec("SELECT user_id FROM lag").toArray().length > 0,
+    );
+    if (!isPending) return;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  throw new Error("somebody stays behind");
 }

@@ -4,7 +4,7 @@
  * the next one begins after what is durable.
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
-import { batches } from "../../../schema/limits.ts";
+import { conversationHolds } from "../../../schema/limits.ts";
 import type { DeliveryAnswer } from "../../contract/delivery.ts";
 
 /** What the inbox is to have: everything up to `end`, and the watermark `read`, which those who left are not told any more. */
@@ -168,7 +168,7 @@ export class Lane {
   #hasPlace(): boolean {
     const last = this.#calls.at(-1);
     if (last === undefined) return true;
-    if (this.failures > 0 || last.isCut || this.#calls.length >= batches.deliveriesAheadMax) return false;
-    return this.#calls.reduce((sum, { bytes }) => sum + bytes, 0) < batches.deliveriesAheadBytesMax;
+    if (this.failures > 0 || last.isCut || this.#calls.length >= conversationHolds.deliveriesAheadMax) return false;
+    return this.#calls.reduce((sum, { bytes }) => sum + bytes, 0) < conversationHolds.deliveriesAheadBytesMax;
   }
 }

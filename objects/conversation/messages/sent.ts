@@ -9,7 +9,7 @@ import { bytesOfFingerprint, entriesOf, pagesWith, planOf } from "../../../core/
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
-import { batches } from "../../../schema/limits.ts";
+import { conversationHolds } from "../../../schema/limits.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 
 /** What is compared when a clientId comes again. */
@@ -66,7 +66,7 @@ export class Sent {
   /** Up to here messages are in the record, or in `sent`. */
   get recordedUpTo(): Seq {
     const { afterSeq, segments } = this.#record;
-    return afterSeq + segments * batches.sentSegmentMessages;
+    return afterSeq + segments * conversationHolds.sentSegmentMessages;
   }
 
   /** What a clientId got before, whenever that was. */
@@ -107,7 +107,7 @@ export class Sent {
 
   /** Records the messages up to the head that fill whole segments. `also`: what else those messages stand for, to be written in the same transactions. */
   record(headSeq: Seq, also: (tx: Transactor) => void): void {
-    while (headSeq - this.recordedUpTo >= batches.sentSegmentMessages) {
+    while (headSeq - this.recordedUpTo >= conversationHolds.sentSegmentMessages) {
       this.#db.transact((tx) => {
         this.#recordSegment(tx);
         also(tx);
@@ -124,7 +124,7 @@ export class Sent {
       .all<{ seq: number; sender_id: string; client_id: string }>(
         "SELECT seq, sender_id, client_id FROM messages WHERE seq BETWEEN ? AND ?",
         from,
-        from + batches.sentSegmentMessages - 1,
+        from + conversationHolds.sentSegmentMessages - 1,
       )
       .map((row) => ({ fingerprint: this.#fingerprint(keyOf(row.sender_id, row.client_id)), seq: row.seq }));
     if (merged.length > 0) {
