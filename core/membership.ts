@@ -10,7 +10,7 @@ export const policyDefault: Policy = { add: "member", edit: "member", history: "
 
 const forbidden = (detail: string): Refusal => refuse("forbidden", detail).refusal;
 
-/** A right that the policy gives to members or to admins. */
+/** Whether a member of this standing has a right for which the policy asks for `needed`. */
 function has(standing: Standing, needed: "member" | "admin"): boolean {
   return standing === "owner" || standing === "admin" || (standing === "member" && needed === "member");
 }
@@ -23,7 +23,7 @@ function fault(facts: Facts, right: (facts: Facts) => boolean, what: string): Re
   return right(facts) ? undefined : forbidden(`${what}: your role does not allow it`);
 }
 
-/** Why this member may not even ask, or undefined: they are none, or it is a direct chat. */
+/** The refusal for somebody who is no member, and for everybody in a direct chat; undefined for members of a group. */
 export function dmFault(facts: Facts, what: string): Refusal | undefined {
   return fault(facts, () => true, what);
 }
@@ -67,14 +67,14 @@ export function foundingFault(mode: ConversationMode, count: number): Refusal | 
   return refuse("too_large", `memberIds: a group holds at most ${limits.smallGroupMembersMax} members`).refusal;
 }
 
-/** Whether a group of so many members takes in nobody more. Each member's inbox is called for each message, whatever its mode. */
+/** Whether a group of so many members is full. The bound holds for both modes, because every message costs a call to the inbox of every member. */
 export function isFull(count: number): boolean {
   return count >= limits.smallGroupMembersMax;
 }
 
 export type Seniority = { userId: UserId; role: Role; joinedAt: number; joinedRev: number };
 
-/** Who becomes owner when `gone` stops being one: the oldest admin, else the oldest member, unless an owner remains. */
+/** The member who becomes owner when `gone` stops being one: the oldest admin, else the oldest member, unless an owner remains. */
 export function nextOwner(members: readonly Seniority[], gone: UserId): UserId | undefined {
   const rest = members.filter((member) => member.userId !== gone);
   if (rest.some((member) => member.role === "owner")) return undefined;

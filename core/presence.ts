@@ -1,24 +1,24 @@
 /**
  * Decides about presence: whether a user is online, when to look again, and who may know.
- * A frame counts, whether a socket's or a sync request's; a closed socket and a silent one are the same.
+ * Every frame of a socket and every sync request is a sign of life. A socket that is silent for too long counts as closed.
  */
 import type { Settings } from "../schema/http/me.ts";
 import type { TimeMs } from "../schema/ids.ts";
 import { heartbeat, timeouts } from "../schema/limits.ts";
 import type { Presence } from "../schema/wire/presence.ts";
 
-/** A user's presence without saying whose. */
+/** The presence of a user, without the user's id. */
 export type Status = Omit<Presence, "userId">;
 
 /** Shown to viewers who may not know, and for users who do not exist, so that the two cannot be told apart. */
 export const hidden: Status = { status: "offline", lastActiveAt: null };
 
-/** Whether viewers see no difference. Of a user who is online `lastActiveAt` moves on all the time and is no news. */
+/** Whether two presences look the same to a viewer. `lastActiveAt` of a user who is online changes all the time, so it is not compared. */
 export function isSameStatus(one: Status, other: Status): boolean {
   return one.status === other.status && (one.status === "online" || one.lastActiveAt === other.lastActiveAt);
 }
 
-/** `countingAt`: the last frame of a device that is still signed in; `activeAt`: that of any device ever. Null = none. */
+/** `countingAt`: when a device that is still signed in was last heard. `activeAt`: when any device was, also one that is signed out by now. Null = never. */
 export type FrameFacts = { countingAt: TimeMs | null; activeAt: TimeMs | null; now: TimeMs };
 
 /** A user is online if a frame was heard at most 30 s ago. A clock that jumped back makes no frame older. */
@@ -27,14 +27,14 @@ export function decideStatus({ countingAt, activeAt, now }: FrameFacts): Status 
   return { status: isOnline ? "online" : "offline", lastActiveAt: activeAt === null ? null : Math.min(activeAt, now) };
 }
 
-/** Whether a socket that was last heard then is as good as closed. */
+/** Whether a socket has been silent for so long that it counts as closed. */
 export function isSilent(heardAt: TimeMs, now: TimeMs): boolean {
   return now - heardAt > heartbeat.timeoutMs;
 }
 
 /**
- * When to look again at a user who is online and watched. Where nothing is open that could still be heard: at the end of the timeout. Where
- * something is: later, so that a device that pings costs few alarms.
+ * When to look again at a user who is online and watched. With no open socket or poll: when the timeout ends, for nothing can be heard until then. With an
+ * open one: later, so that a device that pings costs few alarms.
  */
 export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
   return countingAt + (isOpen ? timeouts.presenceReviewMs : heartbeat.timeoutMs + 1);

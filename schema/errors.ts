@@ -36,10 +36,10 @@ export function refuse(code: ErrorCode, detail: string, retryAfterMs?: number): 
   return { ok: false, refusal: retryAfterMs === undefined ? { code, detail } : { code, detail, retryAfterMs } };
 }
 
-/** One body for stranger, removed member and no such thing, so that nothing can be found out by asking. */
-export const notFound = refuse("not_found", "There is no such thing here for you");
+/** One answer for strangers, for removed members and for what does not exist, so that asking reveals nothing. */
+export const notFound = refuse("not_found", "it does not exist, or you may not see it");
 
-/** The wait that `later` names when the refuser knows no better. */
+/** The wait that a `later` names where the refusal gives none. */
 const retryAfterMsDefault = 1_000;
 
 export const errorCode = z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]);

@@ -12,7 +12,7 @@ import { remember } from "../core/memory.ts";
 
 const unauthenticated = refuse("unauthenticated", "the access token is missing, expired, or its device is signed out");
 
-/** Tokens whose signature was checked, so that it is checked once in a token's life. Valid ones only: nobody can fill it with noise. */
+/** Tokens whose signature was checked, so that each is checked once. Only valid tokens are kept, so nobody can fill it with made-up ones. */
 const verified = new Map<string, AccessClaims>();
 const verifiedMax = 20_000;
 /**
@@ -68,7 +68,7 @@ export async function checkDevice(env: Env, { generation, ...actor }: Claimant):
   return done(null);
 }
 
-/** After a sign-out through this gateway nothing need be believed for a second. */
+/** A device was signed out through this gateway: what was remembered of it is forgotten at once, not only after a second. */
 export function forgetDevice(actor: Actor): void {
   admitted.delete(keyOf(actor));
 }

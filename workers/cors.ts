@@ -17,7 +17,7 @@ export function isForeignOrigin(env: Env, request: Request): boolean {
   return origin !== null && !isAllowedOrigin(env, request, origin);
 }
 
-/** The answer to a browser's question whether it may ask; undefined: this is none. */
+/** The answer to a browser's preflight request; undefined where the request is none. */
 export function preflight(env: Env, request: Request): Response | undefined {
   if (request.method !== "OPTIONS") return undefined;
   const origin = request.headers.get("origin");

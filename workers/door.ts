@@ -71,7 +71,7 @@ async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
       else if (size > drainBytesMax) break;
     }
   } catch {
-    return refuse("bad_request", "the body broke off, or is not framed as HTTP has it");
+    return refuse("bad_request", "the body ended early, or its framing is not valid HTTP");
   }
   if (size > limits.bodyBytesMax) return refuse("too_large", `a body holds at most ${limits.bodyBytesMax} bytes`);
   return done(Buffer.concat(parts));

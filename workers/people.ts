@@ -16,7 +16,7 @@ import type { ConversationKind } from "../schema/wire/conversation.ts";
 const callsMax = 50;
 
 const blocked = refuse("forbidden", "one of you has blocked the other");
-const outOfReach = refuse("forbidden", "one of them takes new conversations only from people whom they know");
+const outOfReach = refuse("forbidden", "one of them accepts new conversations only from people they know");
 
 /** The people of a conversation, whoever acts first; `requests` are those to whom the conversation comes as a request. */
 export type Brought = { people: [Person, ...Person[]]; requests: UserId[] };

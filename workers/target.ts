@@ -10,7 +10,7 @@ const hostForm = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 export function targetOf(request: Request): Outcome<URL> {
   const host = request.headers.get("host");
   if (host !== null && !hostForm.test(host)) return refuse("bad_request", "the Host header is malformed");
-  if (isAsterisk(request)) return refuse("bad_request", "* is for OPTIONS alone");
+  if (isAsterisk(request)) return refuse("bad_request", "* is allowed with OPTIONS only");
   const url = URL.parse(request.url);
   return url === null ? refuse("bad_request", "the address is malformed") : done(url);
 }

@@ -5,7 +5,7 @@ export type ContactFacts = { putAt: number | null; putsAt: number | null; isBloc
 
 export type ContactStanding = { state: "mutual" | "outgoing" | "incoming"; since: number };
 
-/** Null = nothing to show. A request of a blocked person is not shown; to the blocked person nothing looks different. */
+/** Null = nothing to show. A contact request of a person whom this user blocks is not shown. The blocked person cannot tell, because their own list does not change. */
 export function contactStanding({ putAt, putsAt, isBlocked }: ContactFacts): ContactStanding | null {
   if (putAt !== null) {
     return putsAt === null ? { state: "outgoing", since: putAt } : { state: "mutual", since: Math.max(putAt, putsAt) };

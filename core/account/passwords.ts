@@ -5,7 +5,7 @@ export type WrongCount = { wrongAt: readonly number[]; max: number; windowMs: nu
 
 export type AttemptDecision = { do: "compare" } | { do: "refuse"; retryAfterMs: number };
 
-/** Where one of its counts is full nothing is compared any more, not even the right password, so that guessing learns nothing. */
+/** While one of its counts is full, the attempt is refused without comparing, even with the right password. So an attacker learns nothing from further guesses. */
 export function decideAttempt(counts: readonly WrongCount[], now: number): AttemptDecision {
   const waits = counts.map(({ wrongAt, max, windowMs }) => {
     const decisive = wrongAt.filter((at) => at > now - windowMs).at(-max);

@@ -4,7 +4,7 @@ import { type MePatch, quietHours, type Settings, settingsDefault, type Settings
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 
-/** `isFaceChanged`: the directory and every conversation show another. `isHeard`: conversations keep something that changed. */
+/** `isFaceChanged`: handle, name or bio changed, which the directory and every conversation show. `isHeard`: something changed of which conversations keep a copy. */
 export type PatchDecision = { profile: Profile; isChanged: boolean; isFaceChanged: boolean; isHeard: boolean };
 
 /** JSON merge patch (RFC 7396) of the whole profile; a removed `bio` is an empty one. */

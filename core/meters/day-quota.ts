@@ -14,7 +14,7 @@ export function msUntilNextDay(at: TimeMs): number {
 
 /**
  * How many units so many bytes count as: the whole ones, and the rest with a chance that is its part of a unit. `draw` is random in [0, 1).
- * Over many writes the count is that of the bytes, whatever their sizes, and however often what is in memory is lost.
+ * Over many writes the count comes out as that of the bytes, whatever their sizes, although nothing is remembered between two writes.
  */
 export function unitsOf(bytes: number, unitBytes: number, draw: number): number {
   const whole = Math.floor(bytes / unitBytes);

@@ -3,7 +3,7 @@ import type { TimeMs } from "../../schema/ids.ts";
 
 export type Rate = { perSecond: number; burst: number };
 
-/** `tokens` as of `at`. Whoever keeps none yet has a full one. */
+/** How many tokens there were at `at`. A missing bucket counts as a full one. */
 export type Bucket = { tokens: number; at: TimeMs };
 
 /** `waitMs` is 0 where the tokens were there and are taken; else how long until they will be, and none are taken. */
@@ -27,7 +27,7 @@ export function waitForTokens(bucket: Bucket | undefined, rate: Rate, now: TimeM
   return missing <= 0 ? 0 : Math.ceil((missing * 1000) / rate.perSecond);
 }
 
-/** Takes tokens, even such as are not there: what was done is paid for before the next thing is. */
+/** Takes tokens, even more than there are: then the bucket is in debt, and the next act waits until it is paid. */
 export function spendTokens(bucket: Bucket | undefined, rate: Rate, now: TimeMs, count = 1): Bucket {
   return { tokens: tokensOf(bucket, rate, now) - count, at: now };
 }

@@ -82,7 +82,7 @@ export interface ConversationCalls {
   changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>>;
   verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
 
-  /** A member's face, settings or blocks changed; ignored for people who are no members. */
+  /** A user's handle, name, bio, settings or blocks changed. Ignored where the user is no member. */
   personChanged(person: Person): Promise<void>;
   /** The same, with no more than what changed. `isOlder`: the conversation knows something newer, and applied nothing of this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;

@@ -8,7 +8,7 @@ export type Place<By extends number | string> = { by: By; id: string };
 
 export type ListPage<Row> = { rows: Row[]; cursor: string | null };
 
-export const badCursor = refuse("bad_request", "cursor: is none of ours");
+export const badCursor = refuse("bad_request", "cursor: must come from an earlier answer of this list");
 
 const id = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 const numbered = z.tuple([z.int().nonnegative(), id]);

@@ -37,7 +37,7 @@ export const findUsers = route({
   errors: ["unauthenticated", "bad_request", "not_found"],
 });
 
-/** Two people who have each put the other are friends: `mutual`. */
+/** `mutual`: each of the two has put the other into their contacts. */
 export const contact = z.object({ user, state: z.enum(["mutual", "outgoing", "incoming"]), since: z.int() });
 export type Contact = z.infer<typeof contact>;
 

@@ -72,7 +72,7 @@ function parseElement(element: unknown, spoken: ConversationId | undefined): Par
       return {
         ok: false,
         ref,
-        refusal: refuse("bad_request", "conversationId: this socket is another conversation's").refusal,
+        refusal: refuse("bad_request", "conversationId: this socket belongs to another conversation").refusal,
         isBad: true,
       };
     }
@@ -112,7 +112,7 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
     const value: unknown = JSON.parse(text);
     return { ok: true, value };
   } catch {
-    return refuse("bad_request", "not JSON");
+    return refuse("bad_request", "this is not valid JSON");
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Presence: `{"type":"watch","ref","userIds"}` (sync socket only) replaces the set that the socket watches and lasts as long as it;
  * answered by `ok` with `{presence}`. From then on `{"type":"presence","presence":[…]}` brings what changed.
- * Who may not know sees `offline` and null, the same as for somebody who does not exist.
+ * A viewer who may not know sees `offline` and null, as for a user who does not exist.
  */
 import { z } from "zod";
 import { timeMs, userId } from "../ids.ts";

@@ -10,7 +10,7 @@ import { type Api, mount } from "../mount.ts";
 export function servePresence(api: Api): void {
   mount(api, declared.getPresence, async ({ env, actor, query }) => {
     if (query.userIds.length > limits.presenceUsersMax) {
-      return answerProblem(refuse("too_large", `userIds: are at most ${limits.presenceUsersMax}`).refusal);
+      return answerProblem(refuse("too_large", `userIds: at most ${limits.presenceUsersMax}`).refusal);
     }
     const found = await ask("user.presenceOf", () => userStub(env, actor.userId).presenceOf(query.userIds));
     return found.ok ? answer(done({ presence: found.value })) : answerProblem(found.refusal);

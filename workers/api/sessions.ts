@@ -19,7 +19,7 @@ import { hashBy, hashDecoy } from "../passwords/password.ts";
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so the time does not tell whether an object was asked. Longer than the hash takes. */
 const wrongAnswerMs = 600;
-const stale = refuse("unauthenticated", "the refresh token is not, or no longer, valid");
+const stale = refuse("unauthenticated", "the refresh token is not valid, or not any more");
 
 export function serveSessions(api: Api): void {
   mount(api, declared.signIn, async ({ env, request, body }) => {

@@ -57,7 +57,7 @@ async function judgeUpgrade(context: In, next: () => Promise<void>): Promise<Res
     const { offered, protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
     if (offered && protocol === undefined) {
       return answerProblem(
-        refuse("unsupported", "none of the offered protocols is spoken here").refusal,
+        refuse("unsupported", "none of the offered subprotocols is supported").refusal,
         errors.bad_request.status,
       );
     }

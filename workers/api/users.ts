@@ -57,7 +57,7 @@ async function userById(env: Env, userId: UserId, viewer: UserId): Promise<Outco
   return relation.ok ? done(relation.value.person.user) : relation;
 }
 
-/** The directory says whose object to ask; a claim that became no account, or was given up, is nobody's. */
+/** The directory says whose object to ask. A claim that never became an account, or was given up, belongs to nobody. */
 async function userByHandle(env: Env, given: string, viewer: UserId): Promise<Outcome<User>> {
   const handle = handleForm.safeParse(given);
   if (!handle.success) return notFound;

@@ -107,7 +107,10 @@ export class LiveDoor {
         if (frame.ref !== undefined) sendFree(socket, okFrame(frame.ref));
         return;
       case "watch":
-        sendFree(socket, refusalFrame(refuse("unsupported", "type: is for the sync socket").refusal, frame.ref));
+        sendFree(
+          socket,
+          refusalFrame(refuse("unsupported", "type: is accepted on the sync socket only").refusal, frame.ref),
+        );
         return;
       default:
         this.#intake.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
@@ -131,7 +134,7 @@ export class LiveDoor {
     if (!query.ok) return answerProblem(query.refusal);
     if (isOtherLife(state, query.value)) return answerProblem(resyncRequired.refusal);
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
-      return answerProblem(refuse("unsupported", "this is a WebSocket").refusal);
+      return answerProblem(refuse("unsupported", "this address is for WebSocket upgrades only").refusal);
 
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });

@@ -42,7 +42,7 @@ export class Membership {
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #invites: Invites;
-  /** Asked after everything else: what changes nothing costs nothing. */
+  /** Asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
 
@@ -160,7 +160,7 @@ export class Membership {
     return this.#add(tx, state, by, person, role ?? "member", isRequest ? "request" : undefined, effects);
   }
 
-  /** Leaving is not metered: each leaving needs a joining, which is. */
+  /** Leaving is not metered: nobody can leave more often than they join, and joining is metered. */
   remove(tx: Transactor, state: State, by: UserId, userId: UserId, effects: Effects): Outcome<null> {
     const { kind, policy } = state.facts;
     const isSelf = by === userId;
@@ -289,7 +289,7 @@ export class Membership {
     return done(null);
   }
 
-  /** Of the people whom somebody blocks only these are kept. When another one comes in, the blocker's object learns of it and tells the block. */
+  /** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and tells the conversation of the block. */
   #insiders(): Set<UserId> {
     return new Set(this.#store.present().map((member) => member.userId));
   }

@@ -96,7 +96,7 @@ export class Reads {
     if (entry === undefined) return notFound;
     const { state, after } = entry;
     if (from <= after || to > state.head.seq)
-      return refuse("bad_request", "from, to: beyond the messages that there are for you");
+      return refuse("bad_request", "from, to: must lie within the messages that you can see");
     const links = this.#messages.links(Math.max(1, from - 1), to);
     const start = from === 1 ? hashOfNothing : (links.shift()?.hash ?? hashOfNothing);
     const range: ChainRange = {

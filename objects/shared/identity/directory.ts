@@ -86,7 +86,7 @@ export class Directory {
     });
   }
 
-  /** Frees the handle if it is this user's; a claim renewed meanwhile stays. */
+  /** Frees the handle if it is this user's. A claim that was renewed meanwhile stays. */
   releaseHandle(handle: string, by: UserId): Promise<Outcome<null>> {
     if (this.#isMoving(handle)) return Promise.resolve(isMoving);
     return call("directory.releaseHandle", async () => {
@@ -98,7 +98,7 @@ export class Directory {
     });
   }
 
-  /** The user whose claim has the handle. It may have led to no account: their object knows. */
+  /** The user whose claim has the handle. Whether the claim led to an account, only the user's object knows. */
   async ownerOf(handle: string): Promise<Outcome<UserId>> {
     const found = await call("directory.ownerOf", async () => {
       const [row] = await this.#shardOf(handle).select().from(handles).where(eq(handles.handle, handle));
@@ -108,7 +108,7 @@ export class Directory {
     return found.value === undefined ? notFound : done(userId.parse(found.value.userId));
   }
 
-  /** Brings a profile and its words, unless a later one is there. */
+  /** Stores a profile and its words, unless a later profile is stored already. */
   putProfile(user: User, changedAt: number): Promise<Outcome<null>> {
     if (this.#isMoving(user.id)) return Promise.resolve(isMoving);
     return call("directory.putProfile", async () => {

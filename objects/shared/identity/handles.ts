@@ -1,6 +1,6 @@
 /**
  * Owns the claiming of handles: how the directory's one row for a handle and the objects of those who want it agree on whose it is.
- * A claim comes first, the account or the new name after it; what was cut off between the two is found by its age.
+ * The claim is made first, then the account or the new name. A claim after which nothing came, because the call was cut off, is recognized by its age.
  */
 import { decideClaim } from "../../../core/account/handle-claims.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
@@ -11,7 +11,7 @@ import { now } from "../platform/clock.ts";
 import type { Directory } from "./directory.ts";
 import type { Env } from "../platform/env.ts";
 
-/** Each lost swap means that somebody else won one. */
+/** How often a swap is tried. Each lost one means that somebody else's swap went through meanwhile. */
 const roundsMax = 4;
 
 /**

@@ -30,7 +30,7 @@ export function mintGroupId(secret: string, by: UserId, clientId: string | undef
   return tagged(secret, "g", bits) as ConversationId;
 }
 
-/** The direct chat of two people: the same whoever asks, and nobody's guess, for it takes the secret to compute. */
+/** The id of the direct chat of two people. Both get the same one; nobody else can guess it, because it is computed with the secret. */
 export function mintDmId(secret: string, a: UserId, b: UserId): ConversationId {
   const [low, high] = a < b ? [a, b] : [b, a];
   return tagged(secret, "d", digest(secret, `dm:${low}:${high}`)) as ConversationId;

@@ -7,11 +7,11 @@ const believedMs = 100;
 /** How often an idle turn measures anew: a timer costs about 100 µs of processor time. */
 const probeIntervalMs = 20;
 
-/** Of the whole thread, which the isolate's objects share: how late timers came of late. */
+/** How late the timers of this thread came recently. All objects of the isolate share the thread. */
 let latenessMs = 0;
 let measuredAt = 0;
 let probedAt = 0;
-/** Since when a timer is under way that has not come yet. One that ended with its object is made good by the next turn, which waits for its own. */
+/** When the oldest timer was set that has not fired yet. If that timer was lost with its object, the next turn sets a new one and waits for that. */
 let awaitedSince: number | undefined;
 
 /**
@@ -51,8 +51,9 @@ export class Turn {
 }
 
 /**
- * A timer that does not come tells as much as one that comes late. While a thread has something to do, it neither lets timers come nor reads from
- * sockets that were quiet: a few that always have a frame waiting would then be all it hears. Drains that wait for a timer give it the pause.
+ * Whether the thread is congested. A timer that has not fired in time tells as much as one that fired late. A busy thread fires no timers and does not read
+ * sockets that were quiet, so a few sockets that always have a frame waiting could keep all others unheard. A drain that waits for a timer gives the thread
+ * the pause in which it reads them.
  */
 function isLate(at: number): boolean {
   if (awaitedSince !== undefined && at - awaitedSince > lateMsMin) return true;

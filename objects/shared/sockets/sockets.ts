@@ -8,13 +8,13 @@ import { limits, timeouts } from "../../../schema/limits.ts";
 import { now } from "../platform/clock.ts";
 import { cost } from "../meters/meter.ts";
 
-/** `since`: when the first of them was sent. */
+/** What was sent to a reader since the reader last said something. `since`: when the first of it was sent. */
 type Unseen = { frames: number; bytes: number; since: number };
 
 /** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
-/** Those on which something was said since this object woke. */
+/** Sockets on which the other end has said something since this object woke. */
 const heard = new WeakSet<WebSocket>();
 
 /** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
@@ -62,8 +62,8 @@ export function freeParcel(texts: readonly string[]): Parcel {
 }
 
 /**
- * Sends what a turn has for a socket, or closes the socket if its reader is behind with what came before. So a reader that is not behind gets all
- * of a turn, however much that is; and a reader whom a burst put behind has a moment to say that they read it.
+ * Sends what a turn has for a socket. If the reader is behind with earlier frames, the socket is closed instead. Only earlier frames count, so a reader who
+ * is up to date gets all of a turn, however much it is, and after a burst has a moment to say that it was read.
  */
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
   if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;

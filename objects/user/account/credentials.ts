@@ -88,7 +88,7 @@ export class Credentials {
   }
 }
 
-const wrong = refuse("unauthenticated", "The handle or the password is wrong");
+const wrong = refuse("unauthenticated", "the handle or the password is wrong");
 
 function newAttemptId(): string {
   return randomBytes(16).toString("base64url");

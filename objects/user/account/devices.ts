@@ -241,7 +241,7 @@ export class Devices {
   }
 }
 
-const signedOut = refuse("unauthenticated", "This session is over; sign in again");
+const signedOut = refuse("unauthenticated", "this session is over; sign in again");
 
 export function isSignedIn(db: Reader, device: DeviceId): boolean {
   return db.first("SELECT 1 FROM devices WHERE device_id = ?", device) !== undefined;

@@ -72,7 +72,7 @@ export class People {
       const present = contactOf(tx, user.id);
       if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
       if (countRows(tx, "contacts WHERE put_at IS NOT NULL") >= limits.contactsMax)
-        return refuse("conflict", "You have as many contacts as can be");
+        return refuse("conflict", "you have as many contacts as an account can");
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
@@ -87,7 +87,7 @@ export class People {
     await tasks.settle();
     // Read anew, because the other side may have called meanwhile: two people who put each other at the same moment both see `mutual`.
     const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });
-    return shown === null ? refuse("conflict", "The contact was taken out at the same moment") : done(shown);
+    return shown === null ? refuse("conflict", "the contact was removed at the same moment") : done(shown);
   }
 
   async deleteContact(other: UserId): Promise<Outcome<null>> {
@@ -144,7 +144,8 @@ export class People {
     const put = db.transact((tx): Outcome<Block> => {
       const present = tx.first<{ made_at: number }>("SELECT made_at FROM blocks WHERE user_id = ?", user.id);
       if (present !== undefined) return done({ user, since: present.made_at });
-      if (countRows(tx, "blocks") >= limits.blocksMax) return refuse("conflict", "You block as many as can be");
+      if (countRows(tx, "blocks") >= limits.blocksMax)
+        return refuse("conflict", "you block as many people as an account can");
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       const since = now();

@@ -17,7 +17,7 @@ import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 /** `live`: where the device, which has no sync socket, may have live ones. */
 type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };
 
-/** The key of the row that stands for all devices that were signed out. */
+/** The key of the one row for all devices that were signed out: it keeps when the last of them was heard. */
 const signedOut = "";
 /** The end of a poll is noted only if the last note is at least this old. */
 const pollNoteMs = 1_000;
@@ -100,7 +100,7 @@ export class Heartbeats {
     this.#note(device, { at: heardAt, live: without(this.#noted.get(device)?.live ?? []) });
   }
 
-  /** Whether there may be frames that only a conversation has heard. */
+  /** Whether a device may have been heard by a conversation only: it has no sync socket, and may have a live one. */
   get mustAsk(): boolean {
     return [...this.#noted.values()].some(({ isOpen, live }) => !isOpen && live.length > 0);
   }

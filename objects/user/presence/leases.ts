@@ -81,7 +81,7 @@ export class Leases {
       const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
       const lease = this.#held.get(id);
       if (lease === undefined) return;
-      // Under a lease that still holds, their object has told us of every change already: this answer is no news.
+      // While a lease holds, the watched user's object reports every change by itself, so this answer brings nothing new.
       const isTold = now() < (lease.until ?? 0);
       if (!answer.ok) {
         lease.failures = (lease.failures ?? 0) + 1;
@@ -97,7 +97,7 @@ export class Leases {
     });
   }
 
-  /** Takes a report in; an older one than the last is ignored. `isTold`: without an earlier report to compare with, it is no news. */
+  /** Takes a report in; one that is older than the last is ignored. `isTold`: if there is no earlier report to compare it with, it counts as unchanged. */
   learn(userId: UserId, seen: Seen, isTold = false): void {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
@@ -105,7 +105,7 @@ export class Leases {
     if (before === undefined ? !isTold : !isSameStatus(before, seen)) this.#parts.onChange(userId);
   }
 
-  /** Their object gave this place to another watcher and reports no more: it is asked again after a while. */
+  /** The watched user's object has given this lease's place to another watcher and reports no more. It is asked again after a while. */
   ended(userId: UserId): void {
     const lease = this.#held.get(userId);
     if (lease === undefined) return;

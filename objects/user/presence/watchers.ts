@@ -21,7 +21,7 @@ import type { Heartbeats } from "./heartbeats.ts";
 
 /** The alarm that looks again, and tells again. While it is not set, the watchers know this user as `offline`. */
 export const reviewAlarm = "presence";
-/** Its data: all watchers were told `online`, or some have still to be told. */
+/** The alarm's data. `online`: all watchers were told that this user is online. `unsettled`: some have still to be told something. */
 const told = { online: 1, unsettled: 2 } as const;
 /** The alarm that deletes watches that have lapsed. */
 const lapseAlarm = "watchers";
@@ -109,7 +109,7 @@ export class Watchers {
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
-      // An eviction has taken `#behind`: everybody is told, also watchers who may not know, because the loss of that right may be the news.
+      // An eviction has emptied `#behind`, so everybody is told. Also watchers who may not know: perhaps they have just lost the right, and must be told `offline`.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
       return this.#tell();
     }

@@ -207,7 +207,7 @@ export class Watches {
     this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
   }
 
-  /** A report came in. Of a user whom this user blocks nothing is shown, not even that something changes. */
+  /** A report came in. Sockets are not told of a user whom this user blocks, not even that something changed. */
   #heard(userId: UserId): void {
     if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
   }
