@@ -198,7 +198,7 @@ export class ConversationSync {
     this.#saving = this.#saving
       .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
       .then(
-        () => this.#parts.onSaved(),
+        (messages) => this.#parts.onSaved(messages),
         () => undefined,
       )
       .then(() => this.#letGo());

@@ -28,9 +28,10 @@ import type { Draft } from "../outbox/outbox.ts";
 import { randomId } from "../platform.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Singles } from "./singles.ts";
-import { type Marks, Receipts } from "./receipts.ts";
-import { EntryMaker, viewTimeline } from "../timeline/timeline-view.ts";
-import { Typing } from "./typing.ts";
+import type { Marks } from "../signs/marks-by-user.ts";
+import { Receipts } from "../signs/receipts.ts";
+import { TimelineViewer } from "../timeline/view/timeline-view.ts";
+import { Typing } from "../signs/typing.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
@@ -45,13 +46,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly calls: ConversationCalls;
   readonly #actions: MessageActions;
   readonly #reactions: ReactionOverlay;
-  readonly #entries: EntryMaker;
+  readonly #viewer: TimelineViewer;
   readonly #summary: Derived<Summary | undefined>;
   readonly #timeline: Derived<TimelineState>;
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
   readonly #arrivals = new Told<readonly Message[]>();
+  #hasSaved = false;
 
   constructor(parts: ConversationParts) {
     super();
@@ -60,7 +62,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#parts = parts;
     this.calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
-    this.#entries = new EntryMaker(userId);
     this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
     this.#details = new Details(
       clock,
@@ -92,7 +93,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
         this.#arrivals.tell(messages);
         parts.onArrived(messages);
       },
-      onSaved: () => this.#saved(),
+      onSaved: (messages) => this.#saved(messages),
       onGone: () => this.#live.gone(),
     });
     this.#singles = new Singles({
@@ -129,7 +130,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => parts.inbox.row(id), "changes");
-    this.#timeline = new Derived((previous) => this.#viewed(previous), "changes");
+    this.#viewer = new TimelineViewer({ timeline: this.sync.timeline, userId, overlay: this.#reactions });
+    this.#timeline = new Derived(() => this.#viewed(), "changes");
     this.#live.status.subscribe(() => this.#timeline.touch());
   }
 
@@ -309,25 +311,20 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   /** What is stored here is delivered. Only the tab that stores says so. */
-  #saved(): void {
+  #saved(written: Iterable<Message>): void {
+    if (this.#live.status.getSnapshot() === "gone" || !this.#parts.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
-    const isMember = this.#live.status.getSnapshot() !== "gone";
-    if (isMember && this.#parts.isWriter()) this.#receipts.stored(spans.at(-1)?.to ?? 0, messages);
+    // What was stored before this run may not have been said.
+    this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
+    this.#hasSaved ||= messages.size > 0;
   }
 
-  #viewed(previous: TimelineState | undefined): TimelineState {
-    const { userId, outbox, isStale } = this.#parts;
-    return viewTimeline(
-      {
-        timeline: this.sync.timeline,
-        pending: outbox.pending(this.id),
-        userId,
-        isStale: isStale() && this.#live.status.getSnapshot() !== "live",
-        shown: this.#reactions.apply,
-      },
-      this.#entries,
-      previous,
-    );
+  #viewed(): TimelineState {
+    const { outbox, isStale } = this.#parts;
+    return this.#viewer.view({
+      pending: outbox.pending(this.id),
+      isStale: isStale() && this.#live.status.getSnapshot() !== "live",
+    });
   }
 
   /** The shortest way to the server that is open. */

@@ -26,8 +26,8 @@ export interface SyncParts {
   readonly onStates: (messages: readonly Message[] | undefined) => void;
   /** Messages that arrived, as against history, by seq. */
   readonly onArrived: (messages: readonly Message[]) => void;
-  /** What is held has been stored. */
-  readonly onSaved: () => void;
+  /** What is held has been stored; these messages were written for it. */
+  readonly onSaved: (messages: Iterable<Message>) => void;
   /** How much is held in memory, where it is not to be the usual. */
   readonly windowSizes?: WindowSizes;
   /** The user is not, or no longer, a member. */

@@ -68,8 +68,8 @@ export class ConversationCache {
   #spans: Spans = [];
   /** The stamp of the last write that this tab has made or read. Another stamp in storage means that another tab has written since. */
   #stamp: string | undefined;
-  /** What this tab last wrote beside the timeline. */
-  #besideText: string | undefined;
+  /** What is stored beside the timeline, as far as this tab knows. It is compared by identity: nobody makes another object of what is the same. */
+  #beside: Beside | undefined;
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
@@ -81,6 +81,7 @@ export class ConversationCache {
     const { spans, delivered, details, stamp, ...facts } = stored;
     this.#spans = spans;
     this.#stamp = stamp;
+    this.#beside = { delivered, details };
     return { facts, delivered, details };
   }
 
@@ -113,29 +114,32 @@ export class ConversationCache {
     return this.#spans.at(-1)?.to;
   }
 
-  /** Writes what changed since the last time; one call at a time. Rejects where storage does; the next one then writes everything. */
-  async save(timeline: Timeline, beside: Beside): Promise<void> {
+  /**
+   * Writes what changed since the last time; one call at a time. Resolves to the messages that it wrote. Rejects where storage does; the next one
+   * then writes everything.
+   */
+  async save(timeline: Timeline, beside: Beside): Promise<Iterable<Message>> {
     // This tab may become the writer later, so it keeps its unsaved changes.
     if (!this.#parts.isWriter()) {
-      if (timeline.unsavedCount <= unsavedMax) return;
+      if (timeline.unsavedCount <= unsavedMax) return [];
       timeline.takeDirty();
       this.#stamp = unknownStamp;
-      return;
+      return [];
     }
     const { storage, userId, conversationId } = this.#parts;
     // Without a lock manager every tab is a writer, so each write first looks whether another tab has written.
     const known = stampOf(await storage.get(keys.facts(userId, conversationId)));
     const isOurs = known === this.#stamp;
-    const besideText = JSON.stringify(beside);
     const dirty = timeline.takeDirty();
-    if (isOurs && besideText === this.#besideText && !isDirty(dirty)) return;
+    const isSameBeside = beside.delivered === this.#beside?.delivered && beside.details === this.#beside.details;
+    if (isOurs && isSameBeside && !isDirty(dirty)) return [];
     const deleteRanges: KeyRange[] = [];
     if (!isOurs) {
       // Another tab has written since, perhaps with an older cursor. Only the messages that this tab holds are known to keep the rule, so it deletes the rest and stores those.
       deleteRanges.push(keys.conversation(userId, conversationId));
       this.#spans = [];
       for (const each of timeline.messages.values()) dirty.messages.set(each.seq, each);
-      for (const each of timeline.notices.values()) dirty.notices.set(each.rev, each);
+      for (const each of timeline.notices.all.values()) dirty.notices.set(each.rev, each);
     } else if (dirty.cutAbove !== null) {
       this.#spans = cutAbove(this.#spans, dirty.cutAbove);
       deleteRanges.push(keys.messages(userId, conversationId, dirty.cutAbove + 1, Number.MAX_SAFE_INTEGER));
@@ -161,9 +165,10 @@ export class ConversationCache {
     this.#stamp = unknownStamp;
     const here = { key: keys.facts(userId, conversationId), stamp: known };
     // Another tab has written in between. Its data is valid; the next write of this tab stores everything.
-    if (!(await writeIf(storage, here, { deleteRanges, deletes, puts }))) return;
-    this.#besideText = besideText;
+    if (!(await writeIf(storage, here, { deleteRanges, deletes, puts }))) return [];
+    this.#beside = beside;
     this.#stamp = stamp;
+    return dirty.messages.values();
   }
 
   /** The stretches that may be read from storage. If another tab is the writer, its cursor is looked up, because a sleeping tab may be behind this one. */

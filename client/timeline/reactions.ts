@@ -1,6 +1,7 @@
 /** Owns reactions that the user has just put on or taken off, shown before the server has said so. */
 import type { UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
+import { Touched } from "./view/touched.ts";
 
 interface Meant {
   readonly emoji: string;
@@ -13,6 +14,9 @@ export class ReactionOverlay {
   /** What was made of a message, so that the same comes out until something changes. */
   readonly #shown = new WeakMap<Message, { readonly meant: readonly Meant[]; readonly message: Message }>();
 
+  /** Which messages are shown otherwise than when this was last taken. */
+  readonly touched = new Touched();
+
   constructor(userId: UserId) {
     this.#userId = userId;
   }
@@ -20,8 +24,10 @@ export class ReactionOverlay {
   /** Shows a reaction from now on; answers the function that ends it. */
   add(seq: number, emoji: string, on: boolean): () => void {
     const meant = { emoji, on };
+    this.touched.state(seq);
     this.#meant.set(seq, [...(this.#meant.get(seq) ?? []).filter((each) => each.emoji !== emoji), meant]);
     return () => {
+      this.touched.state(seq);
       const rest = (this.#meant.get(seq) ?? []).filter((each) => each !== meant);
       if (rest.length === 0) this.#meant.delete(seq);
       else this.#meant.set(seq, rest);

@@ -1,6 +1,5 @@
 /** Owns the forms in which things go into a timeline, and in which it tells what has to be kept of it. */
 import type { Rev, Seq } from "../../schema/ids.ts";
-import { clientHolds } from "../../schema/limits.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import type { Spans } from "./spans.ts";
 
@@ -62,16 +61,6 @@ export function cleanDirty(): Dirty {
 /** Whether a cache lacks anything of it. */
 export function isDirty({ messages, notices, foreign, spans, cutAbove, hasFacts }: Dirty): boolean {
   return hasFacts || cutAbove !== null || messages.size + notices.size + foreign.size + spans.length > 0;
-}
-
-/** Where there are too many notices behind one message: those to leave out, and the last of them. */
-export function crowdsOf(notices: Iterable<Notice>): { gone: readonly Notice[]; last: Notice }[] {
-  return [...Map.groupBy(notices, ({ afterSeq }) => afterSeq).values()].flatMap((here) => {
-    if (here.length <= clientHolds.noticesMax) return [];
-    const gone = here.toSorted((a, b) => a.rev - b.rev).slice(0, -clientHolds.noticesKept);
-    const last = gone.at(-1);
-    return last === undefined ? [] : [{ gone, last }];
-  });
 }
 
 /** Where a page without messages says that the past ends, if it says so. */

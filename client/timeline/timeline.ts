@@ -13,11 +13,11 @@ import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import { Arrivals } from "../account/arrivals.ts";
 import { joinMessages } from "./join.ts";
+import { Notices } from "./notices.ts";
 import { PageOverlay } from "./page-overlay.ts";
 import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
 import {
   cleanDirty,
-  crowdsOf,
   emptyAt,
   emptyFacts,
   type Dirty,
@@ -25,22 +25,23 @@ import {
   type Stretch,
   type TimelineFacts,
 } from "./timeline-parts.ts";
-
-/** Frames beyond a gap that are kept; more are dropped, and catching up brings them. */
-const waitingMax = 500;
+import { Touched } from "./view/touched.ts";
+import { Waiting } from "./waiting.ts";
 
 export class Timeline {
   #facts: TimelineFacts = emptyFacts;
   #spans: Spans = [];
   #messages = new Map<Seq, Message>();
-  #notices = new Map<Rev, Notice>();
-  #waiting: Stretch[] = [];
+  readonly notices = new Notices();
+  readonly #waiting = new Waiting();
   readonly #overlay = new PageOverlay();
   /** Frames that arrive while the first page is on its way. They are applied after the page, which may be older than they are. */
   #early: { readonly stretch: Stretch; readonly isNewMessage: boolean }[] = [];
   /** A page that was asked for before everything was dropped may be of another epoch. */
   #isPageVoid = false;
   #dirty = cleanDirty();
+  /** Where it looks other than when this was last taken. */
+  readonly touched = new Touched();
   readonly #arrivals = new Arrivals();
 
   get facts(): TimelineFacts {
@@ -52,12 +53,9 @@ export class Timeline {
   get messages(): ReadonlyMap<Seq, Message> {
     return this.#messages;
   }
-  get notices(): ReadonlyMap<Rev, Notice> {
-    return this.#notices;
-  }
   /** Whether something happened that is not in. */
   get isBehind(): boolean {
-    return this.#facts.rev !== null && (this.#waiting.length > 0 || this.#facts.headRev > this.#facts.rev);
+    return this.#facts.rev !== null && (!this.#waiting.isEmpty || this.#facts.headRev > this.#facts.rev);
   }
   /** Whether there may be older messages. Only a page from the server can tell where the history begins. */
   get hasBefore(): boolean {
@@ -82,6 +80,7 @@ export class Timeline {
 
   /** Starts from nothing, or from what a cache kept. */
   restore(facts: TimelineFacts): void {
+    this.touched.from(0);
     this.#facts = {
       ...facts,
       headSeq: Math.max(facts.headSeq, this.#facts.headSeq),
@@ -103,8 +102,9 @@ export class Timeline {
     this.#facts = emptyFacts;
     this.#spans = [];
     this.#messages.clear();
-    this.#notices.clear();
-    this.#waiting = [];
+    this.notices.clear();
+    this.touched.from(0);
+    this.#waiting.clear();
     this.#early = [];
     this.#overlay.clear();
     this.#isPageVoid = this.#overlay.isOn;
@@ -177,7 +177,7 @@ export class Timeline {
     for (const notice of page.notices) this.#holdNotice(notice, notice.rev > rev);
     for (const message of page.messages) {
       if (!asked.mutated && isCurrent && message.seq > asked.revSeq) this.#addMessage(message);
-      else this.#refresh(message);
+      else this.refresh(message);
     }
     if (!isCurrent) return;
     if (asked.mutated && !page.more) this.#dropAbove(asked.revSeq);
@@ -186,17 +186,16 @@ export class Timeline {
     this.#drain();
   }
 
-  /** What a cache had of a stretch, or one message fetched whole. It is as late as the cursor, by the rule that the cache keeps. */
+  /** What a cache had of a stretch. It is as late as the cursor, by the rule that the cache keeps, and is not written there again. */
   fill(messages: readonly Message[], notices: readonly Notice[], spans: Spans): void {
     if (this.#isPageVoid) return;
-    for (const message of messages) this.#hold(message);
+    for (const message of messages) {
+      const isUnsaved = this.#dirty.messages.has(message.seq);
+      this.#hold(message);
+      if (!isUnsaved && this.#messages.get(message.seq) === message) this.#dirty.messages.delete(message.seq);
+    }
     for (const notice of notices) this.#holdNotice(notice);
     for (const span of spans) this.#addSpan(span.after, span.to);
-  }
-
-  /** A later or fuller state of a message that is held, if it is. */
-  refresh(message: Message): void {
-    this.#refresh(message);
   }
 
   /** How much waits to be written. */
@@ -208,21 +207,19 @@ export class Timeline {
   /** Lets everything go that lies outside these stretches, which are parts of `spans`. It becomes a hole, or what is before the first message. */
   keepOnly(spans: Spans): void {
     this.#spans = spans;
+    this.touched.from(0);
     for (const seq of this.#messages.keys()) if (!holds(spans, seq)) this.#messages.delete(seq);
-    for (const { rev, afterSeq } of this.#notices.values()) {
-      if (!spans.some(({ after, to }) => after <= afterSeq && afterSeq <= to)) this.#notices.delete(rev);
-    }
+    this.notices.keepWithin(spans);
   }
 
   /** Drops the older notices between two messages if there are too many of them, so that a title that is changed again and again cannot fill the memory. */
   cutNotices(): boolean {
-    const crowds = crowdsOf(this.#notices.values());
-    for (const { gone, last } of crowds) {
-      for (const { rev } of gone) this.#notices.delete(rev);
-      const others = this.#facts.cuts.filter(({ rev, seq }) => seq !== last.afterSeq || rev > last.rev);
-      this.#set({ cuts: [...others, { rev: last.rev, seq: last.afterSeq }] });
+    const lasts = this.notices.thin();
+    for (const { rev, afterSeq } of lasts) {
+      const others = this.#facts.cuts.filter((cut) => cut.seq !== afterSeq || cut.rev > rev);
+      this.#set({ cuts: [...others, { rev, seq: afterSeq }] });
     }
-    return crowds.length > 0;
+    return lasts.length > 0;
   }
 
   takeDirty(): Dirty {
@@ -248,19 +245,17 @@ export class Timeline {
     const rev = this.#facts.rev ?? 0;
     for (const notice of stretch.notices) this.#holdNotice(notice, stretch.rev > rev);
     if (stretch.rev <= rev) {
-      for (const message of stretch.messages) this.#refresh(message);
+      for (const message of stretch.messages) this.refresh(message);
       return;
     }
     if (stretch.since > rev) {
-      this.#waiting.push(stretch);
-      if (this.#waiting.length > waitingMax) this.#waiting = [];
-      return;
+      return this.#waiting.add(stretch);
     }
     let { revSeq } = this.#facts;
     const newAfter = Math.min(revSeq, stretch.newAfter ?? revSeq);
     for (const message of stretch.messages) {
       if (message.seq > newAfter) this.#addMessage(message);
-      else this.#refresh(message);
+      else this.refresh(message);
       revSeq = Math.max(revSeq, message.seq);
     }
     this.#set({ rev: stretch.rev, revSeq });
@@ -268,12 +263,10 @@ export class Timeline {
 
   /** Takes what waited, as far as the cursor now reaches. */
   #drain(): void {
-    while (this.#waiting.length > 0) {
-      const rev = this.#facts.rev ?? 0;
-      const ready = this.#waiting.filter((stretch) => stretch.since <= rev);
+    for (;;) {
+      const ready = this.#waiting.takeReady(this.#facts.rev ?? 0);
+      ready.forEach((stretch) => this.#take(stretch));
       if (ready.length === 0) return;
-      this.#waiting = this.#waiting.filter((stretch) => stretch.since > rev);
-      for (const stretch of ready.toSorted((a, b) => a.rev - b.rev)) this.#take(stretch);
     }
   }
 
@@ -292,10 +285,12 @@ export class Timeline {
     this.#overlay.keep(joined);
     if (joined === held) return;
     this.#messages.set(message.seq, joined);
+    this.touched[held === undefined ? "from" : "state"](message.seq);
     this.#dirty.messages.set(message.seq, joined);
   }
 
-  #refresh(message: Message): void {
+  /** A later or fuller state of a message: taken where it is held, kept for a cache that may hold it where it is not. */
+  refresh(message: Message): void {
     if (holds(this.#spans, message.seq)) return this.#hold(message);
     this.#overlay.keep(message);
     // Let go before it was written.
@@ -309,8 +304,9 @@ export class Timeline {
   #holdNotice(notice: Notice, isNews?: boolean): void {
     // The policy on history has changed. The server must be asked again where this user's history begins.
     if (isNews === true && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
-    if (this.#notices.has(notice.rev)) return;
-    this.#notices.set(notice.rev, notice);
+    if (this.notices.has(notice.rev)) return;
+    this.notices.add(notice);
+    this.touched.from(notice.afterSeq);
     // A page brings the last of what was left out with all that stands there before it; what is told otherwise comes alone.
     const cuts = isNews !== undefined ? this.#facts.cuts : this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
     if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
@@ -327,6 +323,9 @@ export class Timeline {
   #addSpan(after: Seq, to: Seq): void {
     const spans = withSpan(this.#spans, { after, to });
     if (spans === this.#spans) return;
+    // The hole before it, if there is one, stands behind the span that it follows.
+    const before = this.#spans.findLast((span) => span.after <= after);
+    this.touched.from(Math.min(after, before?.to ?? after));
     this.#spans = spans;
     this.#dirty.spans = withSpan(this.#dirty.spans, { after, to });
     this.#dirty.hasFacts = true;
@@ -334,15 +333,17 @@ export class Timeline {
 
   #dropAbove(seq: Seq): void {
     this.#spans = cutAbove(this.#spans, seq);
-    for (const each of [...this.#messages.keys()]) if (each > seq) this.#messages.delete(each);
-    for (const each of [...this.#dirty.messages.keys()]) if (each > seq) this.#dirty.messages.delete(each);
-    for (const each of [...this.#dirty.foreign.keys()]) if (each > seq) this.#dirty.foreign.delete(each);
+    // The hole before what is gone stands behind the last span that stays.
+    this.touched.from(Math.min(seq, this.#spans.at(-1)?.to ?? 0));
+    for (const held of [this.#messages, this.#dirty.messages, this.#dirty.foreign])
+      for (const each of held.keys()) if (each > seq) held.delete(each);
     this.#dirty.spans = cutAbove(this.#dirty.spans, seq);
     this.#dirty.cutAbove = Math.min(this.#dirty.cutAbove ?? seq, seq);
     this.#dirty.hasFacts = true;
   }
 
   #set(facts: Partial<TimelineFacts>): void {
+    if (facts.cuts !== undefined) this.touched.from(0);
     this.#facts = { ...this.#facts, ...facts };
     this.#dirty.hasFacts = true;
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { memoryStorage } from "../../client/index.ts";
+import { memoryStorage, type Storage } from "../../client/index.ts";
+import type { StorageWrite } from "../../client/contract/storage.ts";
 import { keys } from "../../client/storage/keys.ts";
+import { writeIf } from "../../client/storage/write-if.ts";
 import { ack as ackForm } from "../../schema/wire/message.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
 import { conversationSync as rig } from "../rig/conversation-sync-rig.ts";
@@ -95,6 +97,32 @@ describe("a conversation's timeline", () => {
     expect(await second.sync.loadBefore()).toBe(false);
     expect(second.texts()).toEqual(first.texts());
     expect(second.server.asked).toEqual([]);
+  });
+
+  it("[C6] does not write back what it reads from storage", async () => {
+    const first = rig({ model: modelWith(120) });
+    await first.sync.bringUpToDate();
+    await first.clock.wind(100);
+    first.sync.close();
+    const written: string[] = [];
+    const note = ({ puts = [] }: StorageWrite) => written.push(...puts.map(([key]) => key));
+    const storage: Storage = {
+      ...first.storage,
+      write: async (write) => {
+        note(write);
+        await first.storage.write(write);
+      },
+      writeIf: async (condition, write) => {
+        note(write);
+        return await writeIf(first.storage, condition, write);
+      },
+    };
+    const second = rig({ model: first.model, storage });
+    await second.sync.load();
+    await second.clock.wind(1_000);
+    expect(second.texts()).toHaveLength(50);
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.filter((key) => key.includes("/m/"))).toEqual([]);
   });
 
   it("[P10] carries changes into stored messages that are not in memory", async () => {

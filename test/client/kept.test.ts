@@ -3,6 +3,7 @@ import { InboxPatches } from "../../client/account/inbox-patches.ts";
 import { memoryStorage, ParleyError, type SummaryPatch } from "../../client/index.ts";
 import { Unsent } from "../../client/outbox/unsent.ts";
 import { systemClock } from "../../client/platform.ts";
+import { keys } from "../../client/storage/keys.ts";
 import { aloneLocks, locksOf, type Locks } from "../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
@@ -46,6 +47,37 @@ describe("what a page does in its last moment without network", () => {
     await third.online();
     await third.clock.wind(2_000);
     expect(third.network.sockets.flatMap(({ sent }) => sent.filter(({ type }) => type === "receipt"))).toEqual([]);
+  });
+
+  it("[C11] has got what it stored: that it is delivered is said by the next run, also where it could not even be noted", async () => {
+    for (const isNoted of [true, false]) {
+      const model = modelWith(20);
+      const first = await conversationOnScreen({ model });
+      await first.online();
+      first.conversation.open();
+      await settled();
+      const live = await first.live();
+      await first.clock.wind(2_000);
+      for (let i = 0; i < 3; i++) live.say({ type: "message", message: model.send(1) });
+      // Stored, and not said yet.
+      await first.clock.wind(60);
+      first.parley.close();
+      await settled();
+      const noted = await first.storage.list(keys.receipts("ana"));
+      expect(noted).toHaveLength(1);
+      if (!isNoted) await first.storage.write({ deleteRanges: [keys.receipts("ana")] });
+
+      const second = await conversationOnScreen({ model, storage: first.storage });
+      await second.online();
+      if (!isNoted) await second.conversation.load();
+      await second.clock.wind(2_000);
+      const said = [
+        ...receiptsOf(second.server.asked),
+        ...second.network.sockets.flatMap(({ sent }) => sent.filter(({ type }) => type === "receipt")),
+      ];
+      expect(said).toEqual([expect.objectContaining({ delivered: 23 })]);
+      second.parley.close();
+    }
   });
 
   it("[C11] is muted and pinned all the same: changes of rows are kept when the page closes, and the newest wins", async () => {

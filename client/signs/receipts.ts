@@ -8,17 +8,17 @@ import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { Derived } from "../observable.ts";
+import { MarksByUser, type Marks } from "./marks-by-user.ts";
 
 /** Receipts of a moment go out as one. */
 const gatherMs = 250;
 
-export type Marks = { readonly delivered: number; readonly read: number };
 const none: Marks = { delivered: 0, read: 0 };
 
 export interface ReceiptParts {
   readonly conversationId: string;
   readonly userId: string;
-  readonly api: Api;
+  readonly api: Pick<Api, "run">;
   /** Keeps one's own watermarks until the server has them; undefined: it has. A page may end before that. */
   readonly keep: (owed: Marks | undefined) => void;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface ReceiptParts {
 
 export class Receipts {
   readonly #parts: ReceiptParts;
-  readonly #others = new Map<string, Marks>();
+  #others = MarksByUser.none;
   #wanted: Marks = none;
   #said: Marks = none;
   #cancelSend: (() => void) | undefined;
@@ -68,11 +68,11 @@ export class Receipts {
     this.#sendAfter(gatherMs);
   }
 
-  /** Messages up to `newest` are stored here, so they are delivered. One's own need not be said. */
-  stored(newest: number, messages: ReadonlyMap<number, Message>): void {
-    for (let seq = newest; seq > this.delivered; seq--) {
-      const senderId = messages.get(seq)?.senderId;
-      if (senderId !== undefined && senderId !== this.#parts.userId) return this.raise({ delivered: newest });
+  /** These messages are stored here, and all up to `newest` with them, so they are delivered. One's own need not be said. */
+  stored(newest: number, messages: Iterable<Pick<Message, "seq" | "senderId">>): void {
+    const { delivered } = this;
+    for (const { seq, senderId } of messages) {
+      if (seq > delivered && seq <= newest && senderId !== this.#parts.userId) return this.raise({ delivered: newest });
     }
   }
 
@@ -85,10 +85,10 @@ export class Receipts {
   /** One receipt of somebody. */
   take(userId: string, marks: Marks): void {
     if (userId === this.#parts.userId) return this.known(marks);
-    const before = this.#others.get(userId) ?? none;
-    const after = highest(before, marks);
-    if (after.delivered === before.delivered && after.read === before.read && this.#others.has(userId)) return;
-    this.#others.set(userId, after);
+    const before = this.#others.get(userId);
+    const after = highest(before ?? none, marks);
+    if (after.delivered === before?.delivered && after.read === before.read) return;
+    this.#others = this.#others.with(userId, after);
     this.view.touch();
   }
 
@@ -97,20 +97,22 @@ export class Receipts {
     members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[],
     isComplete: boolean,
   ): void {
-    const before = new Map(this.#others);
-    if (isComplete) this.#others.clear();
+    const before = this.#others;
+    const after = new Map(isComplete ? [] : before);
     for (const { userId, delivered, read } of members) {
       if (userId === this.#parts.userId) {
         this.known({ delivered, read });
         continue;
       }
       const known = before.get(userId) ?? none;
-      this.#others.set(userId, {
+      after.set(userId, {
         delivered: delivered === 0 ? 0 : Math.max(delivered, known.delivered),
         read: read === 0 ? 0 : Math.max(read, known.read),
       });
     }
-    if (!isSameMarks(before, this.#others)) this.view.touch();
+    if (isSameMarks(before, after)) return;
+    this.#others = MarksByUser.of(after);
+    this.view.touch();
   }
 
   #sendAfter(ms: number): void {
@@ -156,16 +158,13 @@ export class Receipts {
   }
 }
 
-function viewOf(others: ReadonlyMap<string, Marks>): ReceiptsView {
-  const all = [...others.values()];
-  const most = (of: (marks: Marks) => number) => Math.max(0, ...all.map(of));
-  const least = (of: (marks: Marks) => number) => (all.length === 0 ? 0 : Math.min(...all.map(of)));
+function viewOf(others: MarksByUser): ReceiptsView {
   return {
-    byUser: new Map(others),
-    deliveredToAny: most(({ delivered }) => delivered),
-    readByAny: most(({ read }) => read),
-    deliveredToAll: least(({ delivered }) => delivered),
-    readByAll: least(({ read }) => read),
+    byUser: others,
+    deliveredToAny: others.most("delivered"),
+    readByAny: others.most("read"),
+    deliveredToAll: others.least("delivered"),
+    readByAll: others.least("read"),
   };
 }
 
