@@ -21,9 +21,10 @@ import { People } from "./people.ts";
 import { tableOf, type Verdict, verdictOf } from "./report.ts";
 import { type BareKind, jobOf, type Scenario, scenarios, type Timing } from "./scenarios.ts";
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
+import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed
   --runs N       interleaved runs of each scenario (3)
@@ -70,8 +71,9 @@ async function main(): Promise<void> {
   const startedAt = Date.now();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
   const load = new LoadProcess();
-  const bare = flags["parley-only"] ? undefined : await startBare();
-  const parley = flags["bare-only"] ? undefined : await startParley();
+  const needsServers = [...scenarios, ...costScenarios, presenceCost].some(isWanted);
+  const bare = flags["parley-only"] || !needsServers ? undefined : await startBare();
+  const parley = flags["bare-only"] || !needsServers ? undefined : await startParley();
   try {
     const people = parley === undefined ? undefined : new People(parley.port, peopleFile);
     await people?.gather(say);
@@ -99,6 +101,11 @@ async function main(): Promise<void> {
         say(presenceTableOf(presenceCosts, presenceSpan));
       }
     }
+    let timeline: TimelineRows | undefined;
+    if (isWanted(timelineBench) && !flags["bare-only"]) {
+      timeline = await measureTimeline(flags.quick);
+      say(timelineTableOf(timeline));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -108,6 +115,7 @@ async function main(): Promise<void> {
       verdicts,
       costs,
       presenceCosts,
+      timeline,
     });
   } finally {
     load.stop();

@@ -1,16 +1,17 @@
 /** Owns how components watch the state of the browser, and the time; that of the SDK they watch by its own hooks. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 export function useMediaQuery(query: string): boolean {
+  // Making one is dear, and a component asks at each rendering.
+  const list = useMemo(() => matchMedia(query), [query]);
   const subscribe = useCallback(
     (listener: () => void) => {
-      const list = matchMedia(query);
       list.addEventListener("change", listener);
       return () => list.removeEventListener("change", listener);
     },
-    [query],
+    [list],
   );
-  return useSyncExternalStore(subscribe, () => matchMedia(query).matches);
+  return useSyncExternalStore(subscribe, () => list.matches);
 }
 
 /** Whether the page shows one pane at a time. The style sheets use the same width. */

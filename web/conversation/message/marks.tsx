@@ -49,13 +49,10 @@ export function Meta({ at, isEdited, mark }: MetaProps): JSX.Element {
   );
 }
 
-const facesMax = 6;
-
-export function Readers({ userIds }: { userIds: readonly string[] }): JSX.Element {
-  const shown = userIds.slice(0, facesMax);
+export function Readers({ userIds, count }: { userIds: readonly string[]; count: number }): JSX.Element {
   const names = (
     <ListOf
-      items={shown.map((userId) => (
+      items={userIds.map((userId) => (
         <Name key={userId} userId={userId} />
       ))}
     />
@@ -65,10 +62,10 @@ export function Readers({ userIds }: { userIds: readonly string[] }): JSX.Elemen
       <span className="sr-only">
         <Trans comment="Said by screen readers below a message">Read by {names}</Trans>
       </span>
-      {shown.map((userId) => (
+      {userIds.map((userId) => (
         <Reader key={userId} userId={userId} />
       ))}
-      {userIds.length > facesMax && <span className="quiet">{furtherText(userIds.length - facesMax)}</span>}
+      {count > userIds.length && <span className="quiet">{furtherText(count - userIds.length)}</span>}
     </span>
   );
 }

@@ -29,14 +29,15 @@ interface MessageProps {
   readonly isRunStart: boolean;
   readonly isRunEnd: boolean;
   readonly mark: Mark | null;
-  /** Ids joined by commas, so that `memo` can compare them. */
+  /** Ids of a few, joined by commas so that `memo` can compare them. */
   readonly readers: string;
+  readonly readersCount: number;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
 }
 
 export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
-  const { entry, isRunStart, isRunEnd, readers, isHighlighted, isTabStop } = props;
+  const { entry, isRunStart, isRunEnd, readers, readersCount, isHighlighted, isTabStop } = props;
   const { conversation, isGroup, canWrite, reply, showPerson } = useActions();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
@@ -141,7 +142,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
           {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
           {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
           {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
-          {readers !== "" && <Readers userIds={readers.split(",")} />}
+          {readers !== "" && <Readers userIds={readers.split(",")} count={readersCount} />}
         </div>
       </ReachContext>
     </article>

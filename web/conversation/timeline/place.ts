@@ -1,5 +1,5 @@
 /** Owns where a conversation is opened, and where it is shown to somebody who comes back to it: at the first unread message, else at the end. */
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "parley-sdk";
 import { useIsLookedAt } from "../../app/observe.ts";
 import type { Row } from "./rows.ts";
@@ -24,7 +24,7 @@ export function usePlace(
   const hasArrived = useRef(false);
   const hasAsked = useRef(false);
   const [hasGivenUp, setHasGivenUp] = useState(false);
-  const border = rows.findIndex(({ isFirstUnread }) => isFirstUnread);
+  const border = useMemo(() => rows.findIndex(({ isFirstUnread }) => isFirstUnread), [rows]);
   const isKnown = readBefore === null || border !== -1 || hasGivenUp;
 
   useLayoutEffect(() => {
@@ -53,7 +53,7 @@ export function usePlace(
 export function useReturn(rows: readonly Row[], firstVisible: number, scrolling: Scrolling): void {
   const isLookedAt = useIsLookedAt();
   const keyAtLeaving = useRef<string | undefined>(undefined);
-  const border = rows.findIndex(({ isFirstUnread }) => isFirstUnread);
+  const border = useMemo(() => rows.findIndex(({ isFirstUnread }) => isFirstUnread), [rows]);
   const leave = useEffectEvent(() => {
     keyAtLeaving.current = rows[border]?.key;
   });

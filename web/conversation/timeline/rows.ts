@@ -1,10 +1,12 @@
 /** Owns how a timeline becomes rows: days, runs of one sender, the border of the unread, the marks on own messages. */
-import type { Receipts, TimelineEntry } from "parley-sdk";
+import type { Message, Receipts, TimelineEntry } from "parley-sdk";
 import { dayOf } from "../../ui/time.ts";
 
 /** A longer pause between two messages of one sender begins a new run, which shows its own time. */
 const runGapMs = 5 * 60_000;
 const keptBackFrom = 5;
+/** Readers of a message whose faces are shown; the others are a number. */
+const facesMax = 6;
 
 /** The day and the border of the unread belong to the row of their message. As rows of their own they would move when older history comes in. */
 export interface Row {
@@ -48,47 +50,109 @@ function isSameRun(before: TimelineEntry | undefined, after: TimelineEntry | und
   return to - from < runGapMs && dayOf(from) === dayOf(to);
 }
 
-/**
- * `readBefore` is the read watermark when the first unread message came, null if nothing was unread. The border of the unread is set only if
- * no unread message can be missing above it.
- *
- * As long as there is older history the first entry is kept back. Whether a day or a name stands above it is not known yet, so its height
- * would change while somebody looks at it.
- */
-export function rowsOf(
-  entries: readonly TimelineEntry[],
-  readBefore: number | null,
-  hasBefore: boolean,
-): readonly Row[] {
-  let day: number | null = null;
-  let isBorderSet = readBefore === null;
-  let isSure = !hasBefore;
-  const rows = entries.map((entry, index) => {
-    const at = timeOf(entry);
-    const entryDay = at === null ? day : dayOf(at);
-    const isNewDay = entryDay !== null && entryDay !== day;
-    day = entryDay;
-    if (entry.kind === "hole") isSure = false;
-    if (entry.kind === "message" && entry.message.seq <= (readBefore ?? 0) + 1) isSure = true;
-    const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readBefore ?? 0);
-    const isFirstUnread = !isBorderSet && isSure && isUnread;
-    if (isFirstUnread) isBorderSet = true;
-    const next = entries[index + 1];
-    return {
-      key: entry.key,
-      entry,
-      day: isNewDay ? entryDay : null,
-      isFirstUnread,
-      isRunStart: isFirstUnread || !isSameRun(entries[index - 1], entry),
-      isRunEnd: !isSameRun(entry, next),
-    };
-  });
-  return isFirstKeptBack(entries, hasBefore) && rows[0]?.isFirstUnread === false ? rows.slice(1) : rows;
-}
-
 /** Whether the first entry is kept back. With only a few entries it is not, for they are all there is to see. */
 export function isFirstKeptBack(entries: readonly TimelineEntry[], hasBefore: boolean): boolean {
   return hasBefore && entries.length > keptBackFrom;
+}
+
+/** What is known above an entry: the day, whether the border of the unread is set, and whether no unread message can be missing. */
+interface Above {
+  readonly day: number | null;
+  readonly isBorderSet: boolean;
+  readonly isSure: boolean;
+}
+
+/**
+ * Makes the rows of one timeline. Rows above the first entry that is another than before are taken over, so that a new message costs as much in a
+ * long timeline as in a short one.
+ */
+export class RowMaker {
+  #asked: { readonly readBefore: number | null; readonly hasBefore: boolean } | undefined;
+  #entries: readonly TimelineEntry[] = [];
+  readonly #made: Row[] = [];
+  readonly #above: Above[] = [];
+  #rows: readonly Row[] = [];
+
+  /**
+   * `readBefore` is the read watermark when the first unread message came, null if nothing was unread. The border of the unread is set only if
+   * no unread message can be missing above it.
+   *
+   * As long as there is older history the first entry is kept back. Whether a day or a name stands above it is not known yet, so its height
+   * would change while somebody looks at it.
+   */
+  rows(entries: readonly TimelineEntry[], readBefore: number | null, hasBefore: boolean): readonly Row[] {
+    const isAskedAgain = this.#asked?.readBefore === readBefore && this.#asked.hasBefore === hasBefore;
+    if (isAskedAgain && entries === this.#entries) return this.#rows;
+    // The last row that is the same is made again: whether it ends a run depends on the entry behind it.
+    const kept = isAskedAgain ? Math.max(0, sameUpTo(this.#entries, entries) - 1) : 0;
+    let above = (kept > 0 ? this.#above[kept] : undefined) ?? {
+      day: null,
+      isBorderSet: readBefore === null,
+      isSure: !hasBefore,
+    };
+    this.#made.length = kept;
+    this.#above.length = kept;
+    for (let i = kept; i < entries.length; i++) {
+      const entry = entries[i];
+      if (entry === undefined) break;
+      const row = rowOf(entry, entries[i - 1], entries[i + 1], above, readBefore);
+      this.#made.push(row);
+      this.#above.push(above);
+      above = below(row, above, readBefore);
+    }
+    this.#asked = { readBefore, hasBefore };
+    this.#entries = entries;
+    const isKeptBack = isFirstKeptBack(entries, hasBefore) && this.#made[0]?.isFirstUnread === false;
+    this.#rows = this.#made.slice(isKeptBack ? 1 : 0);
+    return this.#rows;
+  }
+}
+
+function rowOf(
+  entry: TimelineEntry,
+  before: TimelineEntry | undefined,
+  after: TimelineEntry | undefined,
+  above: Above,
+  readBefore: number | null,
+): Row {
+  const day = dayOfEntry(entry, above);
+  const isUnread = entry.kind === "message" && !entry.isOwn && entry.message.seq > (readBefore ?? 0);
+  const isFirstUnread = !above.isBorderSet && isUnread && isSureAt(entry, above, readBefore);
+  return {
+    key: entry.key,
+    entry,
+    day: day === above.day ? null : day,
+    isFirstUnread,
+    isRunStart: isFirstUnread || !isSameRun(before, entry),
+    isRunEnd: !isSameRun(entry, after),
+  };
+}
+
+/** What is known below a row. */
+function below({ entry, isFirstUnread }: Row, above: Above, readBefore: number | null): Above {
+  const day = dayOfEntry(entry, above);
+  const isBorderSet = above.isBorderSet || isFirstUnread;
+  const isSure = isSureAt(entry, above, readBefore);
+  const isSame = day === above.day && isBorderSet === above.isBorderSet && isSure === above.isSure;
+  return isSame ? above : { day, isBorderSet, isSure };
+}
+
+function dayOfEntry(entry: TimelineEntry, above: Above): number | null {
+  const at = timeOf(entry);
+  return at === null ? above.day : dayOf(at);
+}
+
+function isSureAt(entry: TimelineEntry, above: Above, readBefore: number | null): boolean {
+  if (entry.kind === "hole") return false;
+  return above.isSure || (entry.kind === "message" && entry.message.seq <= (readBefore ?? 0) + 1);
+}
+
+/** How many entries two lists begin with in common. */
+function sameUpTo(a: readonly TimelineEntry[], b: readonly TimelineEntry[]): number {
+  const most = Math.min(a.length, b.length);
+  let same = 0;
+  while (same < most && a[same] === b[same]) same++;
+  return same;
 }
 
 /** The mark of an own message. In a group it is "read" only when all other members have read it. */
@@ -100,14 +164,39 @@ export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolea
   return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
 }
 
-/** The readers whose faces stand under each message of a group, by seq: it is the last message that they have read. */
-export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<number, readonly string[]> {
-  const readers = new Map<number, string[]>();
+/** Those whose faces stand under a message of a group: it is the last one that they have read. */
+export interface ReadHere {
+  /** A few of them. */
+  readonly userIds: readonly string[];
+  readonly count: number;
+}
+export const nobody: ReadHere = { userIds: [], count: 0 };
+
+/** The readers of a group, by the last message that they have read. */
+export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<number, ReadHere> {
+  const readers = new Map<number, { userIds: string[]; count: number }>();
   for (const [userId, { read }] of receipts.byUser) {
     if (userId === ownId || read === 0) continue;
-    readers.set(read, [...(readers.get(read) ?? []), userId]);
+    const here = readers.get(read) ?? { userIds: [], count: 0 };
+    here.count++;
+    // One more than is shown, for the sender is left out.
+    if (here.userIds.length <= facesMax) here.userIds.push(userId);
+    readers.set(read, here);
   }
   return readers;
+}
+
+/** The readers who stand under a message. Its sender has read it and is left out. */
+export function readersOf(
+  { seq, senderId }: Message,
+  readers: ReadonlyMap<number, ReadHere>,
+  receipts: Receipts,
+): ReadHere {
+  const here = readers.get(seq);
+  if (here === undefined) return nobody;
+  const isSenderHere = receipts.byUser.get(senderId)?.read === seq;
+  const userIds = here.userIds.filter((userId) => userId !== senderId).slice(0, facesMax);
+  return { userIds, count: here.count - (isSenderHere ? 1 : 0) };
 }
 
 /** The estimated height of a row. The scroll bar hardly moves when the true height is measured. */

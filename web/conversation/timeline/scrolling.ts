@@ -3,7 +3,7 @@
  * stays where it is.
  */
 import { useVirtualizer, type ReactVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useState } from "react";
 import { estimatedPx, type Row } from "./rows.ts";
 
 /** A view this near to the end counts as being at the end. */
@@ -21,18 +21,24 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   const [openedKey, setOpenedKey] = useState<string | null>(null);
   // A row that was never measured keeps its first estimate: an edit far above must not move the view.
   const [estimates] = useState(() => new Map<string, number>());
-  // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
-  const virtualizer = useVirtualizer<HTMLDivElement, Element>({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => {
+  const estimateSize = useCallback(
+    (index: number) => {
       const row = rows[index];
       if (row === undefined) return 40;
       const px = estimates.get(row.key) ?? estimatedPx(row);
       estimates.set(row.key, px);
       return px;
     },
-    getItemKey: (index) => rows[index]?.key ?? index,
+    [rows, estimates],
+  );
+  // The same function for the same rows: for another one all of them are measured anew.
+  const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
+  // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
+  const virtualizer = useVirtualizer<HTMLDivElement, Element>({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize,
+    getItemKey,
     overscan: 8,
     paddingStart: 16,
     paddingEnd: 8,

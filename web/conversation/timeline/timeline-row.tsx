@@ -11,22 +11,46 @@ import { MessageView } from "../message/message.tsx";
 import { NoticeLine } from "./notice.tsx";
 import type { Mark, Row } from "./rows.ts";
 
+interface TimelineItemProps extends TimelineRowProps {
+  readonly measure: (element: HTMLElement | null) => void;
+  readonly index: number;
+  readonly startPx: number;
+}
+
+/** The place of a row. It is drawn again only when something of it changed, and not for each message elsewhere. */
+export const TimelineItem = memo(function TimelineItem(props: TimelineItemProps): JSX.Element {
+  const { measure, index, startPx, ...row } = props;
+  return (
+    <div
+      ref={measure}
+      className="timeline-row"
+      data-index={index}
+      data-key={row.row.key}
+      style={{ transform: `translateY(${startPx}px)` }}
+    >
+      <TimelineRow {...row} />
+    </div>
+  );
+});
+
 interface TimelineRowProps {
   readonly row: Row;
   readonly isLast: boolean;
   readonly sideOf: SideOf;
   readonly mark: Mark | null;
   readonly readers: string;
+  readonly readersCount: number;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
 }
 
-export function TimelineRow({
+function TimelineRow({
   row,
   isLast,
   sideOf,
   mark,
   readers,
+  readersCount,
   isHighlighted,
   isTabStop,
 }: TimelineRowProps): JSX.Element {
@@ -49,6 +73,7 @@ export function TimelineRow({
           isRunEnd={row.isRunEnd}
           mark={mark}
           readers={readers}
+          readersCount={readersCount}
           isHighlighted={isHighlighted}
           isTabStop={isTabStop}
         />

@@ -21,9 +21,9 @@ import { useJump } from "./jump.ts";
 import { useOlder } from "./older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
-import { markOf, readersBySeq, type Row, rowsOf } from "./rows.ts";
+import { markOf, nobody, readersBySeq, readersOf, type Row, RowMaker } from "./rows.ts";
 import { endPx, useScrolling } from "./scrolling.ts";
-import { TimelineRow } from "./timeline-row.tsx";
+import { TimelineItem } from "./timeline-row.tsx";
 
 export interface TimelineControl {
   jump(seq: number): void;
@@ -37,14 +37,12 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   const receipts = useObservable(conversation.receipts);
   const unread = useObservable(conversation.summary)?.unread ?? 0;
   const readBefore = useUnreadBorder(conversation);
+  const [rowMaker] = useState(() => new RowMaker());
   const rows = useMemo(
-    () => rowsOf(timeline.entries, readBefore, timeline.hasBefore),
-    [timeline.entries, timeline.hasBefore, readBefore],
+    () => rowMaker.rows(timeline.entries, readBefore, timeline.hasBefore),
+    [rowMaker, timeline.entries, timeline.hasBefore, readBefore],
   );
-  const readers = useMemo(
-    () => (isGroup ? readersBySeq(receipts, account.userId) : new Map<number, readonly string[]>()),
-    [receipts, isGroup, account],
-  );
+  const readers = useMemo(() => readersBySeq(receipts, account.userId), [receipts, account]);
   const scroller = useRef<HTMLDivElement>(null);
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
@@ -111,26 +109,23 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
             const row = rows[item.index];
             if (row === undefined) return null;
             const seq = row.entry.kind === "message" ? row.entry.message.seq : 0;
-            const senderId = row.entry.kind === "message" ? row.entry.message.senderId : "";
+            const read =
+              isGroup && row.entry.kind === "message" ? readersOf(row.entry.message, readers, receipts) : nobody;
             return (
-              <div
+              <TimelineItem
                 key={item.key}
-                ref={virtualizer.measureElement}
-                className="timeline-row"
-                data-index={item.index}
-                data-key={row.key}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <TimelineRow
-                  row={row}
-                  isLast={item.index === rows.length - 1}
-                  sideOf={sideOf}
-                  mark={markOf(row.entry, receipts, isGroup)}
-                  readers={(readers.get(seq) ?? []).filter((userId) => userId !== senderId).join(",")}
-                  isHighlighted={seq !== 0 && seq === flashed}
-                  isTabStop={row.key === tabStop}
-                />
-              </div>
+                measure={virtualizer.measureElement}
+                index={item.index}
+                startPx={item.start}
+                row={row}
+                isLast={item.index === rows.length - 1}
+                sideOf={sideOf}
+                mark={markOf(row.entry, receipts, isGroup)}
+                readers={read.userIds.join(",")}
+                readersCount={read.count}
+                isHighlighted={seq !== 0 && seq === flashed}
+                isTabStop={row.key === tabStop}
+              />
             );
           })}
         </div>
