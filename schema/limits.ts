@@ -342,4 +342,6 @@ export const clientHolds = {
   singlesMax: 200,
   /** Messages that have arrived and wait for a slower `onMessage` listener. Those beyond it are fetched when their turn comes. */
   unheardMessagesMax: 200,
+  /** How long a device goes on telling the server of a sign-out that the server does not take. Then it forgets the tokens, which nobody can use without this device. */
+  revocationMsMax: 7_776_000_000,
 } as const;

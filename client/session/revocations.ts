@@ -1,9 +1,11 @@
 /**
  * Owns the sessions that were signed out on this device and that the server may not know of yet. Their tokens stay in storage until the server
- * has ended the device, so that signing out without network signs out all the same, a little later.
+ * has ended the device, so that signing out without network signs out all the same, a little later. Each is told by itself: one that the server
+ * never takes keeps no other waiting, and is given up in the end.
  */
 import { z } from "zod";
 import { refresh, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
+import { clientHolds } from "../../schema/limits.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { faultOf, type ParleyError } from "../errors.ts";
@@ -15,7 +17,8 @@ import { keys } from "../storage/keys.ts";
 /** A sign-out waits for the server's word for so long; after that it goes on by itself. */
 const toldMsMax = 3_000;
 
-const signedOut = z.object({ accessToken: z.string(), refreshToken: z.string() });
+/** `at`: when it was signed out here. */
+const signedOut = z.object({ accessToken: z.string(), refreshToken: z.string(), at: z.number() });
 type SignedOut = z.infer<typeof signedOut>;
 
 export interface RevocationParts {
@@ -30,7 +33,7 @@ export class Revocations {
   readonly #waits: Waits;
   /** Also what storage could not keep. */
   readonly #owed = new Map<string, SignedOut>();
-  #telling: Promise<void> | undefined;
+  readonly #telling = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(parts: RevocationParts) {
@@ -41,9 +44,9 @@ export class Revocations {
   /** A session is being signed out. Answers what is to be stored in the same write that deletes it. */
   add({ device, accessToken, refreshToken }: SessionBody): readonly (readonly [string, Stored])[] {
     const key = keys.revocation(device.id);
-    const tokens = { accessToken, refreshToken };
-    this.#owed.set(key, tokens);
-    return [[key, tokens]];
+    const owed = { accessToken, refreshToken, at: this.#parts.clock.now() };
+    this.#owed.set(key, owed);
+    return [[key, owed]];
   }
 
   /** Tells the server of all that it may not know. Resolves when it knows, or after a few seconds; the rest is told later. */
@@ -63,31 +66,37 @@ export class Revocations {
   }
 
   async #tellAll(): Promise<void> {
-    for (const [key, value] of await this.#parts.storage.list(keys.revocations).catch(() => [])) {
-      const parsed = signedOut.safeParse(value);
-      if (parsed.success) this.#owed.set(key, parsed.data);
+    const { storage, clock } = this.#parts;
+    for (const [key, value] of await storage.list(keys.revocations).catch(() => [])) {
+      // A newer one of the same device is here already, and an older version stored no time.
+      const parsed = signedOut.safeParse({ at: clock.now(), ...(typeof value === "object" ? value : {}) });
+      if (parsed.success && !this.#telling.has(key)) this.#owed.set(key, parsed.data);
     }
-    this.#telling ??= this.#run().finally(() => {
-      this.#telling = undefined;
-    });
-    await this.#telling;
+    for (const key of this.#owed.keys()) {
+      if (this.#telling.has(key)) continue;
+      const telling = this.#tellOf(key).finally(() => this.#telling.delete(key));
+      this.#telling.set(key, telling);
+    }
+    await Promise.all(this.#telling.values());
   }
 
-  async #run(): Promise<void> {
-    for (let failures = 0; !this.#isClosed;) {
-      const [next] = this.#owed;
-      if (next === undefined) return;
-      const [key, tokens] = next;
-      const fault = await this.#ended(tokens);
+  /** Tells the server of one device, until it is ended or has been owed for so long that nobody waits for it any more. */
+  async #tellOf(key: string): Promise<void> {
+    const { clock, storage } = this.#parts;
+    for (let failures = 0; !this.#isClosed; failures++) {
+      const owed = this.#owed.get(key);
+      if (owed === undefined) return;
+      const isOver = clock.now() - owed.at > clientHolds.revocationMsMax;
+      const fault = isOver ? undefined : await this.#ended(owed);
       if (fault !== undefined && fault.retry !== "never") {
-        await this.#waits.afterFault(this, fault, failures++);
+        await this.#waits.afterFault(owed, fault, failures);
         continue;
       }
       this.#owed.delete(key);
-      await this.#parts.storage.write({ deletes: [key] }).catch(() => undefined);
+      await storage.write({ deletes: [key] }).catch(() => undefined);
+      return;
     }
   }
-
   /** Ends one device at the server. Answers what went wrong; nothing where the device is ended. */
   async #ended({ accessToken, refreshToken }: SignedOut): Promise<ParleyError | undefined> {
     const { http } = this.#parts;

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
+import { Http } from "../../client/link/http.ts";
+import { Revocations } from "../../client/session/revocations.ts";
 import { keys } from "../../client/storage/keys.ts";
+import { session } from "../../schema/http/accounts.ts";
+import { deviceId } from "../../schema/ids.ts";
+import { clientHolds } from "../../schema/limits.ts";
 import { FakeServer, refused, type Answer } from "../rig/fake-fetch.ts";
 import { FakeNetwork } from "../rig/socket-pair.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
@@ -157,3 +162,92 @@ test("[W18] a sign-out deletes and tells the server where storage takes nothing 
   expect(await left()).toEqual([]);
   parley.close();
 });
+
+/** Two sign-outs in storage, made just now; the server refuses the tokens of the first one for ever. */
+async function poisoned() {
+  const clock = new WoundClock(clock0);
+  const storage = memoryStorage();
+  const asked: (string | undefined)[] = [];
+  const server = new FakeServer(({ token }) => {
+    asked.push(token);
+    return token === "poison" ? refused("internal") : { status: 204 };
+  });
+  const owed = (accessToken: string) => ({ accessToken, refreshToken: "", at: clock.now() });
+  await storage.write({
+    puts: [
+      [keys.revocation("a"), owed("poison")],
+      [keys.revocation("b"), owed("good")],
+    ],
+  });
+  const start = () =>
+    new Revocations({ http: new Http("http://server", server.fetch, clock), storage, clock, random: () => 0.5 });
+  const left = async () => (await storage.list(keys.revocations)).map(([key]) => key);
+  return { clock, asked, start, left, storage };
+}
+
+test("[W18] a sign-out that the server never takes keeps no other waiting, and is not told in a tight loop", async () => {
+  const { clock, asked, start, left } = await poisoned();
+  const revocations = start();
+  revocations.wake();
+  await settled();
+  expect(asked).toContain("good");
+  expect(await left()).toEqual([keys.revocation("a")]);
+  // One that is made meanwhile does not wait for it either.
+  revocations.add({ ...sessionOf("later"), device: { ...sessionOf("later").device, id: deviceId.parse("c") } });
+  const told = revocations.tell();
+  await settled();
+  expect(asked).toContain("later");
+  await clock.wind(3_000);
+  await told;
+  asked.length = 0;
+  await clock.wind(3_600_000);
+  expect(asked.length).toBeGreaterThan(100);
+  expect(asked.length).toBeLessThan(300);
+  revocations.close();
+});
+
+test("[W18] a sign-out that the server never takes is given up after months, in a run that lasts as in a later one", async () => {
+  for (const isRestarted of [false, true]) {
+    const { clock, asked, start, left } = await poisoned();
+    const first = start();
+    first.wake();
+    await settled();
+    if (isRestarted) first.close();
+    clock.sleep(clientHolds.revocationMsMax + 1);
+    const second = isRestarted ? start() : first;
+    asked.length = 0;
+    second.wake();
+    await clock.wind(60_000);
+    expect(await left()).toEqual([]);
+    expect(asked).toEqual([]);
+    second.close();
+  }
+});
+
+test("[W18] two tabs that tell of one sign-out at once, with tokens that have expired, end it once and leave nothing", async () => {
+  const { clock, state, storage, start, left } = rig();
+  const first = start();
+  const ana = await first.signIn(credentials);
+  state.isDown = true;
+  const out = ana.signOut();
+  await clock.wind(3_000);
+  await out;
+  first.close();
+  clock.sleep(86_400_000);
+  state.isDown = false;
+  const tabs = [start(), start()];
+  await clock.wind(60_000);
+  expect(state.isEnded).toBe(true);
+  expect(state.ends).toBe(1);
+  expect(await left()).toEqual([]);
+  expect((await storage.list(keys.revocations)).length).toBe(0);
+  for (const tab of tabs) tab.close();
+});
+
+function sessionOf(accessToken: string) {
+  return session.parse({
+    user: { id: "ana", handle: "ana", name: "Ana", bio: "", avatarUrl: null },
+    device: { id: "d1", name: "", platform: "" },
+    ...{ accessToken, accessTokenExpiresAt: clock0, refreshToken: "", deviceSecret: "" },
+  });
+}
