@@ -104,14 +104,26 @@ function databaseStorage(name: string): Storage {
     });
     return opening;
   };
+  /** A transaction. A connection that was closed under us is opened anew, once; a database that has no such store is none. */
+  const begun = async <Mode extends "readonly" | "readwrite">(mode: Mode) => {
+    for (let isAgain = false; ; isAgain = true) {
+      const database = await open();
+      try {
+        // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
+        return database.transaction(storeName, mode, { durability: "relaxed" });
+      } catch (error) {
+        opening = undefined;
+        if (isAgain) throw new Unopened("the database cannot be used", { cause: error });
+      }
+    }
+  };
   if (typeof navigator === "object") void navigator.storage?.persist?.().catch(() => false);
 
   const written = async (
     { deleteRanges = [], deletes = [], puts = [] }: StorageWrite,
     condition?: StorageCondition,
   ): Promise<boolean> => {
-    // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
-    const { store, done } = (await open()).transaction(storeName, "readwrite", { durability: "relaxed" });
+    const { store, done } = await begun("readwrite");
     if (condition !== undefined && !meets(await store.get(condition.key), condition)) {
       await done;
       return false;
@@ -127,11 +139,11 @@ function databaseStorage(name: string): Storage {
     return true;
   };
   return {
-    get: async (key) => await (await open()).get(storeName, key),
+    get: async (key) => await (await begun("readonly")).store.get(key),
     list: async (range, { limit = Infinity, last = false } = {}) => {
       const bound = boundOf(range);
       if (bound === undefined) return [];
-      const { store, done } = (await open()).transaction(storeName);
+      const { store, done } = await begun("readonly");
       if (!last) {
         const count = limit === Infinity ? undefined : limit;
         const [names, values] = await Promise.all([store.getAllKeys(bound, count), store.getAll(bound, count), done]);

@@ -66,6 +66,30 @@ describe("the connection", () => {
     expect(network.sockets.length).toBe(2);
   });
 
+  it("[C2] does not count an upgrade as failed that was made up for before it was known why it had", async () => {
+    const { connection, network, wake, answerPoll, status, clock } = rig();
+    connection.start();
+    await settled();
+    network.last.end(1006);
+    await settled();
+    wake();
+    await settled();
+    network.last.accept();
+    network.last.pong = 7;
+    network.last.say([hello, caughtUp]);
+    await answerPoll(nothingNew);
+    expect(status()).toBe("online");
+    network.last.end(1006);
+    await clock.wind(1_000);
+    // The first failure since: one more would be needed to fall back to polling.
+    network.last.end(1006);
+    await settled();
+    await answerPoll(nothingNew);
+    expect(status()).toBe("connecting");
+    await clock.wind(2_000);
+    expect(network.sockets.length).toBe(4);
+  });
+
   it("comes back with growing jitter, and at once when the network does", async () => {
     const { network, online, clock, wake, polls, answerPoll, connection } = rig();
     await online();

@@ -131,6 +131,21 @@ describe("what a program that listens is told", () => {
     }
   });
 
+  it("[C9] is told after a crash in a conversation that was new then, though its row was stored", async () => {
+    const world = new World();
+    const first = await running(world);
+    first.feed.listen(messagesOnly(() => new Promise(() => undefined)));
+    first.feed.rows(world.rows(), false);
+    world.send("new", 2);
+    first.feed.rows(world.rows(), true);
+    await first.clock.wind(1_000);
+    const second = await running(world, { storage: copyOf(first.storage), known: world.rows() });
+    second.listen();
+    second.feed.rows(world.rows(), true);
+    await second.clock.wind(1_000);
+    expect(second.heard).toEqual(["new 1", "new 2"]);
+  });
+
   it("[C9] waits for whoever listens later than rows come", async () => {
     const world = new World();
     world.send("c1", 1);

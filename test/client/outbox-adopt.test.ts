@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ParleyError, memoryStorage } from "../../client/index.ts";
+import { ParleyError, memoryStorage, type Storage } from "../../client/index.ts";
 import { keys } from "../../client/storage/keys.ts";
 import { aloneLocks } from "../../client/storage/locks.ts";
 import { Outbox } from "../../client/outbox/outbox.ts";
@@ -19,6 +19,27 @@ describe("what the outbox takes over", () => {
     second.tries[0]?.acked(ack(1));
     await settled();
     expect(second.tries.length).toBe(1);
+  });
+
+  it("[C10] keeps an entry that it took over while storage was full, though it is asked to take over again", async () => {
+    const first = outboxRig();
+    void first.outbox.send(draft("a"));
+    await settled();
+    first.outbox.close();
+    const full: Storage = {
+      ...first.storage,
+      write: async (write) => {
+        if ((write.puts ?? []).length > 0) throw new Error("full");
+        await first.storage.write(write);
+      },
+    };
+    const second = outboxRig({ storage: full });
+    await second.outbox.adopt();
+    await settled();
+    await second.outbox.adopt();
+    await settled();
+    expect(second.pending()).toEqual(["a waiting"]);
+    expect((await first.storage.list({ from: "", to: "~" })).length).toBe(1);
   });
 
   it("[C10] joins stored twins of one clientId, and keeps what another message under it says", async () => {

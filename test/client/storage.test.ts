@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import fc from "fast-check";
+import { deleteDB, openDB } from "idb";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -170,5 +171,46 @@ describe("IndexedDB that is not what it should be", () => {
     expect(await storage.get("a")).toBe(1);
     expect(told).toBe(1);
     spied.mockRestore();
+  });
+
+  it("[W17] lets a newer version of the program have the database, goes on in memory, and says so once", async () => {
+    let told = 0;
+    const storage = indexedDbStorage({ name: "newer", onTrouble: () => told++ });
+    await storage.write(put);
+    const newer = await openDB("newer", 2, { blocked: () => expect.unreachable("the older page is in the way") });
+    expect(await storage.get("a")).toBeUndefined();
+    await storage.write(put);
+    expect(await storage.get("a")).toBe(1);
+    expect(told).toBe(1);
+    newer.close();
+  });
+
+  it("[W17] is made anew where it is deleted under the page", async () => {
+    let told = 0;
+    const storage = indexedDbStorage({ name: "deleted", onTrouble: () => told++ });
+    await storage.write(put);
+    await deleteDB("deleted", { blocked: () => expect.unreachable("the page is in the way") });
+    expect(await storage.list(everything)).toEqual([]);
+    await storage.write(put);
+    expect(await indexedDbStorage({ name: "deleted" }).get("a")).toBe(1);
+    expect(told).toBe(0);
+  });
+
+  it("[W17] is opened again where the browser closed it, and is replaced where it has lost its store", async () => {
+    let told = 0;
+    const storage = indexedDbStorage({ name: "closed", onTrouble: () => told++ });
+    await storage.write(put);
+    const closed = vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementationOnce(() => {
+      throw new DOMException("The database connection is closing.", "InvalidStateError");
+    });
+    expect(await storage.get("a")).toBe(1);
+    closed.mockRestore();
+    expect(told).toBe(0);
+    (await openDB("storeless", 1)).close();
+    const storeless = indexedDbStorage({ name: "storeless", onTrouble: () => told++ });
+    expect(await storeless.list(everything)).toEqual([]);
+    await storeless.write(put);
+    expect(await storeless.get("a")).toBe(1);
+    expect(told).toBe(1);
   });
 });
