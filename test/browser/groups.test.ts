@@ -66,6 +66,21 @@ describe.skipIf(lacksChromium())("a group", () => {
     expect(asked).toBe(1);
   });
 
+  test("[C7] a page whose clock is a year ahead shows the invites that are open, and today as today", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.page.addInitScript(() => {
+      const real = Date.now.bind(Date);
+      Date.now = () => real() + 31_536_000_000;
+    });
+    await ana.page.reload();
+    await ana.foundGroup("A year ahead", [bo.handle]);
+    await ana.send("What day is it?");
+    await ana.page.getByRole("separator").filter({ hasText: "Today" }).waitFor();
+    await ana.page.getByRole("button", { name: "Details" }).click();
+    await ana.page.getByRole("button", { name: "Make an invite link" }).click();
+    await ana.page.getByRole("list", { name: "Open invites" }).getByText("By Ana").waitFor();
+  });
+
   test("an invite link lets somebody in; a member who is removed can write no more", async () => {
     const [ana, bo, dan] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Dan")]);
     await ana.foundGroup("Book club", [bo.handle]);

@@ -46,6 +46,8 @@ test("[W18] a write that is under way when the account is forgotten does not out
   const writing = storage.write({ puts: [[keys.session("ana"), 1]] });
   const forgotten = storage.forget("ana");
   await storage.write({ puts: [[keys.sync("ana"), 1]] });
+  const nothing = { key: keys.sync("ana"), stamp: undefined };
+  expect(await storage.writeIf(nothing, { puts: [[keys.sync("ana"), 1]] })).toBe(false);
   release();
   await Promise.all([writing, forgotten]);
   expect(await keysIn(inner)).toEqual([]);

@@ -35,7 +35,7 @@ export function ConnectionBanner(): JSX.Element | null {
 }
 
 function Said({ state }: { state: ConnectionState }): JSX.Element {
-  const now = useNow(1_000);
+  const now = useNow(1_000, Date.now);
   const isRetrying = state.retryAt !== null && state.retryAt > now;
   const seconds = isRetrying ? Math.ceil(((state.retryAt ?? now) - now) / 1_000) : null;
   switch (state.status) {

@@ -46,7 +46,7 @@ export function useIsVisible(): boolean {
  * The time, in steps of `everyMs`, for texts such as "in 5 s" and for days that begin. `clock` has to be the same function at each call. It is
  * read whenever the component is rendered: a clock of the server's time is corrected once the server has answered.
  */
-export function useNow(everyMs: number, clock: () => number = Date.now): number {
+export function useNow(everyMs: number, clock: () => number): number {
   const subscribe = useCallback(
     (listener: () => void) => {
       const timer = setInterval(listener, everyMs);

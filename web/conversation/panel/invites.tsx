@@ -3,6 +3,7 @@ import { Trans } from "@lingui/react/macro";
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { ListedInvite } from "parley-sdk";
+import { useAccount } from "../../accounts/account-context.ts";
 import { errorText } from "../../app/error-text.ts";
 import { useNow } from "../../app/observe.ts";
 import { inviteLink } from "../../app/route.ts";
@@ -68,7 +69,7 @@ export function Invites(): JSX.Element {
 function InviteRow({ invite, onEnded }: { invite: ListedInvite; onEnded: () => void }): JSX.Element | null {
   const { conversation } = useActions();
   const attempt = useAttempt();
-  const now = useNow(60_000);
+  const now = useNow(60_000, useAccount().presence.now);
   const name = nameOf(usePerson(invite.createdBy));
   const maker = <bdi>{name}</bdi>;
   const { id, expiresAt, usesLeft } = invite;

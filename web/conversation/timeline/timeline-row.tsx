@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useEffect, useEffectEvent, useState } from "react";
 import type { Hole } from "parley-sdk";
+import { useAccount } from "../../accounts/account-context.ts";
 import { useNow } from "../../app/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { dayName } from "../../ui/time.ts";
@@ -83,7 +84,7 @@ function TimelineRow({
 }
 
 const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.Element {
-  const now = useNow(60_000);
+  const now = useNow(60_000, useAccount().presence.now);
   return (
     <p className="day" role="separator">
       {dayName(day, now)}
