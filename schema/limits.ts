@@ -106,8 +106,8 @@ export const timeouts = {
   /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
   fanOutWaitMs: 1_500,
   /** Under load, how long after its last commit an inbox writes what it has told since; and by how much longer at most, by chance. */
-  inboxCommitMs: 0,
-  inboxCommitSpreadMs: 0,
+  inboxCommitMs: 500,
+  inboxCommitSpreadMs: 400,
   /** How long a burst is gathered for the inbox of somebody who has the conversation on screen and so has seen it. */
   livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,

@@ -4,8 +4,9 @@
  */
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Account, type ConversationHandle, createParley, type Parley } from "../../client/index.ts";
+import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
 import type { MessagesPage } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { BadNetwork, FastClock, seeded } from "../rig/bad-network.ts";
@@ -15,6 +16,9 @@ const baseUrl = "http://parley.test";
 const password = "correct horse battery";
 const open: Parley[] = [];
 let run = 0;
+
+// Inboxes tell first and write a moment later, as under load.
+beforeEach(() => void Object.assign(commitPace, { ms: 20, spreadMs: 40 }));
 
 afterEach(() => {
   for (const parley of open.splice(0)) parley.close();

@@ -101,13 +101,13 @@ export class Deliveries {
   }
 
   #decide(delivery: Delivery): Decided {
-    const { conversationId, requestBy, ...noRequest } = delivery;
+    const { requestBy } = delivery;
     const isAccepted = requestBy !== undefined && this.#parts.account.hasContact(requestBy);
-    const before = this.#store.row(conversationId);
+    const before = this.#store.row(delivery.conversationId);
     const decision = decideDelivery({
       row: before,
       marks: this.#store.marks(this.#parts.db, before),
-      arrival: isAccepted ? { ...noRequest, conversationId } : delivery,
+      arrival: isAccepted ? unasked(delivery) : delivery,
       me: this.#me,
       version: this.#store.lastVersion,
       now: now(),
@@ -175,4 +175,10 @@ export class Deliveries {
     }
     return failed;
   }
+}
+
+function unasked(delivery: Delivery): Delivery {
+  const rest = { ...delivery };
+  delete rest.requestBy;
+  return rest;
 }

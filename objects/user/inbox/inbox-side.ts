@@ -42,7 +42,7 @@ export class InboxSide implements InboxCalls {
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain());
-  readonly #pace = new CommitPace(() => this.#inbox.deliveries.commit());
+  readonly #pace = new CommitPace(() => this.#commit());
 
   constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
     const requestTurn = (): void => this.#turn.request();
@@ -167,16 +167,22 @@ export class InboxSide implements InboxCalls {
     } catch (error) {
       logFault("inbox turn", error);
     }
-    this.#announce(announcements, this.#inbox.version !== versionBefore);
     const { waiting } = this.#inbox.deliveries;
+    this.#announce(announcements, this.#inbox.version !== versionBefore, waiting !== "nothing");
     if (waiting !== "nothing") this.#pace.request(waiting === "urgent");
   }
 
+  #commit(): void {
+    this.#inbox.deliveries.commit();
+    this.#sockets.setPong(this.#inbox.version);
+  }
+
   /** Tells sockets and polls. The output gate holds back what follows a write until that is stored. */
-  #announce(announcements: readonly Announcement[], hasChanged = true): void {
+  #announce(announcements: readonly Announcement[], hasChanged = true, isToBeWritten = false): void {
     this.#sockets.flush(announcements);
     if (!hasChanged) return;
-    this.#sockets.setPong(this.#inbox.version);
+    // Setting the pong costs as much as a frame: under load it is set when the rows are written.
+    if (!isToBeWritten) this.#sockets.setPong(this.#inbox.version);
     this.#polls.wake();
   }
 

@@ -47,7 +47,7 @@ export class SyncDoor {
   hear(entry: SyncSocket, data: string | ArrayBuffer): void {
     if (data === "ping") {
       // Only where the runtime's own answer is not set: at first, and while silent sockets are listened to.
-      sendFree(entry.socket, `pong:${this.#inbox.version}`);
+      sendFree(entry.socket, this.#sockets.pong);
       this.#sockets.noteHeard(entry);
       return;
     }

@@ -176,6 +176,11 @@ export class SyncSockets {
     }
   }
 
+  /** The answer to a `ping` that comes to the object: the same that the runtime gives. */
+  get pong(): string {
+    return this.#listening.pong;
+  }
+
   /** Sets the answer that the runtime gives to `ping` without waking the object. A device learns by it that it is behind. */
   setPong(version: Version): void {
     if (this.#open.size === 0) return;
