@@ -16,6 +16,7 @@ export type {
 } from "./contract/account.ts";
 export type { CallOptions, Page, PageAsk } from "./contract/page.ts";
 export type {
+  ChainCheck,
   ConversationHandle,
   FillOptions,
   Hole,
@@ -67,7 +68,6 @@ export type {
   SummaryPatch,
 } from "../schema/http/conversations.ts";
 export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
-export type { ChainRange } from "../schema/http/messages.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
 export type { Summary } from "../schema/wire/inbox.ts";

@@ -1,6 +1,5 @@
 /** Owns what a program sees of one conversation: its timeline, its members, and what can be done in it. */
 import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
-import type { ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
@@ -92,6 +91,18 @@ export interface FillOptions extends CallOptions {
 
 /** How the open conversation is linked: by its own live socket, through the account's link only, or not any more (left, removed, unknown). */
 export type LiveStatus = "closed" | "connecting" | "live" | "indirect" | "gone";
+
+/** What `verify` has found. */
+export interface ChainCheck {
+  readonly from: number;
+  readonly to: number;
+  /** The chain's hash at `to`, as this device has worked it out. */
+  readonly hash: string;
+  /** Whether the range adds up to the hash that the server told. */
+  readonly isSound: boolean;
+  /** The messages in memory that are others than those of the chain. */
+  readonly differing: readonly number[];
+}
 
 /** One conversation of one account. */
 export interface ConversationHandle {
@@ -196,6 +207,10 @@ export interface ConversationHandle {
   invites(ask?: PageAsk): Promise<Page<ListedInvite>>;
   /** Ends an invite by its id: admins any, others their own. Errors: `forbidden`, `not_found`. */
   deleteInvite(id: string): Promise<void>;
-  /** A range (at most 1,000) of the hash chain, by which two devices can see that they hold the same messages. Errors: `not_found`, `bad_request`. */
-  verify(from: number, to: number, options?: CallOptions): Promise<ChainRange>;
+  /**
+   * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of it that are in
+   * memory are those of the chain. Two devices that get the same `hash` for the same range hold the same messages. Edits and unsends leave the chain
+   * as it is, so of a changed message only sender and time are compared. Pages on plain http have no hashing and reject. Errors: `not_found`, `bad_request`.
+   */
+  verify(from: number, to: number, options?: CallOptions): Promise<ChainCheck>;
 }

@@ -17,11 +17,12 @@ import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
-import type { FillOptions, Hole } from "../contract/conversation.ts";
+import type { ChainCheck, FillOptions, Hole } from "../contract/conversation.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import { abortable } from "../abortable.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
+import { checkChain } from "../timeline/chain-check.ts";
 
 export class ConversationCalls {
   readonly #api: Api;
@@ -68,7 +69,7 @@ export class ConversationCalls {
     await retriedEnd(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
   }
 
-  async verify(from: number, to: number, options?: CallOptions): Promise<ChainRange> {
+  async chain(from: number, to: number, options?: CallOptions): Promise<ChainRange> {
     return await this.#api.call(verifyChain, { params: this.#here, query: { from, to } }, options);
   }
 
@@ -89,8 +90,8 @@ export abstract class ConversationAsks {
   readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);
   readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
-  readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainRange> =>
-    this.calls.verify(from, to, options);
+  readonly verify = async (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
+    await checkChain(await this.calls.chain(from, to, options), (seq) => this.sync.timeline.messages.get(seq));
 
   readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.sync.loadBefore(), signal);
   readonly loadAround = (seq: number, { signal }: CallOptions = {}): Promise<void> =>
