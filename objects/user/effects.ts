@@ -1,4 +1,5 @@
 /** Owns the list of what may have to be done after a transaction of this object; object.ts does it, once the transaction stands. */
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Status } from "../../core/presence.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
 import type { TaskEffect } from "../shared/tasks/task-list.ts";
@@ -13,7 +14,9 @@ export type UserEffect =
   /** These watchers have to be told this user's presence. `knownAs`: as what all watchers know this user; null where a telling was under way already. */
   | { do: "tell watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
   /** This user blocked somebody, or ended it: their own sockets are told what they may see of that user now. */
-  | { do: "show blocked"; userId: UserId };
+  | { do: "show blocked"; userId: UserId }
+  /** These rows of the inbox were requests, and the user has accepted them: memory takes them over, and the sockets are told. */
+  | { do: "show accepted"; rows: readonly { before: InboxRow; after: InboxRow }[] };
 
 export type UserTransactor = Transactor<UserEffect>;
 export type UserDatabase = Database<UserEffect>;

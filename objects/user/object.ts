@@ -285,6 +285,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
         return this.#presence.tellWatchers(effect.watchers, effect.knownAs);
       case "show blocked":
         return this.#presence.showBlocked(effect.userId);
+      case "show accepted":
+        return this.#inbox.showAccepted(effect.rows);
     }
   }
 }

@@ -2,6 +2,7 @@
  * Owns the seams between the three sides of a UserObject: the account side (who this is, devices, people), the presence side (who is
  * online, who watches whom) and the inbox side (conversations, sockets). Each sees the others through these interfaces only; object.ts composes them.
  */
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Status } from "../../core/presence.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
@@ -118,8 +119,10 @@ export interface InboxCalls {
   knownAfter(after: ConversationId | null): KnownPage;
   /** Whether one of these is a present conversation and no request. */
   isAnyKnown(ids: readonly ConversationId[]): boolean;
-  /** Call in the transaction that puts the stranger into the contacts: ends all requests that they made. Call the answer after the commit: it tells the sockets. */
-  endRequestsBy(tx: UserTransactor, userId: UserId): () => void;
+  /** Call in the transaction that puts the stranger into the contacts: ends all requests that they made. */
+  endRequestsBy(tx: UserTransactor, userId: UserId): void;
+  /** See `UserEffect`. */
+  showAccepted(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
   /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;
 }

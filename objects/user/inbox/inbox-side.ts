@@ -21,6 +21,7 @@ import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
+import type { RowChange } from "./inbox-store.ts";
 import { PassUp, type Submit, submitTo } from "../sockets/pass-up.ts";
 import { Polls } from "../sockets/polls.ts";
 import type { AccountSide, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
@@ -150,12 +151,12 @@ export class InboxSide implements InboxCalls {
     return this.#inbox.acceptedAt(conversationId);
   }
 
-  endRequestsBy(tx: UserTransactor, userId: UserId): () => void {
-    const ended = this.#inbox.endRequestsBy(tx, userId);
-    return () => {
-      const announcements = ended();
-      if (announcements.length > 0) this.#announce(announcements);
-    };
+  endRequestsBy(tx: UserTransactor, userId: UserId): void {
+    this.#inbox.endRequestsBy(tx, userId);
+  }
+
+  showAccepted(rows: readonly RowChange[]): void {
+    this.#announce(this.#inbox.accepted(rows));
   }
 
   /** The end of a turn: each socket gets what its deliveries bring, with the answers that wait for it, in one frame. Then the rows are written, or a little later. */

@@ -13,7 +13,7 @@ import type { KnownPage } from "../../contract/bringing.ts";
 import { ownRow } from "./announcements.ts";
 import { Deliveries } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
-import { InboxStore } from "./inbox-store.ts";
+import { InboxStore, type RowChange } from "./inbox-store.ts";
 import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../tellings.ts";
@@ -66,8 +66,8 @@ export class Inbox {
     return row === undefined || row.hasLeft || row.requestBy !== null ? null : row.rev;
   }
 
-  /** Ends all requests that a stranger made. Call the answer after the commit: it brings memory up to date and answers what to announce. */
-  endRequestsBy(tx: UserTransactor, userId: UserId): () => Announcement[] {
+  /** Ends all requests that a stranger made; after the commit `accepted` is called with their rows. */
+  endRequestsBy(tx: UserTransactor, userId: UserId): void {
     let version = this.#store.lastVersion;
     const ended: { before: InboxRow; after: InboxRow }[] = [];
     for (const conversationId of this.#store.requestsBy(userId)) {
@@ -77,12 +77,18 @@ export class Inbox {
       this.#store.write(tx, { before, after });
       ended.push({ before, after });
     }
-    const ids = ended.map(({ after }) => after.conversationId);
-    if (ids.length > 0) this.#parts.account.noteRequestsEnded(tx, ids);
-    return () => {
-      this.#store.committed(ended);
-      return ended.map(({ after }) => ownRow(after));
-    };
+    if (ended.length === 0) return;
+    this.#parts.account.noteRequestsEnded(
+      tx,
+      ended.map(({ after }) => after.conversationId),
+    );
+    tx.afterCommit({ do: "show accepted", rows: ended });
+  }
+
+  /** Brings memory up to date, and answers what to announce. */
+  accepted(rows: readonly RowChange[]): Announcement[] {
+    this.#store.committed(rows);
+    return rows.map(({ after }) => ownRow(after));
   }
 
   /** A page of the list, cut by rows and by bytes. */

@@ -67,7 +67,6 @@ export class People {
   async putContact(user: User): Promise<Outcome<Contact>> {
     const { db, requests, tasks, userId, presence, quotas, inbox } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
-    let tellRequestsEnded = (): void => {};
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
       if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
@@ -79,11 +78,10 @@ export class People {
       writeContact(tx, row);
       requests.request(tx, "contact", [user.id]);
       presence.contactChanged(tx, user.id);
-      tellRequestsEnded = inbox.endRequestsBy(tx, user.id);
+      inbox.endRequestsBy(tx, user.id);
       return done(row);
     });
     if (!put.ok) return put;
-    tellRequestsEnded();
     await tasks.settle();
     // Read anew, because the other side may have called meanwhile: two people who put each other at the same moment both see `mutual`.
     const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });
