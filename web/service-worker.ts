@@ -59,6 +59,7 @@ function wantedCatalogs(): string[] {
   return Object.entries(shell.languages).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
 }
 
+/** As in texts/locales.ts, which cannot be imported: the two would share a file, and a service worker is one file. */
 function tagsOf(tag: string): string[] {
   try {
     const { language, script } = new Intl.Locale(tag).maximize();

@@ -30,10 +30,10 @@ describe.skipIf(lacksChromium())("the app to look at", () => {
   test("wide and narrow, light and dark", { timeout: 180_000 }, async () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
     const [ana, bo, chloe, dev] = await Promise.all([
-      rig.person("Ana Lindqvist", { deviceScaleFactor: wished === undefined ? 1 : 2 }, "ana"),
+      rig.person("Ana Lindqvist", { deviceScaleFactor: wished === undefined ? 1 : 2 }, "ana.lindqvist"),
       rig.person("Bo Okafor", { colorScheme: "dark" }, "bo.okafor"),
-      rig.person("Chloé Martin", phone, "chloe"),
-      rig.person("Dev Patel", { ...phone, colorScheme: "dark" }, "dev"),
+      rig.person("Chloé Martin", phone, "chloe.martin"),
+      rig.person("Dev Patel", { ...phone, colorScheme: "dark" }, "dev.patel"),
     ]);
     await play(ana, bo, chloe, dev);
 
