@@ -43,13 +43,18 @@ describe.skipIf(lacksChromium())("a group", () => {
     expect(await mention.count()).toBe(1);
   });
 
-  test("[W29] a reaction names everybody, also those who have left", async () => {
+  test("[W29] a reaction names everybody, also those who have left; a row says that one has joined", async () => {
     const ana = await rig.person("Ana");
     const [program, bo, cy] = await Promise.all([
       programOf(rig.url, ana),
       signUp(rig.url, "bo"),
       signUp(rig.url, "cy"),
     ]);
+    // In the row of a group whose older messages are not for those who join, there is none of them.
+    const late = await cy.group([], { title: "Late", policy: { history: "joined" } });
+    await cy.send(late, "before you came");
+    await cy.must(200, "PUT", `/v1/conversations/${late}/members/${program.id}`, {});
+    await ana.row("Late").getByText("You joined").waitFor();
     const quay = await program.group([bo, cy], { title: "Quay" });
     const { seq } = await program.send(quay, "who comes?");
     for (const by of [bo, cy, program])

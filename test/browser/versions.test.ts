@@ -26,9 +26,9 @@ describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
 
   test("[W28] learns of the new version, works on beside it, and loads it when asked, or unseen when nothing is written", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
+    await ana.foundGroup("Quay", [bo.handle]);
     await ana.send("before the deploy");
-    await bo.open("Ana");
+    await bo.open("Quay");
     // The clock is wound: tabs ask at most once a minute, and load unseen after ten seconds.
     const second = await ana.context.newPage();
     await second.clock.install();
@@ -65,6 +65,9 @@ describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
     await second.clock.fastForward(30_000);
     expect(await buildOf(second)).toBe("build1");
     await field.fill("");
+    // Switches are no texts.
+    await second.getByRole("button", { name: "Details" }).click();
+    await second.getByRole("switch").first().waitFor();
     await second.clock.fastForward(30_000);
     await expect.poll(() => buildOf(second)).toBe("build2");
     await second.getByText("from the new version").first().waitFor();

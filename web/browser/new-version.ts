@@ -54,7 +54,9 @@ export function useNewVersion(): void {
 function isIdle(): boolean {
   if (!navigator.onLine) return false;
   if (document.querySelector("dialog[open]") !== null) return false;
-  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea");
+  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
+    "input:not([type=checkbox]), textarea",
+  );
   return [...fields].every(({ value, readOnly }) => value === "" || readOnly);
 }
 
