@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { nextSalt } from "../../objects/conversation/messages/salts.ts";
 import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { ChainRange, ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
@@ -105,6 +106,14 @@ test("[S6] the hash chain can be recomputed from what verify tells, also after e
   expect(range.items[2]?.contentHash).toBe(sha(`${range.items[2]?.salt}\n🦜`));
   const [first] = (await pageOf(id, bo, { limit: 1, before: 2 })).messages;
   expect(range.startHash).toBe(first?.hash);
+});
+
+test("[S6] no two messages have the same salt, however many are sent", () => {
+  const salts = Array.from({ length: 3_000 }, nextSalt);
+  expect(new Set(salts).size).toBe(3_000);
+  for (const salt of salts) expect(salt).toMatch(/^[0-9a-f]{32}$/);
+  // A store of salts that is read before it is filled, or past its end, gives zeros.
+  expect(salts.filter((salt) => salt.includes("00000000"))).toEqual([]);
 });
 
 test("[S7] edit and react change a message once each; repeats take no rev; unsent is final", async () => {

@@ -16,6 +16,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import { Turn } from "../../shared/platform/turn.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
 import { deliveryFor, type DeliveryParts, targetOf } from "./deliveries.ts";
@@ -43,6 +44,10 @@ export class FanOut {
   /** Calls on one stub keep their order. A stub of which a call failed is not used again. */
   readonly #stubs = new Map<UserId, Stub>();
   readonly #waiters = new Set<Waiter>();
+  /** On a busy thread a wake-up waits for what else is coming, so that one call brings the messages of several turns. */
+  readonly #turn = new Turn(() => this.#serveAll());
+  /** Who wrote since the last round of calls. */
+  #writers = new Set<UserId>();
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
   /** The head when this object woke. */
   readonly #base: Rev;
@@ -101,15 +106,10 @@ export class FanOut {
     this.#laneOf(userId).noteReceipt();
   }
 
-  /** Sends to all members who are behind what they lack. The writers come last: they have their acks, and the others wait to see it. */
+  /** Soon all members who are behind are sent what they lack. */
   wake(writers: ReadonlySet<UserId> = nobody): void {
-    const state = this.#store.state;
-    if (state === undefined) return;
-    for (const member of state.members.values()) if (!writers.has(member.userId)) this.#serve(state, member);
-    for (const userId of writers) {
-      const member = state.members.get(userId);
-      if (member !== undefined) this.#serve(state, member);
-    }
+    for (const userId of writers) this.#writers.add(userId);
+    this.#turn.request();
   }
 
   /** Resolves when these members' inboxes have reached a rev, or after a while all the same. */
@@ -200,6 +200,19 @@ export class FanOut {
     return lane;
   }
 
+  /** The writers come last: they have their acks, and the others wait to see it. */
+  #serveAll(): void {
+    const writers = this.#writers;
+    this.#writers = new Set();
+    const state = this.#store.state;
+    if (state === undefined) return;
+    for (const member of state.members.values()) if (!writers.has(member.userId)) this.#serve(state, member);
+    for (const userId of writers) {
+      const member = state.members.get(userId);
+      if (member !== undefined) this.#serve(state, member);
+    }
+  }
+
   /** Makes the calls to one member's inbox for which there is a place. */
   #serve(state: State, member: MemberRow): void {
     const lane = this.#laneOf(member.userId);
@@ -246,7 +259,7 @@ export class FanOut {
     for (const waiter of this.#waiters) {
       if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
     }
-    this.#serve(state, member);
+    if (lane.isDue(targetOf(member, state.head.rev), now())) this.#turn.request();
   }
 
   /** The member's inbox has taken the receipt. If another one came meanwhile, that one is still owed. */

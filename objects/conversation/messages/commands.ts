@@ -3,7 +3,6 @@
  * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
  * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
  */
-import { randomBytes } from "node:crypto";
 import { bodyDigest, textBody } from "../../../core/body.ts";
 import { chainHash } from "../../../core/chain.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
@@ -24,6 +23,7 @@ import { type ChangeCommand, judgeChange } from "./changes.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
+import { nextSalt } from "./salts.ts";
 import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
@@ -175,7 +175,7 @@ export class Commands {
     this.#meters.noteSent(userId);
 
     const sentAt = Math.max(now(), head.at);
-    const salt = randomBytes(16).toString("hex");
+    const salt = nextSalt();
     const seq = head.seq + 1;
     const rev = head.rev + 1;
     const digest = bodyDigest(sha256, salt, textBody(text));
