@@ -33,18 +33,31 @@ function pageId({ level, start }: Run, page: number): number {
   return level * levelIds + start + page;
 }
 
-/** The ids of the pages that may hold a fingerprint, in a record of so many segments. */
-export function pagesWith(fingerprint: number, segments: number): number[] {
-  return runsOf(segments).map((run) => pageId(run, pageWithin(run, fingerprint)));
+/** The ids of the pages that may hold a fingerprint, in a record of so many segments. `levelMin`: shorter runs are left out. */
+export function pagesWith(fingerprint: number, segments: number, levelMin = 0): number[] {
+  return runsOf(segments)
+    .filter(({ level }) => level >= levelMin)
+    .map((run) => pageId(run, pageWithin(run, fingerprint)));
+}
+
+/** Runs below this level have at most 63 segments together: what is on them is cheap to know by heart. */
+export const longRunLevel = 2;
+
+/** The ids of all pages of runs below that level. */
+export function pagesOfShortRuns(segments: number): number[] {
+  return runsOf(segments)
+    .filter(({ level }) => level < longRunLevel)
+    .flatMap((run) => Array.from({ length: runsMerged ** run.level }, (_, page) => pageId(run, page)));
 }
 
 function pageWithin({ level }: Run, fingerprint: number): number {
   return Math.floor((fingerprint / fingerprints) * runsMerged ** level);
 }
 
-/** What has to be done when a segment is added to a record of `segments` segments: the pages that go, and the run that takes their place. */
+/** What has to be done when a segment is added to a record of `segments` segments: the pages that go, and the run, of `level`, that takes their place. */
 export function planOf(segments: number): {
   readonly merged: readonly number[];
+  readonly level: number;
   /** The pages of the new run, made of the entries of the new segment and of the merged pages. */
   readonly build: (entries: readonly SentEntry[]) => { id: number; page: ArrayBuffer }[];
 } {
@@ -57,6 +70,7 @@ export function planOf(segments: number): {
     .flatMap((old) => Array.from({ length: runsMerged ** old.level }, (_, page) => pageId(old, page)));
   return {
     merged,
+    level,
     build: (entries) => {
       const pages: SentEntry[][] = Array.from({ length: runsMerged ** level }, () => []);
       for (const entry of entries) pages[pageWithin(run, entry.fingerprint)]?.push(entry);

@@ -2,7 +2,16 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bytesOfFingerprint, entriesOf, pagesWith, planOf, type SentEntry } from "../../core/sent/sent-pages.ts";
+import { FingerprintFilter } from "../../core/sent/fingerprint-filter.ts";
+import {
+  bytesOfFingerprint,
+  entriesOf,
+  longRunLevel,
+  pagesOfShortRuns,
+  pagesWith,
+  planOf,
+  type SentEntry,
+} from "../../core/sent/sent-pages.ts";
 import { fingerprintOf, fingerprints, halfSipHash } from "../../core/sent/sip-hash.ts";
 
 /** A record of so many segments of `size` entries each, as the conversation writes it. */
@@ -98,6 +107,25 @@ test("[S23] in a conversation of a million messages 27 pages at most may hold a 
   expect(record.largestPage).toBeLessThan(4_000);
   expect(record.rows / (512 * 256)).toBeLessThan(0.03);
   expect(record.find(fingerprintOf(key, "u_ana 300-17"))).toEqual([256 * 300 + 18]);
+});
+
+test("[S23] the filter holds all that was added, and of the rest it lets one in a hundred through", () => {
+  const filter = new FingerprintFilter();
+  const key: [number, number] = [5, 9];
+  const count = 63 * 256;
+  for (let i = 0; i < count; i++) filter.add(fingerprintOf(key, `u_ana ${i}`));
+  for (let i = 0; i < count; i++) expect(filter.mayHold(fingerprintOf(key, `u_ana ${i}`))).toBe(true);
+  const wrong = Array.from({ length: 10_000 }, (_, i) => filter.mayHold(fingerprintOf(key, `u_bo ${i}`)));
+  expect(wrong.filter(Boolean).length).toBeLessThan(100);
+});
+
+test("[S23] the pages of the short runs are those that the long ones leave", () => {
+  for (let segments = 0; segments < 1_100; segments++) {
+    const short = new Set(pagesOfShortRuns(segments));
+    expect(short.size).toBe(segments % 64);
+    const long = new Set(pagesWith(7, segments, longRunLevel));
+    for (const id of pagesWith(7, segments)) expect(short.has(id)).toBe(!long.has(id));
+  }
 });
 
 test("a fingerprint stands on its page as SQLite is asked for it", () => {

@@ -5,7 +5,15 @@
  */
 import { hash as digestOf } from "node:crypto";
 import { bodyDigest, textBody } from "../../../core/body.ts";
-import { bytesOfFingerprint, entriesOf, pagesWith, planOf } from "../../../core/sent/sent-pages.ts";
+import { FingerprintFilter } from "../../../core/sent/fingerprint-filter.ts";
+import {
+  bytesOfFingerprint,
+  entriesOf,
+  longRunLevel,
+  pagesOfShortRuns,
+  pagesWith,
+  planOf,
+} from "../../../core/sent/sent-pages.ts";
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
@@ -42,6 +50,9 @@ export const sentRecordTables = `
   ALTER TABLE messages ADD COLUMN mentions_digest TEXT;
 `;
 
+/** Sends after waking before the pages of the short runs, 63 at most, are read at once, so that most later sends read none of them. */
+const lookupsBeforeFilter = 16;
+
 export const sha256 = (text: string): string => digestOf("sha256", text, "hex");
 
 export function mentionsDigest(mentions: readonly UserId[]): string | null {
@@ -53,6 +64,9 @@ export class Sent {
   #record: RecordState;
   /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are asked for. */
   #newest: Map<string, Seq> | undefined;
+  /** Of what the record's short runs hold; undefined until it is worth reading them. */
+  #filter: FingerprintFilter | undefined;
+  #lookups = 0;
 
   constructor(db: Database) {
     this.#db = db;
@@ -60,6 +74,8 @@ export class Sent {
     db.onRollback(() => {
       this.#record = this.#read();
       this.#newest = undefined;
+      this.#filter = undefined;
+      this.#lookups = 0;
     });
   }
 
@@ -118,7 +134,7 @@ export class Sent {
 
   #recordSegment(tx: Transactor): void {
     const { segments } = this.#record;
-    const { merged, build } = planOf(segments);
+    const { merged, level, build } = planOf(segments);
     const from = this.recordedUpTo + 1;
     const entries = tx
       .all<{ seq: number; sender_id: string; client_id: string }>(
@@ -127,6 +143,8 @@ export class Sent {
         from + conversationHolds.sentSegmentMessages - 1,
       )
       .map((row) => ({ fingerprint: this.#fingerprint(keyOf(row.sender_id, row.client_id)), seq: row.seq }));
+    if (level >= longRunLevel) this.#filter &&= new FingerprintFilter();
+    else for (const { fingerprint } of entries) this.#filter?.add(fingerprint);
     if (merged.length > 0) {
       const ids = JSON.stringify(merged);
       const pages = "sent_pages WHERE id IN (SELECT value FROM json_each(?))";
@@ -144,9 +162,13 @@ export class Sent {
     const { segments } = this.#record;
     if (segments === 0) return undefined;
     const fingerprint = this.#fingerprint(key);
+    if (this.#lookups++ === lookupsBeforeFilter) this.#filter = this.#readFilter();
+    const isOffShortRuns = this.#filter !== undefined && !this.#filter.mayHold(fingerprint);
+    const ids = pagesWith(fingerprint, segments, isOffShortRuns ? longRunLevel : 0);
+    if (ids.length === 0) return undefined;
     const pages = this.#db.all<{ page: ArrayBuffer }>(
       "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?)) AND instr(page, ?) > 0",
-      JSON.stringify(pagesWith(fingerprint, segments)),
+      JSON.stringify(ids),
       bytesOfFingerprint(fingerprint),
     );
     for (const { page } of pages) {
@@ -156,6 +178,16 @@ export class Sent {
       }
     }
     return undefined;
+  }
+
+  #readFilter(): FingerprintFilter {
+    const filter = new FingerprintFilter();
+    const pages = this.#db.all<{ page: ArrayBuffer }>(
+      "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(pagesOfShortRuns(this.#record.segments)),
+    );
+    for (const { page } of pages) for (const { fingerprint } of entriesOf(page)) filter.add(fingerprint);
+    return filter;
   }
 
   #row(seq: Seq, senderId: UserId, clientId: ClientId): SentRow | undefined {
