@@ -80,7 +80,7 @@ describe.skipIf(lacksChromium())("a group", () => {
     await ana.page.reload();
     await ana.foundGroup("A year ahead", [bo.handle]);
     await ana.send("What day is it?");
-    await ana.page.getByRole("separator").filter({ hasText: "Today" }).waitFor();
+    await ana.page.getByRole("separator").filter({ hasText: "Today" }).first().waitFor();
     await ana.page.getByRole("button", { name: "Details" }).click();
     await ana.page.getByRole("button", { name: "Make an invite link" }).click();
     await ana.page.getByRole("list", { name: "Open invites" }).getByText("By Ana").waitFor();
