@@ -36,6 +36,7 @@ export function createParley(options: ParleyOptions): Parley {
     log: (entry) => guarded(() => options.log?.(entry)),
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl, common.locks, clock),
+    openChannel: common.openChannel,
     signs: signChannelOf(http.baseUrl, common.openChannel),
     revocations: new Revocations({ http, storage, clock, random }),
     openSocket: socketsOf(options.WebSocket),
@@ -112,7 +113,7 @@ class Accounts implements Parley {
     if (this.#isClosed) return;
     if ("signedOut" in news) return await this.#of(news.signedOut)?.forget();
     const known = this.#of(news.signedIn);
-    if (known !== undefined) return await known.adoptStored();
+    if (known !== undefined) return void (await known.adoptStored());
     const stored = readSession(await this.#platform.storage.get(keys.session(news.signedIn)));
     if (stored !== undefined) await this.#show([this.#made(stored.body, stored.addedAt)]);
   }

@@ -37,6 +37,23 @@ export const pageWakeups: Wakeups = {
       document.removeEventListener("visibilitychange", onVisibility);
     };
   },
+  isHidden: () => typeof document === "object" && document.visibilityState === "hidden",
+  watchRest: (listener) => {
+    if (typeof window !== "object" || typeof document !== "object") return () => undefined;
+    const onRest = () => listener(true);
+    const onWake = () => listener(false);
+    // Frozen, or left for another page, to which one may come back.
+    const events = [
+      [document, "freeze", onRest],
+      [window, "pagehide", onRest],
+      [document, "resume", onWake],
+      [window, "pageshow", onWake],
+    ] as const;
+    for (const [target, type, react] of events) target.addEventListener(type, react);
+    return () => {
+      for (const [target, type, react] of events) target.removeEventListener(type, react);
+    };
+  },
 };
 
 /** What pages and workers of one origin share. Elsewhere a channel would keep the program from ending, and no storage is shared. */

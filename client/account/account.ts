@@ -5,29 +5,26 @@ import type { Me, MePatch } from "../../schema/http/me.ts";
 import { listChanges, listMessages } from "../../schema/http/messages.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Presence as Told } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import { protocol } from "../../schema/wire/version.ts";
+import { AccountLink } from "../tabs/account-link.ts";
 import { AccountAsks } from "./account-asks.ts";
 import { AccountCalls } from "./account-calls.ts";
 import { AccountStorage } from "../storage/account-storage.ts";
 import { Api } from "../link/api.ts";
-import { Connection } from "../link/connection.ts";
+import type { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { SocketLike } from "../contract/platform.ts";
 import type { StorageWrite } from "../contract/storage.ts";
 import type { Conversation } from "../conversation/conversation.ts";
-import { Conversations, type SocketQuery } from "./conversations.ts";
+import { Conversations } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
-import { pollCall } from "../link/frames.ts";
-import { answerMsMax } from "../link/http.ts";
-import { Inbound } from "../link/inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "./message-feed.ts";
-import { batched, guarded, State } from "../observable.ts";
+import { State } from "../observable.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
@@ -48,7 +45,6 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #unsent: Unsent;
   readonly #prefetch: Prefetch;
   readonly #conversations: Conversations;
-  readonly #inbound: Inbound;
   protected readonly feed: MessageFeed;
   readonly #onlineWaits: OnlineWaits;
   readonly #onSignedOut: (account: Account) => void;
@@ -56,18 +52,16 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly connection: Connection;
   readonly presence: Presence;
   readonly user: State<User>;
-  #isWriter = false;
-  #isInFront = false;
-  #stopLeading: () => void = () => undefined;
+  readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
   constructor(body: SessionBody, addedAt: number, platform: Platform, onSignedOut: (account: Account) => void) {
     super();
-    const { clock, locks, http, random, wakeups } = platform;
+    const { clock, locks, http, random } = platform;
     const storage = new AccountStorage(platform.storage);
     this.#storage = storage;
     const userId = body.user.id;
-    const isWriter = () => this.#isWriter;
+    const isWriter = () => this.#link.isLeader;
     this.platform = platform;
     this.#onSignedOut = onSignedOut;
     this.#session = new Session(body, addedAt, { http, storage, clock, locks });
@@ -77,7 +71,8 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#conversations = new Conversations(() => ({
       ...{ userId, api: this.#api, clock, random, storage, session: this.#session, isWriter },
       ...{ inbox: this.inbox, unsent: this.#unsent, connection: this.connection },
-      openSocket: async (path, query, listen) => await this.#openSocket(path, query, listen),
+      openSocket: async (ask, listen) => await this.#link.openSocket(ask, listen),
+      onLive: (conversationId, news) => this.#link.lived(conversationId, news),
       onArrived: (conversationId, messages) => this.feed.arrived(conversationId, messages),
     }));
     this.inbox = new Inbox({
@@ -121,39 +116,20 @@ export class Account extends AccountAsks implements PublicAccount {
       changes: async (conversationId, rev) =>
         await this.#api.call(listChanges, { params: { conversationId }, query: { rev, messages: "mutated" } }),
     });
-    this.connection = new Connection({
-      clock,
-      random,
-      wakeups,
-      open: async (listen) => await this.#openSocket("/v1/sync", () => this.inbox.cursor ?? {}, listen),
-      poll: async (waitSeconds, signal) =>
-        await this.#api.call(
-          pollCall,
-          { query: { ...this.inbox.cursor, wait: waitSeconds } },
-          { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax },
-        ),
-      renew: async () => await this.#session.renew(),
-      version: () => this.inbox.version,
-      onFrames: (frames) => batched(() => frames.forEach((frame) => guarded(() => this.#inbound.take(frame)))),
-      stored: async () => await this.inbox.flush(),
-      onPolled: (answer) => batched(() => this.inbox.polled(answer)),
+    this.#link = new AccountLink({
+      ...{ platform, session: this.#session, api: this.#api, inbox: this.inbox, conversations: this.#conversations },
+      presence: () => this.presence,
+      adoptStored: async () => await this.adoptStored(),
+      onNews: (conversationId, news) => this.feed.news(conversationId, news),
       onLinked: () => this.#linked(),
+      onLead: (isLeader) => this.#led(isLeader),
+      onEnded: () => this.#adoptUnsent(),
     });
+    this.connection = this.#link.connection;
     this.#onlineWaits = new OnlineWaits(this.connection);
     const [serverNow, connection] = [() => this.#session.now(), this.connection];
-    this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection });
-    this.#inbound = new Inbound({
-      inbox: this.inbox,
-      presence: this.presence,
-      conversation: (conversationId) => this.conversation(conversationId),
-      known: (conversationId) => this.#conversations.known(conversationId),
-      onHello: (serverTime) => {
-        this.#session.noteServerTime(serverTime);
-        if (this.#isInFront) this.setForeground(true);
-      },
-      onCaughtUp: () => this.connection.caughtUp(),
-      onNews: (conversationId, news) => this.feed.news(conversationId, news),
-    });
+    const onLearned = (told: readonly Told[]) => this.#link.learned(told);
+    this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection, onLearned });
     this.connection.subscribe(() => {
       platform.log({ event: this.connection.getSnapshot().status, userId });
       this.#conversations.linkChanged(false);
@@ -175,12 +151,7 @@ export class Account extends AccountAsks implements PublicAccount {
 
   /** Shows what storage has, then connects. */
   async start(): Promise<void> {
-    const { locks } = this.platform;
-    this.#stopLeading = locks.lead(this.userId, () => {
-      this.#isWriter = true;
-      this.#adoptUnsent();
-      this.#stopWatching = locks.watchEnds(() => this.#adoptUnsent());
-    });
+    this.#link.stand();
     await this.inbox.restore().catch(() => undefined);
     await this.feed.restore().catch(() => undefined);
     this.connection.start();
@@ -188,22 +159,23 @@ export class Account extends AccountAsks implements PublicAccount {
 
   /** Takes over a session made by signing in anew. */
   async adopt(body: SessionBody): Promise<void> {
+    const before = this.deviceId;
     await this.#session.adopt(body);
     this.platform.signs.tell({ signedIn: body.user.id });
-    this.user.set(body.user);
-    this.connection.start();
+    this.#adopted(before);
   }
 
-  /** Another tab has signed in anew: its session is this one's too. */
-  async adoptStored(): Promise<void> {
-    if (!(await this.#session.adoptStored())) return;
-    this.user.set(this.#session.body.user);
-    this.connection.start();
+  /** Another tab may have signed in anew: its session is this one's too. Answers whether it has. */
+  async adoptStored(): Promise<boolean> {
+    const before = this.deviceId;
+    const isNewer = await this.#session.adoptStored();
+    if (isNewer) this.#adopted(before);
+    return isNewer;
   }
 
   /** Ends timers and sockets; nothing is forgotten. */
   close(): void {
-    this.connection.close();
+    this.#link.close();
     this.#onlineWaits.close();
     this.presence.close();
     this.#prefetch.close();
@@ -212,7 +184,6 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#patches.close();
     this.#conversations.close();
     this.inbox.close();
-    this.#stopLeading();
     this.#stopWatching();
   }
 
@@ -239,8 +210,7 @@ export class Account extends AccountAsks implements PublicAccount {
     await this.#onlineWaits.wait(options);
   }
   setForeground(isInFront: boolean): void {
-    this.#isInFront = isInFront;
-    this.connection.socket?.tell({ type: "attend", on: isInFront });
+    this.#link.foreground.set(isInFront);
   }
 
   async reauthenticate(password: string): Promise<void> {
@@ -272,6 +242,22 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#onSignedOut(this);
   }
 
+  /** A session of another device has sockets of its own. */
+  #adopted(deviceBefore: string): void {
+    this.user.set(this.#session.body.user);
+    this.connection.start();
+    if (deviceBefore !== this.deviceId) this.#link.moved();
+  }
+
+  #led(isLeader: boolean): void {
+    this.#stopWatching();
+    if (!isLeader) return;
+    void this.inbox.flush();
+    this.#conversations.store();
+    this.#adoptUnsent();
+    this.#stopWatching = this.platform.locks.watchEnds(() => this.#adoptUnsent());
+  }
+
   #rowsChanged(rows: readonly Summary[], isNews: boolean): void {
     for (const row of rows) {
       this.#conversations.known(row.conversationId)?.rowChanged(row);
@@ -299,7 +285,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#patches.wake();
     this.#prefetch.resume();
     this.feed.resume();
-    if (this.#isWriter) this.#adoptUnsent();
+    if (this.#link.isLeader) this.#adoptUnsent();
     // Name and handle may have been changed on another device.
     this.me().catch(() => undefined);
   }
@@ -320,10 +306,5 @@ export class Account extends AccountAsks implements PublicAccount {
     const { settings: _settings, createdAt: _createdAt, ...user } = me;
     this.user.set(user);
     return me;
-  }
-
-  async #openSocket(path: string, query: () => SocketQuery, listen: (socket: SocketLike) => void): Promise<void> {
-    const token = await this.#session.token();
-    listen(this.platform.openSocket(this.platform.http.url(path, query(), "ws"), [protocol, `bearer.${token}`]));
   }
 }

@@ -1,7 +1,7 @@
 /** Owns the conversations of an account that somebody has asked for: makes each once, and tells all of them what concerns them all. */
 import { conversationId as conversationIdForm, type UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import type { Clock, SocketLike } from "../contract/platform.ts";
+import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import { Conversation } from "../conversation/conversation.ts";
 import { ParleyError } from "../errors.ts";
@@ -9,14 +9,8 @@ import type { Api } from "../link/api.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Unsent } from "../outbox/unsent.ts";
 import type { Session } from "../session/session.ts";
+import type { OpenAccountSocket } from "../tabs/opening.ts";
 import type { Inbox } from "./inbox.ts";
-
-/** Where a socket is to go on. */
-export type SocketQuery = {
-  readonly since?: number;
-  readonly rev?: number;
-  readonly epoch?: string | undefined;
-};
 
 export interface ConversationsParts {
   readonly userId: UserId;
@@ -29,7 +23,8 @@ export interface ConversationsParts {
   readonly unsent: Unsent;
   readonly connection: Connection;
   readonly isWriter: () => boolean;
-  readonly openSocket: (path: string, query: () => SocketQuery, listen: (socket: SocketLike) => void) => Promise<void>;
+  readonly openSocket: OpenAccountSocket;
+  readonly onLive: (conversationId: string, news: { readonly type: string } | { readonly pong: number }) => void;
   readonly onArrived: (conversationId: string, messages: readonly Message[]) => void;
 }
 
@@ -45,6 +40,11 @@ export class Conversations {
   /** The conversation, if somebody has asked for it. */
   known(conversationId: string): Conversation | undefined {
     return this.#made.get(conversationId);
+  }
+
+  /** The conversation; undefined where that is no id of one. */
+  find(conversationId: string): Conversation | undefined {
+    return conversationIdForm.safeParse(conversationId).success ? this.get(conversationId) : undefined;
   }
 
   get(conversationId: string): Conversation {
@@ -64,6 +64,21 @@ export class Conversations {
     for (const conversation of this.#made.values()) conversation.linkChanged(isLinked);
   }
 
+  /** This tab writes from now on: also what came while another did. */
+  store(): void {
+    for (const conversation of this.#made.values()) void conversation.store();
+  }
+
+  /** The account's sockets go by another tab from now on. */
+  linkMoved(): void {
+    for (const { door } of this.#made.values()) door.moved();
+  }
+
+  /** Live sockets can be had again. */
+  linkUp(): void {
+    for (const { door } of this.#made.values()) door.wake();
+  }
+
   close(): void {
     for (const conversation of this.#made.values()) conversation.close();
   }
@@ -72,7 +87,7 @@ export class Conversations {
     const parsed = conversationIdForm.safeParse(conversationId);
     if (!parsed.success)
       throw new ParleyError({ code: "bad_request", detail: "conversationId: not the id of a conversation" });
-    const { session, unsent, connection, openSocket, onArrived, ...parts } = this.#parts();
+    const { session, unsent, connection, openSocket, onArrived, onLive, ...parts } = this.#parts();
     return new Conversation({
       ...parts,
       id: parsed.data,
@@ -84,7 +99,8 @@ export class Conversations {
       isStale: () => connection.getSnapshot().isStale,
       mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(connection.getSnapshot().status),
       syncSocket: () => connection.socket,
-      openLive: async (at, listen) => await openSocket(`/v1/conversations/${parsed.data}/live`, () => at, listen),
+      openLive: async (at, listen) => await openSocket(() => ({ kind: "live", conversationId, ...at }), listen),
+      onLive: (news) => onLive(conversationId, news),
       renew: async () => await session.renew(),
       onArrived: (messages) => onArrived(conversationId, messages),
     });

@@ -65,6 +65,10 @@ export class Inbox implements PublicInbox {
   get version(): number {
     return this.#version;
   }
+  /** False while everything arrives anew. */
+  get isWhole(): boolean {
+    return this.#mentioned === undefined;
+  }
 
   async restore(): Promise<void> {
     const loaded = await this.#cache.load();

@@ -1,5 +1,5 @@
 /** Owns what every account of the SDK is given, the same to each. */
-import type { Clock, LogEntry, ParleyOptions, SocketLike, Wakeups } from "../contract/platform.ts";
+import type { Clock, LogEntry, OpenChannel, ParleyOptions, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Http } from "../link/http.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -13,6 +13,7 @@ export interface Platform {
   readonly random: () => number;
   readonly wakeups: Wakeups;
   readonly locks: Locks;
+  readonly openChannel: OpenChannel | undefined;
   readonly signs: SignChannel;
   readonly revocations: Revocations;
   readonly openSocket: (url: string, protocols: string[]) => SocketLike;

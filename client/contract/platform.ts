@@ -32,6 +32,10 @@ export interface Wakeups {
   isOffline(): boolean;
   /** Calls `listener` at each such event; answers the function that ends it. */
   subscribe(listener: () => void): () => void;
+  /** Whether nobody can see the page now. Where it is left out, somebody always can. */
+  isHidden?(): boolean;
+  /** Calls `listener` with true in the last moment before nothing runs here for a while, or ever, and with false when it runs again. */
+  watchRest?(listener: (isResting: boolean) => void): () => void;
 }
 
 /** Carries messages to every other tab that opened a channel of the same name, in their order, as `BroadcastChannel` does. */

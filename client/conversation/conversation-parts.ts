@@ -32,6 +32,8 @@ export interface ConversationParts {
     at: { rev: number; epoch: string | undefined },
     listen: (socket: SocketLike) => void,
   ) => Promise<void>;
+  /** The live socket brought a frame, or a pong. */
+  readonly onLive: (news: { readonly type: string } | { readonly pong: number }) => void;
   readonly renew: () => Promise<void>;
   readonly outbox: {
     send(draft: Draft, onKept?: () => void): Promise<Ack>;

@@ -20,6 +20,7 @@ import type { EditAsk } from "../outbox/edits.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "../link/live-link.ts";
+import { liveDoorOf, type OwnLiveDoor } from "../tabs/live-door.ts";
 import { takeNews, type ConversationFrame } from "../timeline/news.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Told } from "../observable.ts";
@@ -38,6 +39,8 @@ const lookAgainMs = 10_000;
 
 export class Conversation extends ConversationAsks implements ConversationHandle {
   readonly id: string;
+  /** What other tabs are served from. */
+  readonly door: OwnLiveDoor;
   readonly #parts: ConversationParts;
   protected readonly sync: ConversationSync;
   readonly #live: LiveLink;
@@ -116,9 +119,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       renew: parts.renew,
       mayTry: parts.mayUseSockets,
       onHello: (members) => this.#receipts.takeAll(members, true),
-      onFrame: (frame, place) => this.take(frame, place),
+      onFrame: (frame, place) => {
+        parts.onLive(frame);
+        this.take(frame, place);
+      },
+      onPong: (pong) => parts.onLive({ pong }),
       onGone: () => this.#live.gone(),
     });
+    this.door = liveDoorOf(this.#live, this.sync.timeline, this.#receipts);
     this.#screen = new OnScreen({
       clock,
       onOpen: () => this.#appeared(),
@@ -231,6 +239,11 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   /** Brings what is new into the cache. */
   async prefetch(): Promise<void> {
     await this.sync.bringUpToDate();
+  }
+
+  /** Writes what is not stored yet. */
+  async store(): Promise<void> {
+    if (this.sync.timeline.unsavedCount > 0) await this.sync.flush();
   }
 
   rowTouched(): void {

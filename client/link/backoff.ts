@@ -13,6 +13,14 @@ export const backoffMs = {
   livedEnough: 60_000,
 } as const;
 
+/** Close codes that this side alone uses, for itself. */
+export const ownCodes = {
+  /** The moment that a drain gave has come: there is nothing more to wait for. */
+  drained: 4000,
+  /** The link goes by another tab from now on. */
+  moved: 4001,
+} as const;
+
 /** The wait before try `n` (0 for the first) is anywhere below this. */
 export function waitMsMax(n: number): number {
   return Math.min(backoffMs.max, backoffMs.base * 2 ** n);

@@ -20,6 +20,7 @@ export interface ConnectionParts {
   /** The inbox's version. */
   readonly version: () => number;
   readonly onFrames: (frames: InboundFrame[]) => void;
+  readonly onPong?: (version: number) => void;
   /** Resolves when storage has what `onFrames` brought, or has refused it. */
   readonly stored: () => Promise<void>;
   /** Answers whether there is more to ask for. */

@@ -2,14 +2,14 @@
  * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
  * and what is said of all that. It brings frames and poll answers in; what they mean is the inbox's.
  */
-import { decideAfterClose, waitMs } from "./backoff.ts";
-import type { Connection as PublicConnection, ConnectionState, ConnectionStatus } from "../contract/account.ts";
+import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
+import type { Connection as PublicConnection } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
 import type { ConnectionParts, InboundFrame, SyncSocket } from "./connection-parts.ts";
 import { ParleyError } from "../errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readSyncFrame, type SyncFrame } from "./frames.ts";
-import { State } from "../observable.ts";
+import { LinkState } from "../tabs/link-state.ts";
 
 /** Upgrades that fail in a row, while HTTP works, before long polling takes over. */
 const failedUpgradesMax = 2;
@@ -20,8 +20,6 @@ const socketRetryMs = { first: 30_000, max: 300_000 };
 const answeredMs = 2_000;
 /** After a wakeup the server must be heard within this. */
 const probeMs = 5_000;
-/** The SDK's own close code for a socket that it closes because of a `drain`. The next socket is opened without a wait. */
-const drained = 4000;
 /** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
 const storeMsMax = 2_000;
 /** A pong may be ahead of frames that are on their way. */
@@ -31,12 +29,7 @@ const pageGraceMs = 15_000;
 
 export class Connection implements PublicConnection {
   readonly #parts: ConnectionParts;
-  readonly #state = new State<ConnectionState>({
-    status: "connecting",
-    isStale: true,
-    retryAt: null,
-    caughtUpAt: null,
-  });
+  readonly #state: LinkState;
   #socket: SyncSocket | undefined;
   #n = 0;
   #failedUpgrades = 0;
@@ -52,13 +45,16 @@ export class Connection implements PublicConnection {
   #isClosed = false;
   readonly #endWakeups: () => void;
 
+  readonly subscribe: LinkState["subscribe"];
+  readonly getSnapshot: LinkState["getSnapshot"];
+
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
+    this.#state = new LinkState(parts.clock);
+    this.subscribe = this.#state.subscribe;
+    this.getSnapshot = this.#state.getSnapshot;
     this.#endWakeups = parts.wakeups.subscribe(() => this.#wake());
   }
-
-  readonly subscribe = this.#state.subscribe;
-  readonly getSnapshot = this.#state.getSnapshot;
 
   /** The sync socket, while frames can be sent on it. */
   get socket(): SyncSocket | undefined {
@@ -66,7 +62,7 @@ export class Connection implements PublicConnection {
   }
 
   get isLinked(): boolean {
-    const { status } = this.#state.getSnapshot();
+    const { status } = this.#state;
     return status === "online" || status === "polling" || status === "catching-up";
   }
 
@@ -78,16 +74,28 @@ export class Connection implements PublicConnection {
     this.#isClosed = true;
     this.#endWakeups();
     this.#quiet();
+    this.#state.close();
+  }
+
+  /** The link goes by another tab from now on. */
+  moved(): void {
+    if (this.#socket === undefined) this.linkUp();
+    else this.#socket.drop(ownCodes.moved);
+  }
+
+  /** There is a way again, as another tab has found. */
+  linkUp(): void {
+    if (this.#state.status !== "reauth") this.reconnect();
   }
 
   /** The session is no longer valid: nothing is tried until `start`. */
   signedOut(): void {
     this.#quiet();
-    this.#show("reauth", { isStale: true });
+    this.#state.show("reauth", { isStale: true });
   }
 
   reconnect(): void {
-    const { status } = this.#state.getSnapshot();
+    const { status } = this.#state;
     if (this.#isClosed || status === "online" || status === "catching-up") return;
     this.#cancelRetry?.();
     this.#open();
@@ -96,7 +104,7 @@ export class Connection implements PublicConnection {
   /** A call was answered. If the connection is waiting because the server could not be reached, it tries again now. */
   answered(): void {
     const now = this.#parts.clock.now();
-    if (this.#state.getSnapshot().status !== "offline" || now < this.#notBefore) return;
+    if (this.#state.status !== "offline" || now < this.#notBefore) return;
     this.#notBefore = now + answeredMs;
     this.reconnect();
   }
@@ -104,7 +112,7 @@ export class Connection implements PublicConnection {
   /** All rows up to the hello's version have arrived. */
   caughtUp(): void {
     if (this.#socket === undefined) return;
-    this.#show("online", { isStale: false });
+    this.#state.show("online", { isStale: false });
     this.#parts.onLinked();
   }
 
@@ -121,10 +129,10 @@ export class Connection implements PublicConnection {
   #open(): void {
     if (this.#isClosed || this.#isOpening || this.#socket !== undefined) return;
     this.#isOpening = true;
-    if (this.#polling === undefined && this.#state.getSnapshot().status !== "offline") this.#show("connecting");
+    if (this.#polling === undefined && this.#state.status !== "offline") this.#state.show("connecting");
     const listen = (socket: SocketLike) => {
       this.#isOpening = false;
-      if (this.#isClosed || this.#state.getSnapshot().status === "reauth") socket.close(1000);
+      if (this.#isClosed || this.#state.status === "reauth") socket.close(1000);
       else this.#listen(socket);
     };
     this.#parts.open(listen).catch((error: unknown) => {
@@ -154,10 +162,10 @@ export class Connection implements PublicConnection {
         this.#failedUpgrades = 0;
         this.#socketRetryMs = socketRetryMs.first;
         this.#stopPolling();
-        this.#show("catching-up");
+        this.#state.show("catching-up");
       }
       if (frame.type === "drain")
-        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(drained));
+        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(ownCodes.drained));
     }
     this.#broughtAt = this.#parts.clock.now();
     this.#parts.onFrames(frames);
@@ -178,30 +186,36 @@ export class Connection implements PublicConnection {
   }
 
   #pong(version: number): void {
-    const { clock, version: here } = this.#parts;
+    const { clock, version: here, onPong } = this.#parts;
+    onPong?.(version);
     if (version <= here()) return;
     clock.after(pongGraceMs, () => {
-      const isComing = this.#state.getSnapshot().status !== "online" && clock.now() - this.#broughtAt < pageGraceMs;
+      const isComing = this.#state.status !== "online" && clock.now() - this.#broughtAt < pageGraceMs;
       if (version > here() && !isComing) this.pull();
     });
   }
 
   #doubt(isInDoubt: boolean): void {
-    const { status } = this.#state.getSnapshot();
-    if (status === "online") this.#show(status, { isStale: isInDoubt });
+    const { status } = this.#state;
+    if (status === "online") this.#state.show(status, { isStale: isInDoubt });
   }
 
   #ended({ code, livedMs, drainMs }: SocketEnd): void {
     this.#socket = undefined;
     this.#cancelRetry?.();
     if (this.#isClosed) return;
+    if (code === ownCodes.moved) {
+      this.#state.passOn();
+      this.#state.show("connecting", { isStale: true });
+      return this.#open();
+    }
     const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
     switch (verdict.do) {
       case "stop":
         this.#quiet();
-        return this.#show("stopped", { isStale: true });
+        return this.#state.show("stopped", { isStale: true });
       case "reauth":
-        this.#show("connecting", { isStale: true });
+        this.#state.show("connecting", { isStale: true });
         this.#parts.renew().then(
           () => this.#open(),
           (error: unknown) => this.#failed(error),
@@ -210,8 +224,8 @@ export class Connection implements PublicConnection {
       case "retry":
         this.#n = verdict.n;
         if (livedMs > 0) {
-          this.#show("connecting", { isStale: true });
-          return this.#retryAfter(code === drained ? 0 : verdict.delayMs, () => this.#open());
+          this.#state.show("connecting", { isStale: true });
+          return this.#retryAfter(code === ownCodes.drained ? 0 : verdict.delayMs, () => this.#open());
         }
         return this.#upgradeFailed(verdict.delayMs);
     }
@@ -220,7 +234,7 @@ export class Connection implements PublicConnection {
   /** A browser does not say why an upgrade failed: asking over HTTP tells, and brings what was missed. */
   #upgradeFailed(delayMs: number): void {
     if (this.#polling !== undefined) return this.#retrySocketLater();
-    this.#show("connecting", { isStale: true });
+    this.#state.show("connecting", { isStale: true });
     this.#pollUntilDone(0, new AbortController().signal).then(
       () => {
         // Another socket was opened meanwhile, and says itself how it is.
@@ -235,12 +249,12 @@ export class Connection implements PublicConnection {
 
   /** A request was not answered, or refused. */
   #failed(error: unknown): void {
-    if (this.#isClosed || this.#state.getSnapshot().status === "reauth") return;
+    if (this.#isClosed || this.#state.status === "reauth") return;
     // A socket that is there since says itself how the link is.
     if (this.#socket !== undefined && this.#polling === undefined) return;
     this.#stopPolling();
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
-    this.#show("offline", { isStale: true });
+    this.#state.show("offline", { isStale: true });
     const retryAfterMs = error instanceof ParleyError ? (error.retryAfterMs ?? 0) : 0;
     this.#notBefore = Math.max(this.#notBefore, this.#parts.clock.now() + retryAfterMs);
     this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#parts.random())), () => this.#open());
@@ -249,7 +263,7 @@ export class Connection implements PublicConnection {
   #startPolling(): void {
     const polling = new AbortController();
     this.#polling = polling;
-    this.#show("polling", { isStale: false });
+    this.#state.show("polling", { isStale: false });
     this.#parts.onLinked();
     this.#retrySocketLater();
     void this.#keepPolling(polling);
@@ -264,7 +278,7 @@ export class Connection implements PublicConnection {
         if (!polling.signal.aborted) this.#failed(error);
         return;
       }
-      if (!polling.signal.aborted) this.#show("polling", { isStale: false });
+      if (!polling.signal.aborted) this.#state.show("polling", { isStale: false });
     }
   }
 
@@ -290,8 +304,9 @@ export class Connection implements PublicConnection {
 
   #retryAfter(ms: number, task: () => void): void {
     this.#cancelRetry?.();
-    const { status } = this.#state.getSnapshot();
-    if (status === "connecting" || status === "offline") this.#show(status, { retryAt: this.#parts.clock.now() + ms });
+    const { status } = this.#state;
+    if (status === "connecting" || status === "offline")
+      this.#state.show(status, { retryAt: this.#parts.clock.now() + ms });
     this.#cancelRetry = this.#parts.clock.after(ms, () => {
       this.#cancelRetry = undefined;
       task();
@@ -302,10 +317,10 @@ export class Connection implements PublicConnection {
     if (this.#isClosed) return;
     if (this.#socket !== undefined) return this.#socket.probe(probeMs);
     if (this.#parts.wakeups.isOffline()) {
-      if (this.#state.getSnapshot().status === "connecting") this.#show("offline", { isStale: true });
+      if (this.#state.status === "connecting") this.#state.show("offline", { isStale: true });
       return;
     }
-    const { status } = this.#state.getSnapshot();
+    const { status } = this.#state;
     if (status === "connecting" || status === "offline" || status === "polling") {
       this.#cancelRetry?.();
       this.#open();
@@ -317,21 +332,5 @@ export class Connection implements PublicConnection {
     this.#stopPolling();
     this.#socket?.abandon();
     this.#socket = undefined;
-  }
-
-  #show(
-    status: ConnectionStatus,
-    { isStale, retryAt = null }: { isStale?: boolean; retryAt?: number | null } = {},
-  ): void {
-    const before = this.#state.getSnapshot();
-    const next: ConnectionState = {
-      status,
-      isStale: isStale ?? before.isStale,
-      retryAt,
-      caughtUpAt: isStale === false ? this.#parts.clock.now() : before.caughtUpAt,
-    };
-    const isSame = next.status === before.status && next.isStale === before.isStale && next.retryAt === before.retryAt;
-    // When it last caught up is worth telling only where something else changed, too.
-    if (!isSame) this.#state.set(next);
   }
 }

@@ -26,6 +26,9 @@ const frameCharactersMax = 300_000;
 /** A frame without its `ref`, which the socket gives. */
 export type UpDraft = { [T in UpType]: Omit<z.input<(typeof upFrames)[T]>, "ref"> }[UpType];
 
+/** A frame of another tab, which goes on as it is. */
+export type PassedFrame = { readonly type: string; readonly [field: string]: unknown };
+
 export interface SocketEnd {
   readonly code: number;
   /** How long it was usable; 0 if it never said hello. */
@@ -60,6 +63,7 @@ export class FrameSocket<F extends Typed> {
   #heardAt: number;
   /** Pings since something was last heard. A late timer alone says nothing: browsers fire those of hidden tabs once a minute. */
   #unanswered = 0;
+  #beatAt = -Infinity;
   #unseen = { frames: 0, bytes: 0 };
   #drainMs: number | null = null;
   #isOver = false;
@@ -82,7 +86,7 @@ export class FrameSocket<F extends Typed> {
   }
 
   /** Sends a frame and waits for its answer: the fields of its `ok`. Errors: those of the frame, and `unavailable` (unknown whether done). */
-  request(frame: UpDraft): Promise<Record<string, unknown>> {
+  request(frame: UpDraft | PassedFrame): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(unreachable("the socket is closed"));
       const ref = `r${this.#nextRef++}`;
@@ -96,7 +100,7 @@ export class FrameSocket<F extends Typed> {
   }
 
   /** Sends a frame that is not answered. */
-  tell(frame: UpDraft): void {
+  tell(frame: UpDraft | PassedFrame): void {
     if (this.isOpen) this.#say(frame);
   }
 
@@ -104,6 +108,14 @@ export class FrameSocket<F extends Typed> {
   seen(): void {
     this.#unseen = { frames: 0, bytes: 0 };
     this.tell({ type: "seen" });
+  }
+
+  /** Shows the server that somebody is there, and asks it for a pong, unless that was done a moment ago. */
+  beat(): void {
+    const now = this.#parts.clock.now();
+    if (!this.isOpen || now - this.#beatAt < this.#heartbeat.intervalMs / 2) return;
+    this.#beatAt = now;
+    this.#send("ping");
   }
 
   /** Asks for a sign of life now, and gives the socket up if none comes. */
@@ -228,6 +240,7 @@ export class FrameSocket<F extends Typed> {
 
   #ping(): void {
     this.#unanswered++;
+    this.#beatAt = this.#parts.clock.now();
     this.#send("ping");
   }
 

@@ -7,7 +7,7 @@ import type { Presence } from "../presence/presence.ts";
 
 export interface InboundParts {
   readonly inbox: Inbox;
-  readonly presence: Presence;
+  readonly presence: () => Presence;
   /** The conversation, made if it was not there: what is stored of it must follow what happens in it. */
   readonly conversation: (conversationId: string) => Conversation;
   /** The conversation, if somebody has asked for it. */
@@ -32,7 +32,7 @@ export class Inbound {
       case "hello":
         inbox.meetEpoch(frame.epoch);
         onHello(frame.serverTime);
-        return presence.hello();
+        return presence().hello();
       case "inbox":
         if (inbox.frame(frame)) onCaughtUp();
         return;
@@ -52,7 +52,7 @@ export class Inbound {
         // Of no lasting worth where nobody looks.
         return known(frame.conversationId)?.take(frame);
       case "presence":
-        return presence.take(frame.presence);
+        return presence().take(frame.presence);
       case "drain":
         return;
     }

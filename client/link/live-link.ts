@@ -2,7 +2,7 @@
  * Owns the live socket of a conversation that is on screen. It opens the socket at the timeline's cursor, passes its frames on, and opens it again
  * when it breaks. While no live socket can be opened, the conversation is kept up to date by the account's sync socket or by polling.
  */
-import { decideAfterClose } from "./backoff.ts";
+import { decideAfterClose, ownCodes } from "./backoff.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
@@ -12,7 +12,6 @@ import { batched, guarded, State } from "../observable.ts";
 import type { Stretch } from "../timeline/timeline-parts.ts";
 import type { ConversationSync } from "../conversation/conversation-sync.ts";
 
-const drained = 4000;
 /** Missed changes are expected from the live socket. When it has sent none for this long, the SDK fetches them by HTTP. */
 const bringMsMax = 3_000;
 
@@ -22,6 +21,7 @@ type Hello = Extract<InboundFrame, { type: "hello" }>;
 /** The changes that a frame covers: all after `since`, up to its own rev. `newAfter`: messages with a higher seq are new to this device. */
 export type Place = Pick<Stretch, "since" | "newAfter">;
 export type LiveSocket = FrameSocket<LiveFrame>;
+export type LiveWant = "screen" | "tabs";
 
 export interface LiveParts {
   readonly clock: Clock;
@@ -38,6 +38,7 @@ export interface LiveParts {
   readonly mayTry: () => boolean;
   readonly onHello: (members: Hello["members"]) => void;
   readonly onFrame: (frame: Exclude<InboundFrame, { type: "hello" | "drain" }>, place: Place) => void;
+  readonly onPong?: (rev: number) => void;
   readonly onGone: () => void;
 }
 
@@ -46,7 +47,8 @@ export class LiveLink {
   readonly status = new State<LiveStatus>("closed");
   #socket: LiveSocket | undefined;
   #isOpening = false;
-  #isWanted = false;
+  /** Who wants it: the screen of this tab, or of others. */
+  readonly #wants = new Set<LiveWant>();
   #n = 0;
   #cancelRetry: (() => void) | undefined;
   /** Where the timeline stood when the socket was asked for. */
@@ -70,13 +72,28 @@ export class LiveLink {
     return this.#bringingAt !== undefined && this.#parts.clock.now() - this.#bringingAt < bringMsMax;
   }
 
-  start(): void {
-    this.#isWanted = true;
+  start(want: LiveWant = "screen"): void {
+    this.#wants.add(want);
     void this.#open();
   }
 
-  stop(): void {
-    this.#isWanted = false;
+  stop(want: LiveWant = "screen"): void {
+    this.#wants.delete(want);
+    if (!this.#isWanted) this.#end();
+  }
+
+  /** The link goes by another tab from now on. */
+  moved(): void {
+    if (this.#socket === undefined) this.wake();
+    else this.#socket.drop(ownCodes.moved);
+  }
+
+  get #isWanted(): boolean {
+    return this.#wants.size > 0;
+  }
+
+  #end(): void {
+    this.#wants.clear();
     this.#cancelRetry?.();
     this.#socket?.abandon();
     this.#socket = undefined;
@@ -93,7 +110,7 @@ export class LiveLink {
 
   /** The user is no longer a member. */
   gone(): void {
-    this.stop();
+    this.#end();
     this.status.set("gone");
   }
 
@@ -136,7 +153,10 @@ export class LiveLink {
         batched(() => {
           for (const frame of frames) guarded(() => this.#take(frame));
         }),
-      onPong: (counter) => this.#parts.sync.noteHead({ seq: 0, rev: counter }),
+      onPong: (counter) => {
+        this.#parts.onPong?.(counter);
+        this.#parts.sync.noteHead({ seq: 0, rev: counter });
+      },
       onDoubt: () => undefined,
       onEnd: (end) => {
         if (this.#socket === frameSocket) this.#ended(end);
@@ -159,7 +179,7 @@ export class LiveLink {
     }
     if (frame.type === "drain") {
       this.#cancelRetry = this.#parts.clock.after(Math.floor(this.#parts.random() * frame.afterMs), () =>
-        this.#socket?.drop(drained),
+        this.#socket?.drop(ownCodes.drained),
       );
       return;
     }
@@ -189,11 +209,15 @@ export class LiveLink {
     this.#bringingAt = undefined;
     this.#cancelRetry?.();
     if (!this.#isWanted) return;
+    if (code === ownCodes.moved) {
+      if (livedMs > 0) this.status.set("connecting");
+      return this.#retryAfter(0);
+    }
     const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
     switch (verdict.do) {
       case "stop":
         if (verdict.isGone) return this.#parts.onGone();
-        this.#isWanted = false;
+        this.#wants.clear();
         return this.status.set("indirect");
       case "reauth":
         this.status.set("connecting");
@@ -207,7 +231,7 @@ export class LiveLink {
         this.status.set(livedMs > 0 ? "connecting" : "indirect");
         // A browser does not say why an upgrade failed. A request for the changes is answered with the reason, or with the changes.
         if (livedMs === 0) this.#parts.sync.catchUp().catch((error: unknown) => this.#failed(error));
-        return this.#retryAfter(code === drained ? 0 : verdict.delayMs);
+        return this.#retryAfter(code === ownCodes.drained ? 0 : verdict.delayMs);
     }
   }
 

@@ -34,6 +34,7 @@ export interface PresenceParts {
   readonly random: () => number;
   readonly serverNow: () => number;
   readonly api: Api;
+  readonly onLearned?: (told: readonly Told[]) => void;
   readonly connection: Observable<ConnectionState> & {
     /** The sync socket, while frames can be sent on it. */
     readonly socket: { request(frame: UpDraft): Promise<Record<string, unknown>> } | undefined;
@@ -197,6 +198,7 @@ export class Presence implements PublicPresence {
 
   #learn(told: readonly Told[]): void {
     if (this.#isClosed) return;
+    this.#parts.onLearned?.(told);
     for (const { userId, status, lastActiveAt } of told) {
       if (!this.#wanted.has(userId)) continue;
       const state = this.of(userId);

@@ -115,6 +115,12 @@ export class Receipts {
     this.view.touch();
   }
 
+  /** What is known of all members, oneself included, as a hello lists it. */
+  marks(): readonly (Marks & { readonly userId: string })[] {
+    const own = { userId: this.#parts.userId, ...this.#said };
+    return [own, ...[...this.#others].map(([userId, marks]) => ({ userId, ...marks }))];
+  }
+
   #sendAfter(ms: number): void {
     if (this.#isClosed || this.#cancelSend !== undefined || this.#isSending || !this.#isOwing()) return;
     this.#cancelSend = this.#parts.clock.after(ms, () => {

@@ -8,13 +8,27 @@ import { randomId } from "../platform.ts";
 const prefix = "parley";
 const lookEveryMs = 30_000;
 
+export interface Standing {
+  readonly onLead: () => void;
+  /** Another tab has taken it away. */
+  readonly onLost?: () => void;
+  /** Takes it from whoever holds it, instead of waiting. */
+  readonly steal?: boolean;
+}
+
 export interface Locks {
   /** This instance's name, under which it owns outbox entries. */
   readonly instance: string;
   /** Runs the task while no other tab runs one under the same name. */
   exclusive<T>(name: string, task: () => Promise<T>): Promise<T>;
-  /** Calls back once this instance holds the name for good; answers the function that lets go. */
-  lead(name: string, onLead: () => void): () => void;
+  /** Whether other tabs can see what is locked here. */
+  readonly areShared: boolean;
+  /** Calls back once this instance holds the name; answers the function that lets go. */
+  lead(name: string, standing: Standing): () => void;
+  /** Whether some tab holds the name. */
+  isLed(name: string): Promise<boolean>;
+  /** Calls back as soon as that instance has ended; answers the function that stops looking. */
+  watchEnd(instance: string, onEnd: () => void): () => void;
   /** Names of the instances that live now, this one included. */
   alive(): Promise<ReadonlySet<string>>;
   /** Calls back within half a minute after another instance has ended; answers the function that stops looking. */
@@ -39,7 +53,8 @@ export function aloneLocks(): Locks {
       );
       return run;
     },
-    lead: (_name, onLead) => {
+    areShared: false,
+    lead: (_name, { onLead }) => {
       let isCancelled = false;
       queueMicrotask(() => {
         if (!isCancelled) onLead();
@@ -48,6 +63,8 @@ export function aloneLocks(): Locks {
         isCancelled = true;
       };
     },
+    isLed: () => Promise.resolve(true),
+    watchEnd: () => () => undefined,
     alive: () => Promise.resolve(new Set([instance])),
     watchEnds: () => () => undefined,
   };
@@ -56,20 +73,26 @@ export function aloneLocks(): Locks {
 function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
   const instance = randomId();
   const instancePrefix = `${prefix} tab `;
-  const hold = (name: string, onHeld: () => void): (() => void) => {
+  const hold = (name: string, { onLead, onLost = () => undefined, steal = false }: Standing): (() => void) => {
     const abort = new AbortController();
+    let state: "waits" | "held" | "released" = "waits";
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
     manager
-      .request(name, { signal: abort.signal }, () => {
-        onHeld();
+      .request(name, steal ? { steal } : { signal: abort.signal }, () => {
+        if (state === "released") return Promise.resolve();
+        state = "held";
+        onLead();
         return held;
       })
-      // Only an abort rejects: nobody waits for it any more.
-      .catch(() => undefined);
+      // Only an abort or a theft rejects.
+      .catch(() => {
+        if (state === "held") onLost();
+      });
     return () => {
+      state = "released";
       abort.abort();
       release?.();
     };
@@ -81,7 +104,8 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
     );
     return new Set([...names, instance]);
   };
-  hold(`${instancePrefix}${instance}`, () => undefined);
+  const leadOf = (name: string) => `${prefix} ${origin} link ${name}`;
+  hold(`${instancePrefix}${instance}`, { onLead: () => undefined });
   return {
     instance,
     // The typings of lock managers flatten what the task answers, so it is kept aside.
@@ -92,7 +116,22 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
       if (answer === undefined) throw new Error("the lock manager did not run the task");
       return answer.value;
     },
-    lead: (name, onLead) => hold(`${prefix} ${origin} lead ${name}`, onLead),
+    areShared: true,
+    lead: (name, standing) => hold(leadOf(name), standing),
+    isLed: async (name) => ((await manager.query()).held ?? []).some((lock) => lock.name === leadOf(name)),
+    watchEnd: (other, onEnd) => {
+      const abort = new AbortController();
+      // It is free when that tab has gone.
+      manager
+        .request(`${instancePrefix}${other}`, { signal: abort.signal }, () => Promise.resolve())
+        .then(
+          () => {
+            if (!abort.signal.aborted) onEnd();
+          },
+          () => undefined,
+        );
+      return () => abort.abort();
+    },
     alive,
     watchEnds: (onEnd) => {
       let before: ReadonlySet<string> = new Set();

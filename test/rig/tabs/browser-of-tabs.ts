@@ -2,7 +2,7 @@
 import { createParley, memoryStorage, type Account, type Wakeups } from "../../../client/index.ts";
 import { modelConversation } from "../conversation-model.ts";
 import { settled, WoundClock } from "../wound-clock.ts";
-import { FakeGround } from "./fake-ground.ts";
+import { FakeGround, type Lacks } from "./fake-ground.ts";
 import { TabServer } from "./tab-server.ts";
 
 export const password = "a long enough secret";
@@ -14,14 +14,21 @@ export class BrowserOfTabs {
   readonly storage = memoryStorage();
 
   /** A tab that was just opened. `without`: what it lacks. */
-  async open(without: { locks?: boolean; channels?: boolean } = {}) {
+  async open(without: Lacks = {}) {
     const tab = this.ground.tab(without);
     const listeners = new Set<() => void>();
+    const restListeners = new Set<(isResting: boolean) => void>();
+    const view = { isHidden: false };
     const wakeups: Wakeups = {
       isOffline: () => false,
       subscribe: (listener) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
+      },
+      isHidden: () => view.isHidden,
+      watchRest: (listener) => {
+        restListeners.add(listener);
+        return () => restListeners.delete(listener);
       },
     };
     const parley = createParley({
@@ -52,17 +59,37 @@ export class BrowserOfTabs {
       await parley.signIn({ handle: "ana", password });
       await settled();
     };
-    return {
-      tab,
-      parley,
-      account,
-      conversation,
-      texts,
-      status,
-      unread,
-      signIn,
-      wake: () => listeners.forEach((each) => each()),
+    /** All that was ever shown of the connection. */
+    const statuses: string[] = [];
+    const watchStatus = () => account().connection.subscribe(() => statuses.push(status()));
+    /** The browser says that it freezes the page, and does. */
+    const freeze = () => {
+      restListeners.forEach((each) => each(true));
+      tab.freeze();
     };
+    const thaw = () => {
+      tab.thaw();
+      restListeners.forEach((each) => each(false));
+    };
+    const show = () => {
+      view.isHidden = false;
+      listeners.forEach((each) => each());
+    };
+    const hide = () => {
+      view.isHidden = true;
+    };
+    const state = { account, conversation, texts, status, unread, statuses };
+    return { tab, parley, ...state, signIn, watchStatus, freeze, thaw, show, hide };
+  }
+
+  /** So many tabs of an account; the first of them leads. */
+  async signedIn(count: number): Promise<Tab[]> {
+    const first = await this.open();
+    await first.signIn();
+    const tabs = [first];
+    while (tabs.length < count) tabs.push(await this.open());
+    await this.rest(1_000);
+    return tabs;
   }
 
   /** Lets everything happen that is on its way. */

@@ -7,22 +7,37 @@ interface Request {
   readonly settle: (error?: Error) => void;
 }
 
+/** What a tab's browser lacks, and which version of the app speaks in it where it is another one. */
+export interface Lacks {
+  readonly locks?: boolean;
+  readonly channels?: boolean;
+  readonly speaks?: string;
+}
+
 interface OpenChannel {
   readonly tab: FakeTab;
   readonly name: string;
+  readonly speaks: string | undefined;
   readonly listeners: ((message: unknown) => void)[];
 }
 
 /** One tab: what happens to it waits while it is frozen, and never happens once it is dead. */
 export class FakeTab {
   readonly common: CommonGround;
+  readonly name: string;
   readonly #ground: FakeGround;
   #state: "runs" | "frozen" | "dead" = "runs";
   #waiting: (() => void)[] = [];
+  #isAsleep = false;
 
-  constructor(ground: FakeGround, common: (tab: FakeTab) => CommonGround) {
+  constructor(name: string, ground: FakeGround, common: (tab: FakeTab) => CommonGround) {
+    this.name = name;
     this.#ground = ground;
     this.common = common(this);
+  }
+
+  get isRunning(): boolean {
+    return this.#state === "runs";
   }
 
   get isDead(): boolean {
@@ -36,7 +51,15 @@ export class FakeTab {
 
   /** The clock as the tab has it: its timers stand still while it does. */
   clock(clock: Clock): Clock {
-    return { now: () => clock.now(), after: (ms, task) => clock.after(ms, () => this.run(task)) };
+    const ring = (task: () => void) => {
+      if (!this.#isAsleep) this.run(task);
+    };
+    return { now: () => clock.now(), after: (ms, task) => clock.after(ms, () => ring(task)) };
+  }
+
+  /** As in a page that nobody has looked at for long. */
+  stopTimers(): void {
+    this.#isAsleep = true;
   }
 
   /** Without a word to the tab itself: not every browser says one. */
@@ -58,16 +81,22 @@ export class FakeTab {
 export class FakeGround {
   /** Messages that were posted on channels. */
   posts = 0;
+  #tabs = 0;
   readonly #held = new Map<string, Request>();
   readonly #queues = new Map<string, Request[]>();
   #channels: OpenChannel[] = [];
 
   /** `without`: what this browser lacks. */
-  tab(without: { locks?: boolean; channels?: boolean } = {}): FakeTab {
-    return new FakeTab(this, (tab) => ({
+  tab(without: Lacks = {}): FakeTab {
+    return new FakeTab(`tab ${++this.#tabs}`, this, (tab) => ({
       ...(without.locks === true ? {} : { locks: this.#locks(tab) }),
-      ...(without.channels === true ? {} : { openChannel: (name: string) => this.#channel(tab, name) }),
+      ...(without.channels === true ? {} : { openChannel: (name: string) => this.#channel(tab, name, without.speaks) }),
     }));
+  }
+
+  /** The tabs that hold the lead of an account. */
+  leaders(): FakeTab[] {
+    return [...this.#held].flatMap(([name, { tab }]) => (name.includes(" link ") ? [tab] : []));
   }
 
   forget(tab: FakeTab): void {
@@ -146,19 +175,19 @@ export class FakeGround {
     this.#next(name);
   }
 
-  #channel(tab: FakeTab, name: string): Channel {
-    const channel: OpenChannel = { tab, name, listeners: [] };
+  #channel(tab: FakeTab, name: string, speaks: string | undefined): Channel {
+    const channel: OpenChannel = { tab, name, speaks, listeners: [] };
     this.#channels.push(channel);
     return {
       post: (message) => {
         if (tab.isDead || !this.#channels.includes(channel)) return;
         this.posts++;
-        const copy: unknown = structuredClone(message);
+        const copy: unknown = translated(structuredClone(message), speaks);
         queueMicrotask(() => {
           for (const other of this.#channels.filter((each) => each !== channel && each.name === name))
             other.tab.run(() => {
               if (this.#channels.includes(other))
-                for (const listener of other.listeners) listener(structuredClone(copy));
+                for (const listener of other.listeners) listener(translated(structuredClone(copy), other.speaks));
             });
         });
       },
@@ -168,6 +197,11 @@ export class FakeGround {
       },
     };
   }
+}
+
+/** The same message, from another version of the app. */
+function translated(message: unknown, speaks: string | undefined): unknown {
+  return speaks === undefined || typeof message !== "object" ? message : { ...message, v: speaks };
 }
 
 function aborted(): DOMException {

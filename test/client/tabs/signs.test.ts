@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BrowserOfTabs, password } from "../rig/tabs/browser-of-tabs.ts";
-import { settled } from "../rig/wound-clock.ts";
+import { BrowserOfTabs, password } from "../../rig/tabs/browser-of-tabs.ts";
+import { settled } from "../../rig/wound-clock.ts";
 
 describe("signing in and out in one tab", () => {
   it("[C15] shows a new account in the others", async () => {

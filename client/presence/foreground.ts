@@ -1,0 +1,34 @@
+/** Owns whether the app is in front, in this tab or in one that is linked by it, and that the server knows. */
+import type { UpDraft } from "../link/frame-socket.ts";
+
+export interface ForegroundParts {
+  readonly socket: () => { tell(frame: UpDraft): void } | undefined;
+  readonly isElsewhere: () => boolean;
+}
+
+export class Foreground {
+  readonly #parts: ForegroundParts;
+  #isHere = false;
+
+  constructor(parts: ForegroundParts) {
+    this.#parts = parts;
+  }
+
+  set(isInFront: boolean): void {
+    this.#isHere = isInFront;
+    this.say();
+  }
+
+  /** A new socket begins with nobody in front. */
+  hello(): void {
+    if (this.#isInFront) this.say();
+  }
+
+  say(): void {
+    this.#parts.socket()?.tell({ type: "attend", on: this.#isInFront });
+  }
+
+  get #isInFront(): boolean {
+    return this.#isHere || this.#parts.isElsewhere();
+  }
+}

@@ -1,0 +1,144 @@
+/** Owns how an account is linked to the server: its sync socket, or the tab that has it; and brings in what comes by it, and out to the other tabs. */
+import type { Presence as Told } from "../../schema/wire/presence.ts";
+import type { Api } from "../link/api.ts";
+import { Connection } from "../link/connection.ts";
+import { pollCall } from "../link/frames.ts";
+import { answerMsMax } from "../link/http.ts";
+import { Inbound } from "../link/inbound.ts";
+import { batched, guarded } from "../observable.ts";
+import type { Presence } from "../presence/presence.ts";
+import type { Session } from "../session/session.ts";
+import { openingOf, type OpenAccountSocket } from "./opening.ts";
+import { Tabs } from "./tabs.ts";
+import type { Conversations } from "../account/conversations.ts";
+import { Foreground } from "../presence/foreground.ts";
+import type { Inbox } from "../account/inbox.ts";
+import type { News } from "../account/feed-position.ts";
+import type { Platform } from "../account/platform.ts";
+
+export interface AccountLinkParts {
+  readonly platform: Platform;
+  readonly session: Session;
+  readonly api: Api;
+  readonly inbox: Inbox;
+  readonly conversations: Conversations;
+  readonly presence: () => Presence;
+  readonly adoptStored: () => Promise<boolean>;
+  /** What came into a conversation, for those who listen for it. */
+  readonly onNews: (conversationId: string, news: News) => void;
+  readonly onLinked: () => void;
+  /** This tab writes from now on, or no longer does. */
+  readonly onLead: (isLeader: boolean) => void;
+  /** Another tab has ended, and may have left something unsent. */
+  readonly onEnded: () => void;
+}
+
+export class AccountLink {
+  readonly connection: Connection;
+  readonly foreground: Foreground;
+  readonly openSocket: OpenAccountSocket;
+  readonly #tabs: Tabs;
+  readonly #inbound: Inbound;
+  readonly #conversations: Conversations;
+
+  constructor(parts: AccountLinkParts) {
+    const { session, api, inbox, conversations, presence, onNews, onLinked, onLead, onEnded, adoptStored } = parts;
+    const { http, clock, random, wakeups, locks, openChannel, openSocket } = parts.platform;
+    this.#conversations = conversations;
+    this.openSocket = openingOf({ http, session, tabs: () => this.#tabs, openSocket });
+    this.connection = new Connection({
+      clock,
+      random,
+      wakeups,
+      open: async (listen) => await this.openSocket(() => ({ kind: "sync", ...inbox.cursor }), listen),
+      poll: async (waitSeconds, signal) =>
+        await api.call(
+          pollCall,
+          { query: { ...inbox.cursor, wait: waitSeconds } },
+          { signal, timeoutMs: waitSeconds * 1_000 + answerMsMax },
+        ),
+      renew: async () => await session.renew(),
+      version: () => inbox.version,
+      onFrames: (frames) => {
+        this.#tabs.hub?.synced(frames);
+        batched(() => frames.forEach((frame) => guarded(() => this.#inbound.take(frame))));
+      },
+      onPong: (version) => this.#tabs.hub?.ponged(version),
+      stored: async () => await inbox.flush(),
+      onPolled: (answer) => {
+        this.#tabs.hub?.polled(answer);
+        batched(() => inbox.polled(answer));
+      },
+      onLinked,
+    });
+    const connection = this.connection;
+    this.#inbound = new Inbound({
+      inbox,
+      presence,
+      conversation: (conversationId) => conversations.get(conversationId),
+      known: (conversationId) => conversations.known(conversationId),
+      onHello: (serverTime) => {
+        session.noteServerTime(serverTime);
+        this.foreground.hello();
+      },
+      onCaughtUp: () => connection.caughtUp(),
+      onNews,
+    });
+    this.foreground = new Foreground({
+      socket: () => connection.socket,
+      isElsewhere: () => this.#tabs.hub?.isInFront === true,
+    });
+    const userId = session.body.user.id;
+    this.#tabs = new Tabs({
+      ...{ clock, locks, wakeups, openChannel, name: `${http.baseUrl} ${userId}`, adoptStored, onLead, onEnded },
+      hub: {
+        ...{ clock, userId, connection, inbox },
+        serverNow: () => session.now(),
+        deviceId: () => session.body.device.id,
+        presence: {
+          watch: (userIds) => presence().watch(userIds),
+          of: (other) => presence().of(other),
+        },
+        live: (conversationId) => conversations.find(conversationId)?.door,
+        onForeground: () => this.foreground.say(),
+      },
+      onMoved: () => this.moved(),
+      onUp: () => {
+        connection.linkUp();
+        conversations.linkUp();
+      },
+    });
+  }
+
+  /** Whether this tab is the one that writes. */
+  get isLeader(): boolean {
+    return this.#tabs.isLeader;
+  }
+
+  /** Finds out which tab leads; sockets wait for that. */
+  stand(): void {
+    this.#tabs.start();
+  }
+
+  close(): void {
+    this.connection.close();
+    this.#tabs.close();
+  }
+
+  /** The sockets go another way from now on. */
+  moved(): void {
+    this.connection.moved();
+    this.#conversations.linkMoved();
+  }
+
+  /** A live socket brought a frame, or a pong. */
+  lived(conversationId: string, news: { readonly type: string } | { readonly pong: number }): void {
+    if ("pong" in news) this.#tabs.hub?.ponged(news.pong, conversationId);
+    else this.#tabs.hub?.lived(conversationId, news);
+  }
+
+  /** People's presence was told. */
+  learned(told: readonly Told[]): void {
+    this.#tabs.hub?.learned(told);
+  }
+}

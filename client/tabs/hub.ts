@@ -1,0 +1,297 @@
+/**
+ * Owns what the tab that leads is to the others: the server. Their sockets end here, in ports. What the sockets of this tab hear goes to all of them, and
+ * what they say goes on by those sockets. What belongs to a socket at the server, who is watched and who is in front, is the union of all tabs.
+ */
+import { closeCodes } from "../../schema/errors.ts";
+import { heartbeat } from "../../schema/limits.ts";
+import type { Presence as Told } from "../../schema/wire/presence.ts";
+import { ownCodes } from "../link/backoff.ts";
+import type { Door, HubParts, HubPost, LiveDoor } from "./hub-parts.ts";
+import { Port } from "./port.ts";
+import type { ToLeader } from "./tab-messages.ts";
+
+/** A conversation that other tabs have on screen. */
+interface Live {
+  readonly door: LiveDoor;
+  readonly release: () => void;
+  readonly endStatus: () => void;
+}
+
+type Frame = { readonly type: string; readonly [field: string]: unknown };
+
+/** What a socket ends with that could not be opened: whoever wanted it asks the server how things are. */
+const failedUpgrade = 1006;
+/** A live socket that no tab wants is kept for so long. */
+const lingerMs = 2_000;
+/** What the server says to one socket alone, and presence, which goes as this tab has learned it. */
+const ownFrames = new Set(["hello", "drain", "presence"]);
+
+export class Hub {
+  readonly #parts: HubParts;
+  readonly #post: HubPost;
+  readonly #ports = new Map<string, Port>();
+  readonly #lives = new Map<string, Live>();
+  readonly #endConnection: () => void;
+  #n = 0;
+  /** Whether somebody was told that there is no link. */
+  #hasFailed = false;
+  #isDue = false;
+  #cancelRelease: (() => void) | undefined;
+
+  constructor(parts: HubParts, post: HubPost) {
+    this.#parts = parts;
+    this.#post = post;
+    this.#endConnection = parts.connection.subscribe(() => this.#linkChanged());
+  }
+
+  /** Whether another tab has the app in front. */
+  get isInFront(): boolean {
+    return this.#all().some((port) => port.isInFront);
+  }
+
+  close(): void {
+    this.#endConnection();
+    const isHeard = this.#ports.size > 0;
+    this.#drop(this.#all());
+    this.#cancelRelease?.();
+    this.#release();
+    if (isHeard) this.#post({ kind: "bye" });
+  }
+
+  hear(from: string, message: ToLeader): void {
+    if (message.kind === "open") return this.#asked(from, message);
+    if (message.kind === "close") return this.#drop(message.ports.flatMap((id) => this.#ports.get(id) ?? []));
+    const port = this.#ports.get(message.port);
+    // Of an earlier time of leading, or of a tab that was taken for dead.
+    if (port === undefined) return this.#tellClosed([message.port], ownCodes.moved);
+    if (message.kind === "ping") {
+      port.isPinging = true;
+      return this.#doorOf(port)?.beat();
+    }
+    const door = this.#doorOf(port);
+    // The socket has just gone: the tab finds another way, or waits.
+    if (door === undefined) return this.#closed([port], ownCodes.drained);
+    const wasInFront = this.isInFront;
+    port.said(message.text, door);
+    if (wasInFront !== this.isInFront) this.#parts.onForeground();
+  }
+
+  /** A tab has ended, perhaps without a word. */
+  ended(tab: string): void {
+    this.#drop(this.#all().filter((port) => port.tab === tab));
+  }
+
+  /** The sync socket of this tab brought frames, which it is about to take in. */
+  synced(frames: readonly { readonly type: string }[]): void {
+    if (this.#ports.size === 0) return;
+    this.#openSoon();
+    this.#say(
+      this.#open("sync"),
+      frames.filter(({ type }) => !ownFrames.has(type)),
+    );
+  }
+
+  /** A live socket of this tab brought a frame. */
+  lived(conversationId: string, frame: { readonly type: string }): void {
+    if (this.#ports.size === 0 || ownFrames.has(frame.type)) return;
+    const here = this.#open("live", conversationId);
+    if (frame.type !== "message" && frame.type !== "change") return this.#say(here, [frame]);
+    // The sync socket of a device that has the live one may be told less; the other tabs have only that one.
+    const tabs = new Set(here.map(({ tab }) => tab));
+    const others = this.#open("sync").filter(({ tab }) => !tabs.has(tab));
+    this.#say([...here, ...others], [frame]);
+  }
+
+  /** A pong of the sync socket, or of a conversation's live one. */
+  ponged(counter: number, conversationId?: string): void {
+    if (this.#ports.size === 0) return;
+    const ports = this.#open(conversationId === undefined ? "sync" : "live", conversationId);
+    const waiting = ports.filter(({ isPinging }) => isPinging);
+    for (const port of waiting) port.isPinging = false;
+    this.#tell(waiting, `pong:${counter}`);
+  }
+
+  /** What this tab has learned of people's presence. */
+  learned(presence: readonly Told[]): void {
+    if (this.#ports.size > 0) this.#say(this.#open("sync"), [{ type: "presence", presence }]);
+  }
+
+  /** The inbox was asked for over HTTP, while there is a socket: something was missing. */
+  polled(answer: { version: number; conversations: readonly unknown[]; reset: boolean }): void {
+    if (this.#ports.size === 0) return;
+    const { version, conversations, reset } = answer;
+    // Everything arrives anew: whoever opens again gets it whole.
+    if (reset) this.#closed(this.#open("sync"), ownCodes.drained);
+    else if (conversations.length > 0) this.#say(this.#open("sync"), [{ type: "inbox", version, conversations }]);
+  }
+
+  #asked(tab: string, { port: id, ask }: Extract<ToLeader, { kind: "open" }>): void {
+    const port: Port = new Port({ id, tab, ask }, this.#parts.presence, (frame) => {
+      if (port.isOpen) this.#say([port], [frame]);
+    });
+    this.#ports.set(id, port);
+    if (ask.kind === "live") this.#hold(ask.conversationId);
+    this.#openSoon();
+  }
+
+  #hold(conversationId: string): void {
+    if (this.#lives.has(conversationId)) return;
+    const door = this.#parts.live(conversationId);
+    if (door === undefined) return;
+    const endStatus = door.status.subscribe(() => this.#liveChanged(conversationId));
+    this.#lives.set(conversationId, { door, endStatus, release: door.hold() });
+  }
+
+  #linkChanged(): void {
+    const { status } = this.#parts.connection.getSnapshot();
+    // They open again at once, and wait for this tab.
+    if (status !== "online") this.#closed(this.#open("sync"), ownCodes.drained);
+    this.#openSoon();
+  }
+
+  #liveChanged(conversationId: string): void {
+    const status = this.#lives.get(conversationId)?.door.status.getSnapshot();
+    if (status !== "live") this.#closed(this.#open("live", conversationId), ownCodes.drained);
+    this.#openSoon();
+  }
+
+  /** When everything that came together is taken in: what a port is told first is all of it. */
+  #openSoon(): void {
+    if (this.#isDue || this.#ports.size === 0) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      for (const port of this.#all()) if (!port.isOpen) this.#openNow(port);
+    });
+  }
+
+  #openNow(port: Port): void {
+    const verdict = port.ask.kind === "sync" ? this.#syncGreeting(port.ask) : this.#liveGreeting(port.ask);
+    if (verdict === "wait") return;
+    if (typeof verdict === "number") {
+      this.#hasFailed = true;
+      return this.#closed([port], verdict);
+    }
+    port.isOpen = true;
+    this.#say([port], verdict);
+    if (this.#hasFailed) this.#post({ kind: "up" });
+    this.#hasFailed = false;
+  }
+
+  /** The frames that a sync socket begins with; a close code where there is none. */
+  #syncGreeting({
+    since = -1,
+    epoch,
+  }: {
+    since?: number | undefined;
+    epoch?: string | undefined;
+  }): readonly Frame[] | number | "wait" {
+    const { connection, inbox, userId, deviceId, serverNow } = this.#parts;
+    const { status } = connection.getSnapshot();
+    if (status === "reauth") return closeCodes.credentials.code;
+    if (status === "stopped") return closeCodes.tooManySockets.code;
+    if (status === "offline" || status === "polling") return failedUpgrade;
+    const { cursor } = inbox;
+    const isReady = status === "online" && connection.socket !== undefined && inbox.isWhole;
+    if (!isReady || cursor === undefined) return "wait";
+    const isSame = epoch === cursor.epoch;
+    const conversations = [...inbox.rows()].filter((row) => !isSame || row.version > since);
+    const version = isSame ? Math.max(since, cursor.since) : cursor.since;
+    const hello = {
+      type: "hello",
+      version,
+      epoch: cursor.epoch,
+      userId,
+      deviceId: deviceId(),
+      serverTime: serverNow(),
+      heartbeat,
+    };
+    return [hello, { type: "inbox", version, conversations, ...(isSame ? {} : { reset: true }), more: false }];
+  }
+
+  /** The frames that a live socket begins with; a close code where there is none. */
+  #liveGreeting({
+    conversationId,
+    rev,
+    epoch,
+  }: {
+    conversationId: string;
+    rev: number;
+    epoch?: string | undefined;
+  }): readonly Frame[] | number | "wait" {
+    const door = this.#lives.get(conversationId)?.door;
+    const status = door?.status.getSnapshot();
+    if (door === undefined || status === "gone") return closeCodes.notMember.code;
+    if (status === "indirect") return failedUpgrade;
+    const { epoch: here, head, members } = door.facts();
+    if (status !== "live" || here === null) return "wait";
+    // What lies between is asked for over HTTP, where there is anything.
+    const behind = epoch !== here || rev < head.rev;
+    return [{ type: "hello", conversationId, epoch: here, head: { ...head, hash: "" }, members, behind }];
+  }
+
+  #doorOf({ ask, isOpen }: Port): Door | undefined {
+    if (!isOpen) return undefined;
+    return ask.kind === "sync" ? this.#parts.connection.socket : this.#lives.get(ask.conversationId)?.door.socket;
+  }
+
+  #all(): readonly Port[] {
+    return [...this.#ports.values()];
+  }
+
+  #open(kind: "sync" | "live", conversationId?: string): readonly Port[] {
+    return this.#all().filter(({ isOpen, ask }) => {
+      if (!isOpen || ask.kind !== kind) return false;
+      return ask.kind === "sync" || conversationId === undefined || ask.conversationId === conversationId;
+    });
+  }
+
+  #say(ports: readonly Port[], frames: readonly object[]): void {
+    if (frames.length > 0) this.#tell(ports, JSON.stringify(frames.length === 1 ? frames[0] : frames));
+  }
+
+  #tell(ports: readonly Port[], text: string): void {
+    if (ports.length > 0) this.#post({ kind: "text", n: ++this.#n, ports: ports.map(({ id }) => id), text });
+  }
+
+  #closed(ports: readonly Port[], code: number): void {
+    this.#drop(ports);
+    this.#tellClosed(
+      ports.map(({ id }) => id),
+      code,
+    );
+  }
+
+  #tellClosed(ports: readonly string[], code: number): void {
+    if (ports.length > 0) this.#post({ kind: "closed", n: ++this.#n, ports: [...ports], code });
+  }
+
+  #drop(ports: readonly Port[]): void {
+    const wasInFront = this.isInFront;
+    for (const port of ports) {
+      this.#ports.delete(port.id);
+      port.end();
+    }
+    this.#releaseSoon();
+    if (wasInFront !== this.isInFront) this.#parts.onForeground();
+  }
+
+  /** After a while: who was thrown out with the socket is back in a moment, and must not have it opened before its time. */
+  #releaseSoon(): void {
+    if (this.#cancelRelease !== undefined || this.#lives.size === 0) return;
+    this.#cancelRelease = this.#parts.clock.after(lingerMs, () => {
+      this.#cancelRelease = undefined;
+      this.#release();
+    });
+  }
+
+  #release(): void {
+    const wanted = new Set(this.#all().map(({ ask }) => (ask.kind === "live" ? ask.conversationId : "")));
+    for (const [conversationId, { release, endStatus }] of this.#lives) {
+      if (wanted.has(conversationId)) continue;
+      this.#lives.delete(conversationId);
+      endStatus();
+      release();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Owns a tab's sockets that go by way of the tab that leads. Each looks like one to the server; what is said on it goes over the channel between the
+ * tabs. When the lead passes on, each ends and is opened anew, from where its tab stands.
+ */
+import type { Clock, SocketLike } from "../contract/platform.ts";
+import { ownCodes } from "../link/backoff.ts";
+import { randomId } from "../platform.ts";
+import type { FromLeader, SocketAsk, ToLeader } from "./tab-messages.ts";
+
+/** A tab that leads answers everything at once; one that is silent for so long is frozen, or stuck. */
+export const silenceMsMax = 1_000;
+
+type Event = { readonly data: unknown; readonly code: number; readonly reason: string };
+
+export interface LineParts {
+  readonly clock: Clock;
+  readonly deviceId: () => string;
+  readonly post: (message: ToLeader) => void;
+  /** The tab that leads does not answer. */
+  readonly onSilence: () => void;
+}
+
+export class LeaderLine {
+  readonly #parts: LineParts;
+  readonly #sockets = new Map<string, LineSocket>();
+  /** Who leads, as far as it was heard. */
+  #leader: string | undefined;
+  /** What it said last. */
+  #n: number | undefined;
+  #cancelSilence: (() => void) | undefined;
+
+  constructor(parts: LineParts) {
+    this.#parts = parts;
+  }
+
+  open(ask: SocketAsk): SocketLike {
+    const port = randomId();
+    const socket = new LineSocket((text) => {
+      if (text === undefined) this.#drop([port]);
+      else this.#say(text === "ping" ? { kind: "ping", port } : { kind: "say", port, text });
+    });
+    this.#sockets.set(port, socket);
+    this.#say({ kind: "open", port, ask, deviceId: this.#parts.deviceId() });
+    return socket;
+  }
+
+  hear(from: string, message: FromLeader): void {
+    if (message.kind === "lead") {
+      this.#leader = from;
+      this.#n = undefined;
+      this.#heard();
+      return this.endAll();
+    }
+    // Whoever leads no longer, and does not know it yet.
+    if (this.#leader !== undefined && this.#leader !== from) return;
+    this.#leader = from;
+    this.#heard();
+    if (message.kind === "bye") {
+      this.#leader = undefined;
+      return this.endAll();
+    }
+    if (message.kind !== "text" && message.kind !== "closed") return;
+    const isGap = this.#n !== undefined && message.n !== this.#n + 1;
+    this.#n = message.n;
+    // Something was not heard: each socket goes on from where its tab stands.
+    if (isGap) return this.endAll();
+    for (const port of message.ports) {
+      const socket = this.#sockets.get(port);
+      if (socket === undefined) continue;
+      if (message.kind === "text") socket.hear(message.text);
+      else {
+        this.#sockets.delete(port);
+        socket.end(message.code);
+      }
+    }
+  }
+
+  /** All sockets go another way from now on. */
+  endAll(): void {
+    const sockets = [...this.#sockets];
+    this.#drop(sockets.map(([port]) => port));
+    for (const [, socket] of sockets) socket.end(ownCodes.moved);
+  }
+
+  /** Who led is forgotten, and not waited for. */
+  close(): void {
+    this.endAll();
+    this.#leader = undefined;
+    this.#n = undefined;
+    this.#heard();
+  }
+
+  #drop(ports: readonly string[]): void {
+    const here = ports.filter((port) => this.#sockets.delete(port));
+    if (here.length > 0) this.#parts.post({ kind: "close", ports: here });
+  }
+
+  #say(message: ToLeader): void {
+    this.#parts.post(message);
+    this.#cancelSilence ??= this.#parts.clock.after(silenceMsMax, () => {
+      this.#cancelSilence = undefined;
+      this.#parts.onSilence();
+    });
+  }
+
+  #heard(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = undefined;
+  }
+}
+
+/** `say` gets what goes to the leader; undefined: the socket is closed. */
+class LineSocket implements SocketLike {
+  readonly #say: (text: string | undefined) => void;
+  readonly #listeners = new Map<string, ((event: Event) => void)[]>();
+  readyState = 0;
+
+  constructor(say: (text: string | undefined) => void) {
+    this.#say = say;
+  }
+
+  addEventListener(type: string, listener: (event: Event) => void): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+
+  send(text: string): void {
+    if (this.readyState === 1) this.#say(text);
+  }
+
+  close(): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.#say(undefined);
+  }
+
+  hear(data: string): void {
+    this.readyState = 1;
+    this.#emit("message", { data });
+  }
+
+  end(code: number): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.#emit("close", { code });
+  }
+
+  #emit(type: string, event: Partial<Event>): void {
+    for (const listener of this.#listeners.get(type) ?? [])
+      listener({ data: undefined, code: 0, reason: "", ...event });
+  }
+}
