@@ -280,6 +280,10 @@ describe("the SDK and a server", () => {
     expect(texts(atBo)).toEqual([text]);
     await atBo.react(1, "📜", true);
     expect(texts(atBo)).toEqual([text]);
+    // The text that came whole is the one of the server's chain.
+    const { hash } = await conversation.send("a short one");
+    await until("arrived", () => texts(atBo).length === 2);
+    expect(await atBo.verify(1, 2)).toEqual({ from: 1, to: 2, hash, isSound: true, differing: [] });
     await expect(conversation.send("x".repeat(100_001))).rejects.toMatchObject({ code: "too_large" });
     await expect(conversation.send(" \u200B ")).rejects.toMatchObject({ code: "bad_request" });
     expect(shown(conversation).some((each) => each.startsWith("pending"))).toBe(false);
