@@ -251,6 +251,30 @@ describe("search", () => {
     expect(codeOf(await directory.search(word, "not a cursor", 5))).toBe("bad_request");
   });
 
+  test("[A21] the user with exactly this handle comes first, and on no later page again", async () => {
+    const word = `yy${Date.now().toString(36)}`;
+    const namesakes = Array.from({ length: 8 }, (): User => {
+      const { userId } = somebody("namesake");
+      return { id: userId, handle: newHandle("n"), name: word, bio: "", avatarUrl: null };
+    });
+    const own: User = { id: somebody("own").userId, handle: word, name: "Zoe", bio: "", avatarUrl: null };
+    for (const user of [...namesakes, own]) valueOf(await directory.putProfile(user, 1));
+    valueOf(await directory.claimHandle(word, own.id, Date.now()));
+    for (const query of [word, ` @${word.toUpperCase()}`]) {
+      const seen: UserId[] = [];
+      let cursor: string | null | undefined;
+      do {
+        const page = valueOf(await directory.search(query, cursor ?? undefined, 4));
+        expect(page.users.length).toBeLessThanOrEqual(4);
+        seen.push(...page.users.map((user) => user.id));
+        cursor = page.cursor;
+      } while (cursor !== null);
+      expect(seen[0]).toBe(own.id);
+      expect(seen.slice(1).sort()).toEqual(namesakes.map((user) => user.id).sort());
+    }
+    expect(valueOf(await directory.search(word, undefined, 1)).users).toHaveLength(1);
+  });
+
   test.each([
     ["Nguyễn", "nguyen", "NGUYỄN".normalize("NFD")],
     ["İlker Straße", "ilker strasse", "İLKER STRASSE"],

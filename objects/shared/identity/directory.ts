@@ -7,6 +7,7 @@ import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tables/directory-shards.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import { handle } from "../../../schema/http/accounts.ts";
 import { userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";
@@ -167,8 +168,28 @@ export class Directory {
     return user.ok && user.value.handle !== handle ? notFound : user;
   }
 
-  /** Users by prefix of handle or of a word of the name, every word of the query; in order of the word that was found. */
-  search(
+  /**
+   * Users by prefix of handle or of a word of the name, every word of the query; in order of the word that was found. The user whose handle
+   * the query is comes first: hundreds may have that word in their names.
+   */
+  async search(
+    query: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ users: User[]; cursor: string | null }>> {
+    const wanted = handle.safeParse(query.trim().replace(/^@/, ""));
+    // A page of one has no room for anybody beside the user at its cursor.
+    if (!wanted.success || limit === 1) return await this.#page(query, cursor, limit);
+    const [named, page] = await Promise.all([
+      cursor === undefined ? this.userByHandle(wanted.data) : notFound,
+      this.#page(query, cursor, limit - 1),
+    ]);
+    if (!page.ok) return page;
+    const others = page.value.users.filter((user) => user.handle !== wanted.data);
+    return done({ ...page.value, users: named.ok ? [named.value, ...others] : others });
+  }
+
+  #page(
     query: string,
     cursor: string | undefined,
     limit: number,
