@@ -28,6 +28,8 @@ import type { MemberRow, State, Store } from "../store.ts";
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
+/** From so many members on a round of calls waits on a busy thread. That takes a timer, which costs almost as much as a call: among few it saves less than it costs. */
+const membersGathered = 10;
 
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
 type Stub = Pick<UserCalls, "deliver">;
@@ -44,7 +46,7 @@ export class FanOut {
   /** Calls on one stub keep their order. A stub of which a call failed is not used again. */
   readonly #stubs = new Map<UserId, Stub>();
   readonly #waiters = new Set<Waiter>();
-  /** On a busy thread a wake-up waits for what else is coming, so that one call brings the messages of several turns. */
+  /** On a busy thread a round of many calls waits for what else is coming, so that one call brings the messages of several turns. */
   readonly #turn = new Turn(() => this.#serveAll());
   /** Who wrote since the last round of calls. */
   #writers = new Set<UserId>();
@@ -109,7 +111,7 @@ export class FanOut {
   /** Soon all members who are behind are sent what they lack. */
   wake(writers: ReadonlySet<UserId> = nobody): void {
     for (const userId of writers) this.#writers.add(userId);
-    this.#turn.request();
+    this.#callSoon();
   }
 
   /** Resolves when these members' inboxes have reached a rev, or after a while all the same. */
@@ -200,6 +202,11 @@ export class FanOut {
     return lane;
   }
 
+  #callSoon(): void {
+    if ((this.#store.state?.members.size ?? 0) >= membersGathered) this.#turn.request();
+    else this.#serveAll();
+  }
+
   /** The writers come last: they have their acks, and the others wait to see it. */
   #serveAll(): void {
     const writers = this.#writers;
@@ -259,7 +266,7 @@ export class FanOut {
     for (const waiter of this.#waiters) {
       if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
     }
-    if (lane.isDue(targetOf(member, state.head.rev), now())) this.#turn.request();
+    if (lane.isDue(targetOf(member, state.head.rev), now())) this.#callSoon();
   }
 
   /** The member's inbox has taken the receipt. If another one came meanwhile, that one is still owed. */
