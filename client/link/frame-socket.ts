@@ -1,6 +1,6 @@
 /**
- * Owns one socket: its heartbeat, frames both ways with their answers, and the sign of life that a device which only reads owes the server.
- * When it is over it says so once; it never comes back by itself.
+ * Owns one socket: its heartbeat, the frames in both directions, the answers to requests, and the `seen` frames by which a device that only
+ * reads shows the server that it keeps up. `onEnd` is called once. The socket does not reconnect; `connection.ts` opens another.
  */
 import type { z } from "zod";
 import { closeCodes } from "../../schema/errors.ts";
@@ -11,27 +11,27 @@ import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError, unreachable } from "../errors.ts";
 import type { AnswerFrame, Heard } from "./frames.ts";
 
-/** No hello after this: something in between took the upgrade and does not pass frames. */
+/** The socket is given up when no hello has come by then: a proxy on the way may accept the upgrade and pass no frames. */
 const helloMsMax = 10_000;
-/** An answer takes the server 10 s at most. */
+/** The server answers every frame within 10 s. */
 const answerMsMax = 12_000;
-/** The server closes a reader that took 1,000 frames or 4 MiB without a word, and while catching up waits for a `seen` after 4 MiB. */
+/** The server closes a socket that received 1,000 frames or 4 MiB and sent nothing. During catch-up it waits for a `seen` after 4 MiB. */
 const seenEveryFrames = limits.unseenFramesMax / 2;
 const seenEveryBytes = limits.unseenBytesMax / 2;
-/** Pings in a row without an answer: from the first number on the link is in doubt, and from the second on a long silence means that the socket is dead. */
+/** Unanswered pings in a row. From `doubtMin` on the link is in doubt. From `deadMin` on a silence of `timeoutMs` means that the socket is dead. */
 const unansweredPings = { doubtMin: 2, deadMin: 2 } as const;
-/** Below the server's bound, in characters that may take three bytes each. */
+/** Keeps a frame below `bodyBytesMax`: a character takes up to three bytes. */
 const frameCharactersMax = 300_000;
 
-/** A frame without its `ref`, which the socket gives. */
+/** A frame without `ref`. The socket adds it. */
 export type UpDraft = { [T in UpType]: Omit<z.input<(typeof upFrames)[T]>, "ref"> }[UpType];
 
-/** A frame of another tab, which goes on as it is. */
+/** A frame that another tab sends through this one. It is passed on unchanged. */
 export type PassedFrame = { readonly type: string; readonly [field: string]: unknown };
 
 export interface SocketEnd {
   readonly code: number;
-  /** How long it was usable; 0 if it never said hello. */
+  /** The time from the hello to the end; 0 if no hello came. */
   readonly livedMs: number;
   readonly drainMs: number | null;
 }
@@ -40,10 +40,10 @@ export interface FrameSocketParts<F> {
   readonly socket: SocketLike;
   readonly clock: Clock;
   readonly read: (data: unknown) => Heard<F>;
-  /** All frames of one text frame, except answers. The first call begins with the hello. */
+  /** Called with all frames of one text frame except answers. The first call begins with the hello. */
   readonly onFrames: (frames: Exclude<F, AnswerFrame>[]) => void;
   readonly onPong: (counter: number) => void;
-  /** Whether the link is in doubt: two heartbeats without an answer. */
+  /** Called when two pings in a row were not answered, and when something is heard after that. */
   readonly onDoubt: (isInDoubt: boolean) => void;
   readonly onEnd: (end: SocketEnd) => void;
 }
@@ -61,7 +61,7 @@ export class FrameSocket<F extends Typed> {
   #nextRef = 1;
   #helloAt: number | undefined;
   #heardAt: number;
-  /** Pings since something was last heard. A late timer alone says nothing: browsers fire those of hidden tabs once a minute. */
+  /** Pings sent since something was last heard. They are counted because a late timer proves nothing: browsers fire timers of hidden tabs once a minute. */
   #unanswered = 0;
   #beatAt = -Infinity;
   #unseen = { frames: 0, bytes: 0 };
@@ -85,7 +85,10 @@ export class FrameSocket<F extends Typed> {
     return this.#helloAt !== undefined && !this.#isOver;
   }
 
-  /** Sends a frame and waits for its answer: the fields of its `ok`. Errors: those of the frame, and `unavailable` (unknown whether done). */
+  /**
+   * Sends a frame and resolves to the fields of its `ok` frame. It rejects with the error that the server answers, or with `unavailable` when no
+   * answer came: then it is unknown whether the server did it.
+   */
   request(frame: UpDraft | PassedFrame): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(unreachable("the socket is closed"));
@@ -104,13 +107,13 @@ export class FrameSocket<F extends Typed> {
     if (this.isOpen) this.#say(frame);
   }
 
-  /** Says that everything so far was taken in, so that the server goes on. */
+  /** Tells the server that everything received so far was applied, so that it sends more. */
   seen(): void {
     this.#unseen = { frames: 0, bytes: 0 };
     this.tell({ type: "seen" });
   }
 
-  /** Shows the server that somebody is there, and asks it for a pong, unless that was done a moment ago. */
+  /** Sends a ping, because another tab that uses this socket pinged. It sends none when one was sent less than half a heartbeat ago. */
   beat(): void {
     const now = this.#parts.clock.now();
     if (!this.isOpen || now - this.#beatAt < this.#heartbeat.intervalMs / 2) return;
@@ -118,7 +121,7 @@ export class FrameSocket<F extends Typed> {
     this.#send("ping");
   }
 
-  /** Asks for a sign of life now, and gives the socket up if none comes. */
+  /** Sends a ping now, and drops the socket when nothing is heard within the given time. */
   probe(withinMs: number): void {
     if (!this.isOpen) return;
     const asked = this.#parts.clock.now();
@@ -128,13 +131,13 @@ export class FrameSocket<F extends Typed> {
     });
   }
 
-  /** Ends it as if the server had closed it with this code. */
+  /** Closes the socket and calls `onEnd` as if the server had closed it with this code. */
   drop(code: number): void {
     this.#end(code);
     this.#close();
   }
 
-  /** Ends it without a word to `onEnd`. */
+  /** Closes the socket without calling `onEnd`. */
   abandon(): void {
     if (this.#isOver) return;
     this.#finish();
@@ -145,7 +148,7 @@ export class FrameSocket<F extends Typed> {
     try {
       this.#parts.socket.close(1000);
     } catch {
-      // Some implementations throw while the socket is still being opened; it is of no use to anybody any more.
+      // Some implementations throw when a socket is closed while it opens. Nobody uses this socket any more.
     }
   }
 
@@ -212,7 +215,7 @@ export class FrameSocket<F extends Typed> {
     if (this.#unseen.frames >= seenEveryFrames || this.#unseen.bytes >= seenEveryBytes) this.seen();
   }
 
-  /** What is said in one turn goes out as one frame. */
+  /** Frames of one turn of the event loop are sent as one text frame. */
   #say(frame: object): void {
     this.#outgoing.push(JSON.stringify(frame));
     if (this.#outgoing.length === 1) queueMicrotask(() => this.#flush());

@@ -1,4 +1,4 @@
-/** Owns whether the app is in front, in this tab or in one that is linked by it, and that the server knows. */
+/** Owns whether the app is in front, in this tab or in a tab that uses this tab's sockets, and tells the server. */
 import type { UpDraft } from "../link/frame-socket.ts";
 
 export interface ForegroundParts {
@@ -19,7 +19,7 @@ export class Foreground {
     this.say();
   }
 
-  /** A new socket begins with nobody in front. */
+  /** For the server a new socket is not in front. */
   hello(): void {
     if (this.#isInFront) this.say();
   }

@@ -1,4 +1,4 @@
-/** Owns asking for presence over HTTP, for one time of polling: at once, and again every so often, one request at a time. */
+/** Owns the requests for presence over HTTP while the link polls: at the start and then at an interval, one request at a time. */
 import { getPresence } from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Presence as Told } from "../../schema/wire/presence.ts";
@@ -10,10 +10,10 @@ const pullEveryMs = 30_000;
 export interface PullParts {
   readonly api: Api;
   readonly clock: Clock;
-  /** Whom to ask for when it is time again. */
+  /** The users to ask for at each interval. */
   readonly wanted: () => ReadonlySet<string>;
   readonly onTold: (told: readonly Told[]) => void;
-  /** When to ask again after this error; undefined where that would not help. */
+  /** The wait before the next try after this error; undefined where a repetition would not help. */
   readonly retryMs: (error: unknown) => number | undefined;
 }
 
@@ -33,7 +33,7 @@ export class PresencePulls {
     this.#next?.cancel();
   }
 
-  /** Asks for these now. */
+  /** Asks for these users now. */
   ask(userIds: Iterable<string>): void {
     for (const id of userIds) this.#queue.add(id);
     if (this.#queue.size > 0 && !this.#isPulling && !this.#isEnded) void this.#pull();
@@ -59,7 +59,7 @@ export class PresencePulls {
     if (!this.#isEnded) this.#againAfter(againMs);
   }
 
-  /** Whoever is asked for in between does not put off the others. */
+  /** A request between two intervals does not delay the next interval. */
   #againAfter(ms: number): void {
     const { clock, wanted } = this.#parts;
     const at = clock.now() + ms;

@@ -1,6 +1,6 @@
 /**
- * Owns what is known of other people's presence: watched on the sync socket as one set, pulled while polling, and no longer shown when the link
- * that it came by is down. Nothing is said while nobody is watched.
+ * Owns what is known of other people's presence. On the sync socket the client watches one set of users; while the link polls it asks over HTTP.
+ * When the link is down, everybody's presence is unknown. While nobody is watched, nothing is sent.
  */
 import { userId as userIdForm } from "../../schema/ids.ts";
 import type { Presence as Told } from "../../schema/wire/presence.ts";
@@ -17,13 +17,13 @@ import { State } from "../observable.ts";
 import { PresencePulls } from "./presence-pulls.ts";
 import { WatchSet } from "./watch-set.ts";
 
-/** What comes on screen together is asked for together. */
+/** People who come on screen within this time are asked for in one frame. */
 const gatherMs = 150;
-/** A set is said at most this often: the server writes each down. */
+/** A `watch` frame is sent at most this often, because the server stores each set. */
 const paceMs = 1_000;
-/** Those who are left one after the other are given back together. */
+/** People who leave the screen within this time leave the set in one frame. */
 const sweepPauseMs = 5_000;
-/** How long what was told stands when the link is in doubt: a short reconnect shows as nothing. */
+/** Presence is still shown for this long while the link is in doubt, so that a short reconnect changes nothing on screen. */
 const doubtMsMax = 10_000;
 
 const unknown: UserPresence = { status: "unknown", lastActiveAt: null };
@@ -36,7 +36,7 @@ export interface PresenceParts {
   readonly api: Api;
   readonly onLearned?: (told: readonly Told[]) => void;
   readonly connection: Observable<ConnectionState> & {
-    /** The sync socket, while frames can be sent on it. */
+    /** The sync socket; undefined where no frames can be sent. */
     readonly socket: { request(frame: UpDraft): Promise<Record<string, unknown>> } | undefined;
   };
 }
@@ -45,20 +45,20 @@ export class Presence implements PublicPresence {
   readonly #parts: PresenceParts;
   readonly #people = new Map<string, State<UserPresence>>();
   readonly #set = new WatchSet();
-  /** Whom this device wants to know of, as of the last look at the set. */
+  /** The users that the last refresh found in the set. */
   #wanted: ReadonlySet<string> = new Set();
-  /** What the server was told on this socket; undefined where it is not known what it has. */
+  /** The set that was last sent on this socket; undefined where it is unknown which set the server has. */
   #said: ReadonlySet<string> | undefined = new Set();
-  /** Counts sockets and times of polling: what was asked on an earlier one is answered too late. */
+  /** Counts sockets and periods of polling. An answer to a request of an earlier one is ignored. */
   #link = 0;
-  /** Whether this link has told anything yet. */
+  /** Whether this link has brought any presence yet. */
   #isAnswered = false;
-  /** While polling. */
+  /** Defined while the link polls. */
   #pulls: PresencePulls | undefined;
   #asks = 0;
   #answeredAsk = 0;
   #failures = 0;
-  /** Nothing is said before: the last was just said, or the server asked to wait. */
+  /** No `watch` frame is sent before this time: one was just sent, or the server asked to wait. */
   #notBefore = 0;
   #next: { readonly at: number; readonly cancel: () => void } | undefined;
   #cancelSweep: (() => void) | undefined;
@@ -112,14 +112,14 @@ export class Presence implements PublicPresence {
     this.#cancelDoubt?.();
   }
 
-  /** A sync socket is open, which watches nobody yet. */
+  /** A new sync socket is open. On it nobody is watched yet. */
   hello(): void {
     this.#linked();
     this.#notBefore = 0;
     this.#refresh();
   }
 
-  /** A `presence` frame. */
+  /** Applies a `presence` frame. */
   take(told: readonly Told[]): void {
     // Answers are delivered a microtask later than frames. This frame came after the answer and must be applied after it.
     queueMicrotask(() => this.#learn(told));
@@ -153,7 +153,7 @@ export class Presence implements PublicPresence {
     this.#next = { at, cancel: clock.after(at - clock.now(), () => this.#refresh()) };
   }
 
-  /** Looks at the set, and asks for what it lacks. */
+  /** Reads the set of watched users, and asks the server for those that it does not know. */
   #refresh(): void {
     this.#next?.cancel();
     this.#next = undefined;
@@ -165,7 +165,7 @@ export class Presence implements PublicPresence {
 
   #say(): void {
     const { clock, connection } = this.#parts;
-    // Without a socket, the next one's hello says it.
+    // Without a socket nothing is sent. The set is sent when the next socket has said hello.
     if (connection.socket === undefined || isSame(this.#wanted, this.#said)) return;
     const [link, ask] = [this.#link, ++this.#asks];
     this.#said = this.#wanted;
@@ -207,13 +207,13 @@ export class Presence implements PublicPresence {
     }
   }
 
-  /** When to ask again after a refusal; undefined where that would not help. */
+  /** The wait before the next try after this error; undefined where a repetition would not help. */
   #retryMs(error: unknown): number | undefined {
     if (!(error instanceof ParleyError) || error.retry !== "later") return undefined;
     return Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, this.#parts.random()));
   }
 
-  /** Another socket, or polling: everything is asked anew. */
+  /** A new socket or a new period of polling began: everybody is asked for anew. */
   #linked(): void {
     this.#link++;
     this.#said = new Set();
@@ -247,7 +247,7 @@ export class Presence implements PublicPresence {
     this.#pulls.ask(this.#wanted);
   }
 
-  /** Whether what was told still stands: not where the link is down, nor where it has been in doubt for a while. */
+  /** Forgets all presence when the link is down, or when it has been in doubt for `doubtMsMax`. */
   #judgeLink(): void {
     const { status, isStale } = this.#parts.connection.getSnapshot();
     const isDown = status === "offline" || status === "reauth" || status === "stopped";

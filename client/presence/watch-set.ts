@@ -1,16 +1,16 @@
-/** Owns whom an account watches: the union of all its watches, those who were left a moment ago, and who falls out where it is too many. */
+/** Owns the set of users whom an account watches: the union of its watches, and users who left the screen a moment ago. It is bounded. */
 import { limits } from "../../schema/limits.ts";
 
-/** Who is no longer looked at is watched for this long yet, so that scrolling back and forth says nothing. */
+/** A user stays in the set for this long after the last watch ended, so that scrolling back and forth sends nothing. */
 const lingerMs = 10_000;
 
 type Entry = { watches: number; leftAt: number };
 
 export class WatchSet {
-  /** Who was asked for last comes last. */
+  /** In the order in which watches were added: the newest comes last. */
   readonly #entries = new Map<string, Entry>();
 
-  /** One watch more of each. */
+  /** Adds one watch to each user. */
   add(userIds: Iterable<string>): void {
     for (const id of userIds) {
       const watches = this.#entries.get(id)?.watches ?? 0;
@@ -19,7 +19,7 @@ export class WatchSet {
     }
   }
 
-  /** One watch less of each. */
+  /** Takes one watch from each user. */
   remove(userIds: Iterable<string>, now: number): void {
     for (const id of userIds) {
       const entry = this.#entries.get(id);
@@ -29,7 +29,7 @@ export class WatchSet {
     }
   }
 
-  /** Lets those go who were left long enough ago. Answers when to come again, null where nobody lingers. */
+  /** Removes users whose last watch ended `lingerMs` ago. Answers when the next user is due; null where there is none. */
   sweep(now: number): number | null {
     let next: number | null = null;
     for (const [id, { watches, leftAt }] of this.#entries) {
@@ -40,7 +40,7 @@ export class WatchSet {
     return next;
   }
 
-  /** Whom to ask for: those who are looked at before those who linger, and of too many those who were asked for last. */
+  /** The users to watch. Where there are too many, users without a watch are left out first, and then the oldest. */
   wanted(): Set<string> {
     const all = [...this.#entries];
     const lingering = all.filter(([, { watches }]) => watches === 0);

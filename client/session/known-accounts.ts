@@ -1,6 +1,6 @@
 /**
- * Owns what this device keeps of an account over sign-outs: the device secret, by which the account knows it again, so that wrong
- * passwords of strangers do not keep it out. It opens nothing by itself. Found by the handle, for that is all a sign-in knows.
+ * Owns the device secrets that this device keeps after a sign-out. By the secret the server recognizes the device, so that wrong passwords of
+ * strangers do not lock it out. A secret alone signs nobody in. It is found by the handle, because a sign-in knows nothing else.
  */
 import { z } from "zod";
 import type { Session as SessionBody, signIn } from "../../schema/http/accounts.ts";
@@ -8,18 +8,18 @@ import type { ParleyOptions } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { keys } from "../storage/keys.ts";
 
-/** Accounts kept of one device; of more the one that signed in or refreshed longest ago goes. */
+/** Secrets of at most so many accounts are kept. The account whose session was stored longest ago goes first. */
 const knownMax = 50;
 
 const knownAccount = z.object({ handle: z.string(), deviceSecret: z.string().min(1), at: z.number() });
 
-/** What is to be stored of it with the account's session; nothing where the server gives no secret. */
+/** The rows to store with a session; none where the server gave no secret. */
 export function knownPuts({ user, deviceSecret }: SessionBody, at: number): (readonly [string, Stored])[] {
   if (deviceSecret === "" || user.handle === null) return [];
   return [[keys.known(user.id), { handle: user.handle, deviceSecret, at }]];
 }
 
-/** The body of a sign-in, with the device secret where this device has one of that account. */
+/** The body of a sign-in. It has the device secret where this device keeps one for that handle. */
 export async function signInBody(
   storage: Storage,
   { handle, password, device }: { handle: string; password: string; device: ParleyOptions["device"] },
@@ -34,13 +34,13 @@ export async function signInBody(
   };
 }
 
-/** Forgets those that are too many. */
+/** Deletes the oldest secrets beyond `knownMax`. */
 export async function boundKnown(storage: Storage): Promise<void> {
   const excess = (await readKnown(storage)).slice(knownMax);
   if (excess.length > 0) await storage.write({ deletes: excess.map(({ key }) => key) }).catch(() => undefined);
 }
 
-/** Newest first: a handle that went from one account to another leads to the later one. */
+/** Newest first, so that a handle that moved to another account finds the secret of the later one. */
 async function readKnown(storage: Storage): Promise<(z.infer<typeof knownAccount> & { key: string })[]> {
   const stored = await storage.list(keys.knownAccounts).catch(() => []);
   const accounts = stored.flatMap(([key, value]) => {

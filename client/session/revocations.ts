@@ -1,7 +1,7 @@
 /**
- * Owns the sessions that were signed out on this device and that the server may not know of yet. Their tokens stay in storage until the server
- * has ended the device, so that signing out without network signs out all the same, a little later. Each is told by itself: one that the server
- * never takes keeps no other waiting, and is given up in the end.
+ * Owns the sessions that were signed out on this device while the server may not know it. Their tokens stay in storage until the server has ended
+ * the device, so that a sign-out without network reaches the server later. Each session has tries of its own: one that keeps failing does not delay
+ * the others, and is given up after `revocationMsMax`.
  */
 import { z } from "zod";
 import { refresh, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
@@ -14,10 +14,10 @@ import { Waits } from "../link/waits.ts";
 import { sleep } from "../platform.ts";
 import { keys } from "../storage/keys.ts";
 
-/** A sign-out waits for the server's word for so long; after that it goes on by itself. */
+/** A sign-out waits this long for the server's answer. After that the tries go on in the background. */
 const toldMsMax = 3_000;
 
-/** `at`: when it was signed out here. */
+/** `at` is when the user signed out on this device. */
 const signedOut = z.object({ accessToken: z.string(), refreshToken: z.string(), at: z.number() });
 type SignedOut = z.infer<typeof signedOut>;
 
@@ -31,7 +31,7 @@ export interface RevocationParts {
 export class Revocations {
   readonly #parts: RevocationParts;
   readonly #waits: Waits;
-  /** Also what storage could not keep. */
+  /** The sessions that the server has not ended yet, by their keys in storage. Those that storage could not keep are here, too. */
   readonly #owed = new Map<string, SignedOut>();
   readonly #telling = new Map<string, Promise<void>>();
   #isClosed = false;
@@ -41,7 +41,7 @@ export class Revocations {
     this.#waits = new Waits(parts.clock, parts.random);
   }
 
-  /** A session is being signed out. Answers what is to be stored in the same write that deletes it. */
+  /** Notes a session that is being signed out. Answers the rows to store in the same write that deletes the session. */
   add({ device, accessToken, refreshToken }: SessionBody): readonly (readonly [string, Stored])[] {
     const key = keys.revocation(device.id);
     const owed = { accessToken, refreshToken, at: this.#parts.clock.now() };
@@ -49,12 +49,12 @@ export class Revocations {
     return [[key, owed]];
   }
 
-  /** Tells the server of all that it may not know. Resolves when it knows, or after a few seconds; the rest is told later. */
+  /** Tells the server of all these sessions. Resolves when it knows, or after `toldMsMax`; the rest is told later. */
   async tell(): Promise<void> {
     await Promise.race([this.#tellAll(), sleep(this.#parts.clock, toldMsMax)]);
   }
 
-  /** There may be a network again. */
+  /** Tries again now, because there may be a network again. */
   wake(): void {
     this.#waits.wake();
     void this.#tellAll();
@@ -68,7 +68,7 @@ export class Revocations {
   async #tellAll(): Promise<void> {
     const { storage, clock } = this.#parts;
     for (const [key, value] of await storage.list(keys.revocations).catch(() => [])) {
-      // A newer one of the same device is here already, and an older version stored no time.
+      // A session that is being told is newer than its stored row. Older versions stored no `at`.
       const parsed = signedOut.safeParse({ at: clock.now(), ...(typeof value === "object" ? value : {}) });
       if (parsed.success && !this.#telling.has(key)) this.#owed.set(key, parsed.data);
     }
@@ -80,7 +80,7 @@ export class Revocations {
     await Promise.all(this.#telling.values());
   }
 
-  /** Tells the server of one device, until it is ended or has been owed for so long that nobody waits for it any more. */
+  /** Tells the server of one device until the server has ended it, refuses for good, or `revocationMsMax` is over. */
   async #tellOf(key: string): Promise<void> {
     const { clock, storage } = this.#parts;
     for (let failures = 0; !this.#isClosed; failures++) {
@@ -97,14 +97,15 @@ export class Revocations {
       return;
     }
   }
-  /** Ends one device at the server. Answers what went wrong; nothing where the device is ended. */
+
+  /** Asks the server once to end a device. Answers the error; undefined where the device is ended. */
   async #ended({ accessToken, refreshToken }: SignedOut): Promise<ParleyError | undefined> {
     const { http } = this.#parts;
     const end = async (token: string): Promise<ParleyError | undefined> =>
       await http.run(signOut, {}, { token }).then(() => undefined, faultOf);
     const fault = await end(accessToken);
     if (fault?.retry !== "reauth") return fault;
-    // Expired, or ended already. The refresh token tells which: refused, it ends the device.
+    // The access token has expired, or the device is ended already. If the refresh token is refused as well, the device is ended.
     try {
       const session = await http.call(refresh, { body: { refreshToken } });
       const again = await end(session.accessToken);

@@ -1,7 +1,7 @@
 /**
- * Owns the tokens of one account: answers a valid access token, refreshes it in good time and once at a time, and knows when the user
- * must sign in again. The refresh token rotates; the new one is stored before anything of it is used, and a lost answer is asked for
- * again with the old one, which the server answers alike until something of that answer is used, however long that takes.
+ * Owns the tokens of one account. It answers a valid access token, refreshes it before it expires, one refresh at a time, and knows when the
+ * user must sign in again. The refresh token rotates. The new one is stored before it is used. When an answer was lost, the client asks again
+ * with the old token, and the server repeats its answer until a token of that answer is used.
  */
 import { z } from "zod";
 import { refresh, session as sessionBody, type Session as SessionBody } from "../../schema/http/accounts.ts";
@@ -15,15 +15,15 @@ import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 import { sleep } from "../platform.ts";
 
-/** An access token is not used in the last minute of its life: requests take time, clocks differ. */
+/** An access token is not used in the last minute of its life, because requests take time and clocks differ. */
 const marginMs = 60_000;
-/** Tries of one refresh, until whoever needs the token is told that the server cannot be reached. The next one asks with the same token. */
+/** After so many failed tries, callers that wait for a token are told that the server cannot be reached. The next refresh uses the same refresh token. */
 const triesMax = 4;
 const retryDelayMs = 500;
-/** What the protocol gives an access token. */
+/** The life of an access token, by the protocol. */
 const accessTokenMs = 600_000;
 
-/** A session as it is stored: with when it was made here, for the order of accounts. */
+/** A session as it is stored. `addedAt` is when it was added on this device; accounts are shown in this order. */
 const storedSession = sessionBody.extend({ addedAt: z.number() });
 
 export interface SessionParts {
@@ -33,7 +33,7 @@ export interface SessionParts {
   readonly locks: Locks;
 }
 
-/** What a valid session was found to be. */
+/** Whether the tokens work, or the user must sign in again. */
 export type SessionState = "signed-in" | "reauth";
 
 export class Session {
@@ -53,43 +53,43 @@ export class Session {
     return this.#body;
   }
 
-  /** The server's clock, as well as it is known. */
+  /** The time by the server's clock, as well as it is known. */
   now(): number {
     return this.#parts.http.time.now();
   }
 
-  /** The server said what time it is. */
+  /** Notes a time that the server named. */
   noteServerTime(serverTime: number): void {
     this.#parts.http.time.note(serverTime);
   }
 
-  /** An access token that is good for a while. Errors: `unauthenticated` (sign in again), `unavailable` (the server cannot be reached). */
+  /** An access token with at least `marginMs` left. Errors: `unauthenticated` (sign in again), `unavailable` (the server cannot be reached). */
   async token(): Promise<string> {
     if (this.state.getSnapshot() === "reauth") throw mustSignIn();
     if (!this.#isFresh()) await this.#refreshOnce();
     return this.#body.accessToken;
   }
 
-  /** The server refused this access token: gets another one, unless that has happened meanwhile. */
+  /** Answers another access token than the one that the server refused. It refreshes only if nobody has done so since. */
   async replace(refused: string): Promise<string> {
     if (this.state.getSnapshot() === "reauth") throw mustSignIn();
     if (this.#body.accessToken === refused) await this.#refreshOnce();
     return this.#body.accessToken;
   }
 
-  /** The server closed a socket for its credentials: gets another access token. */
+  /** Gets another access token, after the server closed a socket for its credentials. */
   async renew(): Promise<void> {
     await this.replace(this.#body.accessToken);
   }
 
-  /** Takes over a session that was made by signing in. */
+  /** Uses a session that a sign-in made. */
   async adopt(body: SessionBody): Promise<void> {
     await this.#keep(body);
     this.#body = body;
     this.state.set("signed-in");
   }
 
-  /** Takes over a session that another tab stored. Answers whether there was a newer one. */
+  /** Uses the session that another tab stored, if it is newer. Answers whether it was. */
   async adoptStored(): Promise<boolean> {
     const isNewer = await this.#adoptStored();
     if (isNewer) this.state.set("signed-in");
@@ -114,9 +114,9 @@ export class Session {
     if ((await this.#adoptStored()) && this.#isFresh()) return;
     await this.#rotate();
     if (this.#isFresh()) return;
-    // An answer that was lost long ago, and came again: its access token has expired meanwhile, its refresh token has not.
+    // The server repeated an answer that was lost long ago. Its access token has expired; its refresh token is still valid.
     await this.#rotate();
-    // This one is new, whatever the clock of this device says.
+    // This access token is new. If it looks expired, this device's clock is wrong.
     if (!this.#isFresh()) this.#noteIssuedNow();
   }
 
@@ -134,13 +134,13 @@ export class Session {
         const body = await this.#parts.http.call(refresh, { body: { refreshToken: this.#body.refreshToken } });
         await this.#keep(body);
         this.#body = body;
-        // A token that seems to live longer than any does: this device's clock is behind.
+        // No token lives longer than this. If it looks so, this device's clock is behind.
         if (body.accessTokenExpiresAt - this.now() > accessTokenMs + marginMs) this.#noteIssuedNow();
         return;
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
         if (error.retry === "reauth") {
-          // Another tab may have refreshed in between, where there are no locks.
+          // Without locks between tabs another tab may have refreshed meanwhile.
           if (await this.#adoptStored()) return;
           this.state.set("reauth");
           throw mustSignIn();
@@ -152,32 +152,32 @@ export class Session {
     }
   }
 
-  /** Whether another tab has stored a newer session, which is then this one's too. */
+  /** Uses the stored session if another tab has stored a newer one. Answers whether it did. */
   async #adoptStored(): Promise<boolean> {
     const stored = readSession(
       await this.#parts.storage.get(keys.session(this.#body.user.id)).catch(() => undefined),
     )?.body;
     if (stored === undefined || stored.refreshToken === this.#body.refreshToken) return false;
-    // Of two sessions the one that lives longer is the newer; a write that failed may have left an old one in the store.
+    // The session that expires later is the newer one. A failed write may have left an old one in storage.
     if (stored.accessTokenExpiresAt < this.#body.accessTokenExpiresAt) return false;
     this.#body = stored;
     return true;
   }
 
   async #keep(body: SessionBody): Promise<void> {
-    // A store that fails costs the session at the next restart, not now.
+    // When storage fails, the session works on, and is lost at the next restart.
     await this.#parts.storage
       .write({ puts: sessionPuts(body, this.#addedAt, this.#parts.clock.now()) })
       .catch(() => undefined);
   }
 }
 
-/** What is stored of a session, and what stays when it is signed out. */
+/** The rows of a session: the session itself, and the device secret that outlives a sign-out. */
 export function sessionPuts(body: SessionBody, addedAt: number, at: number): (readonly [string, Stored])[] {
   return [[keys.session(body.user.id), { ...body, addedAt }], ...knownPuts(body, at)];
 }
 
-/** A stored session, if it is one. */
+/** Reads a stored session; undefined where the value is none. */
 export function readSession(value: unknown): { body: SessionBody; addedAt: number } | undefined {
   const parsed = storedSession.safeParse(value);
   if (!parsed.success) return undefined;

@@ -1,14 +1,14 @@
-/** Owns telling the other tabs of a browser that an account was signed in or out here, which no server can tell them while there is no network. */
+/** Owns the messages by which tabs of a browser tell each other that an account was signed in or out. They need no network. */
 import { z } from "zod";
 import type { OpenChannel } from "../contract/platform.ts";
 
 const signNews = z.union([z.object({ signedOut: z.string() }), z.object({ signedIn: z.string() })]);
-/** Ids of users. What of them is stored was written before it is told. */
+/** Ids of users. The change is in storage before the message is sent. */
 export type SignNews = z.infer<typeof signNews>;
 
 export interface SignChannel {
   tell(news: SignNews): void;
-  /** Calls the listener with what other tabs tell. */
+  /** Calls the listener with each message of another tab. */
   listen(listener: (news: SignNews) => void): void;
   close(): void;
 }

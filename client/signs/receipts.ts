@@ -1,4 +1,4 @@
-/** Owns watermarks of one conversation: those of the others as they are shown, and one's own on their way to the server. */
+/** Owns the watermarks of one conversation: those of the other members, which are shown, and the user's own, which are sent to the server. */
 import { postReceipts } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
@@ -10,7 +10,7 @@ import type { UpDraft } from "../link/frame-socket.ts";
 import { Derived } from "../observable.ts";
 import { MarksByUser, type Marks } from "./marks-by-user.ts";
 
-/** Receipts of a moment go out as one. */
+/** Watermarks that rise within this time are sent as one receipt. */
 const gatherMs = 250;
 
 const none: Marks = { delivered: 0, read: 0 };
@@ -19,7 +19,7 @@ export interface ReceiptParts {
   readonly conversationId: string;
   readonly userId: string;
   readonly api: Pick<Api, "run">;
-  /** Keeps one's own watermarks until the server has them; undefined: it has. A page may end before that. */
+  /** Stores the user's own watermarks until the server has them, because the page may close before that. Undefined deletes them. */
   readonly keep: (owed: Marks | undefined) => void;
   readonly clock: Clock;
   readonly random: () => number;
@@ -48,18 +48,18 @@ export class Receipts {
     this.#cancelSend?.();
   }
 
-  /** What this device has said before, or the server knows of this user. */
+  /** Notes watermarks that the server has of this user. */
   known(marks: Marks): void {
     this.#said = highest(this.#said, marks);
     this.#wanted = highest(this.#wanted, marks);
   }
 
-  /** Delivered to this user, as far as it was said or will be. */
+  /** The user's own `delivered`, sent or about to be sent. */
   get delivered(): number {
     return Math.max(this.#wanted.delivered, this.#wanted.read);
   }
 
-  /** Raises one's own watermarks. */
+  /** Raises the user's own watermarks. */
   raise(marks: Partial<Marks>): void {
     const wanted = highest(this.#wanted, { ...none, ...marks });
     if (wanted.delivered === this.#wanted.delivered && wanted.read === this.#wanted.read) return;
@@ -68,7 +68,7 @@ export class Receipts {
     this.#sendAfter(gatherMs);
   }
 
-  /** These messages are stored here, and all up to `newest` with them, so they are delivered. One's own need not be said. */
+  /** Notes that all messages up to `newest` are stored here. `delivered` rises if one of the given messages is new and somebody else's. */
   stored(newest: number, messages: Iterable<Pick<Message, "seq" | "senderId">>): void {
     const { delivered } = this;
     for (const { seq, senderId } of messages) {
@@ -76,13 +76,13 @@ export class Receipts {
     }
   }
 
-  /** The link is there again. */
+  /** Sends what is owed, now that the link is there again. */
   resume(): void {
     this.#failures = 0;
     this.#sendAfter(0);
   }
 
-  /** One receipt of somebody. */
+  /** Applies one receipt of a member. */
   take(userId: string, marks: Marks): void {
     if (userId === this.#parts.userId) return this.known(marks);
     const before = this.#others.get(userId);
@@ -92,7 +92,7 @@ export class Receipts {
     this.view.touch();
   }
 
-  /** All members with their marks. Who is not among them has left; 0 where there was more means that it is hidden now. */
+  /** Applies a list of members with their watermarks. If it is complete, a member who is not in it has left. A mark of 0 means that the member hides it now. */
   takeAll(
     members: readonly { readonly userId: string; readonly delivered: number; readonly read: number }[],
     isComplete: boolean,
@@ -115,7 +115,7 @@ export class Receipts {
     this.view.touch();
   }
 
-  /** What is known of all members, oneself included, as a hello lists it. */
+  /** The known watermarks of all members and of the user, in the form of a hello. */
   marks(): readonly (Marks & { readonly userId: string })[] {
     const own = { userId: this.#parts.userId, ...this.#said };
     return [own, ...[...this.#others].map(([userId, marks]) => ({ userId, ...marks }))];
@@ -146,7 +146,7 @@ export class Receipts {
       this.#failures = 0;
     } catch (error) {
       const mayRepeat = error instanceof ParleyError && error.retry === "later";
-      // Refused, because the user is no longer a member for example: there is nothing to be said any more.
+      // The server refused for good, for example because the user is no longer a member. It is not tried again.
       if (!mayRepeat) this.#said = highest(this.#said, wanted);
       else delayMs = Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, random()));
     }
