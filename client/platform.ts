@@ -17,12 +17,24 @@ export function socketsOf(given: SocketConstructor | undefined): (url: string, p
   return (url, protocols) => (given === undefined ? new WebSocket(url, protocols) : new given(url, protocols));
 }
 
+/** What a page has, and what workers, Node and Workers lack. Nothing else of the SDK names these. */
+interface PageGlobals {
+  readonly window?: EventTarget;
+  readonly document?: EventTarget & { readonly visibilityState: string };
+}
+
+/** They are looked up at each call, so that nothing happens at import. */
+function pageGlobals(): PageGlobals {
+  return globalThis as PageGlobals;
+}
+
 /** The network coming back and the page becoming visible, where there is a page; elsewhere never. */
 export const pageWakeups: Wakeups = {
   // Node has a `navigator` without `onLine`: only a plain false means that there is no network.
   isOffline: () => typeof navigator === "object" && navigator.onLine === false,
   subscribe: (listener) => {
-    if (typeof window !== "object" || typeof document !== "object") return () => undefined;
+    const { window, document } = pageGlobals();
+    if (window === undefined || document === undefined) return () => undefined;
     const onVisibility = () => {
       if (document.visibilityState === "visible") listener();
     };
@@ -37,9 +49,10 @@ export const pageWakeups: Wakeups = {
       document.removeEventListener("visibilitychange", onVisibility);
     };
   },
-  isHidden: () => typeof document === "object" && document.visibilityState === "hidden",
+  isHidden: () => pageGlobals().document?.visibilityState === "hidden",
   watchRest: (listener) => {
-    if (typeof window !== "object" || typeof document !== "object") return () => undefined;
+    const { window, document } = pageGlobals();
+    if (window === undefined || document === undefined) return () => undefined;
     const onRest = () => listener(true);
     const onWake = () => listener(false);
     // Frozen, or left for another page, to which one may come back.
@@ -58,7 +71,7 @@ export const pageWakeups: Wakeups = {
 
 /** What pages and workers of one origin share. Elsewhere a channel would keep the program from ending, and no storage is shared. */
 export function browserCommon(): CommonGround {
-  if (typeof document !== "object" && !("WorkerNavigator" in globalThis)) return {};
+  if (pageGlobals().document === undefined && !("WorkerNavigator" in globalThis)) return {};
   return {
     locks: typeof navigator === "object" ? navigator.locks : undefined,
     openChannel: typeof BroadcastChannel === "function" ? openBroadcast : undefined,

@@ -68,6 +68,12 @@ test("only the log, and where the SDK reports a program's own errors, write to t
   expect(strays).toEqual([]);
 });
 
+test("[C16] the types of the SDK are checked without the names of a page", () => {
+  const { lib } = read("tsconfig.client.json").match(/"lib": \[(?<lib>[^\]]*)\]/)?.groups ?? {};
+  expect(lib).toContain('"WebWorker"');
+  expect(lib).not.toContain('"DOM');
+});
+
 test(`no file is longer than ${linesMax} lines`, () => {
   const long = sources
     .filter((file) => !isGenerated(file))

@@ -117,7 +117,7 @@ function databaseStorage(name: string): Storage {
       }
     }
   };
-  if (typeof navigator === "object") void navigator.storage?.persist?.().catch(() => false);
+  if (typeof navigator === "object") void askToPersist(navigator.storage);
 
   const written = async (
     { deleteRanges = [], deletes = [], puts = [] }: StorageWrite,
@@ -179,4 +179,9 @@ function boundOf({ from, to }: KeyRange): IDBKeyRange | undefined {
 
 function pairs(names: readonly string[], values: readonly unknown[]): (readonly [string, unknown])[] {
   return names.map((name, i) => [name, values[i]] as const);
+}
+
+/** Asks the browser to keep the storage when disk space runs out. Pages can ask for it; workers, and pages without a secure origin, cannot. */
+async function askToPersist(storage: (StorageManager & { persist?(): Promise<boolean> }) | undefined): Promise<void> {
+  await storage?.persist?.().catch(() => false);
 }
