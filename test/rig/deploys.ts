@@ -1,15 +1,27 @@
-/** A server whose web app can be replaced by a later build in place: a proxy in front of a server, which gives the app's script another name and the service worker another text. */
+/**
+ * A server whose web app can be replaced by a later build in place: a proxy in front of a server, which gives the app's script another name and
+ * the service worker another text. Files of a test can stand beside the app, with the same origin.
+ */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 
+const ownPolicy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'";
+
+export interface OwnFile {
+  readonly type: string;
+  readonly body: string;
+}
+
 export class Deploys {
   readonly #target: URL;
+  readonly #ownFile: (path: string) => OwnFile | undefined;
   readonly #server = createServer((asked, answer) => this.#pass(asked, answer));
   readonly #sockets = new Set<Socket>();
   #build = 1;
 
-  constructor(targetUrl: string) {
+  constructor(targetUrl: string, ownFile: (path: string) => OwnFile | undefined = () => undefined) {
     this.#target = new URL(targetUrl);
+    this.#ownFile = ownFile;
     this.#server.on("upgrade", (asked: IncomingMessage, socket: Socket, head: Buffer) =>
       this.#join(asked, socket, head),
     );
@@ -39,6 +51,11 @@ export class Deploys {
 
   #pass(asked: IncomingMessage, answer: ServerResponse): void {
     const path = asked.url ?? "/";
+    const own = this.#ownFile(path);
+    if (own !== undefined) {
+      answer.writeHead(200, { "content-type": own.type, "content-security-policy": ownPolicy }).end(own.body);
+      return;
+    }
     const isApp = path === "/" || path === "/service-worker.js";
     const script = /^(\/assets\/main-[^.]+)\.build(\d+)\.js$/.exec(path);
     if (script !== null && Number(script[2]) !== this.#build) {
