@@ -5,57 +5,84 @@
 import type { Plugin } from "vite";
 
 interface Step {
+  readonly what: string;
   readonly file: RegExp;
-  readonly from: RegExp;
-  readonly to: string;
+  readonly edit: (code: string) => string;
 }
+
+const classic = /zod\/v4\/classic\/schemas\.js$/;
+const core = /zod\/v4\/core\/core\.js$/;
 
 const steps: readonly Step[] = [
   // JSON schemas are made by the server alone, for its OpenAPI document.
-  { file: /zod\/v4\/core\/json-schema-processors\.js$/, from: /^[\s\S]*$/, to: "" },
-  { file: /zod\/v4\/core\/to-json-schema\.js$/, from: /^[\s\S]*$/, to: "" },
+  { what: "JSON schemas", file: /zod\/v4\/core\/json-schema-processors\.js$/, edit: emptied },
+  { what: "JSON schemas", file: /zod\/v4\/core\/to-json-schema\.js$/, edit: emptied },
+  replaced(classic, /^ +inst\._zod\.processJSONSchema = .*;$/gm, ""),
   // A page's content security policy forbids to compile code, and trying it is reported.
-  {
-    file: /zod\/v4\/core\/schemas\.js$/,
-    from: /const fastEnabled = jit && allowsEval\.value;/,
-    to: "const fastEnabled = false;",
-  },
-  {
-    file: /zod\/v4\/core\/schemas\.js$/,
-    from: /const generateFastpass = [\s\S]*?return doc\.compile\(\);\n {4}\};/,
-    to: "const generateFastpass = undefined;",
-  },
+  replaced(classic, /\$ZodObjectJIT\.init/, "$$ZodObject.init"),
   // Forms of strings such as addresses and dates, which no schema of the protocol has, and cycles, which JSON cannot have.
-  {
-    file: /zod\/v4\/classic\/schemas\.js$/,
-    from: /(?<=_ZodString\.init\(inst, def\);\n)\}, \{\n {4}email\(params\)[\s\S]*?\n\}\);/,
-    to: "});",
-  },
-  {
-    file: /zod\/v4\/classic\/schemas\.js$/,
-    from: /core\.config\(\{ memoizer: core\.memoizer\(\) \}\);/,
-    to: ";",
-  },
+  replaced(classic, /(?<=_ZodString\.init\(inst, def\);\n)\}, \{\n {4}email\(params\)[\s\S]*?\n\}\);/, "});"),
+  replaced(classic, /core\.config\(\{ memoizer: core\.memoizer\(\) \}\);/, ";"),
+  // Enumerations that have some values of another one, and what a schema tells of its bounds.
+  replaced(
+    classic,
+    /^ {4}const keys = new Set\(Object\.keys\(def\.entries\)\);\n {4}inst\.extract = [\s\S]*?(?=^\}\);)/m,
+    "",
+  ),
+  replaced(classic, /util\.derived\(\{\n[\s\S]*?\n\}, \{/g, "util.derived({}, {"),
   // The settings of a validator that the program itself has are its own.
-  {
-    file: /zod\/v4\/core\/core\.js$/,
-    from: /\(_a = globalThis\)\.__zod_globalConfig \?\? .*\n.*;/,
-    to: "export const globalConfig = {};",
-  },
-  {
-    file: /zod\/v4\/core\/core\.js$/,
-    from: /globalThis\.__zod_globalConfig\?\.postProcessor/,
-    to: "globalConfig.postProcessor",
-  },
-  {
-    file: /zod\/v4\/core\/registries\.js$/,
-    from: /\(_a = globalThis\)\.__zod_globalRegistry \?\? .*\n.*;/,
-    to: "export const globalRegistry = registry();",
-  },
+  replaced(core, /\(_a = globalThis\)\.__zod_globalConfig \?\? .*\n.*;/, "export const globalConfig = {};"),
+  replaced(core, /globalThis\.__zod_globalConfig\?\.postProcessor/, "globalConfig.postProcessor"),
+  replaced(
+    /zod\/v4\/core\/registries\.js$/,
+    /\(_a = globalThis\)\.__zod_globalRegistry \?\? .*\n.*;/,
+    "export const globalRegistry = registry();",
+  ),
+  // Methods of schemas that no schema of the project calls.
+  ...without(/zod\/v4\/core\/schemas\.js$/, "$ZodType", ['get "~standard"', 'set "~standard"']),
+  ...without(classic, "ZodType", [
+    ...['get "~standard"', 'set "~standard"', "get description", "get spa", "set spa", "toJSONSchema"],
+    ...["with", "register", "superRefine", "overwrite", "exactOptional", "nonoptional", "array", "and", "prefault"],
+    ...["readonly", "describe", "meta", "isOptional", "isNullable", "apply", "validate", "validateAsync"],
+    ...["parse", "parseAsync", "async safeParseAsync", "encode", "decode", "encodeAsync", "decodeAsync"],
+    ...["safeEncode", "safeDecode", "async safeEncodeAsync", "async safeDecodeAsync"],
+  ]),
+  ...without(classic, "_ZodString", [
+    ...["includes", "startsWith", "endsWith", "length", "nonempty", "lowercase", "uppercase", "trim", "normalize"],
+    ...["toLowerCase", "toUpperCase", "slugify"],
+  ]),
+  ...without(classic, "ZodNumber", [
+    ...["gt", "gte", "lt", "lte", "int", "safe", "positive", "nonnegative", "negative", "nonpositive"],
+    ...["multipleOf", "step", "finite"],
+  ]),
+  ...without(classic, "ZodArray", ["nonempty", "length", "unwrap"]),
+  ...without(classic, "ZodObject", [
+    ...["keyof", "catchall", "passthrough", "loose", "strict", "strip", "safeExtend", "merge", "pick"],
+    ...["exactPartial", "required"],
+  ]),
 ];
 
+function replaced(file: RegExp, from: RegExp, to: string): Step {
+  return { what: from.source, file, edit: (code) => code.replace(from, to) };
+}
+
+/** Takes methods out of a class of schemas. */
+function without(file: RegExp, owner: string, methods: readonly string[]): Step[] {
+  return methods.map((method) => ({
+    what: `${method} of ${owner}`,
+    file,
+    edit: (code) => {
+      const start = code.indexOf(`export const ${owner} = `);
+      const member = new RegExp(String.raw`^ {4}${method}(?:\(|: )[\s\S]*?^ {4}\},$`, "m");
+      const length = code.slice(start).search(/^\}\)+;$/m);
+      const own = code.slice(start, start + length);
+      return code.slice(0, start) + own.replace(member, "") + code.slice(start + length);
+    },
+  }));
+}
+
 /** What is said of calls for documents alone. */
-const told = /^ *(?:summary|tag): "(?:[^"\\]|\\.)*",$|^ *errors: \[[^\]]*\],$|\bdescription: "(?:[^"\\]|\\.)*",/gm;
+const told = /^ *(?:summary|tag):\s+"(?:[^"\\]|\\.)*",$|^ *errors: \[[^\]]*\],$|\bdescription:\s+"(?:[^"\\]|\\.)*",/gm;
 
 export function leanZod(): Plugin {
   const done = new Set<Step>();
@@ -69,16 +96,15 @@ export function leanZod(): Plugin {
       if (own.length === 0) return null;
       let lean = code;
       for (const step of own) {
-        if (!step.from.test(lean)) continue;
-        done.add(step);
-        lean = step.to === "" ? emptied(lean) : lean.replace(step.from, step.to);
+        const before = lean;
+        lean = step.edit(lean);
+        if (lean !== before) done.add(step);
       }
       return { code: lean, map: null };
     },
     buildEnd() {
       for (const step of steps)
-        if (!done.has(step))
-          this.error(`the validator has changed: nothing in ${step.file.source} is ${step.from.source}`);
+        if (!done.has(step)) this.error(`the validator has changed: ${step.what} is not in ${step.file.source}`);
     },
   };
 }
