@@ -34,12 +34,15 @@ const shared = [
   "tsconfig.base.json",
 ];
 
+/** What the SDK and its reference are made of, beside what is shared. */
+const sdkSources = ["client", "scripts/sdk", "docs/sdk.md"];
+
 /** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
 export async function build(webCopy?: string): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
     const isSdkMade = stamped(
       "sdk",
-      [...shared, "client", "scripts/sdk"],
+      [...shared, ...sdkSources],
       join(referenceFolder, "index.html"),
       async () => await runScript(join(root, "scripts/sdk/make.ts"), [sdkFolder, referenceFolder]),
     );
@@ -55,7 +58,7 @@ export async function build(webCopy?: string): Promise<void> {
 }
 
 async function buildWeb(isSdkMade: Promise<void>): Promise<void> {
-  await stamped("web", [...shared, "client", "web", "scripts/sdk"], join(webFolder, "index.html"), async () => {
+  await stamped("web", [...shared, ...sdkSources, "web"], join(webFolder, "index.html"), async () => {
     await replaceFolder(webFolder, async (fresh) => {
       await run("vite", ["build", "web", "--outDir", fresh]);
       keepHashed(webFolder, fresh);

@@ -30,8 +30,16 @@ export function writeDeclarations(root: string, entries: Readonly<Record<string,
     for (const path of importsOf(plain)) needed.push(declarationOf(join(dirname(file), path)));
     write(join(folder, "types", file), plain.replaceAll(/(from "|import\(")(\.[^"]*)\.ts"/g, '$1$2.js"'));
   }
-  for (const [name, file] of Object.entries(entries))
-    write(join(folder, `${name}.d.ts`), `export * from "./types/${file.replace(/\.ts$/, ".js")}";\n`);
+  for (const [name, file] of Object.entries(entries)) {
+    const path = `./types/${file.replace(/\.ts$/, ".js")}`;
+    // The reference names the module by it.
+    write(join(folder, `${name}.d.ts`), `/** @module ${importedAs(name)} */\nexport * from "${path}";\n`);
+  }
+}
+
+/** What a program writes to import an entry. */
+export function importedAs(name: string): string {
+  return name === "index" ? "parley-sdk" : `parley-sdk/${name}`;
 }
 
 function optionsOf(root: string): ts.CompilerOptions {

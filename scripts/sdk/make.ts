@@ -1,6 +1,6 @@
 /** `node scripts/sdk/make.ts FOLDER REFERENCE`: makes the SDK's package and its reference. A process of its own, beside the rest of the build. */
 import { join, resolve } from "node:path";
-import { buildPackage } from "./package.ts";
+import { buildPackage, sdkEntries } from "./package.ts";
 import { buildReference } from "./reference.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -8,4 +8,4 @@ const [folder, reference] = process.argv.slice(2);
 if (folder === undefined || reference === undefined)
   throw new Error("Usage: node scripts/sdk/make.ts FOLDER REFERENCE");
 await buildPackage(root, resolve(folder));
-buildReference(root, resolve(folder), resolve(reference));
+buildReference(root, Object.keys(sdkEntries), resolve(folder), resolve(reference));
