@@ -1,7 +1,6 @@
 import type { Device } from "../../schema/http/accounts.ts";
 import { describe, expect, test } from "vitest";
-import type { Page } from "playwright-core";
-import { axeFinds } from "../rig/axe.ts";
+import { auditOf } from "../rig/axe.ts";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
@@ -13,15 +12,6 @@ const menu = "[role=menu]";
 
 describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark theme", () => {
   const rig = browsing();
-
-  /** Notes what axe finds in each state of a page, or in the part of it that has changed. */
-  function auditOf(page: Page) {
-    const faults: string[] = [];
-    const see = async (state: string, part?: string) => {
-      for (const fault of await axeFinds(page, part)) faults.push(`${state}, ${fault}`);
-    };
-    return { faults, see };
-  }
 
   /** A chat of each kind in the list, and in the group a message of each kind. */
   async function fillInbox(person: WebPerson): Promise<{ bo: HttpPerson; ana: HttpPerson; harbour: string }> {
@@ -277,6 +267,9 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
     await page.getByRole("button", { name: "Requests (1)" }).click();
     await person.open("bo");
     await see("a request");
+    await page.getByRole("region", { name: "Request" }).getByRole("button", { name: "Block" }).click();
+    await see("blocking who asks", dialog);
+    await page.keyboard.press("Escape");
     const { devices } = await second.must<{ devices: Device[] }>(200, "GET", "/v1/devices");
     const here = devices.find(({ current }) => !current);
     await second.must(204, "DELETE", `/v1/devices/${here?.id}`);

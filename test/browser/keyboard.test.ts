@@ -148,6 +148,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await keys.hit("Enter");
     await keys.pick("React 👍");
     await ana.message("second words").getByRole("button", { name: /^👍 1/ }).waitFor();
+    await keys.at(/^You: second words/);
     await keys.hit("Enter");
     await keys.pick("Edit");
     await keys.at("Edit message");
@@ -238,11 +239,25 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await keys.at("Message");
     await keys.press(/fay.*do not/s, "Shift+Tab");
     await page.getByText("You do not know fay.").waitFor();
+    await keys.press("Block");
+    await dialog.waitFor();
+    await keys.hit("Escape");
+    await keys.at("Block");
     await keys.press("Archive");
     await gone("You do not know fay.");
     expect(await keys.focused()).not.toBeNull();
 
-    // From account to account, and out.
+    // From account to account, and out. The app is made anew for each account; the focus stays on the rail.
+    await keys.press("Ana");
+    await page.getByRole("button", { name: "Account: Ana" }).waitFor();
+    await keys.at("Ana");
+    await keys.press(/^Second, /);
+    await page.getByRole("button", { name: "Account: Second" }).waitFor();
+    await keys.at(/^Second, /);
+    await keys.press("Add an account");
+    await keys.at("Handle");
+    await keys.press("Back");
+    await keys.at(/^Second, /);
     await keys.choose(/^Account:/, /Ana/);
     await page.getByRole("button", { name: "Account: Ana" }).waitFor();
     await keys.choose(/^Account:/, "Sign out");

@@ -15,7 +15,7 @@ type Axe = Pick<typeof axe, "run" | "getRules" | "configure">;
  * What axe finds in what is on screen now, in the light and in the dark theme, or in a part of it: one line each, with the place.
  * axe runs all its rules for WCAG up to 2.2 AA, those for what is good practice, and those that it calls experimental.
  */
-export async function axeFinds(page: Page, part?: string): Promise<readonly string[]> {
+async function axeFinds(page: Page, part?: string): Promise<readonly string[]> {
   if (!(await page.evaluate(() => "axe" in window))) {
     await page.evaluate(source);
     await page.evaluate(() => {
@@ -47,4 +47,13 @@ export async function axeFinds(page: Page, part?: string): Promise<readonly stri
       }
   }
   return found;
+}
+
+/** Notes what axe finds in each state of a page, or in the part of it that has changed. */
+export function auditOf(page: Page) {
+  const faults: string[] = [];
+  const see = async (state: string, part?: string) => {
+    for (const fault of await axeFinds(page, part)) faults.push(`${state}, ${fault}`);
+  };
+  return { faults, see };
 }

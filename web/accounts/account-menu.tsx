@@ -3,11 +3,12 @@ import { Handle } from "../people/handle.tsx";
 import { numberText } from "../texts/formats.ts";
 import { cappedText, unreadText } from "../texts/counts.ts";
 import { plural, t } from "@lingui/core/macro";
-import { type JSX, useState } from "react";
+import { type JSX, useLayoutEffect, useRef, useState } from "react";
 import type { Account } from "parley-sdk";
 import { Avatar } from "../people/avatar.tsx";
 import { nameOf } from "../people/names.ts";
 import { Confirm } from "../ui/dialog.tsx";
+import { isFocusLost } from "../ui/focus.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAttempt } from "../ui/toast.tsx";
@@ -90,6 +91,9 @@ function AccountLine({ account, isCurrent }: { account: Account; isCurrent: bool
   );
 }
 
+/** Whether the focus was on the rail when it was removed. The app is made anew for each account, and the rail with it. */
+let hadFocus = false;
+
 /** All accounts at the edge of a wide screen, each with its number of unread messages. Shown where there are several. */
 export function AccountRail({
   accounts,
@@ -97,8 +101,17 @@ export function AccountRail({
   onSwitch,
   onAdd,
 }: AccountMenuProps & { current: Account }): JSX.Element {
+  const ref = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const rail = ref.current;
+    if (hadFocus && isFocusLost()) rail?.querySelector<HTMLElement>("[aria-current]")?.focus();
+    hadFocus = false;
+    return () => {
+      hadFocus = rail?.contains(document.activeElement) === true;
+    };
+  }, []);
   return (
-    <nav className="rail" aria-label={t`Accounts`}>
+    <nav ref={ref} className="rail" aria-label={t`Accounts`}>
       {accounts.map((account) => (
         <RailButton
           key={account.userId}

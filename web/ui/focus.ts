@@ -9,7 +9,12 @@ const takers = "[role=menu], .emoji-grid, dialog";
 const focusable =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]";
 
+/** What gets the focus if nothing better is left, the best first. */
+const fallbacks = [".composer-field", ".pane-who", "[type=search]"];
+
 let last: HTMLElement | null = null;
+/** What `last` lay in, from the inside out. */
+let lastWithin: readonly Element[] = [];
 interface Standing {
   readonly element: Element;
   /** What stood before it. */
@@ -34,7 +39,9 @@ if (typeof document === "object") {
 
 /** Remembers `place` as where to come back to. Safari does not focus a button that is clicked, so menus call this themselves. */
 export function noteFocus(place: HTMLElement): void {
-  if (place.closest(takers) === null) last = place;
+  if (place.closest(takers) !== null) return;
+  last = place;
+  lastWithin = standingOf(place).map(({ element }) => element);
 }
 
 /** Whether nothing has the focus, or only a menu or a dialog that is closing. */
@@ -51,12 +58,13 @@ export function isFocusLost(): boolean {
 export function returnFocus(origin: Element | null = null): void {
   if (!isFocusLost()) return;
   // Of a message, the whole gets the focus and not one of its buttons, so that the arrow keys go on from there.
-  const fallbacks = document.querySelectorAll<HTMLElement>(".composer-field, .pane-who, [type=search]");
+  // If it is gone, too, the nearest fallback around it: of a message the field below it, of a row the search above it.
+  const around = [...lastWithin, document].filter(({ isConnected }) => isConnected);
   const places = [
     origin instanceof HTMLElement ? origin : null,
     last?.closest<HTMLElement>("[data-message]"),
     last,
-    ...fallbacks,
+    ...around.flatMap((each) => fallbacks.map((fallback) => each.querySelector<HTMLElement>(fallback))),
   ];
   for (const place of places) if (place != null && takesFocus(place)) return;
 }
