@@ -260,7 +260,8 @@ describe.skipIf(lacksChromium())("languages", () => {
     // Nothing stands beyond the edge of the page.
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      // The page is laid out anew once it has heard of its width.
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     }
   });
 });
