@@ -111,7 +111,11 @@ class Accounts implements Parley {
   /** Another tab has signed an account in or out. */
   async #heard(news: SignNews): Promise<void> {
     if (this.#isClosed) return;
-    if ("signedOut" in news) return await this.#of(news.signedOut)?.forget();
+    if ("signedOut" in news) {
+      const account = this.#of(news.signedOut);
+      if (account !== undefined && account.deviceId === (news.deviceId ?? account.deviceId)) await account.forget();
+      return;
+    }
     const known = this.#of(news.signedIn);
     if (known !== undefined) return void (await known.adoptStored());
     const stored = readSession(await this.#platform.storage.get(keys.session(news.signedIn)));

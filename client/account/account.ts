@@ -15,7 +15,6 @@ import { Api } from "../link/api.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { StorageWrite } from "../contract/storage.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import { Conversations } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
@@ -48,6 +47,7 @@ export class Account extends AccountAsks implements PublicAccount {
   protected readonly feed: MessageFeed;
   readonly #onlineWaits: OnlineWaits;
   readonly #onSignedOut: (account: Account) => void;
+  #forgotten: Promise<void> | undefined;
   readonly inbox: Inbox;
   readonly connection: Connection;
   readonly presence: Presence;
@@ -228,18 +228,34 @@ export class Account extends AccountAsks implements PublicAccount {
   async signOut(): Promise<void> {
     const { signs, revocations } = this.platform;
     // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.
-    const forgotten = this.forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
-    signs.tell({ signedOut: this.userId });
+    const forgotten = this.#forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
+    signs.tell({ signedOut: this.userId, deviceId: this.deviceId });
     await forgotten;
     await revocations.tell();
   }
 
-  /** Ends it on this device, whatever the server knows. `left`: what is put in place of the stored session. */
-  async forget(left?: (session: unknown) => StorageWrite["puts"]): Promise<void> {
-    const forgotten = this.#storage.forget(this.userId, left);
-    this.close();
-    await forgotten;
-    this.#onSignedOut(this);
+  /**
+   * Ends it on this device after it was signed out elsewhere. A session of another device in storage is a later sign-in, of which another tab tells:
+   * it stays.
+   */
+  async forget(): Promise<void> {
+    // As it is now: a call under way may still adopt the later session.
+    const ended = this.deviceId;
+    await this.#forget((stored) => {
+      const device = readSession(stored)?.body.device.id;
+      return device === undefined || device === ended ? [] : undefined;
+    });
+  }
+
+  /** Once: a second call would delete what a sign-in has stored since the first. */
+  #forget(decide: Parameters<AccountStorage["forget"]>[1]): Promise<void> {
+    this.#forgotten ??= (async () => {
+      const forgotten = this.#storage.forget(this.userId, decide);
+      this.close();
+      await forgotten;
+      this.#onSignedOut(this);
+    })();
+    return this.#forgotten;
   }
 
   /** A session of another device has sockets of its own. */

@@ -2,8 +2,14 @@
 import { z } from "zod";
 import type { OpenChannel } from "../contract/platform.ts";
 
-const signNews = z.union([z.object({ signedOut: z.string() }), z.object({ signedIn: z.string() })]);
-/** Ids of users. The change is in storage before the message is sent. */
+const signNews = z.union([
+  z.object({ signedOut: z.string(), deviceId: z.string().optional() }),
+  z.object({ signedIn: z.string() }),
+]);
+/**
+ * Ids of users. A sign-in is in storage before the message is sent. A sign-out names the device that it ends: a tab may receive it after another tab
+ * has signed in again.
+ */
 export type SignNews = z.infer<typeof signNews>;
 
 export interface SignChannel {

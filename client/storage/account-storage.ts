@@ -30,13 +30,14 @@ export class AccountStorage implements Storage {
     !this.#isForgotten && (await this.#tracked(writeIf(this.#storage, condition, write)));
 
   /**
-   * Deletes everything of the account but what is kept over sign-outs, and takes nothing from now on. In the same write it puts what `left`
-   * makes of the session that was stored.
+   * Takes nothing from now on, and deletes everything of the account but what is kept over sign-outs. `decide` is given the stored session and answers
+   * what is put in the same write, or undefined where nothing is to be deleted: somebody may have signed in again since.
    */
-  async forget(userId: string, left: (session: unknown) => StorageWrite["puts"] = () => []): Promise<void> {
+  async forget(userId: string, decide: (session: unknown) => StorageWrite["puts"] | undefined): Promise<void> {
     this.#isForgotten = true;
     await Promise.allSettled(this.#writing);
-    const puts = left(await this.#storage.get(keys.session(userId)).catch(() => undefined)) ?? [];
+    const puts = decide(await this.#storage.get(keys.session(userId)).catch(() => undefined));
+    if (puts === undefined) return;
     const wipe = { deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] };
     await this.#storage
       .write({ ...wipe, puts })

@@ -44,7 +44,7 @@ test("[W18] a write that is under way when the account is forgotten does not out
   };
   const storage = new AccountStorage(slow);
   const writing = storage.write({ puts: [[keys.session("ana"), 1]] });
-  const forgotten = storage.forget("ana");
+  const forgotten = storage.forget("ana", () => []);
   await storage.write({ puts: [[keys.sync("ana"), 1]] });
   const nothing = { key: keys.sync("ana"), stamp: undefined };
   expect(await storage.writeIf(nothing, { puts: [[keys.sync("ana"), 1]] })).toBe(false);

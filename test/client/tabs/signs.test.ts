@@ -33,6 +33,25 @@ describe("signing in and out in one tab", () => {
     expect((await browser.storage.list({ from: "p1/of/", to: "p1/og" })).length).toBe(0);
   });
 
+  it("[C15] and again at once: a tab that hears late of the sign-out deletes nothing of the new sign-in", async () => {
+    const browser = new BrowserOfTabs();
+    const [one, two, three] = [await browser.open(), await browser.open(), await browser.open()];
+    await one.signIn();
+    await browser.rest();
+    const before = one.account().deviceId;
+    three.tab.freeze();
+    const out = one.account().signOut();
+    await browser.rest(5_000);
+    await out;
+    await two.signIn();
+    await browser.rest();
+    three.tab.thaw();
+    await browser.rest(5_000);
+    for (const tab of [one, two, three]) expect(tab.account().deviceId).not.toBe(before);
+    const four = await browser.open();
+    expect(four.account().deviceId).toBe(two.account().deviceId);
+  });
+
   it("[C15] again, after the session ended, goes on in the others without their doing", async () => {
     const browser = new BrowserOfTabs();
     const one = await browser.open();
