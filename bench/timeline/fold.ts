@@ -1,5 +1,5 @@
 /** Owns what the SDK spends on each message and each receipt of one conversation, by how much of it is loaded and how many read it. */
-import { Receipts } from "../../client/signs/receipts.ts";
+import { Receipts } from "../../client/receipts/receipts.ts";
 import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import { Timeline } from "../../client/timeline/timeline.ts";
 import { TimelineViewer } from "../../client/timeline/view/timeline-view.ts";

@@ -8,7 +8,7 @@ import type { Storage } from "../contract/storage.ts";
 import type { SyncSocket } from "../link/connection-parts.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Inbox } from "../account/inbox.ts";
-import type { Marks } from "../signs/marks-by-user.ts";
+import type { Marks } from "../receipts/marks-by-user.ts";
 import type { Draft } from "../outbox/outbox.ts";
 
 export interface ConversationParts {

@@ -29,10 +29,10 @@ import type { Draft } from "../outbox/outbox.ts";
 import { randomId } from "../platform.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Singles } from "./singles.ts";
-import type { Marks } from "../signs/marks-by-user.ts";
-import { Receipts } from "../signs/receipts.ts";
+import type { Marks } from "../receipts/marks-by-user.ts";
+import { Receipts } from "../receipts/receipts.ts";
 import { TimelineViewer } from "../timeline/view/timeline-view.ts";
-import { Typing } from "../signs/typing.ts";
+import { Typing } from "./typing.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;

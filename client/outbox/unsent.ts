@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import type { Marks } from "../signs/marks-by-user.ts";
+import type { Marks } from "../receipts/marks-by-user.ts";
 import { type EditAsk, Edits } from "./edits.ts";
 import { Kept } from "./kept.ts";
 import { keys } from "../storage/keys.ts";

@@ -1,6 +1,6 @@
 /** Owns a conversation's live socket as the tab that leads shares it with the others. */
 import type { LiveLink } from "../link/live-link.ts";
-import type { Receipts } from "../signs/receipts.ts";
+import type { Receipts } from "../receipts/receipts.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import type { LiveDoor } from "./hub-parts.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { MarksByUser, type Marks } from "../../client/signs/marks-by-user.ts";
+import { MarksByUser, type Marks } from "../../client/receipts/marks-by-user.ts";
 
 const mark = fc.nat({ max: 50 });
 const receipt = fc.record({ userId: fc.nat({ max: 100 }).map((n) => `u${n}`), delivered: mark, read: mark });

@@ -4,7 +4,7 @@ import { Http } from "../../client/link/http.ts";
 import { memoryStorage } from "../../client/index.ts";
 import { aloneLocks } from "../../client/storage/locks.ts";
 import { Session } from "../../client/session/session.ts";
-import { Typing } from "../../client/signs/typing.ts";
+import { Typing } from "../../client/conversation/typing.ts";
 import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { limits } from "../../schema/limits.ts";
 import { FakeServer } from "../rig/fake-fetch.ts";
