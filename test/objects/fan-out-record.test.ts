@@ -120,6 +120,59 @@ test("[F2] [F9] while one object fails for long, waking calls nobody else", asyn
   for (const one of [bo, cy]) expect(await rowOf(one.userId, id)).toMatchObject({ unread: 2 });
 });
 
+test("[F2] a delivery that cannot be made of what is stored keeps back its member alone", async () => {
+  const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
+  const id = await foundGroup(ana, [bo, cy]);
+  const mentions = (json: string | null) =>
+    runInDurableObject(
+      objectOf(id),
+      (_object, { storage }) => void storage.sql.exec("UPDATE messages SET mentions = ? WHERE seq = 1", json),
+    );
+  await settleFanOut(id);
+  await breakInbox(bo.userId);
+  await send(id, ana, "one");
+  for (const one of [ana, cy]) await rowWhen(one.userId, id, 1);
+  // Only bo's inbox still needs the first message, which memory does not hold any more.
+  await abortAllDurableObjects();
+  await mentions("{");
+  await mendInbox(bo.userId);
+  for (const [index, text] of ["two", "three"].entries()) {
+    await send(id, ana, text);
+    for (const one of [ana, cy]) await rowWhen(one.userId, id, index + 2);
+  }
+  expect(await rowOf(bo.userId, id)).toMatchObject({ head: { seq: 0 } });
+  await mentions(null);
+  await settleFanOut(id);
+  expect(await rowOf(bo.userId, id)).toMatchObject({ unread: 3 });
+});
+
+test("[F2] who was behind for long gets what they lack also where the conversation can write nothing", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundDm(ana, bo);
+  await settleFanOut(id);
+  await breakInbox(bo.userId);
+  await send(id, ana, "one");
+  // So often that only the alarm tries it again.
+  for (let tries = 0; tries < 15; tries++) {
+    windClock(600_000);
+    await runDurableObjectAlarm(objectOf(id));
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  await send(id, ana, "two");
+  // Ana's inbox has it and has answered: bo's is the only one behind, and the next alarm wants to note that.
+  await rowWhen(ana.userId, id, 2);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await runInDurableObject(objectOf(id), (_object, { storage }) =>
+    storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON lag BEGIN SELECT RAISE(ABORT, 'full'); END"),
+  );
+  await mendInbox(bo.userId);
+  windClock(600_000);
+  const calls = cost.objectCalls;
+  await runDurableObjectAlarm(objectOf(id));
+  expect(cost.objectCalls - calls).toBe(1);
+  await rowWhen(bo.userId, id, 2);
+});
+
 async function scenario(seed: number): Promise<void> {
   const random = seeded(seed);
   const int = (below: number): number => Math.floor(random() * below);

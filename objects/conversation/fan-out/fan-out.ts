@@ -159,10 +159,14 @@ export class FanOut {
       if (lane.failures > 0) failing.set(member.userId, lane.acked);
       dueAt = Math.min(dueAt, lane.failures > 0 ? lane.retryAt : now() + timeouts.fanOutAlarmMs);
     }
-    this.#write(state, gone, failing.size === pending ? failing : undefined);
-    for (const member of gone) this.#lanes.delete(member.userId);
+    // These come first: a write that fails must not keep back those who are to be tried again.
     if (pending > 0) this.#alarms.ring(Math.max(now() + 100, dueAt));
     this.wake();
+    this.#write(state, gone, failing.size === pending ? failing : undefined);
+    for (const { userId } of gone) {
+      this.#lanes.delete(userId);
+      this.#stubs.delete(userId);
+    }
   }
 
   /** `failing`: those who are behind, if all of them are so because their objects fail. */
@@ -220,9 +224,18 @@ export class FanOut {
     }
   }
 
-  /** Makes the calls to one member's inbox for which there is a place. */
+  /** A delivery that cannot be made keeps back this member alone. */
   #serve(state: State, member: MemberRow): void {
     const lane = this.#laneOf(member.userId);
+    try {
+      this.#call(state, member, lane);
+    } catch (error) {
+      this.#noteFault(member.userId, lane, error);
+    }
+  }
+
+  /** Makes the calls to one member's inbox for which there is a place. */
+  #call(state: State, member: MemberRow, lane: Lane): void {
     const target = targetOf(member, state.head.rev);
     while (lane.isDue(target, now())) {
       const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
@@ -236,9 +249,7 @@ export class FanOut {
       this.#awake.during(this.#stubOf(userId).deliver(delivery)).then(
         (answer) => this.#answered(userId, lane, call, answer),
         (error: unknown) => {
-          if (!lane.isUnderWay(call)) return;
-          logFault("deliver", error, { conversationId: state.facts.id, userId, failures: lane.failures });
-          this.#failed(userId, lane);
+          if (lane.isUnderWay(call)) this.#noteFault(userId, lane, error);
         },
       );
     }
@@ -278,6 +289,12 @@ export class FanOut {
       // It is told once more after waking, which is late but harmless.
       logFault("receipt", error, { userId });
     }
+  }
+
+  #noteFault(userId: UserId, lane: Lane, error: unknown): void {
+    const conversationId = this.#store.state?.facts.id;
+    logFault("deliver", error, { conversationId, userId, failures: lane.failures });
+    this.#failed(userId, lane);
   }
 
   #failed(userId: UserId, lane: Lane): void {
