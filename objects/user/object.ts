@@ -223,9 +223,9 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   // Inbox
 
-  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     this.#alarms.rouse();
-    return await this.#awake.during(this.#inbox.deliver(delivery));
+    return this.#awake.during(this.#inbox.deliver(delivery));
   }
 
   async summaries(

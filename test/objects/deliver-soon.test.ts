@@ -125,6 +125,8 @@ test("[I26] a version that was told before a crash is given to nothing else; who
   expect(await lost).toBe("cut off");
   expect((await stored(ana))[0]?.rev).toBe(2);
   const hearer = await syncOf(ana, `?since=${heard.version}&epoch=${before.epoch}`);
+  // What is stored is below that; a pong does not fall behind what the device was told.
+  expect(await hearer.pong()).toBe(`pong:${heard.version}`);
   const other = await syncOf(ana, `?since=${heard.version - 1}&epoch=${before.epoch}`);
   for (const frame of [...hearer.frames, ...other.frames]) expect(frame["reset"] ?? false).toBe(false);
   for (const frame of hearer.frames) expect(frame["version"]).toBeGreaterThanOrEqual(heard.version);
@@ -165,6 +167,23 @@ test("[I26] an object that dies twice before it writes anything gives no version
     await syncOf(ana);
     await crash(ana);
   }
+});
+
+test("[I26] before anything of a block is written, a delivery that cannot be written is not told", async () => {
+  const { ana, id } = await waiting("ana");
+  await crash(ana);
+  const socket = await syncOf(ana);
+  const exec = (sql: string) =>
+    runInDurableObject(env.USERS.getByName(ana.id), (_, { storage }) => void storage.sql.exec(sql));
+  await exec("CREATE TRIGGER fault BEFORE UPDATE ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+  expect(await ana.calls.deliver(delivery(id, 3))).toEqual({ rev: 2, isFailed: true });
+  await exec("DROP TRIGGER fault");
+  expect(await ana.calls.deliver(delivery(id, 3))).toEqual({ rev: 3 });
+  await told(socket, 3);
+  // Frames come in order: with this one everything before it has come.
+  await ana.calls.deliver(delivery(id, 4));
+  await told(socket, 4);
+  expect(socket.frames.filter((frame) => seqOf(frame) === 3)).toHaveLength(1);
 });
 
 test("[I26] a version of a new block is written before it is told", async () => {

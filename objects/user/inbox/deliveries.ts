@@ -3,7 +3,7 @@
  * delivery adds follows from its conversation, which repeats what was not answered: so it may be told before it is written.
  * Decision 35 has the interleavings.
  */
-import type { Rev, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, Rev, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
 import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
@@ -17,8 +17,8 @@ import type { InboxStore } from "./inbox-store.ts";
 
 type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
 
-/** A delivery that is answered once the row of its conversation is written. */
-type Unanswered = Job & { answer: DeliveryAnswer };
+/** Of a delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. */
+type Unanswered = { conversationId: ConversationId; answer: DeliveryAnswer; resolve: Job["resolve"] };
 
 /** `isAccepted`: the stranger who brought the user in is a contact by now, so it is no request any more. */
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
@@ -41,8 +41,9 @@ export class Deliveries {
     this.#requestTurn = requestTurn;
   }
 
-  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return await new Promise<DeliveryAnswer>((resolve) => {
+  /** Not `async`: such a function would keep the delivery until it is answered. */
+  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    return new Promise<DeliveryAnswer>((resolve) => {
       this.#jobs.push({ delivery, resolve });
       this.#requestTurn();
     });
@@ -70,8 +71,8 @@ export class Deliveries {
   commit(): void {
     const failed = this.#write();
     this.#isAwaited = false;
-    for (const { delivery, answer, resolve } of this.#unanswered.splice(0))
-      resolve(failed.has(delivery.conversationId) ? this.#failure(delivery) : answer);
+    for (const { conversationId, answer, resolve } of this.#unanswered.splice(0))
+      resolve(failed.has(conversationId) ? this.#failure(conversationId) : answer);
   }
 
   #applyOne(job: Job): Announcement | undefined {
@@ -95,7 +96,7 @@ export class Deliveries {
     } catch (error) {
       // Its conversation tries it again later.
       logFault("delivery", error, { conversationId: delivery.conversationId });
-      job.resolve(this.#failure(delivery));
+      job.resolve(this.#failure(delivery.conversationId));
       return undefined;
     }
   }
@@ -140,16 +141,16 @@ export class Deliveries {
   }
 
   /** A rev that is not written yet is not told: a crash could take it back. */
-  #answer(job: Job, rev: Rev): void {
-    if (!this.#store.isWaiting(job.delivery.conversationId)) {
-      job.resolve({ rev });
+  #answer({ delivery: { conversationId, sinceRev }, resolve }: Job, rev: Rev): void {
+    if (!this.#store.isWaiting(conversationId)) {
+      resolve({ rev });
       return;
     }
-    this.#isAwaited ||= rev < job.delivery.sinceRev;
-    this.#unanswered.push({ ...job, answer: { rev } });
+    this.#isAwaited ||= rev < sinceRev;
+    this.#unanswered.push({ conversationId, answer: { rev }, resolve });
   }
 
-  #failure({ conversationId }: Delivery): DeliveryAnswer {
+  #failure(conversationId: ConversationId): DeliveryAnswer {
     return { rev: this.#store.storedRev(conversationId), isFailed: true };
   }
 

@@ -70,8 +70,8 @@ export class InboxSide implements InboxCalls {
       .all("*", () => answerProblem(notFound.refusal));
   }
 
-  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return await this.#inbox.deliveries.deliver(delivery);
+  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    return this.#inbox.deliveries.deliver(delivery);
   }
 
   async summaries(
@@ -202,8 +202,9 @@ export class InboxSide implements InboxCalls {
     const { 0: client, 1: server } = new WebSocketPair();
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
-    this.#sockets.setPong(this.#inbox.version);
     this.#catchUp.begin(entry, since, epoch);
+    // Behind the greeting, which may raise the version to that of the device: a pong is never below a hello.
+    this.#sockets.setPong(this.#inbox.version);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
     const headers = new Headers();
     if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
