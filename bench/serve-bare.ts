@@ -1,4 +1,4 @@
-/** The bare Worker on workerd by Miniflare, started as scripts/runtime.ts starts Parley: state on disk, one port on loopback. */
+/** The bare Worker on workerd by Miniflare, started as scripts/server/runtime.ts starts Parley: state on disk, one port on loopback. */
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";

@@ -9,9 +9,9 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { copyFolder, keepHashed, replaceFolder } from "./generations.ts";
-import { withLock } from "./lock.ts";
-import { addPacked, packFiles } from "./pack.ts";
+import { copyFolder, keepHashed, replaceFolder } from "./build/generations.ts";
+import { withLock } from "./build/lock.ts";
+import { addPacked, packFiles } from "./build/pack.ts";
 
 export const root = join(import.meta.dirname, "..");
 export const workerBundle = join(root, "dist/worker/gateway.js");
@@ -28,14 +28,14 @@ const shared = [
   "core",
   "package-lock.json",
   "scripts/build.ts",
-  "scripts/generations.ts",
-  "scripts/local-config.ts",
-  "scripts/pack.ts",
+  "scripts/build/generations.ts",
+  "scripts/build/pack.ts",
+  "scripts/settings/local-config.ts",
   "tsconfig.base.json",
 ];
 
 /** What the SDK and its reference are made of, beside what is shared. */
-const sdkSources = ["client", "scripts/sdk", "docs/sdk.md"];
+const sdkSources = ["client", "scripts/build/sdk", "docs/sdk.md"];
 
 /** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
 export async function build(webCopy?: string): Promise<void> {
@@ -44,7 +44,7 @@ export async function build(webCopy?: string): Promise<void> {
       "sdk",
       [...shared, ...sdkSources],
       join(referenceFolder, "index.html"),
-      async () => await runScript(join(root, "scripts/sdk/make.ts"), [sdkFolder, referenceFolder]),
+      async () => await runScript(join(root, "scripts/build/sdk/make.ts"), [sdkFolder, referenceFolder]),
     );
     // Both are waited for: a failure of one must not leave the other running.
     const made = await Promise.allSettled([isSdkMade, buildWeb(isSdkMade)]);
@@ -74,7 +74,7 @@ async function buildWorker(): Promise<void> {
   await stamped("worker", [...shared, "objects", "workers", "wrangler.toml"], localConfigFile, async () => {
     rmSync(join(root, "dist/worker"), { recursive: true, force: true });
     await run("wrangler", ["deploy", "--dry-run", "--env=", "--outdir", "dist/worker"]);
-    const { readLocalConfig } = await import("./local-config.ts");
+    const { readLocalConfig } = await import("./settings/local-config.ts");
     writeFileSync(localConfigFile, JSON.stringify(readLocalConfig(), null, 2));
   });
 }

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readShardMap } from "../schema/tables/directory-shards.ts";
 import { binOf, build, root } from "./build.ts";
-import { readLocalConfig } from "./local-config.ts";
-import { keepPrivate, makeSecrets, privateFolder, writeWhole } from "./secrets.ts";
+import { readLocalConfig } from "./settings/local-config.ts";
+import { keepPrivate, makeSecrets, privateFolder, writeWhole } from "./settings/secrets.ts";
 
 const { values } = parseArgs({
   options: { env: { type: "string", default: "" }, "dry-run": { type: "boolean", default: false } },

@@ -3,9 +3,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { binOf, root, webFolder } from "./build.ts";
-import { readLocalConfig } from "./local-config.ts";
-import { keepPrivate, privateFolder, secretsOf } from "./secrets.ts";
-import { passedOn } from "./variables.ts";
+import { readLocalConfig } from "./settings/local-config.ts";
+import { keepPrivate, privateFolder, secretsOf } from "./settings/secrets.ts";
+import { passedOn } from "./settings/variables.ts";
 
 const port = process.env["PORT"] || "8787";
 const env = { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "1" };

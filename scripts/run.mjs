@@ -26,7 +26,7 @@ const scripts = {
   types: "scripts/check.ts",
   deploy: "scripts/deploy.ts",
   migration: "scripts/migration.ts",
-  directory: "scripts/move-directory.ts",
+  directory: "scripts/directory/move-directory.ts",
   messages: "scripts/messages.ts",
 };
 

@@ -9,10 +9,10 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Miniflare } from "miniflare";
 import { build } from "./build.ts";
-import { ancestorsOf, commandOf, isAlive } from "./processes.ts";
-import { startRuntime } from "./runtime.ts";
-import { privateFolder, secretsOf, writeWhole } from "./secrets.ts";
-import { passedOn } from "./variables.ts";
+import { ancestorsOf, commandOf, isAlive } from "./server/processes.ts";
+import { startRuntime } from "./server/runtime.ts";
+import { privateFolder, secretsOf, writeWhole } from "./settings/secrets.ts";
+import { passedOn } from "./settings/variables.ts";
 
 const healthIntervalMs = 500;
 const unreachableMaxMs = 2_000;

@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findChromium, installChromium } from "./chromium.ts";
+import { findChromium, installChromium } from "./tests/chromium.ts";
 import { binOf, build, root } from "./build.ts";
-import type { Tally } from "./tally-reporter.ts";
+import type { Tally } from "./tests/tally-reporter.ts";
 
 const args = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "parley-tally-"));
@@ -28,7 +28,7 @@ const child = spawn(
     ...(isWatch ? [] : ["run"]),
     ...args,
     "--reporter=default",
-    `--reporter=${join(root, "scripts/tally-reporter.ts")}`,
+    `--reporter=${join(root, "scripts/tests/tally-reporter.ts")}`,
   ],
   { cwd: root, stdio: "inherit", env: { ...process.env, PARLEY_TALLY: tallyFile, WRANGLER_SEND_METRICS: "false" } },
 );

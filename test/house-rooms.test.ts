@@ -44,7 +44,6 @@ const largeFolders: Record<string, { files: number; because: string }> = {
   "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
   "client/link": { files: 13, because: "the one link of an account, whose parts all see each other" },
   "schema/wire": { files: 16, because: "one file per exchange: the list is the protocol" },
-  scripts: { files: 27, because: "one file per command of package.json, with what these share" },
   "test/browser": { files: 26, because: "one file per thing that people do; found by name" },
   "test/client": { files: 40, because: "one file per part of the SDK; found by the part's name" },
   "test/core": { files: 20, because: "one file per decision; found by the decision's name" },

@@ -1,6 +1,6 @@
 /** One server and one Chromium for all files of this folder: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
-import { spawnServer } from "../../scripts/server.ts";
+import { spawnServer } from "../../scripts/server/server.ts";
 import { lacksChromium, serveChromium } from "../rig/chromium.ts";
 
 declare module "vitest" {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Presence } from "../../schema/wire/presence.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
 import { type HttpSocket, open } from "../rig/http-socket.ts";
 

@@ -1,6 +1,6 @@
 /** Launches a Chromium for the browser tests. Without one they are skipped, but never in CI. */
 import { type BrowserServer, chromium } from "playwright-core";
-import { findChromium } from "../../scripts/chromium.ts";
+import { findChromium } from "../../scripts/tests/chromium.ts";
 
 /** For `describe.skipIf(lacksChromium())`. In CI a missing browser is an error, not a reason to skip. */
 export function lacksChromium(): boolean {

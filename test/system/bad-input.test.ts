@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { errors, problem } from "../../schema/errors.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import {
   askRaw,
   type BadCall,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createParley, type Account, type ConversationHandle, type Parley } from "../../client/index.ts";
-import { spawnServer, type Server } from "../../scripts/server.ts";
+import { spawnServer, type Server } from "../../scripts/server/server.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "parley-bots-"));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Session, session as sessionShape } from "../../schema/http/accounts.ts";
 import { me as meShape } from "../../schema/http/me.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { ask, HttpPerson, signUp } from "../rig/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
 

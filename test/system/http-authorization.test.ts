@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Session } from "../../schema/http/accounts.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { ask, type HttpPerson, signUp } from "../rig/http.ts";
 import { HttpSocket, upgrade } from "../rig/http-socket.ts";
 

@@ -3,7 +3,7 @@ import { conversation as conversationShape } from "../../schema/wire/conversatio
 import { summary as summaryShape, syncAnswer } from "../../schema/wire/inbox.ts";
 import { ack as ackShape, message as messageShape } from "../../schema/wire/message.ts";
 import { changesPage, chainRange, messagesPage } from "../../schema/http/messages.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
 

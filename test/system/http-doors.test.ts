@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { askRaw } from "../rig/bad-input.ts";
 import { ask, type HttpPerson, signUp } from "../rig/http.ts";
 import { open } from "../rig/http-socket.ts";

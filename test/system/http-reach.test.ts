@@ -1,6 +1,6 @@
 /** Invites over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
 
 let server: Server;

@@ -10,7 +10,7 @@ import {
   type Parley,
   type ParleyOptions,
 } from "../../client/index.ts";
-import { spawnServer, type Server } from "../../scripts/server.ts";
+import { spawnServer, type Server } from "../../scripts/server/server.ts";
 
 const password = "a long enough secret";
 let server: Server;

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isAlive } from "../../scripts/processes.ts";
-import { type Server, spawnServer } from "../../scripts/server.ts";
+import { isAlive } from "../../scripts/server/processes.ts";
+import { type Server, spawnServer } from "../../scripts/server/server.ts";
 
 let server: Server;
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { copyFolder, keepHashed, replaceFolder } from "../scripts/generations.ts";
+import { copyFolder, keepHashed, replaceFolder } from "../../scripts/build/generations.ts";
 
 let root: string;
 let web: string;

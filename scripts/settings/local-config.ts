@@ -73,7 +73,7 @@ interface WranglerConfig {
 
 export function readLocalConfig(environment = ""): LocalConfig {
   const config: WranglerConfig = unstable_readConfig(
-    { config: join(import.meta.dirname, "../wrangler.toml"), env: environment },
+    { config: join(import.meta.dirname, "../../wrangler.toml"), env: environment },
     { hideWarnings: true },
   );
   const workerFirst = config.assets?.run_worker_first;

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { layOutNode, nodePackage } from "../scripts/fetched-node.mjs";
+import { layOutNode, nodePackage } from "../../scripts/fetched-node.mjs";
 
 const name = "node-plan9-x64";
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 let folder: string;
 let registry: Server;
 

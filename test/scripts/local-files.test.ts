@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
-import { chosenEncoding } from "../scripts/local-files.mjs";
-import { addPacked, packedPaths, packFiles } from "../scripts/pack.ts";
+import { chosenEncoding } from "../../scripts/server/local-files.mjs";
+import { addPacked, packedPaths, packFiles } from "../../scripts/build/pack.ts";
 
 test.each([
   ["", undefined],

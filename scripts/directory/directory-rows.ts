@@ -1,5 +1,5 @@
 /** Owns the SQL that reads the rows of some virtual shards from a directory database, copies them into another one, or deletes them. */
-import { virtualShardOf } from "../schema/tables/directory-shards.ts";
+import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
 
 type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;

@@ -26,7 +26,7 @@ export function findChromium(): string | undefined {
 /** Playwright's own build, for machines that have none; fails in silence where its download cannot be reached. */
 export function installChromium(): void {
   process.stderr.write("No Chromium found; trying to install one …\n");
-  const cli = join(import.meta.dirname, "../node_modules/playwright-core/cli.js");
+  const cli = join(import.meta.dirname, "../../node_modules/playwright-core/cli.js");
   spawnSync(process.execPath, [cli, "install", "chromium"], { stdio: "ignore", timeout: installMaxMs });
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { privateFolder, secretsOf, writeWhole } from "../scripts/secrets.ts";
+import { privateFolder, secretsOf, writeWhole } from "../../scripts/settings/secrets.ts";
 
 let folder: string;
 

@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { readShardMap } from "../schema/tables/directory-shards.ts";
-import { localConfigFile, root, workerBundle } from "./build.ts";
-import type { LocalConfig } from "./local-config.ts";
-import { packedPaths } from "./pack.ts";
-import type { Secrets } from "./secrets.ts";
+import { readShardMap } from "../../schema/tables/directory-shards.ts";
+import { localConfigFile, root, workerBundle } from "../build.ts";
+import type { LocalConfig } from "../settings/local-config.ts";
+import { packedPaths } from "../build/pack.ts";
+import type { Secrets } from "../settings/secrets.ts";
 
 export interface RuntimeOptions {
   readonly port: number;

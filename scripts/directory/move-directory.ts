@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readShardMap, readShards } from "../schema/tables/directory-shards.ts";
-import { binOf, root } from "./build.ts";
+import { readShardMap, readShards } from "../../schema/tables/directory-shards.ts";
+import { binOf, root } from "../build.ts";
 import { copying, deleting, ofShards, pageOf, type Row, type Table, tableNames } from "./directory-rows.ts";
-import { readLocalConfig } from "./local-config.ts";
+import { readLocalConfig } from "../settings/local-config.ts";
 
 const rowsPerPage = 2_000;
 const text = { type: "string", default: "" } as const;

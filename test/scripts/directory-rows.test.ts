@@ -4,7 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
-import { copying, deleting, ofShards, pageOf, type Row, type Table, tableNames } from "../../scripts/directory-rows.ts";
+import {
+  copying,
+  deleting,
+  ofShards,
+  pageOf,
+  type Row,
+  type Table,
+  tableNames,
+} from "../../scripts/directory/directory-rows.ts";
 
 function database(): DatabaseSync {
   const db = new DatabaseSync(":memory:");

@@ -111,7 +111,7 @@ class ServerProcess implements Server {
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.#terminate();
     this.#env = { ...this.#env, ...env };
-    const child = spawn(process.execPath, [join(import.meta.dirname, "start.ts")], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../start.ts")], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
