@@ -41,16 +41,20 @@ export class DraftKeeper {
   #draft: KeptDraft;
   /** The draft in the inbox as last received or sent. Any other draft in it comes from another device. */
   #synced: string;
-  /** What this tab last read from or wrote to the browser's storage. Another tab may have written since. */
-  #written: string | null;
+  /** The key of a draft that offers another one. */
+  readonly #offerKey: string;
+  /** What this tab last read from or wrote to the browser's storage, by key. Another tab may have written since. */
+  readonly #written = new Map<string, string | null>();
 
   constructor(account: Account, conversationId: string) {
     this.#account = account;
     this.#conversationId = conversationId;
     this.#key = `${draftsPrefix(account.userId)}${conversationId}`;
     this.#synced = account.inbox.row(conversationId)?.draft ?? "";
-    this.#written = kept.get(this.#key);
-    const local = parse(this.#written) ?? empty;
+    // Tabs see each other's writes late. So a tab that removes its own synced draft may remove what another tab has just written under the same key.
+    this.#offerKey = `${this.#key}.offer`;
+    const [offering, plain] = [this.#read(this.#offerKey), this.#read(this.#key)];
+    const local = offering ?? plain ?? empty;
     this.#draft = local.isAhead ? local : { ...local, text: this.#synced };
     if (local.isAhead) this.#schedule();
   }
@@ -133,13 +137,29 @@ export class DraftKeeper {
   #set(part: Partial<KeptDraft>): void {
     this.#draft = { ...this.#draft, ...part };
     const { replyTo, edit, other, isAhead } = this.#draft;
-    if (!isAhead && replyTo === null && edit === null && other === null) {
-      // Another tab may have written a draft since; that one stays.
-      if (kept.get(this.#key) === this.#written) kept.remove(this.#key);
-      return;
-    }
-    this.#written = JSON.stringify(this.#draft);
-    kept.set(this.#key, this.#written);
+    const isKept = isAhead || replyTo !== null || edit !== null || other !== null;
+    const place = other === null ? this.#key : this.#offerKey;
+    if (isKept) this.#write(place);
+    for (const key of [this.#key, this.#offerKey]) if (!isKept || key !== place) this.#remove(key);
+  }
+
+  #read(key: string): KeptDraft | null {
+    const text = kept.get(key);
+    this.#written.set(key, text);
+    return parse(text);
+  }
+
+  #write(key: string): void {
+    const text = JSON.stringify(this.#draft);
+    this.#written.set(key, text);
+    kept.set(key, text);
+  }
+
+  /** Another tab may have written a draft since; that one stays. */
+  #remove(key: string): void {
+    const written = this.#written.get(key) ?? null;
+    if (written !== null && kept.get(key) === written) kept.remove(key);
+    this.#written.set(key, null);
   }
 }
 
