@@ -13,6 +13,11 @@ const version = 1;
 
 /** What a database has time for. One that does not answer, for another tab blocks it or the browser is stuck, would be an empty page for ever. */
 const answerMsMax = 5_000;
+/**
+ * The wait is this many timers, one after the other. A page that was frozen, or busy, runs the timer that is due before the answers that came meanwhile:
+ * that timer alone must not end the wait.
+ */
+const timersOfWait = 5;
 
 export interface IndexedDbOptions {
   readonly name?: string;
@@ -64,7 +69,11 @@ export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrou
 async function answered<T>(asking: Promise<T>, waitMs: number): Promise<{ value: T } | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), waitMs);
+    const wait = (timersLeft: number): void => {
+      if (timersLeft === 0) resolve(undefined);
+      else timer = setTimeout(() => wait(timersLeft - 1), waitMs / timersOfWait);
+    };
+    wait(timersOfWait);
   });
   const coming = asking.then(
     (value) => ({ value }),

@@ -159,6 +159,18 @@ describe("IndexedDB that is not what it should be", () => {
     spied.mockRestore();
   });
 
+  it("[W17] is kept where its answer and the end of the wait came together, while the page was frozen", async () => {
+    let told = 0;
+    const waitMs = 50;
+    const storage = indexedDbStorage({ name: "frozen", waitMs, onTrouble: () => told++ });
+    await storage.write(put);
+    const reading = storage.get("a");
+    // Nothing runs here for longer than the wait, and timers are first when the page goes on.
+    for (const end = performance.now() + 2 * waitMs; performance.now() < end;);
+    expect(await reading).toBe(1);
+    expect(told).toBe(0);
+  });
+
   it("[W17] rejects what it has no room for, says so once, and still reads", async () => {
     let told = 0;
     const storage = indexedDbStorage({ name: "full", onTrouble: () => told++ });
