@@ -1,6 +1,6 @@
 import type { Account } from "parley-sdk";
 import { afterEach, expect, test, vi } from "vitest";
-import { DraftKeeper } from "../../web/conversation/composer/drafts.ts";
+import { DraftKeeper } from "../../../web/conversation/composer/drafts.ts";
 
 /** The browser's storage as two tabs have it: what one tab has written, the other one may see a moment later. */
 function storageOfTabs() {

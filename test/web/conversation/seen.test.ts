@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Row } from "../../web/conversation/timeline/rows.ts";
-import { passedFrom, seenFrom, withStretch, type SeenStretch } from "../../web/conversation/timeline/seen.ts";
+import type { Row } from "../../../web/conversation/timeline/rows.ts";
+import { passedFrom, seenFrom, withStretch, type SeenStretch } from "../../../web/conversation/timeline/seen.ts";
 
 /** Rows of the messages `1` to `count`; a hole stands in place of those in `missing`. */
 function rowsOf(count: number, missing: readonly number[] = []): Row[] {

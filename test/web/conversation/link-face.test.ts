@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isHonestHost } from "../../web/conversation/message/link-face.ts";
-import { partsOf } from "../../web/conversation/message/text-parts.ts";
+import { isHonestHost } from "../../../web/conversation/message/link-face.ts";
+import { partsOf } from "../../../web/conversation/message/text-parts.ts";
 
 /** How the one link in a text is shown; null if there is none. */
 function faceOf(text: string): string | null {

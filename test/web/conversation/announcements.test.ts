@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Announcements } from "../../web/conversation/announcements.ts";
-import { WoundClock } from "../rig/wound-clock.ts";
+import { Announcements } from "../../../web/conversation/announcements.ts";
+import { WoundClock } from "../../rig/wound-clock.ts";
 
 function rig() {
   const clock = new WoundClock();

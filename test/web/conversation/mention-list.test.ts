@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { User } from "parley-sdk";
-import { offeredTo } from "../../web/conversation/composer/mention-list.tsx";
+import { offeredTo } from "../../../web/conversation/composer/mention-list.tsx";
 
 const names = ["प्रिया", "สมชาย", "தமிழ்", "مُحَمَّد", "Nguyễn", "İlker", "Straße", "王小明", "Ann Marie"];
 const members = names.map((name, index): User => {
