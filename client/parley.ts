@@ -57,7 +57,7 @@ class Accounts implements Parley {
     this.#endWakeups = platform.wakeups.subscribe(() => platform.revocations.wake());
     this.ready = this.#restore();
     this.#tail = this.ready;
-    platform.signs.listen((news) => void this.#serial(async () => await this.#heard(news)).catch(() => undefined));
+    platform.signs.listen((news) => void this.#serial(async () => await this.#received(news)).catch(() => undefined));
     platform.revocations.wake();
   }
 
@@ -109,7 +109,7 @@ class Accounts implements Parley {
   }
 
   /** Another tab has signed an account in or out. */
-  async #heard(news: SignNews): Promise<void> {
+  async #received(news: SignNews): Promise<void> {
     if (this.#isClosed) return;
     if ("signedOut" in news) {
       const account = this.#of(news.signedOut);

@@ -15,41 +15,42 @@ function has(standing: Standing, needed: "member" | "admin"): boolean {
   return standing === "owner" || standing === "admin" || (standing === "member" && needed === "member");
 }
 
-type Facts = { kind: ConversationKind; standing: Standing; policy: Policy };
+/** What a right depends on. */
+type RightFacts = { kind: ConversationKind; standing: Standing; policy: Policy };
 
-function fault(facts: Facts, right: (facts: Facts) => boolean, what: string): Refusal | undefined {
+function fault(facts: RightFacts, right: (facts: RightFacts) => boolean, what: string): Refusal | undefined {
   if (facts.standing === "none") return notFound.refusal;
   if (facts.kind === "dm") return forbidden(`${what}: not in a direct chat`);
   return right(facts) ? undefined : forbidden(`${what}: your role does not allow it`);
 }
 
 /** The refusal for somebody who is no member, and for everybody in a direct chat; undefined for members of a group. */
-export function dmFault(facts: Facts, what: string): Refusal | undefined {
+export function dmFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, () => true, what);
 }
 
 /** Why this member may not add members or make invites, or undefined. */
-export function addFault(facts: Facts): Refusal | undefined {
+export function addFault(facts: RightFacts): Refusal | undefined {
   return fault(facts, ({ standing, policy }) => has(standing, policy.add), "adding members");
 }
 
 /** Why this member may not change the title. */
-export function titleFault(facts: Facts): Refusal | undefined {
+export function titleFault(facts: RightFacts): Refusal | undefined {
   return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "changing the title");
 }
 
 /** Why this member may not change the policy or end invites. */
-export function adminFault(facts: Facts, what: string): Refusal | undefined {
+export function adminFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, ({ standing }) => has(standing, "admin"), what);
 }
 
 /** Why this member may not set roles. */
-export function roleFault(facts: Facts): Refusal | undefined {
+export function roleFault(facts: RightFacts): Refusal | undefined {
   return fault(facts, ({ standing }) => standing === "owner", "setting roles");
 }
 
 /** Why `by` may not remove `target`, or undefined. Oneself = leaving, which anyone may. */
-export function removeFault(facts: Facts & { isSelf: boolean; target: Standing }): Refusal | undefined {
+export function removeFault(facts: RightFacts & { isSelf: boolean; target: Standing }): Refusal | undefined {
   if (facts.standing === "none") return notFound.refusal;
   if (facts.kind === "dm") return forbidden("leaving: not in a direct chat; archive it instead");
   if (facts.isSelf) return undefined;

@@ -130,8 +130,8 @@ export const timeouts = {
   deviceTouchMs: 60_000,
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
-  /** A changed face reaches conversations at most this often, and then the newest one. In a direct chat each change takes a rev for ever. */
-  faceTellMs: 60_000,
+  /** A changed profile is told to conversations at most this often, and then in its newest state. In a direct chat each change takes a rev for ever. */
+  profileTellMs: 60_000,
   /** The age at which a row of a live socket is checked with its conversation, however few rows the device has. */
   liveDeviceAskMs: 604_800_000,
   /** The greatest age of a copy of a person with which a conversation is founded or joined. */
@@ -280,8 +280,8 @@ export const rates = {
   /** Frames that carry only receipts and typing, to each live socket and each peer of a conversation. Frames beyond it wait and become one. */
   signFramesPerConversation: { perSecond: 4, burst: 40 },
   /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
-  faceChangesPerUser: { perSecond: 0.5, burst: 60 },
-  faceChangesPerConversation: { perSecond: 2, burst: 200 },
+  detailChangesPerUser: { perSecond: 0.5, burst: 60 },
+  detailChangesPerConversation: { perSecond: 2, burst: 200 },
   /** People added, removed, and given roles, by one member. Worked out anew from the notices after an eviction. Leaving is never refused, for each leaving needs a joining. */
   memberChangesPerUser: { perSecond: 2, burst: 200 },
   memberChangesPerConversation: { perSecond: 8, burst: 400 },

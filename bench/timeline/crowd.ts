@@ -117,13 +117,13 @@ export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Cr
   };
 }
 
-interface Facts {
+interface CrowdFacts {
   readonly size: CrowdSize;
   readonly state: { readonly seq: number; readonly version: number };
   readonly read: ReadonlyMap<string, number>;
 }
 
-function answerTo(method: string, path: string, query: URLSearchParams, { size, state, read }: Facts): unknown {
+function answerTo(method: string, path: string, query: URLSearchParams, { size, state, read }: CrowdFacts): unknown {
   const here = `/v1/conversations/${conversationId}`;
   if (path.startsWith("/v1/accounts") || path.startsWith("/v1/sessions")) return method === "DELETE" ? null : session();
   if (path === "/v1/me") return { ...userOf(ownId), settings, createdAt: startedAt };
@@ -191,7 +191,7 @@ function messageAt(seq: number, { readers, messages }: CrowdSize) {
   };
 }
 
-function summaryOf({ seq, version }: Facts["state"]) {
+function summaryOf({ seq, version }: CrowdFacts["state"]) {
   return {
     conversationId,
     kind: "group",

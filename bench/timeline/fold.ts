@@ -65,7 +65,7 @@ function measureFold({ entries, readers }: { entries: number; readers: number },
     "newest",
   );
   viewer.view({ pending: [], isStale: false });
-  timeline.takeDirty();
+  timeline.takeUnsaved();
   let rev = entries;
   const messageUs = usOf(count, () => {
     rev++;
@@ -74,13 +74,13 @@ function measureFold({ entries, readers }: { entries: number; readers: number },
     viewer.view({ pending: [], isStale: false });
     if (window.kept(timeline.spans, true) !== undefined) throw new Error("nothing was to be let go");
     timeline.cutNotices();
-    timeline.takeDirty();
+    timeline.takeUnsaved();
   });
   const changeUs = usOf(Math.ceil(count / 10), () => {
     rev++;
     timeline.feed({ since: rev - 1, rev, messages: [messageAt(1, rev)], notices: [] });
     viewer.view({ pending: [], isStale: false });
-    timeline.takeDirty();
+    timeline.takeUnsaved();
   });
   const receipts = receiptsOf(readers);
   let seq = 1;

@@ -9,9 +9,9 @@ import type { Hole } from "../contract/conversation.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
 import { holds, spanOf } from "../timeline/spans.ts";
-import type { SyncParts } from "./sync-parts.ts";
+import type { SyncNeeds } from "./sync-needs.ts";
 import { Timeline } from "../timeline/timeline.ts";
-import type { PageBound, Stretch } from "../timeline/timeline-parts.ts";
+import type { PageBound, Stretch } from "../timeline/stretch.ts";
 import { stretchOfAll, Window } from "../timeline/window.ts";
 
 /** Messages of one page, as a screen or two need them. */
@@ -22,7 +22,7 @@ const saveAfterMs = 50;
 
 export class ConversationSync {
   readonly timeline = new Timeline();
-  readonly #parts: SyncParts;
+  readonly #needs: SyncNeeds;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
   #backlog: (() => void)[] = [];
@@ -34,11 +34,11 @@ export class ConversationSync {
   #saving: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(parts: SyncParts) {
-    this.#parts = parts;
-    this.window = new Window(parts.windowSizes);
+  constructor(needs: SyncNeeds) {
+    this.#needs = needs;
+    this.window = new Window(needs.windowSizes);
     this.#gap = new GapWatch({
-      ...parts,
+      ...needs,
       isBehind: () => this.#isLoaded && this.timeline.isBehind,
       rev: () => this.timeline.facts.rev,
       catchUp: () => this.catchUp(),
@@ -60,9 +60,9 @@ export class ConversationSync {
   /** Something arrived: a frame, or with `isNewMessage` a message frame or ack. */
   feed(stretch: Stretch, isNewMessage = false, epoch?: string): void {
     this.#whenLoaded(() => {
-      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#parts.onStates(undefined);
+      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#needs.onStates(undefined);
       this.timeline.feed(stretch, isNewMessage);
-      this.#parts.onStates(stretch.messages);
+      this.#needs.onStates(stretch.messages);
       this.#changed();
     });
   }
@@ -80,7 +80,7 @@ export class ConversationSync {
 
   meetEpoch(epoch: string): void {
     if (!this.timeline.meetEpoch(epoch)) return;
-    this.#parts.onStates(undefined);
+    this.#needs.onStates(undefined);
     this.#changed();
   }
 
@@ -153,7 +153,7 @@ export class ConversationSync {
   /** A message as a call answered it. */
   changed(message: Message): void {
     this.timeline.refresh(message);
-    this.#parts.onStates([message]);
+    this.#needs.onStates([message]);
     this.#changed();
   }
 
@@ -161,8 +161,8 @@ export class ConversationSync {
   async whole(seq: number): Promise<Message> {
     const held = this.timeline.messages.get(seq);
     if (held !== undefined && held.truncated !== true) return held;
-    const message = await this.#parts.api.call(getMessage, {
-      params: { conversationId: this.#parts.conversationId, seq },
+    const message = await this.#needs.api.call(getMessage, {
+      params: { conversationId: this.#needs.conversationId, seq },
     });
     this.changed(message);
     const now = this.timeline.messages.get(seq);
@@ -177,7 +177,7 @@ export class ConversationSync {
       this.feed({ since: ack.rev - 1, rev: ack.rev, messages: [message], notices: [] }, true);
       if (this.timeline.has(ack.seq)) return;
       await new Promise<void>((resolve) => {
-        this.#parts.clock.after(gapGraceMs, resolve);
+        this.#needs.clock.after(gapGraceMs, resolve);
       });
       if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
     }
@@ -196,9 +196,9 @@ export class ConversationSync {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
     this.#saving = this.#saving
-      .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
+      .then(() => this.#needs.cache.save(this.timeline, this.#needs.beside()))
       .then(
-        (messages) => this.#parts.onSaved(messages),
+        (messages) => this.#needs.onSaved(messages),
         () => undefined,
       )
       .then(() => this.#letGo());
@@ -207,20 +207,20 @@ export class ConversationSync {
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor one long one fill the memory. */
   #letGo(): void {
-    const kept = this.window.kept(this.timeline.spans, this.#parts.isInUse());
+    const kept = this.window.kept(this.timeline.spans, this.#needs.isInUse());
     const isCut = this.timeline.cutNotices();
     if (kept !== undefined) this.timeline.keepOnly(kept);
-    if (isCut || kept !== undefined) this.#parts.onChange();
+    if (isCut || kept !== undefined) this.#needs.onChange();
   }
 
   async #load(): Promise<void> {
-    const loaded = await this.#parts.cache.load();
+    const loaded = await this.#needs.cache.load();
     if (loaded !== undefined) {
       this.timeline.restore(loaded.facts);
-      await this.#fromCache({ to: this.#parts.cache.newest ?? 0 });
+      await this.#fromCache({ to: this.#needs.cache.newest ?? 0 });
       this.window.leave();
     }
-    this.#parts.onLoaded(loaded);
+    this.#needs.onLoaded(loaded);
     this.#isLoaded = true;
     const backlog = this.#backlog;
     this.#backlog = [];
@@ -240,14 +240,14 @@ export class ConversationSync {
     this.#tail = run.catch(() => undefined);
     return run.catch((error: unknown) => {
       if (error instanceof ParleyError && error.code === "not_found" && this.timeline.facts.rev === null)
-        this.#parts.onGone();
+        this.#needs.onGone();
       throw error;
     });
   }
 
   async #catchUp(): Promise<void> {
     await this.load();
-    const { conversationId, api } = this.#parts;
+    const { conversationId, api } = this.#needs;
     const { facts } = this.timeline;
     const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
     for (let more = true; more && !this.#isClosed;) {
@@ -264,20 +264,20 @@ export class ConversationSync {
           },
         });
         if (this.timeline.meetEpoch(page.epoch)) {
-          this.#parts.onStates(undefined);
+          this.#needs.onStates(undefined);
           continue;
         }
         this.timeline.changes(page, { rev, revSeq, mutated });
-        this.#parts.onStates(page.messages);
-        if (page.conversation !== undefined) this.#parts.onFace(page.conversation);
+        this.#needs.onStates(page.messages);
+        if (page.conversation !== undefined) this.#needs.onDetails(page.conversation);
         more = page.more && (this.timeline.facts.rev ?? 0) > rev;
         this.#gap.succeeded();
       } catch (error) {
-        if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
+        if (error instanceof ParleyError && error.code === "not_found") this.#needs.onGone();
         if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
         // The server's data was restored from a backup. Everything that is held may be wrong and is dropped.
         this.timeline.reset();
-        this.#parts.onStates(undefined);
+        this.#needs.onStates(undefined);
       }
       this.#changed();
     }
@@ -285,7 +285,7 @@ export class ConversationSync {
   }
 
   async #page(bound: PageBound): Promise<void> {
-    const { conversationId, api } = this.#parts;
+    const { conversationId, api } = this.#needs;
     this.timeline.pageAsked();
     try {
       const page = await api.call(listMessages, {
@@ -293,10 +293,10 @@ export class ConversationSync {
         query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
       });
       this.timeline.page(page, bound);
-      this.#parts.onStates(page.messages);
+      this.#needs.onStates(page.messages);
       if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
     } catch (error) {
-      this.timeline.pageFailed();
+      this.timeline.pageEnded();
       throw error;
     }
     // The timeline was emptied while the page was on its way. The page may be of the old epoch and is dropped, too.
@@ -309,11 +309,11 @@ export class ConversationSync {
     // Unsaved changes are written first. Otherwise the cache would return older states of the same messages.
     await this.flush();
     this.timeline.pageAsked();
-    const { messages, notices } = await this.#parts.cache.page(at, pageSize, this.timeline.facts);
+    const { messages, notices } = await this.#needs.cache.page(at, pageSize, this.timeline.facts);
     const stretch = stretchOfAll(messages);
     if (stretch !== undefined) this.timeline.fill(messages, notices, [stretch]);
-    this.#parts.onStates(messages);
-    this.timeline.pageFailed();
+    this.#needs.onStates(messages);
+    this.timeline.pageEnded();
     this.window.noteLoaded(stretch);
     if (stretch !== undefined) this.#changed();
     return stretch !== undefined;
@@ -322,9 +322,9 @@ export class ConversationSync {
   #changed(): void {
     if (this.#isClosed) return;
     const arrived = this.timeline.takeArrived();
-    this.#parts.onChange();
-    if (arrived.length > 0) this.#parts.onArrived(arrived);
+    this.#needs.onChange();
+    if (arrived.length > 0) this.#needs.onArrived(arrived);
     this.#gap.changed();
-    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
+    this.#cancelSave ??= this.#needs.clock.after(saveAfterMs, () => void this.flush());
   }
 }

@@ -11,8 +11,8 @@ import type { ConversationHandle, SendOptions, Timeline as TimelineState } from 
 import type { Observable } from "../contract/observable.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
-import type { ConversationParts } from "./conversation-parts.ts";
-import type { SyncSocket } from "../link/connection-parts.ts";
+import type { ConversationNeeds } from "./conversation-needs.ts";
+import type { SyncSocket } from "../link/connection-needs.ts";
 import { ConversationSync } from "./conversation-sync.ts";
 import { deliver, messageOf } from "../outbox/delivery.ts";
 import { Details } from "./details.ts";
@@ -41,7 +41,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly id: string;
   /** What other tabs are served from. */
   readonly door: OwnLiveDoor;
-  readonly #parts: ConversationParts;
+  readonly #needs: ConversationNeeds;
   protected readonly sync: ConversationSync;
   readonly #live: LiveLink;
   readonly #receipts: Receipts;
@@ -58,23 +58,23 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #arrivals = new Told<readonly Message[]>();
   #hasSaved = false;
 
-  constructor(parts: ConversationParts) {
+  constructor(needs: ConversationNeeds) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter } = parts;
+    const { id, userId, api, clock, random, storage, isWriter } = needs;
     this.id = id;
-    this.#parts = parts;
+    this.#needs = needs;
     this.calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
-    this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
+    this.#typing = new Typing({ conversationId: id, clock, serverNow: needs.serverNow, api });
     this.#details = new Details(
       clock,
       () => this.calls.details(),
       (details) => this.#detailsCame(details),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    const { isLinked } = parts;
+    const { isLinked } = needs;
     this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, keep: parts.keepReceipt },
+      ...{ conversationId: id, userId, api, clock, random, keep: needs.keepReceipt },
       viaSocket,
       isLinked,
     });
@@ -85,16 +85,16 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
-      isLinked: parts.isLinked,
+      isLinked: needs.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
       onLoaded: (loaded) => this.#loaded(loaded),
       onChange: () => this.#timeline.touch(),
-      onFace: (face) => this.#details.takeFace(face),
+      onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onArrived: (messages) => {
         this.#arrivals.tell(messages);
-        parts.onArrived(messages);
+        needs.onArrived(messages);
       },
       onSaved: (messages) => this.#saved(messages),
       onGone: () => this.#live.gone(),
@@ -108,22 +108,22 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       api,
       sync: this.sync,
       reactions: this.#reactions,
-      edits: parts.edits,
+      edits: needs.edits,
       onShown: () => this.#timeline.touch(),
     });
     this.#live = new LiveLink({
       clock,
       random,
       sync: this.sync,
-      open: parts.openLive,
-      renew: parts.renew,
-      mayTry: parts.mayUseSockets,
+      open: needs.openLive,
+      renew: needs.renew,
+      mayTry: needs.mayUseSockets,
       onHello: (members) => this.#receipts.takeAll(members, true),
       onFrame: (frame, place) => {
-        parts.onLive(frame);
+        needs.onLive(frame);
         this.take(frame, place);
       },
-      onPong: (pong) => parts.onLive({ pong }),
+      onPong: (pong) => needs.onLive({ pong }),
       onGone: () => this.#live.gone(),
     });
     this.door = liveDoorOf(this.#live, this.sync.timeline, this.#receipts);
@@ -137,7 +137,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
-    this.#summary = new Derived(() => parts.inbox.row(id), "changes");
+    this.#summary = new Derived(() => needs.inbox.row(id), "changes");
     this.#viewer = new TimelineViewer({ timeline: this.sync.timeline, userId, overlay: this.#reactions });
     this.#timeline = new Derived(() => this.#viewed(), "changes");
     this.#live.status.subscribe(() => this.#timeline.touch());
@@ -182,14 +182,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
     this.#typing.rest();
     const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
-    const sent = abortable(this.#parts.outbox.send(draft, onKept), signal, () => this.discard(clientId));
+    const sent = abortable(this.#needs.outbox.send(draft, onKept), signal, () => this.discard(clientId));
     // A program may look at the timeline instead of the promise.
     sent.catch(() => undefined);
     return sent;
   }
 
-  readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
-  readonly discard = (clientId: string): void => this.#parts.outbox.discard(this.id, clientId);
+  readonly resend = (clientId: string): void => this.#needs.outbox.resend(this.id, clientId);
+  readonly discard = (clientId: string): void => this.#needs.outbox.discard(this.id, clientId);
 
   readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
   readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
@@ -198,17 +198,17 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
-    this.#parts.inbox.showRead(this.id, seq);
+    this.#needs.inbox.showRead(this.id, seq);
     // A receipt that says nothing new clears nothing.
     if (this.#summary.getSnapshot()?.markedUnread === true)
-      this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
+      this.#needs.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
   notifyTyping(): void {
     this.#typing.say(this.#socket);
   }
 
-  readonly leave = (): Promise<void> => this.calls.removeMember(this.#parts.userId);
+  readonly leave = (): Promise<void> => this.calls.removeMember(this.#needs.userId);
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     const details = await this.calls.patch(patch);
     this.#details.take(details);
@@ -219,7 +219,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   take(frame: ConversationFrame, place?: Place): void {
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
-    if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.heard(frame.userId, frame.until);
+    if (frame.type === "typing" && frame.userId !== this.#needs.userId) this.#typing.receive(frame.userId, frame.until);
     if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.sync, this.#details);
   }
 
@@ -273,12 +273,12 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   async deliver(draft: Draft): Promise<Ack> {
-    return await deliver(draft, this.#parts.api, (frame) => this.#socket?.request(frame));
+    return await deliver(draft, this.#needs.api, (frame) => this.#socket?.request(frame));
   }
 
   /** Resolves when the timeline holds what was stored under this ack. */
   async confirm(draft: Draft, ack: Ack): Promise<void> {
-    const message = messageOf(draft, ack, this.#parts.userId);
+    const message = messageOf(draft, ack, this.#needs.userId);
     if (message !== undefined) await this.sync.confirm(ack, message);
   }
 
@@ -303,7 +303,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Without any socket, the others' receipts come only by asking. */
   #lookAgain(): void {
-    if (this.#socket === undefined && this.#parts.isLinked()) this.#details.refresh().catch(() => undefined);
+    if (this.#socket === undefined && this.#needs.isLinked()) this.#details.refresh().catch(() => undefined);
   }
 
   #detailsCame(details: ConversationDetails): void {
@@ -316,7 +316,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   #loaded(loaded: Loaded | undefined): void {
     // Rows of the inbox may have told of more before anybody asked for this conversation.
-    const row = this.#parts.inbox.row(this.id);
+    const row = this.#needs.inbox.row(this.id);
     if (row !== undefined && !row.left) this.sync.noteHead(row.head);
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
@@ -325,7 +325,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** What is stored here is delivered. Only the tab that stores says so. */
   #saved(written: Iterable<Message>): void {
-    if (this.#live.status.getSnapshot() === "gone" || !this.#parts.isWriter()) return;
+    if (this.#live.status.getSnapshot() === "gone" || !this.#needs.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
     // What was stored before this run may not have been said.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
@@ -333,7 +333,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   #viewed(): TimelineState {
-    const { outbox, isStale } = this.#parts;
+    const { outbox, isStale } = this.#needs;
     return this.#viewer.view({
       pending: outbox.pending(this.id),
       isStale: isStale() && this.#live.status.getSnapshot() !== "live",
@@ -342,6 +342,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The shortest way to the server that is open. */
   get #socket(): LiveSocket | SyncSocket | undefined {
-    return this.#live.socket ?? this.#parts.syncSocket();
+    return this.#live.socket ?? this.#needs.syncSocket();
   }
 }

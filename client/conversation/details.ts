@@ -1,5 +1,5 @@
 /** Owns what is known of a conversation itself (title, members, policy, one's role) and when it is asked for again. */
-import type { ConversationFace } from "../../schema/wire/change.ts";
+import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -34,10 +34,10 @@ export class Details {
     if (this.state.getSnapshot() === undefined) this.state.set(details);
   }
 
-  /** What a change said, which is the same for every member. */
-  takeFace(face: ConversationFace): void {
+  /** What a change frame said of the conversation. */
+  takeShared(shared: SharedDetails): void {
     const details = this.state.getSnapshot();
-    if (details !== undefined) this.#set({ ...details, ...face });
+    if (details !== undefined) this.#set({ ...details, ...shared });
   }
 
   /** The row of the inbox says who the peer is, and what the user's role is, without a change frame. */

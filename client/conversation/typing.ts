@@ -33,7 +33,7 @@ export class Typing {
   }
 
   /** Somebody else types, until then at most. */
-  heard(userId: string, until: number): void {
+  receive(userId: string, until: number): void {
     const ms = Math.min(until - this.#parts.serverNow(), limits.typingMsMax);
     this.#ends.get(userId)?.();
     if (ms <= 0) return this.stopped(userId);

@@ -9,7 +9,7 @@ import { utf8Bytes } from "../../schema/text.ts";
 import type { upFrames, UpType } from "../../schema/wire/up.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError, unreachable } from "../errors.ts";
-import type { AnswerFrame, Heard } from "./frames.ts";
+import type { AnswerFrame, FrameContent } from "./frames.ts";
 
 /** The socket is given up when no hello has come by then: a proxy on the way may accept the upgrade and pass no frames. */
 const helloMsMax = 10_000;
@@ -39,7 +39,7 @@ export interface SocketEnd {
 export interface FrameSocketParts<F> {
   readonly socket: SocketLike;
   readonly clock: Clock;
-  readonly read: (data: unknown) => Heard<F>;
+  readonly read: (data: unknown) => FrameContent<F>;
   /** Called with all frames of one text frame except answers. The first call begins with the hello. */
   readonly onFrames: (frames: Exclude<F, AnswerFrame>[]) => void;
   readonly onPong: (counter: number) => void;
@@ -74,7 +74,7 @@ export class FrameSocket<F extends Typed> {
     this.#parts = parts;
     const { socket, clock } = parts;
     this.#heardAt = clock.now();
-    socket.addEventListener("message", ({ data }) => this.#hear(data));
+    socket.addEventListener("message", ({ data }) => this.#receive(data));
     socket.addEventListener("close", ({ code }) => this.#end(code));
     socket.addEventListener("error", () => undefined);
     this.#cancelTimer = clock.after(helloMsMax, () => this.drop(closeCodes.silent.code));
@@ -152,7 +152,7 @@ export class FrameSocket<F extends Typed> {
     }
   }
 
-  #hear(data: unknown): void {
+  #receive(data: unknown): void {
     if (this.#isOver) return;
     const { clock, read, onPong, onFrames } = this.#parts;
     this.#heardAt = clock.now();

@@ -30,17 +30,17 @@ export type LiveFrame = z.infer<typeof liveFrame>;
 export type AnswerFrame = z.infer<typeof okFrame> | z.infer<typeof error>;
 
 /** What one text frame holds. `counter` of a pong; nothing where it cannot be read at all. */
-export type Heard<F> = { readonly pong: number } | { readonly frames: F[] };
+export type FrameContent<F> = { readonly pong: number } | { readonly frames: F[] };
 
-export function readSyncFrame(data: unknown): Heard<SyncFrame> {
+export function readSyncFrame(data: unknown): FrameContent<SyncFrame> {
   return read(syncFrame, data);
 }
 
-export function readLiveFrame(data: unknown): Heard<LiveFrame> {
+export function readLiveFrame(data: unknown): FrameContent<LiveFrame> {
   return read(liveFrame, data);
 }
 
-function read<F>(schema: z.ZodType<F>, data: unknown): Heard<F> {
+function read<F>(schema: z.ZodType<F>, data: unknown): FrameContent<F> {
   if (typeof data !== "string") return { frames: [] };
   const pong = /^pong:(\d{1,16})$/.exec(data)?.[1];
   if (pong !== undefined) return { pong: Number(pong) };

@@ -9,7 +9,7 @@ import { ParleyError } from "../errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
 import { batched, guarded, State } from "../observable.ts";
-import type { Stretch } from "../timeline/timeline-parts.ts";
+import type { Stretch } from "../timeline/stretch.ts";
 import type { ConversationSync } from "../conversation/conversation-sync.ts";
 
 /** Missed changes are expected from the live socket. When it has sent none for this long, the SDK fetches them by HTTP. */

@@ -12,7 +12,7 @@ import { stampOf, writeIf } from "./write-if.ts";
 import { randomId } from "../platform.ts";
 import { cutAbove, cutBelow, holds, spanOf, withSpan, type Spans } from "../timeline/spans.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import { isDirty, type Dirty, type TimelineFacts } from "../timeline/timeline-parts.ts";
+import { hasUnsaved, type TimelineFacts, type Unsaved } from "../timeline/unsaved.ts";
 
 /** Messages kept of one conversation; the oldest go first. */
 const messagesMax = 5_000;
@@ -122,7 +122,7 @@ export class ConversationCache {
     // This tab may become the writer later, so it keeps its unsaved changes.
     if (!this.#parts.isWriter()) {
       if (timeline.unsavedCount <= unsavedMax) return [];
-      timeline.takeDirty();
+      timeline.takeUnsaved();
       this.#stamp = unknownStamp;
       return [];
     }
@@ -130,26 +130,25 @@ export class ConversationCache {
     // Without a lock manager every tab is a writer, so each write first looks whether another tab has written.
     const known = stampOf(await storage.get(keys.facts(userId, conversationId)));
     const isOurs = known === this.#stamp;
-    const dirty = timeline.takeDirty();
+    const unsaved = timeline.takeUnsaved();
     const isSameBeside = beside.delivered === this.#beside?.delivered && beside.details === this.#beside.details;
-    if (isOurs && isSameBeside && !isDirty(dirty)) return [];
+    if (isOurs && isSameBeside && !hasUnsaved(unsaved)) return [];
     const deleteRanges: KeyRange[] = [];
     if (!isOurs) {
       // Another tab has written since, perhaps with an older cursor. Only the messages that this tab holds are known to keep the rule, so it deletes the rest and stores those.
       deleteRanges.push(keys.conversation(userId, conversationId));
       this.#spans = [];
-      for (const each of timeline.messages.values()) dirty.messages.set(each.seq, each);
-      for (const each of timeline.notices.all.values()) dirty.notices.set(each.rev, each);
-    } else if (dirty.cutAbove !== null) {
-      this.#spans = cutAbove(this.#spans, dirty.cutAbove);
-      deleteRanges.push(keys.messages(userId, conversationId, dirty.cutAbove + 1, Number.MAX_SAFE_INTEGER));
+      for (const each of timeline.messages.values()) unsaved.messages.set(each.seq, each);
+      for (const each of timeline.notices.all.values()) unsaved.notices.set(each.rev, each);
+    } else if (unsaved.cutAbove !== null) {
+      this.#spans = cutAbove(this.#spans, unsaved.cutAbove);
+      deleteRanges.push(keys.messages(userId, conversationId, unsaved.cutAbove + 1, Number.MAX_SAFE_INTEGER));
     }
-    const puts: [string, Stored][] = [...foreignHeld(dirty, this.#spans), ...dirty.messages.values()].map((each) => [
-      keys.message(userId, conversationId, each.seq),
-      each,
-    ]);
-    for (const each of dirty.notices.values()) puts.push([keys.notice(userId, conversationId, each.rev), each]);
-    for (const span of [...dirty.spans, ...timeline.spans]) this.#spans = withSpan(this.#spans, span);
+    const puts: [string, Stored][] = [...foreignHeld(unsaved, this.#spans), ...unsaved.messages.values()].map(
+      (each) => [keys.message(userId, conversationId, each.seq), each],
+    );
+    for (const each of unsaved.notices.values()) puts.push([keys.notice(userId, conversationId, each.rev), each]);
+    for (const span of [...unsaved.spans, ...timeline.spans]) this.#spans = withSpan(this.#spans, span);
     const oldest = (this.#spans.at(-1)?.to ?? 0) - messagesMax;
     let deletes: string[] = [];
     if (oldest > 0 && (this.#spans[0]?.after ?? oldest) < oldest - messagesMax / 10) {
@@ -168,7 +167,7 @@ export class ConversationCache {
     if (!(await writeIf(storage, here, { deleteRanges, deletes, puts }))) return [];
     this.#beside = beside;
     this.#stamp = stamp;
-    return dirty.messages.values();
+    return unsaved.messages.values();
   }
 
   /** The stretches that may be read from storage. If another tab is the writer, its cursor is looked up, because a sleeping tab may be behind this one. */
@@ -193,6 +192,6 @@ export class ConversationCache {
   }
 }
 
-function foreignHeld(dirty: Dirty, spans: Spans): Message[] {
-  return [...dirty.foreign.values()].filter((each) => holds(spans, each.seq) && !dirty.messages.has(each.seq));
+function foreignHeld(unsaved: Unsaved, spans: Spans): Message[] {
+  return [...unsaved.foreign.values()].filter((each) => holds(spans, each.seq) && !unsaved.messages.has(each.seq));
 }

@@ -44,17 +44,17 @@ export class LeaderLine {
     return socket;
   }
 
-  hear(from: string, message: FromLeader): void {
+  receive(from: string, message: FromLeader): void {
     if (message.kind === "lead") {
       this.#leader = from;
       this.#n = undefined;
-      this.#heard();
+      this.#endSilence();
       return this.endAll();
     }
     // Whoever leads no longer, and does not know it yet.
     if (this.#leader !== undefined && this.#leader !== from) return;
     this.#leader = from;
-    this.#heard();
+    this.#endSilence();
     if (message.kind === "bye") {
       this.#leader = undefined;
       return this.endAll();
@@ -67,7 +67,7 @@ export class LeaderLine {
     for (const port of message.ports) {
       const socket = this.#sockets.get(port);
       if (socket === undefined) continue;
-      if (message.kind === "text") socket.hear(message.text);
+      if (message.kind === "text") socket.receive(message.text);
       else {
         this.#sockets.delete(port);
         socket.end(message.code);
@@ -87,7 +87,7 @@ export class LeaderLine {
     this.endAll();
     this.#leader = undefined;
     this.#n = undefined;
-    this.#heard();
+    this.#endSilence();
   }
 
   #drop(ports: readonly string[]): void {
@@ -103,7 +103,7 @@ export class LeaderLine {
     });
   }
 
-  #heard(): void {
+  #endSilence(): void {
     this.#cancelSilence?.();
     this.#cancelSilence = undefined;
   }
@@ -133,7 +133,7 @@ class LineSocket implements SocketLike {
     this.#say(undefined);
   }
 
-  hear(data: string): void {
+  receive(data: string): void {
     this.readyState = 1;
     this.#emit("message", { data });
   }

@@ -55,14 +55,14 @@ export type FromLeader = z.infer<typeof fromLeader>;
 const envelope = z.object({ v: z.string(), from: z.string(), to: z.string().optional(), kind: z.string() });
 export type Envelope = z.infer<typeof envelope>;
 
-export type Heard =
+export type ReadTabMessage =
   | { readonly as: "ask"; readonly from: string; readonly message: ToLeader }
   | { readonly as: "tell"; readonly from: string; readonly message: FromLeader }
   /** From a tab of another version. */
   | { readonly as: "stranger"; readonly from: string; readonly kind: string };
 
 /** What another tab said to `me`, or to all; undefined where it is for somebody else, or not understood. */
-export function readTabMessage(message: unknown, me: string): Heard | undefined {
+export function readTabMessage(message: unknown, me: string): ReadTabMessage | undefined {
   const head = envelope.safeParse(message).data;
   if (head === undefined || head.from === me || (head.to !== undefined && head.to !== me)) return undefined;
   const { from, kind } = head;

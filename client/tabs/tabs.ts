@@ -5,7 +5,7 @@
 import type { Channel, Clock, OpenChannel, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Locks } from "../storage/locks.ts";
 import { Hub } from "./hub.ts";
-import type { HubParts } from "./hub-parts.ts";
+import type { HubNeeds } from "./hub-needs.ts";
 import { LeaderLine } from "./leader-line.ts";
 import { readTabMessage, type SocketAsk, tabsVersion, type FromLeader, type ToLeader } from "./tab-messages.ts";
 
@@ -22,7 +22,7 @@ export interface TabsParts {
   readonly wakeups: Wakeups;
   /** Of the lock and the channel. */
   readonly name: string;
-  readonly hub: HubParts;
+  readonly hub: HubNeeds;
   /** Another tab may have signed in anew. Answers whether it has. */
   readonly adoptStored: () => Promise<boolean>;
   /** This tab leads from now on, or no longer does. */
@@ -84,7 +84,7 @@ export class Tabs {
     if (openChannel === undefined || !locks.areShared) this.#become("alone");
     else {
       this.#channel = openChannel(`parley ${name}`);
-      this.#channel.listen((message) => this.#heard(message));
+      this.#channel.listen((message) => this.#received(message));
     }
     this.#stand();
     // Asked for after the lock was: if another tab has it, this one is behind that one.
@@ -118,7 +118,7 @@ export class Tabs {
     return this.#line.open(ask);
   }
 
-  #heard(message: unknown): void {
+  #received(message: unknown): void {
     const heard = readTabMessage(message, this.#parts.locks.instance);
     if (heard === undefined || this.#isClosed) return;
     if (heard.as === "ask") this.#asked(heard.from, heard.message);
@@ -136,10 +136,10 @@ export class Tabs {
         this.#parts.locks.watchEnd(from, () => this.#ended(from)),
       );
     const { hub, adoptStored } = this.#parts;
-    if (message.kind !== "open" || message.deviceId === hub.deviceId()) return this.#hub.hear(from, message);
+    if (message.kind !== "open" || message.deviceId === hub.deviceId()) return this.#hub.receive(from, message);
     // That tab has signed in anew, or keeps its storage for itself.
     void adoptStored().then(() => {
-      if (message.deviceId === hub.deviceId()) this.#hub?.hear(from, message);
+      if (message.deviceId === hub.deviceId()) this.#hub?.receive(from, message);
       else this.#post({ kind: "foreign" }, from);
     });
   }
@@ -148,7 +148,7 @@ export class Tabs {
     const { kind } = message;
     if (this.#role === "alone" && kind === "lead") this.#become("follower");
     if (this.#role !== "follower") return;
-    this.#line.hear(from, message);
+    this.#line.receive(from, message);
     if (kind === "up") this.#parts.onUp();
     if (kind === "here" && message.hiddenMs >= hiddenMsMax) this.#takeOver();
     if (kind !== "foreign") return;

@@ -13,7 +13,7 @@ export function takeNews(
   frame: Extract<ConversationFrame, { type: "message" | "change" }>,
   place: Place | undefined,
   sync: Pick<ConversationSync, "feed">,
-  details: Pick<Details, "takeFace" | "refreshSoon">,
+  details: Pick<Details, "takeShared" | "refreshSoon">,
 ): void {
   if (frame.type === "message") {
     const { message } = frame;
@@ -22,7 +22,7 @@ export function takeNews(
   const { rev, messages = [], notices = [] } = frame;
   const since = Math.min(frame.since ?? rev - 1, place?.since ?? rev - 1);
   sync.feed({ ...place, since, rev, messages, notices });
-  if (frame.conversation !== undefined) details.takeFace(frame.conversation);
+  if (frame.conversation !== undefined) details.takeShared(frame.conversation);
   if (notices.some(changesMembers)) details.refreshSoon();
 }
 

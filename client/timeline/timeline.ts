@@ -16,15 +16,8 @@ import { joinMessages } from "./join.ts";
 import { Notices } from "./notices.ts";
 import { PageOverlay } from "./page-overlay.ts";
 import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
-import {
-  cleanDirty,
-  emptyAt,
-  emptyFacts,
-  type Dirty,
-  type PageBound,
-  type Stretch,
-  type TimelineFacts,
-} from "./timeline-parts.ts";
+import { emptyAt, type PageBound, type Stretch } from "./stretch.ts";
+import { emptyFacts, nothingUnsaved, type TimelineFacts, type Unsaved } from "./unsaved.ts";
 import { Touched } from "./view/touched.ts";
 import { Waiting } from "./waiting.ts";
 
@@ -39,7 +32,7 @@ export class Timeline {
   #early: { readonly stretch: Stretch; readonly isNewMessage: boolean }[] = [];
   /** A page that was asked for before everything was dropped may be of another epoch. */
   #isPageVoid = false;
-  #dirty = cleanDirty();
+  #unsaved = nothingUnsaved();
   /** Where it looks other than when this was last taken. */
   readonly touched = new Touched();
   readonly #arrivals = new Arrivals();
@@ -108,7 +101,7 @@ export class Timeline {
     this.#early = [];
     this.#overlay.clear();
     this.#isPageVoid = this.#overlay.isOn;
-    this.#dirty = { ...cleanDirty(), cutAbove: 0, hasFacts: true };
+    this.#unsaved = { ...nothingUnsaved(), cutAbove: 0, areFactsChanged: true };
   }
 
   /** A frame, or an ack with the message it acknowledges. */
@@ -127,12 +120,13 @@ export class Timeline {
     this.#drain();
   }
 
-  /** The beginning of asking for a page: what arrives until `page` or `pageFailed` is kept aside for it. */
+  /** The beginning of asking for a page: what arrives until `page` or `pageEnded` is kept aside for it. */
   pageAsked(): void {
     this.#overlay.begin();
   }
 
-  pageFailed(): void {
+  /** A page that was asked for has come, or did not come: what was kept aside for it goes in. */
+  pageEnded(): void {
     this.#overlay.end();
     if (this.#overlay.isOn) return;
     this.#isPageVoid = false;
@@ -144,7 +138,7 @@ export class Timeline {
     page: Pick<MessagesPage, "messages" | "notices" | "head" | "hasBefore" | "hasAfter" | "noticesCutRev">,
     bound: PageBound,
   ): void {
-    if (this.#isPageVoid) return this.pageFailed();
+    if (this.#isPageVoid) return this.pageEnded();
     if (this.#facts.rev === null) this.#beginWith(page);
     this.noteHead(page.head);
     for (const message of page.messages) this.#hold(message);
@@ -158,7 +152,7 @@ export class Timeline {
       if (this.#facts.floor !== floor) this.#set({ floor });
       if (first === undefined) this.#addSpan(floor, floor);
     }
-    this.pageFailed();
+    this.pageEnded();
     this.#drain();
   }
 
@@ -190,9 +184,9 @@ export class Timeline {
   fill(messages: readonly Message[], notices: readonly Notice[], spans: Spans): void {
     if (this.#isPageVoid) return;
     for (const message of messages) {
-      const isUnsaved = this.#dirty.messages.has(message.seq);
+      const isUnsaved = this.#unsaved.messages.has(message.seq);
       this.#hold(message);
-      if (!isUnsaved && this.#messages.get(message.seq) === message) this.#dirty.messages.delete(message.seq);
+      if (!isUnsaved && this.#messages.get(message.seq) === message) this.#unsaved.messages.delete(message.seq);
     }
     for (const notice of notices) this.#holdNotice(notice);
     for (const span of spans) this.#addSpan(span.after, span.to);
@@ -200,7 +194,7 @@ export class Timeline {
 
   /** How much waits to be written. */
   get unsavedCount(): number {
-    const { messages, foreign, notices } = this.#dirty;
+    const { messages, foreign, notices } = this.#unsaved;
     return messages.size + foreign.size + notices.size;
   }
 
@@ -222,10 +216,10 @@ export class Timeline {
     return lasts.length > 0;
   }
 
-  takeDirty(): Dirty {
-    const dirty = this.#dirty;
-    this.#dirty = cleanDirty();
-    return dirty;
+  takeUnsaved(): Unsaved {
+    const unsaved = this.#unsaved;
+    this.#unsaved = nothingUnsaved();
+    return unsaved;
   }
 
   /** Messages that arrived, as against history: each once, by seq. */
@@ -279,14 +273,14 @@ export class Timeline {
   /** Puts a state of a message that is, or from now on will be, held. */
   #hold(message: Message): void {
     const held = this.#messages.get(message.seq);
-    const known = held ?? this.#dirty.messages.get(message.seq);
+    const known = held ?? this.#unsaved.messages.get(message.seq);
     const latest = this.#overlay.latest(message);
     const joined = known === undefined ? latest : joinMessages(known, latest);
     this.#overlay.keep(joined);
     if (joined === held) return;
     this.#messages.set(message.seq, joined);
     this.touched[held === undefined ? "from" : "state"](message.seq);
-    this.#dirty.messages.set(message.seq, joined);
+    this.#unsaved.messages.set(message.seq, joined);
   }
 
   /** A later or fuller state of a message: taken where it is held, kept for a cache that may hold it where it is not. */
@@ -294,10 +288,10 @@ export class Timeline {
     if (holds(this.#spans, message.seq)) return this.#hold(message);
     this.#overlay.keep(message);
     // Let go before it was written.
-    const unsaved = this.#dirty.messages.get(message.seq);
-    if (unsaved !== undefined) return void this.#dirty.messages.set(message.seq, joinMessages(unsaved, message));
-    const known = this.#dirty.foreign.get(message.seq);
-    this.#dirty.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
+    const unsaved = this.#unsaved.messages.get(message.seq);
+    if (unsaved !== undefined) return void this.#unsaved.messages.set(message.seq, joinMessages(unsaved, message));
+    const known = this.#unsaved.foreign.get(message.seq);
+    this.#unsaved.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
   }
 
   /** `isNews`: whether what told it lies beyond the cursor; unsaid where it is of a page. */
@@ -310,7 +304,7 @@ export class Timeline {
     // A page brings the last of what was left out with all that stands there before it; what is told otherwise comes alone.
     const cuts = isNews !== undefined ? this.#facts.cuts : this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
     if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
-    this.#dirty.notices.set(notice.rev, notice);
+    this.#unsaved.notices.set(notice.rev, notice);
   }
 
   /** A page left notices out, up to this rev. Those beyond the cursor will come by themselves. */
@@ -327,24 +321,24 @@ export class Timeline {
     const before = this.#spans.findLast((span) => span.after <= after);
     this.touched.from(Math.min(after, before?.to ?? after));
     this.#spans = spans;
-    this.#dirty.spans = withSpan(this.#dirty.spans, { after, to });
-    this.#dirty.hasFacts = true;
+    this.#unsaved.spans = withSpan(this.#unsaved.spans, { after, to });
+    this.#unsaved.areFactsChanged = true;
   }
 
   #dropAbove(seq: Seq): void {
     this.#spans = cutAbove(this.#spans, seq);
     // The hole before what is gone stands behind the last span that stays.
     this.touched.from(Math.min(seq, this.#spans.at(-1)?.to ?? 0));
-    for (const held of [this.#messages, this.#dirty.messages, this.#dirty.foreign])
+    for (const held of [this.#messages, this.#unsaved.messages, this.#unsaved.foreign])
       for (const each of held.keys()) if (each > seq) held.delete(each);
-    this.#dirty.spans = cutAbove(this.#dirty.spans, seq);
-    this.#dirty.cutAbove = Math.min(this.#dirty.cutAbove ?? seq, seq);
-    this.#dirty.hasFacts = true;
+    this.#unsaved.spans = cutAbove(this.#unsaved.spans, seq);
+    this.#unsaved.cutAbove = Math.min(this.#unsaved.cutAbove ?? seq, seq);
+    this.#unsaved.areFactsChanged = true;
   }
 
   #set(facts: Partial<TimelineFacts>): void {
     if (facts.cuts !== undefined) this.touched.from(0);
     this.#facts = { ...this.#facts, ...facts };
-    this.#dirty.hasFacts = true;
+    this.#unsaved.areFactsChanged = true;
   }
 }

@@ -1,6 +1,6 @@
 /** Owns stretches that lie beyond a gap, until the gap is closed. */
 import type { Rev } from "../../schema/ids.ts";
-import type { Stretch } from "./timeline-parts.ts";
+import type { Stretch } from "./stretch.ts";
 
 /** More are dropped, and catching up brings them. */
 const waitingMax = 500;

@@ -4,8 +4,8 @@ import { type MePatch, quietHours, type Settings, settingsDefault, type Settings
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 
-/** `isFaceChanged`: handle, name or bio changed, which the directory and every conversation show. `isHeard`: something changed of which conversations keep a copy. */
-export type PatchDecision = { profile: Profile; isChanged: boolean; isFaceChanged: boolean; isHeard: boolean };
+/** `isPublicChanged`: handle, name or bio changed, which the directory and every conversation show. `isCopyChanged`: something changed of which conversations keep a copy. */
+export type PatchDecision = { profile: Profile; isChanged: boolean; isPublicChanged: boolean; isCopyChanged: boolean };
 
 /** JSON merge patch (RFC 7396) of the whole profile; a removed `bio` is an empty one. */
 export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDecision> {
@@ -17,14 +17,14 @@ export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDeci
     bio: patch.bio === undefined ? present.bio : (patch.bio ?? ""),
     settings: settings.value,
   };
-  const isFaceChanged =
+  const isPublicChanged =
     profile.handle !== present.handle || profile.name !== present.name || profile.bio !== present.bio;
-  const isHeard =
-    isFaceChanged ||
+  const isCopyChanged =
+    isPublicChanged ||
     profile.settings.readReceipts !== present.settings.readReceipts ||
     profile.settings.typing !== present.settings.typing;
-  const isChanged = isHeard || JSON.stringify(profile.settings) !== JSON.stringify(present.settings);
-  return done({ profile, isChanged, isFaceChanged, isHeard });
+  const isChanged = isCopyChanged || JSON.stringify(profile.settings) !== JSON.stringify(present.settings);
+  return done({ profile, isChanged, isPublicChanged, isCopyChanged });
 }
 
 /** The settings after a patch. Quiet hours may be patched in part, but the result must have all their fields. */

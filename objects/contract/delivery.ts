@@ -23,7 +23,7 @@ export type DeliveryItem =
   | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId };
 
 /** The conversation as this member sees it; sent whenever it changed after the rev that the member has acknowledged. */
-export type ConversationFacts = {
+export type MembershipFacts = {
   kind: ConversationKind;
   mode: ConversationMode;
   title: string | null;
@@ -51,7 +51,7 @@ export type Delivery = {
   headSeq: Seq;
   /** When the last thing in the conversation happened. */
   at: TimeMs;
-  facts: ConversationFacts | null;
+  facts: MembershipFacts | null;
   items: DeliveryItem[];
   /** This member's own watermarks. */
   read: Seq;

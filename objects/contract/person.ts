@@ -3,7 +3,7 @@ import type { TimeMs, UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
 
 /**
- * The copy of a member that a conversation keeps: the public face, the settings for receipts and typing, and the blocks.
+ * The copy of a member that a conversation keeps: the public profile, the settings for receipts and typing, and the blocks.
  * `changedAt` rises with every change: a copy that was long under way must not replace a newer one.
  */
 export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };

@@ -3,7 +3,7 @@
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome } from "../../schema/errors.ts";
-import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
+import type { Device, DeviceLabel, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
@@ -25,7 +25,7 @@ export interface UserCalls {
     handle: string;
     name: string;
     password: PasswordHash;
-    device: DeviceFace;
+    device: DeviceLabel;
   }): Promise<Outcome<Session> | { ok: "exists" }>;
   /**
    * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
@@ -41,7 +41,7 @@ export interface UserCalls {
   signIn(attempt: {
     attemptId: string;
     hash: string;
-    device: DeviceFace;
+    device: DeviceLabel;
     forSignUp?: string;
     by?: AttemptBy;
   }): Promise<Outcome<Session>>;

@@ -250,18 +250,18 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async personChanged(person: Person): Promise<void> {
-    this.#writes.hear((tx, state, effects) => this.#membership.personChanged(tx, state, person, effects));
+    this.#writes.apply((tx, state, effects) => this.#membership.personChanged(tx, state, person, effects));
   }
 
   async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
-    const isOlder = this.#writes.hear((tx, state, effects) =>
+    const isOlder = this.#writes.apply((tx, state, effects) =>
       this.#membership.memberChanged(tx, state, change, effects),
     );
     return { isOlder: isOlder ?? false };
   }
 
   async requestEnded(userId: UserId, rev: Rev): Promise<void> {
-    this.#writes.hear((tx, _state, effects) => this.#membership.requestEnded(tx, userId, rev, effects));
+    this.#writes.apply((tx, _state, effects) => this.#membership.requestEnded(tx, userId, rev, effects));
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {
@@ -286,7 +286,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#alarms.rouse();
     try {
-      this.#door.hear(socket, data);
+      this.#door.receive(socket, data);
     } catch (error) {
       answerFault(socket, error);
     }

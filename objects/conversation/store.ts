@@ -8,7 +8,7 @@ import type { Policy, Role } from "../../schema/wire/message.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { Person } from "../contract/person.ts";
 
-export type Facts = {
+export type ConversationFacts = {
   id: ConversationId;
   kind: ConversationKind;
   mode: ConversationMode;
@@ -18,8 +18,8 @@ export type Facts = {
   createdBy: UserId;
   epoch: Epoch;
   draftDigest: string | null;
-  /** The rev at which the conversation itself last changed: title, policy, members, roles, a peer's face. */
-  faceRev: Rev;
+  /** The rev at which the conversation itself last changed: title, policy, members, roles, a peer's profile. */
+  detailsRev: Rev;
 };
 
 export type MemberRow = {
@@ -42,7 +42,7 @@ export type MemberRow = {
 export type HeadState = { seq: Seq; rev: Rev; hash: string; at: TimeMs };
 
 /** Everything about the conversation but its messages. A cache of SQLite: `load` rebuilds it. */
-export type State = { facts: Facts; head: HeadState; members: Map<UserId, MemberRow> };
+export type State = { facts: ConversationFacts; head: HeadState; members: Map<UserId, MemberRow> };
 
 type MemberColumns = {
   user_id: string;
@@ -112,7 +112,7 @@ export class Store {
     return a !== undefined && b !== undefined && isBlockedBetween(a, b);
   }
 
-  found(tx: Transactor, facts: Facts): State {
+  found(tx: Transactor, facts: ConversationFacts): State {
     tx.run(
       `INSERT INTO conversation (id, conversation_id, kind, mode, title, policy, created_at, created_by, epoch, draft_digest, face_rev)
        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -125,20 +125,25 @@ export class Store {
       facts.createdBy,
       facts.epoch,
       facts.draftDigest,
-      facts.faceRev,
+      facts.detailsRev,
     );
     this.#state = { facts, head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt }, members: new Map() };
     return this.#state;
   }
 
-  setFace(tx: Transactor, state: State, change: Partial<Pick<Facts, "title" | "policy">>, faceRev: Rev): void {
-    state.facts = { ...state.facts, ...change, faceRev };
+  setDetails(
+    tx: Transactor,
+    state: State,
+    change: Partial<Pick<ConversationFacts, "title" | "policy">>,
+    detailsRev: Rev,
+  ): void {
+    state.facts = { ...state.facts, ...change, detailsRev };
     const { title, policy } = state.facts;
     tx.run(
       "UPDATE conversation SET title = ?, policy = ?, face_rev = ? WHERE id = 1",
       title,
       JSON.stringify(policy),
-      faceRev,
+      detailsRev,
     );
   }
 
@@ -272,7 +277,7 @@ export class Store {
       "SELECT * FROM conversation WHERE id = 1",
     );
     if (row === undefined) return undefined;
-    const facts: Facts = {
+    const facts: ConversationFacts = {
       id: row["conversation_id"] as ConversationId,
       kind: row["kind"] as ConversationKind,
       mode: row["mode"] as ConversationMode,
@@ -282,7 +287,7 @@ export class Store {
       createdBy: row["created_by"] as UserId,
       epoch: row["epoch"] as Epoch,
       draftDigest: row["draft_digest"] as string | null,
-      faceRev: row.face_rev,
+      detailsRev: row.face_rev,
     };
     this.#owedReceipts.clear();
     for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
@@ -295,14 +300,14 @@ export class Store {
   }
 
   /** The head is derived, so that a send need not write it: the last message, and the last change. */
-  #loadHead(facts: Facts): HeadState {
+  #loadHead(facts: ConversationFacts): HeadState {
     const last = this.#db.first<{ seq: number; created_rev: number; hash: string; sent_at: number }>(
       "SELECT seq, created_rev, hash, sent_at FROM messages ORDER BY seq DESC LIMIT 1",
     );
     const change = this.#db.first<{ rev: number }>("SELECT rev FROM changes ORDER BY rev DESC LIMIT 1");
     const notice = this.#db.first<{ at: number }>(
       "SELECT at FROM changes WHERE rev = ? AND notice IS NOT NULL",
-      facts.faceRev,
+      facts.detailsRev,
     );
     return {
       seq: last?.seq ?? 0,

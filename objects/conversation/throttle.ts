@@ -15,7 +15,7 @@ import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import type { Actor } from "../contract/actor.ts";
 
 /** Changes of the conversation itself, by what they are metered with. */
-type Act = "face" | "member" | "join";
+type Act = "details" | "member" | "join";
 
 const all = "all";
 /** This part of a conversation's bucket is kept for members who took little of late: a flood of one member, or of a few, does not shut the others out. */
@@ -104,7 +104,10 @@ export class Throttle {
   #replayed(): Record<Act, { ofUser: Buckets; ofAll: Buckets }> {
     const members = new Buckets(rates.memberChangesPerConversation);
     const acts = {
-      face: { ofUser: new Buckets(rates.faceChangesPerUser), ofAll: new Buckets(rates.faceChangesPerConversation) },
+      details: {
+        ofUser: new Buckets(rates.detailChangesPerUser),
+        ofAll: new Buckets(rates.detailChangesPerConversation),
+      },
       member: { ofUser: new Buckets(rates.memberChangesPerUser), ofAll: members },
       join: { ofUser: new Buckets(rates.joinsPerUser), ofAll: members },
     };
@@ -127,7 +130,7 @@ function actOf(notice: Notice): Act | undefined {
   switch (notice.kind) {
     case "title_changed":
     case "policy_changed":
-      return "face";
+      return "details";
     case "member_added":
       return notice.via === "invite" ? "join" : "member";
     case "member_removed":

@@ -2,24 +2,19 @@
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import { logFault } from "../shared/platform/log.ts";
 import type { StorageRoom } from "../shared/platform/storage-room.ts";
-import {
-  type ConversationDatabase as Database,
-  type ConversationTransactor as Transactor,
-  type Effects,
-  noEffects,
-} from "./effects.ts";
+import { type ConversationDatabase, type ConversationTransactor, type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {
-  readonly #db: Database;
+  readonly #db: ConversationDatabase;
   readonly #store: Store;
   readonly #fanOut: FanOut;
   readonly #room: StorageRoom;
   readonly #publish: (effects: Effects) => void;
 
   constructor(parts: {
-    db: Database;
+    db: ConversationDatabase;
     store: Store;
     fanOut: FanOut;
     room: StorageRoom;
@@ -33,7 +28,7 @@ export class Writes {
   }
 
   /** A command of the conversation itself: in a transaction, and published at once if it went through. */
-  change<T>(work: (tx: Transactor, state: State, effects: Effects) => Outcome<T>): Outcome<T> {
+  change<T>(work: (tx: ConversationTransactor, state: State, effects: Effects) => Outcome<T>): Outcome<T> {
     const effects = noEffects();
     let outcome: Outcome<T>;
     try {
@@ -48,16 +43,16 @@ export class Writes {
     return outcome;
   }
 
-  /** Applies what another object tells. That is never refused. If it cannot be written this throws, and the other object tells it again. */
-  hear<T>(work: (tx: Transactor, state: State, effects: Effects) => T): T | undefined {
+  /** Applies what another object reports, which is never refused. If it cannot be written this throws, and the other object reports it again. */
+  apply<T>(work: (tx: ConversationTransactor, state: State, effects: Effects) => T): T | undefined {
     const effects = noEffects();
-    const heard = this.commit((tx, state) => work(tx, state, effects));
+    const result = this.commit((tx, state) => work(tx, state, effects));
     this.#publish(effects);
-    return heard;
+    return result;
   }
 
   /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
-  commit<T>(work: (tx: Transactor, state: State) => T): T | undefined {
+  commit<T>(work: (tx: ConversationTransactor, state: State) => T): T | undefined {
     const { state } = this.#store;
     if (state === undefined) return undefined;
     const revBefore = state.head.rev;

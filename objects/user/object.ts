@@ -8,7 +8,7 @@ import {
   userId as userIdShape,
   type UserId,
 } from "../../schema/ids.ts";
-import type { Device, DeviceFace, Session } from "../../schema/http/accounts.ts";
+import type { Device, DeviceLabel, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
@@ -42,8 +42,8 @@ import type { TaskKind } from "./user-tasks.ts";
 import { Written } from "./written.ts";
 import { decoyBy } from "./account/wrong-passwords.ts";
 
-type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceFace };
-type SignIn = { attemptId: string; hash: string; device: DeviceFace; forSignUp?: string; by?: AttemptBy };
+type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceLabel };
+type SignIn = { attemptId: string; hash: string; device: DeviceLabel; forSignUp?: string; by?: AttemptBy };
 
 export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #awake = new Awake();

@@ -6,7 +6,7 @@ import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Reader } from "../shared/platform/database.ts";
-import { faceOf, isAnyBlocked, isBlocked, readAccount } from "./account/account-store.ts";
+import { userOf, isAnyBlocked, isBlocked, readAccount } from "./account/account-store.ts";
 import { isSignedIn } from "./account/devices.ts";
 import type { UserTransactor } from "./effects.ts";
 import { hasContact } from "./people/people-store.ts";
@@ -30,7 +30,7 @@ export class Self implements AccountSide {
 
   user(): User | undefined {
     const account = readAccount(this.#db);
-    return account === undefined ? undefined : faceOf(this.#id, account);
+    return account === undefined ? undefined : userOf(this.#id, account);
   }
 
   settings(): Settings {

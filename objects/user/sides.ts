@@ -25,7 +25,7 @@ import type { ListedConversation } from "./tellings.ts";
 export interface AccountSide {
   /** Whose object this is, account or not. */
   userId(): UserId;
-  /** The public face; undefined where there is no account. */
+  /** The public profile; undefined where there is no account. */
   user(): User | undefined;
   settings(): Settings;
   /** Whether the device is signed in. */

@@ -1,7 +1,7 @@
 /**
  * Owns telling all conversations of a change of this user. Each thing that changed is one row; one walk over the conversations, a batch at a time,
- * tells each of them everything that changed. A row is done when the walk has come round to where it stood when the change was made. A change of the face is walked
- * at most once a minute, for in a direct chat it takes a rev; the newest face is told. A conversation that cannot be told gets a task of its own.
+ * tells each of them everything that changed. A row is done when the walk has come round to where it stood when the change was made. A change of the profile is walked
+ * at most once a minute, for in a direct chat it takes a rev; the newest profile is told. A conversation that cannot be told gets a task of its own.
  */
 import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
@@ -24,7 +24,7 @@ export const tellingTables = `
   INSERT INTO telling_walk (one, cursor, failures, retry_at, face_at) VALUES (1, '', 0, 0, 0);
 `;
 
-/** A thing that changed: the face, whether reading and typing are shown, or whether somebody is blocked. */
+/** A thing that changed, as it is stored: the public profile (`face`), whether reading and typing are shown, or whether somebody is blocked. */
 export type Subject = "face" | "shows" | `block ${UserId}`;
 
 export function isBlock(subject: Subject): subject is `block ${UserId}` {
@@ -67,9 +67,9 @@ export class Tellings {
     const at = now();
     let nextAt = Infinity;
     for (const subject of subjects) {
-      const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.faceTellMs) : at;
+      const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.profileTellMs) : at;
       nextAt = Math.min(nextAt, dueAt);
-      // While a walk tells the face it reads the newest one at each call; the conversations that had the older one get the newest in the next round.
+      // While a walk tells the profile it reads the newest one at each call; the conversations that had the older one get the newest in the next round.
       tx.run(
         `INSERT INTO tellings (subject, since, has_turned, due_at) VALUES (?, NULL, 0, ?)
          ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at`,
@@ -154,7 +154,7 @@ export class Tellings {
       at,
     );
     for (const { subject, since } of due) {
-      // A change of a thing that is being told already starts its round anew from here. A face waits for the end of its round instead.
+      // A change of a thing that is being told already starts its round anew from here. A change of the profile waits for the end of its round instead.
       if (subject === "face" && since !== null) continue;
       tx.run("UPDATE tellings SET since = ?, has_turned = 0, due_at = NULL WHERE subject = ?", cursor, subject);
       if (subject === "face") tx.run("UPDATE telling_walk SET face_at = ?", at);

@@ -49,8 +49,9 @@ function newPasswordFault(value: string): string | undefined {
 /** A password that is only compared: any string that could have been one. */
 export const givenPassword = password;
 
-export const deviceFace = z.object({ name, platform: name });
-export type DeviceFace = z.infer<typeof deviceFace>;
+/** How a device is called in the list of devices. */
+export const deviceLabel = z.object({ name, platform: name });
+export type DeviceLabel = z.infer<typeof deviceLabel>;
 
 export const session = z.object({
   user,
@@ -79,7 +80,7 @@ export const signUp = route({
   summary: "Create an account and sign this device in",
   tag: "Accounts",
   isOpen: true,
-  body: z.object({ handle, password: newPassword, name: name.optional(), device: deviceFace.optional() }),
+  body: z.object({ handle, password: newPassword, name: name.optional(), device: deviceLabel.optional() }),
   answers: {
     201: { description: "The account and its first session", body: session },
     200: { description: "The answer was lost: the same handle and password within 10 minutes", body: session },
@@ -96,7 +97,7 @@ export const signIn = route({
   body: z.object({
     handle: z.string(),
     password: givenPassword,
-    device: deviceFace.optional(),
+    device: deviceLabel.optional(),
     deviceSecret: z.string().optional(),
   }),
   answers: { 201: { description: "A new session", body: session } },

@@ -4,7 +4,7 @@ import { epoch, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { emoji } from "../emoji.ts";
 import { messageText } from "../text.ts";
-import { conversationFace } from "../wire/change.ts";
+import { sharedDetails } from "../wire/change.ts";
 import { head } from "../wire/conversation.ts";
 import { ack, message, notice } from "../wire/message.ts";
 import { watermarks } from "../wire/receipt.ts";
@@ -141,7 +141,7 @@ export const changesPage = z.object({
   more: z.boolean(),
   messages: z.array(message),
   notices: z.array(notice),
-  conversation: conversationFace.optional(),
+  conversation: sharedDetails.optional(),
 });
 export type ChangesPage = z.infer<typeof changesPage>;
 

@@ -24,9 +24,9 @@ export const editFrame = z.object({
 export const unsendFrame = z.object({ type: z.literal("unsend"), ref, conversationId, seq });
 export const reactFrame = z.object({ type: z.literal("react"), ref, conversationId, seq, emoji, on: z.boolean() });
 
-/** What a change says of the conversation itself: what is the same for every member. */
-export const conversationFace = conversation.omit({ me: true, members: true, peer: true });
-export type ConversationFace = z.infer<typeof conversationFace>;
+/** The part of a conversation's details that is the same for every member. */
+export const sharedDetails = conversation.omit({ me: true, members: true, peer: true });
+export type SharedDetails = z.infer<typeof sharedDetails>;
 
 export const changeFrame = z.object({
   type: z.literal("change"),
@@ -35,6 +35,6 @@ export const changeFrame = z.object({
   since: z.int().optional(),
   messages: z.array(message).optional(),
   notices: z.array(notice).optional(),
-  conversation: conversationFace.optional(),
+  conversation: sharedDetails.optional(),
   inbox: inboxNumbers.optional(),
 });

@@ -1,4 +1,4 @@
-/** Owns the public face of a user, as it stands in every answer. */
+/** Owns the public profile of a user, as it stands in every answer. */
 import { z } from "zod";
 import { userId } from "../ids.ts";
 

@@ -145,6 +145,6 @@ describe("a timeline", () => {
     expect(timeline.meetEpoch("e2")).toBe(true);
     expect(timeline.messages.size).toBe(0);
     expect(timeline.facts.rev).toBeNull();
-    expect(timeline.takeDirty().cutAbove).toBe(0);
+    expect(timeline.takeUnsaved().cutAbove).toBe(0);
   });
 });

@@ -33,9 +33,9 @@ function rig() {
 describe("who is typing", () => {
   it("is over by itself, at the moment that the server said, and goes on when it is said again", async () => {
     const { clock, typing, serverNow, users } = rig();
-    typing.heard("bo", serverNow() + 6_000);
+    typing.receive("bo", serverNow() + 6_000);
     await clock.wind(5_000);
-    typing.heard("bo", serverNow() + 6_000);
+    typing.receive("bo", serverNow() + 6_000);
     await clock.wind(5_999);
     expect(users()).toEqual(["bo"]);
     await clock.wind(1);
@@ -45,12 +45,12 @@ describe("who is typing", () => {
 
   it("is over when what was typed has arrived, and never shows for longer than the limit, or for what is past", async () => {
     const { clock, typing, serverNow, users } = rig();
-    typing.heard("bo", serverNow() + 6_000);
+    typing.receive("bo", serverNow() + 6_000);
     typing.stopped("bo");
     expect(users()).toEqual([]);
-    typing.heard("bo", serverNow() - 1);
+    typing.receive("bo", serverNow() - 1);
     expect(users()).toEqual([]);
-    typing.heard("bo", serverNow() + 3_600_000);
+    typing.receive("bo", serverNow() + 3_600_000);
     await clock.wind(limits.typingMsMax);
     expect(users()).toEqual([]);
   });

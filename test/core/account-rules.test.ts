@@ -125,23 +125,26 @@ describe("a patch of the profile", () => {
   }
 
   test("leaves what it does not name", () => {
-    expect(patched({})).toEqual({ profile: present, isChanged: false, isFaceChanged: false, isHeard: false });
+    expect(patched({})).toEqual({ profile: present, isChanged: false, isPublicChanged: false, isCopyChanged: false });
   });
 
   test("removes the bio by null", () => {
     expect(patched({ bio: null }).profile.bio).toBe("");
   });
 
-  test("tells conversations of the face, read receipts and typing, and of nothing else", () => {
-    expect(patched({ name: "Bo" })).toMatchObject({ isFaceChanged: true, isHeard: true });
-    expect(patched({ settings: { readReceipts: false } })).toMatchObject({ isFaceChanged: false, isHeard: true });
-    expect(patched({ settings: { typing: false } })).toMatchObject({ isFaceChanged: false, isHeard: true });
+  test("tells conversations of the profile, read receipts and typing, and of nothing else", () => {
+    expect(patched({ name: "Bo" })).toMatchObject({ isPublicChanged: true, isCopyChanged: true });
+    expect(patched({ settings: { readReceipts: false } })).toMatchObject({
+      isPublicChanged: false,
+      isCopyChanged: true,
+    });
+    expect(patched({ settings: { typing: false } })).toMatchObject({ isPublicChanged: false, isCopyChanged: true });
     expect(patched({ settings: { locale: "it" } })).toMatchObject({
       isChanged: true,
-      isFaceChanged: false,
-      isHeard: false,
+      isPublicChanged: false,
+      isCopyChanged: false,
     });
-    expect(patched({ settings: { presence: "nobody" } })).toMatchObject({ isChanged: true, isHeard: false });
+    expect(patched({ settings: { presence: "nobody" } })).toMatchObject({ isChanged: true, isCopyChanged: false });
   });
 
   test("merges quiet hours into those that are there, and refuses half of some", () => {

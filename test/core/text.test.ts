@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deviceFace, signUp } from "../../schema/http/accounts.ts";
+import { deviceLabel, signUp } from "../../schema/http/accounts.ts";
 import { conversationPatch, groupDraft } from "../../schema/http/conversations.ts";
 import { mePatch } from "../../schema/http/me.ts";
 import { bio, cleanText, draft, hasOpenBidi, isBlank, messageText, name, title, trimmed } from "../../schema/text.ts";
@@ -110,7 +110,7 @@ describe("a name", () => {
   test("[A14] every field that is a name is one", () => {
     const spaced = "\u00A0 Ana \n";
     expect(signUp.body.parse({ handle: "ana", password: "long enough", name: spaced })).toMatchObject({ name: "Ana" });
-    expect(deviceFace.parse({ name: spaced, platform: spaced })).toEqual({ name: "Ana", platform: "Ana" });
+    expect(deviceLabel.parse({ name: spaced, platform: spaced })).toEqual({ name: "Ana", platform: "Ana" });
     expect(mePatch.parse({ name: spaced })).toEqual({ name: "Ana" });
     expect(groupDraft.parse({ title: spaced, memberIds: [] })).toMatchObject({ title: "Ana" });
     expect(conversationPatch.parse({ title: spaced })).toEqual({ title: "Ana" });

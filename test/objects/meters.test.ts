@@ -140,14 +140,14 @@ test("[Q3] a plain member who flips the title is stopped early, also by one who 
     return given;
   };
   const since = now();
-  const first = await titles(rates.faceChangesPerUser.burst + 40, "first");
+  const first = await titles(rates.detailChangesPerUser.burst + 40, "first");
   const changed = first.filter((code) => code === "ok").length;
-  expect(changed).toBeGreaterThanOrEqual(rates.faceChangesPerUser.burst);
-  expect(changed).toBeLessThanOrEqual(most(rates.faceChangesPerUser, since));
+  expect(changed).toBeGreaterThanOrEqual(rates.detailChangesPerUser.burst);
+  expect(changed).toBeLessThanOrEqual(most(rates.detailChangesPerUser, since));
   expect(first.at(-1)).toBe("rate_limited");
   await evict(id);
   const after = (await titles(40, "second")).filter((code) => code === "ok").length;
-  expect(changed + after).toBeLessThanOrEqual(most(rates.faceChangesPerUser, since));
+  expect(changed + after).toBeLessThanOrEqual(most(rates.detailChangesPerUser, since));
   const refused = await calls(env, id).patch(bo.userId, { title: "more" });
   if (refused.ok) throw new Error("not refused");
   expect(refused.refusal.retryAfterMs).toBeGreaterThan(0);

@@ -87,7 +87,7 @@ describe("a patch", () => {
     expect(valueOf(await directory.profile(ana.id)).name).toBe("Wilhelmina Corge");
   });
 
-  test("[A11] reaches every conversation: a direct chat's peer and the members of a group see the new face", async () => {
+  test("[A11] reaches every conversation: a direct chat's peer and the members of a group see the new profile", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const [dm, group] = [await foundDm(a, b), await foundGroup(b, [a])];

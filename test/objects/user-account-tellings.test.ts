@@ -111,7 +111,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
     const state = new Map<Subject, number>(subjects.map((subject) => [subject, 0]));
     const told = new Map(list.map(({ id }) => [id, new Map<Subject, number>()]));
     let failing = 0;
-    let faceLaps = 0;
+    let profileLaps = 0;
     const wake = (): Tellings => {
       const alarms = new Alarms(storage, db);
       const tellings = new Tellings({
@@ -123,7 +123,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
           await scheduler.wait(int(2));
           if (random() < failing) return false;
           for (const subject of now_) told.get(id)?.set(subject, state.get(subject) ?? 0);
-          if (id === "c000" && now_.includes("face")) faceLaps++;
+          if (id === "c000" && now_.includes("face")) profileLaps++;
           return true;
         },
         // A task tells everything.
@@ -174,7 +174,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
     }
     expect(db.first("SELECT 1 FROM alarms"), why).toBeUndefined();
     // Once at first, and once a minute; a walk that is taken up again may repeat a batch.
-    expect(faceLaps, why).toBeLessThanOrEqual(2 + minutes + steps.filter((act) => act === "fail").length);
+    expect(profileLaps, why).toBeLessThanOrEqual(2 + minutes + steps.filter((act) => act === "fail").length);
   });
 });
 
@@ -188,7 +188,7 @@ test("[T4] of two hundred names in a row the first and the last reach a direct c
   expect((await view()).peer?.name).toBe("Name 1");
   expect((await view()).head.rev).toBe(rev + 1);
   await evict(ana.id);
-  wind(timeouts.faceTellMs + 1_000);
+  wind(timeouts.profileTellMs + 1_000);
   await runDurableObjectAlarm(env.USERS.getByName(ana.id));
   await expect.poll(async () => (await view()).peer?.name).toBe("Name 200");
   expect((await view()).head.rev).toBe(rev + 2);

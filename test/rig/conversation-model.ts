@@ -1,7 +1,7 @@
 /** A conversation as the server has it, small enough to be read: the truth that a client's fold is compared with. */
 import { clientId, conversationId, userId } from "../../schema/ids.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
-import type { Stretch } from "../../client/timeline/timeline-parts.ts";
+import type { Stretch } from "../../client/timeline/stretch.ts";
 
 export const modelConversation = conversationId.parse("c1");
 export const modelUsers = ["ana", "bo", "cy"].map((id) => userId.parse(id));

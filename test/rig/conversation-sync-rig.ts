@@ -66,7 +66,7 @@ export function conversationSync({
     isInUse: () => state.isInUse,
     onLoaded: () => undefined,
     onChange: () => undefined,
-    onFace: () => undefined,
+    onDetails: () => undefined,
     onStates: (messages) => state.states.push(messages?.map(({ seq, text }) => `${seq} ${text}`)),
     onArrived: (messages: readonly Message[]) => state.arrived.push(...messages.map(({ seq }) => seq)),
     ...(windowSizes === undefined ? {} : { windowSizes }),

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { userStub } from "../../objects/shared/platform/calls.ts";
 import { identify } from "../../objects/shared/identity/identity.ts";
 import { mintGroupId } from "../../objects/shared/identity/mint.ts";
-import type { ConversationFacts, Delivery } from "../../objects/contract/delivery.ts";
+import type { MembershipFacts, Delivery } from "../../objects/contract/delivery.ts";
 import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { epoch } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -48,7 +48,7 @@ export function newConversation(): ConversationId {
   return mintGroupId(env.ID_SECRET, "u_nobody" as UserId, undefined);
 }
 
-const facts: ConversationFacts = {
+const facts: MembershipFacts = {
   kind: "group",
   mode: "small",
   title: "By hand",

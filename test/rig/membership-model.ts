@@ -18,7 +18,7 @@ export class Comings {
   readonly #messages: (ArrivedMessage & { rev: Rev; createdRev: Rev })[] = [];
   readonly #isHistoryShown: boolean;
   #title = "0";
-  #faceRev: Rev = 1;
+  #detailsRev: Rev = 1;
   membership: Membership = { joinedRev: 1, joinedSeq: 0, leftRev: null };
   /** What the conversation believes of the inbox. */
   acked: Rev = 0;
@@ -74,23 +74,23 @@ export class Comings {
       }
       case "title":
         this.#title = `${rev}`;
-        this.#face();
+        this.#touchDetails();
         return;
       case "join":
         if (isIn) return;
-        this.#face();
+        this.#touchDetails();
         this.membership = { joinedRev: rev, joinedSeq: this.#messages.length, leftRev: null };
         this.acked = rev - 1;
         return;
       case "leave":
         if (!isIn) return;
-        this.#face();
+        this.#touchDetails();
         this.membership = { ...this.membership, leftRev: rev };
     }
   }
 
-  #face(): void {
-    this.#faceRev = this.rev + 1;
+  #touchDetails(): void {
+    this.#detailsRev = this.rev + 1;
     this.#tell({ rev: this.rev + 1, kind: "change", message: null });
   }
 
@@ -135,7 +135,7 @@ export class Comings {
           ? (this.#log[rev - 1]?.headSeq ?? 0)
           : Math.max(0, ...items.map((item) => item.message?.seq ?? 0)),
       at: atOf(this.end),
-      facts: sinceRev < this.#faceRev || sinceRev < joinedRev ? facts : null,
+      facts: sinceRev < this.#detailsRev || sinceRev < joinedRev ? facts : null,
       items,
       read: joinedSeq,
       ...(sinceRev < joinedRev && leftRev === null ? { last: this.#isHistoryShown ? (before ?? null) : null } : {}),

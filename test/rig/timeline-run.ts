@@ -165,7 +165,7 @@ export class TimelineRun {
     if (this.#request !== undefined) return;
     this.timeline.pageAsked();
     const page = this.model.page(bound, 3);
-    this.#request = { answer: () => this.timeline.page(page, bound), fail: () => this.timeline.pageFailed() };
+    this.#request = { answer: () => this.timeline.page(page, bound), fail: () => this.timeline.pageEnded() };
   }
 
   #pageNow(bound: Parameters<Timeline["page"]>[1]): void {

@@ -59,8 +59,8 @@ test("[Q3] a member who flips a title over HTTP is stopped early, and told when 
     expect(answer.body.retryAfterMs).toBeGreaterThan(0);
     break;
   }
-  expect(flips).toBeGreaterThanOrEqual(rates.faceChangesPerUser.burst);
-  expect(flips).toBeLessThan(rates.faceChangesPerUser.burst + 20);
+  expect(flips).toBeGreaterThanOrEqual(rates.detailChangesPerUser.burst);
+  expect(flips).toBeLessThan(rates.detailChangesPerUser.burst + 20);
   await victim.must(200, "PATCH", path, { title: "ours" });
   await eve.must(204, "DELETE", `${path}/members/${eve.id}`);
 });

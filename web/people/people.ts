@@ -8,7 +8,7 @@ const pagesMax = 50;
 
 class People {
   readonly #account: Account;
-  readonly #faces = new Map<string, User>();
+  readonly #users = new Map<string, User>();
   readonly #asked = new Set<string>();
   readonly #listeners = new Set<() => void>();
   #contacts: readonly Contact[] | null = null;
@@ -23,8 +23,8 @@ class People {
     return () => this.#listeners.delete(listener);
   };
 
-  face(userId: string): User | undefined {
-    return this.#faces.get(userId);
+  user(userId: string): User | undefined {
+    return this.#users.get(userId);
   }
   readonly contacts = (): readonly Contact[] | null => this.#contacts;
   readonly blocked = (): readonly User[] | null => this.#blocked;
@@ -33,9 +33,9 @@ class People {
   learn(users: readonly User[]): void {
     let isNews = false;
     for (const user of users) {
-      const known = this.#faces.get(user.id);
+      const known = this.#users.get(user.id);
       if (known !== undefined && JSON.stringify(known) === JSON.stringify(user)) continue;
-      this.#faces.set(user.id, user);
+      this.#users.set(user.id, user);
       isNews = true;
     }
     if (isNews) this.#tell();
@@ -43,7 +43,7 @@ class People {
 
   /** Asks the server for a profile that is not here. If that fails, the next call asks again. */
   ask(userId: string): void {
-    if (this.#faces.has(userId) || this.#asked.has(userId)) return;
+    if (this.#users.has(userId) || this.#asked.has(userId)) return;
     this.#asked.add(userId);
     this.#account.getUser(userId).then(
       (user) => this.learn([user]),
@@ -107,12 +107,12 @@ export function usePerson(userId: string | undefined): User | undefined {
   const account = useAccount();
   const people = usePeople();
   const own = useSyncExternalStore(account.user.subscribe, account.user.getSnapshot);
-  const face = useSyncExternalStore(people.subscribe, () => (userId === undefined ? undefined : people.face(userId)));
+  const user = useSyncExternalStore(people.subscribe, () => (userId === undefined ? undefined : people.user(userId)));
   const isOwn = userId === account.userId;
   useEffect(() => {
     if (userId !== undefined && !isOwn) people.ask(userId);
-  }, [people, userId, isOwn, face]);
-  return isOwn ? own : face;
+  }, [people, userId, isOwn, user]);
+  return isOwn ? own : user;
 }
 
 /** What `part` answers for each of these people, in their order. Those who are not known yet are undefined, and with `isAsking` asked for. */
@@ -124,7 +124,7 @@ function useParts(
   const people = usePeople();
   // One string, so that changes of other people do not render this component. No part has a line feed.
   const parts = useSyncExternalStore(people.subscribe, () =>
-    userIds.map((userId) => part(people.face(userId))).join("\n"),
+    userIds.map((userId) => part(people.user(userId))).join("\n"),
   );
   useEffect(() => {
     if (isAsking) for (const userId of userIds) people.ask(userId);

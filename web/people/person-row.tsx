@@ -18,7 +18,7 @@ interface PersonRowProps {
 }
 
 export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, children }: PersonRowProps): JSX.Element {
-  const face = (
+  const main = (
     <>
       {hasPresence ? (
         <PersonAvatar userId={user.id} name={nameOf(user)} />
@@ -38,10 +38,10 @@ export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, ch
   return (
     <li className="person-row">
       {onPick === undefined ? (
-        <span className="person-face">{face}</span>
+        <span className="person-main">{main}</span>
       ) : (
-        <button type="button" className="person-face" onClick={onPick} aria-pressed={isPicked}>
-          {face}
+        <button type="button" className="person-main" onClick={onPick} aria-pressed={isPicked}>
+          {main}
         </button>
       )}
       {children}

@@ -57,7 +57,7 @@ export function serveSessions(api: Api): void {
 }
 
 /** A device that says nothing of itself still has a name in the list of devices. */
-export function deviceOf(body: { device?: declared.DeviceFace | undefined }): declared.DeviceFace {
+export function deviceOf(body: { device?: declared.DeviceLabel | undefined }): declared.DeviceLabel {
   return body.device ?? { name: "Unnamed device", platform: "unknown" };
 }
 

@@ -44,7 +44,7 @@ export function deliveryFor(
         ? (farewell?.headSeq ?? head.seq)
         : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
     at: farewell?.at ?? head.at,
-    facts: sent < facts.faceRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
+    facts: sent < facts.detailsRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
     items: after === 0 ? stretch.items : stretch.items.filter((item) => isVisible(item, after)),
     read: member.read,
     delivered: member.delivered,

@@ -240,7 +240,7 @@ export class FanOut {
     while (lane.isDue(target, now())) {
       const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
       // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
-      const isPlain = lane.sent >= state.facts.faceRev;
+      const isPlain = lane.sent >= state.facts.detailsRev;
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) return;
       const { delivery, ...brought } = deliveryFor(this.#delivery, state, member, lane, liveDevices);
       const call = lane.depart(brought, now());

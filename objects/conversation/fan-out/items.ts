@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { batches, limits } from "../../../schema/limits.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
-import type { ConversationFace } from "../../../schema/wire/change.ts";
+import type { SharedDetails } from "../../../schema/wire/change.ts";
 import type { Message, Notice } from "../../../schema/wire/message.ts";
 import type { DeliveryItem, MessageFacts } from "../../contract/delivery.ts";
 import type { Journal } from "../messages/journal.ts";
@@ -24,7 +24,7 @@ export function messageItem(conversationId: ConversationId, row: MessageRow): De
 export function changeItem(
   conversationId: ConversationId,
   rev: Rev,
-  what: { row?: MessageRow; notice?: Notice; conversation?: ConversationFace; by?: UserId },
+  what: { row?: MessageRow; notice?: Notice; conversation?: SharedDetails; by?: UserId },
 ): DeliveryItem {
   const fields: string[] = [`"conversationId":"${conversationId}","rev":${rev}`];
   const message = what.row === undefined ? undefined : messageOf(conversationId, what.row);
@@ -58,8 +58,8 @@ export function factsOf(message: Message): MessageFacts {
   };
 }
 
-/** What is the same of the conversation for every member. */
-export function faceOf({ facts, head, members }: State): ConversationFace {
+/** The details of the conversation that are the same for every member. */
+export function sharedDetailsOf({ facts, head, members }: State): SharedDetails {
   let memberCount = 0;
   for (const member of members.values()) if (member.leftRev === null) memberCount++;
   return {
@@ -168,7 +168,7 @@ export function storedStretch(
   sinceRev: Rev,
   upTo: Rev,
 ): Stretch {
-  const { id, faceRev } = state.facts;
+  const { id, detailsRev } = state.facts;
   const bounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
   const changed = changedPage(parts, id, state.head, sinceRev, bounds);
   const items: DeliveryItem[] = [];
@@ -176,8 +176,8 @@ export function storedStretch(
     if (rev > upTo) break;
     if (row !== null) items.push(row.rev === row.createdRev ? messageItem(id, row) : changeItem(id, rev, { row }));
     else {
-      const face = rev === faceRev ? { conversation: faceOf(state) } : {};
-      items.push(changeItem(id, rev, { ...face, ...(notice === null ? {} : { notice }) }));
+      const details = rev === detailsRev ? { conversation: sharedDetailsOf(state) } : {};
+      items.push(changeItem(id, rev, { ...details, ...(notice === null ? {} : { notice }) }));
     }
   }
   return { rev: Math.min(changed.rev, upTo), items, bytes: batches.deliveryBytesMax };

@@ -69,8 +69,8 @@ export class LiveDoor {
     return answers;
   }
 
-  /** A frame came in. */
-  hear(socket: WebSocket, data: string | ArrayBuffer): void {
+  /** A frame was received. */
+  receive(socket: WebSocket, data: string | ArrayBuffer): void {
     const attachment = this.#sockets.attachmentOf(socket);
     const state = this.#store.state;
     if (attachment === undefined || state === undefined) return;

@@ -4,7 +4,7 @@ import type { DeviceId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { isSilent } from "../../../core/presence.ts";
 import { now } from "../../shared/platform/clock.ts";
-import { Heard } from "../../shared/sockets/heard.ts";
+import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
 
@@ -31,7 +31,7 @@ type Hooks = {
 
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
-  readonly #heard: Heard;
+  readonly #lastHeard: LastHeard;
   readonly #listening: Listening;
   readonly #on: Hooks;
   readonly #open = new Map<WebSocket, LiveAttachment>();
@@ -39,7 +39,7 @@ export class LiveSockets {
   constructor(ctx: DurableObjectState, on: Hooks) {
     this.#ctx = ctx;
     this.#on = on;
-    this.#heard = new Heard(ctx);
+    this.#lastHeard = new LastHeard(ctx);
     this.#listening = new Listening(ctx, (socket) => this.#drop(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as LiveAttachment | null;
@@ -82,7 +82,7 @@ export class LiveSockets {
   noteHeard(socket: WebSocket): void {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
-    this.#heard.note(socket, attachment);
+    this.#lastHeard.note(socket, attachment);
     if (this.#listening.settle(socket)) this.#on.spoke(attachment);
   }
 
@@ -100,7 +100,7 @@ export class LiveSockets {
     const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {
       if (attachment.userId !== userId || attachment.deviceId !== deviceId) continue;
-      const heardAt = this.#heard.at(socket, attachment);
+      const heardAt = this.#lastHeard.at(socket, attachment);
       heard.push(heardAt);
       if (isSilent(heardAt, now())) this.#listening.suspect(socket);
     }
@@ -115,7 +115,7 @@ export class LiveSockets {
     this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
-    if (!hasOther) this.#on.left(attachment, this.#heard.at(socket, attachment));
+    if (!hasOther) this.#on.left(attachment, this.#lastHeard.at(socket, attachment));
   }
 
   close(socket: WebSocket, reason: CloseReason): void {

@@ -52,7 +52,7 @@ export class Publisher {
   /** Memberships that begin or end with these items. */
   #begin(state: State, items: readonly DeliveryItem[]): void {
     const [first, last] = [items[0]?.rev, items.at(-1)?.rev];
-    if (first === undefined || last === undefined || state.facts.faceRev < first) return;
+    if (first === undefined || last === undefined || state.facts.detailsRev < first) return;
     for (const member of state.members.values()) {
       if (member.leftRev !== null && member.leftRev >= first) {
         this.#sockets.closeWhere("notMember", (socket) => socket.userId === member.userId);

@@ -8,7 +8,7 @@ import { limits } from "../../../schema/limits.ts";
 import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import { faceOf } from "../fan-out/items.ts";
+import { sharedDetailsOf } from "../fan-out/items.ts";
 import type { State, Store } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
 
@@ -44,7 +44,7 @@ export class Invites {
     const count = tx.first<{ n: number }>("SELECT COUNT(*) AS n FROM invites")?.n ?? 0;
     if (count >= limits.invitesPerConversationMax)
       return refuse("conflict", `a group has at most ${limits.invitesPerConversationMax} invites`);
-    const limited = this.#throttle.refusalToChange(by, "face", 1);
+    const limited = this.#throttle.refusalToChange(by, "details", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const secret = randomBytes(16).toString("base64url");
     const id = `i_${randomBytes(12).toString("base64url")}` as InviteId;
@@ -94,7 +94,7 @@ export class Invites {
 
   preview(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
     if (!this.isUsable(state, secret)) return notFound;
-    return done({ title: state.facts.title, memberCount: faceOf(state).memberCount });
+    return done({ title: state.facts.title, memberCount: sharedDetailsOf(state).memberCount });
   }
 
   /** Whether somebody may come in by it now: it has time and uses left, and its maker may still make invites. */

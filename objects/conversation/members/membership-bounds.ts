@@ -17,7 +17,7 @@ export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }
   return {
     at: change?.at ?? head.at,
     headSeq: change?.notice?.afterSeq ?? 0,
-    title: facts.faceRev > leftRev ? journal.titleAt(leftRev) : facts.title,
+    title: facts.detailsRev > leftRev ? journal.titleAt(leftRev) : facts.title,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Owns founding, members, roles, title and policy: each change a rev, a notice, and the face as it then is. */
+/** Owns founding, members, roles, title and policy: each change takes a rev, and brings a notice and the details as they then are. */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
@@ -23,7 +23,7 @@ import type { MemberChange, Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import type { DmFounding, GroupFounding } from "../../contract/conversation-calls.ts";
 import type { Invites } from "./invites.ts";
-import { changeItem, faceOf } from "../fan-out/items.ts";
+import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { type MemberRow, type State, type Store, within } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
@@ -68,7 +68,7 @@ export class Membership {
       createdBy: founding.by,
       epoch: randomBytes(12).toString("base64url") as Epoch,
       draftDigest: isGroup ? founding.draftDigest : null,
-      faceRev: 1,
+      detailsRev: 1,
     });
     const inside = new Set(founding.people.map((person) => person.user.id));
     for (const person of founding.people) {
@@ -104,14 +104,14 @@ export class Membership {
     if (!isTitleNew && !isPolicyNew) return done(null);
     const limited =
       this.#room.refusal(isTitleNew ? noticeBytes : 0) ??
-      this.#throttle.refusalToChange(by, "face", isTitleNew && isPolicyNew ? 2 : 1);
+      this.#throttle.refusalToChange(by, "details", isTitleNew && isPolicyNew ? 2 : 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     if (patch.title !== undefined && isTitleNew) {
-      this.#store.setFace(tx, state, { title: patch.title }, state.head.rev + 1);
+      this.#store.setDetails(tx, state, { title: patch.title }, state.head.rev + 1);
       this.#notice(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
     }
     if (isPolicyNew) {
-      this.#store.setFace(tx, state, { policy }, state.head.rev + 1);
+      this.#store.setDetails(tx, state, { policy }, state.head.rev + 1);
       this.#notice(tx, state, by, { kind: "policy_changed", policy }, effects);
     }
     return done(null);
@@ -180,7 +180,7 @@ export class Membership {
     const leftRev = state.head.rev + 1;
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
     this.#invites.endOf(tx, userId);
-    this.#store.setFace(tx, state, {}, leftRev);
+    this.#store.setDetails(tx, state, {}, leftRev);
     this.#notice(tx, state, by, isSelf ? { kind: "member_left", userId } : { kind: "member_removed", userId }, effects);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
     if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
@@ -209,21 +209,21 @@ export class Membership {
     return added;
   }
 
-  /** A member's face, settings or blocks changed. Only a direct chat shows a face in its summary, so only there it takes a rev. */
+  /** A member's profile, settings or blocks changed. Only the summary of a direct chat shows a profile, so only there the change takes a rev. */
   personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
     const member = this.#store.member(changed.user.id);
     if (member === undefined) return;
     const person = within(changed, this.#insiders());
     if (JSON.stringify(member.person) === JSON.stringify(person)) return;
     if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
-    const isFaceNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
+    const isProfileNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
     this.#store.putMember(tx, state, { ...member, person });
-    if (!isFaceNew || state.facts.kind !== "dm") return;
+    if (!isProfileNew || state.facts.kind !== "dm") return;
     const rev = state.head.rev + 1;
-    this.#store.setFace(tx, state, {}, rev);
+    this.#store.setDetails(tx, state, {}, rev);
     this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });
     state.head = { ...state.head, rev };
-    effects.items.push(changeItem(state.facts.id, rev, { conversation: faceOf(state) }));
+    effects.items.push(changeItem(state.facts.id, rev, { conversation: sharedDetailsOf(state) }));
   }
 
   /**
@@ -278,7 +278,7 @@ export class Membership {
     const requestBy = via === "request" ? by : null;
     const at = Math.max(now(), state.head.at);
     this.#store.admit(tx, state, newMember(within(person, this.#insiders()), role, at, state.head.seq, rev, requestBy));
-    this.#store.setFace(tx, state, {}, rev);
+    this.#store.setDetails(tx, state, {}, rev);
     this.#notice(
       tx,
       state,
@@ -296,7 +296,7 @@ export class Membership {
 
   #setRole(tx: Transactor, state: State, by: UserId, member: MemberRow, role: Role, effects: Effects): void {
     this.#store.putMember(tx, state, { ...member, role });
-    this.#store.setFace(tx, state, {}, state.head.rev + 1);
+    this.#store.setDetails(tx, state, {}, state.head.rev + 1);
     this.#notice(tx, state, by, { kind: "role_changed", userId: member.userId, role }, effects);
   }
 
@@ -307,7 +307,7 @@ export class Membership {
     const notice: Notice = { conversationId: state.facts.id, rev, afterSeq: state.head.seq, at, by, ...draft };
     this.#journal.note(tx, { rev, at, seq: null, notice });
     state.head = { ...state.head, rev, at };
-    effects.items.push(changeItem(state.facts.id, rev, { notice, conversation: faceOf(state) }));
+    effects.items.push(changeItem(state.facts.id, rev, { notice, conversation: sharedDetailsOf(state) }));
     return rev;
   }
 }

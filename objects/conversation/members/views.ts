@@ -4,7 +4,7 @@ import { done, type Outcome } from "../../../schema/errors.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
 import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";
-import { faceOf } from "../fan-out/items.ts";
+import { sharedDetailsOf } from "../fan-out/items.ts";
 import type { MemberRow, State } from "../store.ts";
 
 export function memberView(viewer: MemberRow, subject: MemberRow): Member {
@@ -38,7 +38,7 @@ export function conversationView(state: State, present: readonly MemberRow[], vi
   const peer =
     kind === "dm" ? (present.find((member) => member.userId !== viewer.userId) ?? viewer).person.user : undefined;
   return {
-    ...faceOf(state),
+    ...sharedDetailsOf(state),
     ...(peer === undefined ? {} : { peer }),
     members: present.slice(0, limits.smallGroupMembersMax).map((member) => memberView(viewer, member)),
     me: { role: viewer.role, read: viewer.read, delivered: viewer.delivered, joinedSeq: viewer.joinedSeq },

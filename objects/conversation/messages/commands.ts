@@ -17,7 +17,7 @@ import type { StorageRoom } from "../../shared/platform/storage-room.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
-import { type ConversationTransactor as Transactor, addEffects, type Effects, noEffects } from "../effects.ts";
+import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
 import { type ChangeCommand, judgeChange } from "./changes.ts";
 import type { Journal } from "./journal.ts";
@@ -31,7 +31,7 @@ import type { Writes } from "../writes.ts";
 /** The meters of commands that store something or have something told. */
 export type WriteMeters = {
   /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
-  charge: (tx: Transactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
+  charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
   mayTellTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
@@ -130,7 +130,7 @@ export class Commands {
     }
   }
 
-  #apply(tx: Transactor, state: State, actor: Actor, command: Command, effects: Effects): CommandAnswer {
+  #apply(tx: ConversationTransactor, state: State, actor: Actor, command: Command, effects: Effects): CommandAnswer {
     switch (command.do) {
       case "send":
         return this.#send(tx, state, actor, command, effects);
@@ -149,7 +149,7 @@ export class Commands {
   }
 
   #send(
-    tx: Transactor,
+    tx: ConversationTransactor,
     state: State,
     actor: Actor,
     command: Extract<Command, { do: "send" }>,
@@ -212,7 +212,13 @@ export class Commands {
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
   }
 
-  #change(tx: Transactor, state: State, actor: Actor, command: ChangeCommand, effects: Effects): CommandAnswer {
+  #change(
+    tx: ConversationTransactor,
+    state: State,
+    actor: Actor,
+    command: ChangeCommand,
+    effects: Effects,
+  ): CommandAnswer {
     const { facts: conversation, head } = state;
     const { userId } = actor;
     const member = this.#store.member(userId);
@@ -250,21 +256,21 @@ export class Commands {
     return { ok: true, did: "change", rev };
   }
 
-  #charge(tx: Transactor, actor: Actor, command: Command, bytes: number): Refusal | undefined {
+  #charge(tx: ConversationTransactor, actor: Actor, command: Command, bytes: number): Refusal | undefined {
     const refusal = this.#meters.charge(tx, actor, bytes, this.#paid.has(command));
     if (refusal === undefined) this.#paid.add(command);
     return refusal;
   }
 
   /** A member who sends or reacts has taken up the request by which they came. From now on their watermarks are told, and the present ones at once. */
-  #takeUp(tx: Transactor, member: MemberRow, effects: Effects): void {
+  #takeUp(tx: ConversationTransactor, member: MemberRow, effects: Effects): void {
     if (member.requestBy === null) return;
     this.#store.endRequest(tx, member);
     effects.receipts.add(member.userId);
   }
 
   #receipt(
-    tx: Transactor,
+    tx: ConversationTransactor,
     state: State,
     { userId }: Actor,
     command: Extract<Command, { do: "receipt" }>,

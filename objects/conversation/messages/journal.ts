@@ -4,10 +4,10 @@ import type { Notice } from "../../../schema/wire/message.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import { type MessageColumns, type MessageRow, rowOf, shortColumns } from "./message-row.ts";
 
-/** One rev that is not a new message. Both null: the conversation's face changed without a notice. */
+/** One rev that is not a new message. Both null: the conversation's details changed without a notice. */
 export type ChangeRow = { rev: Rev; at: TimeMs; seq: Seq | null; notice: Notice | null };
 
-/** What a rev changed: a message in its present state, a notice, or with neither the conversation's face. */
+/** What a rev changed: a message in its present state, a notice, or with neither the conversation's details. */
 export type Changed = { rev: Rev; row: MessageRow | null; notice: Notice | null };
 
 export class Journal {

@@ -6,7 +6,7 @@ import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { ChainRange, ChangesPage, ChangesQuery, MessagesPage, PageQuery } from "../../../schema/http/messages.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { Json } from "../../contract/conversation-calls.ts";
-import { faceOf } from "../fan-out/items.ts";
+import { sharedDetailsOf } from "../fan-out/items.ts";
 import type { Journal } from "./journal.ts";
 import { messageOf } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
@@ -79,7 +79,7 @@ export class Reads {
       rev,
       more,
     };
-    if (facts.faceRev > query.rev && facts.faceRev <= rev) rest.conversation = faceOf(state);
+    if (facts.detailsRev > query.rev && facts.detailsRev <= rev) rest.conversation = sharedDetailsOf(state);
     return done(
       listing(
         {

@@ -15,10 +15,6 @@ export class Buckets {
     this.#bucketsMax = bucketsMax;
   }
 
-  get count(): number {
-    return this.#buckets.size;
-  }
-
   /** How long until there are so many tokens; 0 where they are there. Takes none. */
   waitMs(key: string, at: TimeMs, count = 1): number {
     return waitForTokens(this.#buckets.get(key), this.#rate, at, count);

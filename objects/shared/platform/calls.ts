@@ -9,7 +9,7 @@ import { logFault } from "./log.ts";
 import { cost } from "../meters/meter.ts";
 
 /** What can be done with an object from outside: its calls, and `fetch`. */
-type Stub<Calls> = Calls & Pick<Fetcher, "fetch">;
+type Stub<Interface> = Interface & Pick<Fetcher, "fetch">;
 
 export function userStub(
   env: Env,

@@ -3,7 +3,7 @@ import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 
 /** A namespace of objects of which others know these calls and no more. */
-type Objects<Calls> = DurableObjectNamespace<Calls & Rpc.DurableObjectBranded>;
+type Objects<Interface> = DurableObjectNamespace<Interface & Rpc.DurableObjectBranded>;
 
 export interface Env {
   readonly USERS: Objects<UserCalls>;

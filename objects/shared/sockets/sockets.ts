@@ -15,7 +15,7 @@ type Unseen = { frames: number; bytes: number; since: number };
 const unseen = new WeakMap<WebSocket, Unseen>();
 
 /** Sockets on which the other end has said something since this object woke. */
-const heard = new WeakSet<WebSocket>();
+const spoken = new WeakSet<WebSocket>();
 
 /** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
 export type Told = { readonly text: string; readonly isOwn: boolean };
@@ -97,7 +97,7 @@ function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
 export function creditReader(socket: WebSocket): void {
   cost.socketFramesIn++;
   unseen.delete(socket);
-  heard.add(socket);
+  spoken.add(socket);
 }
 
 /** The other end closed. If it was first, its close frame is answered: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
@@ -108,7 +108,7 @@ export function answerClose(socket: WebSocket): void {
   } catch {
     // It was we who closed it, or it broke.
   }
-  if (wasOurs && !heard.has(socket)) letGo();
+  if (wasOurs && !spoken.has(socket)) letGo();
 }
 
 /** How long after a close garbage is collected, and the least time between two collections. */

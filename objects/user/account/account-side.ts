@@ -1,7 +1,7 @@
 /** Owns the account side of a UserObject: composes its parts, and tells others what its tasks say. */
 import { randomBytes } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { DeviceFace, Session } from "../../../schema/http/accounts.ts";
+import type { DeviceLabel, Session } from "../../../schema/http/accounts.ts";
 import { settingsDefault } from "../../../schema/http/me.ts";
 import {
   conversationId as conversationIdShape,
@@ -18,7 +18,7 @@ import { now } from "../../shared/platform/clock.ts";
 import { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
-import { faceOf, insertAccount, readAccount } from "./account-store.ts";
+import { userOf, insertAccount, readAccount } from "./account-store.ts";
 import type { Approach, Bringer } from "../../contract/bringing.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
 import type { Relation } from "../../contract/person.ts";
@@ -119,7 +119,7 @@ export class Account {
     handle: string;
     name: string;
     password: PasswordHash;
-    device: DeviceFace;
+    device: DeviceLabel;
   }): Promise<Outcome<Session> | { ok: "exists" }> {
     const device = mintDeviceId(randomBytes(16).toString("base64url"));
     const isNew = this.#db.transact((tx) => {
@@ -134,7 +134,7 @@ export class Account {
         changedAt: at,
       };
       insertAccount(tx, account, draft.password);
-      this.devices.open(tx, device, draft.device, faceOf(this.#id, account));
+      this.devices.open(tx, device, draft.device, userOf(this.#id, account));
       this.#requests.request(tx, "profile", [""]);
       return true;
     });
@@ -155,7 +155,7 @@ export class Account {
   async signIn(attempt: {
     attemptId: string;
     hash: string;
-    device: DeviceFace;
+    device: DeviceLabel;
     forSignUp?: string;
     by?: AttemptBy;
   }): Promise<Outcome<Session>> {
@@ -170,7 +170,7 @@ export class Account {
     if (!checked.ok) return checked;
     if (account === undefined) return notFound;
     const secretId = by.is === "known" ? by.secretId : undefined;
-    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, faceOf(this.#id, account), secretId));
+    this.#db.transact((tx) => this.devices.open(tx, device, attempt.device, userOf(this.#id, account), secretId));
     return this.devices.session(device);
   }
 

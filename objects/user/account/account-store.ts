@@ -32,8 +32,8 @@ export function readAccount(db: Reader): AccountRow | undefined {
   };
 }
 
-/** The public face of an account. */
-export function faceOf(id: UserId, account: Pick<AccountRow, "handle" | "name" | "bio">): User {
+/** The public profile of an account. */
+export function userOf(id: UserId, account: Pick<AccountRow, "handle" | "name" | "bio">): User {
   return { id, handle: account.handle, name: account.name, bio: account.bio, avatarUrl: null };
 }
 

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { decideRefresh } from "../../../core/account/refresh.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Device, DeviceFace, Session } from "../../../schema/http/accounts.ts";
+import type { Device, DeviceLabel, Session } from "../../../schema/http/accounts.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
@@ -83,7 +83,7 @@ export class Devices {
    * Signs a device in; a repeat under the same id changes nothing. If there are too many devices, the longest idle one is signed out.
    * `secretId`: the id in the device secret that it came with.
    */
-  open(tx: UserTransactor, id: DeviceId, face: DeviceFace, user: User, secretId?: string): void {
+  open(tx: UserTransactor, id: DeviceId, label: DeviceLabel, user: User, secretId?: string): void {
     if (rowOf(tx, id) !== undefined) return;
     const others = tx.all<{ device_id: DeviceId }>(
       "SELECT device_id FROM devices ORDER BY last_active_at DESC, device_id",
@@ -93,8 +93,8 @@ export class Devices {
     tx.run(
       "INSERT INTO devices (device_id, name, platform, created_at, last_active_at, seed, generation, answered_at, answered_user, secret_id) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
       id,
-      face.name,
-      face.platform,
+      label.name,
+      label.platform,
       at,
       at,
       randomBytes(32).toString("base64url"),

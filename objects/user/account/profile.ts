@@ -11,7 +11,7 @@ import type { Reader } from "../../shared/platform/database.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { claimHandle } from "../../shared/identity/handles.ts";
-import { type AccountRow, blockedIds, faceOf, isBlocked, readAccount, updateAccount } from "./account-store.ts";
+import { type AccountRow, blockedIds, userOf, isBlocked, readAccount, updateAccount } from "./account-store.ts";
 import type { MemberChange, Person } from "../../contract/person.ts";
 import type { PresenceCalls } from "../sides.ts";
 import type { Quotas } from "../quotas.ts";
@@ -69,7 +69,7 @@ export class Profile {
     const account = readAccount(db);
     if (account === undefined) return undefined;
     return {
-      user: faceOf(userId, account),
+      user: userOf(userId, account),
       showsRead: account.settings.readReceipts,
       showsTyping: account.settings.typing,
       blocks: blockedIds(db),
@@ -81,14 +81,14 @@ export class Profile {
   changeOf(subjects: readonly Subject[], blocks: readonly UserId[]): MemberChange | undefined {
     const { db, userId } = this.#parts;
     const account = readAccount(db);
-    const isFace = subjects.includes("face");
+    const isProfile = subjects.includes("face");
     const isShows = subjects.includes("shows");
-    if (account === undefined || (!isFace && !isShows && blocks.length === 0)) return undefined;
+    if (account === undefined || (!isProfile && !isShows && blocks.length === 0)) return undefined;
     const { readReceipts, typing } = account.settings;
     return {
       userId,
       changedAt: account.changedAt,
-      ...(isFace ? { user: faceOf(userId, account) } : {}),
+      ...(isProfile ? { user: userOf(userId, account) } : {}),
       ...(isShows ? { shows: { read: readReceipts, typing } } : {}),
       blocks: blocks.map((other): [UserId, boolean] => [other, isBlocked(db, other)]),
     };
@@ -99,7 +99,7 @@ export class Profile {
     const { db, userId, directory } = this.#parts;
     const account = readAccount(db);
     if (account === undefined) return true;
-    return (await directory.putProfile(faceOf(userId, account), account.changedAt)).ok;
+    return (await directory.putProfile(userOf(userId, account), account.changedAt)).ok;
   }
 
   /** Task: a handle that was given up is free for others, unless it was taken back meanwhile. */
@@ -141,27 +141,27 @@ export class Profile {
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
     if (!decision.ok) return decision;
-    const { profile, isChanged, isFaceChanged, isHeard } = decision.value;
+    const { profile, isChanged, isPublicChanged, isCopyChanged } = decision.value;
     if (!isChanged) return done(this.#meOf(before));
     const refusal = quotas.take(
       tx,
       profile.handle === before.handle ? "profileChangesPerUser" : "handleChangesPerUser",
     );
     if (refusal !== undefined) return refusal;
-    const after = { ...before, ...profile, changedAt: isHeard ? nextStamp(tx) : before.changedAt };
+    const after = { ...before, ...profile, changedAt: isCopyChanged ? nextStamp(tx) : before.changedAt };
     updateAccount(tx, after);
-    if (isFaceChanged) requests.request(tx, "profile", [""]);
+    if (isPublicChanged) requests.request(tx, "profile", [""]);
     if (after.handle !== before.handle) requests.request(tx, "releaseHandle", [before.handle]);
     const { settings } = after;
     const isShownAnew =
       settings.readReceipts !== before.settings.readReceipts || settings.typing !== before.settings.typing;
-    tellings.request(tx, [...(isFaceChanged ? ["face" as const] : []), ...(isShownAnew ? ["shows" as const] : [])]);
+    tellings.request(tx, [...(isPublicChanged ? ["face" as const] : []), ...(isShownAnew ? ["shows" as const] : [])]);
     if (after.settings.presence !== before.settings.presence) this.#parts.presence.settingChanged(tx);
     return done(this.#meOf(after));
   }
 
   #meOf(account: AccountRow): Me {
-    return { ...faceOf(this.#parts.userId, account), settings: account.settings, createdAt: account.createdAt };
+    return { ...userOf(this.#parts.userId, account), settings: account.settings, createdAt: account.createdAt };
   }
 
   #oneAtATime<T>(work: () => Promise<T>): Promise<T> {

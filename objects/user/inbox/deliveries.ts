@@ -49,14 +49,14 @@ export class Deliveries {
     });
   }
 
-  /** Applies the deliveries of this turn, and answers what is to be told of them. `isHeard`: whether a socket is open. */
-  apply(isHeard: boolean): Announcement[] {
+  /** Applies the deliveries of this turn, and answers what is to be told of them. `isSocketOpen`: whether there is a socket to tell. */
+  apply(isSocketOpen: boolean): Announcement[] {
     const jobs = this.#jobs;
     this.#jobs = [];
     const announcements: Announcement[] = [];
     for (const job of jobs) {
       const announcement = this.#applyOne(job);
-      if (isHeard && announcement !== undefined) announcements.push(announcement);
+      if (isSocketOpen && announcement !== undefined) announcements.push(announcement);
     }
     return announcements;
   }

@@ -100,7 +100,7 @@ export class InboxSide implements InboxCalls {
     // We closed the socket: its frames count no more.
     if (entry === undefined) return;
     try {
-      this.#door.hear(entry, message);
+      this.#door.receive(entry, message);
     } catch (error) {
       logFault("sync frame", error);
       sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));

@@ -6,7 +6,7 @@ import type { Reader, Transactor } from "../../shared/platform/database.ts";
 
 /** `putAt`: this user put them; `putsAt`: they put this user. A row with neither is kept for its stamps. */
 export type ContactRow = {
-  face: User;
+  user: User;
   madeAt: number;
   putAt: number | null;
   putStamp: number;
@@ -14,7 +14,7 @@ export type ContactRow = {
   putsStamp: number;
 };
 
-export type BlockRow = { face: User; madeAt: number };
+export type BlockRow = { user: User; madeAt: number };
 
 type Columns = {
   user_id: string;
@@ -39,8 +39,8 @@ export function hasContact(db: Reader, user: UserId): boolean {
 export function writeContact(tx: Transactor, row: ContactRow): void {
   tx.run(
     "INSERT OR REPLACE INTO contacts (user_id, face, made_at, put_at, put_stamp, puts_at, puts_stamp) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    row.face.id,
-    JSON.stringify(row.face),
+    row.user.id,
+    JSON.stringify(row.user),
     row.madeAt,
     row.putAt,
     row.putStamp,
@@ -49,8 +49,8 @@ export function writeContact(tx: Transactor, row: ContactRow): void {
   );
 }
 
-export function refreshFace(tx: Transactor, table: "contacts" | "blocks", face: User): void {
-  tx.run(`UPDATE ${table} SET face = ? WHERE user_id = ?`, JSON.stringify(face), face.id);
+export function refreshUser(tx: Transactor, table: "contacts" | "blocks", user: User): void {
+  tx.run(`UPDATE ${table} SET face = ? WHERE user_id = ?`, JSON.stringify(user), user.id);
 }
 
 export function countRows(db: Reader, what: "blocks" | "contacts WHERE put_at IS NOT NULL"): number {
@@ -83,7 +83,7 @@ export function blocksPage(db: Reader, cursor: string | undefined, limit: number
     limit + 1,
   );
   return listPage(
-    rows.map((row) => ({ face: JSON.parse(row.face) as User, madeAt: row.made_at })),
+    rows.map((row) => ({ user: JSON.parse(row.face) as User, madeAt: row.made_at })),
     limit,
     placeOf,
   );
@@ -91,7 +91,7 @@ export function blocksPage(db: Reader, cursor: string | undefined, limit: number
 
 function contactRow(row: Columns): ContactRow {
   return {
-    face: JSON.parse(row.face) as User,
+    user: JSON.parse(row.face) as User,
     madeAt: row.made_at,
     putAt: row.put_at,
     putStamp: row.put_stamp,
@@ -103,6 +103,6 @@ function contactRow(row: Columns): ContactRow {
 /** Both lists have the newest row first. */
 const newest: Place<number> = { by: Number.MAX_SAFE_INTEGER, id: "" };
 
-function placeOf({ madeAt, face }: { face: User; madeAt: number }): Place<number> {
-  return { by: madeAt, id: face.id };
+function placeOf({ madeAt, user }: { user: User; madeAt: number }): Place<number> {
+  return { by: madeAt, id: user.id };
 }

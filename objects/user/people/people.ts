@@ -21,7 +21,7 @@ import {
   contactOf,
   contactsPage,
   countRows,
-  refreshFace,
+  refreshUser,
   writeContact,
 } from "./people-store.ts";
 import { nextStamp, type Profile } from "../account/profile.ts";
@@ -60,7 +60,7 @@ export class People {
   ): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>> {
     const page = contactsPage(this.#parts.db, cursor, limit);
     if (page === null) return badCursor;
-    const rows = await this.#withFreshFaces("contacts", page);
+    const rows = await this.#withFreshUsers("contacts", page);
     return done({ contacts: rows.flatMap((row) => this.#shown(row) ?? []), cursor: page.cursor });
   }
 
@@ -69,12 +69,12 @@ export class People {
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
-      if (present !== undefined && present.putAt !== null) return done({ ...present, face: user });
+      if (present !== undefined && present.putAt !== null) return done({ ...present, user });
       if (countRows(tx, "contacts WHERE put_at IS NOT NULL") >= limits.contactsMax)
         return refuse("conflict", "you have as many contacts as an account can");
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
-      const row = { ...(present ?? stranger(user)), face: user, putAt: now(), putStamp: stampAfter(present) };
+      const row = { ...(present ?? stranger(user)), user, putAt: now(), putStamp: stampAfter(present) };
       writeContact(tx, row);
       requests.request(tx, "contact", [user.id]);
       presence.contactChanged(tx, user.id);
@@ -84,7 +84,7 @@ export class People {
     if (!put.ok) return put;
     await tasks.settle();
     // Read anew, because the other side may have called meanwhile: two people who put each other at the same moment both see `mutual`.
-    const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), face: user });
+    const shown = this.#shown({ ...(contactOf(db, user.id) ?? put.value), user });
     return shown === null ? refuse("conflict", "the contact was removed at the same moment") : done(shown);
   }
 
@@ -110,7 +110,7 @@ export class People {
     db.transact((tx) => {
       const present = contactOf(tx, user.id) ?? stranger(user);
       if (readAccount(tx) === undefined || stamp <= present.putsStamp) return;
-      writeContact(tx, { ...present, face: user, putsAt: isOn ? (present.putsAt ?? now()) : null, putsStamp: stamp });
+      writeContact(tx, { ...present, user, putsAt: isOn ? (present.putsAt ?? now()) : null, putsStamp: stamp });
     });
   }
 
@@ -121,7 +121,7 @@ export class People {
     const person = profile.person();
     if (row === undefined || person === undefined) return true;
     const told = await call("user.contactedBy", () =>
-      userStub(env, row.face.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
+      userStub(env, row.user.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
     );
     return told.ok;
   }
@@ -132,8 +132,8 @@ export class People {
   ): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>> {
     const page = blocksPage(this.#parts.db, cursor, limit);
     if (page === null) return badCursor;
-    const rows = await this.#withFreshFaces("blocks", page);
-    return done({ blocks: rows.map((row) => ({ user: row.face, since: row.madeAt })), cursor: page.cursor });
+    const rows = await this.#withFreshUsers("blocks", page);
+    return done({ blocks: rows.map((row) => ({ user: row.user, since: row.madeAt })), cursor: page.cursor });
   }
 
   async putBlock(user: User): Promise<Outcome<Block>> {
@@ -185,25 +185,25 @@ export class People {
   }
 
   #shown(row: ContactRow): Contact | null {
-    const standing = contactStanding({ ...row, isBlocked: isBlocked(this.#parts.db, row.face.id) });
-    return standing === null ? null : { user: row.face, ...standing };
+    const standing = contactStanding({ ...row, isBlocked: isBlocked(this.#parts.db, row.user.id) });
+    return standing === null ? null : { user: row.user, ...standing };
   }
 
-  /** Brings the copies of faces up to date when a page of them is read. If the directory is away, the copies serve as they are. */
-  async #withFreshFaces<R extends { face: User }>(table: "contacts" | "blocks", page: ListPage<R>): Promise<R[]> {
+  /** Brings the copies of profiles up to date when a page of them is read. If the directory is away, the copies serve as they are. */
+  async #withFreshUsers<R extends { user: User }>(table: "contacts" | "blocks", page: ListPage<R>): Promise<R[]> {
     const { db, directory } = this.#parts;
     if (page.rows.length === 0) return [];
-    const found = await directory.profiles(page.rows.map((row) => row.face.id));
+    const found = await directory.profiles(page.rows.map((row) => row.user.id));
     if (!found.ok) return page.rows;
-    const fresh = page.rows.map((row) => ({ ...row, face: found.value.get(row.face.id) ?? row.face }));
-    const changed = fresh.filter((row, i) => JSON.stringify(row.face) !== JSON.stringify(page.rows[i]?.face));
-    if (changed.length > 0) db.transact((tx) => changed.forEach((row) => refreshFace(tx, table, row.face)));
+    const fresh = page.rows.map((row) => ({ ...row, user: found.value.get(row.user.id) ?? row.user }));
+    const changed = fresh.filter((row, i) => JSON.stringify(row.user) !== JSON.stringify(page.rows[i]?.user));
+    if (changed.length > 0) db.transact((tx) => changed.forEach((row) => refreshUser(tx, table, row.user)));
     return fresh;
   }
 }
 
-function stranger(face: User): ContactRow {
-  return { face, madeAt: now(), putAt: null, putStamp: 0, putsAt: null, putsStamp: 0 };
+function stranger(user: User): ContactRow {
+  return { user, madeAt: now(), putAt: null, putStamp: 0, putsAt: null, putsStamp: 0 };
 }
 
 function stampAfter(present: ContactRow | undefined): number {

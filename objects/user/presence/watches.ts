@@ -45,7 +45,7 @@ export class Watches {
   constructor(parts: WatchesParts) {
     this.#parts = parts;
     const { db, env, alarms, account, sockets } = parts;
-    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#heard(userId) });
+    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#reported(userId) });
     const open = new Set([...sockets.entries()].map((entry) => entry.attachment.watchSet));
     const lost: number[] = [];
     for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {
@@ -208,7 +208,7 @@ export class Watches {
   }
 
   /** A report came in. Sockets are not told of a user whom this user blocks, not even that something changed. */
-  #heard(userId: UserId): void {
+  #reported(userId: UserId): void {
     if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
   }
 

@@ -8,11 +8,6 @@ type Waiter = { deviceId: DeviceId; end: (why: Woken) => void };
 export class Polls {
   readonly #waiting = new Set<Waiter>();
 
-  /** How many are waiting. */
-  get count(): number {
-    return this.#waiting.size;
-  }
-
   async wait(deviceId: DeviceId, waitMs: number, signal: AbortSignal): Promise<Woken> {
     return await new Promise<Woken>((resolve) => {
       const end = (why: Woken): void => {

@@ -43,8 +43,8 @@ export class SyncDoor {
     this.#catchUp = parts.catchUp;
   }
 
-  /** A frame came in. Answers go out at the end of the turn. */
-  hear(entry: SyncSocket, data: string | ArrayBuffer): void {
+  /** A frame was received. Answers go out at the end of the turn. */
+  receive(entry: SyncSocket, data: string | ArrayBuffer): void {
     if (data === "ping") {
       // Only where the runtime's own answer is not set: at first, and while silent sockets are listened to.
       sendFree(entry.socket, this.#sockets.pong);

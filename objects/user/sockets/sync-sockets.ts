@@ -7,7 +7,7 @@ import { isSilent } from "../../../core/presence.ts";
 import type { Actor } from "../../contract/actor.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
-import { Heard } from "../../shared/sockets/heard.ts";
+import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
@@ -65,7 +65,7 @@ export type SocketEvents = {
 
 export class SyncSockets {
   readonly #ctx: DurableObjectState;
-  readonly #heard: Heard;
+  readonly #lastHeard: LastHeard;
   readonly #listening: Listening;
   readonly #open = new Map<WebSocket, SyncSocket>();
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
@@ -76,7 +76,7 @@ export class SyncSockets {
   constructor(ctx: DurableObjectState, on: SocketEvents) {
     this.#ctx = ctx;
     this.#on = on;
-    this.#heard = new Heard(ctx);
+    this.#lastHeard = new LastHeard(ctx);
     this.#listening = new Listening(ctx, (socket) => this.close(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as SyncAttachment | null;
@@ -102,12 +102,12 @@ export class SyncSockets {
 
   /** When the socket was last heard, a `ping` that the runtime answered included. */
   heardAt({ socket, attachment }: SyncSocket): TimeMs {
-    return this.#heard.at(socket, attachment);
+    return this.#lastHeard.at(socket, attachment);
   }
 
   /** Notes that a frame was heard which the runtime did not answer. */
   noteHeard({ socket, attachment }: SyncSocket): void {
-    this.#heard.note(socket, attachment);
+    this.#lastHeard.note(socket, attachment);
     if (this.#listening.settle(socket)) this.#on.spoke();
   }
 

@@ -74,7 +74,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
                 rel="noopener noreferrer nofollow"
                 tabIndex={reachIndex}
               >
-                {part.face}
+                {part.shown}
               </a>
             );
           return (

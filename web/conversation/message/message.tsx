@@ -90,7 +90,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       {...handlers}
     >
       <ReachContext value={isReached}>
-        <div className={!isOwn && isGroup ? "message-column message-column-faced" : "message-column"}>
+        <div className={!isOwn && isGroup ? "message-column message-column-with-avatar" : "message-column"}>
           {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{name}</bdi>}
           <div className="message-line">
             {isRunEnd && isGroup && senderId !== undefined && (

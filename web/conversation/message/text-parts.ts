@@ -1,11 +1,11 @@
 /** Owns the division of a text into links, mentions and plain text. The page makes one element of each part and never parses the text as markup. */
 import { type TextSpan, textSpans } from "parley-sdk";
-import { linkFace } from "./link-face.ts";
+import { linkLabel } from "./link-label.ts";
 
-/** `text` is what was written; a link's `face` is what is shown of it. */
+/** `text` is what was written; `shown` is what the page shows of a link. */
 export type TextPart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "link"; readonly text: string; readonly face: string; readonly href: string }
+  | { readonly kind: "link"; readonly text: string; readonly shown: string; readonly href: string }
   | { readonly kind: "mention"; readonly text: string; readonly userId: string };
 
 /** `mentioned` has the id of each mentioned user by handle. An `@word` that is not in it stays plain text. */
@@ -37,8 +37,8 @@ function linkPart(text: string, implied: string): TextPart | null {
   const written = implied + text;
   const url = URL.parse(written);
   if (url === null || !schemes.has(url.protocol)) return null;
-  const face = linkFace(written, url);
-  return face === null ? null : { kind: "link", text, face: face.slice(implied.length), href: url.href };
+  const label = linkLabel(written, url);
+  return label === null ? null : { kind: "link", text, shown: label.slice(implied.length), href: url.href };
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

@@ -5,8 +5,8 @@ import { dayOf } from "../../ui/time.ts";
 /** A longer pause between two messages of one sender begins a new run, which shows its own time. */
 const runGapMs = 5 * 60_000;
 const keptBackFrom = 5;
-/** Readers of a message whose faces are shown; the others are a number. */
-const facesMax = 6;
+/** Readers of a message whose avatars are shown; the others are a number. */
+const avatarsMax = 6;
 
 /** The day and the border of the unread belong to the row of their message. As rows of their own they would move when older history comes in. */
 export interface Row {
@@ -164,7 +164,7 @@ export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolea
   return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
 }
 
-/** Those whose faces stand under a message of a group: it is the last one that they have read. */
+/** Those whose avatars stand under a message of a group: it is the last one that they have read. */
 export interface ReadHere {
   /** A few of them. */
   readonly userIds: readonly string[];
@@ -180,7 +180,7 @@ export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<num
     const here = readers.get(read) ?? { userIds: [], count: 0 };
     here.count++;
     // One more than is shown, for the sender is left out.
-    if (here.userIds.length <= facesMax) here.userIds.push(userId);
+    if (here.userIds.length <= avatarsMax) here.userIds.push(userId);
     readers.set(read, here);
   }
   return readers;
@@ -195,7 +195,7 @@ export function readersOf(
   const here = readers.get(seq);
   if (here === undefined) return nobody;
   const isSenderHere = receipts.byUser.get(senderId)?.read === seq;
-  const userIds = here.userIds.filter((userId) => userId !== senderId).slice(0, facesMax);
+  const userIds = here.userIds.filter((userId) => userId !== senderId).slice(0, avatarsMax);
   return { userIds, count: here.count - (isSenderHere ? 1 : 0) };
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { isHonestHost } from "../../../web/conversation/message/link-face.ts";
+import { isHonestHost } from "../../../web/conversation/message/link-label.ts";
 import { partsOf } from "../../../web/conversation/message/text-parts.ts";
 
 /** How the one link in a text is shown; null if there is none. */
-function faceOf(text: string): string | null {
+function labelOf(text: string): string | null {
   const links = partsOf(`see ${text} there`, new Map()).filter((part) => part.kind === "link");
   expect(links.length).toBeLessThanOrEqual(1);
   const [link] = links;
-  return link?.kind === "link" ? link.face : null;
+  return link?.kind === "link" ? link.shown : null;
 }
 
 describe("[W8] how a link is shown", () => {
@@ -30,7 +30,7 @@ describe("[W8] how a link is shown", () => {
     "mailto:ana@example.org?subject=hi",
     "mailto:ana@bücher.example",
   ])("%s is shown as it was written", (text) => {
-    expect(faceOf(text)).toBe(text);
+    expect(labelOf(text)).toBe(text);
   });
 
   test.each([
@@ -55,14 +55,14 @@ describe("[W8] how a link is shown", () => {
     ["https:///example.org/x", "https://example.org/x"],
     ["mailto:ana@pаypal.com", "mailto:ana@xn--pypal-4ve.com"],
     ["mailto:ana\u202E@example.org", "mailto:ana%E2%80%AE@example.org"],
-  ])("%s is shown as %s", (text, face) => {
-    expect(faceOf(text)).toBe(face);
+  ])("%s is shown as %s", (text, label) => {
+    expect(labelOf(text)).toBe(label);
   });
 
   test.each(["https://bank.example@evil.example/", "https://bank.example:443@evil.example", "https://a:b@c.example"])(
     "%s is no link",
     (text) => {
-      expect(faceOf(text)).toBeNull();
+      expect(labelOf(text)).toBeNull();
     },
   );
 
@@ -72,7 +72,7 @@ describe("[W8] how a link is shown", () => {
       {
         kind: "link",
         text,
-        face: "https://xn--pypal-4ve.com/%E2%80%AEx",
+        shown: "https://xn--pypal-4ve.com/%E2%80%AEx",
         href: "https://xn--pypal-4ve.com/%E2%80%AEx",
       },
     ]);

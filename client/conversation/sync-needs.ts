@@ -1,12 +1,12 @@
 /** Owns what the upkeep of a timeline is given by its conversation. */
-import type { ConversationFace } from "../../schema/wire/change.ts";
+import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
 import type { WindowSizes } from "../timeline/window.ts";
 
-export interface SyncParts {
+export interface SyncNeeds {
   readonly conversationId: string;
   readonly api: Api;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface SyncParts {
   readonly isInUse: () => boolean;
   readonly onLoaded: (loaded: Loaded | undefined) => void;
   readonly onChange: () => void;
-  readonly onFace: (face: ConversationFace) => void;
+  readonly onDetails: (shared: SharedDetails) => void;
   /** States of messages, from wherever they come, whether they are held here or not; undefined: none that came before counts any more. */
   readonly onStates: (messages: readonly Message[] | undefined) => void;
   /** Messages that arrived, as against history, by seq. */

@@ -30,7 +30,7 @@ export interface LiveDoor {
   };
 }
 
-export interface HubParts {
+export interface HubNeeds {
   readonly clock: Clock;
   readonly userId: string;
   readonly deviceId: () => string;

@@ -10,7 +10,7 @@ export type HeardAttachment = { openedAt: TimeMs; heardAt?: TimeMs };
 
 const keepMs = 1_000;
 
-export class Heard {
+export class LastHeard {
   readonly #ctx: DurableObjectState;
   readonly #exactly = new WeakMap<WebSocket, TimeMs>();
 

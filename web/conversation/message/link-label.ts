@@ -6,30 +6,30 @@
 const hidden = /[\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/gu;
 
 /** `written` is the link in the text, `url` its meaning. null if it must not be shown as a link, because it hides where it leads. */
-export function linkFace(written: string, url: URL): string | null {
-  if (url.protocol === "mailto:") return mailFace(written);
+export function linkLabel(written: string, url: URL): string | null {
+  if (url.protocol === "mailto:") return mailLabel(written);
   // "https://bank.example@evil.example" leads to evil.example.
   if (url.username !== "" || url.password !== "") return null;
   const [, start = "", host = "", rest = ""] = /^(https?:\/\/)([^/\\?#]*)(.*)$/is.exec(written) ?? [];
   const name = host.replace(/:\d*$/, "");
   const port = host.slice(name.length);
-  const shown = hostFace(name, url.hostname);
+  const shown = hostLabel(name, url.hostname);
   // Such as "https:///host", where the host is not at its place.
   if (host === "") return `${url.protocol}//${url.host}${url.pathname}${url.search}${url.hash}`;
   return start + shown + port + encodeHidden(rest);
 }
 
 /** The host as it was written if it cannot be mistaken, else `asked`, which is the host that the browser connects to. An ASCII host is shown as written only if it is the same. */
-function hostFace(written: string, asked: string): string {
+function hostLabel(written: string, asked: string): string {
   const name = written.toLowerCase();
   return name === asked || (/[^\p{ASCII}]/u.test(name) && isHonestHost(name)) ? written : asked;
 }
 
-function mailFace(written: string): string | null {
+function mailLabel(written: string): string | null {
   const [, start = "", domain = "", rest = ""] = /^(mailto:[^?]*@)([^?,@]*)(.*)$/is.exec(written) ?? [];
   if (domain === "") return encodeHidden(written);
   const url = URL.parse(`http://${domain}/`);
-  return url === null ? null : encodeHidden(start) + hostFace(domain, url.host) + encodeHidden(rest);
+  return url === null ? null : encodeHidden(start) + hostLabel(domain, url.host) + encodeHidden(rest);
 }
 
 function encodeHidden(text: string): string {
