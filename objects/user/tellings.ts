@@ -33,16 +33,17 @@ export function isBlock(subject: Subject): subject is `block ${UserId}` {
 
 export type ListedConversation = { id: ConversationId; kind: "dm" | "group" };
 
-export type TellingParts = {
-  db: UserDatabase;
-  alarms: Alarms;
+/** How the walk reaches the conversations of the user. */
+export interface Teller {
   /** Some of the user's conversations, in order of their ids, behind this one. A block concerns groups, and one direct chat, which has a task of its own. */
-  after: (cursor: string, limit: number, which: "all" | "groups") => ListedConversation[];
+  after(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
   /** Tells one conversation the present state of these; false where it could not be told. */
-  tell: (place: ListedConversation, subjects: readonly Subject[]) => Promise<boolean>;
+  tell(place: ListedConversation, subjects: readonly Subject[]): Promise<boolean>;
   /** Makes a task for each conversation that could not be told; the task tells everything. */
-  retry: (tx: UserTransactor, conversations: readonly ConversationId[]) => void;
-};
+  retry(tx: UserTransactor, conversations: readonly ConversationId[]): void;
+}
+
+export type TellingParts = { db: UserDatabase; alarms: Alarms; teller: Teller };
 
 const alarmName = "tellings";
 /** How long the alarm waits for the walk, which goes on by itself. */
@@ -134,7 +135,7 @@ export class Tellings {
     const failed: ConversationId[] = [];
     const tell = async (place: ListedConversation): Promise<void> => {
       try {
-        if (!(await this.#parts.tell(place, subjects))) failed.push(place.id);
+        if (!(await this.#parts.teller.tell(place, subjects))) failed.push(place.id);
       } catch (error) {
         logFault("telling", error, { conversationId: place.id });
         failed.push(place.id);
@@ -165,7 +166,7 @@ export class Tellings {
     if (active.length === 0) return null;
     const subjects = active.map(({ subject }) => subject);
     const isForDms = subjects.some((subject) => !isBlock(subject));
-    return { subjects, page: this.#parts.after(cursor, batches.tellingPage, isForDms ? "all" : "groups") };
+    return { subjects, page: this.#parts.teller.after(cursor, batches.tellingPage, isForDms ? "all" : "groups") };
   }
 
   #note(tx: UserTransactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
@@ -177,7 +178,7 @@ export class Tellings {
       tx.run("UPDATE telling_walk SET failures = ?, retry_at = ?", failures, retryAt);
       return;
     }
-    if (failed.length > 0) this.#parts.retry(tx, failed);
+    if (failed.length > 0) this.#parts.teller.retry(tx, failed);
     const isEnd = page.length < batches.tellingPage;
     const cursor = isEnd ? "" : (page.at(-1)?.id ?? "");
     tx.run("UPDATE telling_walk SET cursor = ?, failures = 0, retry_at = 0", cursor);

@@ -81,9 +81,11 @@ for (const count of [1_000, 5_000]) {
       const tellings = new Tellings({
         db,
         alarms: new Alarms(storage, db),
-        after: (cursor, limit, which) => store.conversationsAfter(cursor, limit, which),
-        tell: async () => ++told > 0,
-        retry: () => undefined,
+        teller: {
+          after: (cursor, limit, which) => store.conversationsAfter(cursor, limit, which),
+          tell: async () => ++told > 0,
+          retry: () => undefined,
+        },
       });
       const before = { ...cost };
       db.transact((tx) => tellings.request(tx, ["face"]));
@@ -117,19 +119,21 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
       const tellings = new Tellings({
         db,
         alarms,
-        after: (cursor, limit, which) =>
-          list.filter(({ id, kind }) => id > cursor && (which === "all" || kind === "group")).slice(0, limit),
-        tell: async ({ id }, now_) => {
-          await scheduler.wait(int(2));
-          if (random() < failing) return false;
-          for (const subject of now_) told.get(id)?.set(subject, state.get(subject) ?? 0);
-          if (id === "c000" && now_.includes("face")) profileLaps++;
-          return true;
-        },
-        // A task tells everything.
-        retry: (__, conversations) => {
-          for (const id of conversations)
-            for (const subject of subjects) told.get(id)?.set(subject, state.get(subject) ?? 0);
+        teller: {
+          after: (cursor, limit, which) =>
+            list.filter(({ id, kind }) => id > cursor && (which === "all" || kind === "group")).slice(0, limit),
+          tell: async ({ id }, now_) => {
+            await scheduler.wait(int(2));
+            if (random() < failing) return false;
+            for (const subject of now_) told.get(id)?.set(subject, state.get(subject) ?? 0);
+            if (id === "c000" && now_.includes("face")) profileLaps++;
+            return true;
+          },
+          // A task tells everything.
+          retry: (__, conversations) => {
+            for (const id of conversations)
+              for (const subject of subjects) told.get(id)?.set(subject, state.get(subject) ?? 0);
+          },
         },
       });
       alarms.use(tellings.alarmHandlers);

@@ -1,24 +1,18 @@
-/** Owns the account side of a UserObject: composes its parts, and tells others what its tasks say. */
+/** Owns the account side of a UserObject: composes its parts, signs devices in, and answers what others may know of this user. */
 import { randomBytes } from "node:crypto";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { DeviceLabel, Session } from "../../../schema/http/accounts.ts";
 import { settingsDefault } from "../../../schema/http/me.ts";
-import {
-  conversationId as conversationIdShape,
-  type ConversationId,
-  deviceId,
-  type DeviceId,
-  userId,
-  type UserId,
-} from "../../../schema/ids.ts";
+import { type ConversationId, deviceId, type DeviceId, type UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
-import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
+import { OneAtATime } from "../../shared/platform/one-at-a-time.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
-import { userOf, insertAccount, readAccount } from "./account-store.ts";
+import { insertAccount, readAccount, userOf } from "./account-store.ts";
+import { personOf } from "./copies.ts";
 import type { Approach, Bringer } from "../../contract/bringing.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
 import type { Relation } from "../../contract/person.ts";
@@ -32,10 +26,11 @@ import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Self } from "../self.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
+import { ConversationTeller } from "../conversation-teller.ts";
 import { Quotas } from "../quotas.ts";
-import { urgencies } from "../../shared/tasks/task-list.ts";
+import { UserTaskHandlers } from "../task-handlers.ts";
 import { Tasks } from "../../shared/tasks/tasks.ts";
-import { isBlock, type ListedConversation, type Subject, Tellings } from "../tellings.ts";
+import { Tellings } from "../tellings.ts";
 import { readDeviceSecret } from "./tokens.ts";
 import type { Guesser } from "./wrong-passwords.ts";
 
@@ -72,30 +67,24 @@ export class Account {
     this.#self = self;
     this.#requests = requests;
     this.#inbox = inbox;
-    this.#tasks = new Tasks<TaskKind>(db, alarms, {
-      deviceRevoked: (subject) => this.#tellRevoked(subject),
-      contact: (other) => this.people.tellContact(other),
-      profile: () => this.profile.publish(),
-      releaseHandle: (handle) => this.profile.release(handle),
-      personChanged: (conversation) => this.#tellPerson(conversation),
-      requestEnded: (conversation) => this.#tellRequestEnded(conversation),
-      liveDevices: (device) => liveDevices.ask(device),
-    });
-    this.#tellings = new Tellings({
+    const parts = {
+      env,
       db,
-      alarms,
-      after: (cursor, limit, which) => inbox.conversationsAfter(cursor, limit, which),
-      tell: (place, subjects) => this.#tellChange(place, subjects),
-      retry: (tx, conversations) => requests.request(tx, "personChanged", conversations, urgencies.later),
-    });
+      userId: this.#id,
+      requests,
+      directory: new Directory(env),
+      naming: new OneAtATime(),
+      inbox,
+    };
+    const liveDevices = new LiveDevices(parts);
+    this.#tasks = new Tasks<TaskKind>(db, alarms, new UserTaskHandlers({ ...parts, liveDevices }));
+    this.#tellings = new Tellings({ db, alarms, teller: new ConversationTeller(parts) });
     this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#tellings.alarmHandlers };
-    const told = { requests, tasks: this.#tasks, tellings: this.#tellings, quotas: new Quotas(env) };
-    const shared = { env, db, ...told, userId: this.#id, directory: new Directory(env) };
-    const liveDevices = new LiveDevices(shared);
+    const shared = { ...parts, tasks: this.#tasks, tellings: this.#tellings, quotas: new Quotas(env) };
     this.credentials = new Credentials(db);
     this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
     this.profile = new Profile({ ...shared, presence });
-    this.people = new People({ ...shared, inbox, profile: this.profile, presence });
+    this.people = new People({ ...shared, presence });
     this.brings = new Brings(db, (user) => self.hasContact(user));
   }
 
@@ -114,7 +103,7 @@ export class Account {
     return this.#tasks.settle();
   }
 
-  /** The first sign-up makes the account; every other one hears that it exists. */
+  /** The first sign-up makes the account; every other one is answered that it exists. */
   async signUp(draft: {
     handle: string;
     name: string;
@@ -192,12 +181,12 @@ export class Account {
   }
 
   relation(viewer: UserId): Outcome<Relation> {
-    const person = this.profile.person();
+    const person = personOf(this.#db, this.#id);
     return person === undefined ? notFound : done({ person, isBlocked: this.#self.isBlocked(viewer) });
   }
 
   bringer(founding: ConversationId | null): Outcome<Bringer> {
-    const person = this.profile.person();
+    const person = personOf(this.#db, this.#id);
     if (person === undefined) return notFound;
     const inbox = this.#inbox;
     return done({ person, hasRow: founding !== null && inbox.has(founding), known: inbox.knownAfter(null) });
@@ -228,49 +217,6 @@ export class Account {
     if (signedIn !== undefined) return { is: "signed in", secretId: signedIn };
     const known = readDeviceSecret(this.#env.TOKEN_SECRET, this.#id, deviceSecret);
     return known === undefined ? { is: "stranger", address } : { is: "known", secretId: known };
-  }
-
-  /** Task: the conversation closes the device's live sockets. */
-  async #tellRevoked(subject: string): Promise<boolean> {
-    const [device, conversation] = subject.split(" ");
-    const told = await call("conversation.deviceRevoked", () =>
-      this.#conversation(conversation).deviceRevoked(this.#id, deviceId.parse(device)),
-    );
-    return told.ok;
-  }
-
-  /** For the walk: tells one conversation of what changed, and of nothing else. */
-  async #tellChange({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
-    const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userId.parse(subject.slice(6)));
-    const change = this.profile.changeOf(subjects, blocks);
-    if (change === undefined) return true;
-    const told = await call("conversation.memberChanged", () => this.#conversation(id).memberChanged(change));
-    return told.ok && !told.value.isOlder;
-  }
-
-  /** Task: the conversation keeps the present copy of this user. */
-  async #tellPerson(conversation: string): Promise<boolean> {
-    const whole = this.profile.person();
-    if (whole === undefined) return true;
-    // A direct chat needs to know of one block at the most.
-    const peer = this.#inbox.peerOf(conversationIdShape.parse(conversation));
-    const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
-    const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
-    return told.ok;
-  }
-
-  /** Task: the conversation shows this user's watermarks and typing again. By the rev it knows which membership is meant. */
-  async #tellRequestEnded(conversation: string): Promise<boolean> {
-    const rev = this.#inbox.acceptedAt(conversationIdShape.parse(conversation));
-    if (rev === null) return true;
-    const told = await call("conversation.requestEnded", () =>
-      this.#conversation(conversation).requestEnded(this.#id, rev),
-    );
-    return told.ok;
-  }
-
-  #conversation(id: string | undefined): ReturnType<typeof conversationStub> {
-    return conversationStub(this.#env, conversationIdShape.parse(id));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Owns the profile: name, bio, handle, settings, and the copies of them that others keep. A change is committed here first; the directory and
- * the conversations are told by tasks. Handles are changed one at a time, for the claim lies outside this object.
+ * Owns changes of the profile: name, bio, handle, settings. A change is committed here first. Tasks tell the directory and the conversations
+ * afterwards. Handles are changed one at a time, because the claim of a handle lies outside this object.
  */
 import { decidePatch } from "../../../core/account/profile.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
@@ -10,15 +10,15 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Reader } from "../../shared/platform/database.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
+import type { OneAtATime } from "../../shared/platform/one-at-a-time.ts";
 import { claimHandle } from "../../shared/identity/handles.ts";
-import { type AccountRow, blockedIds, userOf, isBlocked, readAccount, updateAccount } from "./account-store.ts";
-import type { MemberChange, Person } from "../../contract/person.ts";
+import { type AccountRow, readAccount, updateAccount, userOf } from "./account-store.ts";
 import type { PresenceCalls } from "../sides.ts";
 import type { Quotas } from "../quotas.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import type { Subject, Tellings } from "../tellings.ts";
+import type { Tellings } from "../tellings.ts";
 
 export type ProfileParts = {
   env: Env;
@@ -27,6 +27,8 @@ export type ProfileParts = {
   tasks: Pick<Tasks<TaskKind>, "settle">;
   userId: UserId;
   directory: Directory;
+  /** Handles are claimed and given up one after the other. */
+  naming: OneAtATime;
   quotas: Quotas;
   tellings: Tellings;
   presence: Pick<PresenceCalls, "settingChanged">;
@@ -34,7 +36,6 @@ export type ProfileParts = {
 
 export class Profile {
   readonly #parts: ProfileParts;
-  #lastNaming: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ProfileParts) {
     this.#parts = parts;
@@ -51,7 +52,7 @@ export class Profile {
     const patched =
       handle === undefined
         ? this.#parts.db.transact((tx) => this.#commit(tx, patch))
-        : await this.#oneAtATime(() => this.#patchHandle(patch, handle));
+        : await this.#parts.naming.run(() => this.#patchHandle(patch, handle));
     const { tasks, tellings } = this.#parts;
     if (patched.ok) await Promise.all([tasks.settle(), tellings.settle()]);
     return patched;
@@ -61,54 +62,6 @@ export class Profile {
     const account = readAccount(this.#parts.db);
     if (account === undefined) return "no account";
     return account.handle === handle ? "held" : "free";
-  }
-
-  /** The copy of this user that conversations keep; undefined where there is no account. */
-  person(): Person | undefined {
-    const { db, userId } = this.#parts;
-    const account = readAccount(db);
-    if (account === undefined) return undefined;
-    return {
-      user: userOf(userId, account),
-      showsRead: account.settings.readReceipts,
-      showsTyping: account.settings.typing,
-      blocks: blockedIds(db),
-      changedAt: account.changedAt,
-    };
-  }
-
-  /** The present state of these things, for conversations; undefined where there is nothing to tell. */
-  changeOf(subjects: readonly Subject[], blocks: readonly UserId[]): MemberChange | undefined {
-    const { db, userId } = this.#parts;
-    const account = readAccount(db);
-    const isProfile = subjects.includes("face");
-    const isShows = subjects.includes("shows");
-    if (account === undefined || (!isProfile && !isShows && blocks.length === 0)) return undefined;
-    const { readReceipts, typing } = account.settings;
-    return {
-      userId,
-      changedAt: account.changedAt,
-      ...(isProfile ? { user: userOf(userId, account) } : {}),
-      ...(isShows ? { shows: { read: readReceipts, typing } } : {}),
-      blocks: blocks.map((other): [UserId, boolean] => [other, isBlocked(db, other)]),
-    };
-  }
-
-  /** Task: the directory shows the present profile. */
-  async publish(): Promise<boolean> {
-    const { db, userId, directory } = this.#parts;
-    const account = readAccount(db);
-    if (account === undefined) return true;
-    return (await directory.putProfile(userOf(userId, account), account.changedAt)).ok;
-  }
-
-  /** Task: a handle that was given up is free for others, unless it was taken back meanwhile. */
-  release(handle: string): Promise<boolean> {
-    const { db, userId, directory } = this.#parts;
-    return this.#oneAtATime(async () => {
-      if (readAccount(db)?.handle === handle) return true;
-      return (await directory.releaseHandle(handle, userId)).ok;
-    });
   }
 
   async #patchHandle(patch: MePatch, handle: string): Promise<Outcome<Me>> {
@@ -162,12 +115,6 @@ export class Profile {
 
   #meOf(account: AccountRow): Me {
     return { ...userOf(this.#parts.userId, account), settings: account.settings, createdAt: account.createdAt };
-  }
-
-  #oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastNaming.then(work, work);
-    this.#lastNaming = result.catch(() => undefined);
-    return result;
   }
 }
 

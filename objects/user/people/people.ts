@@ -9,7 +9,6 @@ import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import { badCursor, type ListPage } from "../../shared/list-pages.ts";
-import { call, userStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -24,7 +23,7 @@ import {
   refreshUser,
   writeContact,
 } from "./people-store.ts";
-import { nextStamp, type Profile } from "../account/profile.ts";
+import { nextStamp } from "../account/profile.ts";
 import type { Quotas } from "../quotas.ts";
 import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
@@ -39,7 +38,6 @@ export type PeopleParts = {
   tasks: Pick<Tasks<TaskKind>, "settle">;
   userId: UserId;
   directory: Directory;
-  profile: Profile;
   quotas: Quotas;
   tellings: Tellings;
   presence: Pick<PresenceCalls, "contactChanged" | "blockChanged">;
@@ -112,18 +110,6 @@ export class People {
       if (readAccount(tx) === undefined || stamp <= present.putsStamp) return;
       writeContact(tx, { ...present, user, putsAt: isOn ? (present.putsAt ?? now()) : null, putsStamp: stamp });
     });
-  }
-
-  /** Task: the other side knows whether this user has them in their contacts. */
-  async tellContact(other: string): Promise<boolean> {
-    const { env, db, profile } = this.#parts;
-    const row = contactOf(db, other);
-    const person = profile.person();
-    if (row === undefined || person === undefined) return true;
-    const told = await call("user.contactedBy", () =>
-      userStub(env, row.user.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
-    );
-    return told.ok;
   }
 
   async blocks(

@@ -45,7 +45,13 @@ export class Watches {
   constructor(parts: WatchesParts) {
     this.#parts = parts;
     const { db, env, alarms, account, sockets } = parts;
-    this.#leases = new Leases({ env, db, alarms, self: account.userId(), onChange: (userId) => this.#reported(userId) });
+    this.#leases = new Leases({
+      env,
+      db,
+      alarms,
+      self: account.userId(),
+      onChange: (userId) => this.#reported(userId),
+    });
     const open = new Set([...sockets.entries()].map((entry) => entry.attachment.watchSet));
     const lost: number[] = [];
     for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {

@@ -1,0 +1,44 @@
+/** Owns how the walk of tellings.ts reaches the conversations of this user. */
+import { type ConversationId, type UserId, userId as userIdShape } from "../../schema/ids.ts";
+import { call, conversationStub } from "../shared/platform/calls.ts";
+import type { Reader } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { urgencies } from "../shared/tasks/task-list.ts";
+import { changeOf } from "./account/copies.ts";
+import type { UserTransactor } from "./effects.ts";
+import type { InboxCalls } from "./sides.ts";
+import { isBlock, type ListedConversation, type Subject, type Teller } from "./tellings.ts";
+import type { UserTasks } from "./user-tasks.ts";
+
+export type TellerParts = {
+  env: Env;
+  db: Reader;
+  userId: UserId;
+  requests: UserTasks;
+  inbox: Pick<InboxCalls, "conversationsAfter">;
+};
+
+export class ConversationTeller implements Teller {
+  readonly #parts: TellerParts;
+
+  constructor(parts: TellerParts) {
+    this.#parts = parts;
+  }
+
+  after(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
+    return this.#parts.inbox.conversationsAfter(cursor, limit, which);
+  }
+
+  async tell({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
+    const { env, db, userId } = this.#parts;
+    const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userIdShape.parse(subject.slice(6)));
+    const change = changeOf(db, userId, subjects, blocks);
+    if (change === undefined) return true;
+    const told = await call("conversation.memberChanged", () => conversationStub(env, id).memberChanged(change));
+    return told.ok && !told.value.isOlder;
+  }
+
+  retry(tx: UserTransactor, conversations: readonly ConversationId[]): void {
+    this.#parts.requests.request(tx, "personChanged", conversations, urgencies.later);
+  }
+}

@@ -1,0 +1,103 @@
+/** Owns what a try of each kind of task tells whom. Each reads the present state and answers whether it was told. */
+import { conversationId as conversationIdShape, deviceId as deviceIdShape, type UserId } from "../../schema/ids.ts";
+import type { Directory } from "../shared/identity/directory.ts";
+import { call, conversationStub, userStub } from "../shared/platform/calls.ts";
+import type { Reader } from "../shared/platform/database.ts";
+import type { Env } from "../shared/platform/env.ts";
+import type { OneAtATime } from "../shared/platform/one-at-a-time.ts";
+import type { TaskHandlers } from "../shared/tasks/tasks.ts";
+import { readAccount, userOf } from "./account/account-store.ts";
+import { personOf } from "./account/copies.ts";
+import type { LiveDevices } from "./account/live-devices.ts";
+import { contactOf } from "./people/people-store.ts";
+import type { InboxCalls } from "./sides.ts";
+import type { TaskKind } from "./user-tasks.ts";
+
+export type HandlerParts = {
+  env: Env;
+  db: Reader;
+  userId: UserId;
+  directory: Directory;
+  /** Handles are claimed and given up one after the other. */
+  naming: OneAtATime;
+  liveDevices: LiveDevices;
+  inbox: Pick<InboxCalls, "peerOf" | "acceptedAt">;
+};
+
+export class UserTaskHandlers implements TaskHandlers<TaskKind> {
+  readonly #parts: HandlerParts;
+
+  constructor(parts: HandlerParts) {
+    this.#parts = parts;
+  }
+
+  /** The conversation closes the device's live sockets. */
+  async deviceRevoked(subject: string): Promise<boolean> {
+    const [device, conversation] = subject.split(" ");
+    const told = await call("conversation.deviceRevoked", () =>
+      this.#conversation(conversation).deviceRevoked(this.#parts.userId, deviceIdShape.parse(device)),
+    );
+    return told.ok;
+  }
+
+  /** The other person's object knows whether this user has them in their contacts. */
+  async contact(other: string): Promise<boolean> {
+    const { env, db, userId } = this.#parts;
+    const row = contactOf(db, other);
+    const person = personOf(db, userId);
+    if (row === undefined || person === undefined) return true;
+    const told = await call("user.contactedBy", () =>
+      userStub(env, row.user.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
+    );
+    return told.ok;
+  }
+
+  /** The directory shows the present profile. */
+  async profile(): Promise<boolean> {
+    const { db, userId, directory } = this.#parts;
+    const account = readAccount(db);
+    if (account === undefined) return true;
+    return (await directory.putProfile(userOf(userId, account), account.changedAt)).ok;
+  }
+
+  /** A handle that was given up is free for others, unless it was taken back meanwhile. */
+  releaseHandle(handle: string): Promise<boolean> {
+    const { db, userId, directory, naming } = this.#parts;
+    return naming.run(async () => {
+      if (readAccount(db)?.handle === handle) return true;
+      return (await directory.releaseHandle(handle, userId)).ok;
+    });
+  }
+
+  /** The conversation keeps the present copy of this user. */
+  async personChanged(conversation: string): Promise<boolean> {
+    const { db, userId, inbox } = this.#parts;
+    const whole = personOf(db, userId);
+    if (whole === undefined) return true;
+    // A direct chat needs to know of one block at the most.
+    const peer = inbox.peerOf(conversationIdShape.parse(conversation));
+    const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
+    const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
+    return told.ok;
+  }
+
+  /** The conversation shows this user's watermarks and typing again. By the rev it knows which membership is meant. */
+  async requestEnded(conversation: string): Promise<boolean> {
+    const { userId, inbox } = this.#parts;
+    const rev = inbox.acceptedAt(conversationIdShape.parse(conversation));
+    if (rev === null) return true;
+    const told = await call("conversation.requestEnded", () =>
+      this.#conversation(conversation).requestEnded(userId, rev),
+    );
+    return told.ok;
+  }
+
+  /** Conversations say whether a device still has live sockets there. */
+  liveDevices(device: string): Promise<boolean> {
+    return this.#parts.liveDevices.ask(device);
+  }
+
+  #conversation(id: string | undefined): ReturnType<typeof conversationStub> {
+    return conversationStub(this.#parts.env, conversationIdShape.parse(id));
+  }
+}
