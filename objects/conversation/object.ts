@@ -18,7 +18,7 @@ import { StorageRoom } from "../shared/platform/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
 import { Commands } from "./messages/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
-import { type ConversationDatabase, type Effects, noEffects, type NotedEffect } from "./effects.ts";
+import { type ConversationDatabase, noEffects, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding, Json } from "../contract/conversation-calls.ts";
@@ -27,13 +27,14 @@ import { Intake } from "./intake.ts";
 import { Invites } from "./members/invites.ts";
 import { Recent } from "./fan-out/items.ts";
 import { answerFault, LiveDoor } from "./live/live-door.ts";
-import { tellLeft, tellSpoke } from "./live/heard-devices.ts";
+import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Membership } from "./members/membership.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
 import { Sent } from "./messages/sent.ts";
 import { Publisher } from "./live/publisher.ts";
+import { WaitingAnswers } from "./live/waiting-answers.ts";
 import { Throttle } from "./throttle.ts";
 import { Reads } from "./messages/reads.ts";
 import { Store } from "./store.ts";
@@ -78,10 +79,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       this.#store.reload();
       this.#recoverOwn();
     });
-    this.#sockets = new LiveSockets(ctx, {
-      left: (attachment, heardAt) => void tellLeft(env, this.#store.state?.facts.id, attachment, heardAt),
-      spoke: (attachment) => void tellSpoke(env, this.#store.state?.facts.id, attachment),
-    });
+    this.#sockets = new LiveSockets(ctx, new HeardDevices({ env, store: this.#store }));
     const parts = {
       env,
       db: this.#db,
@@ -91,24 +89,27 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       sent: this.#sent,
       journal: this.#journal,
       room: this.#room,
+      recent: this.#recent,
+      sockets: this.#sockets,
+      answers: new WaitingAnswers(),
     };
-    this.#fanOut = new FanOut({ ...parts, awake: this.#awake, recent: this.#recent, sockets: this.#sockets });
+    this.#fanOut = new FanOut({ ...parts, awake: this.#awake });
+    this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     this.#reads = new Reads(parts);
-    this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publish: (effects) => this.#publish(effects) });
+    this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publisher: this.#publisher });
     this.#dayQuotas = new DayQuotas(parts);
     const commands = new Commands({
       ...parts,
       writes: this.#writes,
       meters: writeMeters(throttle, this.#dayQuotas),
-      publish: (effects) => this.#publish(effects),
+      publisher: this.#publisher,
     });
     this.#intake = new Intake({ commands, throttle });
-    this.#door = new LiveDoor({ ...parts, sockets: this.#sockets, intake: this.#intake, throttle });
-    this.#publisher = new Publisher({ ...parts, sockets: this.#sockets, fanOut: this.#fanOut, recent: this.#recent });
-    this.#setPong();
+    this.#door = new LiveDoor({ ...parts, intake: this.#intake, throttle });
+    this.#publisher.setPong();
     this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() }, (isOurs) => this.#fanOut.rung(isOurs));
     // Whether an alarm was set says whether somebody may be behind: nothing else is done before that is known.
     if (this.#store.state !== undefined)
@@ -128,7 +129,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
         this.#fanOut.markDirty(tx);
       });
       for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
-      this.#publish(effects);
+      this.#publisher.publish(effects);
       await this.#fanOut.reached(
         founding.people.map((person) => person.user.id),
         1,
@@ -305,11 +306,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#awake.during(this.#alarms.run(info));
   }
 
-  #publish(effects: Effects): void {
-    this.#publisher.publish(effects, this.#door.takeAnswers());
-    if (effects.items.length > 0) this.#setPong();
-  }
-
   /** Senders have read up to their own messages. Of the newest only the messages say so. */
   #recoverOwn(): void {
     const { state } = this.#store;
@@ -320,12 +316,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const from =
       pending === undefined ? newest : Math.min(newest, this.#messages.firstAfter(pending.data ?? 0, state.head.seq));
     if (from <= state.head.seq) this.#store.recoverOwn(from);
-  }
-
-  /** The answer to `ping`, given by the runtime even while this object sleeps: a client sees that it is behind. */
-  #setPong(): void {
-    const rev = this.#store.state?.head.rev;
-    if (rev !== undefined) this.#sockets.setPong(rev);
   }
 
   #view(viewer: UserId): Outcome<Conversation> {

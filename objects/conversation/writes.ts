@@ -4,6 +4,7 @@ import { logFault } from "../shared/platform/log.ts";
 import type { StorageRoom } from "../shared/platform/storage-room.ts";
 import { type ConversationDatabase, type ConversationTransactor, type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
+import type { Publisher } from "./live/publisher.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {
@@ -11,20 +12,20 @@ export class Writes {
   readonly #store: Store;
   readonly #fanOut: FanOut;
   readonly #room: StorageRoom;
-  readonly #publish: (effects: Effects) => void;
+  readonly #publisher: Publisher;
 
   constructor(parts: {
     db: ConversationDatabase;
     store: Store;
     fanOut: FanOut;
     room: StorageRoom;
-    publish: (effects: Effects) => void;
+    publisher: Publisher;
   }) {
     this.#db = parts.db;
     this.#store = parts.store;
     this.#fanOut = parts.fanOut;
     this.#room = parts.room;
-    this.#publish = parts.publish;
+    this.#publisher = parts.publisher;
   }
 
   /** A command of the conversation itself: in a transaction, and published at once if it went through. */
@@ -39,7 +40,7 @@ export class Writes {
       logFault("change", error, {});
       return { ok: false, refusal };
     }
-    if (outcome.ok) this.#publish(effects);
+    if (outcome.ok) this.#publisher.publish(effects);
     return outcome;
   }
 
@@ -47,7 +48,7 @@ export class Writes {
   apply<T>(work: (tx: ConversationTransactor, state: State, effects: Effects) => T): T | undefined {
     const effects = noEffects();
     const result = this.commit((tx, state) => work(tx, state, effects));
-    this.#publish(effects);
+    this.#publisher.publish(effects);
     return result;
   }
 

@@ -20,6 +20,7 @@ import type { Actor } from "../../contract/actor.ts";
 import type { Intake } from "../intake.ts";
 import { liveFrame, storedStretch } from "../fan-out/items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
+import type { WaitingAnswers } from "./waiting-answers.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { isOtherLife, resyncRequired } from "../messages/reads.ts";
@@ -34,8 +35,7 @@ export class LiveDoor {
   readonly #intake: Intake;
   readonly #throttle: Throttle;
   readonly #router: RouterType<IRequest, []>;
-  /** Answers of this turn, to go out with what the turn broadcasts. */
-  readonly #answers = new Map<WebSocket, string[]>();
+  readonly #answers: WaitingAnswers;
 
   constructor(parts: {
     store: Store;
@@ -44,6 +44,7 @@ export class LiveDoor {
     sockets: LiveSockets;
     intake: Intake;
     throttle: Throttle;
+    answers: WaitingAnswers;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -51,6 +52,7 @@ export class LiveDoor {
     this.#sockets = parts.sockets;
     this.#intake = parts.intake;
     this.#throttle = parts.throttle;
+    this.#answers = parts.answers;
     this.#router = Router<IRequest, []>()
       .get("/live", (request) => this.#open(request))
       .all("*", () => answerProblem(notFound.refusal));
@@ -60,13 +62,6 @@ export class LiveDoor {
   async fetch(request: Request): Promise<Response> {
     const response: Response = await this.#router.fetch(request);
     return response;
-  }
-
-  /** The answers waiting, taken once. */
-  takeAnswers(): ReadonlyMap<WebSocket, string[]> {
-    const answers = new Map(this.#answers);
-    this.#answers.clear();
-    return answers;
   }
 
   /** A frame was received. */
@@ -115,10 +110,7 @@ export class LiveDoor {
       default:
         this.#intake.submit({ userId: actor.userId, deviceId: actor.deviceId }, [commandOf(frame)], ([answer]) => {
           const text = answer === undefined ? undefined : answerFrame(frame, answer);
-          if (text === undefined) return;
-          const waiting = this.#answers.get(socket);
-          if (waiting === undefined) this.#answers.set(socket, [text]);
-          else waiting.push(text);
+          if (text !== undefined) this.#answers.add(socket, text);
         });
     }
   }

@@ -22,21 +22,21 @@ export type LiveAttachment = {
 /** A frame as JSON. `by`: the user whose act it tells of, where that is known. */
 export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 
-type Hooks = {
+export interface LiveSocketEvents {
   /** A device's last socket here is no longer open, whoever ended it. */
-  left: (attachment: LiveAttachment, heardAt: TimeMs) => void;
+  left(attachment: LiveAttachment, heardAt: TimeMs): void;
   /** A socket that looked silent says something after all. */
-  spoke: (attachment: LiveAttachment) => void;
-};
+  spoke(attachment: LiveAttachment): void;
+}
 
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
   readonly #lastHeard: LastHeard;
   readonly #listening: Listening;
-  readonly #on: Hooks;
+  readonly #on: LiveSocketEvents;
   readonly #open = new Map<WebSocket, LiveAttachment>();
 
-  constructor(ctx: DurableObjectState, on: Hooks) {
+  constructor(ctx: DurableObjectState, on: LiveSocketEvents) {
     this.#ctx = ctx;
     this.#on = on;
     this.#lastHeard = new LastHeard(ctx);

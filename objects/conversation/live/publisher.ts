@@ -1,4 +1,4 @@
-/** Owns telling what was committed: to live sockets, one frame each a turn, and to the members' inboxes by fan-out. */
+/** Owns publishing what was committed: to live sockets, in one frame each a turn, and to the members' inboxes by fan-out. */
 import { isVisible, mayShowTyping, shownWatermarks, visibleFrom } from "../../../core/visibility.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -8,6 +8,7 @@ import type { FanOut } from "../fan-out/fan-out.ts";
 import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items.ts";
 import type { LiveSockets, Shown } from "./live-sockets.ts";
 import { Signs } from "./signs.ts";
+import type { WaitingAnswers } from "./waiting-answers.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 
 /** How long "is typing" holds if nothing follows; clients say it again every few seconds. */
@@ -18,17 +19,30 @@ export class Publisher {
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
   readonly #recent: Recent;
-  readonly #signs = new Signs(() => this.publish(noEffects(), new Map()));
+  readonly #answers: WaitingAnswers;
+  readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
 
-  constructor(parts: { store: Store; sockets: LiveSockets; fanOut: FanOut; recent: Recent }) {
+  constructor(parts: { store: Store; sockets: LiveSockets; fanOut: FanOut; recent: Recent; answers: WaitingAnswers }) {
     this.#store = parts.store;
     this.#sockets = parts.sockets;
     this.#fanOut = parts.fanOut;
     this.#recent = parts.recent;
+    this.#answers = parts.answers;
   }
 
-  /** `answers`: what waits for single sockets, to go out in the same frames. */
-  publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
+  /** After the commit. The answers that wait for single sockets go out in the same frames. */
+  publish(effects: Effects): void {
+    this.#publish(effects, this.#answers.take());
+    if (effects.items.length > 0) this.setPong();
+  }
+
+  /** Sets the answer to `ping`, which the runtime gives even while this object sleeps: a client sees by it that it is behind. */
+  setPong(): void {
+    const rev = this.#store.state?.head.rev;
+    if (rev !== undefined) this.#sockets.setPong(rev);
+  }
+
+  #publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
     const { state } = this.#store;
     if (state === undefined) return;
     const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);

@@ -25,6 +25,7 @@ import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
 import { nextSalt } from "./salts.ts";
 import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
+import type { Publisher } from "../live/publisher.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
 
@@ -49,8 +50,7 @@ export class Commands {
   readonly #writes: Writes;
   readonly #meters: WriteMeters;
   readonly #room: StorageRoom;
-  /** Tells what was done. Called after all `answer`s, so that answers share frames with it. */
-  readonly #publish: (effects: Effects) => void;
+  readonly #publisher: Publisher;
   readonly #turn = new Turn(() => this.#drain());
   #jobs: Job[] = [];
   /** Commands of this turn that took their tokens. A rollback gives no tokens back, so the second try of a command takes none. */
@@ -64,7 +64,7 @@ export class Commands {
     writes: Writes;
     meters: WriteMeters;
     room: StorageRoom;
-    publish: (effects: Effects) => void;
+    publisher: Publisher;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -73,7 +73,7 @@ export class Commands {
     this.#writes = parts.writes;
     this.#meters = parts.meters;
     this.#room = parts.room;
-    this.#publish = parts.publish;
+    this.#publisher = parts.publisher;
   }
 
   /** Takes commands in; the answers come when they are committed, one each, in order. */
@@ -103,7 +103,8 @@ export class Commands {
     }
     for (const [index, job] of jobs.entries()) job.answer(answers[index] ?? job.commands.map(() => failed));
     this.#paid.clear();
-    this.#publish(effects);
+    // After all answers, so that they share frames with what is published.
+    this.#publisher.publish(effects);
     this.#record();
   }
 
