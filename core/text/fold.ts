@@ -18,6 +18,11 @@ const accentRanges = [
 ];
 const accents = new RegExp(`[${accentRanges.join("")}]+`, "gu");
 const hidden = /\p{Default_Ignorable_Code_Point}+/gu;
+/**
+ * Normalizing sorts the marks of a letter, in the square of their number, and a text may hold 100,000 of them. No writing puts as many on one
+ * letter as stay here. U+FF9E and U+FF9F become marks by normalizing.
+ */
+const excessMarks = /([\p{M}\uFF9E\uFF9F]{32})[\p{M}\uFF9E\uFF9F]+/gu;
 /** Letters that Unicode does not take apart, each with the letters that people type instead. */
 const plain: Readonly<Record<string, string>> = {
   æ: "ae",
@@ -50,8 +55,18 @@ export function fold(text: string): string {
   return bare(once).replace(special, (letter) => plain[letter] ?? letter);
 }
 
+/** The same with letters put together again (NFC), so that "か" is no part of "が". */
+export function foldWhole(text: string): string {
+  return fold(text).normalize("NFC");
+}
+
 function bare(text: string): string {
-  return text.normalize("NFKD").replace(hidden, "").replace(accents, "");
+  const few = stripped(text).replace(excessMarks, "$1");
+  return stripped(few.normalize("NFKD"));
+}
+
+function stripped(text: string): string {
+  return text.replace(hidden, "").replace(accents, "");
 }
 
 /** Whether `text` contains `typed`. A blank `typed` is in no text. */

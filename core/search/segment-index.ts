@@ -1,0 +1,120 @@
+/**
+ * Owns the index of a group of segments: a dictionary of the tokens of their messages, each with the segments that hold it. It is exact, so a
+ * search reads no segment without all of the query's tokens, and being sorted it answers for beginnings of words too.
+ *
+ * A token is a word, cut to `tokenUnitsMax`; of a run of characters each two neighbours, and its last character; who sent, and who is mentioned.
+ * Each segment has a slot of the group. Its entries are dropped by the slot, so a rewritten segment leaves no token behind.
+ */
+import { indexHolds } from "../../schema/search-limits.ts";
+import { type Bytes, bytesOf, type Entry, entriesFrom, entriesOf } from "./dictionary.ts";
+import { isRunAt, seam, searchForm } from "./search-form.ts";
+import type { SearchQuery } from "./search-query.ts";
+
+/** What the index of a message is made of: the text whole, as it stands. */
+export type Indexed = { readonly senderId: string; readonly text: string; readonly mentions: readonly string[] };
+
+/** What a search asks of the index; whoever asks for nothing gets all segments. */
+export type Wanted = {
+  readonly query?: SearchQuery | undefined;
+  readonly senderId?: string | undefined;
+  readonly mentioned?: string | undefined;
+};
+
+/** Longer words are cut, in the index and in queries alike. */
+const tokenUnitsMax = 32;
+const sender = "\u0002";
+const mention = "\u0003";
+
+/** The index with the messages of one slot in place of what it said of that slot. */
+export function indexWith(before: Bytes | null, slot: number, messages: Iterable<Indexed>): Bytes {
+  const tokens = new Set<string>();
+  for (const message of messages) addTokens(tokens, message);
+  const kept = before === null ? [] : entriesOf(before);
+  return bytesOf(merged(kept, [...tokens].sort(), slot));
+}
+
+/** Whether the next segment begins a new group. */
+export function isIndexFull(index: Bytes, slots: number): boolean {
+  return slots >= indexHolds.slotsMax || index.length >= indexHolds.bytes;
+}
+
+/** The slots whose segments may hold what is wanted, ascending. Of `slots` segments. */
+export function slotsWith(index: Bytes, slots: number, wanted: Wanted): number[] {
+  let left = new Set(Array.from({ length: slots }, (_, slot) => slot));
+  for (const { token, isWhole } of tokensOf(wanted)) {
+    const found = new Set<number>();
+    for (const entry of entriesFrom(index, token)) {
+      if (isWhole ? entry.token !== token : !entry.token.startsWith(token)) break;
+      for (const slot of entry.slots) if (left.has(slot)) found.add(slot);
+      if (found.size === left.size) break;
+    }
+    left = found;
+    if (left.size === 0) break;
+  }
+  return [...left].sort((a, b) => a - b);
+}
+
+function addTokens(tokens: Set<string>, { senderId, text, mentions }: Indexed): void {
+  tokens.add(sender + senderId);
+  for (const userId of mentions) tokens.add(mention + userId);
+  for (const part of partsOf(searchForm(text))) {
+    if (!isRunAt(part, 0)) tokens.add(part.slice(0, tokenUnitsMax));
+    else for (const pair of pairsOf(part)) tokens.add(pair);
+  }
+}
+
+/** Each token that a segment must hold; `isWhole` false: as the beginning of one. */
+function tokensOf({ query, senderId, mentioned }: Wanted): { token: string; isWhole: boolean }[] {
+  const tokens: { token: string; isWhole: boolean }[] = [];
+  if (senderId !== undefined) tokens.push({ token: sender + senderId, isWhole: true });
+  if (mentioned !== undefined) tokens.push({ token: mention + mentioned, isWhole: true });
+  for (const { pattern } of query?.terms ?? []) {
+    const parts = partsOf(pattern);
+    for (const [index, part] of parts.entries()) {
+      if (!isRunAt(part, 0)) {
+        const isLast = index === parts.length - 1;
+        tokens.push({ token: part.slice(0, tokenUnitsMax), isWhole: !isLast });
+        continue;
+      }
+      const pairs = [...pairsOf(part)];
+      const last = pairs.pop() ?? "";
+      for (const pair of pairs) tokens.push({ token: pair, isWhole: true });
+      // One character alone begins a pair, or is the last of a run. Of more characters the pairs say it.
+      if (pairs.length === 0) tokens.push({ token: last, isWhole: false });
+    }
+  }
+  // The longest first: it leaves the fewest slots to look for.
+  return tokens.sort((a, b) => b.token.length - a.token.length);
+}
+
+function partsOf(form: string): string[] {
+  return form
+    .split(" ")
+    .flatMap((part) => part.split(seam))
+    .filter((part) => part !== "");
+}
+
+/** Each two neighbours of a run, and its last character. */
+function* pairsOf(part: string): Generator<string> {
+  let before = "";
+  for (const character of part) {
+    if (before !== "") yield before + character;
+    before = character;
+  }
+  yield before;
+}
+
+/** Both sorted: the entries without the slot, and the tokens of the slot. */
+function* merged(entries: readonly Entry[], tokens: readonly string[], slot: number): Generator<Entry> {
+  let next = 0;
+  for (const entry of entries) {
+    for (let token = tokens[next]; token !== undefined && token < entry.token; token = tokens[++next])
+      yield { token, slots: [slot] };
+    const others = entry.slots.filter((other) => other !== slot);
+    const isHere = tokens[next] === entry.token;
+    if (isHere) next++;
+    if (isHere) others.push(slot);
+    if (others.length > 0) yield { token: entry.token, slots: others.sort((a, b) => a - b) };
+  }
+  for (const token of tokens.slice(next)) yield { token, slots: [slot] };
+}
