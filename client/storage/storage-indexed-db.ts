@@ -1,8 +1,8 @@
 /** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. Imported by itself, so that only pages carry `idb`. */
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from "idb";
 import type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "../contract/storage.ts";
-import { memoryStorage } from "./storage-memory.ts";
-import { meets, writeIf } from "./write-if.ts";
+import { StandInStorage } from "./storage-stand-in.ts";
+import { meets } from "./write-if.ts";
 
 interface Schema extends DBSchema {
   entries: { key: string; value: Stored };
@@ -11,14 +11,6 @@ interface Schema extends DBSchema {
 const storeName = "entries";
 const version = 1;
 
-/** What a database has time for. One that does not answer, for another tab blocks it or the browser is stuck, would be an empty page for ever. */
-const answerMsMax = 5_000;
-/**
- * The wait is this many timers, one after the other. A page that was frozen, or busy, runs the timer that is due before the answers that came meanwhile:
- * that timer alone must not end the wait.
- */
-const timersOfWait = 5;
-
 export interface IndexedDbOptions {
   readonly name?: string;
   readonly waitMs?: number;
@@ -26,29 +18,25 @@ export interface IndexedDbOptions {
   readonly onTrouble?: () => void;
 }
 
+/** What a database has time for. One that does not answer, for another tab blocks it or the browser is stuck, would be an empty page for ever. */
+const answerMsMax = 5_000;
+
 /**
  * IndexedDB under `name`; one database for one server. Asks the browser to keep it when space is short, which it may refuse. Where it cannot be
- * opened, or does not answer in time, everything is kept in memory from then on; where it is full, writes are rejected and reads go on.
+ * opened, everything is kept in memory from then on. Where it does not answer in time, memory stands in for it until it answers again. Where it is
+ * full, writes are rejected and reads go on.
  */
 export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrouble }: IndexedDbOptions = {}): Storage {
-  const database = databaseStorage(name);
-  let memory: Storage | undefined;
   let hasTold = false;
   const tell = () => {
     if (!hasTold) onTrouble?.();
     hasTold = true;
   };
-  /** Asks the database, and memory where it does not answer. */
-  const asked = async <T>(ask: (storage: Storage) => Promise<T>): Promise<T> => {
-    if (memory !== undefined) return await ask(memory);
-    const inTime = await answered(ask(database), waitMs);
-    if (inTime === undefined) {
-      memory ??= memoryStorage();
-      tell();
-      return await ask(memory);
-    }
-    return inTime.value;
-  };
+  const storage = new StandInStorage(databaseStorage(name), {
+    waitMs,
+    isLost: (error) => error instanceof Unopened,
+    onTrouble: tell,
+  });
   const told = async <T>(writing: Promise<T>): Promise<T> => {
     try {
       return await writing;
@@ -58,36 +46,11 @@ export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrou
     }
   };
   return {
-    get: async (key) => await asked((storage) => storage.get(key)),
-    list: async (range, options) => await asked((storage) => storage.list(range, options)),
-    write: async (write) => await told(asked((storage) => storage.write(write))),
-    writeIf: async (condition, write) => await told(asked((storage) => writeIf(storage, condition, write))),
+    get: async (key) => await storage.get(key),
+    list: async (range, options) => await storage.list(range, options),
+    write: async (write) => await told(storage.write(write)),
+    writeIf: async (condition, write) => await told(storage.writeIf(condition, write)),
   };
-}
-
-/** The value; undefined where it did not come in time, or there is no database to ask. */
-async function answered<T>(asking: Promise<T>, waitMs: number): Promise<{ value: T } | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    const wait = (timersLeft: number): void => {
-      if (timersLeft === 0) resolve(undefined);
-      else timer = setTimeout(() => wait(timersLeft - 1), waitMs / timersOfWait);
-    };
-    wait(timersOfWait);
-  });
-  const coming = asking.then(
-    (value) => ({ value }),
-    (error: unknown) => {
-      if (error instanceof Unopened) return undefined;
-      throw error;
-    },
-  );
-  try {
-    return await Promise.race([coming, late]);
-  } finally {
-    clearTimeout(timer);
-    coming.catch(() => undefined);
-  }
 }
 
 class Unopened extends Error {}

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { memoryStorage, type Storage, type Stored } from "../../client/index.ts";
 import { keys } from "../../client/storage/keys.ts";
 import { indexedDbStorage } from "../../client/storage/storage-indexed-db.ts";
+import { StandInStorage } from "../../client/storage/storage-stand-in.ts";
 import { sqliteStorage } from "../../client/storage/storage-sqlite.ts";
 
 let databases = 0;
@@ -156,6 +157,86 @@ describe("IndexedDB that is not what it should be", () => {
     await storage.write(put);
     expect(await storage.get("a")).toBe(1);
     expect(told).toBe(1);
+    spied.mockRestore();
+  });
+
+  it("[W17] that answers again gets what was written meanwhile, and what others wrote is seen again", async () => {
+    const storage = indexedDbStorage({ name: "late", waitMs: 50 });
+    await storage.write({ puts: ["a", "b", "c", "d"].map((key) => [key, "before"] as const) });
+    const another = indexedDbStorage({ name: "late" });
+    const release: (() => void)[] = [];
+    const spied = vi.spyOn(IDBObjectStore.prototype, "get").mockImplementationOnce(() => {
+      const late: unknown = new Promise<string>((resolve) => release.push(() => resolve("late")));
+      return late as IDBRequest;
+    });
+    expect(await storage.get("a")).toBeUndefined();
+    spied.mockRestore();
+    await storage.write({ deleteRanges: [{ from: "a", to: "b" }], deletes: ["b"], puts: [["e", "passing"]] });
+    expect(await storage.writeIf?.({ key: "e", stamp: "another" }, { puts: [["d", "refused"]] })).toBe(false);
+    await storage.write({ puts: [["c", "meanwhile"]], deletes: ["e"] });
+    await another.write({ puts: [["f", "another's"]] });
+    expect(await storage.get("f")).toBeUndefined();
+    release[0]?.();
+    await storage.write({ puts: [["g", "last"]] });
+    const whole = [
+      ["c", "meanwhile"],
+      ["d", "before"],
+      ["f", "another's"],
+      ["g", "last"],
+    ];
+    await expect.poll(() => storage.list(everything)).toEqual(whole);
+    expect(await another.list(everything)).toEqual(whole);
+  });
+
+  it("[W17] loses nothing that is written while the rest is handed over", async () => {
+    const inner = memoryStorage();
+    const waiting: (() => void)[] = [];
+    const held = async () => await new Promise<void>((resolve) => waiting.push(resolve));
+    const goOn = async () => {
+      await expect.poll(() => waiting.length).toBe(1);
+      waiting.pop()?.();
+    };
+    const storage = new StandInStorage(
+      {
+        ...inner,
+        get: async (key) => {
+          await held();
+          return await inner.get(key);
+        },
+        write: async (write) => {
+          await held();
+          await inner.write(write);
+        },
+      },
+      { waitMs: 20, isLost: () => false, onTrouble: () => undefined },
+    );
+    expect(await storage.get("a")).toBeUndefined();
+    await storage.write({ puts: [["a", 1]] });
+    await goOn();
+    await expect.poll(() => waiting.length).toBe(1);
+    await storage.write({ puts: [["b", 2]] });
+    expect(await storage.get("b")).toBe(2);
+    await goOn();
+    await goOn();
+    await expect
+      .poll(() => inner.list(everything))
+      .toEqual([
+        ["a", 1],
+        ["b", 2],
+      ]);
+  });
+
+  it("[W17] that is only slow is given more time at each fall, and is not left again and again", async () => {
+    const waitMs = 40;
+    const storage = indexedDbStorage({ name: "slow", waitMs });
+    await storage.write({ puts: [["a", 1]] });
+    const spied = vi.spyOn(IDBObjectStore.prototype, "get").mockImplementation(() => {
+      const slow: unknown = new Promise<number>((resolve) => setTimeout(() => resolve(1), 1.5 * waitMs));
+      return slow as IDBRequest;
+    });
+    expect(await storage.get("a")).toBeUndefined();
+    await expect.poll(() => storage.list(everything)).toEqual([["a", 1]]);
+    expect(await storage.get("a")).toBe(1);
     spied.mockRestore();
   });
 
