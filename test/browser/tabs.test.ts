@@ -2,7 +2,7 @@ import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
-import { type WebPerson } from "../rig/web-person.ts";
+import { password, type WebPerson } from "../rig/web-person.ts";
 
 const tabsCount = 7;
 
@@ -70,7 +70,7 @@ describe.skipIf(lacksChromium())("many tabs of one browser", () => {
     return { ana, bo, pages, sockets };
   }
 
-  test("[C15] [C18] [C19] share one link, pass it on when a tab is frozen or dies, and sign out together", async () => {
+  test("[C15] [C18] [C19] share one link, pass it on when a tab is frozen or dies, and sign in and out together", async () => {
     const { ana, bo, pages, sockets } = await opened();
     const leading = () => {
       const [page] = sockets.pagesWith("/v1/sync");
@@ -108,11 +108,16 @@ describe.skipIf(lacksChromium())("many tabs of one browser", () => {
     await expect.poll(() => sockets.pagesWith("/v1/sync").length).toBe(1);
     for (const page of alive) expect(await page.getByTestId("connection-banner").count()).toBe(0);
 
-    const [first] = alive;
-    if (first === undefined) throw new Error("no tab is left");
+    const [first, second] = alive;
+    if (first === undefined || second === undefined) throw new Error("no tab is left");
     await first.getByRole("button", { name: /^Account/ }).click();
     await first.getByRole("menuitem", { name: "Sign out" }).click();
     await Promise.all(alive.map((page) => page.getByRole("button", { name: "Create an account" }).waitFor()));
     await expect.poll(() => sockets.pagesWith("/v1/sync").length).toBe(0);
+    await second.getByLabel("Handle").fill(ana.handle);
+    await second.getByLabel("Password", { exact: true }).fill(password);
+    await second.getByRole("button", { name: "Sign in", exact: true }).click();
+    await Promise.all(alive.map((page) => page.getByRole("heading", { name: "Chats" }).waitFor()));
+    await expect.poll(() => sockets.pagesWith("/v1/sync").length).toBe(1);
   });
 });
