@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../rig/browsing.ts";
 import { lacksChromium } from "../rig/chromium.ts";
+import { Keys } from "../rig/keys.ts";
 import { password } from "../rig/web-person.ts";
 
 describe.skipIf(lacksChromium())("the way in", () => {
@@ -84,7 +85,7 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await ana.page.getByRole("button", { name: "Account: Ana One" }).waitFor();
   });
 
-  test("a device that was signed out elsewhere says so, and goes on with the password", async () => {
+  test("[W27] a device that was signed out elsewhere says so, and goes on with the password, by keys alone", async () => {
     const ana = await rig.person("Ana");
     const other = await ana.context.browser()?.newContext();
     const page = await other?.newPage();
@@ -99,9 +100,17 @@ describe.skipIf(lacksChromium())("the way in", () => {
     await page.getByRole("button", { name: /^Sign out / }).click();
     await expect.poll(() => ana.banner.getAttribute("data-status")).toBe("reauth");
 
-    await ana.page.getByLabel("Password", { exact: true }).fill(password);
-    await ana.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    const keys = new Keys(ana.page);
+    await keys.to("Password");
+    await keys.type("not the password");
+    await keys.press("Sign in");
+    await ana.banner.getByText("Unknown handle or wrong password.").waitFor();
+    await keys.to("Password", "Shift+Tab");
+    await keys.hit("Control+A");
+    await keys.type(password);
+    await keys.hit("Enter");
     await ana.banner.waitFor({ state: "hidden" });
+    expect(await keys.focused()).not.toBeNull();
     await other?.close();
   });
 });

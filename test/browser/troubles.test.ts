@@ -15,10 +15,12 @@ class Troubles {
   /** The same for edits. */
   edits: Refusal | null = null;
   #sync: WebSocketRoute | undefined;
+  #isCut = false;
 
   /** From the page's next load on. */
   async watch(page: Page): Promise<void> {
     await page.routeWebSocket(/\/v1\//, (socket) => {
+      if (this.#isCut) return void socket.close();
       if (socket.url().includes("/v1/sync")) this.#sync = socket;
       const server = socket.connectToServer();
       socket.onMessage((data) => {
@@ -33,6 +35,16 @@ class Troubles {
       const problem = problemOf(refusal);
       return await route.fulfill({ status: problem.status, json: problem });
     });
+  }
+
+  /** Nothing reaches the server until the function that is answered is called, though the device has a network. */
+  async cut(page: Page): Promise<() => void> {
+    this.#isCut = true;
+    await page.route("**/v1/**", async (route) => await (this.#isCut ? route.abort() : route.fallback()));
+    await this.#sync?.close({ code: closeCodes.restart.code });
+    return () => {
+      this.#isCut = false;
+    };
   }
 
   /** The server does not want this tab's link any more. */
@@ -122,13 +134,22 @@ describe.skipIf(lacksChromium())("what waits, was refused, or is offered", () =>
     await keys.to("Message");
     await keys.type("written here");
     await ana.must(200, "PATCH", `/v1/conversations/${id}/me`, { draft: "written there" });
-    await page.getByText("Written on another device").waitFor();
+    await page.getByText("Written on another device", { exact: true }).waitFor();
+    await expect.poll(() => page.getByTestId("spoken").textContent()).toMatch(/another device.*: written there$/);
     await see("other draft", "form.composer");
     await keys.press("Use the other draft", "Shift+Tab");
     await keys.at("Message");
     expect(await person.composer.inputValue()).toBe("written there");
     await keys.press("Forget the other draft", "Shift+Tab");
-    await page.getByText("Written on another device").waitFor({ state: "hidden" });
+    await page.getByText("Written on another device", { exact: true }).waitFor({ state: "hidden" });
+    await keys.at("Message");
+
+    const mend = await troubles.cut(page);
+    await page.getByText(/^The server cannot be reached\./).waitFor();
+    await keys.to("Try now", "Shift+Tab");
+    mend();
+    await keys.hit("Enter");
+    await person.banner.waitFor({ state: "hidden" });
     await keys.at("Message");
 
     await troubles.stop();

@@ -13,6 +13,8 @@ export interface ConversationActions {
   readonly unsend: (message: Message) => void;
   /** Brings a message into view, loading what surrounds it if it is not here. */
   readonly jump: (seq: number) => void;
+  /** Gives screen readers a text, after what they are given already. */
+  readonly announce: (text: string) => void;
   readonly showPerson: (userId: string) => void;
   readonly memberOf: (userId: string) => User | undefined;
 }

@@ -1,20 +1,25 @@
-/** Owns telling screen readers of messages that arrive while the conversation is open. History is not told, and neither is an unsent message. */
+/**
+ * Owns telling screen readers of what comes into the open conversation: messages that arrive, and texts that the page announces. History is not told,
+ * and neither is an unsent message.
+ */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useState, useSyncExternalStore } from "react";
+import { type JSX, useEffect, useSyncExternalStore } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { nameOf } from "../people/names.ts";
 import { usePerson } from "../people/people.ts";
 import { useActions } from "./actions.ts";
-import { Announcements } from "./announcements.ts";
+import type { Announcements } from "./announcements.ts";
 
 const saidCharacters = 300;
 
-export function Announcer(): JSX.Element {
+/** A message, or a whole text. */
+export type Spoken = Message | string;
+
+export function Announcer({ announcements }: { announcements: Announcements<Spoken> }): JSX.Element {
   const { userId } = useAccount();
   const { conversation } = useActions();
-  const [announcements] = useState(() => new Announcements<Message>());
   const lines = useSyncExternalStore(announcements.subscribe, announcements.getSnapshot);
   useEffect(
     () =>
@@ -26,9 +31,9 @@ export function Announcer(): JSX.Element {
   // Each line is a new element: screen readers would not say a text that changes to the same words.
   return (
     <div className="sr-only" aria-live="polite" aria-relevant="additions" data-testid="spoken">
-      {lines.map(({ number, what }) => (
-        <SpokenLine key={number} message={what} />
-      ))}
+      {lines.map(({ number, what }) =>
+        typeof what === "string" ? <p key={number}>{what}</p> : <SpokenLine key={number} message={what} />,
+      )}
     </div>
   );
 }

@@ -11,7 +11,8 @@ import { Confirm } from "../ui/dialog.tsx";
 import { useBackCloses } from "../ui/back.ts";
 import { useAttempt, useSay } from "../ui/toast.tsx";
 import { ActionsContext, type ConversationActions } from "./actions.ts";
-import { Announcer } from "./announcer.tsx";
+import { Announcements } from "./announcements.ts";
+import { Announcer, type Spoken } from "./announcer.tsx";
 import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
@@ -40,6 +41,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
   const [edit, setEditShown] = useState(() => keeper.draft.edit);
   const [unsending, setUnsending] = useState<Message | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
+  const [announcements] = useState(() => new Announcements<Spoken>());
   useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
@@ -106,10 +108,23 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
       edit: startEdit,
       unsend: setUnsending,
       jump: (seq) => control.current?.jump(seq),
+      announce: (text) => announcements.say(text),
       showPerson: (userId) => openDialog({ kind: "person", userId }),
       memberOf: (userId) => members.get(userId) ?? (details?.peer?.id === userId ? details.peer : undefined),
     };
-  }, [conversation, details, isGroup, canWrite, startEdit, isEditing, setAnswered, setEdit, say, openDialog]);
+  }, [
+    conversation,
+    details,
+    isGroup,
+    canWrite,
+    startEdit,
+    isEditing,
+    setAnswered,
+    setEdit,
+    say,
+    openDialog,
+    announcements,
+  ]);
 
   const editLatest = () => {
     const entry = conversation.timeline
@@ -125,7 +140,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
         <ConversationHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setIsPanelOpen(!isPanelOpen)} />
         <TimelineView control={control} />
         <TypingLine />
-        <Announcer />
+        <Announcer announcements={announcements} />
         <RequestBar />
         {canWrite ? (
           <Composer

@@ -8,6 +8,9 @@ import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { quotedText } from "../message/quote.tsx";
 
+/** What is shown and said of another device's draft. */
+export const offeredCharacters = 160;
+
 interface BarProps {
   /** Undefined until it is known. */
   readonly message: Message | undefined;
@@ -42,7 +45,7 @@ export function OtherDraftBar({ text, onUse, onClose }: OtherDraftBarProps): JSX
   return (
     <Bar
       title={t`Written on another device`}
-      text={text.slice(0, 160)}
+      text={text.slice(0, offeredCharacters)}
       close={t`Forget the other draft`}
       onClose={onClose}
     >

@@ -21,7 +21,7 @@ import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
-import { AnswerBar, EditBar, OtherDraftBar } from "./composer-bars.tsx";
+import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer-bars.tsx";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
 import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
@@ -235,22 +235,38 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Shows the draft of another device, or offers it if the user is writing here. */
+/** Shows the draft of another device, or offers it if the user is writing here. Screen readers are told of a draft that is offered. */
 function useSyncedDraft(
   keeper: DraftKeeper,
   field: RefObject<HTMLTextAreaElement | null>,
   setDraft: (draft: string) => void,
   setOther: (other: string | null) => void,
 ): void {
-  const { conversation } = useActions();
+  const { conversation, announce } = useActions();
   const synced = useObservable(conversation.summary)?.draft;
-  useEffect(() => {
-    if (synced === undefined) return;
+  const hasLooked = useRef(false);
+  const look = useEffectEvent((draft: string) => {
+    // At the first look the offer of an earlier page is new, too.
+    const before = hasLooked.current ? keeper.draft.other : null;
+    hasLooked.current = true;
     const isWriting = document.hasFocus() && document.activeElement === field.current;
-    const taken = keeper.heard(synced, isWriting);
+    const taken = keeper.heard(draft, isWriting);
     if (taken !== null) setDraft(taken);
-    setOther(keeper.draft.other);
-  }, [synced, field, keeper, setDraft, setOther]);
+    const { other } = keeper.draft;
+    setOther(other);
+    if (other !== null && other !== before) announce(offerText(other));
+  });
+  useEffect(() => {
+    if (synced !== undefined) look(synced);
+  }, [synced, keeper]);
+}
+
+function offerText(draft: string): string {
+  const text = draft.slice(0, offeredCharacters);
+  return t({
+    message: `Written on another device, and offered above the text field: ${text}`,
+    comment: "Said by screen readers: another device's draft of this chat",
+  });
 }
 
 function isDiscarded(error: unknown): boolean {
