@@ -12,6 +12,8 @@ interface Step {
 
 const classic = /zod\/v4\/classic\/schemas\.js$/;
 const core = /zod\/v4\/core\/core\.js$/;
+const coreSchemas = /zod\/v4\/core\/schemas\.js$/;
+const everySchema = /zod\/v4\/(?:core|classic)\/(?:schemas|checks|parse)\.js$/;
 
 const steps: readonly Step[] = [
   // JSON schemas are made by the server alone, for its OpenAPI document.
@@ -38,8 +40,37 @@ const steps: readonly Step[] = [
     /\(_a = globalThis\)\.__zod_globalRegistry \?\? .*\n.*;/,
     "export const globalRegistry = registry();",
   ),
+  // What never holds here: the minifier leaves out what would be done then. Nothing is parsed asynchronously, written backwards or coerced,
+  // a parse always looks at all fields, and no schema contains itself.
+  replaced(everySchema, /ctx\??\.direction !== "backward"/g, "true"),
+  replaced(coreSchemas, /if \(asyncResult \|\| _ instanceof Promise\) \{[\s\S]*?^ {16}\}\n\s*else /m, ""),
+  replaced(coreSchemas, /if \(asyncResult\) \{[\s\S]*?^ {12}\}/m, ""),
+  ...[
+    "\\w+ instanceof Promise",
+    '_?ctx\\.direction === "backward"',
+    "ctx\\??\\.(?:async|abortEarly|skipChecks)",
+    "def\\.coerce",
+  ].map((fact) => replaced(everySchema, new RegExp(String.raw`(?<!\w|\.)${fact}(?! =)`, "g"), "false")),
+  replaced(everySchema, /(?:core\.)?globalConfig\.memoizer/g, "undefined"),
+  replaced(everySchema, /proms\.length/g, "0"),
+  // Which strings match a schema, as an expression.
+  replaced(coreSchemas, /^ {4}util\.defineLazyInternal\(inst, "pattern", \(zod\) => \{\n(?: {8}.*\n)+ {4}\}\);$/gm, ""),
+  // Keys of records that are others than any string.
+  replaced(coreSchemas, /const values = def\.keyType\._zod\.values;/, "const values = undefined;"),
+  // Errors in forms for people, and the sentences of all kinds of them: programs are told which field it is.
+  {
+    what: "errors",
+    file: /zod\/v4\/core\/errors\.js$/,
+    edit: (code) => code.replace(/^function node[\s\S]*/m, emptied).replace(/^ {4}const proto = [\s\S]*?(?=^\};)/m, ""),
+  },
+  {
+    what: "errors",
+    file: /zod\/v4\/classic\/errors\.js$/,
+    edit: (code) => code.replace(/^ {4}const proto = [\s\S]*?(?=^\};)/m, ""),
+  },
+  { what: "sentences", file: /zod\/v4\/locales\/en\.js$/, edit: () => sentences },
   // Methods of schemas that no schema of the project calls.
-  ...without(/zod\/v4\/core\/schemas\.js$/, "$ZodType", ['get "~standard"', 'set "~standard"']),
+  ...without(coreSchemas, "$ZodType", ['get "~standard"', 'set "~standard"']),
   ...without(classic, "ZodType", [
     ...['get "~standard"', 'set "~standard"', "get description", "get spa", "set spa", "toJSONSchema"],
     ...["with", "register", "superRefine", "overwrite", "exactOptional", "nonoptional", "array", "and", "prefault"],
@@ -65,6 +96,11 @@ const steps: readonly Step[] = [
 function replaced(file: RegExp, from: RegExp, to: string): Step {
   return { what: from.source, file, edit: (code) => code.replace(from, to) };
 }
+
+/** In place of the sentences of the validator. */
+const sentences = `export default () => ({ localeError: ({ code, expected, minimum, maximum }) =>
+  code === "too_big" ? "must be at most " + maximum : code === "too_small" ? "must be at least " + minimum
+  : expected ? "must be of type " + expected : "is not valid" });`;
 
 /** Takes methods out of a class of schemas. */
 function without(file: RegExp, owner: string, methods: readonly string[]): Step[] {
