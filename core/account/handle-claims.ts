@@ -1,6 +1,6 @@
-/** Decides who gets a handle that somebody has claimed. */
+/** Decides which user gets a handle on which there is a claim. */
 
-/** `holder`: what the claim's owner said, asked only where the claim is old and somebody else's. */
+/** `holder`: what the object of the claim's owner answered. It is asked only where the claim is old and another user's. */
 export type ClaimFacts = {
   purpose: "signUp" | "rename";
   /** The claim was made just now, by the asker. */
@@ -11,12 +11,12 @@ export type ClaimFacts = {
   holder: "held" | "free" | "no account" | undefined;
 };
 
-/** `take`: go on with the claim as it stands. `swap`: first write it anew, for its owner or for the asker, if it still is the same. */
+/** `take`: go on with the claim as it is. `swap`: first write it anew, for its owner or for the asker, if it still is the same. */
 export type ClaimDecision = { do: "take" } | { do: "swap"; by: "owner" | "asker" } | { do: "refuse" };
 
 /**
- * A sign-up goes on with whatever claim is there: the owner's object lets the first one in and tells the rest `exists`.
- * An old claim is swapped before it is used, so that of two people who find it at the same time one loses.
+ * A sign-up goes on with whatever claim is there: the object of the claim's owner makes the account at the first call, and answers `exists` to the others.
+ * An old claim is swapped before it is used: if two people find it at the same time, one of them loses the swap.
  */
 export function decideClaim({ purpose, isNew, isOwn, isOld, holder }: ClaimFacts): ClaimDecision {
   if (isNew) return { do: "take" };

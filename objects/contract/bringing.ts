@@ -12,5 +12,5 @@ export type Bringer = { person: Person; hasRow: boolean; known: KnownPage };
 /** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat; `isContact`: among this user's contacts; `isKnown`: that, or a conversation in common. */
 export type Approach = Relation & { hasDm: boolean; isContact: boolean; isKnown: boolean; reach: Settings["reach"] };
 
-/** `known` of them know the bringer, `strangers` do not. */
+/** How many of the people who are brought know the bringer (`known`), and how many do not (`strangers`). */
 export type BringCost = { known: number; strangers: number };

@@ -86,7 +86,7 @@ export interface ConversationCalls {
   personChanged(person: Person): Promise<void>;
   /** The same, with no more than what changed. `isOlder`: the conversation knows something newer, and applied nothing of this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
-  /** The member has taken up the request by which they came. `rev` lies in the membership that is meant. */
+  /** The member has accepted the request by which they came. `rev` lies in the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;

@@ -3,7 +3,7 @@ import type { TimeMs } from "../../schema/ids.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 
 /**
- * A user's presence as one viewer may see it. `asOf` orders the reports of one user. `until`, where a watch was asked for: how long it holds; 0 where
- * too many watch, or there is nobody to watch.
+ * A user's presence as one viewer may see it. `asOf` orders the reports of one user. `until`, where the viewer asked for a watch: how long it holds; 0 where
+ * the user has too many watchers, or has no account.
  */
 export type Seen = Omit<Presence, "userId"> & { asOf: number; until?: TimeMs };

@@ -45,7 +45,7 @@ export interface UserCalls {
     forSignUp?: string;
     by?: AttemptBy;
   }): Promise<Outcome<Session>>;
-  /** The two steps of a wrong password, for a handle that nobody has; asked of an object that is nobody's. */
+  /** The two steps of a sign-in with a wrong password, for a handle that nobody has. They are asked of an object without an account. */
   challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
   failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
   refresh(token: string): Promise<Outcome<Session>>;
@@ -81,7 +81,7 @@ export interface UserCalls {
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
   putContact(user: User): Promise<Outcome<Contact>>;
   deleteContact(userId: UserId): Promise<Outcome<null>>;
-  /** From the other side's object: they have put, or taken out, this user. The report with the greatest `stamp` holds. */
+  /** From another user's object: they have put this user into their contacts, or taken them out. The report with the greatest `stamp` holds. */
   contactedBy(user: User, isOn: boolean, stamp?: TimeMs): Promise<void>;
   blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
   putBlock(user: User): Promise<Outcome<Block>>;

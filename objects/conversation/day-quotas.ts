@@ -1,6 +1,6 @@
 /**
- * Owns how much each member writes here in a day, so that nobody fills the object. It is counted in MiB by chance (core/meters/day-quota.ts): that
- * writes one row a MiB, and an eviction forgets nothing. The writer's object is told what is counted, and bounds all conversations together.
+ * Owns how much each member writes here in a day, so that nobody fills the object. Whole MiB are counted, by chance (core/meters/day-quota.ts): that
+ * writes one row a MiB, and an eviction forgets nothing. Each MiB is reported to the writer's object, which bounds all conversations together.
  */
 import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
@@ -31,7 +31,7 @@ type Written = { units: number; isOver: boolean };
 export class DayQuotas {
   readonly #env: Env;
   readonly #db: Database;
-  /** A cache of the rows of one day. */
+  /** The day whose rows are cached. */
   #day = 0;
   #written = new Map<UserId, Written>();
 
@@ -65,7 +65,7 @@ export class DayQuotas {
     tx.afterCommit({ do: "tell written", userId, units });
   }
 
-  /** Tells the writer's object what was counted; never throws. A call that fails is not made again: with the next MiB comes another call. */
+  /** Reports to the writer's object what was counted; never throws. A call that fails is not repeated: the next MiB brings another call. */
   tell(userId: UserId, units: number): void {
     this.#tell(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
   }

@@ -1,4 +1,4 @@
-/** Owns the effects of commands: what is to be told once they are committed; and what a transaction may note to be done then. */
+/** Owns the effects of commands, which are published after the commit, and what else a transaction may note to be done then. */
 import type { Seq, UserId } from "../../schema/ids.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { DeliveryItem } from "../contract/delivery.ts";
@@ -28,7 +28,7 @@ export function addEffects(all: Effects, own: Effects): void {
   for (const [seq, row] of own.unsent) all.unsent.set(seq, row);
 }
 
-/** The member's own object has to hear how many MiB they wrote here (day-quotas.ts). */
+/** The member's own object has to be told how many MiB they wrote here (day-quotas.ts). */
 export type NotedEffect = { do: "tell written"; userId: UserId; units: number };
 export type ConversationDatabase = Database<NotedEffect>;
 export type ConversationTransactor = Transactor<NotedEffect>;

@@ -1,6 +1,6 @@
 /**
- * Owns what is let in to the commands, whichever door it comes by. A user who asks too much is refused before anything is read. Receipts that
- * come too fast wait and become one, for a watermark must not be lost.
+ * Owns the entrance to the commands, for every door. A user who sends too much is refused before anything is read. Receipts that
+ * come too fast wait and are merged into one, because a watermark must not be lost.
  */
 import type { UserId } from "../../schema/ids.ts";
 import { type Commands, failed } from "./messages/commands.ts";

@@ -119,7 +119,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
-      // The gateway names nobody where it repeats a founding of which it has seen that it is there: that must found nothing.
+      // The gateway gives no people where it repeats a founding that it has seen done: such a call must found nothing.
       if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
       const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
       if (fault !== undefined) return { ok: false, refusal: fault };
@@ -306,7 +306,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#awake.during(this.#alarms.run(info));
   }
 
-  /** Senders have read up to their own messages. Of the newest only the messages say so. */
+  /** Senders have read up to their own messages. For the newest messages nothing else is stored that says so. */
   #recoverOwn(): void {
     const { state } = this.#store;
     if (state === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Owns how fast may be written and said here: per socket, device, user and conversation. Buckets are in memory and full in a fresh object;
- * those of title, policy and members, which refill slowly, are worked out anew from the notices.
+ * Owns how fast clients may write and send here: per socket, device, user and conversation. Buckets are in memory, and full in an object that woke.
+ * The buckets of title, policy and members refill slowly, so these are worked out anew from the notices.
  */
 import { Buckets, drawAll } from "../shared/meters/buckets.ts";
 import { FrameMeter } from "../shared/meters/frame-meter.ts";
@@ -14,7 +14,7 @@ import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import type { Actor } from "../contract/actor.ts";
 
-/** Changes of the conversation itself, by what they are metered with. */
+/** Changes of the conversation itself, by the buckets that meter them. */
 type Act = "details" | "member" | "join";
 
 const all = "all";
@@ -81,13 +81,13 @@ export class Throttle {
     );
   }
 
-  /** How long a receipt of this user has to wait; one that need not takes its token. */
+  /** How long a receipt of this user has to wait. A receipt that need not wait takes its token. */
   receiptWaitMs(userId: UserId): number {
     if (areRatesOff(this.#env)) return 0;
     return this.#receipts.take(userId, now()) ? 0 : this.#receipts.waitMs(userId, now());
   }
 
-  /** Whether others are told that this user is typing: not if they were told a moment ago. Holds also where rates are not limited, for it refuses nothing. */
+  /** Whether others are told that this user is typing: not if they were told a moment ago. Holds also where rates are not limited, because it refuses nothing. */
   mayTellTyping(userId: UserId): boolean {
     const at = now();
     const toldAt = this.#typedAt.get(userId);

@@ -1,4 +1,4 @@
-/** Owns how everything is written here: in a transaction, with a note for fan-out, published after the commit. A full storage becomes a refusal. */
+/** Owns how everything is written here: in a transaction, with a note for fan-out, and published after the commit. A full storage becomes a refusal. */
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import { logFault } from "../shared/platform/log.ts";
 import type { StorageRoom } from "../shared/platform/storage-room.ts";
@@ -52,7 +52,7 @@ export class Writes {
     return result;
   }
 
-  /** A transaction on what is there. Notes that inboxes are behind if it took a rev. */
+  /** A transaction, if the conversation is founded. Notes that inboxes are behind if the transaction took a rev or raised a watermark. */
   commit<T>(work: (tx: ConversationTransactor, state: State) => T): T | undefined {
     const { state } = this.#store;
     if (state === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Owns pages of lists: what a page is cut to, and the cursor, a text that only this server reads, by which the next page begins where this one ended. */
+/** Owns pages of lists: how rows are cut to a page, and the cursor at which the next page begins. Only this server reads a cursor. */
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { refuse } from "../../schema/errors.ts";

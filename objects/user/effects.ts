@@ -1,4 +1,4 @@
-/** Owns the list of what may have to be done after a transaction of this object; object.ts does it, once the transaction stands. */
+/** Owns the list of what may have to be done after a transaction of this object. object.ts does it after the commit. */
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Status } from "../../core/presence.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
@@ -11,11 +11,11 @@ export type UserEffect =
   | { do: "walk" }
   /** The device was signed out: its sockets are closed and its polls end. */
   | { do: "end device"; device: DeviceId }
-  /** These watchers have to be told this user's presence. `knownAs`: as what all watchers know this user; null where a telling was under way already. */
+  /** These watchers have to be told this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */
   | { do: "tell watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
   /** This user blocked somebody, or ended it: their own sockets are told what they may see of that user now. */
   | { do: "show blocked"; userId: UserId }
-  /** These rows of the inbox were requests, and the user has accepted them: memory takes them over, and the sockets are told. */
+  /** These rows of the inbox were requests, and the user has accepted them: the cache in memory changes, and the sockets are told. */
   | { do: "show accepted"; rows: readonly { before: InboxRow; after: InboxRow }[] };
 
 export type UserTransactor = Transactor<UserEffect>;

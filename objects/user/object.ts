@@ -239,7 +239,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const full = patch.draft === undefined ? undefined : this.#room.refusal(utf8Bytes(patch.draft ?? ""));
     if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
-    // The user took a request up: the conversation hears of it before the user is answered.
+    // The user accepted a request: the conversation is told before the user is answered.
     if (patch.request === false) await this.#account.settle();
     return patched;
   }
@@ -271,7 +271,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#awake.during(this.#alarms.run(info));
   }
-  /** What a transaction noted, once it stands. */
+  /** Performs what a transaction noted, after its commit. */
   #perform(effect: UserEffect): void {
     switch (effect.do) {
       case "try tasks":

@@ -1,4 +1,4 @@
-/** Owns who this user is, as all sides of the object see it: reads of the account's rows, and the tasks that the other sides ask of the account. */
+/** Owns what all sides of the object may read of the account's rows, and the tasks that the other sides request of the account. */
 import type { Settings } from "../../schema/http/me.ts";
 import { settingsDefault } from "../../schema/http/me.ts";
 import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";

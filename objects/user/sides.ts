@@ -23,7 +23,7 @@ import type { ListedConversation } from "./tellings.ts";
 
 /** What the other sides ask of the account side. All of it is synchronous. */
 export interface AccountSide {
-  /** Whose object this is, account or not. */
+  /** The user whose object this is. It has an id even where there is no account. */
   userId(): UserId;
   /** The public profile; undefined where there is no account. */
   user(): User | undefined;
@@ -36,8 +36,8 @@ export interface AccountSide {
   hasContact(userId: UserId): boolean;
   /**
    * Call in the transaction that makes a row of the inbox, or brings a left one back, and for every delivery whose facts name
-   * members added. A durable task tells the conversation anew where it may hold an old copy of this user, or where somebody whom this user
-   * blocks came in.
+   * members added. A durable task tells the conversation the present copy of this user where its copy may be old, or where a user whom this user
+   * blocks became a member.
    */
   noteConversation(
     tx: UserTransactor,
@@ -123,6 +123,6 @@ export interface InboxCalls {
   endRequestsBy(tx: UserTransactor, userId: UserId): void;
   /** See `UserEffect`. */
   showAccepted(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
-  /** Up to which rev the row is known to be no request; null where it is one, has left, or is not there. */
+  /** The highest rev at which the row is known to be no request; null where it is a request, is left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;
 }

@@ -1,7 +1,8 @@
 /**
- * Owns telling all conversations of a change of this user. Each thing that changed is one row; one walk over the conversations, a batch at a time,
- * tells each of them everything that changed. A row is done when the walk has come round to where it stood when the change was made. A change of the profile is walked
- * at most once a minute, for in a direct chat it takes a rev; the newest profile is told. A conversation that cannot be told gets a task of its own.
+ * Owns how all conversations are told of a change of this user. Each thing that changed is one row. One walk goes over the conversations in the order of
+ * their ids, a batch at a time, and tells each of them everything that changed. A row is done when the walk has come round to the place where it was when
+ * the change was made. A change of the profile begins a round at most once a minute, because in a direct chat it takes a rev; the conversations are told
+ * the newest profile. A conversation that cannot be told gets a task of its own.
  */
 import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
@@ -15,8 +16,9 @@ import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { logFault } from "../shared/platform/log.ts";
 
 /**
- * `tellings`: `since` is where the walk was when the thing changed, null while it waits; `has_turned` says that the walk has begun anew since; `due_at` is when
- * a change that waits is taken up, null where none does. `telling_walk`: the last conversation that was told, and how often in a row a whole batch failed.
+ * `tellings`: `since` is the place of the walk when the thing changed, null while the change waits; `has_turned` says that the walk has begun anew since then;
+ * `due_at` is when a waiting change begins its round, null where none waits. `telling_walk`: the last conversation that was told, and how often in a row a
+ * whole batch failed.
  */
 export const tellingTables = `
   CREATE TABLE tellings (subject TEXT PRIMARY KEY, since TEXT, has_turned INTEGER NOT NULL, due_at INTEGER) STRICT, WITHOUT ROWID;
@@ -70,7 +72,7 @@ export class Tellings {
     for (const subject of subjects) {
       const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.profileTellMs) : at;
       nextAt = Math.min(nextAt, dueAt);
-      // While a walk tells the profile it reads the newest one at each call; the conversations that had the older one get the newest in the next round.
+      // A walk reads the newest profile at each call. Conversations that were told an older one before are told the newest in the next round.
       tx.run(
         `INSERT INTO tellings (subject, since, has_turned, due_at) VALUES (?, NULL, 0, ?)
          ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at`,
@@ -90,7 +92,7 @@ export class Tellings {
     void this.#walk();
   }
 
-  /** Waits until all that is due was told, but no longer than this. */
+  /** Waits until the conversations were told everything that is due, but no longer than this. */
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     if (!this.#isWalking) return;
     const settled = new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -155,7 +157,7 @@ export class Tellings {
       at,
     );
     for (const { subject, since } of due) {
-      // A change of a thing that is being told already starts its round anew from here. A change of the profile waits for the end of its round instead.
+      // If a thing changes again while its round is under way, a new round begins here. A change of the profile waits for the end of its round instead.
       if (subject === "face" && since !== null) continue;
       tx.run("UPDATE tellings SET since = ?, has_turned = 0, due_at = NULL WHERE subject = ?", cursor, subject);
       if (subject === "face") tx.run("UPDATE telling_walk SET face_at = ?", at);

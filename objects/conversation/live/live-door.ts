@@ -1,4 +1,4 @@
-/** Owns the door of live sockets: the upgrade with its catch-up, and what is said on them. */
+/** Owns the door of live sockets: the upgrade with its catch-up, and the frames that clients send. */
 import { Buffer } from "node:buffer";
 import { type IRequest, Router, type RouterType } from "itty-router";
 import { isVisible, shownWatermarks, visibleFrom } from "../../../core/visibility.ts";
@@ -98,7 +98,7 @@ export class LiveDoor {
     switch (frame.type) {
       case "attend":
       case "seen":
-        // Whether the app is in front is the sync socket's to know; both are signs of life.
+        // Only the sync socket keeps whether the app is in front. Here both frames are no more than signs of life.
         if (frame.ref !== undefined) sendFree(socket, okFrame(frame.ref));
         return;
       case "watch":
@@ -137,7 +137,7 @@ export class LiveDoor {
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  /** Hello, then what was missed; nothing can come between, for all of it is said in one turn. */
+  /** Sends hello, then what was missed. No other frame can come between, because all of it is sent in one turn. */
   #greet(socket: WebSocket, state: State, member: MemberRow, since: Rev | undefined): void {
     const { facts, head } = state;
     const rev = since ?? head.rev;

@@ -19,7 +19,7 @@ export type LiveAttachment = {
   heardAt?: TimeMs;
 };
 
-/** A frame as JSON. `by`: the user whose act it tells of, where that is known. */
+/** A frame as JSON. `by`: the user whose act caused it, where that is known. */
 export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 
 export interface LiveSocketEvents {
@@ -51,7 +51,7 @@ export class LiveSockets {
     return this.#open.size;
   }
 
-  /** Takes a socket in; of too many of one device the oldest goes. */
+  /** Accepts a socket. If the device then has too many, its oldest is closed. */
   accept(socket: WebSocket, attachment: LiveAttachment): void {
     const ofDevice = [...this.#open].filter(
       ([, other]) => other.deviceId === attachment.deviceId && other.userId === attachment.userId,

@@ -63,7 +63,7 @@ export class Publisher {
     );
   }
 
-  /** Memberships that begin or end with these items. */
+  /** Applies the memberships that begin or end with these items: a new member's inbox is brought up to date, a former member's sockets close. */
   #begin(state: State, items: readonly DeliveryItem[]): void {
     const [first, last] = [items[0]?.rev, items.at(-1)?.rev];
     if (first === undefined || last === undefined || state.facts.detailsRev < first) return;
@@ -110,7 +110,7 @@ export class Publisher {
     return frames;
   }
 
-  /** In a direct chat the peer's sync sockets hear of receipts and typing, too. */
+  /** In a direct chat the peer's sync sockets receive receipts and typing, too. */
   #toPeer(state: State, effects: Effects): void {
     for (const subject of state.members.values()) {
       for (const viewer of state.members.values()) {

@@ -1,13 +1,13 @@
 /**
- * Owns when receipts and typing signs are told: at once while few come, else gathered, for all members together. So the frames that a reader gets
- * of them are bounded, however many members send however many. What waits is in memory only: a socket that opens later is told the watermarks by `hello`.
+ * Owns when receipts and typing signs are sent: at once while few come, else gathered, for all members together. So the number of such frames that a
+ * reader receives is bounded, however many members send how many signs. What waits is in memory only: a socket that opens later receives the watermarks by `hello`.
  */
 import type { UserId } from "../../../schema/ids.ts";
 import { rates } from "../../../schema/limits.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 
-/** Members whose watermarks rose, and who are typing. */
+/** Members whose watermarks rose (`receipts`), and members who are typing. */
 export type Sign = { receipts: Set<UserId>; typing: Set<UserId> };
 
 /** One bucket for all members together. */
@@ -24,7 +24,7 @@ export class Signs {
     this.#onDue = onDue;
   }
 
-  /** Adds these to what waits, and answers what is to be told now: all of it or nothing. `isFree`: a frame goes out anyway. */
+  /** Adds these to what waits, and answers what is to be sent now: all of it or nothing. `isFree`: a frame goes out anyway. */
   take({ receipts, typing }: Sign, isFree: boolean): Sign {
     for (const userId of receipts) this.#waiting.receipts.add(userId);
     for (const userId of typing) this.#waiting.typing.add(userId);

@@ -1,4 +1,4 @@
-/** Owns the answers to frames of live sockets until the turn ends: they go out in the frames of what the turn broadcasts. */
+/** Owns the answers to frames of live sockets until the turn ends. Then they go out, in the same frames as what the turn broadcasts. */
 export class WaitingAnswers {
   readonly #answers = new Map<WebSocket, string[]>();
 

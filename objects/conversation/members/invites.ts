@@ -97,7 +97,7 @@ export class Invites {
     return done({ title: state.facts.title, memberCount: sharedDetailsOf(state).memberCount });
   }
 
-  /** Whether somebody may come in by it now: it has time and uses left, and its maker may still make invites. */
+  /** Whether the invite can be accepted now: it has time and uses left, and its maker may still make invites. */
   isUsable(state: State, secret: string): boolean {
     const row = this.#bySecret(this.#db, secret);
     return row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;

@@ -1,4 +1,4 @@
-/** Owns what a member's inbox may be told at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
+/** Owns what a member's inbox receives at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
 import { visibleFrom } from "../../../core/visibility.ts";
 import type { Seq, TimeMs } from "../../../schema/ids.ts";
 import type { MessageFacts } from "../../contract/delivery.ts";
@@ -8,7 +8,7 @@ import { messageOf } from "../messages/message-row.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { MemberRow, State } from "../store.ts";
 
-/** What somebody who left may know of the conversation, however late they hear of it; undefined for present members. */
+/** What a former member's inbox receives of the conversation, however late it is called: nothing that came after they left. Undefined for present members. */
 export type Farewell = { at: TimeMs; headSeq: Seq; title: string | null };
 
 export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }: MemberRow): Farewell | undefined {

@@ -28,7 +28,7 @@ import type { Journal } from "../messages/journal.ts";
 import { type MemberRow, type State, type Store, within } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
 
-/** What a notice, or a member, takes of the storage, about. */
+/** About how many bytes of storage a notice, or a member, takes. */
 const noticeBytes = 1_024;
 
 /** A notice before it is numbered. */
@@ -42,7 +42,7 @@ export class Membership {
   readonly #store: Store;
   readonly #journal: Journal;
   readonly #invites: Invites;
-  /** Asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
+  /** To be asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
 
@@ -188,8 +188,8 @@ export class Membership {
   }
 
   /**
-   * Whether an invite leads somebody in. A member is answered even where its uses are over: they may have taken the last one and lost the answer.
-   * Somebody who was removed by another may not come back this way.
+   * Whether this user may accept the invite. A member is answered even where its uses are over: they may have taken the last one and lost the answer.
+   * A user whom another member removed may not come back this way.
    */
   mayAccept(state: State, userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
     if (this.#store.member(userId) !== undefined && this.#invites.isThere(secret)) return done({ isMember: true });
@@ -227,9 +227,9 @@ export class Membership {
   }
 
   /**
-   * A part of a member's person changed; answers whether something newer is known. A block of somebody who is not here is not stored. A block or
-   * unblock of a member is stored with its time even where it changes nothing. Example: unblocked at 2 comes first, blocked at 1 comes second and
-   * must not be applied.
+   * A part of a member's person changed; answers whether something newer is known. A block of a user who is no member is not stored. A block or
+   * unblock of a member is stored with its time even where it changes nothing. Example: the unblock made at 2 arrives first; then the block made
+   * at 1 arrives, and must not be applied.
    */
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
     const present = this.#store.member(change.userId)?.person;
@@ -253,7 +253,7 @@ export class Membership {
     return false;
   }
 
-  /** A member has taken up a request, unless an earlier membership of theirs is meant. */
+  /** A member has accepted a request. Nothing changes if the request was one of an earlier membership. */
   requestEnded(tx: Transactor, userId: UserId, rev: Rev, effects: Effects): void {
     const member = this.#store.member(userId);
     if (member === undefined || member.requestBy === null || rev < member.joinedRev) return;

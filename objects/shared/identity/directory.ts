@@ -15,7 +15,7 @@ import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts
 import { call } from "../platform/calls.ts";
 import type { Env } from "../platform/env.ts";
 
-/** A claim as it stands; both fields together are what a compare-and-swap compares. */
+/** A claim as it is stored. A compare-and-swap compares both fields. */
 export type HandleClaim = { userId: UserId; claimedAt: number };
 
 type ProfileRow = typeof profiles.$inferSelect;
@@ -59,7 +59,7 @@ export class Directory {
     });
   }
 
-  /** Claims the handle, if nobody has; answers whose it is now. */
+  /** Claims the handle, unless another user has it; answers the claim that is there now. */
   claimHandle(handle: string, by: UserId, at: number): Promise<Outcome<HandleClaim>> {
     if (this.#isMoving(handle)) return Promise.resolve(isMoving);
     return call("directory.claimHandle", async () => {
@@ -143,7 +143,7 @@ export class Directory {
     return user === undefined ? notFound : done(user);
   }
 
-  /** The profiles that are there, of those asked for. */
+  /** The profiles of these users, as far as there are any. */
   profiles(ids: readonly UserId[]): Promise<Outcome<Map<UserId, User>>> {
     return call("directory.profiles", async () => {
       const byShard = Map.groupBy(new Set(ids), (id) => this.#shardOf(id));
@@ -160,7 +160,7 @@ export class Directory {
     });
   }
 
-  /** The user who has this handle now; not one whose claim led nowhere or who has given it up. */
+  /** The user whose profile has this handle now. A claim that led to no account, or a handle that was given up, has none. */
   async userByHandle(handle: string): Promise<Outcome<User>> {
     const owner = await this.ownerOf(handle);
     if (!owner.ok) return owner;

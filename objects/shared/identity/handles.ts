@@ -1,6 +1,7 @@
 /**
- * Owns the claiming of handles: how the directory's one row for a handle and the objects of those who want it agree on whose it is.
- * The claim is made first, then the account or the new name. A claim after which nothing came, because the call was cut off, is recognized by its age.
+ * Owns how a handle is claimed. The directory has one row for each handle, and the user's object has the account: the two must agree on whose it is.
+ * The claim is made first, then the account or the new name. Example: the sign-up of A claims a handle and is cut off before the account is made. Then B
+ * signs up with the same handle. B is given the user id of A's claim and makes the account there, so no handle is lost to a call that was cut off.
  */
 import { decideClaim } from "../../../core/account/handle-claims.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
@@ -16,9 +17,9 @@ const roundsMax = 4;
 
 /**
  * Claims `handle` for `by`.
- * For a sign-up the answer is whose object to ask for the account: that of a claim that was cut off, or even of the account that has
- * the handle, which then says `exists`. For a rename it is `by`, or `handle_taken`.
- * `near`: where that object is to be made if the claim's is none yet.
+ * For a sign-up it answers the user whose object is to make the account: `by`, or the user of a claim that was cut off, or the user who has
+ * the handle; then that object answers `exists`. For a rename it answers `by`, or `handle_taken`.
+ * `near`: where that object is to be made, if there is none yet.
  */
 export async function claimHandle(
   env: Env,

@@ -1,6 +1,6 @@
 /**
- * Owns how the gateway tells an object who is asking, on requests that go through `fetch`.
- * The gateway removes these headers from what comes in from outside and sets its own.
+ * Owns how the gateway names the asking user to an object, on requests that go through `fetch`.
+ * The gateway removes these headers from requests that come from outside, and sets its own.
  */
 import { deviceId, userId } from "../../../schema/ids.ts";
 import type { Actor } from "../../contract/actor.ts";
@@ -8,7 +8,7 @@ import type { Actor } from "../../contract/actor.ts";
 const userHeader = "x-parley-user";
 const deviceHeader = "x-parley-device";
 
-/** The headers to forward: what the client sent, less what only we may say, plus who it is. */
+/** The headers to forward: those of the client without the ones that only the gateway may set, and the identity. */
 export function identify(headers: Headers, actor: Actor): Headers {
   const forwarded = new Headers(headers);
   forwarded.delete("authorization");
@@ -17,7 +17,7 @@ export function identify(headers: Headers, actor: Actor): Headers {
   return forwarded;
 }
 
-/** Who asks, by the gateway's word. */
+/** The user and device that ask, as the gateway set them. */
 export function identityOf(headers: Headers): Actor {
   return { userId: userId.parse(headers.get(userHeader)), deviceId: deviceId.parse(headers.get(deviceHeader)) };
 }

@@ -1,7 +1,7 @@
 /**
- * Owns the making of user and conversation ids, and the telling of ours from made-up ones.
- * An id is a kind, 128 bits, and a tag that only the holder of ID_SECRET can make: a made-up id is refused
- * before an object is touched, for naming an object creates it for ever.
+ * Owns how user and conversation ids are made, and how an id of this server is told from a made-up one.
+ * An id is a kind, 128 bits, and a tag that only the holder of ID_SECRET can make. A made-up id is refused
+ * before an object is called, because calling an object creates it for ever.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
@@ -36,7 +36,7 @@ export function mintDmId(secret: string, a: UserId, b: UserId): ConversationId {
   return tagged(secret, "d", digest(secret, `dm:${low}:${high}`)) as ConversationId;
 }
 
-/** Whether we made this id. */
+/** Whether this server made the id. */
 export function isMinted(secret: string, id: string, kinds: "user" | "conversation"): boolean {
   const match = form.exec(id);
   if (match === null) return false;

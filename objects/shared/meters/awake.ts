@@ -1,6 +1,6 @@
 /**
  * Owns how long one object is kept from sleeping: by calls that it makes, by calls that it has not answered, by timers. That time is billed by the
- * gigabyte-second. It counts once, however many of them overlap. What an object does within one event takes no time here: the clock stands still meanwhile.
+ * gigabyte-second. Overlapping reasons count once. Work within one event takes no time here, because the platform's clock stands still meanwhile.
  */
 import { cost } from "./meter.ts";
 

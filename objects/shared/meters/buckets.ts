@@ -20,7 +20,7 @@ export class Buckets {
     return waitForTokens(this.#buckets.get(key), this.#rate, at, count);
   }
 
-  /** Takes tokens, even such as are not there. */
+  /** Takes tokens, even more than there are: then the bucket is in debt. */
   spend(key: string, at: TimeMs, count = 1): void {
     remember(this.#buckets, key, spendTokens(this.#buckets.get(key), this.#rate, at, count), this.#bucketsMax);
   }
@@ -32,12 +32,12 @@ export class Buckets {
     return isThere;
   }
 
-  /** What part of the bucket is full: 1 for one who took nothing of late. */
+  /** What part of the bucket is full: 1 if nothing was taken of late. */
   fullness(key: string, at: TimeMs): number {
     return tokensOf(this.#buckets.get(key), this.#rate, at) / this.#rate.burst;
   }
 
-  /** So many tokens are the part `share` of a full bucket. */
+  /** How many tokens the part `share` of a full bucket is. */
   part(share: number): number {
     return this.#rate.burst * share;
   }
@@ -46,7 +46,7 @@ export class Buckets {
 /** What one act takes of one bucket. `needs`: how many tokens must be there, where that is not how many are taken. */
 export type Draw = { of: Buckets; key: string; takes: number; needs?: number; detail: string };
 
-/** Takes all of it, or, where any bucket lacks tokens, nothing: the refusal says when to come back. */
+/** Takes all of these tokens. If any bucket lacks some it takes none, and the refusal says when to come back. */
 export function drawAll(draws: readonly Draw[], at: TimeMs): Refusal | undefined {
   let longest = { waitMs: 0, detail: "" };
   for (const { of, key, takes, needs = takes, detail } of draws) {

@@ -1,6 +1,6 @@
 /**
- * Owns how much may be said on sockets: on each of them, and by each user on all of theirs together. Frames and bytes are counted before
- * anything is parsed. The buckets are in memory: an object is evicted only after about as much silence as they take to fill.
+ * Owns how much clients may send on sockets: on each socket, and each user on all of their sockets together. Frames and bytes are counted before
+ * anything is parsed. The buckets are in memory: an object is evicted only after about as much silence as a bucket takes to fill.
  */
 import { type Bucket, spendTokens, takeTokens } from "../../../core/meters/token-bucket.ts";
 import type { Refusal } from "../../../schema/errors.ts";
@@ -24,7 +24,7 @@ export class FrameMeter {
     this.#env = env;
   }
 
-  /** Whether a socket, or its user on all sockets, says more than any person or program of good will. Counts the frame where not. */
+  /** Whether a socket, or its user on all sockets, sends more than any person or program of good will. If not, the frame is counted. */
   isTooFast(socket: WebSocket, userId: UserId, bytes: number): boolean {
     if (areRatesOff(this.#env)) return false;
     const { bucket, waitMs } = takeTokens(this.#sockets.get(socket), rates.framesPerSocket, now());

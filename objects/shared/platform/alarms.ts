@@ -1,7 +1,7 @@
 /**
- * Owns named alarms on the object's one platform alarm. A row means that work is pending; it is written in the
- * transaction that makes the work, so that a crash cannot lose it, and removed when the work is done.
- * Work that the object can find by itself needs no row: the platform's alarm alone says that it is to be looked for (`ring`).
+ * Owns named alarms on the object's one platform alarm. A row means that work is pending. The row is written in the
+ * transaction that makes the work, so that a crash cannot lose it, and deleted when the work is done.
+ * Work that the object can find by itself needs no row: for such work `ring` sets the platform alarm alone, and the handler looks for it.
  */
 import { retryWaitMs } from "../../../core/retry.ts";
 import { timeouts } from "../../../schema/limits.ts";
@@ -23,7 +23,7 @@ export type Alarm = { name: string; dueAt: number; data: number | null };
 type AlarmHandler = (alarm: Alarm) => Promise<void> | void;
 /** By the name of the alarm, which is unique over all parts of the object. */
 export type AlarmHandlers = Readonly<Record<string, AlarmHandler>>;
-/** `isOurs`: this life of the object rang, or found the alarm when it woke. */
+/** `isOurs`: the object called `ring` since it woke, or found the platform alarm set when it woke. */
 type RungHandler = (isOurs: boolean) => Promise<void> | void;
 type Pending = Alarm & { faults: number };
 
@@ -39,7 +39,7 @@ export class Alarms {
   #armedFor: number | null | undefined;
   #handlers: AlarmHandlers | undefined;
   #rung: RungHandler | undefined;
-  /** When work without a row is to be looked for; undefined where this life of the object knows of none. */
+  /** When the object is to look for work without a row; undefined where nobody called `ring` since it woke. */
   #ringAt: number | undefined;
   #ringFaults = 0;
   readonly #running = new Map<string, Promise<void>>();
@@ -58,7 +58,7 @@ export class Alarms {
 
   /**
    * Sets the handlers, once all parts of the object are made. Where work is pending, the platform is asked whether it has an alarm.
-   * `rung` runs whenever the platform alarm goes off, for an earlier life of the object may have set it.
+   * `rung` runs whenever the platform alarm goes off, because the object may have set it before its last eviction.
    */
   use(handlers: AlarmHandlers, rung?: RungHandler): void {
     this.#handlers = handlers;
@@ -73,7 +73,7 @@ export class Alarms {
     if (at - this.#askedAt > lateMs && (this.#earliest() ?? Infinity) <= at - lateMs) void this.#askPlatform();
   }
 
-  /** After waking: whether the platform has an alarm, which an earlier life of the object may have left. True where it does not say. */
+  /** After waking: whether the platform has an alarm, which the object may have set before its last eviction. True where the platform does not answer. */
   async look(): Promise<boolean> {
     try {
       this.#armedFor = await this.#storage.getAlarm();
@@ -145,7 +145,7 @@ export class Alarms {
     this.#arm();
   }
 
-  /** The handler may ring anew. One that fails is run again after a wait that grows, unless this life of the object ends before: then at its next alarm. */
+  /** The handler may ring anew. If it fails it is run again after a wait that grows; if the object is evicted before, it runs at the next alarm. */
   async #runRung(rung: RungHandler): Promise<void> {
     const isOurs = this.#ringAt !== undefined;
     this.#ringAt = undefined;

@@ -27,7 +27,7 @@ export class Reader {
     return rows;
   }
 
-  /** Row by row, as long as `take` wants more: what is not wanted is not read. */
+  /** Gives rows one by one, as long as `take` wants more: rows beyond that are not read. */
   each<R extends Row>(statement: string, values: readonly Value[], take: (row: R) => boolean): void {
     const cursor = this.sql.exec<R>(statement, ...values);
     for (const row of cursor) if (!take(row)) break;
@@ -48,7 +48,7 @@ export class Transactor<in E = never> extends Reader {
     this.#note = note;
   }
 
-  /** Notes what is to be done once the outermost transaction stands; dropped when it, or the nested one that noted it, is rolled back. */
+  /** Notes what is to be done after the outermost commit. A rollback of that transaction, or of the nested one that noted it, drops the note. */
   afterCommit(effect: E): void {
     this.#note(effect);
   }
@@ -64,7 +64,7 @@ export class Transactor<in E = never> extends Reader {
 }
 
 /**
- * One object's database. `E`: what may have to be done after a commit (closing a socket, telling somebody), as values that the object lists in its
+ * One object's database. `E`: what may have to be done after a commit (close a socket, call another object), as values that the object lists in its
  * `effects.ts`. `perform` does one of them.
  */
 export class Database<in E = never> extends Reader {
@@ -135,7 +135,7 @@ function effectsOf<E>(perform: (effect: E) => void): Effects<E> {
     note: (effect) => void effects.push(effect),
     count: () => effects.length,
     dropAfter: (count) => void (effects.length = count),
-    // An effect that throws ends neither the others nor the call: the transaction stands.
+    // If an effect throws, the others are performed all the same and the call succeeds, because the transaction is committed.
     perform: () => {
       for (const effect of effects.splice(0)) {
         try {

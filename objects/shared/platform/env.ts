@@ -2,7 +2,7 @@
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 
-/** A namespace of objects of which others know these calls and no more. */
+/** A namespace of objects. Others know no more of them than these calls. */
 type Objects<Interface> = DurableObjectNamespace<Interface & Rpc.DurableObjectBranded>;
 
 export interface Env {

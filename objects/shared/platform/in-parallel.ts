@@ -1,8 +1,8 @@
-/** Owns doing many things at once, but not too many, and not so that nobody else gets a turn. */
+/** Owns running many pieces of work at once: with a bound on how many, and with pauses in which other events get their turn. */
 
 /**
- * Runs `work` on each item, at most `most` at a time, in their order. Work that throws ends no other; when all is done, the first such error is
- * thrown. `hasPauses`: after every `most` items others get their turn.
+ * Runs `work` on each item, at most `most` at a time, in their order. If one throws, the others go on; when all have ended, the first error is
+ * thrown. `hasPauses`: after every `most` items other events get their turn.
  */
 export async function inParallel<T>(
   items: readonly T[],

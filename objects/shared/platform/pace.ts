@@ -1,6 +1,6 @@
 /** Owns doing something soon, but not too often. */
 
-/** Runs `task` at the end of the present event, or when the pause since the last time is over; once, however often it is asked. */
+/** Runs `task` at the end of the present event, or when the pause since its last run is over. It runs once, however often it is requested meanwhile. */
 export class Pace {
   readonly #pauseMs: number;
   readonly #task: () => void;

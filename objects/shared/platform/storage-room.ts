@@ -7,18 +7,18 @@ import { storage as bounds } from "../../../schema/limits.ts";
 
 let growthBytesMax: number = bounds.growthBytesMax;
 
-/** Bounds the storage of every object in this thread, for tests; without a number as it was. */
+/** Bounds the storage of every object in this thread, for tests; without a number the bound is as before. */
 export function boundStorage(bytes: number = bounds.growthBytesMax): void {
   growthBytesMax = bytes;
 }
 
-/** A row with its entries in indexes, beside the text in it. */
+/** What a row takes with its entries in indexes, beside its text. */
 const rowBytes = 1_024;
 
 export class StorageRoom {
   readonly #sql: SqlStorage;
   readonly #refusal: Refusal;
-  /** What may still be written before the size is looked at again: looking at it for every message would cost more than the message. */
+  /** How many bytes may still be written before the size is read again: reading it for every message would cost more than the message. */
   #spareBytes = 0;
   #bound = 0;
 

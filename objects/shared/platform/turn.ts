@@ -1,6 +1,6 @@
-/** Owns group commit: what arrives together is worked off together. */
+/** Owns the turn: events that arrive together are worked off together, in one commit, one call or one frame. */
 
-/** A timer that comes this late says that the thread has that much work queued: events of one burst then lie as far apart. */
+/** A timer that fires this late shows that the thread has that much work queued: then the events of one burst lie that far apart. */
 const lateMsMin = 5;
 /** How long a measured lateness is believed. */
 const believedMs = 100;
@@ -17,10 +17,10 @@ let awaitedSince: number | undefined;
 /**
  * Runs `drain` once, soon, however often it is asked.
  *
- * Sharing a commit, a call or a frame needs a wait for what else is coming (a timer, 1 to 2 ms in workerd at least); idle, that wait is pure
- * loss at each object a message passes. One object cannot tell a burst from calm by itself: with a hundred objects busy on one thread,
- * the frames of one burst reach it many milliseconds apart. So the thread's congestion decides: while timers come in time, a drain runs at the end of the
- * present event; while they come late, a drain waits for a timer of its own, behind the events that are queued, which costs little beside that queue.
+ * To share a commit, a call or a frame, an object has to wait for further events. That takes a timer, which is 1 to 2 ms in workerd at least. In an idle
+ * object this wait would be pure loss, at each object that a message passes. One object cannot tell a burst from calm by itself: with a hundred objects
+ * busy on one thread, the frames of one burst reach it many milliseconds apart. So the thread's congestion decides. While timers fire in time, a drain runs
+ * at the end of the present event. While they fire late, a drain waits for a timer of its own behind the events that are queued, which costs little beside that queue.
  */
 export class Turn {
   readonly #drain: () => void;
@@ -51,9 +51,9 @@ export class Turn {
 }
 
 /**
- * Whether the thread is congested. A timer that has not fired in time tells as much as one that fired late. A busy thread fires no timers and does not read
- * sockets that were quiet, so a few sockets that always have a frame waiting could keep all others unheard. A drain that waits for a timer gives the thread
- * the pause in which it reads them.
+ * Whether the thread is congested. A timer that should have fired and has not is as good a sign as one that fired late. A busy thread fires no timers and
+ * reads only sockets that have a frame waiting already. So a few sockets that always have one could keep it from reading any other. A drain that waits for
+ * a timer gives the thread the pause in which it reads the others.
  */
 function isLate(at: number): boolean {
   if (awaitedSince !== undefined && at - awaitedSince > lateMsMin) return true;

@@ -1,9 +1,9 @@
-/** Owns the turning of frames into commands and of answers into frames; the same on sync and live sockets. */
+/** Owns how frames become commands and how answers become frames; the same on sync and live sockets. */
 import { errorFrameOf, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationUpFrame } from "../../../schema/wire/up.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 
-/** The size of what came in, close enough to meter it without looking at each character. */
+/** The size of what was received, close enough to meter it without looking at each character. */
 export function frameBytes(data: string | ArrayBuffer): number {
   return typeof data === "string" ? data.length : data.byteLength;
 }

@@ -1,11 +1,12 @@
 /**
- * Owns when hibernating sockets were last heard. The runtime notes each `ping` that it answers while the object sleeps. Other frames are noted here: in
- * memory to the millisecond, in the socket's attachment within a second, because an attachment is written anew as a whole.
+ * Owns when a hibernating socket was last heard, which means: when a frame of its client was last received. The runtime notes each `ping` that it answers
+ * while the object sleeps. Other frames are noted here: in memory to the millisecond, and in the socket's attachment at most once a second, because
+ * an attachment is always written as a whole.
  */
 import type { TimeMs } from "../../../schema/ids.ts";
 import { now, timeOf } from "../platform/clock.ts";
 
-/** What an attachment holds for this. */
+/** The fields of an attachment that this needs. */
 export type HeardAttachment = { openedAt: TimeMs; heardAt?: TimeMs };
 
 const keepMs = 1_000;

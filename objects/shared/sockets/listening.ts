@@ -1,7 +1,7 @@
 /**
- * Owns the runtime's answer to `ping`, and the last word on sockets that look silent. The runtime notes when it answered. Should that note be too old
- * after hibernation, a socket that pings would look silent. So no socket is closed for the note alone: the runtime stops answering for a little longer
- * than two pings lie apart, so that pings come to the object, and only a socket from which nothing comes is closed.
+ * Owns the runtime's answer to `ping`, and the check of sockets that look silent. The runtime notes when it last answered a `ping`. If that note is too old
+ * after hibernation, a socket that pings looks silent. So no socket is closed for the note alone. The runtime stops answering for a little longer
+ * than two pings lie apart, so that pings come to the object; only a socket from which nothing comes in that time is closed.
  */
 import { heartbeat } from "../../../schema/limits.ts";
 
@@ -39,7 +39,7 @@ export class Listening {
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#judge(), listening.ms);
   }
 
-  /** A socket said something, or is gone; answers whether it was listened to. */
+  /** A frame came on the socket, or the socket is gone; answers whether it was listened to. */
   settle(socket: WebSocket): boolean {
     const wasSuspected = this.#suspects.delete(socket);
     if (wasSuspected && this.#suspects.size === 0) this.#answerAsleep();

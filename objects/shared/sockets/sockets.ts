@@ -1,6 +1,6 @@
 /**
- * Owns what both kinds of sockets share: frames out, the credit of slow readers, closing.
- * Sockets have no backpressure, so what is sent is counted against the reader's last sign of life.
+ * Owns what both kinds of sockets share: sending frames, finding slow readers, closing.
+ * Sockets have no backpressure. So what was sent since the reader's last frame is counted, and a reader with too much of it is slow.
  */
 import { Buffer } from "node:buffer";
 import { closeCodes, type CloseReason } from "../../../schema/errors.ts";
@@ -8,19 +8,19 @@ import { limits, timeouts } from "../../../schema/limits.ts";
 import { now } from "../platform/clock.ts";
 import { cost } from "../meters/meter.ts";
 
-/** What was sent to a reader since the reader last said something. `since`: when the first of it was sent. */
+/** What was sent to a reader since a frame of the reader was last received. `since`: when the first of it was sent. */
 type Unseen = { frames: number; bytes: number; since: number };
 
 /** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
-/** Sockets on which the other end has said something since this object woke. */
+/** Sockets on which a frame was received since this object woke. */
 const spoken = new WeakSet<WebSocket>();
 
 /** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
 export type Told = { readonly text: string; readonly isOwn: boolean };
 
-/** What goes out on a socket in one turn, and how much of it counts. Sockets that are told the same share it. */
+/** What goes out on a socket in one turn, and how much of it counts against the reader. Sockets that get the same share one parcel. */
 export type Parcel = {
   readonly frames: readonly string[];
   readonly countedFrames: number;
@@ -62,8 +62,8 @@ export function freeParcel(texts: readonly string[]): Parcel {
 }
 
 /**
- * Sends what a turn has for a socket. If the reader is behind with earlier frames, the socket is closed instead. Only earlier frames count, so a reader who
- * is up to date gets all of a turn, however much it is, and after a burst has a moment to say that it was read.
+ * Sends what a turn has for a socket. If the reader is too far behind with earlier frames, the socket is closed instead. Only earlier frames count: so a
+ * reader who is up to date gets all of a turn, however much it is, and has a moment to answer it.
  */
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
   if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
@@ -93,14 +93,14 @@ function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
   return bytes > limits.unseenBytesMax && at - since > timeouts.slowReaderGraceMs;
 }
 
-/** The reader said something: it is not slow. */
+/** A frame of the reader was received: the reader is not slow. */
 export function creditReader(socket: WebSocket): void {
   cost.socketFramesIn++;
   unseen.delete(socket);
   spoken.add(socket);
 }
 
-/** The other end closed. If it was first, its close frame is answered: the runtime leaves that to us, and a client that gets no answer waits many seconds for it. */
+/** The client closed the socket. Its close frame is answered here, because the runtime does not do it, and a client without an answer waits many seconds. */
 export function answerClose(socket: WebSocket): void {
   const wasOurs = socket.readyState === WebSocket.CLOSED;
   try {
@@ -117,15 +117,15 @@ const letGoMs = { wait: 20, pause: 250 };
 let collectedAt = 0;
 
 /**
- * A local workerd ends the TCP connection of a socket that we closed, if nothing was said on it before, only when its wrapper in JavaScript
- * is collected, and many clients believe in a close only then. So where garbage can be collected at will (`npm start` sees to it), it is.
- * Elsewhere the edge ends connections, and this does nothing.
+ * For a socket that this object closed and on which no frame was received, a local workerd ends the TCP connection only when the socket's wrapper in
+ * JavaScript is collected as garbage. Many clients take the socket as closed only then. So garbage is collected here, where the process allows it
+ * (`npm start` sees to that). Elsewhere the edge ends connections, and this does nothing.
  */
 function letGo(): void {
   const collect: unknown = Reflect.get(globalThis, "gc");
   if (typeof collect !== "function") return;
   const closedAt = Date.now();
-  // Each object has to come by itself: what another one's collection found here is given back only when this one runs.
+  // Each object has to run this itself: what another object's collection found here is released only when this object runs.
   setTimeout(
     () => {
       if (collectedAt > closedAt + letGoMs.wait / 2) return;

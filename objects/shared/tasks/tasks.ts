@@ -1,4 +1,4 @@
-/** Owns the trying of an object's tasks: at once, then by alarm with growing waits, and never given up. */
+/** Owns how an object's tasks are tried: at once, then by alarm with growing waits, and never given up. */
 import { retryWaitMs } from "../../../core/retry.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
 import type { Alarms } from "../platform/alarms.ts";

@@ -71,7 +71,7 @@ export class Credentials {
     return readPassword(this.#db)?.attemptId === attemptId;
   }
 
-  /** Whether this device has changed the password so lately that it may not have heard of it. */
+  /** Whether this device has changed the password so lately that it may not have received the answer. */
   isChangedOfLateBy(device: DeviceId | undefined): boolean {
     const kept = readPassword(this.#db);
     return device !== undefined && kept?.changedBy === device && now() - kept.changedAt <= timeouts.passwordRepeatMs;

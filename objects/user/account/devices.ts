@@ -1,6 +1,6 @@
 /**
- * Owns the devices: signing one in, its session and the rotation of its tokens, touching it when it is active, and revoking it, which
- * reaches its sync sockets here and its live sockets through the conversations where it opened one.
+ * Owns the devices: sign-in, session, rotation of tokens, the note of activity, and revocation. A revocation closes the device's sync sockets
+ * here, and its live sockets through the conversations in which it opened one.
  */
 import { randomBytes } from "node:crypto";
 import { decideRefresh } from "../../../core/account/refresh.ts";
@@ -138,9 +138,9 @@ export class Devices {
   }
 
   /**
-   * Whether the device is signed in. Notes the first use of a generation before it answers: from then on the refresh token before it
-   * means a thief. Notes the conversation before the device opens a live socket there, so that no revocation misses the socket; `full`
-   * where the device has too many such conversations.
+   * Whether the device is signed in. Notes the first use of a generation before it answers: from then on a use of the refresh token before
+   * it can only be a thief's. Notes the conversation before the device opens a live socket there, so that no revocation misses the socket.
+   * `full`: the device has too many such conversations.
    */
   admit(device: DeviceId, live: ConversationId | undefined, generation = 0): boolean | "full" {
     const row = rowOf(this.#db, device);
@@ -181,7 +181,7 @@ export class Devices {
     }));
   }
 
-  /** In force when it answers: tokens at once, sync sockets at once, live sockets as fast as their conversations can be reached. */
+  /** When this answers, the device's tokens are refused and its sync sockets are closed. Live sockets close as fast as their conversations can be reached. */
   async signOut(device: DeviceId): Promise<Outcome<null>> {
     const wasKnown = this.#db.transact((tx) => this.#revoke(tx, device));
     if (!wasKnown) return notFound;

@@ -1,6 +1,6 @@
 /**
- * Owns the form in which the newest answer to a refresh is kept, in case it gets lost: encrypted under a key that is derived from the
- * refresh token that asked for it. No store holds that token, so a dump of the store yields no session.
+ * Owns the stored form of the newest answer to a refresh. It is stored because the answer may get lost on its way, and it is encrypted under a key that is
+ * derived from the refresh token of the request. No store holds that token, so a dump of the store yields no session.
  */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 

@@ -55,7 +55,7 @@ export class LiveDevices {
     if (count(tx, device) > batches.liveRowsUnasked) this.review(tx, device);
   }
 
-  /** Has the conversations of the device's oldest rows asked, where the oldest is so old. */
+  /** Requests the task that asks the conversations of the device's oldest rows, if the oldest row is older than this. */
   review(tx: UserTransactor, device: DeviceId, olderThanMs: number = settledMs): void {
     const statement = "SELECT 1 FROM live_devices WHERE device_id = ? AND opened_at <= ?";
     if (tx.first(statement, device, now() - olderThanMs) === undefined) return;
@@ -72,7 +72,7 @@ export class LiveDevices {
     return rows.map((row) => row.conversation_id);
   }
 
-  /** Task: asks the conversations of a device's oldest rows. The others are asked when there is reason again. False where one could not be reached. */
+  /** Task: asks the conversations of a device's oldest rows; a later review asks the others. False where one could not be reached. */
   async ask(device: string): Promise<boolean> {
     const { db, env, userId } = this.#parts;
     const at = now();

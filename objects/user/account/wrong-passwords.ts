@@ -35,7 +35,7 @@ export class WrongPasswords {
     this.#db = db;
   }
 
-  /** Refuses where a count is full. An attempt that was counted already is judged again, because its answer was lost. */
+  /** Refuses where a count is full. An attempt that was counted before is not refused for it: its answer was lost, and it is repeated. */
   refusal(by: Guesser, attemptId?: string): ReturnType<typeof refuse> | undefined {
     if (attemptId !== undefined && this.#isCounted(by, attemptId)) return undefined;
     const decision = decideAttempt(this.#counts(by), now());
@@ -44,7 +44,7 @@ export class WrongPasswords {
       : refuse("rate_limited", "Too many wrong passwords; wait a while", decision.retryAfterMs);
   }
 
-  /** Counts a wrong one, once, however often the call is repeated. */
+  /** Counts a wrong password, once, however often the call is repeated. */
   count(by: Guesser, attemptId: string): void {
     const at = now();
     this.#db.transact((tx) => {

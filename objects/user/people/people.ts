@@ -102,7 +102,7 @@ export class People {
     return taken;
   }
 
-  /** From the other side: they have put this user, or taken them out. A report older than the last one is ignored. */
+  /** From the other person's object: they have put this user into their contacts, or taken them out. A report older than the last one is ignored. */
   contactedBy(user: User, isOn: boolean, stamp: number): void {
     const { db } = this.#parts;
     db.transact((tx) => {

@@ -1,7 +1,8 @@
 /**
- * Owns when each device was last heard: on its open sync sockets, by the runtime that answers their pings; by polls; and, where a device has neither, from
- * its row. An online device writes nothing: a row is written only when its first socket opens and when one closes. Live sockets are heard by conversations.
- * They are asked only about a device without a sync socket; which ones to ask stands in the sync socket's attachment, and in the row once that socket is gone.
+ * Owns when each device was last heard. An open sync socket is heard by the runtime, which answers its pings, and a poll by this object. Of a device with
+ * neither, its row says when it was last heard. An online device writes nothing: a row is written only when its first socket opens and when one closes.
+ * Live sockets are heard by their conversations. These are asked only about a device without a sync socket. The attachment of the sync socket names the
+ * conversations to ask; when that socket is gone, the row names them.
  */
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
@@ -14,7 +15,7 @@ import { logFault } from "../../shared/platform/log.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 
-/** `live`: where the device, which has no sync socket, may have live ones. */
+/** `live`: the conversations in which the device may have live sockets, while it has no sync socket. */
 type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };
 
 /** The key of the one row for all devices that were signed out: it keeps when the last of them was heard. */
@@ -29,7 +30,7 @@ export type HeartbeatsParts = {
   db: Database;
   sockets: SyncSockets;
   self: UserId;
-  /** When this user was to be looked at again; null where nobody watches. */
+  /** When the alarm was to look at this user's status again; null where nobody watches. */
   reviewAt: () => TimeMs | null;
 };
 
@@ -46,7 +47,7 @@ export class Heartbeats {
     this.#noteLost();
   }
 
-  /** The last frames of all devices together, as known at this moment. */
+  /** When any device of this user was last heard, as known at this moment. */
   facts(): FrameFacts {
     const { sockets } = this.#parts;
     const at = now();
@@ -137,7 +138,7 @@ export class Heartbeats {
     if (now() - (this.#noted.get(device)?.at ?? 0) >= pollNoteMs) this.#note(device, { at: now() });
   }
 
-  /** The device was signed out: it makes nobody online any more, but the user was active on it. Call before its sockets are closed. */
+  /** The device was signed out: it does not make the user online any more, but its last activity still counts. Call before its sockets are closed. */
   forget(tx: Transactor, device: DeviceId): void {
     const at = this.of(device);
     if (!this.#noted.delete(device) && at === undefined) return;
@@ -147,7 +148,7 @@ export class Heartbeats {
     this.#noted.set(signedOut, past);
   }
 
-  /** It was signed out: the polls that it has under way count no more. */
+  /** The device was signed out: its polls under way count no more. */
   deviceEnded(device: DeviceId): void {
     this.#polls.delete(device);
   }

@@ -1,7 +1,7 @@
 /**
- * Owns the leases that this user holds at the objects of the users whom they watch, and the last presence that those objects reported. A lease lapses
- * there by itself. One alarm renews it while a socket wants it, and gives it back a while after the last one does: so a device that reconnects, or
- * scrolls back, still finds it.
+ * Owns the leases that this user holds at the objects of watched users, and the last presence that those objects reported. A lease lapses
+ * at the watched user's object by itself. While a socket watches, one alarm renews the lease. After the last socket stopped watching, the lease is kept
+ * for a while and then given back: so a device that reconnects, or scrolls back, still finds it.
  */
 import { isSameStatus } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
@@ -32,11 +32,11 @@ export type LeasesParts = {
 export class Leases {
   readonly #parts: LeasesParts;
   readonly #held: Map<UserId, Lease>;
-  /** Whether a user is watched for whom there was no room for a lease. */
+  /** Whether some watched user has no lease, because there was no room for it. */
   isShort: boolean;
   /** The last reports; in memory only, and asked for again after an eviction. */
   readonly #known = new Map<UserId, Seen>();
-  /** Leases that are being given back; asking for one anew waits for that. */
+  /** Leases that are being given back. A new request for one waits until that is done. */
   readonly #dropping = new Map<UserId, Promise<unknown>>();
 
   constructor(parts: LeasesParts) {
@@ -47,7 +47,7 @@ export class Leases {
     this.isShort = this.#held.size >= batches.leasesMax;
   }
 
-  /** The last report of a user with a lease; undefined where their object would have to be asked. */
+  /** The last report of a user with a lease; undefined where this object would have to ask theirs. */
   known(userId: UserId): Seen | undefined {
     return this.#held.has(userId) ? this.#known.get(userId) : undefined;
   }
@@ -97,7 +97,7 @@ export class Leases {
     });
   }
 
-  /** Takes a report in; one that is older than the last is ignored. `isTold`: if there is no earlier report to compare it with, it counts as unchanged. */
+  /** Applies a report; one that is older than the last is ignored. `isTold`: if there is no earlier report to compare it with, it counts as unchanged. */
   learn(userId: UserId, seen: Seen, isTold = false): void {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
@@ -154,7 +154,7 @@ export class Leases {
     this.#dropping.set(id, dropped);
   }
 
-  /** Whether one more lease fits. An unwanted one is given back early to make room. */
+  /** Whether there is room for one more lease. An unwanted one is given back early to make room. */
   #hasRoom(): boolean {
     if (this.#held.size < batches.leasesMax) return true;
     const unwanted = [...this.#held].find(([, lease]) => lease.unwantedAt !== null);

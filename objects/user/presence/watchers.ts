@@ -1,6 +1,6 @@
 /**
- * Owns the watchers of this user, and telling them. Telling is level-triggered: a change sets one alarm before the first call, and the alarm is settled
- * only when all were told. After a crash, or where a watcher could not be reached, the watchers are told the presence of that later moment.
+ * Owns the watchers of this user, and the reports to them. Reporting is level-triggered: a change sets one alarm before the first call, and the alarm is
+ * settled only when all watchers have a report. After a crash, or where a watcher could not be reached, the later report has the presence of that later moment.
  */
 import { decideStatus, hidden, mayKnow, nextReviewAt, type Status } from "../../../core/presence.ts";
 import { retryWaitMs } from "../../../core/retry.ts";
@@ -19,7 +19,7 @@ import type { AccountSide } from "../sides.ts";
 import type { SyncSockets } from "../sockets/sync-sockets.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
-/** The alarm that looks again, and tells again. While it is not set, the watchers know this user as `offline`. */
+/** The alarm that compares the status again, and repeats reports that failed. While it is not set, the watchers know this user as `offline`. */
 export const reviewAlarm = "presence";
 /** The alarm's data. `online`: all watchers were told that this user is online. `unsettled`: some have still to be told something. */
 const told = { online: 1, unsettled: 2 } as const;
@@ -44,7 +44,7 @@ export class Watchers {
   /** The status that the watchers were told last, or are being told. */
   #saying: Status["status"] = "offline";
   #failures = 0;
-  /** Each answer and each telling is later than the one before. */
+  /** Each answer and each report has a later `asOf` than the one before. */
   #lastAsOf = 0;
 
   constructor(parts: WatchersParts) {
@@ -109,7 +109,7 @@ export class Watchers {
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
     if (alarm?.data === told.unsettled) {
-      // An eviction has emptied `#behind`, so everybody is told. Also watchers who may not know: perhaps they have just lost the right, and must be told `offline`.
+      // An eviction has emptied `#behind`, so everybody is told, also watchers who may not know the status: perhaps they lost the right just before, and must be told `offline`.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
       return this.#tell();
     }
@@ -121,7 +121,7 @@ export class Watchers {
     if (wasOnline === (status === "online")) {
       if (wasOnline && (why === "due" || alarm.dueAt <= now())) db.transact((tx) => this.#settle(tx, "online"));
     } else if (why === "watched" && !wasOnline) {
-      // This is the first watcher who may know, and has just been answered: there is nobody else to tell.
+      // This watcher is the first who may know the status, and the answer to the watch has it: there is nobody else to tell.
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
       this.#begin(db.transact((tx) => this.#mark(tx)));
@@ -129,7 +129,7 @@ export class Watchers {
     }
   }
 
-  /** Before anybody hears that this user is offline, the conversations are asked that may have heard them. */
+  /** Whether conversations have to be asked before a watcher is told `offline`: they may have heard one of this user's devices. */
   #mustAsk({ status }: Pick<Status, "status">): boolean {
     return status === "offline" && this.#parts.heartbeats.mustAsk;
   }
@@ -146,7 +146,7 @@ export class Watchers {
     await this.#review(why, true);
   }
 
-  /** Notes that watchers have to be told, before any of them is. Answers as what they know this user; null where that was noted before. */
+  /** Notes that watchers have to be told, before the first call. Answers the status that they know; null where this was noted before. */
   #mark(tx: Transactor): Status["status"] | null {
     const { alarms } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
@@ -155,7 +155,7 @@ export class Watchers {
     return alarm === undefined ? "offline" : "online";
   }
 
-  /** A telling begins, if none was under way. */
+  /** Begins to tell watchers, unless that is under way. */
   #begin(knownAs: Status["status"] | null): void {
     if (knownAs === null) return;
     this.#saying = knownAs;
@@ -171,7 +171,7 @@ export class Watchers {
     } else alarms.clear(tx, reviewAlarm);
   }
 
-  /** All watchers who may know have to be told. The others are not: nothing changes for them, and the time of a call would give the change away. */
+  /** All watchers who may know the status have to be told. The others are not called: for them nothing changes, and the time of a call would betray the change. */
   #toAll(): void {
     for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
@@ -195,7 +195,7 @@ export class Watchers {
     const failed = new Set<UserId>();
     const gone: UserId[] = [];
     for (;;) {
-      // If this user came or went meanwhile, all have to hear of it, whatever this telling was for.
+      // If the status changed during these calls, all watchers are told anew, also where the calls were for a few of them.
       const { status } = this.status();
       if (status !== this.#saying) this.#toAll();
       this.#saying = status;
@@ -228,7 +228,7 @@ export class Watchers {
     return answer.value.isWatching ? "told" : "not watching";
   }
 
-  /** Answers until when the watch holds; 0 where there is no room. Writes no row where the present one holds for long enough. */
+  /** Stores the watch and answers until when it holds; 0 where there is no room. Writes no row if the present one holds long enough. */
   #watch(viewer: UserId, until: TimeMs): TimeMs {
     const { db, alarms } = this.#parts;
     const present = db.first<{ until: number }>("SELECT until FROM watchers WHERE user_id = ?", viewer)?.until;
@@ -256,7 +256,7 @@ export class Watchers {
     if (stranger === undefined) return false;
     db.transact((tx) => tx.run("DELETE FROM watchers WHERE user_id = ?", stranger));
     this.#behind.delete(stranger);
-    // If the call is lost, they find out when they renew.
+    // If the call is lost, the watcher learns it when it renews its lease.
     void call("user.presenceChanged", () =>
       userStub(env, stranger).presenceChanged(account.userId(), { ...this.#seenBy(stranger), until: 0 }),
     );
@@ -294,7 +294,7 @@ export class Watchers {
     return this.#parts.db.first("SELECT 1 FROM watchers WHERE until > ?", now()) !== undefined;
   }
 
-  /** Whether any watcher may know: only then is an alarm set. */
+  /** Whether any watcher may know the status: only then is an alarm set. */
   #isSeen(): boolean {
     return this.#present().some((watcher) => this.#mayKnow(watcher));
   }

@@ -1,4 +1,4 @@
-/** Owns whom each socket of this user watches, the presence that it is sent of them, and looking without watching. */
+/** Owns the users whom each socket of this user watches, the presence that is sent to it, and a look without a watch. */
 import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
@@ -20,7 +20,7 @@ import type { AccountSide } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 
-/** `isAnswered`: the `watch` was answered; from then on the socket hears of changes. `told`: the presence that it was sent since this object woke. */
+/** `isAnswered`: the `watch` was answered; from then on the socket receives changes. `told`: the presence that was sent to it since this object woke. */
 type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly told: Map<UserId, Presence> };
 
 export type WatchesParts = {
@@ -29,14 +29,14 @@ export type WatchesParts = {
   alarms: Alarms;
   account: AccountSide;
   sockets: SyncSockets;
-  /** This user, as they see themselves. */
+  /** This user's own status, as their devices see it. */
   self: () => Status;
 };
 
 export class Watches {
   readonly #parts: WatchesParts;
   readonly #leases: Leases;
-  /** By the number that a socket has in its attachment. */
+  /** By the number of the set, which stands in the socket's attachment. */
   readonly #sets = new Map<number, WatchSet>();
   readonly #changed = new Set<UserId>();
   readonly #pace = new Pace(timeouts.presencePaceMs, () => this.#push());
@@ -92,7 +92,7 @@ export class Watches {
     try {
       this.#keep(id, set);
     } catch (error) {
-      // The stored set holds on.
+      // The set that was stored before stays.
       if (this.#sets.get(id) === set) this.#restore(id, before);
       throw error;
     }
@@ -196,7 +196,7 @@ export class Watches {
     this.#leases.want(this.#far([...(before?.userIds ?? [])]));
   }
 
-  /** Asks for leases on watched users who had found no room. */
+  /** Asks for leases on watched users for whom there was no room before. */
   async #takeUp(): Promise<void> {
     const watched = new Set([...this.#sets.values()].flatMap((set) => [...set.userIds]));
     const missing = this.#far([...watched].filter((userId) => !this.#leases.has(userId)));
@@ -223,7 +223,7 @@ export class Watches {
     this.#pace.request();
   }
 
-  /** Each socket hears of those whom it watches, as one frame. */
+  /** Sends each socket the changes of the users whom it watches, as one frame. */
   #push(): void {
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -253,7 +253,7 @@ export class Watches {
   }
 }
 
-/** Never given twice, for a socket may outlive its set. */
+/** A number is never given twice, because a socket may outlive its set. */
 function newSetId(): number {
   return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,7 @@
 /**
- * Owns how a sync socket is brought up to date: pages of the inbox, as far ahead of the client's answers as it may be, and the rest as it
- * answers. How far it is stands in the socket's attachment, so it goes on after hibernation. A row that changes meanwhile gets a higher
- * version and so comes in a later page: therefore the socket is told of the inbox by its pages alone until the last one is sent.
+ * Owns how a sync socket is brought up to date. The first pages of the inbox are sent at once, up to a bound of bytes; each answer of the client lets more
+ * pages follow. The socket's attachment says how far it is, so this goes on after hibernation. A row that changes meanwhile gets a higher
+ * version and so comes in a later page: therefore the socket receives the inbox only by these pages until the last one is sent.
  */
 import { Buffer } from "node:buffer";
 import type { Epoch, Version } from "../../../schema/ids.ts";

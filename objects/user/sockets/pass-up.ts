@@ -1,6 +1,6 @@
 /**
- * Owns the way of frames from sync sockets up to conversations. For each conversation one batch is under way at a time, and
- * frames that arrive meanwhile form the next one: so order is kept, and under load batches grow by themselves. Every frame is answered.
+ * Owns the way of frames from sync sockets up to conversations. For each conversation one batch is under way at a time.
+ * Frames that arrive meanwhile form the next batch: so order is kept, and under load batches grow by themselves. Every frame is answered.
  */
 import { refuse, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
@@ -17,7 +17,7 @@ import { Turn } from "../../shared/platform/turn.ts";
 
 export type Submitted = { ok: true; value: CommandAnswer[] } | { ok: false; refusal: Refusal };
 
-/** Brings commands to a conversation; answers a refusal where it is unknown what became of them. */
+/** Brings commands to a conversation; answers a refusal where it is unknown whether they were applied. */
 export type Submit = (conversationId: ConversationId, actor: Actor, commands: Command[]) => Promise<Submitted>;
 
 export type Ask = {

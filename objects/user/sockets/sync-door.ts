@@ -104,7 +104,7 @@ export class SyncDoor {
     }
   }
 
-  /** The user asks too much. A receipt is passed up all the same, because no watermark may be lost; typing is dropped, because it is worthless a moment later. */
+  /** The user sends too much. A receipt is passed up all the same, because no watermark may be lost. Typing is dropped, because it is worthless a moment later. */
   #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
     if (frame.type === "receipt") this.#pass(entry, frame);
     else if (frame.type !== "typing") this.#tell(entry, refusalFrame(refusal, frame.ref));
@@ -140,13 +140,13 @@ export class SyncDoor {
       answer(notFound);
       return;
     }
-    // Any receipt clears the mark; one of `read`, even of nothing, comes back to the inbox.
+    // Any receipt clears the mark of unread. A receipt with `read` comes back to the inbox in a delivery, even if it raised nothing.
     const isClearing = frame.type === "receipt" && this.#inbox.isMarkedUnread(frame.conversationId);
     const passed = isClearing ? { ...frame, read: frame.read ?? 0 } : frame;
     this.#passUp.push({ actor: { userId, deviceId }, frame: passed, answer });
   }
 
-  /** Naming an object creates it for ever: so the conversation must be in the inbox, or its id must be one that we made. */
+  /** Calling an object creates it for ever: so the conversation must be in the inbox, or its id must be one that this server made. */
   #mayExist(conversationId: ConversationId): boolean {
     return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
   }

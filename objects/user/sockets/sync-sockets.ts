@@ -18,16 +18,16 @@ export type SyncAttachment = {
   userId: UserId;
   deviceId: DeviceId;
   openedAt: number;
-  /** Whether the app is in front, by its own word. */
+  /** Whether the app is in front, as its `attend` frames say. */
   isAttending: boolean;
   badFrames: number;
   /** When a frame other than `ping` was last heard, within a second. */
   heardAt?: TimeMs;
-  /** Where the device opened live sockets of late, newest first. */
+  /** The conversations in which the device opened live sockets of late, newest first. */
   live?: ConversationId[];
-  /** The row of `watch_sets` that says whom it watches. */
+  /** The row of `watch_sets` with the users whom the socket watches. */
   watchSet?: number;
-  /** Bytes of the first pages that it was sent at once, where they are many. */
+  /** Bytes of the first pages, which were sent to it at once, where they are many. */
   greetingBytes?: number;
   /** While it is brought up to date, see catch-up.ts. */
   catchUp?: CatchUpState | undefined;
@@ -196,7 +196,7 @@ export class SyncSockets {
 
   /**
    * Suspects sockets that have been silent for longer than the timeout: they are listened to, and closed if they stay silent. A device that
-   * speaks while it is listened to is heard; one that speaks later comes back as a new socket.
+   * sends something meanwhile keeps its socket; a device that sends something later has to open a new one.
    */
   closeSilent(): void {
     const at = now();
