@@ -6,15 +6,11 @@ import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
-import type { Brought, Lane, Target } from "./lane.ts";
+import { targetOf } from "./audience.ts";
+import type { Brought, Lane } from "./lane.ts";
 import type { MemberRow, State } from "../store.ts";
 
 export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent };
-
-/** What this member's inbox is to have. */
-export function targetOf({ leftRev, read, joinedRev }: MemberRow, headRev: Rev): Target {
-  return { end: leftRev ?? headRev, read, joinedRev, hasLeft: leftRev !== null };
-}
 
 export function deliveryFor(
   parts: DeliveryParts,

@@ -19,7 +19,8 @@ import { logFault } from "../../shared/platform/log.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
-import { deliveryFor, type DeliveryParts, targetOf } from "./deliveries.ts";
+import { audienceOf, targetOf } from "./audience.ts";
+import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { MemberRow, State, Store } from "../store.ts";
@@ -148,7 +149,7 @@ export class FanOut {
     let dueAt = Infinity;
     let pending = 0;
     const gone: MemberRow[] = [];
-    for (const member of state.members.values()) {
+    for (const member of audienceOf(state)) {
       const lane = this.#laneOf(member.userId);
       if (lane.isSettled(targetOf(member, state.head.rev))) {
         if (member.leftRev !== null && !lane.isBusy) gone.push(member);
@@ -217,7 +218,7 @@ export class FanOut {
     this.#writers = new Set();
     const state = this.#store.state;
     if (state === undefined) return;
-    for (const member of state.members.values()) if (!writers.has(member.userId)) this.#serve(state, member);
+    for (const member of audienceOf(state)) if (!writers.has(member.userId)) this.#serve(state, member);
     for (const userId of writers) {
       const member = state.members.get(userId);
       if (member !== undefined) this.#serve(state, member);
