@@ -191,6 +191,13 @@ export const batches = {
   pageNoticesMax: 200,
   /** Revs that one page of `changes` reads. A rev that a later change covers costs reading and adds nothing to the page. */
   pageRevsMax: 5_000,
+  /** Lines of one page of an export, and the bytes of them: a page is one turn of the conversation's object, between those of its live traffic. */
+  exportPageLines: 500,
+  exportPageBytes: 262_144,
+  /** Rows of an inbox in one page of an export. */
+  exportRows: 25,
+  /** Messages that are looked at for one page of what a single user wrote in a conversation. */
+  exportOwnScan: 2_000,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,
@@ -235,84 +242,6 @@ export const conversationHolds = {
   /** Calls to one member's inbox under way at once, and the bytes of their items. They are answered when the inbox has stored them, which may take a second. */
   deliveriesAheadMax: 64,
   deliveriesAheadBytesMax: 1_048_576,
-} as const;
-
-/**
- * How much one user may store in a day of UTC, and so how much others are sent. An object takes in 8 GB; one user alone needs 119 days to
- * fill it. `PARLEY_RATE_LIMITS=off` turns these off, too.
- */
-export const dayQuotas = {
-  /** The unit of the count: a write of n bytes adds one unit with the chance n / `unitBytes`. */
-  unitBytes: 1_048_576,
-  /** Of one user in one conversation: about 130,000 short messages. */
-  mebibytesPerConversation: 64,
-  /** Of all members of a conversation together. A member who wrote less than a MiB today may go on. */
-  mebibytesOfAllMembers: 512,
-  /** Of one user in all conversations. A conversation that has not heard of it yet takes about a MiB more. */
-  mebibytesInAll: 256,
-} as const;
-
-/**
- * Token buckets: `perSecond` refills, `burst` is the size. `PARLEY_RATE_LIMITS=off` turns them off. After an eviction the buckets in memory are
- * full. An eviction takes about 10 s of silence, in which most buckets refill anyway. Each bucket that must outlive it says how it does.
- */
-export const rates = {
-  /** Frames of one socket, receipts and typing included; beyond it the socket is closed. */
-  framesPerSocket: { perSecond: 100, burst: 1_000 },
-  /** Frames of one user in one object, over all sockets; beyond it the socket is closed. */
-  framesPerUser: { perSecond: 300, burst: 3_000 },
-  /** Bytes of these frames, counted before they are parsed; beyond it the socket is closed. */
-  frameBytesPerUser: { perSecond: 4_194_304, burst: 33_554_432 },
-  /** Elements of frames and calls of one user to one object, over all devices and doors. Defends the object's time. */
-  elementsPerUser: { perSecond: 200, burst: 2_000 },
-  /** Messages, edits, unsends and reactions of one device in one conversation. */
-  writesPerDevice: { perSecond: 20, burst: 200 },
-  /** The same of one user, over all devices and doors. */
-  writesPerUser: { perSecond: 40, burst: 400 },
-  /** Everything written into one conversation. Its lower half is kept for members who have written little of late. */
-  writesPerConversation: { perSecond: 200, burst: 2_000 },
-  /** Bytes that one user writes into one conversation, or causes to be sent to each member. The day's quota outlives evictions. */
-  bytesPerUser: { perSecond: 131_072, burst: 2_097_152 },
-  /** The same bytes of all members together. */
-  bytesPerConversation: { perSecond: 524_288, burst: 8_388_608 },
-  /** Receipts of one user in one conversation. Receipts beyond it wait and become one. */
-  receiptsPerUser: { perSecond: 4, burst: 40 },
-  /** Frames that carry only receipts and typing, to each live socket and each peer of a conversation. Frames beyond it wait and become one. */
-  signFramesPerConversation: { perSecond: 4, burst: 40 },
-  /** Changes of title and policy, and invites made, by one member. Worked out anew from the notices after an eviction. */
-  detailChangesPerUser: { perSecond: 0.5, burst: 60 },
-  detailChangesPerConversation: { perSecond: 2, burst: 200 },
-  /** People added, removed, and given roles, by one member. Worked out anew from the notices after an eviction. Leaving is never refused, for each leaving needs a joining. */
-  memberChangesPerUser: { perSecond: 2, burst: 200 },
-  memberChangesPerConversation: { perSecond: 8, burst: 400 },
-  /** How often one user joins one group by invite. Worked out anew from the notices after an eviction. */
-  joinsPerUser: { perSecond: 0.05, burst: 20 },
-  /** `watch` frames of one user: each writes a row. */
-  watchesPerUser: { perSecond: 2, burst: 20 },
-  /** Changes that one user makes to rows of their inbox: pins, mutes, drafts. Each writes a row, and all their devices are told. */
-  summaryPatchesPerUser: { perSecond: 5, burst: 50 },
-  /** Other people's objects asked for presence on one user's behalf. */
-  presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
-  /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */
-  profileChangesPerUser: { perSecond: 1 / 20, burst: 60 },
-  /** Handles that a user takes: each is a claim in the directory, and frees the handle before it. */
-  handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
-  /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
-  peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
-  /** Sync sockets that one device opens: each may be sent a whole inbox before it says anything. */
-  syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
-  /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. */
-  bringsKnownPerUser: { perSecond: 1 / 10, burst: 500 },
-  /** Strangers whom a user brings into conversations. */
-  bringsStrangersPerUser: { perSecond: 200 / 86_400, burst: 200 },
-  /** Conversations into which one person who is not a contact brings a user. Each is a row of the user's inbox. */
-  broughtByOnePerUser: { perSecond: 50 / 86_400, burst: 50 },
-  /** Conversations into which all strangers together bring a user like anybody. Conversations beyond it come as requests. */
-  strangersPerUser: { perSecond: 100 / 86_400, burst: 100 },
-  /** Conversations into which all strangers together bring a user, requests included. */
-  strangersMaxPerUser: { perSecond: 1_000 / 86_400, burst: 1_000 },
-  /** Accounts made from one address, as one isolate sees it: each is an object for ever, and a handle that nobody else can have. */
-  signUpsPerAddress: { perSecond: 1 / 60, burst: 20 },
 } as const;
 
 /** The storage of one object. */

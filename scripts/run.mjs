@@ -28,6 +28,7 @@ const scripts = {
   migration: "scripts/migration.ts",
   directory: "scripts/directory/move-directory.ts",
   messages: "scripts/messages.ts",
+  "verify-export": "scripts/export/verify-export.ts",
 };
 
 const command = process.argv[2];

@@ -16,6 +16,7 @@ import type { Conversation, ConversationMode, Member } from "../../schema/wire/c
 import type { Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { Command, CommandAnswer } from "./command.ts";
+import type { ExportPage, ExportPlace } from "./exporting.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** Answers that a client gets as they are: JSON text, serialized once in the object. */
@@ -81,6 +82,11 @@ export interface ConversationCalls {
   message(viewer: UserId, seq: Seq): Promise<Outcome<Json>>;
   changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>>;
   verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
+
+  /** The next page of an export; the first without a place. The right to it is asked with every page. */
+  export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>>;
+  /** What this user wrote after a seq, whether or not they are still a member. Asked on behalf of the user themself alone. */
+  ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq>>;
 
   /** A user's handle, name, bio, settings or blocks changed. Ignored where the user is no member. */
   personChanged(person: Person): Promise<void>;

@@ -13,6 +13,7 @@ import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery.ts";
+import type { ExportRows } from "./exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
@@ -94,6 +95,11 @@ export interface UserCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+
+  /** Takes what beginning an export costs. Errors: `rate_limited`. */
+  chargeExport(): Promise<Outcome<null>>;
+  /** Rows of the inbox for an export, after a conversation's id or from the first. */
+  exportRows(after: ConversationId | null): Promise<ExportRows>;
 
   /** From a conversation: the user has written so many MiB more there. `isOver`: they may write no more today, in any conversation. */
   wrote(units: number): Promise<{ isOver: boolean }>;

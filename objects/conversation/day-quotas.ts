@@ -5,7 +5,7 @@
 import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { type Refusal, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
-import { dayQuotas } from "../../schema/limits.ts";
+import { dayQuotas } from "../../schema/rates.ts";
 import { call, userStub } from "../shared/platform/calls.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";

@@ -1,7 +1,6 @@
 /** One conversation: composes its parts, and is what others call. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
-import { foundingFault } from "../../core/membership.ts";
-import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import { done, notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
@@ -18,10 +17,12 @@ import { StorageRoom } from "../shared/platform/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
 import { Commands } from "./messages/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
-import { type ConversationDatabase, noEffects, type NotedEffect } from "./effects.ts";
+import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding, Json } from "../contract/conversation-calls.ts";
+import type { ExportPage, ExportPlace } from "../contract/exporting.ts";
+import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./intake.ts";
 import { Invites } from "./members/invites.ts";
@@ -30,6 +31,7 @@ import { answerFault, LiveDoor } from "./live/live-door.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Membership } from "./members/membership.ts";
+import { Exports } from "./messages/exports.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
 import { Sent } from "./messages/sent.ts";
@@ -58,7 +60,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #writes: Writes;
   readonly #membership: Membership;
   readonly #invites: Invites;
+  readonly #founding: Founding;
   readonly #reads: Reads;
+  readonly #exports: Exports;
   readonly #intake: Intake;
   readonly #door: LiveDoor;
   readonly #publisher: Publisher;
@@ -98,8 +102,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
+    const tellers = { fanOut: this.#fanOut, publisher: this.#publisher };
+    this.#founding = new Founding({ ...parts, ...tellers, membership: this.#membership });
     this.#reads = new Reads(parts);
-    this.#writes = new Writes({ ...parts, fanOut: this.#fanOut, publisher: this.#publisher });
+    this.#exports = new Exports(parts);
+    this.#writes = new Writes({ ...parts, ...tellers });
     this.#dayQuotas = new DayQuotas(parts);
     const commands = new Commands({
       ...parts,
@@ -117,28 +124,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
-    const isNew = this.#store.state === undefined;
-    if (isNew) {
-      // The gateway gives no people where it repeats a founding that it has seen done: such a call must found nothing.
-      if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
-      const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
-      if (fault !== undefined) return { ok: false, refusal: fault };
-      const effects = noEffects();
-      this.#db.transact((tx) => {
-        this.#membership.found(tx, founding, effects);
-        this.#fanOut.markDirty(tx);
-      });
-      for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
-      this.#publisher.publish(effects);
-      await this.#fanOut.reached(
-        founding.people.map((person) => person.user.id),
-        1,
-      );
-    } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
-      return refuse("client_id_reused", "clientId: was used for another group");
-    }
+    const founded = await this.#founding.found(founding);
+    if (!founded.ok) return founded;
     const view = this.#view(founding.by);
-    return view.ok ? done({ conversation: view.value, isNew }) : view;
+    return view.ok ? done({ conversation: view.value, ...founded.value }) : view;
   }
 
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
@@ -248,6 +237,14 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>> {
     return this.#reads.verify(viewer, from, to);
+  }
+
+  async export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>> {
+    return this.#exports.page(viewer, place);
+  }
+
+  async ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq>> {
+    return this.#exports.own(userId, after);
   }
 
   async personChanged(person: Person): Promise<void> {

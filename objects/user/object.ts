@@ -26,6 +26,7 @@ import { Account } from "./account/account-side.ts";
 import type { BringCost } from "../contract/bringing.ts";
 import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
+import type { ExportRows } from "../contract/exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../contract/passwords.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
@@ -242,6 +243,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     // The user accepted a request: the conversation is told before the user is answered.
     if (patch.request === false) await this.#account.settle();
     return patched;
+  }
+
+  async chargeExport(): Promise<Outcome<null>> {
+    return this.#account.chargeExport();
+  }
+
+  async exportRows(after: ConversationId | null): Promise<ExportRows> {
+    return this.#inbox.exportRows(after);
   }
 
   override async fetch(request: Request): Promise<Response> {

@@ -2,7 +2,7 @@
 import { takeTokens } from "../../core/meters/token-bucket.ts";
 import { type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Reader, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
@@ -16,6 +16,7 @@ type Name =
   | "profileChangesPerUser"
   | "handleChangesPerUser"
   | "peopleChangesPerUser"
+  | "exportsPerUser"
   | "bringsKnownPerUser"
   | "bringsStrangersPerUser"
   | "broughtByOnePerUser"

@@ -15,6 +15,7 @@ import type { Awake } from "../shared/meters/awake.ts";
 import type { AlarmHandlers } from "../shared/platform/alarms.ts";
 import type { Env } from "../shared/platform/env.ts";
 import type { KnownPage } from "../contract/bringing.ts";
+import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
@@ -111,6 +112,8 @@ export interface InboxCalls {
   closeDevice(device: DeviceId): void;
   /** Conversations that this user is a member of now, in order of their ids, behind this one. */
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
+  /** Rows for an export, after a conversation's id or from the first. */
+  exportRows(after: ConversationId | null): ExportRows;
   /** The other one of a direct chat. */
   peerOf(conversationId: ConversationId): UserId | null;
   /** Whether there is a row of the conversation, a left one included. */

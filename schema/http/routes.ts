@@ -1,6 +1,7 @@
 /** Owns the list of all HTTP calls; the gateway mounts it, the OpenAPI document and the tests walk it. */
 import * as accounts from "./accounts.ts";
 import * as conversations from "./conversations.ts";
+import * as exports from "./export.ts";
 import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
@@ -8,9 +9,16 @@ import * as presence from "./presence.ts";
 import type { Route } from "./route.ts";
 import * as users from "./users.ts";
 
-export const routes: readonly Route[] = [accounts, me, users, presence, conversations, messages, operations].flatMap(
-  (module) => Object.values(module).filter(isRoute),
-);
+export const routes: readonly Route[] = [
+  accounts,
+  me,
+  users,
+  presence,
+  conversations,
+  messages,
+  exports,
+  operations,
+].flatMap((module) => Object.values(module).filter(isRoute));
 
 function isRoute(value: unknown): value is Route {
   return typeof value === "object" && value !== null && "method" in value && "path" in value && "answers" in value;

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 
 const rate = { perSecond: 10, burst: 100 };
 

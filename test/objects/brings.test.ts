@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { evict } from "../rig/accounts.ts";

@@ -7,7 +7,7 @@ import { now, windClock } from "../../objects/shared/platform/clock.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { dayQuotas } from "../../schema/limits.ts";
+import { dayQuotas } from "../../schema/rates.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
 
 beforeAll(() => limitRatesForTest(true));

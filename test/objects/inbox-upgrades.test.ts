@@ -6,7 +6,8 @@ import { identify } from "../../objects/shared/identity/identity.ts";
 import type { UserObject } from "../../objects/user/object.ts";
 import { SyncSockets } from "../../objects/user/sockets/sync-sockets.ts";
 import type { DeviceId } from "../../schema/ids.ts";
-import { limits, rates } from "../../schema/limits.ts";
+import { limits } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import { wind } from "../rig/accounts.ts";
 import { fillInbox, member } from "../rig/inboxes.ts";
 

@@ -5,7 +5,7 @@ import { conversationStub, userStub } from "../../objects/shared/platform/calls.
 import { windClock } from "../../objects/shared/platform/clock.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { limitRatesForTest } from "../../objects/shared/meters/rate-limits.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import { member, syncOf } from "../rig/inboxes.ts";
 import { codeOf, foundDm, sendCommand } from "../rig/people.ts";
 import type { TestSocket } from "../rig/socket.ts";

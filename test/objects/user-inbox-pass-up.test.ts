@@ -14,7 +14,7 @@ import { PresenceSide } from "../../objects/user/presence/presence-side.ts";
 import { SyncSockets } from "../../objects/user/sockets/sync-sockets.ts";
 import { settingsDefault } from "../../schema/http/me.ts";
 import { deviceId, userId } from "../../schema/ids.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import type { ConversationUpFrame } from "../../schema/wire/up.ts";
 import { upFrame } from "../../schema/wire/up.ts";
 import { wind } from "../rig/accounts.ts";

@@ -1,7 +1,8 @@
 /** Floods against the whole server, with limits on: a flood of one person is stopped early, and closes no socket of anybody else. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { rates, timeouts } from "../../schema/limits.ts";
+import { timeouts } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import { type HttpPerson, signUp } from "../rig/http.ts";
 import { type HttpSocket, open } from "../rig/http-socket.ts";
 

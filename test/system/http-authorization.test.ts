@@ -212,6 +212,8 @@ const cases: Record<string, Case[]> = {
   ],
   "POST /v1/conversations/:conversationId/typing": [{ path: inGroup("/typing"), expected: members(204) }],
   "GET /v1/conversations/:conversationId/verify": [{ path: inGroup("/verify?from=1&to=2"), expected: members(200) }],
+  "GET /v1/conversations/:conversationId/export": [{ path: inGroup("/export"), expected: members(200) }],
+  "GET /v1/me/export": [{ expected: signedIn(200) }],
   "GET /v1/sync": [{ expected: signedIn(200) }],
   "GET /v1/conversations/:conversationId/live": [{ path: inGroup("/live"), expected: members(101) }],
   "GET /v1/discovery": [{ expected: all(200) }],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import { addressOf, attemptBy, limitSignUps } from "../../workers/passwords/attempts.ts";
 
 beforeEach(() => vi.useFakeTimers());

@@ -8,6 +8,7 @@ import { answerDocs } from "../docs/docs.ts";
 import type { Api } from "../mount.ts";
 import { serveAccounts } from "./accounts.ts";
 import { serveConversations } from "./conversations.ts";
+import { serveExports } from "./exports.ts";
 import { serveInvites } from "./invites.ts";
 import { serveMe } from "./me.ts";
 import { serveMembers } from "./members.ts";
@@ -29,6 +30,7 @@ export function makeApi(): Api {
   serveMembers(api);
   serveInvites(api);
   serveMessages(api);
+  serveExports(api);
   serveSync(api);
   serveOperations(api);
   api.get("/docs", () => answerDocs());

@@ -11,7 +11,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import type { AttemptBy } from "../../objects/contract/passwords.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import type { UserId } from "../../schema/ids.ts";
-import { rates } from "../../schema/limits.ts";
+import { rates } from "../../schema/rates.ts";
 import type { Near } from "../location.ts";
 import { hashDecoy } from "./password.ts";
 import { addressKey } from "../rate-limit.ts";

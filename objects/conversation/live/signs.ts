@@ -3,7 +3,7 @@
  * reader receives is bounded, however many members send how many signs. What waits is in memory only: a socket that opens later receives the watermarks by `hello`.
  */
 import type { UserId } from "../../../schema/ids.ts";
-import { rates } from "../../../schema/limits.ts";
+import { rates } from "../../../schema/rates.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 

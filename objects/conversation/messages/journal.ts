@@ -55,6 +55,26 @@ export class Journal {
     );
   }
 
+  /** The notices behind a place, up to a head, ascending, as JSON, as long as `take` wants more. */
+  noticesAfter(
+    place: { seq: Seq; rev: Rev },
+    head: { seq: Seq; rev: Rev },
+    take: (rev: Rev, afterSeq: Seq, json: string) => boolean,
+  ): void {
+    const afterSeq = "json_extract(notice, '$.afterSeq')";
+    let isWanted = true;
+    const each = (where: string, values: number[]): void =>
+      this.#db.each<{ rev: number; after_seq: number; notice: string }>(
+        `SELECT rev, ${afterSeq} AS after_seq, notice FROM changes
+         WHERE notice IS NOT NULL AND ${where} AND rev <= ? ORDER BY ${afterSeq}, rev`,
+        [...values, head.rev],
+        (row) => (isWanted = take(row.rev, row.after_seq, row.notice)),
+      );
+    // Two statements, so that each begins at its place in the index however many notices stand behind one message.
+    each(`${afterSeq} = ? AND rev > ?`, [place.seq, place.rev]);
+    if (isWanted) each(`${afterSeq} > ? AND ${afterSeq} <= ?`, [place.seq, head.seq]);
+  }
+
   /** The newest notices, oldest first. */
   lastNotices(limit: number): Notice[] {
     const rows = this.#db.all<{ notice: string }>(

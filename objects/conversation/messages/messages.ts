@@ -60,6 +60,26 @@ export class Messages {
     );
   }
 
+  /** Messages `from` to `to`, ascending, texts whole, as long as `take` wants more. */
+  walkWhole(from: Seq, to: Seq, take: (row: MessageRow) => boolean): void {
+    this.#db.each<MessageColumns>(
+      `SELECT ${wholeColumns} FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
+       WHERE m.seq BETWEEN ? AND ? ORDER BY m.seq`,
+      [from, to],
+      (row) => take(rowOf(row)),
+    );
+  }
+
+  /** The same, of these only what the user sent or reacted to. */
+  walkBy(userId: UserId, from: Seq, to: Seq, take: (row: MessageRow) => boolean): void {
+    this.#db.each<MessageColumns>(
+      `SELECT ${wholeColumns} FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
+       WHERE m.seq BETWEEN ? AND ? AND (m.sender_id = ? OR instr(m.reactions, ?) > 0) ORDER BY m.seq`,
+      [from, to, userId, userId],
+      (row) => take(rowOf(row)),
+    );
+  }
+
   /** Messages made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
   fresh(after: Rev, upTo: Rev, head: { seq: Seq; rev: Rev }, take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(

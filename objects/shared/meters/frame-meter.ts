@@ -5,7 +5,8 @@
 import { type Bucket, spendTokens, takeTokens } from "../../../core/meters/token-bucket.ts";
 import type { Refusal } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import { batches, rates } from "../../../schema/limits.ts";
+import { batches } from "../../../schema/limits.ts";
+import { rates } from "../../../schema/rates.ts";
 import { now } from "../platform/clock.ts";
 import type { Env } from "../platform/env.ts";
 import { Buckets, drawAll } from "./buckets.ts";

@@ -59,6 +59,7 @@ export class Account {
   readonly #tasks: Tasks<TaskKind>;
   readonly #tellings: Tellings;
   readonly #inbox: InboxCalls;
+  readonly #quotas: Quotas;
 
   constructor({ env, db, alarms, self, requests, inbox, presence }: AccountParts) {
     this.#id = self.userId();
@@ -80,7 +81,8 @@ export class Account {
     this.#tasks = new Tasks<TaskKind>(db, alarms, new UserTaskHandlers({ ...parts, liveDevices }));
     this.#tellings = new Tellings({ db, alarms, teller: new ConversationTeller(parts) });
     this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#tellings.alarmHandlers };
-    const shared = { ...parts, tasks: this.#tasks, tellings: this.#tellings, quotas: new Quotas(env) };
+    this.#quotas = new Quotas(env);
+    const shared = { ...parts, tasks: this.#tasks, tellings: this.#tellings, quotas: this.#quotas };
     this.credentials = new Credentials(db);
     this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
     this.profile = new Profile({ ...shared, presence });
@@ -204,6 +206,10 @@ export class Account {
       isKnown: isContact || inbox.isAnyKnown(ids),
       reach: this.#self.settings().reach,
     });
+  }
+
+  chargeExport(): Outcome<null> {
+    return this.#db.transact((tx): Outcome<null> => this.#quotas.take(tx, "exportsPerUser") ?? done(null));
   }
 
   #maySignUpAgain(handle: string): boolean {

@@ -19,6 +19,7 @@ import { Turn } from "../../shared/platform/turn.ts";
 import { CatchUp } from "../sockets/catch-up.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
+import type { ExportRows } from "../../contract/exporting.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
 import type { RowChange } from "./inbox-store.ts";
@@ -129,6 +130,10 @@ export class InboxSide implements InboxCalls {
 
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
     return this.#inbox.conversationsAfter(cursor, limit, which);
+  }
+
+  exportRows(after: ConversationId | null): ExportRows {
+    return this.#inbox.exportRows(after);
   }
 
   peerOf(conversationId: ConversationId): UserId | null {

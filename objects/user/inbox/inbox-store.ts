@@ -101,6 +101,22 @@ export class InboxStore {
       .map((row) => ({ id: row.conversation_id as ConversationId, kind: row.kind as ConversationKind }));
   }
 
+  /** All conversations, left ones too, in the order of their ids, after one. */
+  idsAfter(after: string, limit: number): ConversationId[] {
+    return this.#db
+      .all<{ conversation_id: ConversationId }>(
+        "SELECT conversation_id FROM inbox WHERE conversation_id > ? ORDER BY conversation_id LIMIT ?",
+        after,
+        limit,
+      )
+      .map((row) => row.conversation_id);
+  }
+
+  /** Rows in the order of these ids. */
+  rowsOf(ids: readonly ConversationId[]): InboxRow[] {
+    return this.#read(ids);
+  }
+
   /** Present conversations that are no requests, in the order of their ids, after one. */
   knownIds(after: string, limit: number): ConversationId[] {
     return this.#db

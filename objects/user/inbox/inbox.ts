@@ -9,6 +9,7 @@ import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-ro
 import { badCursor, cursorOf, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
+import type { ExportRows } from "../../contract/exporting.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import { ownRow } from "./announcements.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -46,6 +47,12 @@ export class Inbox {
 
   conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
     return this.#store.conversationsAfter(cursor, limit, which);
+  }
+
+  exportRows(after: ConversationId | null): ExportRows {
+    const ids = this.#store.idsAfter(after ?? "", batches.exportRows);
+    const rows = this.#store.rowsOf(ids).map((row) => summaryOf(row, now()));
+    return { rows, next: ids.length < batches.exportRows ? null : (ids.at(-1) ?? null) };
   }
 
   peerOf(conversationId: ConversationId): UserId | null {

@@ -2,7 +2,8 @@
 import { hidden, isSameStatus, type Status } from "../../../core/presence.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import { batches, rates, timeouts } from "../../../schema/limits.ts";
+import { batches, timeouts } from "../../../schema/limits.ts";
+import { rates } from "../../../schema/rates.ts";
 import type { Presence, PresenceFrame } from "../../../schema/wire/presence.ts";
 import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { call, userStub, withDeadline } from "../../shared/platform/calls.ts";

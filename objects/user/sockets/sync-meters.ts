@@ -1,7 +1,7 @@
 /** Owns how fast one user may talk on their sync sockets, and change the rows of their inbox. */
 import type { Refusal } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import { rates } from "../../../schema/limits.ts";
+import { rates } from "../../../schema/rates.ts";
 import { Buckets, drawAll } from "../../shared/meters/buckets.ts";
 import { FrameMeter } from "../../shared/meters/frame-meter.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";

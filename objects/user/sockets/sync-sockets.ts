@@ -1,7 +1,8 @@
 /** Owns the sync sockets: which are open, their attachments, and the frames that go out on them. */
 import type { CloseReason } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../../schema/ids.ts";
-import { limits, rates, timeouts } from "../../../schema/limits.ts";
+import { limits, timeouts } from "../../../schema/limits.ts";
+import { rates } from "../../../schema/rates.ts";
 import type { DrainFrame } from "../../../schema/wire/attend.ts";
 import { isSilent } from "../../../core/presence.ts";
 import type { Actor } from "../../contract/actor.ts";

@@ -1,0 +1,55 @@
+/** Owns the founding of a conversation: once, however often it is asked for, and answered when the inboxes of its members have heard of it. */
+import { foundingFault } from "../../core/membership.ts";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
+import { type ConversationDatabase, noEffects } from "./effects.ts";
+import type { FanOut } from "./fan-out/fan-out.ts";
+import type { Publisher } from "./live/publisher.ts";
+import type { Membership } from "./members/membership.ts";
+import type { Store } from "./store.ts";
+
+export class Founding {
+  readonly #db: ConversationDatabase;
+  readonly #store: Store;
+  readonly #membership: Membership;
+  readonly #fanOut: FanOut;
+  readonly #publisher: Publisher;
+
+  constructor(parts: {
+    db: ConversationDatabase;
+    store: Store;
+    membership: Membership;
+    fanOut: FanOut;
+    publisher: Publisher;
+  }) {
+    this.#db = parts.db;
+    this.#store = parts.store;
+    this.#membership = parts.membership;
+    this.#fanOut = parts.fanOut;
+    this.#publisher = parts.publisher;
+  }
+
+  async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ isNew: boolean }>> {
+    const isNew = this.#store.state === undefined;
+    if (isNew) {
+      // The gateway gives no people where it repeats a founding that it has seen done: such a call must found nothing.
+      if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
+      const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
+      if (fault !== undefined) return { ok: false, refusal: fault };
+      const effects = noEffects();
+      this.#db.transact((tx) => {
+        this.#membership.found(tx, founding, effects);
+        this.#fanOut.markDirty(tx);
+      });
+      for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
+      this.#publisher.publish(effects);
+      await this.#fanOut.reached(
+        founding.people.map((person) => person.user.id),
+        1,
+      );
+    } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
+      return refuse("client_id_reused", "clientId: was used for another group");
+    }
+    return done({ isNew });
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Owns exports as streams: lines (NDJSON) that are fetched page by page as they are read, so that neither this Worker nor an object holds more than a page.
+ * A stream that could not be finished has no `end` line: it ends early where the right to it ended, and breaks off where an object stayed away.
+ */
+import type { Actor } from "../objects/contract/actor.ts";
+import type { ExportPage, ExportPlace, ExportRows } from "../objects/contract/exporting.ts";
+import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
+import type { Env } from "../objects/shared/platform/env.ts";
+import { logFault } from "../objects/shared/platform/log.ts";
+import { done, type Outcome } from "../schema/errors.ts";
+import type { ConversationId, Seq } from "../schema/ids.ts";
+import { linesType } from "../schema/http/export.ts";
+import { limits } from "../schema/limits.ts";
+import type { Summary } from "../schema/wire/inbox.ts";
+import { checkDevice } from "./auth.ts";
+
+/** How often a page is asked for whose object does not answer, and how long before each next time. */
+const triesMax = 5;
+const waitMs = 400;
+
+type Page = ExportPage<ExportPlace>;
+
+/** The response, or why there is none; the first page is fetched before it is decided. */
+export async function exportConversation(env: Env, actor: Actor, id: ConversationId): Promise<Outcome<Response>> {
+  const page = (place: ExportPlace | null): Promise<Outcome<Page>> =>
+    ask("conversation.export", () => conversationStub(env, id).export(actor.userId, place));
+  const first = await page(null);
+  if (!first.ok) return first;
+  return charged(env, actor, async function* () {
+    yield first.value.lines;
+    let { next } = first.value;
+    while (next !== null) {
+      const place: ExportPlace = next;
+      const { lines, next: after } = await insist(env, actor, () => page(place));
+      yield lines;
+      next = after;
+    }
+  });
+}
+
+/** Everything that is held about the user: what their own object holds, and what they wrote in each of their conversations. */
+export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
+  const { userId, deviceId } = actor;
+  const self = (): ReturnType<typeof userStub> => userStub(env, userId);
+  const rowsAfter = (after: ConversationId | null): Promise<Outcome<ExportRows>> =>
+    call("user.exportRows", () => self().exportRows(after));
+  return charged(env, actor, async function* () {
+    const me = await insist(env, actor, () => ask("user.me", () => self().me()));
+    yield line({ type: "me", ...me });
+    const devices = await insist(env, actor, () => ask("user.devices", () => self().devices(deviceId)));
+    yield devices.map((device) => line({ type: "device", ...device })).join("");
+    yield* list(env, actor, async (cursor) => {
+      const page = await ask("user.contacts", () => self().contacts(cursor, limits.listPageMax));
+      return page.ok ? done({ ...page.value, items: page.value.contacts, type: "contact" }) : page;
+    });
+    yield* list(env, actor, async (cursor) => {
+      const page = await ask("user.blocks", () => self().blocks(cursor, limits.listPageMax));
+      return page.ok ? done({ ...page.value, items: page.value.blocks, type: "block" }) : page;
+    });
+    let after: ConversationId | null = null;
+    do {
+      const place: ConversationId | null = after;
+      const page: ExportRows = await insist(env, actor, () => rowsAfter(place));
+      for (const row of page.rows) {
+        yield line({ type: "conversation", ...withoutOthers(row, actor) });
+        yield* ownWords(env, actor, row.conversationId);
+      }
+      after = page.next;
+    } while (after !== null);
+    yield line({ type: "end" });
+  });
+}
+
+async function* ownWords(env: Env, actor: Actor, id: ConversationId): AsyncGenerator<string> {
+  let after: Seq | null = 0;
+  do {
+    const place: Seq = after;
+    const page = await insist(env, actor, () =>
+      call("conversation.ownWords", () => conversationStub(env, id).ownWords(actor.userId, place)),
+    );
+    yield page.lines;
+    after = page.next;
+  } while (after !== null);
+}
+
+type Listed = { type: string; items: readonly object[]; cursor: string | null };
+
+async function* list(
+  env: Env,
+  actor: Actor,
+  page: (cursor: string | undefined) => Promise<Outcome<Listed>>,
+): AsyncGenerator<string> {
+  let cursor: string | undefined;
+  do {
+    const at = cursor;
+    const listed: Listed = await insist(env, actor, () => page(at));
+    yield listed.items.map((item) => line({ type: listed.type, ...item })).join("");
+    cursor = listed.cursor ?? undefined;
+  } while (cursor !== undefined);
+}
+
+/** The last message of a conversation may be somebody else's words. */
+function withoutOthers(row: Summary, { userId }: Actor): Summary {
+  return row.lastMessage === null || row.lastMessage.senderId === userId ? row : { ...row, lastMessage: null };
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** The stream ends here: a refusal of this kind will not pass. */
+class Over extends Error {}
+
+/** Asks until there is an answer. Before each page the device must still be signed in. */
+async function insist<T>(env: Env, actor: Actor, page: () => Promise<Outcome<T>>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const device = await checkDevice(env, { ...actor, generation: 0 });
+    const answer = device.ok ? await page() : device;
+    if (answer.ok) return answer.value;
+    const { code } = answer.refusal;
+    if (code !== "unavailable" && code !== "internal") throw new Over(code);
+    if (tries === triesMax) throw new Error(`a page of an export could not be read: ${code}`);
+    await scheduler.wait(tries * waitMs);
+  }
+}
+
+async function charged(env: Env, actor: Actor, pages: () => AsyncGenerator<string>): Promise<Outcome<Response>> {
+  const may = await ask("user.chargeExport", () => userStub(env, actor.userId).chargeExport());
+  return may.ok ? done(answerLines(pages())) : may;
+}
+
+function answerLines(pages: AsyncGenerator<string>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          for (;;) {
+            const { value, done: isEnd } = await pages.next();
+            if (isEnd === true) return controller.close();
+            if (value !== "") return controller.enqueue(encoder.encode(value));
+          }
+        } catch (error) {
+          if (error instanceof Over) return controller.close();
+          logFault("export", error);
+          return controller.error(error);
+        }
+      },
+      async cancel() {
+        await pages.return(undefined);
+      },
+    },
+    // Nothing is fetched before it is asked for.
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: { "content-type": linesType, "cache-control": "no-store" } });
+}
