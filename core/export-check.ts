@@ -4,7 +4,7 @@
  */
 import { bodyDigest, type Sha256Hex, textBody } from "./body.ts";
 import { chainHash, hashOfNothing } from "./chain.ts";
-import type { Seq, TimeMs, UserId } from "../schema/ids.ts";
+import type { Seq, UserId } from "../schema/ids.ts";
 
 /** What is read of a line. Anything else in it is not looked at. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -114,7 +114,7 @@ export class ExportCheck {
     if (conversationId !== this.#conversationId) this.#fault(`message ${seq} is of another conversation`);
     if (typeof senderId !== "string" || !isCounter(sentAt) || !isHash(contentHash) || !isHash(hash))
       return this.#fault(`message ${seq} lacks what its place in the chain is made of`);
-    const link = { seq, senderId: senderId as UserId, sentAt: sentAt as TimeMs, contentHash };
+    const link = { seq, senderId: senderId as UserId, sentAt, contentHash };
     const computed = chainHash(this.#sha256, this.#hash, link);
     if (computed !== hash) this.#fault(`message ${seq} breaks the chain: its sender, time, text or hash was altered`);
     // After a break the rest is checked against what the file says, so that one fault is told once.

@@ -1,4 +1,4 @@
-/** Owns every cap and timeout; each name ends in its unit, each says what it defends. */
+/** Owns every cap and timeout but those of rates.ts; each name ends in its unit, each says what it defends. */
 
 /** What a client may meet; `GET /v1/discovery` shows them. */
 export const limits = {

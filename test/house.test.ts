@@ -17,7 +17,7 @@ const sees: Record<string, readonly string[]> = {
   client: ["core", "schema"],
   // The app imports the SDK by the names of its package alone.
   web: [],
-  scripts: ["schema", "web"],
+  scripts: ["core", "schema", "web"],
   bench: ["client", "core", "objects", "schema", "scripts", "test", "workers"],
   test: ["bench", "client", "core", "objects", "schema", "scripts", "web", "workers"],
 };

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limitBounds from "../schema/limits.ts";
+import * as rateBounds from "../schema/rates.ts";
 import * as searchBounds from "../schema/search-limits.ts";
 
-const bounds = { ...limitBounds, ...searchBounds };
+const bounds = { ...limitBounds, ...rateBounds, ...searchBounds };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");
 

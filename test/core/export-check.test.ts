@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bodyDigest, textBody } from "../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../core/chain.ts";
 import { ExportCheck, type ExportVerdict } from "../../core/export-check.ts";
-import type { TimeMs, UserId } from "../../schema/ids.ts";
+import type { UserId } from "../../schema/ids.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -22,7 +22,7 @@ function exported(count: number, from = 1, startHash = hashOfNothing): Record<st
     const link = {
       seq,
       senderId: "u_1" as UserId,
-      sentAt: (1_000 + seq) as TimeMs,
+      sentAt: 1_000 + seq,
       contentHash: bodyDigest(sha256, salt, textBody(text)),
     };
     hash = chainHash(sha256, hash, link);
@@ -43,7 +43,7 @@ function check(lines: readonly (object | string)[]): ExportVerdict {
 const at = (lines: Record<string, unknown>[], seq: number): Record<string, unknown> =>
   lines.find((line) => line["seq"] === seq) ?? {};
 
-test("[E5] a whole export is whole: from the first message or a later one, of none, with edited and erased texts", () => {
+test("[X5] a whole export is whole: from the first message or a later one, of none, with edited and erased texts", () => {
   expect(check(exported(5))).toMatchObject({ isWhole: true, from: 1, to: 5, notices: 2, texts: { intact: 5 } });
   expect(check(exported(3, 8, sha256("before")))).toMatchObject({ isWhole: true, from: 8, to: 10 });
   expect(check(exported(0))).toMatchObject({ isWhole: true, to: 0, hash: hashOfNothing });
@@ -125,14 +125,14 @@ function swap(lines: Record<string, unknown>[], a: number, b: number): Record<st
   return lines.map((line) => (line === one ? two : line === two ? one : line));
 }
 
-test.each(tampered)("[E5] %s is told", (_, tamper, told) => {
+test.each(tampered)("[X5] %s is told", (_, tamper, told) => {
   const verdict = check(tamper(exported(5)));
   expect(verdict.isWhole).toBe(false);
   expect(verdict.faults.join("\n")).toMatch(told);
   expect(verdict.faults.length).toBeLessThanOrEqual(20);
 });
 
-test("[E5] any single change of a message's letters, of the order, or of the lines there are, is found", () => {
+test("[X5] any single change of a message's letters, of the order, or of the lines there are, is found", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 3, max: 12 }),
@@ -151,7 +151,7 @@ test("[E5] any single change of a message's letters, of the order, or of the lin
   );
 });
 
-test("[E5] whatever the lines are, there is an answer and no throw", () => {
+test("[X5] whatever the lines are, there is an answer and no throw", () => {
   const odd = fc.oneof(
     fc.json(),
     fc.string(),

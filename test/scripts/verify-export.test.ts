@@ -54,7 +54,7 @@ function run(...args: string[]): Promise<{ code: number; out: string }> {
   });
 }
 
-test("[E5] the command says what it found, and exits by it", async () => {
+test("[X5] the command says what it found, and exits by it", async () => {
   const whole = await fileOf(exported());
   const hash = sha256(`${hashOfNothing}\n1\nu_1\n7\n${sha256("5a17\ngrüße 👋")}`);
   expect(await run(whole)).toMatchObject({ code: 0, out: expect.stringContaining("Complete: 1 messages") as string });
@@ -72,7 +72,7 @@ test("[E5] the command says what it found, and exits by it", async () => {
   expect((await run()).code).toBe(2);
 });
 
-test("[E5] a line of many megabytes, bytes that are no UTF-8, and a file cut in the middle each get an answer", async () => {
+test("[X5] a line of many megabytes, bytes that are no UTF-8, and a file cut in the middle each get an answer", async () => {
   const lines = exported().split("\n");
   const huge = await fileOf([lines[0], `"${"x".repeat(lineBytesMax + 10)}"`, ...lines.slice(1)].join("\n"));
   expect((await checkExport(huge)).faults[0]).toMatch(/line 2: is longer than/);

@@ -18,7 +18,7 @@ const linesIn = (text: string): Line[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as Line);
 
-test("[E1] a conversation's export is lines of JSON that check, and ends with its head", async () => {
+test("[X1] a conversation's export is lines of JSON that check, and ends with its head", async () => {
   const [ana, bo, eve] = [await signUp(server.url), await signUp(server.url), await signUp(server.url)];
   const id = await ana.dm(bo);
   await ana.send(id, "first");
@@ -37,7 +37,7 @@ test("[E1] a conversation's export is lines of JSON that check, and ends with it
   expect((await eve.ask("GET", `/v1/conversations/${id}/export`)).status).toBe(404);
 });
 
-test("[E4] one's own export holds everything of one's own and no words of others, also of groups that one left", async () => {
+test("[X4] one's own export holds everything of one's own and no words of others, also of groups that one left", async () => {
   const [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
   const [chat, group] = [await ana.dm(bo), await bo.group([ana])];
   await ana.send(chat, "by ana in the chat");
