@@ -48,6 +48,7 @@ const lasting = {
   profileChangesPerUser: "a row",
   handleChangesPerUser: "a row",
   peopleChangesPerUser: "a row",
+  exportsPerUser: "a row",
   bringsKnownPerUser: "a row",
   bringsStrangersPerUser: "a row",
   broughtByOnePerUser: "a row",
