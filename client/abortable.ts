@@ -1,8 +1,8 @@
-/** Owns how a call that waits is given up: the caller stops waiting, and what others share goes on. */
+/** Owns how a waiting call is aborted: its caller stops waiting, and work that other callers share goes on. */
 
 /**
- * The result of `work`, or a rejection with the signal's reason as soon as it aborts; `onAbort` then ends what is the caller's alone.
- * As with a promise that nobody looks at, a rejection of it is unhandled where that of `work` would be.
+ * The result of `work`, or a rejection with the signal's reason as soon as the signal aborts; `onAbort` then ends what belongs to this caller alone.
+ * A rejection that nobody handles is reported as unhandled, as that of `work` would be.
  */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort?: () => void): Promise<T> {
   return signal === undefined ? work : unlessAborted(work, signal, onAbort);

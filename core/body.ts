@@ -6,7 +6,7 @@
 /** Version 1 is a text. */
 export type MessageBody = { readonly v: 1; readonly text: string };
 
-/** SHA-256 of a string's UTF-8, as lowercase hex; handed in, for platforms differ. */
+/** SHA-256 of a string's UTF-8, as lowercase hex. The caller gives it, because platforms differ. */
 export type Sha256Hex = (text: string) => string;
 
 export function textBody(text: string): MessageBody {
@@ -18,7 +18,7 @@ export function bodyDigest(sha256: Sha256Hex, salt: string, body: MessageBody): 
   return sha256(`${salt}\n${canonicalOf(body)}`);
 }
 
-/** Never changed for a version that was in use: digests that are stored, and those that clients have checked, are made of it. */
+/** Never changed for a version that was in use: stored digests, and digests that clients have checked, are made of it. */
 function canonicalOf(body: MessageBody): string {
   switch (body.v) {
     case 1:

@@ -1,4 +1,4 @@
-/** Owns the hash chain: what is hashed, in which order. The hashing itself is handed in, for platforms differ. */
+/** Owns the hash chain: what is hashed, in which order. The caller gives the hash function, because platforms differ. */
 import type { Seq, TimeMs, UserId } from "../schema/ids.ts";
 import type { Sha256Hex } from "./body.ts";
 

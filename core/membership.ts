@@ -1,4 +1,4 @@
-/** Owns who may do what in a group, and what follows when somebody goes. SPEC M. */
+/** Owns what each member of a group may do, and who becomes owner when an owner leaves. SPEC M. */
 import { notFound, type Refusal, refuse } from "../schema/errors.ts";
 import type { UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
@@ -24,7 +24,7 @@ function fault(facts: RightFacts, right: (facts: RightFacts) => boolean, what: s
   return right(facts) ? undefined : forbidden(`${what}: your role does not allow it`);
 }
 
-/** The refusal for somebody who is no member, and for everybody in a direct chat; undefined for members of a group. */
+/** The refusal for users who are no members, and for everybody in a direct chat; undefined for members of a group. */
 export function dmFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, () => true, what);
 }

@@ -41,7 +41,7 @@ export function nextReviewAt(countingAt: TimeMs, isOpen: boolean): TimeMs {
 }
 
 export type LostFacts = {
-  /** The last frame that was noted. */
+  /** When the last frame came, as it was noted. */
   notedAt: TimeMs;
   /** When the user was to be looked at again; null where nobody watches. */
   reviewAt: TimeMs | null;
@@ -51,10 +51,11 @@ export type LostFacts = {
 };
 
 /**
- * When the last frame of a lost socket is taken to have come. A deploy, a move of the object or a killed server loses sockets at an unknown moment. Two frames
- * are known: the one that was noted, which may be hours old, and, where somebody watches, the one that the last look found. A watched user gets a moment
- * more, so that a device that comes back at once was never offline; but no more than until a silence since that look has to be announced. A user whom
- * nobody watches counts from the known frame: `lastActiveAt` may be too early, never too late. A local server knows when it restarted, and waits from there.
+ * When the last frame of a lost socket counts as received. A deploy, a move of the object or a killed server loses sockets at an unknown moment. The object
+ * knows of two frames: the one that was noted, which may be hours old, and, if somebody watches the user, the one that the last look found. A watched user
+ * gets a moment more, so that a device that reconnects at once never shows as offline. That moment ends when a silence since the last look would have to be
+ * announced. For a user whom nobody watches the known frame counts: `lastActiveAt` may be too early, never too late. A local server knows when it restarted,
+ * and counts from there.
  */
 export function decideLostAt({ notedAt, reviewAt, restartedAt, now }: LostFacts): TimeMs {
   if (reviewAt === null) return notedAt;
@@ -68,7 +69,7 @@ export function decideLostAt({ notedAt, reviewAt, restartedAt, now }: LostFacts)
 
 export type ViewFacts = { setting: Settings["presence"]; isContact: boolean; isBlocked: boolean; isSelf: boolean };
 
-/** Whether a viewer may know of a user's presence. `isContact`: the user has put the viewer into their contacts, whatever the viewer did. */
+/** Whether a viewer may see a user's presence. `isContact`: the user has put the viewer into their contacts; whether the viewer did the same does not count. */
 export function mayKnow({ setting, isContact, isBlocked, isSelf }: ViewFacts): boolean {
   if (isSelf) return true;
   if (isBlocked || setting === "nobody") return false;

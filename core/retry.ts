@@ -1,6 +1,6 @@
 /** Decides how long to wait before something that failed is tried again. */
 
-/** Doubles from `firstMs` to `maxMs`; `chance` in [0, 1) spreads those who failed together over the second half of the wait. */
+/** Doubles from `firstMs` to `maxMs`. `chance` in [0, 1) spreads callers that failed at the same time over the second half of the wait. */
 export function retryWaitMs(
   failures: number,
   chance: number,

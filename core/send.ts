@@ -8,7 +8,7 @@ import type { Ack, Reaction, Role } from "../schema/wire/message.ts";
 /** A member's standing; `none` for strangers and for those who left. */
 export type Standing = Role | "none";
 
-/** What the same `(senderId, clientId)` got before. `isSameBody` is true of an unsent message, whatever is sent: its content is erased. */
+/** The ack of an earlier send with the same `(senderId, clientId)`. `isSameBody` is true of an unsent message, whatever is sent now: its content is erased. */
 export type EarlierSend = { ack: Ack; isSameBody: boolean };
 
 export type SendFacts = {
@@ -40,7 +40,7 @@ export function decideSend(facts: SendFacts): SendDecision {
 
 const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
 
-/** What a change of a message is judged by. */
+/** What the decision on a change of a message depends on. */
 export type MessageChangeFacts = {
   kind: ConversationKind;
   by: UserId;

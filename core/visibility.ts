@@ -2,7 +2,7 @@
 import type { Rev, Seq, UserId } from "../schema/ids.ts";
 import type { Policy } from "../schema/wire/message.ts";
 
-/** A member, as far as it decides what is seen by them and of them. */
+/** The facts of a member that decide what the member sees, and what others see of the member. */
 export type Seer = {
   userId: UserId;
   delivered: Seq;
@@ -17,7 +17,7 @@ export function visibleAfter(policy: Policy, joinedSeq: Seq): Seq {
   return policy.history === "joined" ? joinedSeq : 0;
 }
 
-/** What lies at or before these is not shown to the member: nothing, unless the policy hides what was before they joined. */
+/** A member sees nothing at or before these: 0, unless the policy hides what was before they joined. */
 export function visibleFrom(
   { facts: { policy } }: { facts: { policy: Policy } },
   { joinedSeq, joinedRev }: { joinedSeq: Seq; joinedRev: Rev },

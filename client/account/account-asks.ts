@@ -1,4 +1,4 @@
-/** Owns the calls of an account that are only asked and answered, and how programs listen, as programs have them. */
+/** Owns the part of an account's interface that needs no state of its own: plain calls, and the listeners of programs. */
 import type { Device } from "../../schema/http/accounts.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";

@@ -1,4 +1,4 @@
-/** Owns what can be asked in the name of an account by plain calls: oneself, devices, people, invites. */
+/** Owns the plain HTTP calls of an account: the own profile, devices, people, invites. */
 import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
 import { changePassword, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
@@ -51,7 +51,7 @@ export class AccountCalls {
     await retriedEnd(() => this.#api.run(revokeDevice, { params: { deviceId } }));
   }
 
-  /** Callers share one request: who gives up leaves it to the others. */
+  /** Callers share one request. A caller that aborts leaves it to the others. */
   getUser(userId: string, { signal }: CallOptions = {}): Promise<User> {
     return abortable(this.#user(userId), signal);
   }
@@ -61,7 +61,7 @@ export class AccountCalls {
     const asked = retried(() => this.#api.call(getUserCall, { params: { userId } }));
     if (this.#users.size >= usersKeptMax) this.#users.clear();
     this.#users.set(userId, asked);
-    // Only who was found is remembered.
+    // Only users that were found are kept.
     asked.catch(() => this.#users.delete(userId));
     return asked;
   }

@@ -1,4 +1,4 @@
-/** Owns one signed-in account: puts session, link, inbox, outbox and conversations together, and brings each frame where it belongs. */
+/** Owns one signed-in account: composes session, link, inbox, outbox and conversations, and passes each frame to the part that it belongs to. */
 import { signIn, type Session as SessionBody } from "../../schema/http/accounts.ts";
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
@@ -31,7 +31,7 @@ import { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
 
-/** Messages of one page for those who listen. */
+/** Messages in one page of the message feed. */
 const feedPageSize = 50;
 
 export class Account extends AccountAsks implements PublicAccount {
@@ -149,7 +149,7 @@ export class Account extends AccountAsks implements PublicAccount {
     return this.#unsent.count;
   }
 
-  /** Shows what storage has, then connects. */
+  /** Applies what storage has, then connects. */
   async start(): Promise<void> {
     this.#link.stand();
     await this.inbox.restore().catch(() => undefined);
@@ -157,7 +157,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.connection.start();
   }
 
-  /** Takes over a session made by signing in anew. */
+  /** Uses the session that a new sign-in made. */
   async adopt(body: SessionBody): Promise<void> {
     const before = this.deviceId;
     await this.#session.adopt(body);
@@ -165,7 +165,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#adopted(before);
   }
 
-  /** Another tab may have signed in anew: its session is this one's too. Answers whether it has. */
+  /** If another tab has signed in anew, this account uses that session, too. Answers whether it does. */
   async adoptStored(): Promise<boolean> {
     const before = this.deviceId;
     const isNewer = await this.#session.adoptStored();
@@ -219,7 +219,7 @@ export class Account extends AccountAsks implements PublicAccount {
     const body = await http.call(signIn, {
       body: await signInBody(storage, { handle: handle ?? "", password, device }),
     });
-    // The handle may have become somebody else's.
+    // Another user may have this handle by now.
     if (body.user.id !== id)
       throw new ParleyError({ code: "unauthenticated", detail: "that handle is another user's now", retry: "never" });
     await this.adopt(body);
@@ -247,7 +247,7 @@ export class Account extends AccountAsks implements PublicAccount {
     });
   }
 
-  /** Once: a second call would delete what a sign-in has stored since the first. */
+  /** Runs once: a second run would delete what a later sign-in has stored. */
   #forget(decide: Parameters<AccountStorage["forget"]>[1]): Promise<void> {
     this.#forgotten ??= (async () => {
       const forgotten = this.#storage.forget(this.userId, decide);
@@ -306,7 +306,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.me().catch(() => undefined);
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  /** Sends what earlier runs, and tabs that are gone, left unsent. */
   #adoptUnsent(): void {
     this.#unsent.adopt();
     this.#patches.adopt().catch(() => undefined);

@@ -1,9 +1,9 @@
-/** Owns which messages have arrived, as opposed to history that was loaded. Each is told once, when the cursor passes it. */
+/** Owns which messages have arrived, as opposed to history that was loaded. Each is reported once, when the cursor passes it. */
 import type { Seq } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 export class Arrivals {
-  /** Everything up to here is history, or was told. */
+  /** Every message up to this seq is history, or was reported. */
   #toldTo: Seq = 0;
   /** Messages above `toldTo` that were told already: during catch-up a changed message may come after younger ones. */
   readonly #told = new Set<Seq>();
@@ -15,7 +15,7 @@ export class Arrivals {
     this.#told.clear();
   }
 
-  /** What lies before is not told any more: it was skipped. */
+  /** Messages up to this seq are not reported any more. */
   skipTo(seq: Seq): void {
     if (seq > this.#toldTo) this.startAt(seq);
   }
@@ -28,7 +28,7 @@ export class Arrivals {
     while (this.#told.delete(this.#toldTo + 1)) this.#toldTo++;
   }
 
-  /** What arrived since the last time, by seq. */
+  /** The messages that arrived since the last call, by seq. */
   take(): readonly Message[] {
     const arrived = this.#arrived.toSorted((a, b) => a.seq - b.seq);
     this.#arrived = [];

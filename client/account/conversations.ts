@@ -1,4 +1,4 @@
-/** Owns the conversations of an account that somebody has asked for: makes each once, and tells all of them what concerns them all. */
+/** Owns the conversations that a program or the page has asked for: makes each once, and passes news of the account to all of them. */
 import { conversationId as conversationIdForm, type UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -64,7 +64,7 @@ export class Conversations {
     for (const conversation of this.#made.values()) conversation.linkChanged(isLinked);
   }
 
-  /** This tab writes from now on: also what came while another did. */
+  /** This tab writes to storage from now on, also what it received while another tab wrote. */
   store(): void {
     for (const conversation of this.#made.values()) void conversation.store();
   }

@@ -1,4 +1,4 @@
-/** Owns how far a conversation's listeners have come, and what a change that they have not heard of is to be called. */
+/** Owns how far the listeners of a conversation have received its events, and which event a change becomes for them. */
 import { z } from "zod";
 import type { Rev, Seq, TimeMs } from "../../schema/ids.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
@@ -26,15 +26,15 @@ export type FeedItem =
   | { readonly kind: "notice"; readonly notice: Notice };
 
 export interface Position {
-  /** Messages are told up to here. */
+  /** Listeners have received the messages up to this seq. */
   to: Seq;
   /** Messages are known to be there up to here. */
   head: Seq;
-  /** Changes are told up to here. */
+  /** Listeners have received the changes up to this rev. */
   rev: Rev;
   /** Changes are known to be there up to here. */
   headRev: Rev;
-  /** The time of the latest edit that was told, and the message that it was of: a younger edit was not told. */
+  /** The time of the latest edit that listeners received, and its message. A later edit is new to them. */
   at: TimeMs;
   atSeq: Seq;
   /** What storage has, as text. */
@@ -47,7 +47,7 @@ export interface Position {
   isSaving: boolean;
 }
 
-/** Everything up to here counts as told. */
+/** Everything up to here counts as received by the listeners. */
 export function positionAt(to: Seq, rev: Rev, at: TimeMs): Position {
   return {
     ...{ to, head: to, rev, headRev: rev, at, atSeq: 0, stored: undefined },
@@ -60,7 +60,7 @@ export function toStore({ to, rev, at, atSeq }: Position, withChanges: boolean):
   return withChanges ? { to, rev, at, atSeq } : { to };
 }
 
-/** Remembers which edit was told last. */
+/** Notes the latest edit that listeners received. */
 export function noteTold(position: Position, { editedAt, seq }: Message): void {
   if (editedAt === null || editedAt < position.at) return;
   position.at = editedAt;
@@ -68,7 +68,7 @@ export function noteTold(position: Position, { editedAt, seq }: Message): void {
 }
 
 /**
- * What a change of a told message is to be called. The server says only the message's present state. `isOne`: nothing else happened meanwhile;
+ * Which events a change of a message becomes, if listeners have received the message. The server sends only its present state. `isOne`: nothing else happened meanwhile;
  * otherwise reactions may have changed beside the text, so both are told.
  */
 export function itemsOf(message: Message, { at, atSeq }: Position, isOne: boolean): FeedItem[] {

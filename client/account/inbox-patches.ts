@@ -21,9 +21,9 @@ interface Waiter {
 }
 
 interface Patching {
-  /** What is on its way. */
+  /** The changes in the call that is under way. */
   sent: SummaryPatch | undefined;
-  /** What came since. */
+  /** Changes that the user made since that call began. */
   next: SummaryPatch;
   waiters: Waiter[];
   /** Resolves when storage has written it, or has failed. */
@@ -72,14 +72,14 @@ export class InboxPatches {
       if (this.#isClosed) return;
       const conversationId = keys.conversationOf(key, keys.patches(this.#parts.userId));
       const patching = this.#patching.get(conversationId);
-      // What the user did here is newer.
+      // What the user changed in this run is newer.
       const newer = { ...patching?.sent, ...patching?.next };
       this.patch(conversationId, { ...value, ...newer }).catch(() => undefined);
       void this.#patching.get(conversationId)?.saved.then(() => this.#kept.delete(key));
     }
   }
 
-  /** The row as the user means it to be. */
+  /** The row with the user's changes. */
   applied(row: Summary): Summary {
     const patching = this.#patching.get(row.conversationId);
     return patching === undefined ? row : patched(patched(row, patching.sent ?? {}), patching.next);
@@ -110,7 +110,7 @@ export class InboxPatches {
     let row: Summary | undefined;
     let failure: unknown;
     while (Object.keys(patching.next).length > 0 && failure === undefined && !this.#isClosed) {
-      // Only a draft is typed; what is clicked goes at once.
+      // Only a draft waits for further keystrokes. Other changes are clicks, and are sent at once.
       if (Object.keys(patching.next).every((key) => key === "draft")) await this.#waits.for(patching, gatherMs);
       if (this.#isClosed) break;
       patching.sent = patching.next;

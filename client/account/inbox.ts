@@ -1,6 +1,6 @@
 /**
  * Owns the inbox of an account: the server's rows folded from frames and poll answers, kept in storage, and shown with what the user
- * has just changed. Which number is right is the server's to say; nothing is counted here.
+ * has just changed. The numbers are the server's; nothing is counted here.
  */
 import { mutedForEver, type SummaryPatch } from "../../schema/http/conversations.ts";
 import type { InboxNumbers, Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
@@ -22,7 +22,7 @@ export interface InboxParts {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly userId: string;
-  /** The server's clock, as well as it is known. */
+  /** The server's clock, as exactly as this device knows it. */
   readonly serverNow: () => number;
   readonly isWriter: () => boolean;
   /** Rows as the server now has them. `isNews`: they changed since the inbox was last complete, as against a first look at everything. */
@@ -35,14 +35,14 @@ export class Inbox implements PublicInbox {
   readonly #parts: InboxParts;
   readonly #cache: InboxCache;
   readonly #rows = new Map<string, Summary>();
-  /** While everything arrives anew: the rows that did. */
+  /** While all rows arrive anew: the ids of those that have arrived. */
   #mentioned: Set<string> | undefined;
   #version = 0;
   #epoch: string | undefined;
   #comingEpoch: string | undefined;
   #isLoaded = false;
   #patches: InboxPatches | undefined;
-  /** Read here, not yet said by the server. */
+  /** Read watermarks that this device set and the server has not confirmed. */
   readonly #reads = new Map<string, number>();
   readonly #unsaved = new Set<string>();
   #cancelSave: (() => void) | undefined;
@@ -237,7 +237,7 @@ export class Inbox implements PublicInbox {
     }
     const isOther =
       before.version !== this.#version || before.epoch !== this.#epoch || before.isLoaded !== this.#isLoaded;
-    // A poll that waited in vain says nothing.
+    // A poll that ended without news has no rows.
     if (isOther || reset === true || conversations.length > 0 || !isNews) this.#changed(conversations, isNews);
   }
 
@@ -281,7 +281,7 @@ export class Inbox implements PublicInbox {
     return { rows: this.#rows, cursor: isWhole ? { version: this.#version, epoch: this.#epoch ?? "" } : undefined };
   }
 
-  /** The row with what the user has just done to it. */
+  /** The row with the user's changes that the server has not confirmed. */
   #shown(row: Summary): Summary {
     const patched = this.#patches?.applied(row) ?? row;
     const read = this.#reads.get(row.conversationId) ?? 0;

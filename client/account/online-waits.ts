@@ -1,4 +1,4 @@
-/** Owns who waits for an account to be online. */
+/** Owns the calls that wait until an account is online. */
 import type { ConnectionState } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
 import type { Observable } from "../contract/observable.ts";
@@ -33,7 +33,7 @@ export class OnlineWaits {
     await abortable(online, signal).finally(stop);
   }
 
-  /** Nobody need wait any more. */
+  /** Ends all waits: the account is online. */
   close(): void {
     this.#isClosed = true;
     for (const look of this.#looks) look();
@@ -44,7 +44,7 @@ export class OnlineWaits {
     return (status === "online" || status === "polling") && !isStale;
   }
 
-  /** Why it will not be online by itself. */
+  /** Why the account will not be online by itself. */
   #hindrance(): ParleyError | undefined {
     const { status } = this.#connection.getSnapshot();
     if (this.#isClosed) return unreachable("the account was closed");

@@ -1,4 +1,4 @@
-/** Owns what every account of the SDK is given, the same to each. */
+/** Owns the parts of the platform that all accounts of the SDK share. */
 import type { Clock, LogEntry, OpenChannel, ParleyOptions, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Http } from "../link/http.ts";

@@ -1,7 +1,7 @@
-/** Owns what is fetched before anybody looks: conversations with unread messages, so that they open at once, also without network, and their senders see them delivered. */
+/** Owns prefetching: unread messages are loaded before the user opens their conversation. So it opens at once, also without network, and the senders see them as delivered. */
 import { ParleyError } from "../errors.ts";
 
-/** Few at a time: what the user does comes first. */
+/** Few at a time, because what the user does comes first. */
 const atOnceMax = 2;
 /** After a first look at a large inbox, only the newest. */
 const waitingMax = 50;
@@ -50,7 +50,7 @@ export class Prefetch {
       await this.#fetch(conversationId);
     } catch (error) {
       if (error instanceof ParleyError && error.retry === "later") {
-        // Without network there is no point in going through the rest; rows that change, and who opens a conversation, ask again.
+        // Without network the rest would fail, too. A row that changes, or a conversation that is opened, begins again.
         this.#isPaused = true;
         this.#waiting.clear();
       }

@@ -1,4 +1,4 @@
-/** Owns what can be asked of a conversation by plain calls, members, roles, title, policy, invites, the chain, and how programs ask for them and for pages. */
+/** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import {
   createInvite,
   deleteMember,
@@ -55,7 +55,7 @@ export class ConversationCalls {
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: patch }));
   }
 
-  /** Not repeated by itself: each call makes an invite. */
+  /** Not repeated when the answer is lost, because each call makes an invite. */
   async createInvite(draft: InviteDraft = {}): Promise<Invite> {
     return await this.#api.call(createInvite, { params: this.#here, body: draft });
   }
@@ -78,7 +78,7 @@ export class ConversationCalls {
   }
 }
 
-/** The calls as programs have them. */
+/** The calls as programs see them. */
 export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
   protected abstract readonly sync: ConversationSync;

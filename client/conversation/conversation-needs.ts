@@ -1,4 +1,4 @@
-/** Owns what a conversation is given by its account. */
+/** Owns what a conversation needs from its account. */
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
@@ -25,7 +25,7 @@ export interface ConversationNeeds {
   readonly isLinked: () => boolean;
   /** Whether the account knows that it has everything. */
   readonly isStale: () => boolean;
-  /** Whether sockets get through, as far as is known. */
+  /** Whether sockets can be opened, as far as the account's link knows. */
   readonly mayUseSockets: () => boolean;
   readonly syncSocket: () => SyncSocket | undefined;
   readonly openLive: (

@@ -14,7 +14,7 @@ import { Timeline } from "../timeline/timeline.ts";
 import type { PageBound, Stretch } from "../timeline/stretch.ts";
 import { stretchOfAll, Window } from "../timeline/window.ts";
 
-/** Messages of one page, as a screen or two need them. */
+/** Messages in one page: enough for a screen or two. */
 const pageSize = 50;
 /** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
 const catchUpRevsMax = limits.changesPageMax;
@@ -51,13 +51,13 @@ export class ConversationSync {
     if (this.#cancelSave !== undefined) void this.flush();
   }
 
-  /** Brings what the cache has. */
+  /** Applies what the cache has. */
   load(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  /** Something arrived: a frame, or with `isNewMessage` a message frame or ack. */
+  /** Applies what arrived: a frame; with `isNewMessage` a message frame or an ack. */
   feed(stretch: Stretch, isNewMessage = false, epoch?: string): void {
     this.#whenLoaded(() => {
       if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#needs.onStates(undefined);
@@ -84,7 +84,7 @@ export class ConversationSync {
     this.#changed();
   }
 
-  /** Brings everything that changed. Many calls at once are one. Errors: `not_found`, `unavailable`, `unauthenticated`. */
+  /** Fetches everything that changed. Calls at the same time share one fetch. Errors: `not_found`, `unavailable`, `unauthenticated`. */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#serial(() => this.#catchUp()).finally(() => {
       this.#catchingUp = undefined;
@@ -205,7 +205,7 @@ export class ConversationSync {
     await this.#saving;
   }
 
-  /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor one long one fill the memory. */
+  /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
   #letGo(): void {
     const kept = this.window.kept(this.timeline.spans, this.#needs.isInUse());
     const isCut = this.timeline.cutNotices();
@@ -234,7 +234,7 @@ export class ConversationSync {
     void this.load();
   }
 
-  /** Runs after everything that was asked for before. */
+  /** Runs the work after all work that was requested before. */
   #serial<T>(task: () => Promise<T>): Promise<T> {
     const run = this.#tail.then(task, task);
     this.#tail = run.catch(() => undefined);

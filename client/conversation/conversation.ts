@@ -1,4 +1,4 @@
-/** Owns one conversation as a program holds it: puts timeline, outbox, receipts, typing and live link together. */
+/** Owns one conversation as a program sees it: composes timeline, outbox, receipts, typing and live link. */
 import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -39,7 +39,7 @@ const lookAgainMs = 10_000;
 
 export class Conversation extends ConversationAsks implements ConversationHandle {
   readonly id: string;
-  /** What other tabs are served from. */
+  /** The live socket, through which other tabs are served. */
   readonly door: OwnLiveDoor;
   readonly #needs: ConversationNeeds;
   protected readonly sync: ConversationSync;
@@ -199,7 +199,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
     this.#needs.inbox.showRead(this.id, seq);
-    // A receipt that says nothing new clears nothing.
+    // A receipt that raises nothing does not clear the mark of unread.
     if (this.#summary.getSnapshot()?.markedUnread === true)
       this.#needs.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
@@ -236,7 +236,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.sync.noteHead(row.head);
   }
 
-  /** Brings what is new into the cache. */
+  /** Fetches what is new and stores it. */
   async prefetch(): Promise<void> {
     await this.sync.bringUpToDate();
   }
@@ -261,7 +261,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     else this.sync.resume();
   }
 
-  /** Watermarks that another instance reached and could not say any more. */
+  /** Watermarks that another instance reached and did not send before it ended. */
   readonly adoptReceipt = (owed: Marks): void => this.#receipts.raise(owed);
   readonly outboxChanged = (): void => this.#timeline.touch();
   readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
@@ -301,7 +301,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#bringUp().catch(() => undefined);
   }
 
-  /** Without any socket, the others' receipts come only by asking. */
+  /** Without a socket, the receipts of others have to be asked for. */
   #lookAgain(): void {
     if (this.#socket === undefined && this.#needs.isLinked()) this.#details.refresh().catch(() => undefined);
   }
@@ -315,7 +315,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   #loaded(loaded: Loaded | undefined): void {
-    // Rows of the inbox may have told of more before anybody asked for this conversation.
+    // The row of the inbox may have a higher head already, from before this conversation was made.
     const row = this.#needs.inbox.row(this.id);
     if (row !== undefined && !row.left) this.sync.noteHead(row.head);
     if (loaded === undefined) return;
@@ -323,11 +323,11 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (loaded.details !== undefined) this.#details.restore(loaded.details);
   }
 
-  /** What is stored here is delivered. Only the tab that stores says so. */
+  /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. */
   #saved(written: Iterable<Message>): void {
     if (this.#live.status.getSnapshot() === "gone" || !this.#needs.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
-    // What was stored before this run may not have been said.
+    // The receipt for messages that an earlier run stored may not have been sent.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
     this.#hasSaved ||= messages.size > 0;
   }
@@ -340,7 +340,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     });
   }
 
-  /** The shortest way to the server that is open. */
+  /** The open socket with the shortest way to the conversation. */
   get #socket(): LiveSocket | SyncSocket | undefined {
     return this.#live.socket ?? this.#needs.syncSocket();
   }

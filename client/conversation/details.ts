@@ -1,4 +1,4 @@
-/** Owns what is known of a conversation itself (title, members, policy, one's role) and when it is asked for again. */
+/** Owns the details of a conversation (title, members, policy, the user's role) and when they are fetched again. */
 import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -6,7 +6,7 @@ import type { Clock } from "../contract/platform.ts";
 import { State } from "../observable.ts";
 import { isSame } from "../same.ts";
 
-/** Changes of members come in bursts; they are asked for after the last. */
+/** Changes of members come in bursts; the details are fetched after the last one. */
 const refreshAfterMs = 300;
 
 export class Details {
@@ -57,7 +57,7 @@ export class Details {
     return this.#asking;
   }
 
-  /** Asks again after a while, if somebody has ever wanted to know. */
+  /** Fetches the details again after a while, if they were ever asked for. */
   refreshSoon(): void {
     if (this.state.getSnapshot() === undefined) return;
     this.#cancel?.();
@@ -70,7 +70,7 @@ export class Details {
     this.#cancel?.();
   }
 
-  /** Where no socket brings receipts the same is asked for again and again: nobody is told of it. */
+  /** Listeners are told only of a difference: without a socket the same details are fetched again and again. */
   #set(details: Conversation): void {
     if (!isSame(details, this.state.getSnapshot())) this.state.set(details);
   }

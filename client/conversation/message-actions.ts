@@ -1,4 +1,4 @@
-/** Owns what a user does to messages that are there: editing, unsending, reacting, reading a long one whole. */
+/** Owns what a user does to a stored message: edit, unsend, react, load a long one whole. */
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
@@ -17,7 +17,7 @@ export interface ActionParts {
   readonly sync: ConversationSync;
   readonly reactions: ReactionOverlay;
   readonly edits: Pick<Edits, "edit" | "discard" | "of">;
-  /** Reactions are shown otherwise than before. */
+  /** Called when reactions are shown differently from before. */
   readonly onShown: () => void;
 }
 
@@ -42,7 +42,7 @@ export class MessageActions {
     this.#parts.edits.discard(this.#parts.conversationId, seq);
   }
 
-  /** One try of an edit; what repeats it is in `edits.ts`. */
+  /** One try of an edit; `edits.ts` repeats it. */
   async deliverEdit({ seq, text, mentions }: EditAsk): Promise<void> {
     const { api, sync } = this.#parts;
     const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };
@@ -56,7 +56,7 @@ export class MessageActions {
 
   async react(seq: number, given: string, on: boolean): Promise<void> {
     const { api, sync, reactions, onShown } = this.#parts;
-    // The form that the server keeps, so that what is shown at once is what is there afterwards.
+    // The form in which the server stores it, so that the text does not change when the answer comes.
     const emoji = qualified(given);
     const end = reactions.add(seq, emoji, on);
     onShown();

@@ -1,4 +1,4 @@
-/** Owns whether a conversation is on screen: it is while somebody who opened it has not closed it again. */
+/** Owns whether a conversation is on screen: it is, as long as one of those that opened it has not closed it. */
 import type { Clock } from "../contract/platform.ts";
 
 export interface OnScreenParts {

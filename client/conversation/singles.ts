@@ -1,6 +1,6 @@
 /**
- * Owns messages that are looked at one by one, wherever the timeline is: those that others quote. Each is fetched when somebody first
- * looks, and follows whatever becomes of it: an unsent text must not stay in a quote.
+ * Owns messages that are shown one by one, wherever the timeline is: those that other messages quote. Each is fetched when it is first
+ * watched, and is kept up to date: an unsent text must not stay in a quote.
  */
 import { clientHolds } from "../../schema/limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -77,7 +77,7 @@ export class Singles {
         subscribe: (listener) => {
           const end = state.subscribe(listener);
           single.watchers++;
-          // Let go meanwhile, by whoever has asked for many others.
+          // It was dropped meanwhile, because many others were watched.
           if (!this.#singles.has(seq)) {
             state.set(this.#parts.held(seq));
             this.#singles.set(seq, single);

@@ -1,4 +1,4 @@
-/** Owns what the upkeep of a timeline is given by its conversation. */
+/** Owns what the upkeep of a timeline needs from its conversation. */
 import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
@@ -28,8 +28,8 @@ export interface SyncNeeds {
   readonly onArrived: (messages: readonly Message[]) => void;
   /** What is held has been stored; these messages were written for it. */
   readonly onSaved: (messages: Iterable<Message>) => void;
-  /** How much is held in memory, where it is not to be the usual. */
+  /** How much is held in memory, where the default does not serve. */
   readonly windowSizes?: WindowSizes;
-  /** The user is not, or no longer, a member. */
+  /** The user is no member. */
   readonly onGone: () => void;
 }

@@ -1,4 +1,4 @@
-/** Owns who is typing in one conversation, and how often it is said that the user is. */
+/** Owns which members are typing in one conversation, and how often the user's own typing is sent. */
 import { postTyping } from "../../schema/http/messages.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Api } from "../link/api.ts";
@@ -6,13 +6,13 @@ import type { Clock } from "../contract/platform.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { State } from "../observable.ts";
 
-/** Said again before the others' devices would stop showing it. */
+/** Sent again before the others' devices would stop showing it. */
 const sayEveryMs = 4_000;
 
 export interface TypingParts {
   readonly conversationId: string;
   readonly clock: Clock;
-  /** The server's clock, in which `until` is told. */
+  /** The server's clock, by which `until` counts. */
   readonly serverNow: () => number;
   readonly api: Api;
 }
@@ -32,7 +32,7 @@ export class Typing {
     this.#ends.clear();
   }
 
-  /** Somebody else types, until then at most. */
+  /** Another member is typing, until then at most. */
   receive(userId: string, until: number): void {
     const ms = Math.min(until - this.#parts.serverNow(), limits.typingMsMax);
     this.#ends.get(userId)?.();
@@ -45,7 +45,7 @@ export class Typing {
     if (!users.includes(userId)) this.users.set([...users, userId]);
   }
 
-  /** Their time is over, or what they typed has arrived. */
+  /** The time is over, or the message has arrived. */
   stopped(userId: string): void {
     this.#ends.get(userId)?.();
     this.#ends.delete(userId);
@@ -53,18 +53,18 @@ export class Typing {
     if (users.includes(userId)) this.users.set(users.filter((each) => each !== userId));
   }
 
-  /** The user typed something: says so, unless it was just said. */
+  /** The user typed something: sends it, unless it was just sent. */
   say(socket: { tell(frame: UpDraft): void } | undefined): void {
     const { conversationId, clock, api } = this.#parts;
     const now = clock.now();
     if (now - this.#saidAt < sayEveryMs) return;
     this.#saidAt = now;
     if (socket !== undefined) socket.tell({ type: "typing", conversationId });
-    // Of no lasting worth: if it does not get through, the next one may.
+    // It is of no lasting worth: if it is lost, the next one may arrive.
     else api.run(postTyping, { params: { conversationId } }).catch(() => undefined);
   }
 
-  /** The user has sent what they typed; the next keystroke is said at once. */
+  /** The user has sent the message. The next keystroke is sent at once. */
   rest(): void {
     this.#saidAt = -Infinity;
   }

@@ -9,7 +9,7 @@ export class Api {
   readonly http: Http;
   readonly #session: Session;
 
-  /** After each call that was done. */
+  /** Called after each call that succeeded. */
   readonly #onAnswered: () => void;
 
   constructor(http: Http, session: Session, onAnswered: () => void = () => undefined) {

@@ -1,19 +1,19 @@
 /**
- * Owns when to come back: the random waits of the protocol, and what each close code asks for. Pure.
- * Full jitter: after a deploy everybody is thrown out in the same moment and must not return in the same one.
+ * Owns when a socket is opened again: the random waits of the protocol, and what each close code asks for. Pure.
+ * Full jitter: a deploy closes all sockets in the same moment, and they must not all come back in the same moment.
  */
 import { closeCodes } from "../../schema/errors.ts";
 
 export const backoffMs = {
   base: 1_000,
   max: 30_000,
-  /** After a drain or a restart that said no time. */
+  /** The wait after a drain or a restart that named no time. */
   drainDefault: 10_000,
   /** A socket that lived this long starts the count again. */
   livedEnough: 60_000,
 } as const;
 
-/** Close codes that this side alone uses, for itself. */
+/** Close codes that only the client uses, for itself. */
 export const ownCodes = {
   /** The moment that a drain gave has come: there is nothing more to wait for. */
   drained: 4000,
@@ -56,7 +56,7 @@ export function decideAfterClose({ code, n, livedMs, drainMs, random }: CloseFac
   if (known?.retry === "reauth") return { do: "reauth" };
   const count = livedMs >= backoffMs.livedEnough ? 0 : n;
   const isRestart = code === closeCodes.restart.code || drainMs !== null;
-  // A restart's own wait replaces only the first one: who fails again after it backs off like everybody.
+  // A restart's own wait replaces only the first one. A client that fails again after it backs off as usual.
   if (isRestart && count === 0)
     return { do: "retry", delayMs: Math.floor(random * (drainMs ?? backoffMs.drainDefault)), n: 1 };
   return { do: "retry", delayMs: waitMs(count, random), n: count + 1 };

@@ -1,4 +1,4 @@
-/** Owns what the account's link needs from around it. */
+/** Owns what the account's link needs from the other parts of the account. */
 import type { SyncAnswer } from "../../schema/wire/inbox.ts";
 import type { Clock, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { FrameSocket } from "./frame-socket.ts";

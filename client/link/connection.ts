@@ -1,6 +1,6 @@
 /**
  * Owns the account's link to the server: the sync socket and when to come back to it, long polling where sockets do not get through,
- * and what is said of all that. It brings frames and poll answers in; what they mean is the inbox's.
+ * and the state that programs see. It passes frames and poll answers on; the inbox and the conversations apply them.
  */
 import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection } from "../contract/account.ts";
@@ -18,7 +18,7 @@ const pollWaitSeconds = 25;
 const socketRetryMs = { first: 30_000, max: 300_000 };
 /** A successful call ends the wait for the next try at most this often: HTTP may work where sockets do not. */
 const answeredMs = 2_000;
-/** After a wakeup the server must be heard within this. */
+/** After a wakeup a frame of the server must come within this time. */
 const probeMs = 5_000;
 /** The next page of the inbox is asked for when the last one is stored, or after this: a storage that hangs must not stop the rest. */
 const storeMsMax = 2_000;
@@ -83,7 +83,7 @@ export class Connection implements PublicConnection {
     else this.#socket.drop(ownCodes.moved);
   }
 
-  /** There is a way again, as another tab has found. */
+  /** Another tab has reached the server: this one tries at once. */
   linkUp(): void {
     if (this.#state.status !== "reauth") this.reconnect();
   }
@@ -237,7 +237,7 @@ export class Connection implements PublicConnection {
     this.#state.show("connecting", { isStale: true });
     this.#pollUntilDone(0, new AbortController().signal).then(
       () => {
-        // Another socket was opened meanwhile, and says itself how it is.
+        // Another socket was opened meanwhile: its own events say how it goes.
         if (this.#socket !== undefined) return;
         this.#failedUpgrades++;
         if (this.#failedUpgrades >= failedUpgradesMax) this.#startPolling();
@@ -250,7 +250,7 @@ export class Connection implements PublicConnection {
   /** A request was not answered, or refused. */
   #failed(error: unknown): void {
     if (this.#isClosed || this.#state.status === "reauth") return;
-    // A socket that is there since says itself how the link is.
+    // A socket was opened meanwhile: its own events say how the link is.
     if (this.#socket !== undefined && this.#polling === undefined) return;
     this.#stopPolling();
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();

@@ -1,5 +1,5 @@
 /**
- * Owns the door for what the server says on a socket: frames are parsed here, and what this version does not know is left out instead of
+ * Owns the door for frames that the server sends on a socket. They are parsed here. What this version does not know is left out and not
  * refused, so that a newer server does not stop an older client.
  */
 import { z } from "zod";
@@ -29,7 +29,7 @@ export const liveFrame = lenient(z.discriminatedUnion("type", [liveHello, ...sha
 export type LiveFrame = z.infer<typeof liveFrame>;
 export type AnswerFrame = z.infer<typeof okFrame> | z.infer<typeof error>;
 
-/** What one text frame holds. `counter` of a pong; nothing where it cannot be read at all. */
+/** What one text frame holds: the counter of a pong, or frames; no frames where it cannot be read. */
 export type FrameContent<F> = { readonly pong: number } | { readonly frames: F[] };
 
 export function readSyncFrame(data: unknown): FrameContent<SyncFrame> {
@@ -59,7 +59,7 @@ function read<F>(schema: z.ZodType<F>, data: unknown): FrameContent<F> {
   };
 }
 
-/** What a `watch` is answered. */
+/** The answer to a `watch`. */
 export const presenceAnswer = lenient(z.object({ presence: z.array(presence) }));
 
 /** `GET /v1/sync` as a poll; its other answer is the socket. */

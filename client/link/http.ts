@@ -55,13 +55,13 @@ export class Http {
     // A later server may answer with another status of success.
     const answer = route.answers[status] ?? Object.values(route.answers)[0];
     const parsed = answer === undefined ? undefined : lenient(answer.body).safeParse(json);
-    // A proxy's page, or a server that broke its own contract: either way nothing to build on.
+    // This is a proxy's page, or the server broke its own contract: in both cases the answer is useless.
     if (parsed?.success !== true)
       throw unreachable(`${route.method} ${route.path} was answered in an unknown form (${status})`);
     return parsed.data;
   }
 
-  /** A call that is only done or refused. */
+  /** A call that is answered without a body. */
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
     await this.#exchange(route, ask, options);
   }
@@ -106,7 +106,7 @@ export class Http {
       const text = response.status === 204 ? "" : await response.text();
       const json: unknown = response.ok && text !== "" ? JSON.parse(text) : null;
       const problem = response.ok ? undefined : problemOf(response.status, text);
-      // A portal's page says nothing of the server's clock.
+      // The `Date` of a portal's page is not the server's.
       if (problem?.isForeign !== true) this.time.noteDate(response.headers.get("date"));
       if (problem !== undefined) throw problem.error;
       return { status: response.status, json };
@@ -121,7 +121,7 @@ export class Http {
   }
 }
 
-/** Reads a problem without trusting it: what stands between here and the server answers errors of its own. */
+/** Reads a problem without trusting it: a proxy on the way may answer errors of its own. */
 function problemOf(status: number, text: string): { readonly error: ParleyError; readonly isForeign: boolean } {
   let fields: Record<string, unknown> = {};
   try {

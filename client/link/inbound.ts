@@ -15,7 +15,7 @@ export interface InboundParts {
   readonly onHello: (serverTime: number) => void;
   /** What came into a conversation, for those who listen for it. */
   readonly onNews: (conversationId: string, news: News) => void;
-  /** Everything that was missed has arrived. */
+  /** All missed rows of the inbox have arrived. */
   readonly onCaughtUp: () => void;
 }
 
@@ -49,7 +49,7 @@ export class Inbound {
         return;
       case "receipt":
       case "typing":
-        // Of no lasting worth where nobody looks.
+        // Typing is dropped where nobody has opened the conversation.
         return known(frame.conversationId)?.take(frame);
       case "presence":
         return presence().take(frame.presence);

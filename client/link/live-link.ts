@@ -47,7 +47,7 @@ export class LiveLink {
   readonly status = new State<LiveStatus>("closed");
   #socket: LiveSocket | undefined;
   #isOpening = false;
-  /** Who wants it: the screen of this tab, or of others. */
+  /** The screens that want the live socket: of this tab, or of other tabs. */
   readonly #wants = new Set<LiveWant>();
   #n = 0;
   #cancelRetry: (() => void) | undefined;

@@ -1,7 +1,7 @@
-/** Owns the one repeat of calls that mean the same when said twice. */
+/** Owns the one repeat of calls that are harmless when they are made twice. */
 import { ParleyError } from "../errors.ts";
 
-/** Repeats a call whose answer was lost, once: a socket that broke while idle is noticed only by using it. The network being away is told at once. */
+/** Repeats a call whose answer was lost, once: that a socket broke while idle is noticed only when it is used. Without network the call fails at once. */
 export async function retried<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -11,7 +11,7 @@ export async function retried<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for a call that ends something: where the repeat does not find it any more, the first one has ended it, and only its answer was lost. */
+/** The same for a call that ends something: if the repeat is answered `not_found`, the first call has ended it and only its answer was lost. */
 export async function retriedEnd(call: () => Promise<void>): Promise<void> {
   let isRepeat = false;
   await retried(async () => {

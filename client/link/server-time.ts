@@ -1,7 +1,7 @@
-/** Owns what time it is at the server: told exactly by a hello, and to about a second by the `Date` of each answer. This device's clock may be off by days. */
+/** Owns the server's time. A hello says it exactly, the `Date` of each answer to about a second. This device's clock may be off by days. */
 import type { Clock } from "../contract/platform.ts";
 
-/** `Date` leaves out the part of a second, and the answer takes its time: what is known better stands as long as it agrees so far. */
+/** `Date` has whole seconds, and an answer takes time to arrive. A better known time is kept as long as `Date` agrees with it by this much. */
 const agreementMs = 5_000;
 
 export class ServerTime {
@@ -15,12 +15,12 @@ export class ServerTime {
 
   readonly now = (): number => this.#clock.now() + this.#skewMs;
 
-  /** The server said what time it is. */
+  /** A hello said the server's time. */
   note(serverTime: number): void {
     this.#skewMs = serverTime - this.#clock.now();
   }
 
-  /** The `Date` of an answer, where it can be read: other origins may not be shown it. */
+  /** The `Date` of an answer, where it can be read: a browser may hide it from pages of another origin. */
   noteDate(header: string | null): void {
     const at = header === null ? NaN : Date.parse(header);
     if (Number.isNaN(at) || Math.abs(at - this.now()) <= agreementMs) return;

@@ -19,7 +19,7 @@ export class Notices {
     return this.#all.has(rev);
   }
 
-  /** Those that stand behind a message, in order of rev. */
+  /** The notices behind a message, in order of rev. */
   at(seq: Seq): readonly Notice[] {
     return this.#places.get(seq) ?? [];
   }
@@ -27,7 +27,7 @@ export class Notices {
   add(notice: Notice): void {
     this.#all.set(notice.rev, notice);
     const place = this.#places.get(notice.afterSeq) ?? [];
-    // Nearly always the last.
+    // The place is nearly always the last one.
     const index = place.findLastIndex(({ rev }) => rev < notice.rev) + 1;
     place.splice(index, 0, notice);
     this.#places.set(notice.afterSeq, place);
@@ -40,7 +40,7 @@ export class Notices {
     this.#crowded.clear();
   }
 
-  /** Lets go of those that stand outside these stretches. */
+  /** Drops the notices outside these stretches. */
   keepWithin(spans: Spans): void {
     for (const [seq, place] of this.#places) {
       if (spans.some(({ after, to }) => after <= seq && seq <= to)) continue;

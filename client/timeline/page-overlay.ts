@@ -20,13 +20,13 @@ export class PageOverlay {
     this.#states ??= new Map();
   }
 
-  /** It arrived, or never will. */
+  /** The page arrived, or will not arrive. */
   end(): void {
     this.#underWay = Math.max(0, this.#underWay - 1);
     if (this.#underWay === 0) this.#states = undefined;
   }
 
-  /** Nothing that was said before holds any more. */
+  /** Forgets all changes, because everything was dropped. */
   clear(): void {
     this.#states?.clear();
   }
@@ -35,7 +35,7 @@ export class PageOverlay {
     this.#states?.set(message.seq, this.latest(message));
   }
 
-  /** A message with what was said of it since. */
+  /** A message with the changes that arrived since its page was asked for. */
   latest(message: Message): Message {
     const kept = this.#states?.get(message.seq);
     return kept === undefined ? message : joinMessages(kept, message);

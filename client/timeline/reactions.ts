@@ -1,4 +1,4 @@
-/** Owns reactions that the user has just put on or taken off, shown before the server has said so. */
+/** Owns reactions that the user has just put on or taken off, and that are shown before the server has confirmed them. */
 import type { UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { Touched } from "./view/touched.ts";
@@ -11,7 +11,7 @@ interface Meant {
 export class ReactionOverlay {
   readonly #userId: UserId;
   readonly #meant = new Map<number, readonly Meant[]>();
-  /** What was made of a message, so that the same comes out until something changes. */
+  /** The shown form of each message: the same object until something changes. */
   readonly #shown = new WeakMap<Message, { readonly meant: readonly Meant[]; readonly message: Message }>();
 
   /** Which messages are shown otherwise than when this was last taken. */

@@ -34,7 +34,7 @@ export function cutBelow(spans: Spans, seq: Seq): Spans {
   return spans.filter((span) => span.to > seq).map((span) => (span.after >= seq ? span : { after: seq, to: span.to }));
 }
 
-/** What of the list lies within `zones`, which is such a list, too. */
+/** The part of the list that lies within `zones`, which is such a list, too. */
 export function spansWithin(spans: Spans, zones: Spans): Spans {
   return spans.flatMap((span) =>
     zones.flatMap((zone) => {

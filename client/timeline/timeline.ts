@@ -33,7 +33,7 @@ export class Timeline {
   /** A page that was asked for before everything was dropped may be of another epoch. */
   #isPageVoid = false;
   #unsaved = nothingUnsaved();
-  /** Where it looks other than when this was last taken. */
+  /** The places that changed since this was last taken. */
   readonly touched = new Touched();
   readonly #arrivals = new Arrivals();
 
@@ -46,7 +46,7 @@ export class Timeline {
   get messages(): ReadonlyMap<Seq, Message> {
     return this.#messages;
   }
-  /** Whether something happened that is not in. */
+  /** Whether something happened that is not applied. */
   get isBehind(): boolean {
     return this.#facts.rev !== null && (!this.#waiting.isEmpty || this.#facts.headRev > this.#facts.rev);
   }
@@ -64,7 +64,7 @@ export class Timeline {
     return this.#messages.has(seq);
   }
 
-  /** The server is known to be this far. */
+  /** The server has messages and changes up to here. */
   noteHead(head: { seq: Seq; rev: Rev }): void {
     const { headSeq, headRev } = this.#facts;
     if (head.seq <= headSeq && head.rev <= headRev) return;
@@ -198,7 +198,7 @@ export class Timeline {
     return messages.size + foreign.size + notices.size;
   }
 
-  /** Lets everything go that lies outside these stretches, which are parts of `spans`. It becomes a hole, or what is before the first message. */
+  /** Drops everything outside these stretches, which are parts of `spans`. It becomes a hole, or what is before the first message. */
   keepOnly(spans: Spans): void {
     this.#spans = spans;
     this.touched.from(0);
@@ -255,7 +255,7 @@ export class Timeline {
     this.#set({ rev: stretch.rev, revSeq });
   }
 
-  /** Takes what waited, as far as the cursor now reaches. */
+  /** Applies what waited, as far as the cursor now reaches. */
   #drain(): void {
     for (;;) {
       const ready = this.#waiting.takeReady(this.#facts.rev ?? 0);
@@ -287,7 +287,7 @@ export class Timeline {
   refresh(message: Message): void {
     if (holds(this.#spans, message.seq)) return this.#hold(message);
     this.#overlay.keep(message);
-    // Let go before it was written.
+    // It was dropped before it was written.
     const unsaved = this.#unsaved.messages.get(message.seq);
     if (unsaved !== undefined) return void this.#unsaved.messages.set(message.seq, joinMessages(unsaved, message));
     const known = this.#unsaved.foreign.get(message.seq);

@@ -7,9 +7,9 @@ import type { Spans } from "./spans.ts";
 export interface Unsaved {
   readonly messages: Map<Seq, Message>;
   readonly notices: Map<Rev, Notice>;
-  /** States of messages that are not held here; a cache that holds more than this timeline needs them. */
+  /** States of messages that this timeline does not hold. A cache that holds more than the timeline needs them. */
   readonly foreign: Map<Seq, Message>;
-  /** Stretches that were added. Those that were let go again since are here alone. */
+  /** Stretches that were added, also those that memory has dropped again since. */
   spans: Spans;
   /** Messages above this were dropped, before those in `messages` were put. */
   cutAbove: Seq | null;

@@ -2,7 +2,7 @@
 import type { Rev } from "../../schema/ids.ts";
 import type { Stretch } from "./stretch.ts";
 
-/** More are dropped, and catching up brings them. */
+/** Stretches beyond this number are dropped, and catching up brings them. */
 const waitingMax = 500;
 
 export class Waiting {

@@ -11,7 +11,7 @@ export type WindowSizes = Readonly<
 export class Window {
   readonly #sizes: WindowSizes;
   #view: Span | undefined;
-  /** The history that was asked for last: it is not let go before somebody could look at it. */
+  /** The history that was asked for last: it is not dropped before it could be looked at. */
   #loaded: Span | undefined;
 
   constructor(sizes: WindowSizes = clientHolds) {
@@ -21,12 +21,12 @@ export class Window {
   inView(first: Seq, last: Seq): void {
     const view = stretchOf(first, last);
     this.#view = view;
-    // It was looked at: from now on the view alone decides.
+    // The view has shown it: from now on the view alone decides.
     if (this.#loaded !== undefined && view.after < this.#loaded.to && view.to > this.#loaded.after)
       this.#loaded = undefined;
   }
 
-  /** Nobody looks any more. */
+  /** Nobody looks at the conversation any more. */
   leave(): void {
     this.#view = undefined;
     this.#loaded = undefined;

@@ -1,4 +1,4 @@
-/** Decides what a patch makes of a profile and its settings, and who must hear of it. */
+/** Decides what a patch makes of a profile and its settings, and which of its copies elsewhere become old by it. */
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
 import { type MePatch, quietHours, type Settings, settingsDefault, type SettingsPatch } from "../../schema/http/me.ts";
 

@@ -19,7 +19,7 @@ export type RefreshDecision = "rotate" | "repeat" | "revoke" | "refuse";
 /**
  * The newest token rotates. The one before it gets the same answer again while that answer may have been lost: as long as nothing of it
  * was used, and for a minute in any case, because two tabs may refresh at once. Otherwise, and for an older token, two parties hold the
- * device's tokens and nobody can tell which is the thief: the device is revoked. A token that we did not make is refused and revokes nothing.
+ * device's tokens, and nobody can tell which of them is the thief: the device is revoked. A token that this server did not make is refused and revokes nothing.
  */
 export function decideRefresh({ isAuthentic, given, present, rotatedAt, isUsed, now }: RefreshFacts): RefreshDecision {
   if (!isAuthentic || given > present) return "refuse";

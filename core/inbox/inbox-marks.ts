@@ -12,7 +12,7 @@ export type MarkCounts = { readonly unsent: number; readonly mentions: number };
 /** The marks of one row as they are stored. Nobody asks for marks at or below the read watermark. */
 export type Marks = {
   of(seq: Seq): Mark;
-  /** How many there are in `(after, upTo]`. */
+  /** How many marks there are in `(after, upTo]`. */
   count(after: Seq, upTo: Seq): MarkCounts;
 };
 export const noMarks: Marks = { of: () => noMark, count: () => ({ unsent: 0, mentions: 0 }) };

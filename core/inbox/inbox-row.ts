@@ -11,7 +11,7 @@ export type InboxRow = {
   /** The user's version at this row's last change. */
   readonly version: Version;
   readonly epoch: Epoch;
-  /** Everything of the conversation up to here is in the row. */
+  /** Every change of the conversation up to this rev is applied to the row. */
   readonly rev: Rev;
   readonly headSeq: Seq;
   /** When the last thing in the conversation happened. */
@@ -44,7 +44,7 @@ export function unreadOf(row: Pick<InboxRow, "hasLeft" | "headSeq" | "read" | "u
   return row.hasLeft ? 0 : Math.max(0, row.headSeq - row.read - row.unsentUnread);
 }
 
-/** A mute that is over is none. */
+/** Whether the row is muted now: a mute whose time is over does not count. */
 export function isMuted(row: Pick<InboxRow, "mutedUntil">, now: TimeMs): boolean {
   return row.mutedUntil !== null && row.mutedUntil > now;
 }
@@ -74,7 +74,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
   };
 }
 
-/** The row after its owner changed it; the same object where nothing changed. Its version is the caller's to raise. */
+/** The row after its owner changed it; the same object where nothing changed. The caller raises the version. */
 export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
   const patched: InboxRow = {
     ...row,
@@ -95,5 +95,5 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
   return isSame ? row : patched;
 }
 
-/** A place in the list, newest activity first, ties by id. A page begins after the row that stood here, even if the row has moved since. */
+/** A place in the list, newest activity first, ties by id. A page begins after this place, even if the row that was here has moved since. */
 export type Place = { at: TimeMs; conversationId: ConversationId };

@@ -10,7 +10,7 @@ import type { User } from "../../schema/wire/user.ts";
 import { type MarkChanges, type Marks, MarksDraft, noMarks } from "./inbox-marks.ts";
 import { type InboxRow, isMuted, unreadOf } from "./inbox-row.ts";
 
-/** A message as far as the inbox is concerned. */
+/** The fields of a message that a row of the inbox needs. */
 export type ArrivedMessage = {
   readonly seq: Seq;
   readonly senderId: UserId;
@@ -66,7 +66,7 @@ export type Step =
     };
 
 export type DeliveryDecision =
-  /** Nothing is applied; `rev` is what the row has, from which the conversation may send on. */
+  /** Nothing is applied. `rev` is the row's rev: the conversation sends on from there. */
   | { readonly do: "nothing"; readonly rev: Rev }
   /** `begins`: the row is made, or starts anew with a new membership; the marks that were kept for it are dropped. */
   | {
@@ -91,8 +91,8 @@ export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
   const { row, arrival } = facts;
   const known = row !== undefined && row.epoch === arrival.epoch ? row.rev : 0;
   const joined = arrival.facts;
-  // A membership that the row does not know begins the row anew, whether or not the row heard that the membership before it ended. If the new
-  // one is over already, the row begins and is frozen at once: so it has the rev of the end, however late the delivery comes.
+  // A membership that the row does not know begins the row anew, even if the end of the earlier membership never reached the row. If the new
+  // membership is over already, the row begins and is frozen at once: so it has the rev of the end, however late the delivery comes.
   if (joined !== null && joined.joinedRev > known && joined.joinedRev <= arrival.rev) {
     if (arrival.sinceRev >= joined.joinedRev) return { do: "nothing", rev: known };
     return fold(facts, newRow(row, arrival, joined), noMarks, true);
@@ -141,7 +141,7 @@ function fold(
   const row: Draft = { ...base };
   const marks = new MarksDraft(stored, base);
   const steps: Step[] = [];
-  // What a client has worked out that got only the message frames. Where the final row differs from it, the row itself is shown last.
+  // The row as a client works it out from the message frames alone. Where the final row differs from it, the row itself is shown last.
   const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
   let isHeadKnown = true;
   if (begins && arrival.items.length > 0) steps.push({ show: "row", row: { ...base, version: version + 1 } });
@@ -149,7 +149,7 @@ function fold(
   for (const [index, item] of arrival.items.entries()) {
     const { message } = item;
     if (item.rev <= base.rev) {
-      // The row was brought to this rev without this message, because it had been changed since: it is still to come, as a change.
+      // An earlier delivery reached this rev without the message, because the message was changed later. It is still to come, as a change.
       if (message !== null && message.seq > base.headSeq) isHeadKnown = false;
       continue;
     }
@@ -187,13 +187,13 @@ function fold(
 
   const lastItem = steps.at(-1);
   const itemRev = row.rev;
-  // A repeated delivery may be made of other items than the first one; its head is believed only where its rev is new.
+  // A repeated delivery may have other items than the first one. Its head counts only where its rev is new.
   if (arrival.rev > base.rev && isHeadKnown) row.headSeq = Math.max(row.headSeq, arrival.headSeq);
   row.rev = Math.max(row.rev, arrival.rev);
   row.at = Math.max(row.at, arrival.at);
   row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
   if (arrival.hasReceipt === true || row.read > base.read) row.isMarkedUnread = false;
-  // A request only ends. A delivery of an earlier rev may speak of an earlier membership, so it ends nothing.
+  // A request can end and never begin. A delivery of an earlier rev may belong to an earlier membership, so it ends nothing.
   if (arrival.requestBy === undefined && arrival.rev >= base.rev) row.requestBy = null;
   // Facts of an earlier rev are older than the row's.
   if (arrival.facts !== null && arrival.rev >= base.rev) {

@@ -1,6 +1,7 @@
 /**
- * Owns the blocks of versions. A version may be told before it is stored, but only in a block of which this waking of the object has stored a version.
- * After waking the count goes on behind the block of the highest stored version: so what was told and then lost is never used again.
+ * Owns the blocks of versions. Sockets may receive a version before it is stored, but only in a block of which the object has stored a version since it woke.
+ * After waking the count goes on behind the block of the highest stored version. Example: version 70 is stored, sockets receive 71, the object dies. After
+ * waking the next version is that after the whole block, so nothing else is ever called 71.
  */
 import type { Version } from "../../schema/ids.ts";
 
@@ -38,12 +39,12 @@ export class Versions {
     return version <= this.#covered;
   }
 
-  /** A change has this version now. */
+  /** A change got this version. */
   reach(version: Version): void {
     this.#present = Math.max(this.#present, version);
   }
 
-  /** A change with this version is stored. */
+  /** The change with this version was stored. */
   stored(version: Version): void {
     this.reach(version);
     this.#covered = Math.max(this.#covered, endOfBlock(version));

@@ -9,7 +9,7 @@ export const writeBytes = 600;
 /** An id in a list. */
 const idBytes = 40;
 
-/** What a message carries besides its ids. */
+/** What a message holds besides its ids. */
 type Content = { text: string; mentions: readonly UserId[]; reactions: readonly Reaction[] };
 
 /** A new message, or one with a new text: the text is stored whole. */

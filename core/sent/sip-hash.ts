@@ -1,4 +1,4 @@
-/** Owns HalfSipHash-2-4 (Aumasson, Bernstein): a short keyed hash of ASCII text. Who does not know the key cannot make two texts that have the same one. */
+/** Owns HalfSipHash-2-4 (Aumasson, Bernstein): a short keyed hash of ASCII text. Without the key nobody can make two texts that have the same hash. */
 
 const bits48 = 2 ** 48;
 

@@ -1,4 +1,4 @@
-/** Owns which places of a timeline look other than when they were last asked for. Holes and notices stand behind the message before them. */
+/** Owns which places of a timeline changed since they were last asked for. Holes and notices stand behind the message before them. */
 import type { Seq } from "../../../schema/ids.ts";
 
 export interface Places {
