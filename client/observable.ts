@@ -1,4 +1,4 @@
-/** Owns the two makers of observable state: one that is set, one that is worked out when somebody looks. */
+/** Owns the two kinds of observable state: state that is set, and state that is derived when it is read. */
 import type { Observable } from "./contract/observable.ts";
 import { report } from "./report.ts";
 
@@ -48,7 +48,7 @@ export function guarded(listener: () => void): void {
   }
 }
 
-/** Listeners of something that happens, as against something that is. */
+/** Listeners of events. Events have no present state. */
 export class Told<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
@@ -84,7 +84,7 @@ export class State<T> implements Observable<T> {
   }
 }
 
-/** State that is worked out from something else, at most once between two changes, and not at all while nobody looks. */
+/** State that is derived from other state: at most once between two changes, and only when it is read. */
 export class Derived<T> implements Observable<T> {
   readonly #listeners = new Listeners();
   readonly #derive: (previous: T | undefined) => T;
@@ -120,7 +120,7 @@ export class Derived<T> implements Observable<T> {
     return this.#listeners.count > 0;
   }
 
-  /** What it is worked out from has changed. */
+  /** The state that it is derived from has changed. */
   touch(): void {
     this.#isDirty = true;
     if (gathered === undefined) this.#tell();

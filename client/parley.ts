@@ -32,7 +32,7 @@ export function createParley(options: ParleyOptions): Parley {
     random,
     device,
     onError: options.onError ?? report,
-    // A log that throws must not stop what it is told of.
+    // A logger that throws must not stop the SDK.
     log: (entry) => guarded(() => options.log?.(entry)),
     wakeups: options.wakeups ?? pageWakeups,
     locks: locksOf(http.baseUrl, common.locks, clock),
@@ -47,7 +47,7 @@ class Accounts implements Parley {
   readonly #platform: Platform;
   readonly #state = new State<readonly Account[]>([]);
   readonly ready: Promise<void>;
-  /** Accounts come and go one after the other, here and as other tabs tell. */
+  /** Accounts are added and removed one after the other, by calls here and by news of other tabs. */
   #tail: Promise<unknown>;
   readonly #endWakeups: () => void;
   #isClosed = false;
@@ -71,7 +71,7 @@ class Accounts implements Parley {
 
   async signUp({ handle, password, name }: NewAccount, { signal }: CallOptions = {}): Promise<PublicAccount> {
     const body = { handle, password, ...this.#device, ...(name === undefined ? {} : { name }) };
-    // The server answers the same sign-up again for ten minutes, so a lost answer need not be the user's worry.
+    // The server answers the same sign-up again for ten minutes, so a lost answer is repeated here.
     return await this.#enter(await retried(() => this.#platform.http.call(signUp, { body }, { signal })));
   }
 
@@ -98,7 +98,7 @@ class Accounts implements Parley {
       }
       const { storage, clock, signs } = this.#platform;
       const addedAt = clock.now();
-      // A store that fails costs the session at the next restart, not now.
+      // If storage fails, the session is lost at the next restart, not now.
       await storage.write({ puts: sessionPuts(body, addedAt, addedAt) }).catch(() => undefined);
       await boundKnown(storage);
       signs.tell({ signedIn: body.user.id });
@@ -144,7 +144,7 @@ class Accounts implements Parley {
     });
   }
 
-  /** Accounts are shown once they have what storage has of them. */
+  /** An account is shown when it has read its rows from storage. */
   async #show(accounts: readonly Account[]): Promise<void> {
     await Promise.all(accounts.map((account) => account.start()));
     if (this.#isClosed) for (const account of accounts) account.close();

@@ -17,7 +17,7 @@ export function socketsOf(given: SocketConstructor | undefined): (url: string, p
   return (url, protocols) => (given === undefined ? new WebSocket(url, protocols) : new given(url, protocols));
 }
 
-/** What a page has, and what workers, Node and Workers lack. Nothing else of the SDK names these. */
+/** Globals that a page has and that workers, Node and Workers lack. No other file of the SDK names them. */
 interface PageGlobals {
   readonly window?: EventTarget;
   readonly document?: EventTarget & { readonly visibilityState: string };
@@ -55,7 +55,7 @@ export const pageWakeups: Wakeups = {
     if (window === undefined || document === undefined) return () => undefined;
     const onRest = () => listener(true);
     const onWake = () => listener(false);
-    // Frozen, or left for another page, to which one may come back.
+    // The page is frozen, or left for another one, and the user may come back to it.
     const events = [
       [document, "freeze", onRest],
       [window, "pagehide", onRest],

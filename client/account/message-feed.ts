@@ -1,8 +1,8 @@
 /**
- * Owns what a program that listens has been told: a position per conversation, stored when its listeners are done. A row of the inbox says that
- * there is more; what the position has not reached comes from what just arrived, or is fetched, in order, one thing at a time. Messages have a
- * position by seq, changes one by rev. Where changes are wanted, they are told up to the head before newer messages are: the state in which a
- * message is then told has all changes in it that the position has passed.
+ * Owns what the listeners of a program have received: a position in each conversation, stored when its listeners are done. A row of the inbox shows that
+ * there is more. What lies after the position is taken from frames that just arrived, or is fetched; listeners receive it in order, one event at a time.
+ * Messages have a position by seq, changes one by rev. Where a listener wants changes, it receives all changes up to the head before newer messages: so the
+ * state in which it then receives a message has all changes in it that the position has passed.
  */
 import { clientHolds } from "../../schema/limits.ts";
 import type { Rev, Seq } from "../../schema/ids.ts";
@@ -26,11 +26,11 @@ import {
   toStore,
 } from "./feed-position.ts";
 
-/** Pages asked for at once: what the user does comes first. */
+/** Pages that are fetched at once. Few, because what the user does comes first. */
 const fetchesMax = 4;
-/** A message arrives a moment after its row says so: only what does not is fetched. */
+/** A message may arrive a moment after its row. It is fetched only if it has not arrived within this time. */
 const momentMs = 250;
-/** What the listeners of a storage want, as it is stored: messages alone, or changes, too. */
+/** What the listeners of this storage want: messages alone, or changes, too. In this form it is stored. */
 const wantsMessages = true;
 const wantsChanges = "changes";
 
@@ -64,7 +64,7 @@ export class MessageFeed {
   readonly #positions = new Map<string, Position>();
   readonly #listeners = new Set<FeedListener>();
   readonly #slots = new Slots(fetchesMax);
-  /** Whether somebody has ever listened: from then on nothing counts as history, also while nobody listens yet. */
+  /** Whether a program has ever listened in this storage. From then on nothing counts as history, also before the program listens in this run. */
   #isOn = false;
   /** The same for changes. */
   #isOnForChanges = false;
@@ -76,7 +76,7 @@ export class MessageFeed {
     this.#waits = new Waits(parts.clock, parts.random);
   }
 
-  /** Goes on where an earlier run was. What the inbox knew then, and has no position, was told, or was history. */
+  /** Goes on where an earlier run was. A conversation that the inbox knew then and that has no position was received, or was history. */
   async restore(): Promise<void> {
     const { storage, userId } = this.#parts;
     const wanted = await storage.get(keys.listens(userId));
@@ -91,7 +91,7 @@ export class MessageFeed {
       const { to, rev, at = 0, atSeq = 0 } = parsed.data;
       const position = this.#positionOf(key.slice(range.from.length), { seq: to, rev: rev ?? 0, at });
       position.to = to;
-      // One that was stored by listeners of messages alone has heard of no change: all of them are history.
+      // The position was stored by listeners of messages alone, so it has no rev: all earlier changes count as history.
       if (rev !== undefined) Object.assign(position, { rev, at, atSeq });
       position.stored = JSON.stringify(toStore(position, this.#isOnForChanges));
     }
@@ -105,7 +105,7 @@ export class MessageFeed {
       const { storage, userId } = this.#parts;
       const wanted = listener.wantsChanges ? wantsChanges : wantsMessages;
       storage.write({ puts: [[keys.listens(userId), wanted]] }).catch(() => undefined);
-      // What changed before is history.
+      // Earlier changes count as history.
       if (listener.wantsChanges) for (const position of this.#positions.values()) position.rev = position.headRev;
     }
     const entry = { ...listener };
@@ -122,20 +122,20 @@ export class MessageFeed {
     for (const { conversationId, head, read, left } of rows) {
       const start = isNews ? { seq: Math.min(read, head.seq), rev: 0, at: 0 } : head;
       const position = this.#positionOf(conversationId, start);
-      // A server that was restored has less than it had.
+      // A server that was restored from a backup has less than before.
       if (!isNews && head.seq < position.to) position.to = head.seq;
       if (!isNews && head.rev < position.rev) position.rev = head.rev;
       position.head = Math.max(position.head, head.seq);
       position.headRev = Math.max(position.headRev, head.rev);
       if (left) Object.assign(position, { to: position.head, rev: position.headRev });
       if (!this.#isBehind(position)) continue;
-      // Before the row is stored, so that a restart does not take it for told.
+      // This is stored before the row, so that a restart does not count it as received.
       this.#save(conversationId, position);
       void this.#run(conversationId, position);
     }
   }
 
-  /** Messages that came by themselves, by seq. */
+  /** Messages that arrived by frames, by seq. */
   arrived(conversationId: string, messages: readonly Message[]): void {
     const position = this.#positions.get(conversationId);
     if (position === undefined || this.#listeners.size === 0) return;
@@ -175,7 +175,7 @@ export class MessageFeed {
     for (const { conversationId, head } of this.#parts.rows()) this.#positionOf(conversationId, head);
   }
 
-  /** `start`: where it is if it is not known yet. */
+  /** `start`: the position of a conversation that has none yet. */
   #positionOf(conversationId: string, start: { seq: Seq; rev: Rev; at: number }): Position {
     const known = this.#positions.get(conversationId);
     if (known !== undefined) return known;
@@ -222,12 +222,12 @@ export class MessageFeed {
     position.isTelling = false;
   }
 
-  /** Answers what went wrong where it is worth trying again. */
+  /** Answers the error if it is worth trying again. */
   readonly #fetchMessages = async (conversationId: string, position: Position): Promise<ParleyError | undefined> => {
     try {
       const after = position.to;
       const page = await this.#slots.run(() => this.#parts.page(conversationId, after));
-      // Of younger messages changes could be missed: they have their turn after the changes up to them.
+      // Changes of newer messages could be missed otherwise: these messages come after the changes up to them.
       const to = this.#wantsChanges ? Math.min(position.head, page.head.seq) : page.head.seq;
       position.head = Math.max(position.to, page.head.seq);
       position.headRev = Math.max(position.headRev, page.head.rev);
@@ -235,7 +235,7 @@ export class MessageFeed {
         if (this.#isClosed || this.#listeners.size === 0) return undefined;
         if (message.seq > position.to && message.seq <= to) await this.#tellMessage(conversationId, position, message);
       }
-      // What a page of all that follows does not have, this user may not see.
+      // The page has everything that follows. What is not in it this user may not see.
       if (!page.hasAfter || page.messages.length === 0) this.#reach(conversationId, position, to);
       return undefined;
     } catch (error) {
@@ -251,7 +251,7 @@ export class MessageFeed {
       // Messages that are new since `since` are left out of the page, and may have changed since they came.
       for (const [seq, { rev }] of position.early) if (rev > since && rev <= page.rev) position.early.delete(seq);
       await this.#tellNews(conversationId, position, { ...page, since, isNew: false });
-      // The row may have said more than a server has that was restored since.
+      // The row may name more than the server has, if the server was restored from a backup since.
       if (position.headRev === headRev) position.headRev = Math.max(position.rev, page.head.rev);
       position.head = Math.max(position.head, page.head.seq);
       return undefined;
@@ -262,7 +262,7 @@ export class MessageFeed {
 
   #faultAt(conversationId: string, position: Position, error: unknown): ParleyError | undefined {
     const fault = faultOf(error);
-    // `resync_required`: the server has less than it had, and what changed there is not to be found out.
+    // `resync_required`: the server has less than before, and nobody can find out what changed.
     if (!["not_found", "forbidden", "resync_required"].includes(fault.code)) return fault;
     position.rev = position.headRev;
     if (fault.code !== "resync_required") this.#reach(conversationId, position, position.head);
@@ -328,7 +328,7 @@ export class MessageFeed {
   }
 }
 
-/** The frame that goes on where the position is. */
+/** The frame that continues at the position. */
 function nextNews({ news, rev }: Position): News | undefined {
   return [...news.values()].find((each) => each.since <= rev && each.rev > rev);
 }

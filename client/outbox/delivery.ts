@@ -1,4 +1,4 @@
-/** Owns the ways a message takes to the server, and what it is taken for there: its ack becomes the message as the timeline holds it. */
+/** Owns the ways by which a message is sent to the server, and how its ack becomes the message that the timeline holds. */
 import { sendMessage } from "../../schema/http/messages.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
@@ -26,7 +26,7 @@ export async function deliver(
     const answer = viaSocket({ type: "send", conversationId, ...body });
     if (answer !== undefined) return readAck(await answer);
   } catch (error) {
-    // Silence: whether it was stored is unknown, and under the same clientId another way may ask.
+    // No answer came, so it is unknown whether the message was stored. Under the same clientId it may be sent by another way.
     if (!(error instanceof ParleyError) || error.status !== 0) throw error;
   }
   return await api.call(sendMessage, { params: { conversationId }, body });

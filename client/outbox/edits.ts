@@ -1,6 +1,6 @@
 /**
- * Owns edits that the server has not answered: kept in storage before they go out, shown meanwhile, repeated until there is an answer, and
- * kept where that is a refusal, so that what was written is never gone by itself. Of one message the latest edit alone counts.
+ * Owns edits that the server has not answered. An edit is stored before it is sent, shown meanwhile, and repeated until there is an answer. If that is a
+ * refusal the edit is kept, so that its text is not lost. Of one message only the latest edit counts.
  */
 import { z } from "zod";
 import type { PendingEdit } from "../contract/conversation.ts";
@@ -26,7 +26,7 @@ export interface EditAsk {
   readonly conversationId: string;
   readonly seq: number;
   readonly text: string;
-  /** Null: as they are found in the text, or were. */
+  /** Null: the mentions of the text, or those that the message had. */
   readonly mentions: readonly string[] | null;
 }
 
@@ -54,7 +54,7 @@ const none: ReadonlyMap<number, PendingEdit> = new Map();
 export class Edits {
   readonly #parts: EditsParts;
   readonly #entries = new Map<string, Entry>();
-  /** What is shown of each conversation, the same until something changes. */
+  /** The shown edits of each conversation; the same object until something changes. */
   readonly #shown = new Map<string, ReadonlyMap<number, PendingEdit>>();
   readonly #waits: Waits;
   readonly #kept: Kept<z.infer<typeof storedEdit>>;
@@ -74,7 +74,7 @@ export class Edits {
     for (const { settle } of this.#entries.values()) for (const { reject } of settle.splice(0)) reject(closed());
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  /** Sends what earlier runs, and tabs that are gone, left unsent. */
   async adopt(): Promise<void> {
     const orphans = await this.#kept.orphans();
     if (this.#isClosed) return;
@@ -137,12 +137,12 @@ export class Edits {
     let failures = 0;
     while (!this.#isClosed && this.#entries.get(key) === entry && entry.pending.status === "waiting") {
       await entry.saved;
-      // Discarded, or the account closed, while storage wrote it.
+      // The edit was discarded, or the account was closed, while storage wrote it.
       if (this.#isClosed || this.#entries.get(key) !== entry) break;
       const { ask } = entry;
       const fault = await this.#sent(ask);
       if (this.#entries.get(key) !== entry) break;
-      // Written anew meanwhile.
+      // A later edit was made meanwhile.
       if (entry.ask !== ask) continue;
       if (fault === undefined) {
         this.#remove(key, entry);

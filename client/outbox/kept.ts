@@ -1,12 +1,12 @@
 /**
- * Owns what one kind of unsent thing leaves in storage until the server has answered: each entry names the instance (a tab, a process) that
- * sends it, and another instance takes over the entries of one that is gone.
+ * Owns the stored entries of one kind of unsent thing, until the server has answered. Each entry names the instance (a tab, a process) that
+ * sends it. When an instance is gone, another one takes over its entries.
  */
 import { z } from "zod";
 import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
 import type { Locks } from "../storage/locks.ts";
 
-/** Entries that an older version wrote name nobody. */
+/** Absent in entries that an older version wrote. */
 const owned = z.object({ owner: z.string().catch("") });
 
 export interface KeptParts {

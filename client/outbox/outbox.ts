@@ -1,6 +1,6 @@
 /**
- * Owns what was written and is not in the timeline yet: kept in storage before it goes out, sent one at a time per conversation in the order
- * in which it was written, under one clientId for ever, until the server has answered for good.
+ * Owns the messages that were written and are not in the timeline yet. Each is stored before it is sent. In a conversation they are sent one at a time, in
+ * the order in which they were written, each under one clientId for ever, until the server has answered for good.
  */
 import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
@@ -83,7 +83,7 @@ export class Outbox {
     for (const entry of [...this.#entries.values()].flat()) this.#reject(entry, closed());
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, did not get through. Called while it runs, it is one. */
+  /** Sends what earlier runs, and tabs that are gone, left unsent. A call while another one runs joins it. */
   adopt(): Promise<void> {
     this.#adopting ??= this.#adopt().finally(() => {
       this.#adopting = undefined;
@@ -105,7 +105,7 @@ export class Outbox {
       void this.#kept.delete(key);
       return;
     }
-    // Another message under a used clientId: the user decides what becomes of it, under a clientId of its own.
+    // The clientId was used by another message. This one gets a clientId of its own, and the user decides whether to send it.
     const clientId = twin === undefined ? stored.clientId : randomId();
     const failure =
       twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
@@ -115,8 +115,8 @@ export class Outbox {
   }
 
   /**
-   * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. Under a clientId that is here
-   * already the same message is meant: it shares its fate, and is tried again where it failed.
+   * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. If there is an entry under the clientId
+   * already, the same message is meant: the call waits for that entry, which is tried again where it failed.
    */
   send(draft: Draft, onKept?: () => void): Promise<Ack> {
     const { clock, userId } = this.#parts;
@@ -125,7 +125,7 @@ export class Outbox {
     if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
     if (known?.ack !== undefined) return Promise.resolve(known.ack);
     this.resend(draft.conversationId, draft.clientId);
-    // Rising, so that the order in storage is the order of writing; finer than a millisecond for what comes in a burst.
+    // It only rises, so that the order in storage is the order of writing, also within a millisecond.
     this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
     const { conversationId, clientId, text, replyTo } = draft;
     const stored = {
@@ -168,12 +168,12 @@ export class Outbox {
     const entry = this.#find(conversationId, clientId);
     if (entry === undefined || entry.state === "acked") return;
     this.#remove(entry);
-    // What is behind it need not wait for what it waited for.
+    // The messages behind it need not wait any more.
     this.#waits.end(entry);
     this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
   }
 
-  /** The link is there again: what waits for its next try need not, unless the server said when it may come. */
+  /** The link is there again: waits for a next try end, unless the server named their time. */
   wake(): void {
     this.#waits.wake();
   }
@@ -187,7 +187,7 @@ export class Outbox {
         const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
         if (entry === undefined) return;
         await entry.saved;
-        // Discarded, or the account closed, while storage wrote it.
+        // The message was discarded, or the account was closed, while storage wrote it.
         if (this.#isClosed || !this.#isHere(entry)) continue;
         try {
           this.#acked(entry, await this.#parts.deliver(entry.stored));
@@ -209,7 +209,7 @@ export class Outbox {
     entry.ack = ack;
     for (const { resolve } of entry.settle.splice(0)) resolve(ack);
     this.#count();
-    // It leaves storage only when the timeline has it: a crash before that sends it again, and the server says that it has it.
+    // The entry is deleted only when the timeline holds the message. After a crash before that it is sent again, and answered as a repeat.
     void this.#confirm(entry, ack);
   }
 

@@ -1,4 +1,4 @@
-/** Owns what an account has done in conversations and the server has not answered: messages, edits and own watermarks, kept alike. */
+/** Owns the unsent acts of an account that the server has not answered: messages, edits and own watermarks, all kept alike. */
 import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -62,7 +62,7 @@ export class Unsent {
     for (const each of counts) each.subscribe(() => this.count.touch());
   }
 
-  /** Takes over what earlier runs, and tabs that are gone, did not get through. */
+  /** Sends what earlier runs, and tabs that are gone, left unsent. */
   adopt(): void {
     for (const adopting of [this.outbox.adopt(), this.edits.adopt(), this.#adoptReceipts()])
       adopting.catch(() => undefined);

@@ -1,8 +1,8 @@
-/** Owns the watermarks of all members as a value: one with another mark of somebody shares nearly everything with the one before it. */
+/** Owns the watermarks of all members as an immutable value. After a change of one member the new value shares nearly everything with the one before. */
 
 export type Marks = { readonly delivered: number; readonly read: number };
 
-/** With so many a group of a thousand costs a change about as much as a group of ten. */
+/** With this size a change costs about as much in a group of a thousand as in a group of ten. */
 const bucketsCount = 64;
 
 interface Bucket {
@@ -44,12 +44,12 @@ export class MarksByUser implements ReadonlyMap<string, Marks> {
     return new MarksByUser(this.size + (this.has(userId) ? 0 : 1), this.#buckets.with(index, summedUp(bucket)));
   }
 
-  /** The lowest marks of all; 0 where there is nobody. */
+  /** The lowest marks of all members; 0 where there are none. */
   least(of: keyof Marks): number {
     return this.size === 0 ? 0 : Math.min(...this.#buckets.map(({ least }) => least[of]));
   }
 
-  /** The highest marks of any. */
+  /** The highest marks of any member. */
   most(of: keyof Marks): number {
     return Math.max(...this.#buckets.map(({ most }) => most[of]));
   }

@@ -27,7 +27,7 @@ export const keys = {
   /** Of one instance: two tabs that change one row keep what each of them changed. */
   patch: (userId: string, conversationId: string, instance: string) =>
     `${root}/of/${userId}/patch/${conversationId}/${instance}`,
-  /** Whether a program has ever listened for messages, and up to where it has heard each conversation. */
+  /** Whether a program has ever listened for messages, and its position in each conversation. */
   listens: (userId: string) => `${root}/of/${userId}/listens`,
   heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
   position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,

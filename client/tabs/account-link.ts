@@ -1,4 +1,4 @@
-/** Owns how an account is linked to the server: its sync socket, or the tab that has it; and brings in what comes by it, and out to the other tabs. */
+/** Owns how an account is linked to the server: by its own sync socket, or by the tab that leads. It passes frames to the account, and on to the other tabs. */
 import type { Presence as Told } from "../../schema/wire/presence.ts";
 import type { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
@@ -24,10 +24,10 @@ export interface AccountLinkParts {
   readonly conversations: Conversations;
   readonly presence: () => Presence;
   readonly adoptStored: () => Promise<boolean>;
-  /** What came into a conversation, for those who listen for it. */
+  /** The changes that a frame brought to a conversation, for the listeners of programs. */
   readonly onNews: (conversationId: string, news: News) => void;
   readonly onLinked: () => void;
-  /** This tab writes from now on, or no longer does. */
+  /** This tab writes to storage from now on, or no longer does. */
   readonly onLead: (isLeader: boolean) => void;
   /** Another tab has ended, and may have left something unsent. */
   readonly onEnded: () => void;
@@ -125,7 +125,7 @@ export class AccountLink {
     this.#tabs.close();
   }
 
-  /** The sockets go another way from now on. */
+  /** The sockets of this tab go by another tab from now on, or are its own again. */
   moved(): void {
     this.connection.moved();
     this.#conversations.linkMoved();
@@ -137,7 +137,7 @@ export class AccountLink {
     else this.#tabs.hub?.lived(conversationId, news);
   }
 
-  /** People's presence was told. */
+  /** Presence was received. */
   learned(told: readonly Told[]): void {
     this.#tabs.hub?.learned(told);
   }

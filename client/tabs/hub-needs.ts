@@ -1,4 +1,4 @@
-/** Owns what the tab that leads has of its account, as the other tabs are served from it. */
+/** Owns what the hub needs of the account in the tab that leads, to serve the other tabs. */
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { ConnectionState } from "../contract/account.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
@@ -12,7 +12,7 @@ import type { FromLeader } from "./tab-messages.ts";
 export interface Door {
   request(frame: PassedFrame): Promise<Record<string, unknown>>;
   tell(frame: PassedFrame): void;
-  /** Shows the server that somebody is there, unless that was just done. */
+  /** Sends a ping, unless one was just sent. */
   beat(): void;
 }
 
@@ -37,7 +37,7 @@ export interface HubNeeds {
   readonly serverNow: () => number;
   readonly inbox: {
     readonly cursor: { readonly since: number; readonly epoch: string } | undefined;
-    /** Whether no row is still to come anew. */
+    /** Whether all rows have arrived. */
     readonly isWhole: boolean;
     rows(): Iterable<Summary>;
   };
@@ -48,7 +48,7 @@ export interface HubNeeds {
   };
   /** Undefined where there can be no such conversation. */
   readonly live: (conversationId: string) => LiveDoor | undefined;
-  /** Whether the app is in front in some tab may have changed. */
+  /** Called when it may have changed whether the app is in front in some tab. */
   readonly onForeground: () => void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Owns what the tab that leads is to the others: the server. Their sockets end here, in ports. What the sockets of this tab hear goes to all of them, and
- * what they say goes on by those sockets. What belongs to a socket at the server, who is watched and who is in front, is the union of all tabs.
+ * Owns the part of the server in the tab that leads. The sockets of the other tabs end here, in ports. Frames that this tab's sockets receive go to all
+ * ports; frames of the ports go on by this tab's sockets. State that the server keeps by socket (watched users, whether the app is in front) is the union of
+ * all tabs.
  */
 import { closeCodes } from "../../schema/errors.ts";
 import { heartbeat } from "../../schema/limits.ts";
@@ -19,7 +20,7 @@ interface Live {
 
 type Frame = { readonly type: string; readonly [field: string]: unknown };
 
-/** What a socket ends with that could not be opened: whoever wanted it asks the server how things are. */
+/** The close code of a socket that could not be opened: the tab that wanted it then asks the server over HTTP. */
 const failedUpgrade = 1006;
 /** A live socket that no tab wants is kept for so long. */
 const lingerMs = 2_000;
@@ -33,7 +34,7 @@ export class Hub {
   readonly #lives = new Map<string, Live>();
   readonly #endConnection: () => void;
   #n = 0;
-  /** Whether somebody was told that there is no link. */
+  /** Whether a tab was told that there is no link. */
   #hasFailed = false;
   #isDue = false;
   #cancelRelease: (() => void) | undefined;
@@ -62,21 +63,21 @@ export class Hub {
     if (message.kind === "open") return this.#asked(from, message);
     if (message.kind === "close") return this.#drop(message.ports.flatMap((id) => this.#ports.get(id) ?? []));
     const port = this.#ports.get(message.port);
-    // Of an earlier time of leading, or of a tab that was taken for dead.
+    // The port is of an earlier time of leading, or of a tab that was taken for dead.
     if (port === undefined) return this.#tellClosed([message.port], ownCodes.moved);
     if (message.kind === "ping") {
       port.isPinging = true;
       return this.#doorOf(port)?.beat();
     }
     const door = this.#doorOf(port);
-    // The socket has just gone: the tab finds another way, or waits.
+    // The socket has just closed: the tab finds another way, or waits.
     if (door === undefined) return this.#closed([port], ownCodes.drained);
     const wasInFront = this.isInFront;
     port.said(message.text, door);
     if (wasInFront !== this.isInFront) this.#needs.onForeground();
   }
 
-  /** A tab has ended, perhaps without a word. */
+  /** A tab has ended, perhaps without a message. */
   ended(tab: string): void {
     this.#drop(this.#all().filter((port) => port.tab === tab));
   }
@@ -111,7 +112,7 @@ export class Hub {
     this.#tell(waiting, `pong:${counter}`);
   }
 
-  /** What this tab has learned of people's presence. */
+  /** Passes on presence that this tab received. */
   learned(presence: readonly Told[]): void {
     if (this.#ports.size > 0) this.#say(this.#open("sync"), [{ type: "presence", presence }]);
   }
@@ -120,7 +121,7 @@ export class Hub {
   polled(answer: { version: number; conversations: readonly unknown[]; reset: boolean }): void {
     if (this.#ports.size === 0) return;
     const { version, conversations, reset } = answer;
-    // Everything arrives anew: whoever opens again gets it whole.
+    // All rows arrive anew: a tab that opens its socket again gets all of them.
     if (reset) this.#closed(this.#open("sync"), ownCodes.drained);
     else if (conversations.length > 0) this.#say(this.#open("sync"), [{ type: "inbox", version, conversations }]);
   }
@@ -276,7 +277,7 @@ export class Hub {
     if (wasInFront !== this.isInFront) this.#needs.onForeground();
   }
 
-  /** After a while: who was thrown out with the socket is back in a moment, and must not have it opened before its time. */
+  /** After a while: a tab whose port closed with the socket is back in a moment, and must not have the socket opened before its time. */
   #releaseSoon(): void {
     if (this.#cancelRelease !== undefined || this.#lives.size === 0) return;
     this.#cancelRelease = this.#needs.clock.after(lingerMs, () => {

@@ -1,6 +1,6 @@
 /**
- * Owns a tab's sockets that go by way of the tab that leads. Each looks like one to the server; what is said on it goes over the channel between the
- * tabs. When the lead passes on, each ends and is opened anew, from where its tab stands.
+ * Owns a tab's sockets that go by way of the tab that leads. Each looks like a socket to the server; its frames go over the channel between the
+ * tabs. When another tab takes the lead, each socket ends and is opened anew from the tab's cursor.
  */
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ownCodes } from "../link/backoff.ts";
@@ -23,9 +23,9 @@ export interface LineParts {
 export class LeaderLine {
   readonly #parts: LineParts;
   readonly #sockets = new Map<string, LineSocket>();
-  /** Who leads, as far as it was heard. */
+  /** The tab that leads, as its last message said. */
   #leader: string | undefined;
-  /** What it said last. */
+  /** The number of its last message. */
   #n: number | undefined;
   #cancelSilence: (() => void) | undefined;
 
@@ -51,7 +51,7 @@ export class LeaderLine {
       this.#endSilence();
       return this.endAll();
     }
-    // Whoever leads no longer, and does not know it yet.
+    // The message is of a tab that leads no longer and does not know it yet.
     if (this.#leader !== undefined && this.#leader !== from) return;
     this.#leader = from;
     this.#endSilence();
@@ -62,7 +62,7 @@ export class LeaderLine {
     if (message.kind !== "text" && message.kind !== "closed") return;
     const isGap = this.#n !== undefined && message.n !== this.#n + 1;
     this.#n = message.n;
-    // Something was not heard: each socket goes on from where its tab stands.
+    // A message was lost: each socket ends, and is opened anew from the tab's cursor.
     if (isGap) return this.endAll();
     for (const port of message.ports) {
       const socket = this.#sockets.get(port);
@@ -82,7 +82,7 @@ export class LeaderLine {
     for (const [, socket] of sockets) socket.end(ownCodes.moved);
   }
 
-  /** Who led is forgotten, and not waited for. */
+  /** Forgets the tab that led, and does not wait for it. */
   close(): void {
     this.endAll();
     this.#leader = undefined;

@@ -1,9 +1,9 @@
-/** Owns what is said of the account's link. While it passes from one tab to another, what was said before stands for a moment, so that nothing flickers. */
+/** Owns the state of the account's link that programs see. While the link passes from one tab to another, the earlier state stays for a moment, so that nothing flickers. */
 import type { ConnectionState, ConnectionStatus } from "../contract/account.ts";
 import type { Clock } from "../contract/platform.ts";
 import { State } from "../observable.ts";
 
-/** How long that may take, and nothing be said of it. */
+/** How long that may take before the state changes. */
 const passingMsMax = 3_000;
 
 export class LinkState {
@@ -14,7 +14,7 @@ export class LinkState {
     retryAt: null,
     caughtUpAt: null,
   });
-  /** What is so; while the link passes on, that is not what is shown. */
+  /** The true state. While the link passes to another tab, it is not the one that programs see. */
   #state = this.#shown.getSnapshot();
   #cancelPassing: (() => void) | undefined;
 

@@ -1,4 +1,4 @@
-/** Owns the end of one other tab's socket in the tab that leads: passes on what is said on it, and keeps what belongs to a socket at the server. */
+/** Owns the end of one other tab's socket in the tab that leads: passes its frames on, and keeps the state that the server keeps by socket. */
 import { z } from "zod";
 import type { PresenceWatch } from "../contract/presence.ts";
 import { faultOf } from "../errors.ts";
@@ -6,7 +6,7 @@ import type { PassedFrame } from "../link/frame-socket.ts";
 import type { Door, HubNeeds } from "./hub-needs.ts";
 import type { SocketAsk } from "./tab-messages.ts";
 
-/** What another tab of the same version says; what is no business of this one goes on as it is. */
+/** The frames of another tab of the same version that this one must understand. Other frames are passed on unchanged. */
 const said = z.looseObject({
   type: z.string(),
   ref: z.string().optional(),
@@ -44,13 +44,13 @@ export class Port {
     this.#watch?.end();
   }
 
-  /** The tab said this; `door` is the socket that it is for. */
+  /** The tab sent this frame; `door` is the socket that it is for. */
   said(text: string, door: Door): void {
     for (const element of elementsOf(text)) {
       const frame = said.safeParse(element).data;
       if (frame === undefined) continue;
       const { ref, ...draft } = frame;
-      // This tab's own socket says for itself what it has seen.
+      // This tab's own socket sends `seen` by itself.
       if (draft.type === "seen") continue;
       if (draft.type === "attend") this.isInFront = draft.on === true;
       else if (draft.type === "watch") this.#look(ref, draft.userIds ?? []);
@@ -59,7 +59,7 @@ export class Port {
     }
   }
 
-  /** Silence is answered by silence: the tab waits as long as this one does, or its port is closed with the socket. */
+  /** If the server does not answer, the tab gets no answer either: it waits as long as this tab does, or its port closes with the socket. */
   async #request(ref: string, draft: PassedFrame, door: Door): Promise<void> {
     try {
       this.#answer({ ...(await door.request(draft)), type: "ok", ref });

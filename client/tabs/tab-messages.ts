@@ -1,4 +1,4 @@
-/** Owns what the tabs of a browser say to each other about an account's link, and the door through which it is read. */
+/** Owns the messages that the tabs of a browser post to each other about an account's link, and the door that parses them. */
 import { z } from "zod";
 
 /**
@@ -21,13 +21,13 @@ export type SocketAsk = z.infer<typeof socketAsk>;
 
 const ports = z.array(z.string());
 const port = z.string();
-/** Counts what a leading tab has said: a number that is left out is something that was not heard. */
+/** Counts the messages of a leading tab: if a number is left out, a message was lost. */
 const n = z.int();
 
 /** To the tab that leads. A port is the end of one socket in the tab that asked for it. */
 export const toLeader = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), port, ask: socketAsk, deviceId: z.string() }),
-  /** `text`: what would go to the server, but pings. */
+  /** `text`: a text frame for the server, other than a ping. */
   z.object({ kind: z.literal("say"), port, text: z.string() }),
   z.object({ kind: z.literal("ping"), port }),
   z.object({ kind: z.literal("close"), ports }),
@@ -39,10 +39,10 @@ export const fromLeader = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("lead") }),
   /** A sign of life. `hiddenMs`: for how long nobody has looked at this tab. */
   z.object({ kind: z.literal("here"), hiddenMs: z.number() }),
-  /** `text`: what the server would say. */
+  /** `text`: a text frame as the server sends it. */
   z.object({ kind: z.literal("text"), n, ports, text: z.string() }),
   z.object({ kind: z.literal("closed"), n, ports, code: z.int() }),
-  /** What could not be linked can be now. */
+  /** Sockets that could not be opened can be opened now. */
   z.object({ kind: z.literal("up") }),
   /** This tab leads for another device, or speaks another version. */
   z.object({ kind: z.literal("foreign") }),
@@ -61,7 +61,7 @@ export type ReadTabMessage =
   /** From a tab of another version. */
   | { readonly as: "stranger"; readonly from: string; readonly kind: string };
 
-/** What another tab said to `me`, or to all; undefined where it is for somebody else, or not understood. */
+/** The message of another tab to `me`, or to all; undefined where it is for another tab, or not understood. */
 export function readTabMessage(message: unknown, me: string): ReadTabMessage | undefined {
   const head = envelope.safeParse(message).data;
   if (head === undefined || head.from === me || (head.to !== undefined && head.to !== me)) return undefined;

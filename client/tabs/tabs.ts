@@ -1,6 +1,6 @@
 /**
- * Owns which tab of a browser leads an account: holds its sockets, and writes its cache. A lock decides; the others' sockets go by way of that tab. Where
- * there is no lock manager or no channel, and beside a tab that cannot be understood, a tab has sockets of its own.
+ * Owns which tab of a browser leads an account. The tab that leads has the account's sockets and writes its cache; the sockets of the other tabs go by way of
+ * it. A lock decides which tab leads. Without a lock manager or a channel, and beside a tab of another version, a tab has sockets of its own.
  */
 import type { Channel, Clock, OpenChannel, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Locks } from "../storage/locks.ts";
@@ -12,7 +12,7 @@ import { readTabMessage, type SocketAsk, tabsVersion, type FromLeader, type ToLe
 /** After five minutes browsers let the timers of a page that nobody looks at run once a minute: a tab in view leads before that. */
 const hiddenMsMax = 240_000;
 
-/** What tabs of every version ask of the one that leads. */
+/** What a tab of any version asks of the tab that leads. */
 const asksOfAny = new Set(["open", "say", "ping"]);
 
 export interface TabsParts {
@@ -20,7 +20,7 @@ export interface TabsParts {
   readonly locks: Locks;
   readonly openChannel: OpenChannel | undefined;
   readonly wakeups: Wakeups;
-  /** Of the lock and the channel. */
+  /** The name of the lock and of the channel. */
   readonly name: string;
   readonly hub: HubNeeds;
   /** Another tab may have signed in anew. Answers whether it has. */
@@ -41,7 +41,7 @@ type Role = "asking" | "follower" | "leader" | "alone";
 export class Tabs {
   readonly #parts: TabsParts;
   readonly #line: LeaderLine;
-  /** Tabs that are linked by this one: what ends the looking out for their end. */
+  /** The tabs whose sockets go by way of this one, each with the function that stops watching for its end. */
   readonly #watched = new Map<string, () => void>();
   readonly #endRests: () => void;
   #role: Role = "asking";
@@ -64,7 +64,7 @@ export class Tabs {
     this.#endRests = parts.wakeups.watchRest?.((isResting) => this.#rest(isResting)) ?? (() => undefined);
   }
 
-  /** Whether this tab is the one that writes. */
+  /** Whether this tab writes to storage. */
   get isLeader(): boolean {
     return this.#isLeader;
   }
@@ -87,7 +87,7 @@ export class Tabs {
       this.#channel.listen((message) => this.#received(message));
     }
     this.#stand();
-    // Asked for after the lock was: if another tab has it, this one is behind that one.
+    // This is asked for after the lock: if another tab has the lock, this one is behind it in the line.
     locks.isLed(name).then(
       (isLed) => {
         if (isLed && this.#role === "asking") this.#become("follower");
@@ -168,7 +168,7 @@ export class Tabs {
     this.#parts.onEnded();
   }
 
-  /** Waits for the lock, or takes it from whoever has it. */
+  /** Waits for the lock, or takes it from the tab that has it. */
   #stand(steal = false): void {
     const { locks, name } = this.#parts;
     this.#stopStanding = locks.lead(name, { onLead: () => this.#lead(), onLost: () => this.#lost(), steal });
@@ -180,7 +180,7 @@ export class Tabs {
     if (this.#channel !== undefined) this.#hub = new Hub(hub, (message, to) => this.#post(message, to));
     onLead(true);
     this.#become("leader");
-    // Nobody listens to a tab that is the only one.
+    // If this is the only tab, nobody listens.
     locks.alive().then(
       (all) => {
         if (all.size > 1 && this.#isLeader) this.#post({ kind: "lead" });
