@@ -1,4 +1,37 @@
 /** Owns the caps of search and mentions, as limits.ts does those of everything else. */
+/** What a client may meet; `GET /v1/discovery` shows them. */
+export const searchLimits = {
+  /** A query. Each word of it is looked for in each text. */
+  searchQueryCodePointsMax: 256,
+  /** Hits of one page. The gateway holds their whole texts until it has found where in them the words stand. */
+  searchPageMax: 50,
+  searchPageDefault: 20,
+  /** Ranges of one hit: a letter may begin 50,000 words of a text. */
+  highlightsPerHitMax: 100,
+} as const;
+
+export const searchRates = {
+  /** Searches of one user in one conversation: each takes some milliseconds of those who chat there. */
+  searchesPerUser: { perSecond: 5, burst: 100 },
+} as const;
+
+/** Bounds of the work of one search, which programs do not meet. */
+export const searchHolds = {
+  /** Messages, and UTF-16 units of their texts, that one call to a conversation looks at. */
+  messagesPerCall: 1_000,
+  unitsPerCall: 200_000,
+  /** Bytes of the texts of its hits. The last one may go beyond. */
+  bytesPerCall: 524_288,
+  /** Conversations that one page of a search over all of them asks: the most recently active ones come first, then the next so many. */
+  conversationsPerPage: 200,
+  /** How many of them at once. */
+  callsAtOnce: 32,
+  /** Further calls and reads of the archive for one page, all and at once. */
+  stepsPerPage: 48,
+  stepsAtOnce: 6,
+  /** A page that took so long ends where it stands, and its cursor leads on. */
+  pageMs: 4_000,
+} as const;
 
 /** Bounds of the index of the archive, which programs do not meet. */
 export const indexHolds = {

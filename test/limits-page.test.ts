@@ -46,8 +46,18 @@ test("every bound that the page names exists", () => {
 
 test("every limit, rate and day's quota has a row", () => {
   const named = new Set(rows.flatMap((row) => row.names).map((name) => name.split(".").at(-1)));
-  const { limits, rates, dayQuotas, wrongPasswords, heartbeat, storage, clientHolds } = bounds;
-  const met = { ...limits, ...rates, ...dayQuotas, ...heartbeat, ...storage, ...clientHolds };
+  const { limits, rates, dayQuotas, wrongPasswords, heartbeat, storage, clientHolds, searchLimits, searchRates } =
+    bounds;
+  const met = {
+    ...limits,
+    ...rates,
+    ...dayQuotas,
+    ...heartbeat,
+    ...storage,
+    ...clientHolds,
+    ...searchLimits,
+    ...searchRates,
+  };
   const missing = Object.keys(met).filter((name) => !named.has(name));
   expect(missing).toEqual([]);
   expect(Object.keys(wrongPasswords).filter((name) => !page.includes(`\`wrongPasswords.${name}\``))).toEqual([]);

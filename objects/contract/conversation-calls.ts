@@ -17,6 +17,7 @@ import type { Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportPage, ExportPlace } from "./exporting.ts";
+import type { SearchAsk, SearchFound } from "./search.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** Answers that a client gets as they are: JSON text, serialized once in the object. */
@@ -82,6 +83,8 @@ export interface ConversationCalls {
   message(viewer: UserId, seq: Seq): Promise<Outcome<Json>>;
   changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>>;
   verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
+  /** Messages that answer a query, among a bounded number. Errors: `bad_request`, `rate_limited`. */
+  search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>>;
 
   /** The next page of an export; the first without a place. The right to it is asked with every page. */
   export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>>;

@@ -17,6 +17,7 @@ import type { ExportRows } from "./exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
+import type { ListPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
@@ -95,6 +96,8 @@ export interface UserCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+  /** The next conversations to search, those with the newest activity first. */
+  reachable(after: ListPlace | null, limit: number): Promise<Reachable>;
 
   /** Takes what beginning an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;

@@ -19,6 +19,7 @@ import { Commands } from "./messages/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
+import type { SearchAsk, SearchFound } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding, Json } from "../contract/conversation-calls.ts";
 import type { ExportPage, ExportPlace } from "../contract/exporting.ts";
@@ -39,6 +40,7 @@ import { Publisher } from "./live/publisher.ts";
 import { WaitingAnswers } from "./live/waiting-answers.ts";
 import { Throttle } from "./throttle.ts";
 import { Reads } from "./messages/reads.ts";
+import { Search } from "./messages/search.ts";
 import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
 import { conversationView, membersPage, memberView } from "./members/views.ts";
@@ -63,6 +65,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #founding: Founding;
   readonly #reads: Reads;
   readonly #exports: Exports;
+  readonly #search: Search;
   readonly #intake: Intake;
   readonly #door: LiveDoor;
   readonly #publisher: Publisher;
@@ -106,6 +109,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#founding = new Founding({ ...parts, ...tellers, membership: this.#membership });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
+    this.#search = new Search(parts);
     this.#writes = new Writes({ ...parts, ...tellers });
     this.#dayQuotas = new DayQuotas(parts);
     const commands = new Commands({
@@ -245,6 +249,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq>> {
     return this.#exports.own(userId, after);
+  }
+
+  async search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>> {
+    return this.#search.search(viewer, ask);
   }
 
   async personChanged(person: Person): Promise<void> {

@@ -15,7 +15,7 @@ const numbered = z.tuple([z.int().nonnegative(), id]);
 const worded = z.tuple([z.string().min(1), id]);
 
 export function cursorOf({ by, id: of }: Place<number | string>): string {
-  return Buffer.from(JSON.stringify([by, of])).toString("base64url");
+  return writeCursor([by, of]);
 }
 
 /** The place in a list that is sorted by numbers; `start` where there is no cursor; null where the cursor is none of ours. */
@@ -40,6 +40,16 @@ export function listPage<Row>(
 }
 
 function placeOf<By extends number | string>(cursor: string, form: z.ZodType<[By, string]>): Place<By> | null {
+  const read = readCursor(cursor, form);
+  return read === null ? null : { by: read[0], id: read[1] };
+}
+
+export function writeCursor(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+/** What a cursor says, in the form that the list wrote it in; null where it is none of ours. */
+export function readCursor<T>(cursor: string, form: z.ZodType<T>): T | null {
   let read: unknown;
   try {
     read = JSON.parse(Buffer.from(cursor, "base64url").toString());
@@ -47,5 +57,5 @@ function placeOf<By extends number | string>(cursor: string, form: z.ZodType<[By
     return null;
   }
   const parsed = form.safeParse(read);
-  return parsed.success ? { by: parsed.data[0], id: parsed.data[1] } : null;
+  return parsed.success ? parsed.data : null;
 }

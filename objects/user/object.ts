@@ -30,6 +30,7 @@ import type { ExportRows } from "../contract/exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../contract/passwords.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
+import type { ListPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
@@ -234,6 +235,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
     return this.#inbox.summaries(cursor, limit);
+  }
+
+  async reachable(after: ListPlace | null, limit: number): Promise<Reachable> {
+    return this.#inbox.reachable(after, limit);
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {

@@ -18,6 +18,7 @@ import type { KnownPage } from "../contract/bringing.ts";
 import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { Seen } from "../contract/presence.ts";
+import type { ListPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
@@ -103,6 +104,7 @@ export interface InboxCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
+  reachable(after: ListPlace | null, limit: number): Reachable;
   /** GET /sync: the sync socket, or the poll. */
   fetch(request: Request): Promise<Response>;
   webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | void;

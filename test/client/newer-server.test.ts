@@ -58,6 +58,8 @@ function samplesOf(schema: z.core.$ZodType): Sample[] {
       },
     ];
   }
+  // Read as it stands or not at all.
+  if (schema instanceof z.ZodTuple) return [leaf(schema.def.items.map((item) => samplesOf(item)[0]?.value ?? null))];
   if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(samplesOf);
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
     return samplesOf(schema.def.innerType).map((form) => ({ ...form, open: [[], ...form.open] }));

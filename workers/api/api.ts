@@ -15,6 +15,7 @@ import { serveMembers } from "./members.ts";
 import { serveMessages } from "./messages.ts";
 import { serveOperations } from "./operations.ts";
 import { servePresence } from "./presence.ts";
+import { serveSearch } from "./search.ts";
 import { serveSessions } from "./sessions.ts";
 import { serveSync } from "./sync.ts";
 import { serveUsers } from "./users.ts";
@@ -31,6 +32,7 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveExports(api);
+  serveSearch(api);
   serveSync(api);
   serveOperations(api);
   api.get("/docs", () => answerDocs());

@@ -4,6 +4,7 @@ import { cost } from "../../objects/shared/meters/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";
+import { searchLimits } from "../../schema/search-limits.ts";
 import { protocols } from "../../schema/wire/version.ts";
 import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answer } from "../answer.ts";
@@ -22,7 +23,7 @@ export function serveOperations(api: Api): void {
         protocols,
         transports: ["websocket", "long-poll", "poll"],
         heartbeat,
-        limits,
+        limits: { ...limits, ...searchLimits },
         location: placeOf(request),
         push: { vapidPublicKey: env.VAPID_PUBLIC_KEY || null },
       }),

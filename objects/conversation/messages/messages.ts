@@ -80,6 +80,36 @@ export class Messages {
     );
   }
 
+  /** The texts, whole, of messages from `last` down to the one behind `after`, as long as `take` wants more. */
+  walkTexts(
+    after: Seq,
+    last: Seq,
+    take: (row: { seq: Seq; senderId: string; sentAt: TimeMs; isUnsent: boolean; text: string }) => boolean,
+  ): void {
+    this.#db.each<{ seq: number; sender_id: string; sent_at: number; is_unsent: number; text: string }>(
+      `SELECT m.seq, m.sender_id, m.sent_at, m.unsent_at IS NOT NULL AS is_unsent, COALESCE(texts.text, m.text) AS text
+       FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
+       WHERE m.seq > ? AND m.seq <= ? ORDER BY m.seq DESC`,
+      [after, last],
+      (row) =>
+        take({
+          seq: row.seq,
+          senderId: row.sender_id,
+          sentAt: row.sent_at,
+          isUnsent: row.is_unsent !== 0,
+          text: row.text,
+        }),
+    );
+  }
+
+  /** When the last message up to `seq` that is held here was sent, and which it is. */
+  timeAt(seq: Seq): { seq: Seq; at: TimeMs } | undefined {
+    return this.#db.first<{ seq: number; at: number }>(
+      "SELECT seq, sent_at AS at FROM messages WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+      seq,
+    );
+  }
+
   /** Messages made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
   fresh(after: Rev, upTo: Rev, head: { seq: Seq; rev: Rev }, take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(

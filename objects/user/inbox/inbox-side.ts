@@ -20,6 +20,7 @@ import { CatchUp } from "../sockets/catch-up.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
+import type { ListPlace, Reachable } from "../../contract/search.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
 import type { RowChange } from "./inbox-store.ts";
@@ -80,6 +81,10 @@ export class InboxSide implements InboxCalls {
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
     return this.#inbox.summaries(cursor, limit);
+  }
+
+  reachable(after: ListPlace | null, limit: number): Reachable {
+    return this.#inbox.reachable(after, limit);
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {

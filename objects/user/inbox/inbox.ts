@@ -11,6 +11,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
+import type { ListPlace, Reachable } from "../../contract/search.ts";
 import { ownRow } from "./announcements.ts";
 import { Deliveries } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
@@ -110,6 +111,17 @@ export class Inbox {
       cursor:
         rows.length > page.length && last !== undefined ? cursorOf({ by: last.at, id: last.conversationId }) : null,
     });
+  }
+
+  /** The conversations behind a place of the list that the user is in now. */
+  reachable(after: ListPlace | null, limit: number): Reachable {
+    const place = after === null ? undefined : { at: after.at, conversationId: after.id };
+    const rows = this.#store.newest(place, limit);
+    const last = rows.at(-1);
+    return {
+      ids: rows.filter((row) => !row.hasLeft).map((row) => row.conversationId),
+      next: rows.length < limit || last === undefined ? null : { at: last.at, id: last.conversationId },
+    };
   }
 
   /** The row as changed, and the announcement of it; none where nothing changed. */

@@ -1,0 +1,25 @@
+/** Owns what the gateway and the objects say to each other when somebody searches, or asks where they were mentioned. */
+import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Message } from "../../schema/wire/message.ts";
+
+/** Messages of a conversation before this place: those of an earlier time, and of the same time those of a smaller seq. */
+export type Before = { at: TimeMs; seq: Seq };
+
+export type SearchAsk = {
+  q: string;
+  senderId?: UserId | undefined;
+  since?: TimeMs | undefined;
+  until?: TimeMs | undefined;
+  before: Before;
+  /** Hits that are wanted. */
+  limit: number;
+};
+
+/** `hits`: the newest first, their texts whole. `next`: the search goes on before it; null where nothing older is left here. */
+export type SearchFound = { hits: Message[]; next: Before | null };
+
+/** A place in a user's list of conversations, which is in order of their last activity. */
+export type ListPlace = { id: ConversationId; at: TimeMs };
+
+/** The conversations behind a place of the list that the user is in now. `next`: the place behind them; null at the end. */
+export type Reachable = { ids: ConversationId[]; next: ListPlace | null };

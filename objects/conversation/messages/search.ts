@@ -1,0 +1,91 @@
+/**
+ * Owns the search of what the conversation's object holds. Each call looks at a bounded number of messages, so that those who chat meanwhile
+ * do not wait; what is left is asked for by another call.
+ */
+import { isAnswer, searchQuery } from "../../../core/search/search-query.ts";
+import { searchForm } from "../../../core/search/search-form.ts";
+import { visibleFrom } from "../../../core/visibility.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
+import type { Seq, UserId } from "../../../schema/ids.ts";
+import { searchHolds, searchRates } from "../../../schema/search-limits.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import type { Message } from "../../../schema/wire/message.ts";
+import type { Before, SearchAsk, SearchFound } from "../../contract/search.ts";
+import { Buckets } from "../../shared/meters/buckets.ts";
+import { areRatesOff } from "../../shared/meters/rate-limits.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import type { Store } from "../store.ts";
+import { messageOf } from "./message-row.ts";
+import type { Messages } from "./messages.ts";
+
+export class Search {
+  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #asked = new Buckets(searchRates.searchesPerUser);
+
+  constructor(parts: { env: Env; store: Store; messages: Messages }) {
+    this.#env = parts.env;
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+  }
+
+  search(viewer: UserId, ask: SearchAsk): Outcome<SearchFound> {
+    const { state } = this.#store;
+    const member = this.#store.member(viewer);
+    if (state === undefined || member === undefined) return notFound;
+    const at = now();
+    if (!areRatesOff(this.#env) && !this.#asked.take(viewer, at))
+      return refuse("rate_limited", "you search this conversation too fast", this.#asked.waitMs(viewer, at));
+    const query = searchQuery(ask.q);
+    if (query === undefined) return refuse("bad_request", "q: must hold a word");
+
+    const { after } = visibleFrom(state, member);
+    const { since = 0, until = Number.MAX_SAFE_INTEGER, senderId, limit } = ask;
+    const hits: Message[] = [];
+    let next: Before | null = null;
+    let seen: Before | undefined;
+    const left = {
+      messages: searchHolds.messagesPerCall,
+      units: searchHolds.unitsPerCall,
+      bytes: searchHolds.bytesPerCall,
+    };
+    this.#messages.walkTexts(after, this.#lastBefore(earlier(ask.before, until), state.head.seq), (row) => {
+      if (row.sentAt < since) return false;
+      if (seen !== undefined && (hits.length === limit || left.messages <= 0 || left.units <= 0 || left.bytes <= 0)) {
+        next = seen;
+        return false;
+      }
+      seen = { at: row.sentAt, seq: row.seq };
+      left.messages--;
+      if (row.isUnsent || (senderId !== undefined && row.senderId !== senderId)) return true;
+      left.units -= row.text.length;
+      if (!isAnswer(query, searchForm(row.text))) return true;
+      const whole = this.#messages.whole(row.seq);
+      if (whole === undefined) return true;
+      hits.push(messageOf(state.facts.id, whole, true));
+      left.bytes -= utf8Bytes(row.text);
+      return true;
+    });
+    return done({ hits, next });
+  }
+
+  /** The last message before a place, among those that are held here. */
+  #lastBefore({ at, seq }: Before, headSeq: Seq): Seq {
+    let low = 0;
+    let high = headSeq;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      const row = this.#messages.timeAt(middle);
+      if (row === undefined || row.at < at || (row.at === at && row.seq < seq)) low = middle;
+      else high = row.seq - 1;
+    }
+    return low;
+  }
+}
+
+/** `until` is inclusive. */
+function earlier(before: Before, until: number): Before {
+  return before.at <= until ? before : { at: until, seq: Number.MAX_SAFE_INTEGER };
+}

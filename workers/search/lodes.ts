@@ -1,0 +1,67 @@
+/**
+ * Owns the merging of what is found into one page, newest first. A lode is what was not looked at yet: the rest of a conversation, a group of
+ * archived segments, a segment. Everything in it lies behind a known place, so hits before that place are certain. Lodes are opened as long as
+ * one may hold something for the page, and no longer than the bounds of a page allow; what is left then begins at the cursor.
+ */
+import { done, type Outcome } from "../../schema/errors.ts";
+import type { Missing } from "../../schema/http/search.ts";
+import { searchHolds } from "../../schema/search-limits.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import { byPlace, type HitPlace } from "./hit-place.ts";
+
+/** The message's text is whole. */
+export type FoundMessage = { place: HitPlace; message: Message };
+
+export type Lode = {
+  /** Everything in it lies behind this place. */
+  behind: HitPlace;
+  open: () => Promise<Outcome<Found>>;
+};
+
+export type Found = { messages: FoundMessage[]; lodes: Lode[]; missing: Missing[] };
+
+/** `next`: behind which place the search goes on; null where nothing is left. */
+export type Merged = { messages: FoundMessage[]; next: HitPlace | null; missing: Missing[] };
+
+/** An index, a segment named by it, and the conversation's own rest. */
+const stepsAtLeast = 3;
+
+/** `deadlineMs`: when the page ends where it stands. */
+export async function merge(start: Found, limit: number, deadlineMs: number): Promise<Outcome<Merged>> {
+  let messages = best(start.messages, limit);
+  let isMore = start.messages.length > limit;
+  let { lodes } = start;
+  const missing = [...start.missing];
+  let steps = 0;
+  // The first steps are made however late it is, so that each page comes further than the one before.
+  const mayGoOn = (): boolean => steps < stepsAtLeast || (steps < searchHolds.stepsPerPage && Date.now() < deadlineMs);
+  for (let atOnce = 1; mayGoOn(); atOnce *= 2) {
+    const last = messages.length === limit ? messages.at(-1) : undefined;
+    const wanted = lodes
+      .filter(({ behind }) => last === undefined || byPlace(behind, last.place) < 0)
+      .sort((a, b) => byPlace(a.behind, b.behind))
+      .slice(0, Math.min(atOnce, searchHolds.stepsAtOnce, searchHolds.stepsPerPage - steps));
+    if (wanted.length === 0) break;
+    steps += wanted.length;
+    const opened = await Promise.all(wanted.map((lode) => lode.open()));
+    lodes = lodes.filter((lode) => !wanted.includes(lode));
+    for (const outcome of opened) {
+      if (!outcome.ok) return outcome;
+      const found = outcome.value;
+      isMore ||= messages.length + found.messages.length > limit;
+      messages = best([...messages, ...found.messages], limit);
+      lodes = [...lodes, ...found.lodes];
+      missing.push(...found.missing);
+    }
+  }
+  const [first] = lodes.map(({ behind }) => behind).sort(byPlace);
+  const certain = messages.filter(({ place }) => first === undefined || byPlace(place, first) <= 0);
+  const isFull = certain.length === limit;
+  const next = isFull && (isMore || first !== undefined) ? (certain.at(-1)?.place ?? null) : (first ?? null);
+  return done({ messages: certain, next, missing });
+}
+
+/** The first ones of a page. */
+export function best(messages: readonly FoundMessage[], limit: number): FoundMessage[] {
+  return messages.toSorted((a, b) => byPlace(a.place, b.place)).slice(0, limit);
+}

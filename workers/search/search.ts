@@ -1,0 +1,124 @@
+/**
+ * Owns a page of a search: which conversations are asked, by the user's own list, so that only members are answered; and what of their answers
+ * goes out. Over all conversations the hits of one round of them come newest first, then those of the next round.
+ */
+import { highlightsOf, searchQuery, type SearchQuery } from "../../core/search/search-query.ts";
+import type { ListPlace } from "../../objects/contract/search.ts";
+import { badCursor } from "../../objects/shared/list-pages.ts";
+import { isMinted } from "../../objects/shared/identity/mint.ts";
+import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { Hit, SearchCallQuery, SearchPage } from "../../schema/http/search.ts";
+import type { ConversationId, UserId } from "../../schema/ids.ts";
+import { batches, limits } from "../../schema/limits.ts";
+import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
+import { bytePrefix, utf8Bytes } from "../../schema/text.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
+import { type Found, type FoundMessage, type Lode, merge, best } from "./lodes.ts";
+
+/** What is searched for, and by whom. */
+type Seeking = { env: Env; viewer: UserId; wanted: SearchCallQuery };
+
+export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCallQuery): Promise<Outcome<SearchPage>> {
+  const deadlineMs = Date.now() + searchHolds.pageMs;
+  const query = searchQuery(wanted.q);
+  if (query === undefined) return refuse("bad_request", "q: must hold a word");
+  const cursor = cursorOf(wanted.cursor);
+  if (cursor === null) return badCursor;
+  const seeking = { env, viewer, wanted };
+  const asked = await conversationsOf(seeking, cursor.round);
+  if (!asked.ok) return asked;
+  const { ids, next: nextRound } = asked.value;
+  const found = await askAll(seeking, ids, cursor.place);
+  if (!found.ok) return found;
+  const merged = await merge(found.value, wanted.limit, deadlineMs);
+  if (!merged.ok) return merged;
+  const { messages, next, missing } = merged.value;
+  const { hits, cutAt } = hitsOf(query, messages);
+  const place = cutAt ?? next;
+  const goesOn =
+    place === null ? (nextRound === null ? null : { place: null, round: nextRound }) : { place, round: cursor.round };
+  return done({
+    hits,
+    cursor: goesOn === null ? null : cursorText(goesOn),
+    ...(missing.length === 0 ? {} : { missing }),
+  });
+}
+
+async function conversationsOf(
+  { env, viewer, wanted: { conversationId } }: Seeking,
+  round: ListPlace | null,
+): Promise<Outcome<{ ids: ConversationId[]; next: ListPlace | null }>> {
+  if (conversationId === undefined)
+    return call("user.reachable", () => userStub(env, viewer).reachable(round, searchHolds.conversationsPerPage));
+  if (!isMinted(env.ID_SECRET, conversationId, "conversation")) return notFound;
+  return done({ ids: [conversationId], next: null });
+}
+
+/** What each of them holds before the place. Of many conversations one that does not answer is missing; one that the user has just left is none of theirs. */
+async function askAll(
+  seeking: Seeking,
+  ids: readonly ConversationId[],
+  place: HitPlace | null,
+): Promise<Outcome<Found>> {
+  const all: Found = { messages: [], lodes: [], missing: [] };
+  let refusal: Outcome<never> | undefined;
+  await inParallel(ids, searchHolds.callsAtOnce, async (id) => {
+    if (refusal !== undefined) return;
+    const found = await askOne(seeking, id, place);
+    if (found.ok) {
+      // Of 200 conversations the texts of all hits would not fit into memory. One more than the page takes says that there are more.
+      all.messages = best([...all.messages, ...found.value.messages], seeking.wanted.limit + 1);
+      all.lodes.push(...found.value.lodes);
+    } else if (ids.length === 1 || found.refusal.code === "rate_limited") refusal ??= found;
+    else if (found.refusal.code !== "not_found") all.missing.push({ conversationId: id });
+  });
+  return refusal ?? done(all);
+}
+
+async function askOne(
+  { env, viewer, wanted }: Seeking,
+  id: ConversationId,
+  place: HitPlace | null,
+): Promise<Outcome<Found>> {
+  const { q, senderId, since, until, limit } = wanted;
+  const before = beforeIn(id, place);
+  const asking = { q, senderId, since, until, before, limit };
+  const found = await ask("conversation.search", () => conversationStub(env, id).search(viewer, asking));
+  if (!found.ok) return found;
+  const { hits, next } = found.value;
+  const messages = hits.map((message) => ({ place: { at: message.sentAt, id, seq: message.seq }, message }));
+  const lodes: Lode[] = [];
+  if (next !== null) {
+    const behind = { ...next, id };
+    lodes.push({ behind, open: () => askOne({ env, viewer, wanted }, id, behind) });
+  }
+  return done({ messages, lodes, missing: [] });
+}
+
+/** The hits as they go out, as many as one answer takes; `cutAt`: the last one, where others are left out. */
+function hitsOf(query: SearchQuery, messages: readonly FoundMessage[]): { hits: Hit[]; cutAt: HitPlace | null } {
+  const hits: Hit[] = [];
+  let bytes = 0;
+  let last: HitPlace | null = null;
+  for (const { message, place } of messages) {
+    const hit: Hit = {
+      message: shortOf(message),
+      highlights: highlightsOf(query, message.text, searchLimits.highlightsPerHitMax),
+    };
+    bytes += utf8Bytes(JSON.stringify(hit)) + 1;
+    if (bytes > batches.pageBytesMax && hits.length > 0) return { hits, cutAt: last };
+    hits.push(hit);
+    last = place;
+  }
+  return { hits, cutAt: null };
+}
+
+/** A message as lists carry it. */
+function shortOf(message: Message): Message {
+  const text = bytePrefix(message.text, limits.textPreviewBytesMax);
+  return text.length === message.text.length ? message : { ...message, text, truncated: true };
+}
