@@ -66,6 +66,8 @@ export type Delivery = {
   requestBy?: UserId;
   /** With facts of a membership that begins: the newest message before it, where the member may see it. */
   last?: MessageFacts | null;
+  /** Calls that the same answer may confirm, as `deliverPacked` says. Who names it asks whether deliveries may come packed. */
+  series?: number;
 };
 
 /** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
@@ -73,4 +75,6 @@ export type DeliveryAnswer = {
   rev: Rev;
   /** It could not be applied, for a fault on this side: try again later. */
   isFailed?: true;
+  /** From now on deliveries may come packed. Said in answer to one that was not and has a `series`. */
+  takesPacked?: true;
 };

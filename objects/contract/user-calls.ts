@@ -15,6 +15,7 @@ import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery.ts";
 import type { ExportRows } from "./exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
+import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
 import type { ListPlace, Reachable } from "./search.ts";
@@ -91,6 +92,11 @@ export interface UserCalls {
 
   // Inbox
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
+  /**
+   * The same for a packed delivery, of a conversation that was told by an answer that this is understood. Undefined: it is applied and told, but not written.
+   * Then an earlier call of the same `series` is not answered yet. Its answer names the rev that is written, and confirms each call up to that rev.
+   */
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
   summaries(
     cursor: string | undefined,
     limit: number,

@@ -28,6 +28,7 @@ import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
 import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../contract/passwords.ts";
+import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { ListPlace, Reachable } from "../contract/search.ts";
@@ -228,6 +229,11 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     this.#alarms.rouse();
     return this.#awake.during(this.#inbox.deliver(delivery));
+  }
+
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
+    this.#alarms.rouse();
+    return this.#awake.during(this.#inbox.deliverPacked(packed));
   }
 
   async summaries(

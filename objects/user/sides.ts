@@ -17,6 +17,7 @@ import type { Env } from "../shared/platform/env.ts";
 import type { KnownPage } from "../contract/bringing.ts";
 import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
+import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { ListPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
@@ -99,6 +100,7 @@ export type InboxParts = {
 /** The calls of the inbox side: its share of UserCalls, the socket callbacks, and the questions of the account side. */
 export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
   summaries(
     cursor: string | undefined,
     limit: number,

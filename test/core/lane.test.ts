@@ -4,7 +4,12 @@ import { expect, test } from "vitest";
 import { type Call, Lane, type Target } from "../../objects/conversation/fan-out/lane.ts";
 import { conversationHolds } from "../../schema/limits.ts";
 
-/** A member's object: applies in memory, answers what is durable. */
+/** A call on its way, of a series. */
+type Sent = { call: Call; series: number };
+/** `rev` undefined: the call is told, and an earlier one will be answered when it is written. */
+type Answer = { call: Call; rev: number | undefined };
+
+/** A member's object: applies in memory, answers what is durable, or that it is told where an earlier call of the series is still to be answered. */
 class Inbox {
   /** What it has in memory, and what it has stored. */
   rev = 0;
@@ -13,19 +18,26 @@ class Inbox {
   durableRead = 0;
   receipts = 0;
   #unanswered: { call: Call; rev: number | null }[] = [];
+  #series: number | undefined;
 
-  arrive(call: Call): void {
+  /** `undefined`: it is answered later. */
+  arrive({ call, series }: Sent): Answer | undefined {
     const isGap = call.sinceRev > this.rev;
+    const rises = !isGap && call.rev > this.rev;
     if (!isGap) {
       this.rev = Math.max(this.rev, call.rev);
       this.read = Math.max(this.read, call.read);
       if (call.hasReceipt) this.receipts++;
     }
+    if (rises && !call.hasReceipt && this.#series === series) return { call, rev: undefined };
+    if (!isGap) this.#series = series;
     this.#unanswered.push({ call, rev: isGap ? this.rev : null });
+    return undefined;
   }
 
   /** Stores what it has, and answers. */
-  flush(): { call: Call; rev: number }[] {
+  flush(): Answer[] {
+    this.#series = undefined;
     this.durable = this.rev;
     this.durableRead = this.read;
     return this.#unanswered.splice(0).map(({ call, rev }) => ({ call, rev: rev ?? this.durable }));
@@ -33,6 +45,7 @@ class Inbox {
 
   /** Memory is gone, and so are the answers. */
   crash(): Call[] {
+    this.#series = undefined;
     this.rev = this.durable;
     this.read = this.durableRead;
     return this.#unanswered.splice(0).map(({ call }) => call);
@@ -79,8 +92,8 @@ class Run {
   readonly inbox = new Inbox();
   lane = this.#newLane(true);
   /** Calls on their way, and answers. */
-  sent: Call[] = [];
-  answers: { call: Call; rev: number }[] = [];
+  sent: Sent[] = [];
+  answers: Answer[] = [];
   #at = 0;
 
   #newLane(isKnown: boolean): Lane {
@@ -96,9 +109,20 @@ class Run {
     const { sent } = this.lane;
     // As many revs a call as five.
     const rev = Math.min(this.head, Math.max(sent, sent + 5));
-    this.sent.push(
-      this.lane.depart({ sinceRev: sent, rev, read: this.read, bytes: 100, isCut: rev < this.head }, this.#at),
-    );
+    const brought = { sinceRev: sent, rev, read: this.read, bytes: 100, isCut: rev < this.head };
+    const { series } = this.lane;
+    this.sent.push({ call: this.lane.depart(brought, this.#at), series });
+  }
+
+  arrive(): void {
+    const sent = this.sent.shift();
+    const answer = sent === undefined ? undefined : this.inbox.arrive(sent);
+    if (answer !== undefined) this.answers.push(answer);
+  }
+
+  /** What is on its way is lost. */
+  lose(): Call[] {
+    return this.sent.splice(0).map(({ call }) => call);
   }
 
   fail(calls: readonly Call[]): void {
@@ -110,7 +134,8 @@ class Run {
   answer(which: number): void {
     const [given] = this.answers.splice(which % Math.max(1, this.answers.length), 1);
     if (given === undefined) return;
-    const verdict = this.lane.answered(given.call, { rev: given.rev }, { joinedRev: 1, headRev: this.head });
+    const answer = given.rev === undefined ? undefined : { rev: given.rev };
+    const verdict = this.lane.answered(given.call, answer, { joinedRev: 1, headRev: this.head });
     if (verdict === "whole" && given.call.hasReceipt && !this.lane.owesReceipt) this.owesReceipt = false;
     if (verdict === "failed") this.fail([given.call]);
   }
@@ -130,11 +155,9 @@ class Run {
       case "call":
         this.call();
         break;
-      case "arrive": {
-        const call = this.sent.shift();
-        if (call !== undefined) this.inbox.arrive(call);
+      case "arrive":
+        this.arrive();
         break;
-      }
       case "flush":
         this.answers.push(...this.inbox.flush());
         break;
@@ -143,10 +166,10 @@ class Run {
         break;
       case "break":
         // Some of the calls on their way do not arrive, and nobody hears of the others either.
-        this.fail(this.sent.splice(0));
+        this.fail(this.lose());
         break;
       case "inbox crashes":
-        this.fail([...this.inbox.crash(), ...this.sent.splice(0)]);
+        this.fail([...this.inbox.crash(), ...this.lose()]);
         break;
       case "conversation crashes":
         // What is on its way still arrives; nobody waits for the answers.
@@ -168,7 +191,7 @@ class Run {
     for (let rounds = 0; rounds < 50 && !this.lane.isSettled(this.target); rounds++) {
       this.#at += 1_000_000;
       for (let i = 0; i < 100; i++) this.call();
-      for (const call of this.sent.splice(0)) this.inbox.arrive(call);
+      while (this.sent.length > 0) this.arrive();
       this.answers.push(...this.inbox.flush());
       while (this.answers.length > 0) this.answer(0);
     }
@@ -204,10 +227,10 @@ test("[F8] calls go on without an answer up to the bound; after a fault there is
     if (i === 0) run.lane.pass("typing", "second");
   }
   expect(run.sent.length).toBe(conversationHolds.deliveriesAheadMax);
-  expect(run.sent.slice(0, 2).map((call) => [...call.passing.values()])).toEqual([["first"], ["second"]]);
-  run.fail(run.sent.splice(0));
+  expect(run.sent.slice(0, 2).map(({ call }) => [...call.passing.values()])).toEqual([["first"], ["second"]]);
+  run.fail(run.lose());
   expect([...run.lane.waiting.passing.values()]).toEqual(["second"]);
   for (let i = 0; i < 10; i++) run.call();
   expect(run.sent.length).toBe(1);
-  expect(run.sent[0]).toMatchObject({ sinceRev: 0 });
+  expect(run.sent[0]?.call).toMatchObject({ sinceRev: 0 });
 });

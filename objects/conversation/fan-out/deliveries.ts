@@ -2,6 +2,7 @@
 import { isVisible, visibleFrom } from "../../../core/visibility.ts";
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
 import type { Delivery } from "../../contract/delivery.ts";
+import { type PackedDelivery, packDelivery, packItems } from "../../contract/packed-delivery.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
@@ -16,9 +17,9 @@ export function deliveryFor(
   parts: DeliveryParts,
   state: State,
   member: MemberRow,
-  { sent, waiting }: Pick<Lane, "sent" | "waiting">,
+  { sent, waiting, takesPacked, series }: Pick<Lane, "sent" | "waiting" | "takesPacked" | "series">,
   liveDevices: DeviceId[],
-): Brought & { delivery: Delivery } {
+): Brought & { delivery: Delivery | PackedDelivery } {
   const { facts, head } = state;
   const { end } = targetOf(member, head.rev);
   const stretch: Stretch =
@@ -29,7 +30,7 @@ export function deliveryFor(
   const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);
   const title = farewell === undefined ? facts.title : farewell.title;
-  const delivery: Delivery = {
+  const rest: Omit<Delivery, "items"> = {
     conversationId: facts.id,
     epoch: facts.epoch,
     sinceRev: sent,
@@ -41,15 +42,20 @@ export function deliveryFor(
         : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
     at: farewell?.at ?? head.at,
     facts: sent < facts.detailsRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
-    items: after === 0 ? stretch.items : stretch.items.filter((item) => isVisible(item, after)),
     read: member.read,
     delivered: member.delivered,
     liveDevices,
     passing: [...waiting.passing.values()],
     hasReceipt: waiting.hasReceipt,
+    series,
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     ...(isBegun || farewell !== undefined ? {} : { last: lastBefore(parts.messages, state, member) }),
   };
+  const isAllVisible = after === 0 || stretch.items.every((item) => isVisible(item, after));
+  const items = isAllVisible ? stretch.items : stretch.items.filter((item) => isVisible(item, after));
+  // What all members are told alike is packed once.
+  const packed = takesPacked && isAllVisible ? (stretch.packed ??= packItems(items)) : undefined;
+  const delivery = takesPacked ? packDelivery(rest, packed ?? packItems(items)) : { ...rest, items: [...items] };
   const { rev, bytes } = stretch;
   return { delivery, sinceRev: sent, rev, read: member.read, bytes, isCut: rev < end };
 }

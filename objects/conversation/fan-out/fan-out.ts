@@ -9,6 +9,8 @@
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
+import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
+import type { PackedDelivery } from "../../contract/packed-delivery.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { userStub } from "../../shared/platform/calls.ts";
@@ -16,12 +18,12 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import { Turn } from "../../shared/platform/turn.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
 import { audienceOf, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
+import { Rounds } from "./rounds.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 
@@ -29,11 +31,8 @@ import type { MemberRow, State, Store } from "../store.ts";
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
-/** From so many members on a round of calls waits on a busy thread. That takes a timer, which costs almost as much as a call: among few it saves less than it costs. */
-const membersGathered = 10;
-
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
-type Stub = Pick<UserCalls, "deliver">;
+type Stub = Pick<UserCalls, "deliver" | "deliverPacked">;
 
 export class FanOut {
   readonly #env: Env;
@@ -47,8 +46,7 @@ export class FanOut {
   /** Calls on one stub keep their order. A stub of which a call failed is not used again. */
   readonly #stubs = new Map<UserId, Stub>();
   readonly #waiters = new Set<Waiter>();
-  /** On a busy thread a round of many calls waits for what else is coming, so that one call brings the messages of several turns. */
-  readonly #turn = new Turn(() => this.#serveAll());
+  readonly #rounds: Rounds;
   /** Who wrote since the last round of calls. */
   #writers = new Set<UserId>();
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +74,7 @@ export class FanOut {
     this.#store = parts.store;
     this.#delivery = { messages: parts.messages, journal: parts.journal, recent: parts.recent };
     this.#sockets = parts.sockets;
+    this.#rounds = new Rounds(parts.awake, () => this.#callAll());
     this.#base = parts.store.state?.head.rev ?? 0;
     this.#lagging = parts.store.lagging();
     parts.db.onRollback(() => (this.#lagging = parts.store.lagging()));
@@ -208,52 +207,62 @@ export class FanOut {
   }
 
   #callSoon(): void {
-    if ((this.#store.state?.members.size ?? 0) >= membersGathered) this.#turn.request();
-    else this.#serveAll();
+    this.#rounds.request(this.#store.state?.members.size ?? 0);
   }
 
-  /** The writers come last: they have their acks, and the others wait to see it. */
-  #serveAll(): void {
+  /** Answers how many calls were made. The writers come last: they have their acks, and the others wait to see it. */
+  #callAll(): number {
     const writers = this.#writers;
     this.#writers = new Set();
     const state = this.#store.state;
-    if (state === undefined) return;
-    for (const member of audienceOf(state)) if (!writers.has(member.userId)) this.#serve(state, member);
+    if (state === undefined) return 0;
+    let calls = 0;
+    for (const member of audienceOf(state)) if (!writers.has(member.userId)) calls += this.#serve(state, member);
     for (const userId of writers) {
       const member = state.members.get(userId);
-      if (member !== undefined) this.#serve(state, member);
+      if (member !== undefined) calls += this.#serve(state, member);
     }
+    return calls;
   }
 
   /** A delivery that cannot be made keeps back this member alone. */
-  #serve(state: State, member: MemberRow): void {
+  #serve(state: State, member: MemberRow): number {
     const lane = this.#laneOf(member.userId);
     try {
-      this.#call(state, member, lane);
+      return this.#call(state, member, lane);
     } catch (error) {
       this.#noteFault(member.userId, lane, error);
+      return 0;
     }
   }
 
-  /** Makes the calls to one member's inbox for which there is a place. */
-  #call(state: State, member: MemberRow, lane: Lane): void {
+  /** Makes the calls to one member's inbox for which there is a place; answers how many. */
+  #call(state: State, member: MemberRow, lane: Lane): number {
     const target = targetOf(member, state.head.rev);
+    let calls = 0;
     while (lane.isDue(target, now())) {
       const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
       // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
       const isPlain = lane.sent >= state.facts.detailsRev;
-      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) return;
+      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) break;
       const { delivery, ...brought } = deliveryFor(this.#delivery, state, member, lane, liveDevices);
       const call = lane.depart(brought, now());
+      calls++;
       cost.objectCalls++;
       const { userId } = member;
-      this.#awake.during(this.#stubOf(userId).deliver(delivery)).then(
+      this.#awake.during(this.#bring(userId, delivery)).then(
         (answer) => this.#answered(userId, lane, call, answer),
         (error: unknown) => {
           if (lane.isUnderWay(call)) this.#noteFault(userId, lane, error);
         },
       );
     }
+    return calls;
+  }
+
+  async #bring(userId: UserId, delivery: Delivery | PackedDelivery): Promise<DeliveryAnswer | undefined> {
+    const stub = this.#stubOf(userId);
+    return typeof delivery === "string" ? stub.deliverPacked(delivery) : stub.deliver(delivery);
   }
 
   #stubOf(userId: UserId): Stub {
@@ -269,7 +278,7 @@ export class FanOut {
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined || this.#lanes.get(userId) !== lane) return;
     const verdict = lane.answered(call, answer, { joinedRev: member.joinedRev, headRev: state.head.rev });
-    if (verdict === "void") return;
+    if (verdict === "void" || verdict === "told") return;
     if (verdict === "failed") {
       this.#failed(userId, lane);
       return;

@@ -9,6 +9,7 @@ import { codePointPrefix } from "../../../schema/text.ts";
 import type { SharedDetails } from "../../../schema/wire/change.ts";
 import type { Message, Notice } from "../../../schema/wire/message.ts";
 import type { DeliveryItem, MessageFacts } from "../../contract/delivery.ts";
+import type { PackedItems } from "../../contract/packed-delivery.ts";
 import type { Journal } from "../messages/journal.ts";
 import { messageOf, type MessageRow } from "../messages/message-row.ts";
 import type { Messages } from "../messages/messages.ts";
@@ -77,7 +78,7 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
 }
 
 /** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. `bytes`: what they take, about. */
-export type Stretch = { rev: Rev; items: DeliveryItem[]; bytes: number };
+export type Stretch = { rev: Rev; items: readonly DeliveryItem[]; bytes: number; packed?: PackedItems };
 
 /**
  * The same item after its message was unsent: its rev and its place stay, its words are gone. A message that is sent or edited and unsent in
@@ -115,8 +116,11 @@ export class Recent {
   /** The rev before the first item. */
   #from: Rev | undefined;
   #bytes = 0;
+  /** The stretch that was asked for last: in a round of calls it is the same for nearly all members. */
+  #asked: { sinceRev: Rev; upTo: Rev; stretch: Stretch } | undefined;
 
   push(item: DeliveryItem): void {
+    this.#asked = undefined;
     this.#from ??= item.rev - 1;
     const bytes = bytesOf(item);
     this.#items.push({ item, bytes });
@@ -130,6 +134,7 @@ export class Recent {
   /** These messages were unsent: their words are not to go out from here any more. */
   forget(conversationId: ConversationId, unsent: ReadonlyMap<Seq, MessageRow>): void {
     if (unsent.size === 0) return;
+    this.#asked = undefined;
     const items = withoutUnsent(
       conversationId,
       this.#items.map(({ item }) => item),
@@ -142,6 +147,7 @@ export class Recent {
   /** Undefined where memory does not reach back to `sinceRev`. */
   after(sinceRev: Rev, upTo: Rev): Stretch | undefined {
     if (this.#from === undefined || sinceRev < this.#from) return undefined;
+    if (this.#asked?.sinceRev === sinceRev && this.#asked.upTo === upTo) return this.#asked.stretch;
     const first = this.#items[0];
     if (first === undefined) return undefined;
     const start = Math.max(0, sinceRev - first.item.rev + 1);
@@ -157,7 +163,9 @@ export class Recent {
       rev = next.item.rev;
       items.push(next.item);
     }
-    return { rev, items, bytes };
+    const stretch = { rev, items, bytes };
+    this.#asked = { sinceRev, upTo, stretch };
+    return stretch;
   }
 }
 

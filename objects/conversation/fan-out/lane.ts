@@ -22,16 +22,20 @@ export type Carried = {
 export type Brought = { sinceRev: Rev; rev: Rev; read: Seq; bytes: number; isCut: boolean };
 
 /** A call under way. */
-export type Call = Carried & Brought & { since: TimeMs };
+export type Call = Carried & Brought & { since: TimeMs; isTold: boolean };
 
-/** What an answer means: the call was void; all arrived; the next call begins earlier; or it has to wait. */
-export type Verdict = "void" | "whole" | "back" | "failed";
+/** What an answer means: the call was void; it is told, and the answer of an earlier one will confirm it; all arrived; the next call begins earlier; or it has to wait. */
+export type Verdict = "void" | "told" | "whole" | "back" | "failed";
 
 export class Lane {
   /** What the inbox has durably. Below what it has where this is not known. */
   acked: Rev;
   /** Whether `acked` is what the inbox said. Otherwise it is asked: by a call that begins at `base`, which it answers with what it has. */
   isKnown: boolean;
+  /** Whether the inbox has said that it takes packed deliveries. After a fault it is asked anew: it may run an older version. */
+  takesPacked = false;
+  /** Calls of one series may be confirmed by one answer. A fault ends the series. */
+  series = newSeries();
   failures = 0;
   retryAt: TimeMs = 0;
   /** When the last call began. */
@@ -118,7 +122,7 @@ export class Lane {
 
   /** A call begins: it takes along what waits. */
   depart(brought: Brought, at: TimeMs): Call {
-    const call: Call = { ...brought, ...this.#waiting, since: at };
+    const call: Call = { ...brought, ...this.#waiting, since: at, isTold: false };
     this.#waiting = { passing: new Map(), hasReceipt: false };
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
@@ -127,15 +131,26 @@ export class Lane {
     return call;
   }
 
-  /** The inbox answered. `rev` of an answer is durable. */
-  answered(call: Call, answer: DeliveryAnswer, { joinedRev, headRev }: { joinedRev: Rev; headRev: Rev }): Verdict {
+  /** The inbox answered. `rev` of an answer is durable. Undefined: what the call brought is told; once its rev is durable, all of it is. */
+  answered(
+    call: Call,
+    answer: DeliveryAnswer | undefined,
+    { joinedRev, headRev }: { joinedRev: Rev; headRev: Rev },
+  ): Verdict {
     if (!this.#calls.includes(call)) return "void";
+    if (answer === undefined) {
+      call.isTold = true;
+      // The answer that confirms it may have come first.
+      if (!this.isKnown || this.acked < call.rev) return "told";
+      this.#confirm((other) => other === call);
+      return "whole";
+    }
+    this.takesPacked ||= answer.takesPacked === true;
     const rev = Math.max(Math.min(answer.rev, headRev), joinedRev - 1);
     if (answer.isFailed !== true && answer.rev >= call.rev) {
-      this.#calls = this.#calls.filter((other) => other !== call);
+      this.#confirm((other) => other === call || (other.isTold && other.rev <= answer.rev));
       this.acked = this.isKnown ? Math.max(this.acked, rev) : rev;
       this.isKnown = true;
-      this.#toldRead = Math.max(this.#toldRead, call.read);
       this.failures = 0;
       this.retryAt = 0;
       return "whole";
@@ -155,6 +170,8 @@ export class Lane {
       hasReceipt: this.owesReceipt,
     };
     this.#calls = [];
+    this.takesPacked = false;
+    this.series = newSeries();
     this.#sent = this.isKnown ? this.acked : this.#base;
     this.#sentRead = this.#toldRead;
   }
@@ -164,6 +181,12 @@ export class Lane {
     return this.#calls.includes(call);
   }
 
+  /** All that these calls brought is durable. */
+  #confirm(isMeant: (call: Call) => boolean): void {
+    for (const call of this.#calls) if (isMeant(call)) this.#toldRead = Math.max(this.#toldRead, call.read);
+    this.#calls = this.#calls.filter((call) => !isMeant(call));
+  }
+
   /** A window of calls. After a fault there is one at a time, and the same behind one that could not bring everything. */
   #hasPlace(): boolean {
     const last = this.#calls.at(-1);
@@ -171,4 +194,9 @@ export class Lane {
     if (this.failures > 0 || last.isCut || this.#calls.length >= conversationHolds.deliveriesAheadMax) return false;
     return this.#calls.reduce((sum, { bytes }) => sum + bytes, 0) < conversationHolds.deliveriesAheadBytesMax;
   }
+}
+
+/** No other series to the same inbox has the same number, neither of this life of the conversation nor of an earlier one. */
+function newSeries(): number {
+  return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }

@@ -6,6 +6,8 @@ const lateMsMin = 5;
 const believedMs = 100;
 /** How often an idle turn measures anew: a timer costs about 100 µs of processor time. */
 const probeIntervalMs = 20;
+/** A turn that shares only frames waits where the one before ran at most so long ago. */
+const burstMs = 5;
 
 /** How late the timers of this thread came recently. All objects of the isolate share the thread. */
 let latenessMs = 0;
@@ -21,20 +23,25 @@ let awaitedSince: number | undefined;
  * object this wait would be pure loss, at each object that a message passes. One object cannot tell a burst from calm by itself: with a hundred objects
  * busy on one thread, the frames of one burst reach it many milliseconds apart. So the thread's congestion decides. While timers fire in time, a drain runs
  * at the end of the present event. While they fire late, a drain waits for a timer of its own behind the events that are queued, which costs little beside that queue.
+ *
+ * A timer costs as much as two or three frames. So a drain that shares nothing but frames (`"frames"`) waits only within a burst of its own.
  */
 export class Turn {
   readonly #drain: () => void;
+  readonly #isOfFrames: boolean;
   #isDue = false;
+  #ranAt = 0;
 
-  constructor(drain: () => void) {
+  constructor(drain: () => void, shares: "commits" | "frames" = "commits") {
     this.#drain = drain;
+    this.#isOfFrames = shares === "frames";
   }
 
   request(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     const at = Date.now();
-    if (isLate(at)) {
+    if (isLate(at) && (!this.#isOfFrames || at - this.#ranAt <= burstMs)) {
       measure(at, () => this.#run());
       return;
     }
@@ -46,6 +53,7 @@ export class Turn {
 
   #run(): void {
     this.#isDue = false;
+    this.#ranAt = Date.now();
     this.#drain();
   }
 }

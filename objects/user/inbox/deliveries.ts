@@ -10,15 +10,25 @@ import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
+import { type PackedDelivery, unpackDelivery } from "../../contract/packed-delivery.ts";
 import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
 import type { InboxStore } from "./inbox-store.ts";
 
-type Job = { delivery: Delivery; resolve: (answer: DeliveryAnswer) => void };
+/** `told`: where given, it may be called in place of `answer` when the delivery is applied and told; then an earlier one of its series is answered when it is written. */
+type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; told?: () => void };
 
-/** Of a delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. */
-type Unanswered = { conversationId: ConversationId; answer: DeliveryAnswer; resolve: Job["resolve"] };
+/**
+ * Of a delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept.
+ * `confirms`: the answer names the rev that is written by then, and so confirms those of its series that came later and were answered at once.
+ */
+type Unanswered = {
+  conversationId: ConversationId;
+  answer: DeliveryAnswer;
+  confirms: boolean;
+  resolve: Job["answer"];
+};
 
 /** `isAccepted`: the stranger who brought the user in is a contact by now, so it is no request any more. */
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
@@ -31,6 +41,10 @@ export class Deliveries {
   readonly #requestTurn: () => void;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
+  /** The series of the last unanswered delivery that was applied. A later one of the same series need not be kept unanswered, too: keeping one costs as much as the call. */
+  readonly #series = new Map<ConversationId, number>();
+  /** Deliveries that were answered before they were written. */
+  #toldCount = 0;
   /** A conversation waits to learn from where to send. */
   #isAwaited = false;
 
@@ -44,9 +58,20 @@ export class Deliveries {
   /** Not `async`: such a function would keep the delivery until it is answered. */
   deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     return new Promise<DeliveryAnswer>((resolve) => {
-      this.#jobs.push({ delivery, resolve });
-      this.#requestTurn();
+      const isAsked = delivery.series !== undefined;
+      this.#add({ delivery, answer: isAsked ? (answer) => resolve({ ...answer, takesPacked: true }) : resolve });
     });
+  }
+
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
+    return new Promise((resolve) =>
+      this.#add({ delivery: unpackDelivery(packed), answer: resolve, told: () => resolve(undefined) }),
+    );
+  }
+
+  #add(job: Job): void {
+    this.#jobs.push(job);
+    this.#requestTurn();
   }
 
   /** Applies the deliveries of this turn, and answers what is to be told of them. `isSocketOpen`: whether there is a socket to tell. */
@@ -55,8 +80,8 @@ export class Deliveries {
     this.#jobs = [];
     const announcements: Announcement[] = [];
     for (const job of jobs) {
-      const announcement = this.#applyOne(job);
-      if (isSocketOpen && announcement !== undefined) announcements.push(announcement);
+      const announcement = this.#applyOne(job, isSocketOpen);
+      if (announcement !== undefined) announcements.push(announcement);
     }
     return announcements;
   }
@@ -64,39 +89,46 @@ export class Deliveries {
   /** Whether something waits to be written, and whether it may. */
   get waiting(): "nothing" | "some" | "urgent" {
     if (this.#unanswered.length === 0) return "nothing";
-    return this.#isAwaited || this.#unanswered.length >= batches.unansweredDeliveriesMax ? "urgent" : "some";
+    return this.#isAwaited || this.#unanswered.length + this.#toldCount >= batches.unansweredDeliveriesMax
+      ? "urgent"
+      : "some";
   }
 
   /** Writes what waits and answers it. */
   commit(): void {
     const failed = this.#write();
     this.#isAwaited = false;
-    for (const { conversationId, answer, resolve } of this.#unanswered.splice(0))
-      resolve(failed.has(conversationId) ? this.#failure(conversationId) : answer);
+    this.#series.clear();
+    this.#toldCount = 0;
+    for (const { conversationId, answer, confirms, resolve } of this.#unanswered.splice(0)) {
+      if (failed.has(conversationId)) resolve(this.#failure(conversationId));
+      else resolve(confirms ? { rev: this.#store.storedRev(conversationId) } : answer);
+    }
   }
 
-  #applyOne(job: Job): Announcement | undefined {
+  #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {
     const { delivery } = job;
     try {
       const { before, isAccepted, decision } = this.#decide(delivery);
       if (decision.do === "nothing") {
-        this.#answer(job, decision.rev);
-        return announcementsOf({ delivery, row: before, steps: [] }, this.#me);
+        this.#answer(job, decision.rev, "nothing");
+        return isSocketOpen ? announcementsOf({ delivery, row: before, steps: [] }, this.#me) : undefined;
       }
       if (!this.#mayWait(delivery, before, decision)) {
         if (this.waiting !== "nothing") {
           this.commit();
-          return this.#applyOne(job);
+          return this.#applyOne(job, isSocketOpen);
         }
         this.#writeNow(delivery, before, decision, isAccepted);
       } else if (before !== undefined && decision.row !== before)
         this.#store.apply({ before, after: decision.row }, decision.marks);
-      this.#answer(job, decision.row.rev);
-      return announcementsOf({ delivery, row: decision.row, steps: decision.steps }, this.#me);
+      const { row, steps } = decision;
+      this.#answer(job, row.rev, row.rev > (before?.rev ?? 0) ? "rose" : "applied");
+      return isSocketOpen ? announcementsOf({ delivery, row, steps }, this.#me) : undefined;
     } catch (error) {
       // Its conversation tries it again later.
       logFault("delivery", error, { conversationId: delivery.conversationId });
-      job.resolve(this.#failure(delivery.conversationId));
+      job.answer(this.#failure(delivery.conversationId));
       return undefined;
     }
   }
@@ -140,14 +172,26 @@ export class Deliveries {
     if (row !== before) this.#store.committed([{ before, after: row }]);
   }
 
-  /** A rev that is not written yet is not told: a crash could take it back. */
-  #answer({ delivery: { conversationId, sinceRev }, resolve }: Job, rev: Rev): void {
+  /**
+   * A rev that is not written yet is not told: a crash could take it back. `rose`: the delivery took the row to a higher rev, so that once this is
+   * written all of the delivery is.
+   */
+  #answer({ delivery, answer, told }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
+    const { conversationId, sinceRev, series } = delivery;
     if (!this.#store.isWaiting(conversationId)) {
-      resolve({ rev });
+      answer({ rev });
+      return;
+    }
+    const mayBeTold = became === "rose" && series !== undefined && this.#series.get(conversationId) === series;
+    if (told !== undefined && mayBeTold && delivery.hasReceipt !== true) {
+      this.#toldCount++;
+      told();
       return;
     }
     this.#isAwaited ||= rev < sinceRev;
-    this.#unanswered.push({ conversationId, answer: { rev }, resolve });
+    const confirms = series !== undefined && became !== "nothing";
+    if (confirms) this.#series.set(conversationId, series);
+    this.#unanswered.push({ conversationId, answer: { rev }, confirms, resolve: answer });
   }
 
   #failure(conversationId: ConversationId): DeliveryAnswer {

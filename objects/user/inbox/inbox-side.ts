@@ -21,6 +21,7 @@ import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
 import type { ListPlace, Reachable } from "../../contract/search.ts";
+import type { PackedDelivery } from "../../contract/packed-delivery.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
 import type { RowChange } from "./inbox-store.ts";
@@ -44,7 +45,7 @@ export class InboxSide implements InboxCalls {
   readonly #door: SyncDoor;
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
-  readonly #turn = new Turn(() => this.#drain());
+  readonly #turn = new Turn(() => this.#drain(), "frames");
   readonly #pace = new CommitPace(() => this.#commit());
 
   constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
@@ -74,6 +75,10 @@ export class InboxSide implements InboxCalls {
 
   deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     return this.#inbox.deliveries.deliver(delivery);
+  }
+
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
+    return this.#inbox.deliveries.deliverPacked(packed);
   }
 
   async summaries(

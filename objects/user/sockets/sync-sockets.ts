@@ -72,7 +72,7 @@ export class SyncSockets {
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
   readonly #on: SocketEvents;
   /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
-  readonly #answerTurn = new Turn(() => this.flush([]));
+  readonly #answerTurn = new Turn(() => this.flush([]), "frames");
 
   constructor(ctx: DurableObjectState, on: SocketEvents) {
     this.#ctx = ctx;
