@@ -234,3 +234,37 @@ test("[F8] calls go on without an answer up to the bound; after a fault there is
   expect(run.sent.length).toBe(1);
   expect(run.sent[0]?.call).toMatchObject({ sinceRev: 0 });
 });
+
+test("[F8] one answer confirms the calls of its series that are told, and no other; it may come before it is said that they are told", () => {
+  const run = new Run();
+  const calls = [1, 2, 3, 4].map(() => {
+    run.head++;
+    run.call();
+    return run.sent.at(-1)?.call;
+  });
+  const [first, second, third, fourth] = calls;
+  if (first === undefined || second === undefined || third === undefined || fourth === undefined)
+    throw new Error("no call");
+  const at = { joinedRev: 1, headRev: run.head };
+  expect(run.lane.answered(second, undefined, at)).toBe("told");
+  expect(run.lane.answered(fourth, undefined, at)).toBe("told");
+  expect(run.lane.acked).toBe(0);
+  expect(run.lane.answered(first, { rev: third.rev }, at)).toBe("whole");
+  expect([first, second, third, fourth].map((call) => run.lane.isUnderWay(call))).toEqual([false, false, true, true]);
+  expect(run.lane.answered(third, undefined, at)).toBe("whole");
+  expect(run.lane.isSettled(run.target)).toBe(false);
+});
+
+test("[F8] after a fault another series begins, and the inbox is asked anew whether it takes packed deliveries", () => {
+  const run = new Run();
+  run.head++;
+  run.call();
+  const { series } = run.lane;
+  const [sent] = run.sent;
+  if (sent === undefined) throw new Error("no call");
+  run.lane.answered(sent.call, { rev: run.head, takesPacked: true }, { joinedRev: 1, headRev: run.head });
+  expect(run.lane).toMatchObject({ takesPacked: true, series });
+  run.lane.goBack();
+  expect(run.lane.takesPacked).toBe(false);
+  expect(run.lane.series).not.toBe(series);
+});

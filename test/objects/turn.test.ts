@@ -1,5 +1,7 @@
 /** When a turn ends: with the present event, or behind the events that are queued. Time and timers by hand. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Rounds } from "../../objects/conversation/fan-out/rounds.ts";
+import { Awake } from "../../objects/shared/meters/awake.ts";
 import { Turn } from "../../objects/shared/platform/turn.ts";
 
 let drained = 0;
@@ -68,4 +70,50 @@ test("a timer that does not come at all makes them wait, too, so that a few busy
   expect(drained).toBe(1);
   vi.runAllTimers();
   expect(drained).toBe(2);
+});
+
+test("a turn that shares only frames waits for a timer only within a burst of its own", async () => {
+  const frames = new Turn(() => drained++, "frames");
+  frames.request();
+  await endOfEvent();
+  busy(20);
+  frames.request();
+  await endOfEvent();
+  expect(drained).toBe(2);
+  frames.request();
+  frames.request();
+  await endOfEvent();
+  expect(drained).toBe(2);
+  vi.runAllTimers();
+  expect(drained).toBe(3);
+});
+
+test("[F8] a round of many calls keeps the next one back by its calls; few are called at once, and nothing is forgotten", async () => {
+  const rounds: number[] = [];
+  let calls = 100;
+  const many = new Rounds(new Awake(), () => {
+    rounds.push(Date.now() - begin);
+    return calls;
+  });
+  many.request(100);
+  await endOfEvent();
+  expect(rounds).toEqual([0]);
+  many.request(100);
+  many.request(100);
+  await endOfEvent();
+  vi.advanceTimersByTime(24);
+  expect(rounds).toEqual([0]);
+  vi.advanceTimersByTime(1);
+  expect(rounds).toEqual([0, 25]);
+  many.request(2);
+  expect(rounds.length).toBe(3);
+  calls = 5;
+  vi.advanceTimersByTime(100);
+  many.request(100);
+  await endOfEvent();
+  vi.runAllTimers();
+  many.request(100);
+  await endOfEvent();
+  vi.runAllTimers();
+  expect(rounds.length).toBe(5);
 });

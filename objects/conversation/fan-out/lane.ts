@@ -4,7 +4,7 @@
  * the next one begins after what is durable.
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
-import { conversationHolds } from "../../../schema/limits.ts";
+import { conversationHolds, timeouts } from "../../../schema/limits.ts";
 import type { DeliveryAnswer } from "../../contract/delivery.ts";
 
 /** What the inbox is to have: everything up to `end`, and the watermark `read`, which those who left are not told any more. */
@@ -38,8 +38,8 @@ export class Lane {
   series = newSeries();
   failures = 0;
   retryAt: TimeMs = 0;
-  /** When the last call began. */
-  servedAt: TimeMs = 0;
+  /** Until then the inbox may wait where the member has the conversation on screen. */
+  followsAt: TimeMs = 0;
   readonly #base: Rev;
   /** Up to here calls have been made. */
   #sent: Rev;
@@ -127,7 +127,7 @@ export class Lane {
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
     this.#sentRead = Math.max(this.#sentRead, brought.read);
-    this.servedAt = at;
+    this.followsAt = at + timeouts.livePaceMs * (1 + (Math.random() - 0.5) / 2);
     return call;
   }
 
