@@ -177,10 +177,14 @@ test("[I26] before anything of a block is written, a delivery that cannot be wri
     runInDurableObject(env.USERS.getByName(ana.id), (_, { storage }) => void storage.sql.exec(sql));
   await exec("CREATE TRIGGER fault BEFORE UPDATE ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
   expect(await ana.calls.deliver(delivery(id, 3))).toEqual({ rev: 2, isFailed: true });
+  // Frames come in order: with this answer everything before it has come.
+  socket.say({ type: "attend", on: true, ref: "here" });
+  await socket.next((frame) => frame["ref"] === "here");
+  expect(socket.frames.filter((frame) => seqOf(frame) === 3)).toEqual([]);
   await exec("DROP TRIGGER fault");
+  commitPace.ms = 0;
   expect(await ana.calls.deliver(delivery(id, 3))).toEqual({ rev: 3 });
   await told(socket, 3);
-  // Frames come in order: with this one everything before it has come.
   await ana.calls.deliver(delivery(id, 4));
   await told(socket, 4);
   expect(socket.frames.filter((frame) => seqOf(frame) === 3)).toHaveLength(1);
