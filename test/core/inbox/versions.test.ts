@@ -1,7 +1,7 @@
 /** What the blocks of versions promise: no version is given to two changes, whatever was told and lost, and no version is told before it may be. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Versions, versionsPerBlock } from "../../core/inbox/versions.ts";
+import { Versions, versionsPerBlock } from "../../../core/inbox/versions.ts";
 
 const step = fc.constantFrom("change", "change", "change", "write", "crash");
 

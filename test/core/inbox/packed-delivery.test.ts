@@ -1,9 +1,9 @@
 /** A delivery as one text comes out as it went in, whatever people write. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { DeliveryItem } from "../../objects/contract/delivery.ts";
-import { packDelivery, packItems, unpackDelivery } from "../../objects/contract/packed-delivery.ts";
-import type { ConversationId, Epoch, UserId } from "../../schema/ids.ts";
+import type { DeliveryItem } from "../../../objects/contract/delivery.ts";
+import { packDelivery, packItems, unpackDelivery } from "../../../objects/contract/packed-delivery.ts";
+import type { ConversationId, Epoch, UserId } from "../../../schema/ids.ts";
 
 const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "\n", "\r\n", "\u2028", '"', "\\n", "[]\n{}"));
 
