@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
+import { memoryStorage, type Storage } from "../../client/index.ts";
 import { keys } from "../../client/storage/keys.ts";
 import { FakeServer, refused, type Answer } from "../rig/fake-fetch.ts";
-import { FakeNetwork } from "../rig/socket-pair.ts";
+import { restartableParley } from "../rig/restartable-parley.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
 /** A server of which only signing in and out matters; it notes the device secrets that it was given. */
@@ -27,17 +27,7 @@ function rig(storage: Storage = memoryStorage()) {
       },
     };
   });
-  const start = () =>
-    createParley({
-      baseUrl: "http://server",
-      fetch: server.fetch,
-      WebSocket: new FakeNetwork().WebSocket,
-      storage,
-      clock,
-      random: () => 0.5,
-      wakeups: { isOffline: () => false, subscribe: () => () => undefined },
-    });
-  return { clock, given, storage, start };
+  return { clock, given, ...restartableParley(server, clock, storage) };
 }
 
 it("[A15] is known again after a sign-out and a restart, by its own account only", async () => {

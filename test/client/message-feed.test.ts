@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Message, type Storage } from "../../client/index.ts";
 import { type FeedListener, MessageFeed } from "../../client/account/message-feed.ts";
 import { ConversationModel, modelConversation } from "../rig/conversation-model.ts";
-import { conversationOnScreen, modelWith } from "../rig/conversation-on-screen.ts";
+import { conversationOnScreen, missedConversation, modelWith } from "../rig/conversation-on-screen.ts";
 import { row } from "../rig/summary-row.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
@@ -271,16 +271,7 @@ describe("onMessage of an account", () => {
   it("[C9] costs an announcer nothing: who only hears what arrives on screen makes nobody fetch what was missed", async () => {
     const requests: number[] = [];
     for (const listens of [false, true]) {
-      const model = modelWith(60);
-      const first = await conversationOnScreen({ model });
-      await first.online();
-      first.conversation.open();
-      await settled();
-      await first.live();
-      await first.clock.wind(1_000);
-      first.parley.close();
-      for (let i = 0; i < 2_000; i++) model.send(1);
-      const second = await conversationOnScreen({ model, storage: first.storage });
+      const second = await missedConversation(2_000);
       const said: number[] = [];
       if (listens) second.conversation.onArrival(({ seq }) => said.push(seq));
       second.conversation.open();
@@ -289,7 +280,7 @@ describe("onMessage of an account", () => {
       const socket = await second.live();
       await second.clock.wind(5_000);
       requests.push(second.server.asked.length);
-      socket.say({ type: "message", message: model.send(1) });
+      socket.say({ type: "message", message: second.model.send(1) });
       await settled();
       if (listens) expect(said).toEqual([2_061]);
       expect(second.conversation.id).toBe(modelConversation);

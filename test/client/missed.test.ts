@@ -1,24 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { modelConversation } from "../rig/conversation-model.ts";
-import { conversationOnScreen, modelWith, openedConversation as opened } from "../rig/conversation-on-screen.ts";
+import { missedConversation, modelWith, openedConversation as opened } from "../rig/conversation-on-screen.ts";
 import { settled } from "../rig/wound-clock.ts";
 
 describe("what was missed", () => {
-  const missing = async (count: number) => {
-    const model = modelWith(60);
-    const first = await conversationOnScreen({ model });
-    await first.online();
-    first.conversation.open();
-    await settled();
-    await first.live();
-    await first.clock.wind(1_000);
-    first.parley.close();
-    for (let i = 0; i < count; i++) model.send(i);
-    return await conversationOnScreen({ model, storage: first.storage });
-  };
-
   it("[C3] [P9] comes by the live socket alone, and each array frame is one state and one write", async () => {
-    const { conversation, online, live, states, askedFor, texts, clock, storage } = await missing(500);
+    const { conversation, online, live, states, askedFor, texts, clock, storage } = await missedConversation(500);
     let writes = 0;
     const inner = { ...storage };
     storage.write = async (what) => {
@@ -41,7 +28,7 @@ describe("what was missed", () => {
 
   it("[C3] is asked for where the live socket does not bring it in time, or breaks off", async () => {
     for (const isBroken of [true, false]) {
-      const { conversation, online, socketTo, askedFor, texts, clock, model } = await missing(300);
+      const { conversation, online, socketTo, askedFor, texts, clock, model } = await missedConversation(300);
       conversation.open();
       await settled();
       await online();
@@ -59,7 +46,7 @@ describe("what was missed", () => {
   });
 
   it("[C5] is fetched for a conversation whose row is ahead of what is stored, without any message frame", async () => {
-    const { conversation, online, texts, model } = await missing(3);
+    const { conversation, online, texts, model } = await missedConversation(3);
     model.edit(40);
     await online({ unread: 0 });
     // Nobody has looked at it yet: what is stored is behind, and must not be shown as all there is.

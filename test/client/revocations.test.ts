@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
+import { memoryStorage, type Storage } from "../../client/index.ts";
 import { Http } from "../../client/link/http.ts";
 import { Revocations } from "../../client/session/revocations.ts";
 import { keys } from "../../client/storage/keys.ts";
@@ -7,7 +7,7 @@ import { session } from "../../schema/http/accounts.ts";
 import { deviceId } from "../../schema/ids.ts";
 import { clientHolds } from "../../schema/limits.ts";
 import { FakeServer, refused, type Answer } from "../rig/fake-fetch.ts";
-import { FakeNetwork } from "../rig/socket-pair.ts";
+import { restartableParley } from "../rig/restartable-parley.ts";
 import { settled, WoundClock } from "../rig/wound-clock.ts";
 
 const clock0 = 1_800_000_000_000;
@@ -44,26 +44,7 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
     }
     return refused("unavailable");
   });
-  const listeners = new Set<() => void>();
-  const start = () =>
-    createParley({
-      baseUrl: "http://server",
-      fetch: server.fetch,
-      WebSocket: new FakeNetwork().WebSocket,
-      storage,
-      clock,
-      random: () => 0.5,
-      wakeups: {
-        isOffline: () => false,
-        subscribe: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-      },
-    });
-  const wakeUp = () => listeners.forEach((listener) => listener());
-  const left = async () => (await storage.list({ from: "", to: "~" })).map(([key]) => key);
-  return { clock, state, storage, start, wakeUp, left };
+  return { clock, state, ...restartableParley(server, clock, storage) };
 }
 
 const credentials = { handle: "ana", password: "a good password" };

@@ -45,6 +45,11 @@ const alarm = (id: ConversationId) => async (): Promise<void> => {
   await runDurableObjectAlarm(objectOf(id));
 };
 
+const owedReceipts = (id: ConversationId) =>
+  runInDurableObject(objectOf(id), (_object, state) =>
+    Number(state.storage.sql.exec("SELECT COUNT(*) AS n FROM owed_receipts").one()["n"]),
+  );
+
 const personOf = (account: TestAccount): TestPerson => ({
   userId: account.id,
   actor: { userId: account.id, deviceId: account.device },
@@ -73,6 +78,8 @@ for (const isEvicted of [false, true]) {
     if (isEvicted) await abortAllDurableObjects();
     await mendInbox(bo.userId);
     await rowWhen(bo.userId, (row) => !row.markedUnread, alarm(id));
+    // The answer is awaited: until it has come, an eviction makes the conversation tell the receipt once more.
+    await expect.poll(() => owedReceipts(id)).toBe(0);
     // Told once: a mark that is made afterwards stays.
     await alarm(id)();
     await userStub(env, bo.userId).patchSummary(id, { markedUnread: true });

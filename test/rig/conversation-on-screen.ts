@@ -179,3 +179,17 @@ export async function openedConversation(model: ConversationModel) {
   };
   return { ...rig, socket, stream, close };
 }
+
+/** A conversation that was on screen, and of which so many messages were then missed while the program did not run. */
+export async function missedConversation(count: number): Promise<Awaited<ReturnType<typeof conversationOnScreen>>> {
+  const model = modelWith(60);
+  const first = await conversationOnScreen({ model });
+  await first.online();
+  first.conversation.open();
+  await settled();
+  await first.live();
+  await first.clock.wind(1_000);
+  first.parley.close();
+  for (let i = 0; i < count; i++) model.send(i);
+  return await conversationOnScreen({ model, storage: first.storage });
+}
