@@ -8,6 +8,8 @@ export function limitText(detail: string): string | null {
       return t`You write too fast here.`;
     case "this conversation is written into too fast":
       return t`This conversation is written into too fast.`;
+    case "you search this conversation too fast":
+      return t`You search this conversation too fast.`;
     case "this device writes too fast":
       return t`This device writes too fast.`;
     case "you have written enough for today":
