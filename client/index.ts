@@ -19,6 +19,7 @@ export type {
   ChainCheck,
   ConversationHandle,
   FillOptions,
+  HistoryWindow,
   Hole,
   LiveStatus,
   PendingEdit,
@@ -27,6 +28,7 @@ export type {
   SendOptions,
   Timeline,
   TimelineEntry,
+  WindowState,
 } from "./contract/conversation.ts";
 export type {
   ConversationEvent,

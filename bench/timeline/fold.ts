@@ -3,7 +3,7 @@ import { Receipts } from "../../client/receipts/receipts.ts";
 import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import { Timeline } from "../../client/timeline/timeline.ts";
 import { TimelineViewer } from "../../client/timeline/view/timeline-view.ts";
-import { Window } from "../../client/timeline/window.ts";
+import { keptInMemory, Place } from "../../client/history/memory.ts";
 import { clientId, conversationId, userId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
@@ -51,13 +51,13 @@ function measureFold({ entries, readers }: { entries: number; readers: number },
   const timeline = new Timeline();
   const viewer = new TimelineViewer({ timeline, userId: me, overlay: new ReactionOverlay(me) });
   const all = 10 * (entries + count);
-  const window = new Window({
+  const sizes = {
     heldMessagesMax: all,
     aroundViewMessages: all,
     newestMessages: all,
     viewMessagesMax: all,
     idleMessages: all,
-  });
+  };
   timeline.pageAsked();
   const held = Array.from({ length: entries }, (_, i) => messageAt(i + 1, i + 1));
   timeline.page(
@@ -72,7 +72,7 @@ function measureFold({ entries, readers }: { entries: number; readers: number },
     timeline.feed({ since: rev - 1, rev, messages: [messageAt(rev, rev)], notices: [] }, true);
     timeline.takeArrived();
     viewer.view({ pending: [], isStale: false });
-    if (window.kept(timeline.spans, true) !== undefined) throw new Error("nothing was to be let go");
+    if (keptInMemory(timeline.spans, [new Place()], sizes) !== undefined) throw new Error("nothing was to be let go");
     timeline.cutNotices();
     timeline.takeUnsaved();
   });

@@ -60,6 +60,28 @@ export interface Timeline {
   readonly isStale: boolean;
 }
 
+/** What a window shows: messages and notices that follow each other, without a hole between them. */
+export interface WindowState extends Timeline {
+  /** Whether there are newer messages than the last entry. Where there are none, pending ones follow. */
+  readonly hasAfter: boolean;
+}
+
+/**
+ * A place in the history, beside the timeline: search results, mentions, answered messages and the first unread one open in it, and what lies
+ * between is not loaded. All windows and the timeline show the same messages: a change is seen in each, and none is fetched twice. A window that
+ * meets what is loaded already shows both from then on.
+ *
+ * It is kept up to date, and in memory, while somebody subscribes. Memory holds what surrounds the end that was extended last.
+ */
+export interface HistoryWindow extends Observable<WindowState> {
+  /** Loads what surrounds the message, from the cache where it is there. Errors: `not_found` (there is none, or it is not to be seen), `unavailable`. */
+  load(options?: CallOptions): Promise<void>;
+  /** Loads a page of older messages. Resolves to whether there are more. Errors: `unavailable`, `not_found`. */
+  before(options?: CallOptions): Promise<boolean>;
+  /** Loads a page of newer messages. Resolves to whether there are more. Errors: `unavailable`, `not_found`. */
+  after(options?: CallOptions): Promise<boolean>;
+}
+
 /** Watermarks of the others, as far as they and we show them: 0 where hidden. A message is read by those whose `read` is at least its seq. */
 export interface Receipts {
   readonly byUser: ReadonlyMap<string, { readonly delivered: number; readonly read: number }>;
@@ -179,6 +201,8 @@ export interface ConversationHandle {
   loadNewest(options?: CallOptions): Promise<void>;
   /** Loads what surrounds a message, for a jump to it; what lies between stays a hole. Errors: `not_found`. */
   loadAround(seq: number, options?: CallOptions): Promise<void>;
+  /** A window around a message, for a jump that leaves the timeline as it is; `load` it. */
+  window(at: { readonly around: number }): HistoryWindow;
   /** Loads a page of a hole, from its newer end, or with `from: "after"` from its older end. Errors: `unavailable`, `not_found`. */
   fill(hole: Hole, options?: FillOptions): Promise<void>;
 

@@ -17,12 +17,13 @@ import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
-import type { ChainCheck, FillOptions, Hole } from "../contract/conversation.ts";
+import type { ChainCheck, FillOptions, HistoryWindow, Hole } from "../contract/conversation.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import { abortable } from "../abortable.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
-import { checkChain } from "../timeline/chain-check.ts";
+import type { Views } from "../history/views.ts";
+import { checkChain } from "../history/chain-check.ts";
 
 export class ConversationCalls {
   readonly #api: Api;
@@ -82,6 +83,7 @@ export class ConversationCalls {
 export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
   protected abstract readonly sync: ConversationSync;
+  protected abstract readonly views: Views;
 
   readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.calls.members(ask);
   readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);
@@ -93,16 +95,18 @@ export abstract class ConversationAsks {
   readonly verify = async (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
     await checkChain(await this.calls.chain(from, to, options), (seq) => this.sync.timeline.messages.get(seq));
 
-  readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.sync.loadBefore(), signal);
+  readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> =>
+    abortable(this.sync.history.before(), signal);
   readonly loadAround = (seq: number, { signal }: CallOptions = {}): Promise<void> =>
-    abortable(this.sync.loadAround(seq), signal);
+    abortable(this.sync.history.around(seq, this.sync.place), signal);
   readonly loadNewest = async ({ signal }: CallOptions = {}): Promise<void> => {
     await abortable(this.sync.load(), signal);
-    await abortable(this.sync.loadNewest(), signal);
+    await abortable(this.sync.history.newest(), signal);
   };
   readonly loadFullMessage = (seq: number, { signal }: CallOptions = {}): Promise<Message> =>
     abortable(this.sync.whole(seq), signal);
   readonly fill = (hole: Hole, { from = "before", signal }: FillOptions = {}): Promise<void> =>
-    abortable(this.sync.fill(hole, from), signal);
-  readonly inView = (first: number, last: number): void => this.sync.window.inView(first, last);
+    abortable(this.sync.history.fill(hole, from), signal);
+  readonly window = ({ around }: { readonly around: number }): HistoryWindow => this.views.window(around);
+  readonly inView = (first: number, last: number): void => this.sync.place.inView(first, last);
 }

@@ -4,24 +4,27 @@
  */
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import { limits } from "../../schema/limits.ts";
-import { getMessage, listChanges, listMessages } from "../../schema/http/messages.ts";
-import type { Hole } from "../contract/conversation.ts";
+import { getMessage, listChanges } from "../../schema/http/messages.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
-import { holds, spanOf } from "../timeline/spans.ts";
+import { History } from "../history/history.ts";
 import type { SyncNeeds } from "./sync-needs.ts";
 import { Timeline } from "../timeline/timeline.ts";
-import type { PageBound, Stretch } from "../timeline/stretch.ts";
-import { stretchOfAll, Window } from "../timeline/window.ts";
+import type { Stretch } from "../timeline/stretch.ts";
+import { keptInMemory, Place } from "../history/memory.ts";
+import { Shown } from "../history/shown.ts";
 
-/** Messages in one page: enough for a screen or two. */
-const pageSize = 50;
 /** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
 const catchUpRevsMax = limits.changesPageMax;
 const saveAfterMs = 50;
 
 export class ConversationSync {
   readonly timeline = new Timeline();
+  /** The part of it that is shown as the timeline. */
+  readonly shown = new Shown(this.timeline);
+  /** Where the timeline is looked at. */
+  readonly place = new Place();
+  readonly history: History;
   readonly #needs: SyncNeeds;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
@@ -29,14 +32,22 @@ export class ConversationSync {
   #tail: Promise<unknown> = Promise.resolve();
   #catchingUp: Promise<void> | undefined;
   readonly #gap: GapWatch;
-  readonly window: Window;
   #cancelSave: (() => void) | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(needs: SyncNeeds) {
     this.#needs = needs;
-    this.window = new Window(needs.windowSizes);
+    this.history = new History({
+      ...needs,
+      timeline: this.timeline,
+      shown: this.shown,
+      place: this.place,
+      load: () => this.load(),
+      flush: () => this.flush(),
+      serial: (task) => this.#serial(task),
+      onChange: () => this.#changed(),
+    });
     this.#gap = new GapWatch({
       ...needs,
       isBehind: () => this.#isLoaded && this.timeline.isBehind,
@@ -98,56 +109,8 @@ export class ConversationSync {
     // What the live socket brings need not be fetched as well.
     await this.#gap.brought();
     if (this.timeline.facts.rev !== null && this.timeline.isBehind) await this.catchUp();
-    if (!this.timeline.holdsNewest) await this.loadNewest();
-    await this.#serial(async () => {
-      const tail = this.timeline.spans.at(-1);
-      // A single message would fill too little of a screen.
-      const isShort =
-        tail !== undefined && tail.to - tail.after < pageSize / 2 && tail.after > (this.timeline.facts.floor ?? -1);
-      if (isShort && !(await this.#fromCache({ to: tail.after }))) await this.#page({ before: tail.after + 1 });
-    });
-  }
-
-  async loadNewest(): Promise<void> {
-    await this.#serial(async () => {
-      if (!this.timeline.holdsNewest) await this.#page("newest");
-    });
-  }
-
-  /** Loads what is older than what is held. Answers whether there is more. */
-  async loadBefore(): Promise<boolean> {
-    await this.load();
-    await this.#serial(async () => {
-      const first = this.timeline.spans[0];
-      if (first === undefined) return await this.#page("newest");
-      if (!this.timeline.hasBefore) return;
-      if (!(await this.#fromCache({ to: first.after }))) await this.#page({ before: first.after + 1 });
-    });
-    return this.timeline.hasBefore;
-  }
-
-  async loadAround(seq: number): Promise<void> {
-    await this.load();
-    await this.#serial(async () => {
-      if (this.timeline.has(seq)) return;
-      if (await this.#fromCache({ to: seq })) return void (await this.#fromCache({ after: seq }));
-      await this.#page({ around: seq });
-      if (!this.timeline.has(seq))
-        throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
-    });
-  }
-
-  async fill({ after, before }: Hole, from: "after" | "before"): Promise<void> {
-    await this.#serial(async () => {
-      const { spans } = this.timeline;
-      if (from === "after") {
-        if (!holds(spans, after + 1) && !(await this.#fromCache({ after }))) await this.#page({ after });
-        return;
-      }
-      // The hole at the end is closed from the newest message, wherever that is by now.
-      if (spanOf(spans, before) === undefined) return await this.#page("newest");
-      if (!holds(spans, before - 1) && !(await this.#fromCache({ to: before - 1 }))) await this.#page({ before });
-    });
+    await this.history.newest();
+    await this.history.fillScreen();
   }
 
   /** A message as a call answered it. */
@@ -182,7 +145,7 @@ export class ConversationSync {
       if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
     }
     // The ack of a repeat tells the message's seq, but not later edits. The message is loaded if it is not here.
-    if (!this.timeline.has(ack.seq)) await this.loadAround(ack.seq);
+    if (!this.timeline.has(ack.seq)) await this.history.around(ack.seq, this.place);
   }
 
   /** The link is there again. */
@@ -207,9 +170,16 @@ export class ConversationSync {
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
   #letGo(): void {
-    const kept = this.window.kept(this.timeline.spans, this.#needs.isInUse());
+    const { isInUse, places, memorySizes } = this.#needs;
+    const windows = places();
+    const kept = keptInMemory(
+      this.timeline.spans,
+      isInUse() || windows.length > 0 ? [this.place, ...windows] : [],
+      memorySizes,
+    );
     const isCut = this.timeline.cutNotices();
     if (kept !== undefined) this.timeline.keepOnly(kept);
+    this.shown.follow();
     if (isCut || kept !== undefined) this.#needs.onChange();
   }
 
@@ -217,8 +187,8 @@ export class ConversationSync {
     const loaded = await this.#needs.cache.load();
     if (loaded !== undefined) {
       this.timeline.restore(loaded.facts);
-      await this.#fromCache({ to: this.#needs.cache.newest ?? 0 });
-      this.window.leave();
+      await this.history.fromCache({ to: this.#needs.cache.newest ?? 0 });
+      this.place.leave();
     }
     this.#needs.onLoaded(loaded);
     this.#isLoaded = true;
@@ -252,7 +222,7 @@ export class ConversationSync {
     const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
     for (let more = true; more && !this.#isClosed;) {
       const { rev, revSeq, epoch } = this.timeline.facts;
-      if (rev === null) return await this.#page("newest");
+      if (rev === null) return await this.history.page("newest");
       try {
         const page = await api.call(listChanges, {
           params: { conversationId },
@@ -281,46 +251,12 @@ export class ConversationSync {
       }
       this.#changed();
     }
-    if (mutated) await this.#page("newest");
-  }
-
-  async #page(bound: PageBound): Promise<void> {
-    const { conversationId, api } = this.#needs;
-    this.timeline.pageAsked();
-    try {
-      const page = await api.call(listMessages, {
-        params: { conversationId },
-        query: { ...(bound === "newest" ? {} : bound), limit: pageSize },
-      });
-      this.timeline.page(page, bound);
-      this.#needs.onStates(page.messages);
-      if (bound !== "newest") this.window.noteLoaded(stretchOfAll(page.messages));
-    } catch (error) {
-      this.timeline.pageEnded();
-      throw error;
-    }
-    // The timeline was emptied while the page was on its way. The page may be of the old epoch and is dropped, too.
-    if (this.timeline.facts.rev === null) return await this.#page("newest");
-    this.#changed();
-  }
-
-  /** A page of what is stored. Answers whether there was any. */
-  async #fromCache(at: { to: number } | { after: number }): Promise<boolean> {
-    // Unsaved changes are written first. Otherwise the cache would return older states of the same messages.
-    await this.flush();
-    this.timeline.pageAsked();
-    const { messages, notices } = await this.#needs.cache.page(at, pageSize, this.timeline.facts);
-    const stretch = stretchOfAll(messages);
-    if (stretch !== undefined) this.timeline.fill(messages, notices, [stretch]);
-    this.#needs.onStates(messages);
-    this.timeline.pageEnded();
-    this.window.noteLoaded(stretch);
-    if (stretch !== undefined) this.#changed();
-    return stretch !== undefined;
+    if (mutated) await this.history.page("newest");
   }
 
   #changed(): void {
     if (this.#isClosed) return;
+    this.shown.follow();
     const arrived = this.timeline.takeArrived();
     this.#needs.onChange();
     if (arrived.length > 0) this.#needs.onArrived(arrived);

@@ -7,7 +7,7 @@ import { parseWith } from "../../schema/wire/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
 import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { ConversationHandle, SendOptions, Timeline as TimelineState } from "../contract/conversation.ts";
+import type { ConversationHandle, SendOptions } from "../contract/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
@@ -31,8 +31,8 @@ import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Singles } from "./singles.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Receipts } from "../receipts/receipts.ts";
-import { TimelineViewer } from "../timeline/view/timeline-view.ts";
 import { Typing } from "./typing.ts";
+import { Views } from "../history/views.ts";
 
 /** How often receipts are asked for where no socket brings them. */
 const lookAgainMs = 10_000;
@@ -49,9 +49,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   protected readonly calls: ConversationCalls;
   readonly #actions: MessageActions;
   readonly #reactions: ReactionOverlay;
-  readonly #viewer: TimelineViewer;
   readonly #summary: Derived<Summary | undefined>;
-  readonly #timeline: Derived<TimelineState>;
+  protected readonly views: Views;
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
@@ -87,9 +86,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
       isLinked: needs.isLinked,
       isBringing: () => this.#live.isBringing,
-      isInUse: () => this.#screen.isOpen || this.#timeline.isWatched,
+      isInUse: () => this.#screen.isOpen || this.views.timeline.isWatched,
+      places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
-      onChange: () => this.#timeline.touch(),
+      onChange: () => this.views.touch(),
       onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onArrived: (messages) => {
@@ -109,7 +109,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       sync: this.sync,
       reactions: this.#reactions,
       edits: needs.edits,
-      onShown: () => this.#timeline.touch(),
+      onShown: () => this.views.touch(),
     });
     this.#live = new LiveLink({
       clock,
@@ -132,15 +132,20 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onOpen: () => this.#appeared(),
       onClose: () => {
         this.#live.stop();
-        this.sync.window.leave();
+        this.sync.place.leave();
       },
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
     this.#summary = new Derived(() => needs.inbox.row(id), "changes");
-    this.#viewer = new TimelineViewer({ timeline: this.sync.timeline, userId, overlay: this.#reactions });
-    this.#timeline = new Derived(() => this.#viewed(), "changes");
-    this.#live.status.subscribe(() => this.#timeline.touch());
+    this.views = new Views({
+      userId,
+      sync: this.sync,
+      reactions: this.#reactions,
+      pending: () => needs.outbox.pending(id),
+      isStale: () => needs.isStale() && this.#live.status.getSnapshot() !== "live",
+    });
+    this.#live.status.subscribe(this.views.touch);
   }
 
   get summary(): Derived<Summary | undefined> {
@@ -149,8 +154,8 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   get details(): Details["state"] {
     return this.#details.state;
   }
-  get timeline(): Derived<TimelineState> {
-    return this.#timeline;
+  get timeline(): Views["timeline"] {
+    return this.views.timeline;
   }
   get receipts(): Receipts["view"] {
     return this.#receipts.view;
@@ -252,7 +257,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The account's link changed; `isLinked`: it is there again. */
   linkChanged(isLinked: boolean): void {
-    this.#timeline.touch();
+    this.views.touch();
     if (!isLinked) return;
     this.#live.wake();
     this.#receipts.resume();
@@ -263,7 +268,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Watermarks that another instance reached and did not send before it ended. */
   readonly adoptReceipt = (owed: Marks): void => this.#receipts.raise(owed);
-  readonly outboxChanged = (): void => this.#timeline.touch();
+  readonly outboxChanged = (): void => this.views.touch();
   readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
   readonly deliverEdit = (ask: EditAsk): Promise<void> => this.#actions.deliverEdit(ask);
 
@@ -330,14 +335,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     // The receipt for messages that an earlier run stored may not have been sent.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
     this.#hasSaved ||= messages.size > 0;
-  }
-
-  #viewed(): TimelineState {
-    const { outbox, isStale } = this.#needs;
-    return this.#viewer.view({
-      pending: outbox.pending(this.id),
-      isStale: isStale() && this.#live.status.getSnapshot() !== "live",
-    });
   }
 
   /** The open socket with the shortest way to the conversation. */

@@ -4,7 +4,7 @@ import type { Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
-import type { WindowSizes } from "../timeline/window.ts";
+import type { MemorySizes, Place } from "../history/memory.ts";
 
 export interface SyncNeeds {
   readonly conversationId: string;
@@ -19,6 +19,8 @@ export interface SyncNeeds {
   readonly isBringing: () => boolean;
   /** Whether the conversation is on screen, or its timeline watched. */
   readonly isInUse: () => boolean;
+  /** Where windows that are in use look. */
+  readonly places: () => readonly Place[];
   readonly onLoaded: (loaded: Loaded | undefined) => void;
   readonly onChange: () => void;
   readonly onDetails: (shared: SharedDetails) => void;
@@ -29,7 +31,7 @@ export interface SyncNeeds {
   /** What is held has been stored; these messages were written for it. */
   readonly onSaved: (messages: Iterable<Message>) => void;
   /** How much is held in memory, where the default does not serve. */
-  readonly windowSizes?: WindowSizes;
+  readonly memorySizes?: MemorySizes;
   /** The user is no member. */
   readonly onGone: () => void;
 }

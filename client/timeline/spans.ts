@@ -58,6 +58,12 @@ export function spanOf(spans: Spans, seq: Seq): Span | undefined {
   return spans.find((span) => span.after < seq && seq <= span.to);
 }
 
+/** The neighbours of a message that no span holds: the last before it and the first behind it that are held, as far as there are any. */
+export function gapAt(spans: Spans, seq: Seq): { readonly after: Seq | undefined; readonly before: Seq | undefined } {
+  const behind = spans.find(({ after }) => after >= seq);
+  return { after: spans.findLast(({ to }) => to < seq)?.to, before: behind && behind.after + 1 };
+}
+
 /** The stretches that ascending seqs make. */
 export function spansOfSeqs(seqs: readonly Seq[]): Spans {
   const spans: Span[] = [];

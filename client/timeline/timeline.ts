@@ -15,7 +15,7 @@ import { Arrivals } from "../account/arrivals.ts";
 import { joinMessages } from "./join.ts";
 import { Notices } from "./notices.ts";
 import { PageOverlay } from "./page-overlay.ts";
-import { cutAbove, holds, spansOfSeqs, withSpan, type Spans } from "./spans.ts";
+import { cutAbove, holds, spansOfSeqs, withSpan, type Span, type Spans } from "./spans.ts";
 import { emptyAt, type PageBound, type Stretch } from "./stretch.ts";
 import { emptyFacts, nothingUnsaved, type TimelineFacts, type Unsaved } from "./unsaved.ts";
 import { Touched } from "./view/touched.ts";
@@ -50,14 +50,17 @@ export class Timeline {
   get isBehind(): boolean {
     return this.#facts.rev !== null && (!this.#waiting.isEmpty || this.#facts.headRev > this.#facts.rev);
   }
-  /** Whether there may be older messages. Only a page from the server can tell where the history begins. */
   get hasBefore(): boolean {
-    const first = this.#spans[0];
-    return first !== undefined && first.after > (this.#facts.floor ?? -1);
+    return this.mayPrecede(this.#spans[0]);
   }
   /** Whether the newest message is here. */
   get holdsNewest(): boolean {
     return this.#facts.rev !== null && (this.#spans.at(-1)?.to ?? -1) >= this.#facts.headSeq;
+  }
+
+  /** Whether there may be messages before a stretch. Only a page from the server can tell where the history begins. */
+  mayPrecede(span: Span | undefined): boolean {
+    return span !== undefined && span.after > (this.#facts.floor ?? -1);
   }
 
   has(seq: Seq): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Message } from "../../client/index.ts";
-import { checkChain } from "../../client/timeline/chain-check.ts";
+import { checkChain } from "../../client/history/chain-check.ts";
 import { bodyDigest, textBody } from "../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../core/chain.ts";
 import { modelWith } from "../rig/conversation-on-screen.ts";

@@ -20,11 +20,11 @@ describe("a conversation's timeline", () => {
     const { sync, server } = rig({ model: modelWith(120) });
     await sync.bringUpToDate();
     expect(sync.timeline.spans).toEqual([{ after: 70, to: 120 }]);
-    expect(await sync.loadBefore()).toBe(true);
-    expect(await sync.loadBefore()).toBe(false);
+    expect(await sync.history.before()).toBe(true);
+    expect(await sync.history.before()).toBe(false);
     expect(sync.timeline.spans).toEqual([{ after: 0, to: 120 }]);
     const asked = server.asked.length;
-    expect(await sync.loadBefore()).toBe(false);
+    expect(await sync.history.before()).toBe(false);
     expect(server.asked.length).toBe(asked);
   });
 
@@ -60,9 +60,9 @@ describe("a conversation's timeline", () => {
     expect(sync.timeline.messages.get(3)?.text).toBe("text 3!");
     expect(sync.timeline.messages.get(7)?.text).toBe("text 7!");
     expect(server.asked.some(({ query }) => query.get("messages") === "mutated")).toBe(true);
-    await sync.fill({ after: 10, before: 561 }, "after");
+    await sync.history.fill({ after: 10, before: 561 }, "after");
     expect(sync.timeline.spans[0]).toEqual({ after: 0, to: 60 });
-    await sync.fill({ after: 60, before: 561 }, "before");
+    await sync.history.fill({ after: 60, before: 561 }, "before");
     expect(sync.timeline.spans[1]).toEqual({ after: 510, to: 610 });
   });
 
@@ -72,15 +72,15 @@ describe("a conversation's timeline", () => {
     await sync.bringUpToDate();
     expect(sync.timeline.holdsNewest).toBe(true);
     expect(sync.timeline.hasBefore).toBe(true);
-    await sync.loadAround(40);
+    await sync.history.around(40, sync.place);
     expect(sync.timeline.has(40)).toBe(true);
     for (let turn = 0; sync.timeline.spans.length > 1; turn++) {
       expect(turn).toBeLessThan(20);
       const [above, below] = sync.timeline.spans;
       const hole = { after: above?.to ?? 0, before: (below?.after ?? 0) + 1 };
-      await sync.fill(hole, turn % 2 === 0 ? "after" : "before");
+      await sync.history.fill(hole, turn % 2 === 0 ? "after" : "before");
     }
-    for (let turn = 0; await sync.loadBefore(); turn++) expect(turn).toBeLessThan(20);
+    for (let turn = 0; await sync.history.before(); turn++) expect(turn).toBeLessThan(20);
     expect(texts()).toEqual([...model.messages.values()].map(({ text }) => text));
     expect(sync.timeline.hasBefore).toBe(false);
   });
@@ -88,13 +88,13 @@ describe("a conversation's timeline", () => {
   it("goes on where it was after a restart, from storage alone", async () => {
     const first = rig({ model: modelWith(60) });
     await first.sync.bringUpToDate();
-    await first.sync.loadBefore();
+    await first.sync.history.before();
     await first.clock.wind(100);
     const second = rig({ model: first.model, storage: first.storage });
     second.state.isDown = true;
     await second.sync.load();
     expect(second.texts().length).toBe(50);
-    expect(await second.sync.loadBefore()).toBe(false);
+    expect(await second.sync.history.before()).toBe(false);
     expect(second.texts()).toEqual(first.texts());
     expect(second.server.asked).toEqual([]);
   });
@@ -128,7 +128,7 @@ describe("a conversation's timeline", () => {
   it("[P10] carries changes into stored messages that are not in memory", async () => {
     const first = rig({ model: modelWith(80) });
     await first.sync.bringUpToDate();
-    await first.sync.loadBefore();
+    await first.sync.history.before();
     await first.clock.wind(100);
     const second = rig({ model: first.model, storage: first.storage });
     await second.sync.load();
@@ -139,7 +139,7 @@ describe("a conversation's timeline", () => {
     const third = rig({ model: first.model, storage: first.storage });
     third.state.isDown = true;
     await third.sync.load();
-    await third.sync.loadBefore();
+    await third.sync.history.before();
     expect(third.sync.timeline.messages.get(5)?.unsentAt).not.toBeNull();
     expect(third.sync.timeline.facts.rev).toBe(81);
   });
@@ -156,7 +156,7 @@ describe("a conversation's timeline", () => {
     state.isInUse = true;
     model.edit(3);
     hear(261);
-    while (await sync.loadBefore());
+    while (await sync.history.before());
     expect(server.asked.length).toBe(asked);
     expect(texts().length).toBe(260);
     expect(texts()[2]).toBe("text 3!");
@@ -246,7 +246,7 @@ describe("several tabs and one store", () => {
     const before = await writer.storage.list({ from: "", to: "\uFFFF" });
     const reader = rig({ model: writer.model, storage: writer.storage, isWriter: false });
     await reader.sync.load();
-    await reader.sync.loadBefore();
+    await reader.sync.history.before();
     await reader.clock.wind(1_000);
     expect(reader.texts().length).toBe(60);
     expect(await writer.storage.list({ from: "", to: "\uFFFF" })).toEqual(before);

@@ -16,10 +16,10 @@ it("[C13] two tabs that both write, as without a lock manager, leave no stretch 
   };
   model.send(0);
   await catchUp(two);
-  await one.sync.loadBefore();
+  await one.sync.history.before();
   await one.sync.flush();
   // Fetched by the second and not stored yet, when it is changed and the first stores that.
-  await two.sync.loadBefore();
+  await two.sync.history.before();
   model.edit(5);
   await catchUp(one);
   await two.sync.flush();
@@ -29,7 +29,7 @@ it("[C13] two tabs that both write, as without a lock manager, leave no stretch 
   const third = rig({ model, storage: one.storage });
   third.state.isDown = true;
   await third.sync.load();
-  await third.sync.loadBefore().catch(() => undefined);
+  await third.sync.history.before().catch(() => undefined);
   const held = [...third.sync.timeline.messages.values()];
   expect(third.sync.timeline.facts.rev).toBe(model.rev);
   expect(held.length).toBeGreaterThan(0);

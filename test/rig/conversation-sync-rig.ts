@@ -1,12 +1,22 @@
-/** The sync of one timeline. Its server is a model; the test holds its calls and timers. */
+/** The sync of one timeline, and windows of it. Its server is a model; the test holds its calls and timers. */
+import { HistoryWindow as Window } from "../../client/history/history-window.ts";
+import { ReactionOverlay } from "../../client/timeline/reactions.ts";
+import { messagesPage } from "../../schema/http/messages.ts";
+import { userId } from "../../schema/ids.ts";
 import { Api } from "../../client/link/api.ts";
 import { ConversationCache } from "../../client/storage/conversation-cache.ts";
 import { ConversationSync } from "../../client/conversation/conversation-sync.ts";
 import { Http } from "../../client/link/http.ts";
-import { memoryStorage, type Message, type Storage } from "../../client/index.ts";
+import {
+  memoryStorage,
+  type HistoryWindow,
+  type Message,
+  type Storage,
+  type TimelineEntry,
+} from "../../client/index.ts";
 import { aloneLocks } from "../../client/storage/locks.ts";
 import { Session } from "../../client/session/session.ts";
-import type { WindowSizes } from "../../client/timeline/window.ts";
+import type { MemorySizes, Place } from "../../client/history/memory.ts";
 import { session as sessionForm } from "../../schema/http/accounts.ts";
 import { ConversationModel, modelConversation } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";
@@ -25,8 +35,8 @@ export function conversationSync({
   model = new ConversationModel(),
   storage = memoryStorage(),
   isWriter = true,
-  windowSizes,
-}: { model?: ConversationModel; storage?: Storage; isWriter?: boolean; windowSizes?: WindowSizes } = {}) {
+  memorySizes,
+}: { model?: ConversationModel; storage?: Storage; isWriter?: boolean; memorySizes?: MemorySizes } = {}) {
   const clock = new WoundClock();
   const state = {
     epoch: "e1",
@@ -34,6 +44,8 @@ export function conversationSync({
     isLinked: true,
     isBringing: false,
     isInUse: true,
+    places: [] as Place[],
+    onChange: () => undefined as void,
     isWriter,
     /** Messages of a page at most, as where bytes cut it. */
     pageMax: Infinity,
@@ -64,12 +76,13 @@ export function conversationSync({
     isLinked: () => state.isLinked,
     isBringing: () => state.isBringing,
     isInUse: () => state.isInUse,
+    places: () => state.places,
     onLoaded: () => undefined,
-    onChange: () => undefined,
+    onChange: () => state.onChange(),
     onDetails: () => undefined,
     onStates: (messages) => state.states.push(messages?.map(({ seq, text }) => `${seq} ${text}`)),
     onArrived: (messages: readonly Message[]) => state.arrived.push(...messages.map(({ seq }) => seq)),
-    ...(windowSizes === undefined ? {} : { windowSizes }),
+    ...(memorySizes === undefined ? {} : { memorySizes }),
     onSaved: () => undefined,
     onGone: () => {
       state.gone++;
@@ -82,4 +95,41 @@ export function conversationSync({
   };
   const texts = () => [...sync.timeline.messages.values()].sort((a, b) => a.seq - b.seq).map(({ text }) => text);
   return { model, clock, server, sync, state, hear, texts, storage };
+}
+
+export const seqsOf = (entries: readonly TimelineEntry[]) =>
+  entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.seq] : []));
+export const shownBy = (window: HistoryWindow) => seqsOf(window.getSnapshot().entries);
+export const textOf = (window: HistoryWindow, seq: number) =>
+  window
+    .getSnapshot()
+    .entries.flatMap((entry) => (entry.kind === "message" && entry.message.seq === seq ? [entry.message.text] : []))[0];
+export const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+
+/** The messages that pages have brought since, in the order in which they came. */
+export function broughtBy(server: FakeServer): number[] {
+  const brought: number[] = [];
+  const { answer } = server;
+  server.answer = async (asked) => {
+    const answered = await answer(asked);
+    if (answered !== "silence" && asked.path.endsWith("/messages"))
+      brought.push(...messagesPage.parse(answered.body).messages.map(({ seq }) => seq));
+    return answered;
+  };
+  return brought;
+}
+
+export const overlay = new ReactionOverlay(userId.parse("ana"));
+
+export function windowOf(sync: ReturnType<typeof conversationSync>["sync"], around: number): Window {
+  const window: Window = new Window({
+    around,
+    userId: "ana",
+    sync,
+    reactions: overlay,
+    pending: () => [],
+    isStale: () => false,
+    onUse: () => undefined,
+  });
+  return window;
 }

@@ -7,17 +7,23 @@ import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "..
 import { EntryMaker } from "./entry-maker.ts";
 import type { ReactionOverlay } from "../reactions.ts";
 import type { Timeline } from "../timeline.ts";
+import type { Touched } from "./touched.ts";
 
 export interface ViewFacts {
   readonly pending: readonly PendingMessage[];
   readonly isStale: boolean;
 }
 
+/** What is looked at: all of a timeline, or some of its stretches. */
+export type Viewed = Pick<Timeline, "facts" | "spans" | "messages" | "notices" | "hasBefore" | "isBehind"> & {
+  readonly touched: Pick<Touched, "take">;
+};
+
 export interface ViewerParts {
-  readonly timeline: Timeline;
+  readonly timeline: Viewed;
   readonly userId: string;
   /** Tells a message as it is to be shown, with what the user has just done to it. */
-  readonly overlay: Pick<ReactionOverlay, "apply" | "touched">;
+  readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
 }
 
 export class TimelineViewer {

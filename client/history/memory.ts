@@ -1,22 +1,18 @@
-/** Owns how much of a conversation stays in memory: the newest messages, and what surrounds the place that somebody looks at. */
+/** Owns how much of a conversation stays in memory: the newest messages, and what surrounds each place that somebody looks at. */
 import type { Seq } from "../../schema/ids.ts";
 import { clientHolds } from "../../schema/limits.ts";
-import { countOf, spansWithin, withSpan, type Span, type Spans } from "./spans.ts";
+import { countOf, spansWithin, withSpan, type Span, type Spans } from "../timeline/spans.ts";
 
 /** In messages; what each means stands with the numbers. */
-export type WindowSizes = Readonly<
+export type MemorySizes = Readonly<
   Record<"heldMessagesMax" | "aroundViewMessages" | "newestMessages" | "viewMessagesMax" | "idleMessages", number>
 >;
 
-export class Window {
-  readonly #sizes: WindowSizes;
+/** A place in the history that somebody looks at: that of the timeline, or of a window. */
+export class Place {
   #view: Span | undefined;
   /** The history that was asked for last: it is not dropped before it could be looked at. */
   #loaded: Span | undefined;
-
-  constructor(sizes: WindowSizes = clientHolds) {
-    this.#sizes = sizes;
-  }
 
   inView(first: Seq, last: Seq): void {
     const view = stretchOf(first, last);
@@ -37,21 +33,31 @@ export class Window {
     if (stretch !== undefined) this.#loaded = stretch;
   }
 
-  /** The stretches to keep, undefined where all may stay. */
-  kept(spans: Spans, isInUse: boolean): Spans | undefined {
-    const newest = spans.at(-1)?.to;
-    const { heldMessagesMax, idleMessages } = this.#sizes;
-    if (newest === undefined || countOf(spans) <= (isInUse ? heldMessagesMax : 2 * idleMessages)) return undefined;
-    return spansWithin(spans, isInUse ? this.#zones(newest) : [{ after: newest - idleMessages, to: newest }]);
-  }
-
-  #zones(newest: Seq): Spans {
-    const { aroundViewMessages: around, viewMessagesMax, newestMessages } = this.#sizes;
+  /** The stretches that the place needs. Who never says where they look is taken to look at what was loaded last, else at the newest. */
+  zones(newest: Seq, { aroundViewMessages: around, viewMessagesMax }: MemorySizes): Spans {
     const { after, to } = this.#view ?? this.#loaded ?? { after: newest - 1, to: newest };
     const looked = { after: after - around, to: Math.min(to, after + viewMessagesMax) + around };
-    const zones = withSpan([{ after: newest - newestMessages, to: newest }], looked);
-    return this.#loaded === undefined ? zones : withSpan(zones, this.#loaded);
+    return this.#loaded === undefined ? [looked] : withSpan([looked], this.#loaded);
   }
+}
+
+/** The stretches to keep, undefined where all may stay. `places` are those that are looked at, none where nobody looks. */
+export function keptInMemory(
+  spans: Spans,
+  places: readonly Place[],
+  sizes: MemorySizes = clientHolds,
+): Spans | undefined {
+  const newest = spans.at(-1)?.to;
+  const { heldMessagesMax, idleMessages, newestMessages } = sizes;
+  const isInUse = places.length > 0;
+  if (newest === undefined || countOf(spans) <= (isInUse ? heldMessagesMax : 2 * idleMessages)) return undefined;
+  const first = { after: newest - (isInUse ? newestMessages : idleMessages), to: newest };
+  return spansWithin(
+    spans,
+    places
+      .flatMap((place) => place.zones(newest, sizes))
+      .reduce<Spans>((zones, zone) => withSpan(zones, zone), [first]),
+  );
 }
 
 /** A stretch by its first and last message. */

@@ -122,7 +122,7 @@ describe("what a conversation holds in memory", () => {
       await clock.wind(60);
       expect(sync.timeline.messages.size).toBeLessThan(1_700);
       expect(sync.timeline.unsavedCount).toBeLessThan(1_700);
-      expect(await sync.loadBefore()).toBe(true);
+      expect(await sync.history.before()).toBe(true);
       const held = [...sync.timeline.messages.values()];
       for (const message of held) expect(message).toEqual(model.messages.get(message.seq));
     }
@@ -140,12 +140,12 @@ describe("what a conversation holds in memory", () => {
           await inner.write(write);
         },
       };
-      const { sync, clock, hear, state, server } = conversationSync({ model, storage, windowSizes: small });
+      const { sync, clock, hear, state, server } = conversationSync({ model, storage, memorySizes: small });
       await sync.bringUpToDate();
-      while (await sync.loadBefore());
+      while (await sync.history.before());
       // Looked at, and left.
-      sync.window.inView(1, 10);
-      sync.window.inView(130, 140);
+      sync.place.inView(1, 10);
+      sync.place.inView(130, 140);
       await clock.wind(60);
       expect(sync.timeline.has(5)).toBe(false);
       if (fault === "tab") state.isWriter = false;
@@ -154,7 +154,7 @@ describe("what a conversation holds in memory", () => {
       hear(model.rev);
       await clock.wind(60);
       const asked = server.asked.length;
-      await sync.loadAround(5);
+      await sync.history.around(5, sync.place);
       expect(sync.timeline.messages.get(5)).toEqual(model.messages.get(5));
       expect(server.asked.length).toBe(asked + 1);
     }
@@ -191,7 +191,7 @@ describe("what a conversation holds in memory", () => {
             await inner.write(write);
           },
         };
-        const rig = conversationSync({ model, storage, windowSizes: small });
+        const rig = conversationSync({ model, storage, memorySizes: small });
         const { sync, clock, hear, state } = rig;
         await sync.bringUpToDate();
         for (const each of steps) {
@@ -202,14 +202,14 @@ describe("what a conversation holds in memory", () => {
             model[each.do](seq);
             if (model.rev > rev) hear(model.rev);
           }
-          if (each.do === "look") sync.window.inView(seq, seq + 5);
-          if (each.do === "before") await sync.loadBefore();
-          if (each.do === "around") await sync.loadAround(seq);
+          if (each.do === "look") sync.place.inView(seq, seq + 5);
+          if (each.do === "before") await sync.history.before();
+          if (each.do === "around") await sync.history.around(seq, sync.place);
           if (each.do === "fill") {
             const { spans } = sync.timeline;
             const [above, below] = [spans[each.at % spans.length], spans[(each.at % spans.length) + 1]];
             const hole = { after: above?.to ?? 0, before: (below?.after ?? model.seq) + 1 };
-            await sync.fill(hole, each.at % 2 === 0 ? "after" : "before");
+            await sync.history.fill(hole, each.at % 2 === 0 ? "after" : "before");
           }
           if (each.do === "wait") await clock.wind(60);
           if (each.do === "store") canStore = !canStore;
@@ -224,7 +224,7 @@ describe("what a conversation holds in memory", () => {
         const later = conversationSync({ model, storage: inner });
         later.sync.noteHead(model.head);
         await later.sync.bringUpToDate();
-        while (await later.sync.loadBefore());
+        while (await later.sync.history.before());
         for (const message of later.sync.timeline.messages.values())
           expect(message).toEqual(model.messages.get(message.seq));
       }),

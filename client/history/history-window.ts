@@ -1,0 +1,170 @@
+/** Owns one window: a place in the history of a conversation, beside the timeline and out of the same messages. */
+import type { Seq } from "../../schema/ids.ts";
+import { abortable } from "../abortable.ts";
+import type {
+  HistoryWindow as HistoryWindowView,
+  PendingMessage,
+  Timeline as Shown,
+  WindowState,
+} from "../contract/conversation.ts";
+import type { CallOptions } from "../contract/page.ts";
+import { Derived } from "../observable.ts";
+import { Place } from "./memory.ts";
+import type { ReactionOverlay } from "../timeline/reactions.ts";
+import { spanOf, type Span } from "../timeline/spans.ts";
+import type { Timeline } from "../timeline/timeline.ts";
+import { TimelineViewer, type Viewed } from "../timeline/view/timeline-view.ts";
+import type { ConversationSync } from "../conversation/conversation-sync.ts";
+
+export interface WindowParts {
+  readonly around: Seq;
+  readonly userId: string;
+  readonly sync: Pick<ConversationSync, "timeline" | "history">;
+  readonly reactions: Pick<ReactionOverlay, "apply">;
+  readonly pending: () => readonly PendingMessage[];
+  readonly isStale: () => boolean;
+  /** Whether anybody looks at it, or waits for it. */
+  readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
+}
+
+/** A window is short: all of it is looked at anew. */
+const everything = { from: 0, states: new Set<Seq>() };
+const nothing = { from: Infinity, states: new Set<Seq>() };
+
+export class HistoryWindow implements HistoryWindowView {
+  /** Where it looks. */
+  readonly place = new Place();
+  readonly #parts: WindowParts;
+  readonly #state: Derived<WindowState>;
+  /** A message that it shows: the one that was asked for, then the one at the end where more was asked for. */
+  #at: Seq;
+  #wasLoaded = false;
+  #isReloading = false;
+  #uses = 0;
+  #seen: Shown | undefined;
+
+  constructor(parts: WindowParts) {
+    this.#parts = parts;
+    this.#at = parts.around;
+    const viewer = new TimelineViewer({
+      timeline: viewedOf(parts.sync.timeline, () => this.#span),
+      userId: parts.userId,
+      overlay: { apply: parts.reactions.apply, touched: { take: () => nothing } },
+    });
+    this.#state = new Derived((before) => this.#stateOf(viewer, before), "changes");
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    const end = this.#state.subscribe(listener);
+    const leave = this.#use();
+    return () => {
+      end();
+      leave();
+    };
+  };
+
+  readonly getSnapshot = (): WindowState => {
+    // Nobody tells it of changes while it is not in use.
+    if (this.#uses === 0) this.#state.touch();
+    return this.#state.getSnapshot();
+  };
+
+  readonly load = ({ signal }: CallOptions = {}): Promise<void> =>
+    abortable(
+      this.#using(() => this.#load()),
+      signal,
+    );
+  readonly before = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("before"), signal);
+  readonly after = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("after"), signal);
+
+  /** What is held may be another than before. What the window showed may be gone: the device was away for long. It is loaded again. */
+  touch(): void {
+    this.#state.touch();
+    if (!this.#wasLoaded || this.#isReloading || this.#span !== undefined) return;
+    this.#isReloading = true;
+    const done = () => void (this.#isReloading = false);
+    this.load().then(done, done);
+  }
+
+  get #span(): Span | undefined {
+    return spanOf(this.#parts.sync.timeline.spans, this.#at);
+  }
+
+  async #load(): Promise<void> {
+    await this.#parts.sync.history.around(this.#at, this.place);
+    this.#wasLoaded = true;
+    this.place.inView(this.#at, this.#at);
+  }
+
+  #beside(side: "before" | "after"): Promise<boolean> {
+    return this.#using(async () => {
+      if (this.#span === undefined) await this.#load();
+      const edge = () => {
+        const span = this.#span;
+        if (span === undefined) return undefined;
+        this.#at = side === "before" ? span.after + 1 : span.to;
+        this.place.inView(this.#at, this.#at);
+        return span;
+      };
+      await this.#parts.sync.history.beside(edge, side, this.place);
+      const { hasBefore, hasAfter } = this.getSnapshot();
+      return side === "before" ? hasBefore : hasAfter;
+    });
+  }
+
+  #stateOf(viewer: TimelineViewer, before: WindowState | undefined): WindowState {
+    const { sync, pending, isStale } = this.#parts;
+    const { headSeq } = sync.timeline.facts;
+    const span = this.#span;
+    const hasAfter = span !== undefined && span.to < headSeq;
+    const isAtEnd = span !== undefined && !hasAfter;
+    const seen = viewer.view({ pending: isAtEnd ? pending() : [], isStale: isStale() });
+    if (before !== undefined && seen === this.#seen && before.hasAfter === hasAfter && before.headSeq === headSeq)
+      return before;
+    this.#seen = seen;
+    return { ...seen, headSeq, hasAfter };
+  }
+
+  async #using<T>(task: () => Promise<T>): Promise<T> {
+    const leave = this.#use();
+    try {
+      return await task();
+    } finally {
+      leave();
+    }
+  }
+
+  #use(): () => void {
+    if (this.#uses++ === 0) this.#parts.onUse(this, true);
+    let isIn = true;
+    return () => {
+      if (isIn && --this.#uses === 0) this.#parts.onUse(this, false);
+      isIn = false;
+    };
+  }
+}
+
+/** One stretch of a timeline; undefined while it is not loaded. */
+function viewedOf(timeline: Timeline, span: () => Span | undefined): Viewed {
+  return {
+    get facts() {
+      const { facts } = timeline;
+      const end = span()?.to;
+      // A hole behind it is not shown.
+      return { ...facts, headSeq: Math.min(facts.headSeq, end ?? 0), rev: end === undefined ? null : facts.rev };
+    },
+    get spans() {
+      const own = span();
+      return own === undefined ? [] : [own];
+    },
+    get hasBefore() {
+      return timeline.mayPrecede(span());
+    },
+    get isBehind() {
+      return timeline.isBehind;
+    },
+    messages: timeline.messages,
+    notices: timeline.notices,
+    touched: { take: () => everything },
+  };
+}

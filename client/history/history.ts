@@ -1,0 +1,186 @@
+/**
+ * Owns how history comes into a conversation's timeline: pages of the cache, else of the server, one at a time. Only what lies between the
+ * stretches that are held is asked for, so that each message comes once.
+ */
+import type { Seq } from "../../schema/ids.ts";
+import { listMessages } from "../../schema/http/messages.ts";
+import type { Hole } from "../contract/conversation.ts";
+import { ParleyError } from "../errors.ts";
+import { stretchOfAll, type Place } from "./memory.ts";
+import type { Shown } from "./shown.ts";
+import { gapAt, spanOf, type Span } from "../timeline/spans.ts";
+import type { PageBound } from "../timeline/stretch.ts";
+import type { Timeline } from "../timeline/timeline.ts";
+import type { SyncNeeds } from "../conversation/sync-needs.ts";
+
+/** Messages in one page: enough for a screen or two. */
+const pageSize = 50;
+
+export interface HistoryParts extends Pick<SyncNeeds, "conversationId" | "api" | "cache" | "onStates"> {
+  readonly timeline: Timeline;
+  readonly shown: Shown;
+  /** Where the timeline is looked at. What is loaded for another place is a window's. */
+  readonly place: Place;
+  readonly load: () => Promise<void>;
+  /** Writes what is not stored yet. */
+  readonly flush: () => Promise<void>;
+  readonly serial: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly onChange: () => void;
+}
+
+export class History {
+  readonly #parts: HistoryParts;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+  }
+
+  /** Loads the newest messages, if they are not here. */
+  async newest(): Promise<void> {
+    await this.#parts.serial(async () => {
+      if (!this.#parts.timeline.holdsNewest) await this.page("newest");
+    });
+  }
+
+  /** A single message would fill too little of a screen: loads what is before it. */
+  async fillScreen(): Promise<void> {
+    const { serial, shown, timeline, place } = this.#parts;
+    await serial(async () => {
+      const tail = shown.spans.at(-1);
+      const isShort = tail !== undefined && tail.to - tail.after < pageSize / 2;
+      if (isShort && timeline.mayPrecede(tail)) await this.#back(tail.after, place);
+    });
+  }
+
+  /** Loads what is older than what the timeline shows. Answers whether there is more. */
+  async before(): Promise<boolean> {
+    const { load, serial, shown, place } = this.#parts;
+    await load();
+    await serial(async () => {
+      const [first] = shown.spans;
+      if (first === undefined) await this.page("newest");
+      else if (shown.hasBefore) await this.#back(first.after, place);
+    });
+    return shown.hasBefore;
+  }
+
+  /** Loads what surrounds a message. */
+  async around(seq: Seq, place: Place): Promise<void> {
+    const { load, serial, timeline, shown } = this.#parts;
+    await load();
+    await serial(async () => {
+      if (!timeline.has(seq)) await this.#around(seq, place);
+      const span = spanOf(timeline.spans, seq);
+      if (span === undefined)
+        throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
+      if (place !== this.#parts.place || shown.spans.includes(span)) return;
+      // A window has loaded it.
+      shown.add(span);
+      this.#parts.onChange();
+    });
+  }
+
+  /** Loads a page that lies before a stretch, or behind it; `at` tells it when its turn has come. */
+  async beside(at: () => Span | undefined, side: "before" | "after", place: Place): Promise<void> {
+    const { serial, timeline } = this.#parts;
+    await serial(async () => {
+      const span = at();
+      if (span === undefined) return;
+      if (side === "before" && timeline.mayPrecede(span)) await this.#back(span.after, place);
+      if (side === "after" && span.to < timeline.facts.headSeq) await this.#forth(span.to, place);
+    });
+  }
+
+  async fill({ after, before }: Hole, from: "after" | "before"): Promise<void> {
+    const { serial, timeline, place } = this.#parts;
+    await serial(async () => {
+      if (from === "after") {
+        if (!timeline.has(after + 1)) await this.#forth(after, place);
+        return;
+      }
+      // The hole at the end is closed from the newest message, wherever that is by now.
+      if (!timeline.has(before)) return timeline.holdsNewest ? undefined : await this.page("newest");
+      if (!timeline.has(before - 1)) await this.#back(before - 1, place);
+    });
+  }
+
+  /** A page of the server. */
+  async page(bound: PageBound, place = this.#parts.place, limit = pageSize): Promise<void> {
+    const { conversationId, api, timeline, onStates, onChange } = this.#parts;
+    timeline.pageAsked();
+    try {
+      const page = await api.call(listMessages, {
+        params: { conversationId },
+        query: { ...(bound === "newest" ? {} : bound), limit },
+      });
+      timeline.page(page, bound);
+      onStates(page.messages);
+      this.#loaded(stretchOfAll(page.messages), bound === "newest" ? undefined : place);
+    } catch (error) {
+      timeline.pageEnded();
+      throw error;
+    }
+    // The timeline was emptied while the page was on its way. The page may be of the old epoch and is dropped, too.
+    if (timeline.facts.rev === null) return await this.page("newest");
+    onChange();
+  }
+
+  /** A page of what is stored. Answers whether there was any. */
+  async fromCache(
+    at: { to: Seq } | { after: Seq },
+    place: Place | undefined = this.#parts.place,
+    limit = pageSize,
+  ): Promise<boolean> {
+    const { cache, timeline, onStates, onChange } = this.#parts;
+    // Unsaved changes are written first. Otherwise the cache would return older states of the same messages.
+    await this.#parts.flush();
+    timeline.pageAsked();
+    const { messages, notices } = await cache.page(at, limit, timeline.facts);
+    const stretch = stretchOfAll(messages);
+    if (stretch !== undefined) timeline.fill(messages, notices, [stretch]);
+    onStates(messages);
+    timeline.pageEnded();
+    this.#loaded(stretch, place);
+    if (stretch !== undefined) onChange();
+    return stretch !== undefined;
+  }
+
+  async #around(seq: Seq, place: Place): Promise<void> {
+    const { after, before } = gapAt(this.#parts.timeline.spans, seq);
+    // Near to what is held already, so that the two grow together.
+    if (before !== undefined && before - seq <= pageSize / 2) return await this.#back(before - 1, place);
+    if (after !== undefined && seq - after <= pageSize / 2) return await this.#forth(after, place);
+    if (await this.fromCache({ to: seq }, place, sizeOf(after, seq)))
+      return before === seq + 1
+        ? undefined
+        : void (await this.fromCache({ after: seq }, place, sizeOf(seq, lastOf(before))));
+    await this.page({ around: seq }, place);
+  }
+
+  /** Messages up to this one, which is not held. */
+  async #back(to: Seq, place: Place): Promise<void> {
+    const limit = sizeOf(gapAt(this.#parts.timeline.spans, to).after, to);
+    if (!(await this.fromCache({ to }, place, limit))) await this.page({ before: to + 1 }, place, limit);
+  }
+
+  /** Messages behind this one. */
+  async #forth(after: Seq, place: Place): Promise<void> {
+    const limit = sizeOf(after, lastOf(gapAt(this.#parts.timeline.spans, after + 1).before));
+    if (!(await this.fromCache({ after }, place, limit))) await this.page({ after }, place, limit);
+  }
+
+  #loaded(stretch: Span | undefined, place: Place | undefined): void {
+    place?.noteLoaded(stretch);
+    const { shown } = this.#parts;
+    if (stretch !== undefined && (place ?? this.#parts.place) === this.#parts.place) shown.add(stretch);
+  }
+}
+
+/** The size of a page behind `after`, up to `to`. */
+function sizeOf(after: Seq | undefined, to: Seq | undefined): number {
+  return Math.max(1, Math.min(pageSize, (to ?? Infinity) - (after ?? 0)));
+}
+
+function lastOf(before: Seq | undefined): Seq | undefined {
+  return before === undefined ? undefined : before - 1;
+}

@@ -1,0 +1,48 @@
+/** Owns what programs see of a conversation's history: its timeline, and windows elsewhere in it. */
+import type { PendingMessage, Timeline } from "../contract/conversation.ts";
+import { Derived } from "../observable.ts";
+import type { Place } from "./memory.ts";
+import type { ReactionOverlay } from "../timeline/reactions.ts";
+import { TimelineViewer } from "../timeline/view/timeline-view.ts";
+import type { ConversationSync } from "../conversation/conversation-sync.ts";
+import { HistoryWindow } from "./history-window.ts";
+
+export interface ViewsParts {
+  readonly userId: string;
+  readonly sync: Pick<ConversationSync, "timeline" | "shown" | "history">;
+  readonly reactions: ReactionOverlay;
+  readonly pending: () => readonly PendingMessage[];
+  readonly isStale: () => boolean;
+}
+
+export class Views {
+  readonly #parts: ViewsParts;
+  readonly timeline: Derived<Timeline>;
+  /** Those that are in use. */
+  readonly #windows = new Set<HistoryWindow>();
+
+  constructor(parts: ViewsParts) {
+    const { sync, userId, reactions, pending, isStale } = parts;
+    this.#parts = parts;
+    const viewer = new TimelineViewer({ timeline: sync.shown, userId, overlay: reactions });
+    this.timeline = new Derived(() => viewer.view({ pending: pending(), isStale: isStale() }), "changes");
+  }
+
+  get places(): readonly Place[] {
+    return [...this.#windows].map(({ place }) => place);
+  }
+
+  window(around: number): HistoryWindow {
+    return new HistoryWindow({
+      ...this.#parts,
+      around,
+      onUse: (window, isInUse) => this.#windows[isInUse ? "add" : "delete"](window),
+    });
+  }
+
+  /** What is shown may be another than before. */
+  readonly touch = (): void => {
+    this.timeline.touch();
+    for (const window of this.#windows) window.touch();
+  };
+}
