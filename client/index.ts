@@ -28,6 +28,8 @@ export type {
   SendOptions,
   Timeline,
   TimelineEntry,
+  VerifyOptions,
+  WholeCheck,
   WindowState,
 } from "./contract/conversation.ts";
 export type {

@@ -122,8 +122,29 @@ export interface ChainCheck {
   readonly hash: string;
   /** Whether the range adds up to the hash that the server told. */
   readonly isSound: boolean;
-  /** The messages in memory that are others than those of the chain. */
+  /** The messages on this device that are others than those of the chain. */
   readonly differing: readonly number[];
+}
+
+/** What `verifyAll` has found. */
+export interface WholeCheck {
+  /** The first message that the user may see. */
+  readonly first: number;
+  /** The chain is sound from `first` up to here: `headSeq` where everything is as it should be. */
+  readonly verified: number;
+  /** The newest message when the check began. */
+  readonly headSeq: number;
+  /** Whether all of it adds up to the hash that the server tells for its newest message, and goes on from what was verified before. */
+  readonly isSound: boolean;
+  /** The messages on this device that are others than those of the chain. */
+  readonly differing: readonly number[];
+}
+
+export interface VerifyOptions extends CallOptions {
+  /** Told after each thousand messages. */
+  readonly onProgress?: (progress: { readonly verified: number; readonly headSeq: number }) => void;
+  /** Begins with the first message, though an earlier check has come further. */
+  readonly anew?: boolean;
 }
 
 /** One conversation of one account. */
@@ -232,9 +253,14 @@ export interface ConversationHandle {
   /** Ends an invite by its id: admins any, others their own. Errors: `forbidden`, `not_found`. */
   deleteInvite(id: string): Promise<void>;
   /**
-   * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of it that are in
-   * memory are those of the chain. Two devices that get the same `hash` for the same range hold the same messages. Edits and unsends leave the chain
+   * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of it that are on
+   * this device, in memory or stored, are those of the chain. Two devices that get the same `hash` for the same range hold the same messages. Edits and unsends leave the chain
    * as it is, so of a changed message only sender and time are compared. Pages on plain http have no hashing and reject. Errors: `not_found`, `bad_request`.
    */
   verify(from: number, to: number, options?: CallOptions): Promise<ChainCheck>;
+  /**
+   * The same for the whole conversation, a thousand messages at a time. How far it has come is kept in storage: a check that was given up, or is
+   * made again later, goes on from there, and finds out if the server tells another past than before. Errors: `not_found`, `unavailable`.
+   */
+  verifyAll(options?: VerifyOptions): Promise<WholeCheck>;
 }

@@ -17,13 +17,20 @@ import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
-import type { ChainCheck, FillOptions, HistoryWindow, Hole } from "../contract/conversation.ts";
+import type {
+  ChainCheck,
+  FillOptions,
+  HistoryWindow,
+  Hole,
+  VerifyOptions,
+  WholeCheck,
+} from "../contract/conversation.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import { abortable } from "../abortable.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 import type { Views } from "../history/views.ts";
-import { checkChain } from "../history/chain-check.ts";
+import type { Verifier } from "../history/verify.ts";
 
 export class ConversationCalls {
   readonly #api: Api;
@@ -84,6 +91,7 @@ export abstract class ConversationAsks {
   protected abstract readonly calls: ConversationCalls;
   protected abstract readonly sync: ConversationSync;
   protected abstract readonly views: Views;
+  protected abstract readonly verifier: Verifier;
 
   readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.calls.members(ask);
   readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);
@@ -92,8 +100,9 @@ export abstract class ConversationAsks {
   readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);
   readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
-  readonly verify = async (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
-    await checkChain(await this.calls.chain(from, to, options), (seq) => this.sync.timeline.messages.get(seq));
+  readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
+    this.verifier.check(from, to, options);
+  readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);
 
   readonly loadBefore = ({ signal }: CallOptions = {}): Promise<boolean> =>
     abortable(this.sync.history.before(), signal);

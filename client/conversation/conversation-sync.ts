@@ -133,6 +133,13 @@ export class ConversationSync {
     return now === undefined || now.truncated === true ? message : now;
   }
 
+  /** The messages of a range that this device has. */
+  async held(from: number, to: number): Promise<ReadonlyMap<number, Message>> {
+    const held = new Map((await this.#needs.cache.stored(from, to)).map((message) => [message.seq, message]));
+    for (const [seq, message] of this.timeline.messages) if (from <= seq && seq <= to) held.set(seq, message);
+    return held;
+  }
+
   /** A message of this device was stored under `ack`: brings it into the timeline. Resolves when it is there. */
   async confirm(ack: Ack, message: Message): Promise<void> {
     await this.load();

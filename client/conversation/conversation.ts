@@ -9,6 +9,7 @@ import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";
 import type { ConversationHandle, SendOptions } from "../contract/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
+import { keys } from "../storage/keys.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
 import type { ConversationNeeds } from "./conversation-needs.ts";
@@ -32,6 +33,7 @@ import { Singles } from "./singles.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Receipts } from "../receipts/receipts.ts";
 import { Typing } from "./typing.ts";
+import { Verifier } from "../history/verify.ts";
 import { Views } from "../history/views.ts";
 
 /** How often receipts are asked for where no socket brings them. */
@@ -51,6 +53,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #reactions: ReactionOverlay;
   readonly #summary: Derived<Summary | undefined>;
   protected readonly views: Views;
+  protected readonly verifier: Verifier;
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
@@ -146,6 +149,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       isStale: () => needs.isStale() && this.#live.status.getSnapshot() !== "live",
     });
     this.#live.status.subscribe(this.views.touch);
+    this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
   }
 
   get summary(): Derived<Summary | undefined> {

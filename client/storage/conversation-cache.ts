@@ -109,6 +109,12 @@ export class ConversationCache {
     return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= last) };
   }
 
+  /** What is stored of a range, in whatever state it was when it was written. */
+  async stored(from: Seq, to: Seq): Promise<readonly Message[]> {
+    const { userId, conversationId } = this.#parts;
+    return await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
+  }
+
   /** The seq of the newest stored message. */
   get newest(): Seq | undefined {
     return this.#spans.at(-1)?.to;

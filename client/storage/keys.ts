@@ -44,6 +44,8 @@ export const keys = {
   edits: (userId: string) => rangeOf(`${root}/of/${userId}/edit/`),
   edit: (userId: string, conversationId: string, seq: number) =>
     `${root}/of/${userId}/edit/${conversationId}/${padded(seq)}`,
+  /** How far the hash chain of a conversation was verified. */
+  verified: (userId: string, conversationId: string) => `${root}/of/${userId}/verified/${conversationId}`,
   conversation: (userId: string, conversationId: string) => rangeOf(`${root}/of/${userId}/c/${conversationId}/`),
   facts: (userId: string, conversationId: string) => `${root}/of/${userId}/c/${conversationId}/facts`,
   message: (userId: string, conversationId: string, seq: number) =>

@@ -22,7 +22,7 @@ async function person(handle: string): Promise<Account> {
 const textsOf = (window: HistoryWindow) =>
   window.getSnapshot().entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.text] : []));
 
-test("[C22] a window opens at an old message, follows what becomes of it, and says where there is none", async () => {
+test("[C22] [C23] a window opens at an old message and follows what becomes of it; the whole is verified", async () => {
   const [ana, bo] = [await person("ana.window"), await person("bo.window")];
   const { id } = await ana.createGroup({ title: "all", memberIds: [bo.userId], policy: { history: "joined" } });
   const [mine, theirs] = [ana.conversation(id), bo.conversation(id)];
@@ -56,4 +56,7 @@ test("[C22] a window opens at an old message, follows what becomes of it, and sa
   expect(textsOf(welcome)).toEqual(["welcome"]);
   expect(welcome.getSnapshot()).toMatchObject({ hasBefore: false, hasAfter: false });
   end();
+  // Edits, unsends and evictions leave the chain as it is.
+  expect(await theirs.verifyAll()).toEqual({ first: 1, verified: 151, headSeq: 151, isSound: true, differing: [] });
+  expect(await cy.conversation(id).verifyAll()).toMatchObject({ first: 151, verified: 151, isSound: true });
 }, 60_000);

@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { ParleyError } from "../../client/index.ts";
-import { messagesPage } from "../../schema/http/messages.ts";
-import { conversationOnScreen, modelWith, openedConversation } from "../rig/conversation-on-screen.ts";
-import { broughtBy, conversationSync, from, seqsOf, shownBy, textOf, windowOf } from "../rig/conversation-sync-rig.ts";
-import { settled } from "../rig/wound-clock.ts";
+import { ParleyError } from "../../../client/index.ts";
+import { messagesPage } from "../../../schema/http/messages.ts";
+import { conversationOnScreen, modelWith, openedConversation } from "../../rig/conversation-on-screen.ts";
+import {
+  broughtBy,
+  conversationSync,
+  from,
+  seqsOf,
+  shownBy,
+  textOf,
+  windowOf,
+} from "../../rig/conversation-sync-rig.ts";
+import { settled } from "../../rig/wound-clock.ts";
 
 describe("a window", () => {
   it("[C22] opens message 3 of 100,000 by one page, and leaves the timeline as it is", async () => {
