@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, webSources } from "../rig/texts/syntax.ts";
+import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, under, webSources } from "../rig/texts/syntax.ts";
 
 /** Calls that give a text, and elements that become one. */
 const textCalls = new Set(["t", "plural", "select", "selectOrdinal"]);
@@ -24,6 +24,7 @@ function bareTexts(source: string): number[] {
     const isAlone = children.length === 1 && parent.type === "JSXElement";
     for (const child of children) {
       if (child.type !== "JSXExpressionContainer") continue;
+      if (madeOfEach(child["expression"]).some((made) => !isElementOrNothing(made))) found.push(child.start);
       const ends = outcomes(child["expression"]);
       const texts = ends.filter(isText);
       const isFixed = ends.length === 1 && ends[0] === child["expression"] && texts.every(isUnchanging);
@@ -32,6 +33,32 @@ function bareTexts(source: string): number[] {
     }
   }
   return found;
+}
+
+/** What a list is made of: that which the function that is given to `map` answers. */
+function madeOfEach(expression: unknown): Node[] {
+  return outcomes(expression).flatMap((call) => {
+    const [callee, made] = [call["callee"], Array.isArray(call["arguments"]) ? call["arguments"][0] : undefined];
+    if (!isNode(callee) || !/^(?:map|flatMap)$/.test(nameOf(callee["property"])) || !isNode(made)) return [];
+    return outcomes(made["body"]).flatMap(answersOf);
+  });
+}
+
+/** An expression itself; of a function's body what it returns, without the functions in it. */
+function answersOf(node: Node): Node[] {
+  if (node.type === "ReturnStatement") return outcomes(node["argument"]);
+  if (/Function/.test(node.type)) return [];
+  return /Statement$|^SwitchCase$/.test(node.type) ? under(node).filter(isStatement).flatMap(answersOf) : [node];
+}
+
+function isStatement({ type }: Node): boolean {
+  return /Statement$|^SwitchCase$/.test(type);
+}
+
+/** Elements of another list count as elements: what they are is not seen here. */
+function isElementOrNothing(node: Node): boolean {
+  if (node.type === "MemberExpression") return node["computed"] === true;
+  return node.type.startsWith("JSX") || nameOf(node) === "undefined" || (node.type === "Literal" && !node["value"]);
 }
 
 /** Whether a text is the same as long as it is there: the language of a page does not change. */
@@ -60,6 +87,11 @@ test.each([
   ["<p>{t({ message: 'x', comment: 'y' })}<i/></p>", 0],
   ["<p>{a ? t`x` : t`y`}</p>", 0],
   ["<p>{a ? <Trans>x</Trans> : <Trans>y</Trans>}</p>", 0],
+  ["<p>{a.map((b) => b.text)}</p>", 1],
+  ["<p>{a.map((b) => { if (b.c) return b.text; return <i/>; })}</p>", 1],
+  ["<p>{a && a.map((b) => (b.c ? <i/> : b.text))}</p>", 1],
+  ["<p>{a.map((b) => { const c = b.map((d) => d.e); return b.f && <i g={c}/>; })}</p>", 0],
+  ["<p>{a.map((b) => (b.c ? <i/> : null))}</p>", 0],
 ])("%s has %i bare texts", (source, count) => {
   expect(bareTexts(`const x = ${source};`).length).toBe(count);
 });
