@@ -78,7 +78,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/browser/setup.ts"],
-          fileParallelism: false,
+          // Pages wait for the server most of the time: two files at once use both cores.
+          maxWorkers: 2,
           // What is polled here goes from a page through the server to another page.
           expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 60_000,

@@ -1,4 +1,4 @@
-/** One server and one Chromium for all files of this folder: starting both for each file took a fifth of the run. */
+/** One server and one Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
 import { spawnServer } from "../../scripts/server/server.ts";
 import { lacksChromium, serveChromium } from "../rig/chromium.ts";

@@ -1,5 +1,7 @@
-/** A person at a browser, who signs up, finds others, reads and writes. */
+/** A person at a browser, who finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Session } from "../../schema/http/accounts.ts";
+import { ask } from "./http.ts";
 
 /** Matches what ends so: other people's handles may begin with this one. */
 const endingIn = (text: string) => new RegExp(`${text.replaceAll(".", "\\.")}$`);
@@ -27,6 +29,7 @@ export class WebPerson {
     this.page = page;
   }
 
+  /** A new account, which this browser is signed in to. Signing up by hand is what the tests of the entrance do. */
   static async arrive(
     browser: Browser,
     url: string,
@@ -38,8 +41,12 @@ export class WebPerson {
     const page = await context.newPage();
     const person = new WebPerson(handle, name, context, page);
     await person.#watch();
+    const device = { name: "Chrome on Linux", platform: "web" };
+    const answer = await ask<Session>(url, "POST", "/v1/accounts", { body: { handle, name, password, device } });
+    if (answer.status !== 201) throw new Error(`${handle} cannot sign up: ${answer.text}`);
+    await page.addInitScript(storeSession, answer.body);
     await page.goto(url);
-    await person.signUp();
+    await page.getByRole("heading", { name: "Chats" }).waitFor();
     return person;
   }
 
@@ -140,9 +147,11 @@ export class WebPerson {
     return await this.page.locator("[data-testid=message] .message-text").allTextContents();
   }
 
+  /** From the menu of a message, once it is sent. */
   async choose(text: string, action: string): Promise<void> {
-    await this.message(text).hover();
-    await this.message(text).getByRole("button", { name: "Message actions" }).click();
+    const message = this.message(text).and(this.page.locator(':not([data-mark="sending"])'));
+    await message.hover();
+    await message.getByRole("button", { name: "Message actions" }).click();
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
@@ -162,4 +171,14 @@ export class WebPerson {
   async leave(): Promise<void> {
     await this.context.close();
   }
+}
+
+/** Stores a session as the app does. Runs in the page before the app, at each load; only the first one finds no database. */
+function storeSession(session: Session): void {
+  const opening = indexedDB.open("parley", 1);
+  opening.addEventListener("upgradeneeded", () => {
+    const entries = opening.result.createObjectStore("entries");
+    entries.put({ ...session, addedAt: Date.now() }, `p1/session/${session.user.id}`);
+  });
+  opening.addEventListener("success", () => opening.result.close());
 }
