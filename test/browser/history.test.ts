@@ -60,12 +60,20 @@ describe.skipIf(lacksChromium())("history", () => {
     await page.getByRole("button", { name: /^Account:/ }).click();
     await page.getByRole("menuitem", { name: "Add an account" }).click();
     await device.signIn(bo.handle);
+    // A page that is asked for arrives when it is let in.
+    const gates = [Promise.withResolvers<void>()];
+    const letIn = () => {
+      gates.push(Promise.withResolvers());
+      gates.at(-2)?.resolve();
+    };
     await page.route("**/messages?*before=*", async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await gates.at(-1)?.promise;
       await route.continue();
     });
     await device.open("Ana");
     await device.message("line 170").waitFor();
+    // There is older history, and it is far from the view.
+    await expect.poll(() => page.getByText("Loading …").count()).toBe(0);
     const timeline = page.getByRole("log");
     const firstSeq = () => page.getByTestId("message").first().getAttribute("data-seq").then(Number);
     for (let round = 0; round < 3; round++) {
@@ -78,9 +86,12 @@ describe.skipIf(lacksChromium())("history", () => {
       const first = page.locator(`[data-testid=message][data-seq="${seq + 1}"]`);
       const topOf = () => first.evaluate((element) => element.getBoundingClientRect().top);
       const before = await topOf();
-      await expect.poll(firstSeq, { timeout: 5_000 }).toBeLessThan(seq);
+      letIn();
+      await expect.poll(firstSeq).toBeLessThan(seq);
       expect(Math.abs((await topOf()) - before)).toBeLessThan(3);
     }
+    letIn();
+    await page.unroute("**/messages?*before=*");
     await timeline.evaluate((element) => {
       element.scrollTop = 0;
     });
