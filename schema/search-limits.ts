@@ -33,6 +33,12 @@ export const searchHolds = {
   pageMs: 4_000,
 } as const;
 
+/** What a user's object keeps of mentions. */
+export const inboxHolds = {
+  /** Places of messages that mention the user, the newest ones. Each is a row, and others make them. */
+  mentionsMax: 10_000,
+} as const;
+
 /** Bounds of the index of the archive, which programs do not meet. */
 export const indexHolds = {
   /** Segments of one group, whose tokens are in one index. The number is part of the stored format. */

@@ -65,6 +65,8 @@ export type Step =
       readonly mentionsUnread: number;
     };
 
+export type Mentioned = { readonly seq: Seq; readonly at: TimeMs };
+
 export type DeliveryDecision =
   /** Nothing is applied. `rev` is the row's rev: the conversation sends on from there. */
   | { readonly do: "nothing"; readonly rev: Rev }
@@ -73,6 +75,8 @@ export type DeliveryDecision =
       readonly do: "apply";
       readonly row: InboxRow;
       readonly marks: MarkChanges;
+      /** Messages of others that mention the user, new ones and changed ones. */
+      readonly mentioned: readonly Mentioned[];
       readonly steps: readonly Step[];
       readonly begins: boolean;
     };
@@ -140,6 +144,7 @@ function fold(
 ): DeliveryDecision {
   const row: Draft = { ...base };
   const marks = new MarksDraft(stored, base);
+  const mentioned: Mentioned[] = [];
   const steps: Step[] = [];
   // The row as a client works it out from the message frames alone. Where the final row differs from it, the row itself is shown last.
   const shown = { read: base.read, at: base.at, hasChange: begins && arrival.items.length === 0 };
@@ -171,7 +176,10 @@ function fold(
       }
       // A changed message becomes the last one only if it is the newest. Where no last message is known, only a new message becomes it.
       if (row.last === null ? isNew : message.seq >= row.last.seq) row.last = lastOf(message);
-      if (!isOwn) marks.note(message, me, message.seq <= base.headSeq);
+      if (!isOwn) {
+        marks.note(message, me, message.seq <= base.headSeq);
+        if (message.mentions.includes(me)) mentioned.push({ seq: message.seq, at: message.sentAt });
+      }
     }
     if (item.kind === "change") shown.hasChange = true;
     row.read = Math.max(row.read, Math.min(arrival.read, row.headSeq));
@@ -220,7 +228,7 @@ function fold(
       : row.headSeq === base.headSeq);
   row.version = isShown && steps.length === 0 ? base.version : version + steps.length + (isShown ? 0 : 1);
   if (!isShown) steps.push({ show: "row", row });
-  return { do: "apply", row: steps.length === 0 ? base : row, marks: marks.result(), steps, begins };
+  return { do: "apply", row: steps.length === 0 ? base : row, marks: marks.result(), mentioned, steps, begins };
 }
 
 function sameFacts(a: InboxRow, b: InboxRow): boolean {

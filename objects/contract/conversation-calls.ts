@@ -13,7 +13,7 @@ import type {
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
-import type { Role } from "../../schema/wire/message.ts";
+import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportPage, ExportPlace } from "./exporting.ts";
@@ -85,6 +85,8 @@ export interface ConversationCalls {
   verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
   /** Messages that answer a query, among a bounded number. Errors: `bad_request`, `rate_limited`. */
   search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>>;
+  /** These messages as lists carry them, without those that are not there or not to be seen by the viewer. */
+  messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>>;
 
   /** The next page of an export; the first without a place. The right to it is asked with every page. */
   export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>>;

@@ -18,6 +18,9 @@ export type SearchAsk = {
 /** `hits`: the newest first, their texts whole. `next`: the search goes on before it; null where nothing older is left here. */
 export type SearchFound = { hits: Message[]; next: Before | null };
 
+/** A message that mentions the user, and when it was sent. */
+export type MentionPlace = { at: TimeMs; id: ConversationId; seq: Seq };
+
 /** A place in a user's list of conversations, which is in order of their last activity. */
 export type ListPlace = { id: ConversationId; at: TimeMs };
 

@@ -18,7 +18,7 @@ import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from 
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
-import type { ListPlace, Reachable } from "./search.ts";
+import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
@@ -104,6 +104,8 @@ export interface UserCalls {
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
   /** The next conversations to search, those with the newest activity first. */
   reachable(after: ListPlace | null, limit: number): Promise<Reachable>;
+  /** Where the user was mentioned, the newest first, behind a place. The conversations say what stands there now. */
+  mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]>;
 
   /** Takes what beginning an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;

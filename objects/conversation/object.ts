@@ -6,7 +6,7 @@ import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
-import type { Role } from "../../schema/wire/message.ts";
+import type { Message, Role } from "../../schema/wire/message.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -253,6 +253,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>> {
     return this.#search.search(viewer, ask);
+  }
+
+  async messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>> {
+    return this.#search.messagesAt(viewer, seqs);
   }
 
   async personChanged(person: Person): Promise<void> {

@@ -31,7 +31,7 @@ import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from 
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { ListPlace, Reachable } from "../contract/search.ts";
+import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
@@ -245,6 +245,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async reachable(after: ListPlace | null, limit: number): Promise<Reachable> {
     return this.#inbox.reachable(after, limit);
+  }
+
+  async mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]> {
+    return this.#inbox.mentions(after, limit);
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {

@@ -19,7 +19,7 @@ import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { ListPlace, Reachable } from "../contract/search.ts";
+import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./tellings.ts";
@@ -107,6 +107,7 @@ export interface InboxCalls {
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>>;
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
   reachable(after: ListPlace | null, limit: number): Reachable;
+  mentions(after: MentionPlace | null, limit: number): MentionPlace[];
   /** GET /sync: the sync socket, or the poll. */
   fetch(request: Request): Promise<Response>;
   webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | void;

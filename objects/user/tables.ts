@@ -4,6 +4,7 @@
  */
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 import { inboxMarks, inboxTables, requestTables } from "./inbox/inbox-tables.ts";
+import { mentionTables } from "./inbox/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
@@ -97,4 +98,5 @@ export const steps: readonly string[] = [
   writtenTables,
   refreshTables,
   passwordChangeTables,
+  mentionTables,
 ];

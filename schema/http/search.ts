@@ -4,7 +4,7 @@ import { conversationId, userId } from "../ids.ts";
 import { searchLimits } from "../search-limits.ts";
 import { codePoints } from "../text.ts";
 import { message } from "../wire/message.ts";
-import { limitOf, nextCursor, queryInteger, route } from "./route.ts";
+import { limitOf, listQuery, nextCursor, queryInteger, route } from "./route.ts";
 
 /** A search's cursor names two places, and so is longer than those of lists. */
 const cursor = z.string().min(1).max(400).optional();
@@ -42,6 +42,23 @@ export const searchPage = z.object({
   missing: z.array(missing).optional(),
 });
 export type SearchPage = z.infer<typeof searchPage>;
+
+export const mentionsPage = z.object({
+  hits: z.array(z.object({ message })),
+  cursor: nextCursor,
+  missing: z.array(missing).optional(),
+});
+export type MentionsPage = z.infer<typeof mentionsPage>;
+
+export const mentions = route({
+  method: "GET",
+  path: "/v1/mentions",
+  summary: "Messages of others that mention the user, newest first; a page may be short or empty and have a cursor",
+  tag: "Messages",
+  query: listQuery,
+  answers: { 200: { description: "A page", body: mentionsPage } },
+  errors: ["unauthenticated", "bad_request"],
+});
 
 export const search = route({
   method: "GET",

@@ -214,6 +214,7 @@ const cases: Record<string, Case[]> = {
   "GET /v1/conversations/:conversationId/verify": [{ path: inGroup("/verify?from=1&to=2"), expected: members(200) }],
   "GET /v1/conversations/:conversationId/export": [{ path: inGroup("/export"), expected: members(200) }],
   "GET /v1/me/export": [{ expected: signedIn(200) }],
+  "GET /v1/mentions": [{ expected: signedIn(200) }],
   "GET /v1/search": [
     { why: "over all conversations", path: () => "/v1/search?q=by", expected: signedIn(200) },
     { why: "in one", path: ({ id }) => `/v1/search?q=by&conversationId=${id}`, expected: members(200) },

@@ -24,7 +24,8 @@ export function beforeIn(id: ConversationId, place: HitPlace | null): Before {
 export type SearchCursor = { place: HitPlace | null; round: ListPlace | null };
 
 const time = z.int().nonnegative();
-const form = z.tuple([z.tuple([time, conversationId, time]).nullable(), z.tuple([time, conversationId]).nullable()]);
+export const placeForm = z.tuple([time, conversationId, time]);
+const form = z.tuple([placeForm.nullable(), z.tuple([time, conversationId]).nullable()]);
 
 export function cursorText({ place, round }: SearchCursor): string {
   return writeCursor([place && [place.at, place.id, place.seq], round && [round.at, round.id]]);

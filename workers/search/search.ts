@@ -12,10 +12,11 @@ import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { Hit, SearchCallQuery, SearchPage } from "../../schema/http/search.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { batches, limits } from "../../schema/limits.ts";
+import { limits } from "../../schema/limits.ts";
 import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
-import { bytePrefix, utf8Bytes } from "../../schema/text.ts";
+import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
+import { fitting } from "./hits.ts";
 import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
 import { type Found, type FoundMessage, type Lode, merge, best } from "./lodes.ts";
 
@@ -37,7 +38,7 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
   const merged = await merge(found.value, wanted.limit, deadlineMs);
   if (!merged.ok) return merged;
   const { messages, next, missing } = merged.value;
-  const { hits, cutAt } = hitsOf(query, messages);
+  const { hits, cutAt } = fitting(hitsOf(query, messages));
   const place = cutAt ?? next;
   const goesOn =
     place === null ? (nextRound === null ? null : { place: null, round: nextRound }) : { place, round: cursor.round };
@@ -99,22 +100,11 @@ async function askOne(
   return done({ messages, lodes, missing: [] });
 }
 
-/** The hits as they go out, as many as one answer takes; `cutAt`: the last one, where others are left out. */
-function hitsOf(query: SearchQuery, messages: readonly FoundMessage[]): { hits: Hit[]; cutAt: HitPlace | null } {
-  const hits: Hit[] = [];
-  let bytes = 0;
-  let last: HitPlace | null = null;
-  for (const { message, place } of messages) {
-    const hit: Hit = {
-      message: shortOf(message),
-      highlights: highlightsOf(query, message.text, searchLimits.highlightsPerHitMax),
-    };
-    bytes += utf8Bytes(JSON.stringify(hit)) + 1;
-    if (bytes > batches.pageBytesMax && hits.length > 0) return { hits, cutAt: last };
-    hits.push(hit);
-    last = place;
+function* hitsOf(query: SearchQuery, messages: readonly FoundMessage[]): Generator<{ place: HitPlace; hit: Hit }> {
+  for (const { place, message } of messages) {
+    const highlights = highlightsOf(query, message.text, searchLimits.highlightsPerHitMax);
+    yield { place, hit: { message: shortOf(message), highlights } };
   }
-  return { hits, cutAt: null };
 }
 
 /** A message as lists carry it. */

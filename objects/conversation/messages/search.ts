@@ -71,6 +71,19 @@ export class Search {
     return done({ hits, next });
   }
 
+  messagesAt(viewer: UserId, seqs: readonly Seq[]): Outcome<Message[]> {
+    const { state } = this.#store;
+    const member = this.#store.member(viewer);
+    if (state === undefined || member === undefined) return notFound;
+    const { after } = visibleFrom(state, member);
+    return done(
+      seqs.flatMap((seq) => {
+        const row = seq > after ? this.#messages.short(seq) : undefined;
+        return row === undefined ? [] : [messageOf(state.facts.id, row)];
+      }),
+    );
+  }
+
   /** The last message before a place, among those that are held here. */
   #lastBefore({ at, seq }: Before, headSeq: Seq): Seq {
     let low = 0;

@@ -121,7 +121,7 @@ export class Deliveries {
         }
         this.#writeNow(delivery, before, decision, isAccepted);
       } else if (before !== undefined && decision.row !== before)
-        this.#store.apply({ before, after: decision.row }, decision.marks);
+        this.#store.apply({ before, after: decision.row }, decision);
       const { row, steps } = decision;
       this.#answer(job, row.rev, row.rev > (before?.rev ?? 0) ? "rose" : "applied");
       return isSocketOpen ? announcementsOf({ delivery, row, steps }, this.#me) : undefined;
@@ -159,13 +159,14 @@ export class Deliveries {
   #writeNow(
     { conversationId, facts }: Delivery,
     before: InboxRow | undefined,
-    { row, marks, begins }: Change,
+    { row, marks, mentioned, begins }: Change,
     isAccepted: boolean,
   ): void {
     const { account, db } = this.#parts;
     const added = facts?.added ?? [];
     db.transact((tx) => {
-      if (row !== before) this.#store.write(tx, { before, after: row }, { marks, isAnew: begins || row.hasLeft });
+      if (row !== before)
+        this.#store.write(tx, { before, after: row }, { marks, mentioned, isAnew: begins || row.hasLeft });
       if (begins || added.length > 0) account.noteConversation(tx, conversationId, { isNew: begins, added });
       if (begins && isAccepted) account.noteRequestsEnded(tx, [conversationId]);
     });

@@ -20,8 +20,8 @@ import { CatchUp } from "../sockets/catch-up.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
-import type { ListPlace, Reachable } from "../../contract/search.ts";
 import type { PackedDelivery } from "../../contract/packed-delivery.ts";
+import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
 import type { RowChange } from "./inbox-store.ts";
@@ -90,6 +90,10 @@ export class InboxSide implements InboxCalls {
 
   reachable(after: ListPlace | null, limit: number): Reachable {
     return this.#inbox.reachable(after, limit);
+  }
+
+  mentions(after: MentionPlace | null, limit: number): MentionPlace[] {
+    return this.#inbox.mentions(after, limit);
   }
 
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {

@@ -7,10 +7,13 @@ import { batches } from "../../../schema/limits.ts";
 import type { ConversationKind } from "../../../schema/wire/conversation.ts";
 import type { Mark, MarkChanges, Marks } from "../../../core/inbox/inbox-marks.ts";
 import type { InboxRow, Place } from "../../../core/inbox/inbox-row.ts";
+import type { Mentioned } from "../../../core/inbox/inbox.ts";
 import { Versions } from "../../../core/inbox/versions.ts";
+import type { MentionPlace } from "../../contract/search.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
 import { type Columns, rowOf, writeRow } from "./inbox-columns.ts";
 import { marksOf, writeMarks } from "./inbox-marks.ts";
+import { mentionsPage, writeMentions } from "./inbox-mentions.ts";
 import { InboxOrder, type Standing } from "./inbox-order.ts";
 import type { ListedConversation } from "../tellings.ts";
 
@@ -18,12 +21,17 @@ import type { ListedConversation } from "../tellings.ts";
 export type RowChange = { before: InboxRow | undefined; after: InboxRow };
 
 /** What changes with a row. `isAnew`: all earlier marks of the conversation are dropped. */
-export type MarksChange = { marks: MarkChanges; isAnew: boolean };
+export type MarksChange = { marks: MarkChanges; mentioned: readonly Mentioned[]; isAnew: boolean };
 
-/** A row that memory is ahead of, as it is stored and as it is; and the marks that are not stored yet. */
-type Waiting = { readonly stored: InboxRow; row: InboxRow; readonly marks: Map<Seq, Mark> };
+/** A row that memory is ahead of, as it is stored and as it is; and the marks and mentions that are not stored yet. */
+type Waiting = {
+  readonly stored: InboxRow;
+  row: InboxRow;
+  readonly marks: Map<Seq, Mark>;
+  readonly mentioned: Map<Seq, Mentioned>;
+};
 
-const noChange: MarksChange = { marks: new Map(), isAnew: false };
+const noChange: MarksChange = { marks: new Map(), mentioned: [], isAnew: false };
 
 export class InboxStore {
   readonly #db: Database;
@@ -142,6 +150,14 @@ export class InboxStore {
       .map((row) => row.conversation_id);
   }
 
+  /** Where the user was mentioned, the newest first, behind a place. */
+  mentions(after: MentionPlace | null, limit: number): MentionPlace[] {
+    const waiting = [...this.#waiting].flatMap(([id, { mentioned }]) =>
+      [...mentioned.values()].map(({ at, seq }) => ({ at, id, seq })),
+    );
+    return mentionsPage(this.#db, waiting, after, limit);
+  }
+
   /** The conversations whose rows wait to be written. */
   get waiting(): ConversationId[] {
     return [...this.#waiting.keys()];
@@ -157,10 +173,16 @@ export class InboxStore {
   }
 
   /** Takes a change into memory, to be written soon. */
-  apply({ before, after }: RowChange & { before: InboxRow }, marks: MarkChanges): void {
+  apply({ before, after }: RowChange & { before: InboxRow }, { marks, mentioned }: Omit<MarksChange, "isAnew">): void {
     const { conversationId, read } = after;
-    const waiting = this.#waiting.get(conversationId) ?? { stored: before, row: after, marks: new Map<Seq, Mark>() };
+    const waiting = this.#waiting.get(conversationId) ?? {
+      stored: before,
+      row: after,
+      marks: new Map<Seq, Mark>(),
+      mentioned: new Map<Seq, Mentioned>(),
+    };
     waiting.row = after;
+    for (const mention of mentioned) waiting.mentioned.set(mention.seq, mention);
     for (const seq of waiting.marks.keys()) if (seq <= read) waiting.marks.delete(seq);
     for (const [seq, mark] of marks) waiting.marks.set(seq, mark);
     this.#waiting.set(conversationId, waiting);
@@ -173,7 +195,9 @@ export class InboxStore {
   writeWaiting(tx: Transactor, ids: Iterable<ConversationId>): void {
     for (const id of ids) {
       const waiting = this.#waiting.get(id);
-      if (waiting !== undefined) this.#write(tx, waiting, waiting.row, { marks: waiting.marks, isAnew: false });
+      if (waiting === undefined) continue;
+      const { marks, mentioned } = waiting;
+      this.#write(tx, waiting, waiting.row, { marks, mentioned: [...mentioned.values()], isAnew: false });
     }
   }
 
@@ -194,14 +218,19 @@ export class InboxStore {
   }
 
   /** Writes a change at once, with what waits of the same row. Memory changes by `committed`, after the commit. */
-  write(tx: Transactor, { before, after }: RowChange, { marks, isAnew }: MarksChange = noChange): void {
+  write(tx: Transactor, { before, after }: RowChange, change: MarksChange = noChange): void {
+    const { marks, mentioned, isAnew } = change;
     const waiting = this.#waiting.get(after.conversationId);
     if (waiting === undefined) {
-      this.#write(tx, { stored: before }, after, { marks, isAnew });
+      this.#write(tx, { stored: before }, after, change);
       return;
     }
     const kept = isAnew ? [] : [...waiting.marks].filter(([seq]) => seq > after.read);
-    this.#write(tx, waiting, after, { marks: new Map([...kept, ...marks]), isAnew });
+    this.#write(tx, waiting, after, {
+      marks: new Map([...kept, ...marks]),
+      mentioned: [...waiting.mentioned.values(), ...mentioned],
+      isAnew,
+    });
   }
 
   /** These rows are now what is stored. */
@@ -218,10 +247,11 @@ export class InboxStore {
     tx: Transactor,
     { stored }: { stored: InboxRow | undefined },
     row: InboxRow,
-    { marks, isAnew }: MarksChange,
+    { marks, mentioned, isAnew }: MarksChange,
   ): void {
     writeRow(tx, stored, row);
     writeMarks(tx, stored, row, marks, isAnew);
+    writeMentions(tx, row.conversationId, mentioned);
   }
 
   #inOrder(): InboxOrder {

@@ -11,7 +11,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
-import type { ListPlace, Reachable } from "../../contract/search.ts";
+import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.ts";
 import { ownRow } from "./announcements.ts";
 import { Deliveries } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
@@ -122,6 +122,10 @@ export class Inbox {
       ids: rows.filter((row) => !row.hasLeft).map((row) => row.conversationId),
       next: rows.length < limit || last === undefined ? null : { at: last.at, id: last.conversationId },
     };
+  }
+
+  mentions(after: MentionPlace | null, limit: number): MentionPlace[] {
+    return this.#store.mentions(after, limit);
   }
 
   /** The row as changed, and the announcement of it; none where nothing changed. */

@@ -1,0 +1,51 @@
+/**
+ * Owns a page of the user's mentions: the user's object knows where they are, the conversations say what stands there now. A message that was
+ * unsent, that mentions the user no more, or that they may not read any more is left out.
+ */
+import type { MentionPlace } from "../../objects/contract/search.ts";
+import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pages.ts";
+import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
+import { done, type Outcome } from "../../schema/errors.ts";
+import type { MentionsPage, Missing } from "../../schema/http/search.ts";
+import type { UserId } from "../../schema/ids.ts";
+import { searchHolds } from "../../schema/search-limits.ts";
+import type { Message } from "../../schema/wire/message.ts";
+import { placeForm } from "./hit-place.ts";
+import { fitting } from "./hits.ts";
+
+type Asked = { cursor?: string | undefined; limit: number };
+
+export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: Asked): Promise<Outcome<MentionsPage>> {
+  const after = cursor === undefined ? null : readCursor(cursor, placeForm);
+  if (cursor !== undefined && after === null) return badCursor;
+  const behind: MentionPlace | null = after && { at: after[0], id: after[1], seq: after[2] };
+  const known = await call("user.mentions", () => userStub(env, viewer).mentions(behind, limit + 1));
+  if (!known.ok) return known;
+  const places = known.value.slice(0, limit);
+  const messages = new Map<string, Message>();
+  const missing: Missing[] = [];
+  const byConversation = [...Map.groupBy(places, ({ id }) => id)];
+  await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
+    const seqs = here.map(({ seq }) => seq);
+    const told = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
+    if (told.ok) for (const message of told.value) messages.set(keyOf({ id, seq: message.seq }), message);
+    else if (told.refusal.code !== "not_found") missing.push({ conversationId: id });
+  });
+  const found = places.flatMap((place) => {
+    const message = messages.get(keyOf(place));
+    return message?.mentions.includes(viewer) === true ? [{ place, hit: { message } }] : [];
+  });
+  const { hits, cutAt } = fitting(found);
+  const last = cutAt ?? (known.value.length > limit ? places.at(-1) : undefined);
+  return done({
+    hits,
+    cursor: last === undefined ? null : writeCursor([last.at, last.id, last.seq]),
+    ...(missing.length === 0 ? {} : { missing }),
+  });
+}
+
+function keyOf({ id, seq }: Pick<MentionPlace, "id" | "seq">): string {
+  return `${id} ${seq}`;
+}
