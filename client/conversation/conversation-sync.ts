@@ -8,7 +8,7 @@ import { getMessage, listChanges } from "../../schema/http/messages.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
 import { History } from "../history/history.ts";
-import type { SyncNeeds } from "./sync-needs.ts";
+import type { SyncParts } from "./sync-parts.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import type { Stretch } from "../timeline/stretch.ts";
 import { keptInMemory, Place } from "../history/memory.ts";
@@ -25,7 +25,7 @@ export class ConversationSync {
   /** Where the timeline is looked at. */
   readonly place = new Place();
   readonly history: History;
-  readonly #needs: SyncNeeds;
+  readonly #parts: SyncParts;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
   #backlog: (() => void)[] = [];
@@ -36,10 +36,10 @@ export class ConversationSync {
   #saving: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(needs: SyncNeeds) {
-    this.#needs = needs;
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
     this.history = new History({
-      ...needs,
+      ...parts,
       timeline: this.timeline,
       shown: this.shown,
       place: this.place,
@@ -49,7 +49,7 @@ export class ConversationSync {
       onChange: () => this.#changed(),
     });
     this.#gap = new GapWatch({
-      ...needs,
+      ...parts,
       isBehind: () => this.#isLoaded && this.timeline.isBehind,
       rev: () => this.timeline.facts.rev,
       catchUp: () => this.catchUp(),
@@ -71,9 +71,9 @@ export class ConversationSync {
   /** Applies what arrived: a frame; with `isNewMessage` a message frame or an ack. */
   feed(stretch: Stretch, isNewMessage = false, epoch?: string): void {
     this.#whenLoaded(() => {
-      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#needs.onStates(undefined);
+      if (epoch !== undefined && this.timeline.meetEpoch(epoch)) this.#parts.onStates(undefined);
       this.timeline.feed(stretch, isNewMessage);
-      this.#needs.onStates(stretch.messages);
+      this.#parts.onStates(stretch.messages);
       this.#changed();
     });
   }
@@ -91,7 +91,7 @@ export class ConversationSync {
 
   meetEpoch(epoch: string): void {
     if (!this.timeline.meetEpoch(epoch)) return;
-    this.#needs.onStates(undefined);
+    this.#parts.onStates(undefined);
     this.#changed();
   }
 
@@ -116,7 +116,7 @@ export class ConversationSync {
   /** A message as a call answered it. */
   changed(message: Message): void {
     this.timeline.refresh(message);
-    this.#needs.onStates([message]);
+    this.#parts.onStates([message]);
     this.#changed();
   }
 
@@ -124,8 +124,8 @@ export class ConversationSync {
   async whole(seq: number): Promise<Message> {
     const held = this.timeline.messages.get(seq);
     if (held !== undefined && held.truncated !== true) return held;
-    const message = await this.#needs.api.call(getMessage, {
-      params: { conversationId: this.#needs.conversationId, seq },
+    const message = await this.#parts.api.call(getMessage, {
+      params: { conversationId: this.#parts.conversationId, seq },
     });
     this.changed(message);
     const now = this.timeline.messages.get(seq);
@@ -135,7 +135,7 @@ export class ConversationSync {
 
   /** The messages of a range that this device has. */
   async held(from: number, to: number): Promise<ReadonlyMap<number, Message>> {
-    const held = new Map((await this.#needs.cache.stored(from, to)).map((message) => [message.seq, message]));
+    const held = new Map((await this.#parts.cache.stored(from, to)).map((message) => [message.seq, message]));
     for (const [seq, message] of this.timeline.messages) if (from <= seq && seq <= to) held.set(seq, message);
     return held;
   }
@@ -147,7 +147,7 @@ export class ConversationSync {
       this.feed({ since: ack.rev - 1, rev: ack.rev, messages: [message], notices: [] }, true);
       if (this.timeline.has(ack.seq)) return;
       await new Promise<void>((resolve) => {
-        this.#needs.clock.after(gapGraceMs, resolve);
+        this.#parts.clock.after(gapGraceMs, resolve);
       });
       if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
     }
@@ -166,9 +166,9 @@ export class ConversationSync {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
     this.#saving = this.#saving
-      .then(() => this.#needs.cache.save(this.timeline, this.#needs.beside()))
+      .then(() => this.#parts.cache.save(this.timeline, this.#parts.beside()))
       .then(
-        (messages) => this.#needs.onSaved(messages),
+        (messages) => this.#parts.onSaved(messages),
         () => undefined,
       )
       .then(() => this.#letGo());
@@ -177,7 +177,7 @@ export class ConversationSync {
 
   /** Drops from memory what nobody looks at; the cache and the server still have it. So neither thousands of conversations nor a long one fill the memory. */
   #letGo(): void {
-    const { isInUse, places, memorySizes } = this.#needs;
+    const { isInUse, places, memorySizes } = this.#parts;
     const windows = places();
     const kept = keptInMemory(
       this.timeline.spans,
@@ -187,17 +187,17 @@ export class ConversationSync {
     const isCut = this.timeline.cutNotices();
     if (kept !== undefined) this.timeline.keepOnly(kept);
     this.shown.follow();
-    if (isCut || kept !== undefined) this.#needs.onChange();
+    if (isCut || kept !== undefined) this.#parts.onChange();
   }
 
   async #load(): Promise<void> {
-    const loaded = await this.#needs.cache.load();
+    const loaded = await this.#parts.cache.load();
     if (loaded !== undefined) {
       this.timeline.restore(loaded.facts);
-      await this.history.fromCache({ to: this.#needs.cache.newest ?? 0 });
+      await this.history.fromCache({ to: this.#parts.cache.newest ?? 0 });
       this.place.leave();
     }
-    this.#needs.onLoaded(loaded);
+    this.#parts.onLoaded(loaded);
     this.#isLoaded = true;
     const backlog = this.#backlog;
     this.#backlog = [];
@@ -217,14 +217,14 @@ export class ConversationSync {
     this.#tail = run.catch(() => undefined);
     return run.catch((error: unknown) => {
       if (error instanceof ParleyError && error.code === "not_found" && this.timeline.facts.rev === null)
-        this.#needs.onGone();
+        this.#parts.onGone();
       throw error;
     });
   }
 
   async #catchUp(): Promise<void> {
     await this.load();
-    const { conversationId, api } = this.#needs;
+    const { conversationId, api } = this.#parts;
     const { facts } = this.timeline;
     const mutated = facts.rev !== null && facts.headRev - facts.rev > catchUpRevsMax;
     for (let more = true; more && !this.#isClosed;) {
@@ -241,20 +241,20 @@ export class ConversationSync {
           },
         });
         if (this.timeline.meetEpoch(page.epoch)) {
-          this.#needs.onStates(undefined);
+          this.#parts.onStates(undefined);
           continue;
         }
         this.timeline.changes(page, { rev, revSeq, mutated });
-        this.#needs.onStates(page.messages);
-        if (page.conversation !== undefined) this.#needs.onDetails(page.conversation);
+        this.#parts.onStates(page.messages);
+        if (page.conversation !== undefined) this.#parts.onDetails(page.conversation);
         more = page.more && (this.timeline.facts.rev ?? 0) > rev;
         this.#gap.succeeded();
       } catch (error) {
-        if (error instanceof ParleyError && error.code === "not_found") this.#needs.onGone();
+        if (error instanceof ParleyError && error.code === "not_found") this.#parts.onGone();
         if (!(error instanceof ParleyError) || error.retry !== "resync") throw error;
         // The server's data was restored from a backup. Everything that is held may be wrong and is dropped.
         this.timeline.reset();
-        this.#needs.onStates(undefined);
+        this.#parts.onStates(undefined);
       }
       this.#changed();
     }
@@ -265,9 +265,9 @@ export class ConversationSync {
     if (this.#isClosed) return;
     this.shown.follow();
     const arrived = this.timeline.takeArrived();
-    this.#needs.onChange();
-    if (arrived.length > 0) this.#needs.onArrived(arrived);
+    this.#parts.onChange();
+    if (arrived.length > 0) this.#parts.onArrived(arrived);
     this.#gap.changed();
-    this.#cancelSave ??= this.#needs.clock.after(saveAfterMs, () => void this.flush());
+    this.#cancelSave ??= this.#parts.clock.after(saveAfterMs, () => void this.flush());
   }
 }

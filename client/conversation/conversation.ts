@@ -12,8 +12,8 @@ import type { Observable } from "../contract/observable.ts";
 import { keys } from "../storage/keys.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
-import type { ConversationNeeds } from "./conversation-needs.ts";
-import type { SyncSocket } from "../link/connection-needs.ts";
+import type { ConversationParts } from "./conversation-parts.ts";
+import type { SyncSocket } from "../link/connection-parts.ts";
 import { ConversationSync } from "./conversation-sync.ts";
 import { deliver, messageOf } from "../outbox/delivery.ts";
 import { Details } from "./details.ts";
@@ -43,7 +43,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly id: string;
   /** The live socket, through which other tabs are served. */
   readonly door: OwnLiveDoor;
-  readonly #needs: ConversationNeeds;
+  readonly #parts: ConversationParts;
   protected readonly sync: ConversationSync;
   readonly #live: LiveLink;
   readonly #receipts: Receipts;
@@ -60,23 +60,23 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #arrivals = new Told<readonly Message[]>();
   #hasSaved = false;
 
-  constructor(needs: ConversationNeeds) {
+  constructor(parts: ConversationParts) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter } = needs;
+    const { id, userId, api, clock, random, storage, isWriter } = parts;
     this.id = id;
-    this.#needs = needs;
+    this.#parts = parts;
     this.calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
-    this.#typing = new Typing({ conversationId: id, clock, serverNow: needs.serverNow, api });
+    this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
     this.#details = new Details(
       clock,
       () => this.calls.details(),
       (details) => this.#detailsCame(details),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    const { isLinked } = needs;
+    const { isLinked } = parts;
     this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, keep: needs.keepReceipt },
+      ...{ conversationId: id, userId, api, clock, random, keep: parts.keepReceipt },
       viaSocket,
       isLinked,
     });
@@ -87,7 +87,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
-      isLinked: needs.isLinked,
+      isLinked: parts.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#screen.isOpen || this.views.timeline.isWatched,
       places: () => this.views.places,
@@ -97,7 +97,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onArrived: (messages) => {
         this.#arrivals.tell(messages);
-        needs.onArrived(messages);
+        parts.onArrived(messages);
       },
       onSaved: (messages) => this.#saved(messages),
       onGone: () => this.#live.gone(),
@@ -111,22 +111,22 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       api,
       sync: this.sync,
       reactions: this.#reactions,
-      edits: needs.edits,
+      edits: parts.edits,
       onShown: () => this.views.touch(),
     });
     this.#live = new LiveLink({
       clock,
       random,
       sync: this.sync,
-      open: needs.openLive,
-      renew: needs.renew,
-      mayTry: needs.mayUseSockets,
+      open: parts.openLive,
+      renew: parts.renew,
+      mayTry: parts.mayUseSockets,
       onHello: (members) => this.#receipts.takeAll(members, true),
       onFrame: (frame, place) => {
-        needs.onLive(frame);
+        parts.onLive(frame);
         this.take(frame, place);
       },
-      onPong: (pong) => needs.onLive({ pong }),
+      onPong: (pong) => parts.onLive({ pong }),
       onGone: () => this.#live.gone(),
     });
     this.door = liveDoorOf(this.#live, this.sync.timeline, this.#receipts);
@@ -140,13 +140,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
-    this.#summary = new Derived(() => needs.inbox.row(id), "changes");
+    this.#summary = new Derived(() => parts.inbox.row(id), "changes");
     this.views = new Views({
       userId,
       sync: this.sync,
       reactions: this.#reactions,
-      pending: () => needs.outbox.pending(id),
-      isStale: () => needs.isStale() && this.#live.status.getSnapshot() !== "live",
+      pending: () => parts.outbox.pending(id),
+      isStale: () => parts.isStale() && this.#live.status.getSnapshot() !== "live",
     });
     this.#live.status.subscribe(this.views.touch);
     this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
@@ -191,14 +191,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
     this.#typing.rest();
     const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
-    const sent = abortable(this.#needs.outbox.send(draft, onKept), signal, () => this.discard(clientId));
+    const sent = abortable(this.#parts.outbox.send(draft, onKept), signal, () => this.discard(clientId));
     // A program may look at the timeline instead of the promise.
     sent.catch(() => undefined);
     return sent;
   }
 
-  readonly resend = (clientId: string): void => this.#needs.outbox.resend(this.id, clientId);
-  readonly discard = (clientId: string): void => this.#needs.outbox.discard(this.id, clientId);
+  readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
+  readonly discard = (clientId: string): void => this.#parts.outbox.discard(this.id, clientId);
 
   readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
   readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
@@ -207,17 +207,17 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
-    this.#needs.inbox.showRead(this.id, seq);
+    this.#parts.inbox.showRead(this.id, seq);
     // A receipt that raises nothing does not clear the mark of unread.
     if (this.#summary.getSnapshot()?.markedUnread === true)
-      this.#needs.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
+      this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
   notifyTyping(): void {
     this.#typing.say(this.#socket);
   }
 
-  readonly leave = (): Promise<void> => this.calls.removeMember(this.#needs.userId);
+  readonly leave = (): Promise<void> => this.calls.removeMember(this.#parts.userId);
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     const details = await this.calls.patch(patch);
     this.#details.take(details);
@@ -228,7 +228,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   take(frame: ConversationFrame, place?: Place): void {
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
-    if (frame.type === "typing" && frame.userId !== this.#needs.userId) this.#typing.receive(frame.userId, frame.until);
+    if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.receive(frame.userId, frame.until);
     if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.sync, this.#details);
   }
 
@@ -282,12 +282,12 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   async deliver(draft: Draft): Promise<Ack> {
-    return await deliver(draft, this.#needs.api, (frame) => this.#socket?.request(frame));
+    return await deliver(draft, this.#parts.api, (frame) => this.#socket?.request(frame));
   }
 
   /** Resolves when the timeline holds what was stored under this ack. */
   async confirm(draft: Draft, ack: Ack): Promise<void> {
-    const message = messageOf(draft, ack, this.#needs.userId);
+    const message = messageOf(draft, ack, this.#parts.userId);
     if (message !== undefined) await this.sync.confirm(ack, message);
   }
 
@@ -312,7 +312,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Without a socket, the receipts of others have to be asked for. */
   #lookAgain(): void {
-    if (this.#socket === undefined && this.#needs.isLinked()) this.#details.refresh().catch(() => undefined);
+    if (this.#socket === undefined && this.#parts.isLinked()) this.#details.refresh().catch(() => undefined);
   }
 
   #detailsCame(details: ConversationDetails): void {
@@ -325,7 +325,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   #loaded(loaded: Loaded | undefined): void {
     // The row of the inbox may have a higher head already, from before this conversation was made.
-    const row = this.#needs.inbox.row(this.id);
+    const row = this.#parts.inbox.row(this.id);
     if (row !== undefined && !row.left) this.sync.noteHead(row.head);
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
@@ -334,7 +334,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. */
   #saved(written: Iterable<Message>): void {
-    if (this.#live.status.getSnapshot() === "gone" || !this.#needs.isWriter()) return;
+    if (this.#live.status.getSnapshot() === "gone" || !this.#parts.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
     // The receipt for messages that an earlier run stored may not have been sent.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
@@ -343,6 +343,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The open socket with the shortest way to the conversation. */
   get #socket(): LiveSocket | SyncSocket | undefined {
-    return this.#live.socket ?? this.#needs.syncSocket();
+    return this.#live.socket ?? this.#parts.syncSocket();
   }
 }

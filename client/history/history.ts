@@ -11,12 +11,12 @@ import type { Shown } from "./shown.ts";
 import { gapAt, spanOf, type Span } from "../timeline/spans.ts";
 import type { PageBound } from "../timeline/stretch.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { SyncNeeds } from "../conversation/sync-needs.ts";
+import type { SyncParts } from "../conversation/sync-parts.ts";
 
 /** Messages in one page: enough for a screen or two. */
 const pageSize = 50;
 
-export interface HistoryParts extends Pick<SyncNeeds, "conversationId" | "api" | "cache" | "onStates"> {
+export interface HistoryParts extends Pick<SyncParts, "conversationId" | "api" | "cache" | "onStates"> {
   readonly timeline: Timeline;
   readonly shown: Shown;
   /** Where the timeline is looked at. What is loaded for another place is a window's. */

@@ -5,7 +5,7 @@
 import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
-import type { ConnectionNeeds, InboundFrame, SyncSocket } from "./connection-needs.ts";
+import type { ConnectionParts, InboundFrame, SyncSocket } from "./connection-parts.ts";
 import { ParleyError } from "../errors.ts";
 import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
 import { readSyncFrame, type SyncFrame } from "./frames.ts";
@@ -28,7 +28,7 @@ const pongGraceMs = 1_000;
 const pageGraceMs = 15_000;
 
 export class Connection implements PublicConnection {
-  readonly #needs: ConnectionNeeds;
+  readonly #parts: ConnectionParts;
   readonly #state: LinkState;
   #socket: SyncSocket | undefined;
   #n = 0;
@@ -48,12 +48,12 @@ export class Connection implements PublicConnection {
   readonly subscribe: LinkState["subscribe"];
   readonly getSnapshot: LinkState["getSnapshot"];
 
-  constructor(needs: ConnectionNeeds) {
-    this.#needs = needs;
-    this.#state = new LinkState(needs.clock);
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    this.#state = new LinkState(parts.clock);
     this.subscribe = this.#state.subscribe;
     this.getSnapshot = this.#state.getSnapshot;
-    this.#endWakeups = needs.wakeups.subscribe(() => this.#wake());
+    this.#endWakeups = parts.wakeups.subscribe(() => this.#wake());
   }
 
   /** The sync socket, while frames can be sent on it. */
@@ -103,7 +103,7 @@ export class Connection implements PublicConnection {
 
   /** A call was answered. If the connection is waiting because the server could not be reached, it tries again now. */
   answered(): void {
-    const now = this.#needs.clock.now();
+    const now = this.#parts.clock.now();
     if (this.#state.status !== "offline" || now < this.#notBefore) return;
     this.#notBefore = now + answeredMs;
     this.reconnect();
@@ -113,7 +113,7 @@ export class Connection implements PublicConnection {
   caughtUp(): void {
     if (this.#socket === undefined) return;
     this.#state.show("online", { isStale: false });
-    this.#needs.onLinked();
+    this.#parts.onLinked();
   }
 
   /** Something is missing: asks over HTTP what it was. Many calls are one request. */
@@ -135,7 +135,7 @@ export class Connection implements PublicConnection {
       if (this.#isClosed || this.#state.status === "reauth") socket.close(1000);
       else this.#listen(socket);
     };
-    this.#needs.open(listen).catch((error: unknown) => {
+    this.#parts.open(listen).catch((error: unknown) => {
       this.#isOpening = false;
       this.#failed(error);
     });
@@ -144,7 +144,7 @@ export class Connection implements PublicConnection {
   #listen(socket: SocketLike): void {
     const frameSocket: SyncSocket = new FrameSocket<SyncFrame>({
       socket,
-      clock: this.#needs.clock,
+      clock: this.#parts.clock,
       read: readSyncFrame,
       onFrames: (frames) => this.#take(frames),
       onPong: (version) => this.#pong(version),
@@ -165,10 +165,10 @@ export class Connection implements PublicConnection {
         this.#state.show("catching-up");
       }
       if (frame.type === "drain")
-        this.#retryAfter(Math.floor(this.#needs.random() * frame.afterMs), () => this.#socket?.drop(ownCodes.drained));
+        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(ownCodes.drained));
     }
-    this.#broughtAt = this.#needs.clock.now();
-    this.#needs.onFrames(frames);
+    this.#broughtAt = this.#parts.clock.now();
+    this.#parts.onFrames(frames);
     if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
   }
 
@@ -181,12 +181,12 @@ export class Connection implements PublicConnection {
       if (!isSaid) socket?.seen();
       isSaid = true;
     };
-    const cancel = this.#needs.clock.after(storeMsMax, say);
-    this.#needs.stored().then(say, say);
+    const cancel = this.#parts.clock.after(storeMsMax, say);
+    this.#parts.stored().then(say, say);
   }
 
   #pong(version: number): void {
-    const { clock, version: here, onPong } = this.#needs;
+    const { clock, version: here, onPong } = this.#parts;
     onPong?.(version);
     if (version <= here()) return;
     clock.after(pongGraceMs, () => {
@@ -209,14 +209,14 @@ export class Connection implements PublicConnection {
       this.#state.show("connecting", { isStale: true });
       return this.#open();
     }
-    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#needs.random() });
+    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
     switch (verdict.do) {
       case "stop":
         this.#quiet();
         return this.#state.show("stopped", { isStale: true });
       case "reauth":
         this.#state.show("connecting", { isStale: true });
-        this.#needs.renew().then(
+        this.#parts.renew().then(
           () => this.#open(),
           (error: unknown) => this.#failed(error),
         );
@@ -256,15 +256,15 @@ export class Connection implements PublicConnection {
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
     this.#state.show("offline", { isStale: true });
     const retryAfterMs = error instanceof ParleyError ? (error.retryAfterMs ?? 0) : 0;
-    this.#notBefore = Math.max(this.#notBefore, this.#needs.clock.now() + retryAfterMs);
-    this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#needs.random())), () => this.#open());
+    this.#notBefore = Math.max(this.#notBefore, this.#parts.clock.now() + retryAfterMs);
+    this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#parts.random())), () => this.#open());
   }
 
   #startPolling(): void {
     const polling = new AbortController();
     this.#polling = polling;
     this.#state.show("polling", { isStale: false });
-    this.#needs.onLinked();
+    this.#parts.onLinked();
     this.#retrySocketLater();
     void this.#keepPolling(polling);
   }
@@ -284,15 +284,15 @@ export class Connection implements PublicConnection {
 
   async #pollUntilDone(waitSeconds: number, signal: AbortSignal): Promise<void> {
     for (let wait = waitSeconds; ; wait = 0) {
-      const answer = await this.#needs.poll(wait, signal);
+      const answer = await this.#parts.poll(wait, signal);
       if (signal.aborted || this.#isClosed) return;
-      this.#needs.onPolled(answer);
+      this.#parts.onPolled(answer);
       if (!answer.more) return;
     }
   }
 
   #retrySocketLater(): void {
-    const spread = this.#socketRetryMs * (0.5 + this.#needs.random());
+    const spread = this.#socketRetryMs * (0.5 + this.#parts.random());
     this.#socketRetryMs = Math.min(socketRetryMs.max, this.#socketRetryMs * 2);
     this.#retryAfter(spread, () => this.#open());
   }
@@ -306,8 +306,8 @@ export class Connection implements PublicConnection {
     this.#cancelRetry?.();
     const { status } = this.#state;
     if (status === "connecting" || status === "offline")
-      this.#state.show(status, { retryAt: this.#needs.clock.now() + ms });
-    this.#cancelRetry = this.#needs.clock.after(ms, () => {
+      this.#state.show(status, { retryAt: this.#parts.clock.now() + ms });
+    this.#cancelRetry = this.#parts.clock.after(ms, () => {
       this.#cancelRetry = undefined;
       task();
     });
@@ -316,7 +316,7 @@ export class Connection implements PublicConnection {
   #wake(): void {
     if (this.#isClosed) return;
     if (this.#socket !== undefined) return this.#socket.probe(probeMs);
-    if (this.#needs.wakeups.isOffline()) {
+    if (this.#parts.wakeups.isOffline()) {
       if (this.#state.status === "connecting") this.#state.show("offline", { isStale: true });
       return;
     }

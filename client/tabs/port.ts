@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PresenceWatch } from "../contract/presence.ts";
 import { faultOf } from "../errors.ts";
 import type { PassedFrame } from "../link/frame-socket.ts";
-import type { Door, HubNeeds } from "./hub-needs.ts";
+import type { Door, HubParts } from "./hub-parts.ts";
 import type { SocketAsk } from "./tab-messages.ts";
 
 /** The frames of another tab of the same version that this one must understand. Other frames are passed on unchanged. */
@@ -18,7 +18,7 @@ export class Port {
   readonly id: string;
   readonly tab: string;
   readonly ask: SocketAsk;
-  readonly #presence: HubNeeds["presence"];
+  readonly #presence: HubParts["presence"];
   readonly #answer: (frame: object) => void;
   #watch: PresenceWatch | undefined;
   isOpen = false;
@@ -28,7 +28,7 @@ export class Port {
 
   constructor(
     at: { readonly id: string; readonly tab: string; readonly ask: SocketAsk },
-    presence: HubNeeds["presence"],
+    presence: HubParts["presence"],
     answer: (frame: object) => void,
   ) {
     this.id = at.id;

@@ -1,5 +1,5 @@
 /** A connection whose sockets, polls and timers the test holds. */
-import type { InboundFrame } from "../../client/link/connection-needs.ts";
+import type { InboundFrame } from "../../client/link/connection-parts.ts";
 import { Connection } from "../../client/link/connection.ts";
 import { ParleyError, type Clock } from "../../client/index.ts";
 import { epoch } from "../../schema/ids.ts";

@@ -7,7 +7,7 @@ import type { AnswerFrame, SyncFrame } from "./frames.ts";
 export type InboundFrame = Exclude<SyncFrame, AnswerFrame>;
 export type SyncSocket = FrameSocket<SyncFrame>;
 
-export interface ConnectionNeeds {
+export interface ConnectionParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly wakeups: Wakeups;

@@ -6,7 +6,7 @@ import type { Clock } from "../contract/platform.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
 import type { MemorySizes, Place } from "../history/memory.ts";
 
-export interface SyncNeeds {
+export interface SyncParts {
   readonly conversationId: string;
   readonly api: Api;
   readonly clock: Clock;

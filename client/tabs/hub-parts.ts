@@ -30,7 +30,7 @@ export interface LiveDoor {
   };
 }
 
-export interface HubNeeds {
+export interface HubParts {
   readonly clock: Clock;
   readonly userId: string;
   readonly deviceId: () => string;

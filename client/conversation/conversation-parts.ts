@@ -5,13 +5,13 @@ import type { Api } from "../link/api.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
-import type { SyncSocket } from "../link/connection-needs.ts";
+import type { SyncSocket } from "../link/connection-parts.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Inbox } from "../account/inbox.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import type { Draft } from "../outbox/outbox.ts";
 
-export interface ConversationNeeds {
+export interface ConversationParts {
   readonly id: ConversationId;
   readonly userId: UserId;
   readonly api: Api;
