@@ -15,6 +15,7 @@ export type {
   Parley,
 } from "./contract/account.ts";
 export type { CallOptions, Page, PageAsk } from "./contract/page.ts";
+export type { Mention, SearchAsk, SearchHit, SearchPage } from "./contract/search.ts";
 export type {
   ChainCheck,
   ConversationHandle,

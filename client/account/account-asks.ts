@@ -10,6 +10,7 @@ import type { FeedItem } from "./feed-position.ts";
 import type { MessageFeed } from "./message-feed.ts";
 import type { Platform } from "./platform.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 
 export abstract class AccountAsks {
   protected abstract readonly calls: AccountCalls;
@@ -30,6 +31,11 @@ export abstract class AccountAsks {
   readonly getUserByHandle = (handle: string, options?: CallOptions): Promise<User> =>
     this.calls.getUserByHandle(handle, options);
   readonly findUsers = (query: string, ask?: PageAsk): Promise<Page<User>> => this.calls.findUsers(query, ask);
+  readonly search = (
+    query: string,
+    ask?: SearchAsk & { readonly conversationId?: string },
+  ): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
+  readonly mentions = (ask?: PageAsk): Promise<SearchPage<Mention>> => this.calls.mentions(ask);
   readonly contacts = (ask?: PageAsk): Promise<Page<Contact>> => this.calls.contacts(ask);
   readonly addContact = (userId: string): Promise<Contact> => this.calls.addContact(userId);
   readonly removeContact = (userId: string): Promise<void> => this.calls.removeContact(userId);

@@ -2,6 +2,7 @@
 import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
 import { changePassword, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
+import { mentions, search } from "../../schema/http/search.ts";
 import {
   deleteBlock,
   deleteContact,
@@ -19,6 +20,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Api } from "../link/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
@@ -74,6 +76,18 @@ export class AccountCalls {
   async findUsers(query: string, { signal, ...ask }: PageAsk = {}): Promise<Page<User>> {
     const found = await this.#api.call(findUsers, { query: { q: query, ...ask } }, { signal });
     return "users" in found ? { items: found.users, cursor: found.cursor } : { items: [found], cursor: null };
+  }
+
+  async search(
+    q: string,
+    { signal, ...ask }: SearchAsk & { readonly conversationId?: string } = {},
+  ): Promise<SearchPage<SearchHit>> {
+    const { hits, cursor, missing = [] } = await this.#api.call(search, { query: { q, ...ask } }, { signal });
+    return { items: hits, cursor, missing };
+  }
+  async mentions({ signal, ...query }: PageAsk = {}): Promise<SearchPage<Mention>> {
+    const { hits, cursor, missing = [] } = await this.#api.call(mentions, { query }, { signal });
+    return { items: hits, cursor, missing };
   }
 
   async contacts({ signal, ...ask }: PageAsk = {}): Promise<Page<Contact>> {

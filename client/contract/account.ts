@@ -11,6 +11,7 @@ import type { ConversationEvent, IncomingMessage, ListenOptions } from "./events
 import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
+import type { Mention, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 export interface NewAccount {
   /** Unique; others find and mention the user by it. */
@@ -172,6 +173,13 @@ export interface Account {
   getUserByHandle(handle: string, options?: CallOptions): Promise<User>;
   /** Users by prefix of handle or of a word of the name. Errors: `bad_request`, `rate_limited`. */
   findUsers(query: string, ask?: PageAsk): Promise<Page<User>>;
+  /**
+   * Messages of all conversations, or of one (`conversationId`), in which all words occur, the newest first. A word is found by its beginning, in
+   * quotation marks with its neighbours. Errors: `bad_request` (no word, or over `searchQueryCodePointsMax`), `not_found`, `rate_limited`.
+   */
+  search(query: string, ask?: SearchAsk & { readonly conversationId?: string }): Promise<SearchPage<SearchHit>>;
+  /** Messages of others that mention the user, the newest first. */
+  mentions(ask?: PageAsk): Promise<SearchPage<Mention>>;
   /** The user's contacts. */
   contacts(ask?: PageAsk): Promise<Page<Contact>>;
   /** Adds a contact; it was one already: nothing changes. Errors: `not_found`, `too_large`. */

@@ -6,6 +6,7 @@ import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { ParleyError } from "../errors.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Observable } from "./observable.ts";
+import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 /** A message of this device that the timeline does not hold yet as a confirmed one. */
 export interface PendingMessage {
@@ -233,6 +234,9 @@ export interface ConversationHandle {
    * the newest, or at what was loaded last.
    */
   inView(first: number, last: number): void;
+
+  /** `Account.search` in this conversation; `window` or `loadAround` lead to a hit. Errors: as there. */
+  search(query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>>;
 
   /** The members, in the order of their ids. Errors: `not_found`. */
   members(ask?: PageAsk): Promise<Page<Member>>;

@@ -13,6 +13,7 @@ import {
   type InviteDraft,
   type ListedInvite,
 } from "../../schema/http/conversations.ts";
+import { search } from "../../schema/http/search.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
@@ -26,6 +27,7 @@ import type {
   WholeCheck,
 } from "../contract/conversation.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
 import type { ConversationSync } from "./conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
@@ -77,6 +79,12 @@ export class ConversationCalls {
     await retriedEnd(() => this.#api.run(endInvite, { params: { ...this.#here, inviteId } }));
   }
 
+  async search(q: string, { signal, ...ask }: SearchAsk = {}): Promise<SearchPage<SearchHit>> {
+    const query = { q, ...ask, ...this.#here };
+    const { hits, cursor, missing = [] } = await this.#api.call(search, { query }, { signal });
+    return { items: hits, cursor, missing };
+  }
+
   async chain(from: number, to: number, options?: CallOptions): Promise<ChainRange> {
     return await this.#api.call(verifyChain, { params: this.#here, query: { from, to } }, options);
   }
@@ -100,6 +108,7 @@ export abstract class ConversationAsks {
   readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);
   readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
+  readonly search = (query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
   readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
     this.verifier.check(from, to, options);
   readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);
