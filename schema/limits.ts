@@ -189,6 +189,8 @@ export const batches = {
   pageNoticesBytes: 262_144,
   /** Notices of one page of messages: a title that is flipped for ever must not make history unreadable. */
   pageNoticesMax: 200,
+  /** Segments of the archive that are read for the new messages of one page of `changes`, and for the changed ones. */
+  pageSegmentsMax: 8,
   /** Revs that one page of `changes` reads. A rev that a later change covers costs reading and adds nothing to the page. */
   pageRevsMax: 5_000,
   /** Lines of one page of an export, and the bytes of them: a page is one turn of the conversation's object, between those of its live traffic. */

@@ -43,12 +43,16 @@ const folderFilesMax = 12;
 const largeFolders: Record<string, { files: number; because: string }> = {
   "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
   "client/link": { files: 13, because: "the one link of an account, whose parts all see each other" },
+  "objects/contract": {
+    files: 14,
+    because: "what objects are asked and answer, one file per subject: the list is the contract",
+  },
   "schema/wire": { files: 16, because: "one file per exchange: the list is the protocol" },
   "test/browser": { files: 26, because: "one file per thing that people do; found by name" },
   "test/client": { files: 40, because: "one file per part of the SDK; found by the part's name" },
-  "test/core": { files: 20, because: "one file per decision; found by the decision's name" },
+  "test/core": { files: 24, because: "one file per decision; found by the decision's name" },
   "test/objects": { files: 70, because: "one file per behaviour; found by the behaviour's name" },
-  "test/rig": { files: 39, because: "each file is one tool that any test may take" },
+  "test/rig": { files: 44, because: "each file is one tool that any test may take" },
   "test/system": { files: 18, because: "one file per thing that is tried from outside; found by name" },
   "web/conversation/timeline": { files: 15, because: "one list and its rows" },
   "web/ui": { files: 17, because: "one file per control; a catalogue" },

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import * as archiveBounds from "../schema/archive-limits.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as rateBounds from "../schema/rates.ts";
 import * as searchBounds from "../schema/search-limits.ts";
 
-const bounds = { ...limitBounds, ...rateBounds, ...searchBounds };
+const bounds = { ...limitBounds, ...rateBounds, ...searchBounds, ...archiveBounds };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");
 

@@ -4,7 +4,7 @@
  */
 import type { Actor } from "../objects/contract/actor.ts";
 import type { ExportPage, ExportPlace, ExportRows } from "../objects/contract/exporting.ts";
-import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
+import { ask, call, userStub } from "../objects/shared/platform/calls.ts";
 import type { Env } from "../objects/shared/platform/env.ts";
 import { logFault } from "../objects/shared/platform/log.ts";
 import { done, type Outcome } from "../schema/errors.ts";
@@ -12,6 +12,7 @@ import type { ConversationId, Seq } from "../schema/ids.ts";
 import { linesType } from "../schema/http/export.ts";
 import { limits } from "../schema/limits.ts";
 import type { Summary } from "../schema/wire/inbox.ts";
+import { readExport, readOwnWords } from "./archive/read-exports.ts";
 import { checkDevice } from "./auth.ts";
 
 /** How often a page is asked for whose object does not answer, and how long before each next time. */
@@ -22,8 +23,7 @@ type Page = ExportPage<ExportPlace>;
 
 /** The response, or why there is none; the first page is fetched before it is decided. */
 export async function exportConversation(env: Env, actor: Actor, id: ConversationId): Promise<Outcome<Response>> {
-  const page = (place: ExportPlace | null): Promise<Outcome<Page>> =>
-    ask("conversation.export", () => conversationStub(env, id).export(actor.userId, place));
+  const page = (place: ExportPlace | null): Promise<Outcome<Page>> => readExport(env, id, actor.userId, place);
   const first = await page(null);
   if (!first.ok) return first;
   return charged(env, actor, async function* () {
@@ -75,9 +75,7 @@ async function* ownWords(env: Env, actor: Actor, id: ConversationId): AsyncGener
   let after: Seq | null = 0;
   do {
     const place: Seq = after;
-    const page = await insist(env, actor, () =>
-      call("conversation.ownWords", () => conversationStub(env, id).ownWords(actor.userId, place)),
-    );
+    const page: ExportPage<Seq> = await insist(env, actor, () => readOwnWords(env, id, actor.userId, place));
     yield page.lines;
     after = page.next;
   } while (after !== null);

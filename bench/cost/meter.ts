@@ -21,6 +21,8 @@ export function costBy(part: (name: keyof Cost) => number): Cost {
     socketFramesIn: part("socketFramesIn"),
     socketFramesOut: part("socketFramesOut"),
     queueOperations: part("queueOperations"),
+    bucketReads: part("bucketReads"),
+    bucketWrites: part("bucketWrites"),
     awakeMs: part("awakeMs"),
   };
 }

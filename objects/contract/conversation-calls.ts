@@ -15,8 +15,9 @@ import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } fro
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
+import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross, VerifyAcross } from "./archive.ts";
 import type { Command, CommandAnswer } from "./command.ts";
-import type { ExportPage, ExportPlace } from "./exporting.ts";
+import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
 import type { SearchAsk, SearchFound } from "./search.ts";
 import type { MemberChange, Person } from "./person.ts";
 
@@ -79,19 +80,24 @@ export interface ConversationCalls {
   mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>>;
   acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
 
-  page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>>;
-  message(viewer: UserId, seq: Seq): Promise<Outcome<Json>>;
-  changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>>;
-  verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>>;
+  // Where the archive holds a part of what is read, the answer says what the conversation has and where the rest is (workers/archive).
+  page(viewer: UserId, query: PageQuery): Promise<Outcome<Json | PageAcross>>;
+  message(viewer: UserId, seq: Seq): Promise<Outcome<Json | MessageAcross>>;
+  changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json | ChangesAcross>>;
+  verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json | VerifyAcross>>;
+
   /** Messages that answer a query, among a bounded number. Errors: `bad_request`, `rate_limited`. */
   search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>>;
   /** These messages as lists carry them, without those that are not there or not to be seen by the viewer. */
   messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>>;
 
+  /** What is to be done for the archive now; asked by the queue's consumer, which says what it has done with the piece of work before. */
+  archive(done: ArchiveDone | null): Promise<ArchiveWork>;
+
   /** The next page of an export; the first without a place. The right to it is asked with every page. */
-  export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>>;
+  export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
   /** What this user wrote after a seq, whether or not they are still a member. Asked on behalf of the user themself alone. */
-  ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq>>;
+  ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
 
   /** A user's handle, name, bio, settings or blocks changed. Ignored where the user is no member. */
   personChanged(person: Person): Promise<void>;

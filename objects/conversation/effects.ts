@@ -1,8 +1,8 @@
 /** Owns the effects of commands, which are published after the commit, and what else a transaction may note to be done then. */
-import type { Seq, UserId } from "../../schema/ids.ts";
+import type { MessageRow } from "../../core/stored-message.ts";
+import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { DeliveryItem } from "../contract/delivery.ts";
-import type { MessageRow } from "./messages/message-row.ts";
 
 export type Effects = {
   items: DeliveryItem[];
@@ -28,7 +28,10 @@ export function addEffects(all: Effects, own: Effects): void {
   for (const [seq, row] of own.unsent) all.unsent.set(seq, row);
 }
 
-/** The member's own object has to be told how many MiB they wrote here (day-quotas.ts). */
-export type NotedEffect = { do: "tell written"; userId: UserId; units: number };
+export type NotedEffect =
+  /** The member's own object has to be told how many MiB they wrote here (day-quotas.ts). */
+  | { do: "tell written"; userId: UserId; units: number }
+  /** The queue's consumer has something to do for the archive (archive/sealing.ts). */
+  | { do: "hint archive"; conversationId: ConversationId };
 export type ConversationDatabase = Database<NotedEffect>;
 export type ConversationTransactor = Transactor<NotedEffect>;

@@ -3,10 +3,10 @@ import { DurableObject } from "cloudflare:workers";
 import { done, notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
-import type { ConversationPatch, Invite, InviteDraft, ListedInvite } from "../../schema/http/conversations.ts";
+import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
-import type { Message, Role } from "../../schema/wire/message.ts";
+import type { Role } from "../../schema/wire/message.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -15,14 +15,18 @@ import type { Env } from "../shared/platform/env.ts";
 import { answerClose } from "../shared/sockets/sockets.ts";
 import { StorageRoom } from "../shared/platform/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
+import { archiveParts } from "./archive/archive-parts.ts";
+import { hintArchive } from "./archive/hint.ts";
+import { archiveAlarm, Sealing } from "./archive/sealing.ts";
 import { Commands } from "./messages/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
-import type { SearchAsk, SearchFound } from "../contract/search.ts";
+import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
+import type { SearchAsk } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
-import type { ConversationCalls, DmFounding, GroupFounding, Json } from "../contract/conversation-calls.ts";
-import type { ExportPage, ExportPlace } from "../contract/exporting.ts";
+import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
+import type { ExportPlace } from "../contract/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./intake.ts";
@@ -44,9 +48,11 @@ import { Search } from "./messages/search.ts";
 import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
 import { conversationView, membersPage, memberView } from "./members/views.ts";
+import { recoverOwn } from "./own-watermarks.ts";
 import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
+  readonly #env: Env;
   readonly #awake = new Awake();
   readonly #db: ConversationDatabase;
   readonly #dayQuotas: DayQuotas;
@@ -60,6 +66,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
   readonly #writes: Writes;
+  readonly #sealing: Sealing;
   readonly #membership: Membership;
   readonly #invites: Invites;
   readonly #founding: Founding;
@@ -72,19 +79,22 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#db = new Database<NotedEffect>(ctx.storage, ({ userId, units }) => this.#dayQuotas.tell(userId, units));
+    this.#env = env;
+    this.#db = new Database<NotedEffect>(ctx.storage, (effect) => this.#perform(effect));
     this.#db.migrate(conversationTables);
     this.#alarms = new Alarms(ctx.storage, this.#db);
-    this.#store = new Store(this.#db);
-    this.#messages = new Messages(this.#db);
-    this.#sent = new Sent(this.#db);
+    const archive = archiveParts(this.#db, env);
+    this.#store = new Store(this.#db, archive.manifest);
+    this.#messages = new Messages(this.#db, archive.manifest, archive.rowsOut);
+    this.#sent = new Sent(this.#db, archive.fetched);
     this.#journal = new Journal(this.#db);
     this.#room = new StorageRoom(ctx.storage.sql, "the conversation");
-    this.#recoverOwn();
-    // After a rollback memory is read anew. `#recoverOwn` needs the alarms and the record of sends, which registered before this and so are read before it.
+    const own = { alarms: this.#alarms, store: this.#store, messages: this.#messages, sent: this.#sent };
+    recoverOwn(own);
+    // After a rollback memory is read anew. `recoverOwn` needs the alarms and the record of sends, which registered before this and so are read before it.
     this.#db.onRollback(() => {
       this.#store.reload();
-      this.#recoverOwn();
+      recoverOwn(own);
     });
     this.#sockets = new LiveSockets(ctx, new HeardDevices({ env, store: this.#store }));
     const parts = {
@@ -96,11 +106,13 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       sent: this.#sent,
       journal: this.#journal,
       room: this.#room,
+      ...archive,
+      awake: this.#awake,
       recent: this.#recent,
       sockets: this.#sockets,
       answers: new WaitingAnswers(),
     };
-    this.#fanOut = new FanOut({ ...parts, awake: this.#awake });
+    this.#fanOut = new FanOut(parts);
     this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
     const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
@@ -112,8 +124,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#search = new Search(parts);
     this.#writes = new Writes({ ...parts, ...tellers });
     this.#dayQuotas = new DayQuotas(parts);
+    this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const commands = new Commands({
       ...parts,
+      sealing: this.#sealing,
       writes: this.#writes,
       meters: writeMeters(throttle, this.#dayQuotas),
       publisher: this.#publisher,
@@ -121,7 +135,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#intake = new Intake({ commands, throttle });
     this.#door = new LiveDoor({ ...parts, intake: this.#intake, throttle });
     this.#publisher.setPong();
-    this.#alarms.use({ [fanOutAlarm]: () => this.#fanOut.settle() }, (isOurs) => this.#fanOut.rung(isOurs));
+    this.#alarms.use(
+      { [fanOutAlarm]: () => this.#fanOut.settle(), [archiveAlarm]: (alarm) => this.#sealing.rung(alarm) },
+      (isOurs) => this.#fanOut.rung(isOurs),
+    );
     // Whether an alarm was set says whether somebody may be behind: nothing else is done before that is known.
     if (this.#store.state !== undefined)
       void ctx.blockConcurrencyWhile(async () => this.#fanOut.woke(await this.#alarms.look()));
@@ -143,11 +160,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#view(viewer);
   }
 
-  async members(
-    viewer: UserId,
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<Outcome<{ members: Member[]; cursor: string | null }>> {
+  async members(viewer: UserId, cursor: string | undefined, limit: number): ReturnType<ConversationCalls["members"]> {
     const me = this.#store.member(viewer);
     return me === undefined ? notFound : membersPage(this.#store.present(), me, cursor, limit);
   }
@@ -191,11 +204,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#writes.change((tx, state) => this.#invites.create(tx, state, by, draft));
   }
 
-  async invites(
-    by: UserId,
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<Outcome<{ invites: ListedInvite[]; cursor: string | null }>> {
+  async invites(by: UserId, cursor: string | undefined, limit: number): ReturnType<ConversationCalls["invites"]> {
     const { state } = this.#store;
     return state === undefined ? notFound : this.#invites.list(state, by, cursor, limit);
   }
@@ -227,36 +236,40 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#view(person.user.id);
   }
 
-  async page(viewer: UserId, query: PageQuery): Promise<Outcome<Json>> {
+  async page(viewer: UserId, query: PageQuery): ReturnType<ConversationCalls["page"]> {
     return this.#reads.page(viewer, query);
   }
 
-  async message(viewer: UserId, seq: Seq): Promise<Outcome<Json>> {
+  async message(viewer: UserId, seq: Seq): ReturnType<ConversationCalls["message"]> {
     return this.#reads.message(viewer, seq);
   }
 
-  async changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json>> {
+  async changes(viewer: UserId, query: ChangesQuery): ReturnType<ConversationCalls["changes"]> {
     return this.#reads.changes(viewer, query);
   }
 
-  async verify(viewer: UserId, from: Seq, to: Seq): Promise<Outcome<Json>> {
+  async verify(viewer: UserId, from: Seq, to: Seq): ReturnType<ConversationCalls["verify"]> {
     return this.#reads.verify(viewer, from, to);
   }
 
-  async export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace>>> {
+  async export(viewer: UserId, place: ExportPlace | null): ReturnType<ConversationCalls["export"]> {
     return this.#exports.page(viewer, place);
   }
 
-  async ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq>> {
+  async ownWords(userId: UserId, after: Seq): ReturnType<ConversationCalls["ownWords"]> {
     return this.#exports.own(userId, after);
   }
 
-  async search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>> {
+  async search(viewer: UserId, ask: SearchAsk): ReturnType<ConversationCalls["search"]> {
     return this.#search.search(viewer, ask);
   }
 
-  async messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>> {
+  async messagesAt(viewer: UserId, seqs: Seq[]): ReturnType<ConversationCalls["messagesAt"]> {
     return this.#search.messagesAt(viewer, seqs);
+  }
+
+  async archive(done: ArchiveDone | null): Promise<ArchiveWork> {
+    return this.#sealing.serve(done);
   }
 
   async personChanged(person: Person): Promise<void> {
@@ -315,16 +328,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#awake.during(this.#alarms.run(info));
   }
 
-  /** Senders have read up to their own messages. For the newest messages nothing else is stored that says so. */
-  #recoverOwn(): void {
-    const { state } = this.#store;
-    if (state === undefined) return;
-    const pending = this.#alarms.get(fanOutAlarm);
-    const newest = this.#sent.recordedUpTo + 1;
-    // Before there was a record of sends, these were the messages after the rev that the fan-out alarm holds.
-    const from =
-      pending === undefined ? newest : Math.min(newest, this.#messages.firstAfter(pending.data ?? 0, state.head.seq));
-    if (from <= state.head.seq) this.#store.recoverOwn(from);
+  #perform(effect: NotedEffect): void {
+    if (effect.do === "tell written") this.#dayQuotas.tell(effect.userId, effect.units);
+    else hintArchive(this.#env, effect.conversationId);
   }
 
   #view(viewer: UserId): Outcome<Conversation> {

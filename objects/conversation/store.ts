@@ -5,6 +5,7 @@ import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy, Role } from "../../schema/wire/message.ts";
+import type { Manifest } from "./archive/manifest.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { Person } from "../contract/person.ts";
 
@@ -60,6 +61,7 @@ type MemberColumns = {
 
 export class Store {
   readonly #db: Database;
+  readonly #manifest: Manifest;
   #state: State | undefined;
   /** Members whose watermarks follow from a message of theirs and are not written yet. */
   readonly #unwritten = new Set<UserId>();
@@ -67,8 +69,9 @@ export class Store {
   readonly #owedReceipts = new Set<UserId>();
   #isRaised = false;
 
-  constructor(db: Database) {
+  constructor(db: Database, manifest: Manifest) {
     this.#db = db;
+    this.#manifest = manifest;
     this.#state = this.#load();
   }
 
@@ -299,10 +302,12 @@ export class Store {
     return { facts, head: this.#loadHead(facts), members: new Map(members.map((member) => [member.userId, member])) };
   }
 
-  /** The head is derived, so that a send need not write it: the last message, and the last change. */
+  /** The head is derived, so that a send need not write it: the last message, in a row or else at the end of the archive, and the last change. */
   #loadHead(facts: ConversationFacts): HeadState {
+    const { end } = this.#manifest;
     const last = this.#db.first<{ seq: number; created_rev: number; hash: string; sent_at: number }>(
-      "SELECT seq, created_rev, hash, sent_at FROM messages ORDER BY seq DESC LIMIT 1",
+      "SELECT seq, created_rev, hash, sent_at FROM messages WHERE seq > ? ORDER BY seq DESC LIMIT 1",
+      end.seq,
     );
     const change = this.#db.first<{ rev: number }>("SELECT rev FROM changes ORDER BY rev DESC LIMIT 1");
     const notice = this.#db.first<{ at: number }>(
@@ -310,10 +315,10 @@ export class Store {
       facts.detailsRev,
     );
     return {
-      seq: last?.seq ?? 0,
-      rev: Math.max(last?.created_rev ?? 0, change?.rev ?? 0),
-      hash: last?.hash ?? hashOfNothing,
-      at: Math.max(last?.sent_at ?? 0, notice?.at ?? 0, facts.createdAt),
+      seq: last?.seq ?? end.seq,
+      rev: Math.max(last?.created_rev ?? end.rev, change?.rev ?? 0),
+      hash: last?.hash ?? end.hash,
+      at: Math.max(last?.sent_at ?? end.at, notice?.at ?? 0, facts.createdAt),
     };
   }
 }

@@ -1,4 +1,5 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
+import { archiveTables } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./day-quotas.ts";
 import { sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
@@ -147,4 +148,5 @@ export const conversationTables: readonly string[] = [
   `,
   dayQuotaTables,
   sentRecordTables,
+  archiveTables,
 ];

@@ -51,6 +51,9 @@ export const pageQuery = z
   );
 export type PageQuery = z.infer<typeof pageQuery>;
 
+/** Messages that cannot be read, because a part of the archive is lost or damaged: they are left out here, and exist. */
+const missing = z.array(z.object({ from: z.int(), to: z.int() })).optional();
+
 export const messagesPage = z.object({
   messages: z.array(message),
   notices: z.array(notice),
@@ -59,6 +62,7 @@ export const messagesPage = z.object({
   hasAfter: z.boolean(),
   /** Set where the range has too many notices for one page: those up to this rev are left out, and `changes` brings them. */
   noticesCutRev: z.int().optional(),
+  missing,
 });
 export type MessagesPage = z.infer<typeof messagesPage>;
 
@@ -142,6 +146,7 @@ export const changesPage = z.object({
   messages: z.array(message),
   notices: z.array(notice),
   conversation: sharedDetails.optional(),
+  missing,
 });
 export type ChangesPage = z.infer<typeof changesPage>;
 

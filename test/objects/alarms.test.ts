@@ -9,7 +9,7 @@ import { cost } from "../../objects/shared/meters/meter.ts";
 import { mintUserId } from "../../objects/shared/identity/mint.ts";
 import { timeouts } from "../../schema/limits.ts";
 import { evict, signUp, wind } from "../rig/accounts.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 
 type Rig = {
   db: Database;

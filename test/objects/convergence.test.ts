@@ -9,7 +9,8 @@ import { type Account, type ConversationHandle, createParley, type Parley } from
 import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
 import type { MessagesPage } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { BadNetwork, FastClock, seeded } from "../rig/bad-network.ts";
+import { BadNetwork, FastClock } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 
 const clockTimes = 40;
 const baseUrl = "http://parley.test";

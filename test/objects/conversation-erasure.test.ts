@@ -8,6 +8,7 @@ import type { ChangesPage } from "../../schema/http/messages.ts";
 import { signUp, type TestAccount } from "../rig/accounts.ts";
 import { foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
 import { socketOf, type TestSocket } from "../rig/socket.ts";
+import { readChanges } from "../../workers/archive/reads.ts";
 
 const canary = "canary-5521";
 /** Another device of the same person, so that the sync socket of the first is not left out. */
@@ -72,7 +73,7 @@ test("[S20] what waits for a member's inbox when a message is unsent goes there 
   expect(heard(sync)).not.toContain(canary);
   expect(sync.frames.filter((frame) => frame.type === "message")).toHaveLength(2);
   await evictDurableObject(env.CONVERSATIONS.getByName(id));
-  const changes = await conversationStub(env, id).changes(bo.userId, { rev: 0, limit: 100 });
+  const changes = await readChanges(env, id, bo.userId, { rev: 0, limit: 100 });
   const { messages } = JSON.parse(changes.ok ? changes.value : "{}") as ChangesPage;
   expect(messages.map((message) => message.text)).toEqual(["first", ""]);
 });

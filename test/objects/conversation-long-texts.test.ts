@@ -3,12 +3,12 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationTables } from "../../objects/conversation/tables.ts";
-import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { objectOf, pageOf, pageQuery, pageText, sendMany } from "../rig/conversation-pages.ts";
 import { foundDm, foundGroup, send, sendCommand, somebody, submit } from "../rig/people.ts";
+import { readMessage } from "../../workers/archive/reads.ts";
 
 test("[S19] what walks over long texts reads as few rows as over short ones, and no page of theirs", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
@@ -63,7 +63,7 @@ test("[S19] a short message is one row, a long one two, and its text follows eve
       state.storage.sql.exec("SELECT length(text) AS n FROM texts WHERE seq = ?", seq).toArray(),
     );
   const whole = async (): Promise<Message> => {
-    const answer = await conversationStub(env, id).message(bo.userId, seq);
+    const answer = await readMessage(env, id, bo.userId, seq);
     return JSON.parse(answer.ok ? answer.value : "{}") as Message;
   };
   const listed = async (): Promise<Message | undefined> => (await pageOf(id, bo, { after: seq - 1 })).messages[0];
@@ -102,7 +102,7 @@ test("[S19] what was stored before long texts lay apart is the same after the st
   await submit(id, ana, { do: "unsend", seq: 1 });
   const before = [
     await pageText(id, bo),
-    ...(await Promise.all(texts.map((_, i) => conversationStub(env, id).message(bo.userId, i + 1)))),
+    ...(await Promise.all(texts.map((_, i) => readMessage(env, id, bo.userId, i + 1)))),
   ];
   const oldTable = /CREATE TABLE messages \([^;]*\);/.exec(conversationTables[0] ?? "")?.[0] ?? "";
   const columns =
@@ -118,7 +118,7 @@ test("[S19] what was stored before long texts lay apart is the same after the st
   await evictDurableObject(objectOf(id));
   const after = [
     await pageText(id, bo),
-    ...(await Promise.all(texts.map((_, i) => conversationStub(env, id).message(bo.userId, i + 1)))),
+    ...(await Promise.all(texts.map((_, i) => readMessage(env, id, bo.userId, i + 1)))),
   ];
   expect(after).toEqual(before);
 });

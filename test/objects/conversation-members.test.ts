@@ -7,6 +7,7 @@ import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
+import { readChain, readChanges, readMessage, readPage } from "../../workers/archive/reads.ts";
 
 const pageQuery = { limit: 50, before: undefined, after: undefined, around: undefined };
 
@@ -86,10 +87,10 @@ test("[M4] a removed member reads and writes nothing from that moment", async ()
   const paths = [
     await stub.view(bo.userId),
     await stub.members(bo.userId, undefined, 10),
-    await stub.page(bo.userId, pageQuery),
-    await stub.message(bo.userId, 1),
-    await stub.changes(bo.userId, { rev: 0, limit: 10 }),
-    await stub.verify(bo.userId, 1, 1),
+    await readPage(env, id, bo.userId, pageQuery),
+    await readMessage(env, id, bo.userId, 1),
+    await readChanges(env, id, bo.userId, { rev: 0, limit: 10 }),
+    await readChain(env, id, bo.userId, { from: 1, to: 1 }),
     await submit(id, bo, sendCommand("after", "k")),
     await submit(id, bo, { do: "receipt", delivered: null, read: 1 }),
     await submit(id, bo, { do: "typing" }),
@@ -110,7 +111,7 @@ test("[M5] when the only owner leaves, the oldest admin, else the oldest member,
   expect((await viewOf(stub, cy)).me.role).toBe("owner");
   await stub.removeMember(cy.userId, cy.userId);
   expect((await viewOf(stub, bo)).me.role).toBe("owner");
-  const notices = await stub.page(di.userId, pageQuery);
+  const notices = await readPage(env, id, di.userId, pageQuery);
   const kinds = (JSON.parse(notices.ok ? notices.value : "{}") as MessagesPage).notices.map((notice) => [
     notice.rev,
     notice.kind,
@@ -139,19 +140,19 @@ test("[M6] with history from joining on, a new member sees exactly that on every
   await submit(id, ana, { do: "edit", seq: 1, text: "edited old", mentions: null });
   expect((await viewOf(stub, bo)).me).toMatchObject({ read: 2, delivered: 2, joinedSeq: 2 });
   for (const query of [{}, { after: 0 }, { around: 1 }, { before: 99 }]) {
-    const answer = await stub.page(bo.userId, { ...pageQuery, ...query });
+    const answer = await readPage(env, id, bo.userId, { ...pageQuery, ...query });
     const page = JSON.parse(answer.ok ? answer.value : "{}") as MessagesPage;
     expect(page.messages.map((message) => message.seq)).toEqual([3]);
     expect(page.hasBefore).toBe(false);
     expect(page.notices.map((notice) => notice.kind)).toEqual(["member_added"]);
   }
-  const changes = await stub.changes(bo.userId, { rev: 0, limit: 10 });
+  const changes = await readChanges(env, id, bo.userId, { rev: 0, limit: 10 });
   expect((JSON.parse(changes.ok ? changes.value : "{}") as ChangesPage).messages.map((message) => message.seq)).toEqual(
     [3],
   );
-  expect(codeOf(await stub.message(bo.userId, 2))).toBe("not_found");
-  expect(codeOf(await stub.verify(bo.userId, 2, 3))).toBe("bad_request");
-  expect(codeOf(await stub.verify(bo.userId, 3, 3))).toBe("ok");
+  expect(codeOf(await readMessage(env, id, bo.userId, 2))).toBe("not_found");
+  expect(codeOf(await readChain(env, id, bo.userId, { from: 2, to: 3 }))).toBe("bad_request");
+  expect(codeOf(await readChain(env, id, bo.userId, { from: 3, to: 3 }))).toBe("ok");
   expect(codeOf(await submit(id, bo, { do: "react", seq: 1, emoji: "👍", isOn: true }))).toBe("not_found");
   expect(codeOf(await submit(id, bo, sendCommand("re", "k", { replyTo: 1 })))).toBe("bad_request");
 });
@@ -261,7 +262,7 @@ test("[R2] who hides reading shows 0 and sees 0; across a block nothing is seen"
     codeOf(await submit(id, ana, sendCommand("x", "k1"))),
     codeOf(await submit(id, bo, sendCommand("y", "k2"))),
   ]).toEqual(["forbidden", "forbidden"]);
-  expect(codeOf(await stub.page(bo.userId, pageQuery))).toBe("ok");
+  expect(codeOf(await readPage(env, id, bo.userId, pageQuery))).toBe("ok");
   await stub.personChanged(ana.person);
   expect(codeOf(await submit(id, bo, sendCommand("y", "k2")))).toBe("ok");
 });

@@ -9,18 +9,19 @@ import type { ConversationId } from "../../schema/ids.ts";
 import type { ChainRange, ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
+import { readChain, readChanges, readMessage, readPage } from "../../workers/archive/reads.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id));
 const pageQuery = { limit: 50, before: undefined, after: undefined, around: undefined };
 
 async function pageOf(id: ConversationId, by: TestPerson, query: object = {}): Promise<MessagesPage> {
-  const answer = await conversationStub(env, id).page(by.userId, { ...pageQuery, ...query });
+  const answer = await readPage(env, id, by.userId, { ...pageQuery, ...query });
   if (!answer.ok) throw new Error(answer.refusal.code);
   return JSON.parse(answer.value) as MessagesPage;
 }
 
 async function changesOf(id: ConversationId, by: TestPerson, rev: number, query: object = {}): Promise<ChangesPage> {
-  const answer = await conversationStub(env, id).changes(by.userId, { rev, limit: 200, ...query });
+  const answer = await readChanges(env, id, by.userId, { rev, limit: 200, ...query });
   if (!answer.ok) throw new Error(answer.refusal.code);
   return JSON.parse(answer.value) as ChangesPage;
 }
@@ -94,7 +95,7 @@ test("[S6] the hash chain can be recomputed from what verify tells, also after e
   await submit(id, ana, { do: "edit", seq: 2, text: "zwo", mentions: null });
   await submit(id, ana, { do: "unsend", seq: 3 });
   const sha = (text: string) => createHash("sha256").update(text).digest("hex");
-  const answer = await conversationStub(env, id).verify(bo.userId, 2, 4);
+  const answer = await readChain(env, id, bo.userId, { from: 2, to: 4 });
   const range = JSON.parse(answer.ok ? answer.value : "{}") as ChainRange;
   let hash = range.startHash;
   for (const item of range.items)
@@ -178,7 +179,7 @@ test("[S9] a long text travels as the longest prefix of whole code points within
   expect(listed).toMatchObject({ text: "🦜".repeat(2_048), truncated: true });
   const [changed] = (await changesOf(id, bo, 0)).messages;
   expect(changed?.truncated).toBe(true);
-  const whole = await conversationStub(env, id).message(bo.userId, 1);
+  const whole = await readMessage(env, id, bo.userId, 1);
   expect((JSON.parse(whole.ok ? whole.value : "{}") as Message).text).toBe(text);
 });
 

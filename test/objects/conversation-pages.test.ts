@@ -8,7 +8,7 @@ import type { ConversationId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 import type { ChangesPage } from "../../schema/http/messages.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import {
   changesOf,
   exec,

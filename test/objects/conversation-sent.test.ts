@@ -10,7 +10,7 @@ import { conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import { conversationHolds } from "../../schema/limits.ts";
 import type { Ack } from "../../schema/wire/message.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);

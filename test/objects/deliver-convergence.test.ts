@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitPace } from "../../objects/user/inbox/commit-pace.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { crash } from "../rig/inbox-crash.ts";
 import { ToldConversation, ToldDevice } from "../rig/inbox-told.ts";
 import { hibernate, type Member, member, newConversation, poll, syncOf } from "../rig/inboxes.ts";

@@ -12,6 +12,10 @@ import { rates } from "../../schema/rates.ts";
 import { signUp, wind } from "../rig/accounts.ts";
 import { checked, exportOf, linesIn } from "../rig/exports.ts";
 import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
+import { readExport, readOwnWords } from "../../workers/archive/read-exports.ts";
+import type { ExportPage } from "../../objects/contract/exporting.ts";
+import type { Outcome } from "../../schema/errors.ts";
+import type { Seq } from "../../schema/ids.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id));
 
@@ -97,7 +101,7 @@ test("[X2] pages are cut by bytes and by lines, also where hundreds of notices s
   expect(checked(exported?.text ?? "")).toMatchObject({ isWhole: true, to: 5, notices: batches.exportPageLines + 31 });
   let place: Parameters<typeof stub.export>[1] = null;
   for (;;) {
-    const page = await conversationStub(env, id).export(bo.userId, place);
+    const page = await readExport(env, id, bo.userId, place);
     if (!page.ok) throw new Error("refused");
     sizes.push(page.value.lines.length);
     before += page.value.lines.length;
@@ -148,9 +152,10 @@ test("[X4] what a user wrote in a conversation is theirs alone to have, also aft
   let text = "";
   let pages = 0;
   while (after !== null) {
-    const page: { lines: string; next: number | null } = await conversationStub(env, id).ownWords(bo.userId, after);
-    text += page.lines;
-    after = page.next;
+    const page: Outcome<ExportPage<Seq>> = await readOwnWords(env, id, bo.userId, after);
+    if (!page.ok) throw new Error("refused");
+    text += page.value.lines;
+    after = page.value.next;
     pages++;
   }
   expect(pages).toBe(2);

@@ -8,9 +8,10 @@ import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { MessagesPage } from "../../schema/http/messages.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { pageQuery } from "../rig/conversation-pages.ts";
 import { foundDm, foundGroup, send, sendCommand, somebody, type TestPerson, settleFanOut } from "../rig/people.ts";
+import { readPage } from "../../workers/archive/reads.ts";
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 
@@ -214,7 +215,7 @@ async function scenario(seed: number): Promise<void> {
   }
   for (const one of people) await mendInbox(one.userId);
   await settleFanOut(id);
-  const answer = await conversationStub(env, id).page(people[0]?.userId as UserId, {
+  const answer = await readPage(env, id, people[0]?.userId as UserId, {
     ...pageQuery,
     limit: 100,
     around: 1,
@@ -225,9 +226,12 @@ async function scenario(seed: number): Promise<void> {
     const view = await conversationStub(env, id).view(userId);
     const row = await rowOf(userId, id);
     const { messages } = JSON.parse(
-      await conversationStub(env, id)
-        .page(userId, { ...pageQuery, limit: 200, before: undefined, after: view.ok ? view.value.me.read : 0 })
-        .then((page) => (page.ok ? page.value : "{}")),
+      await readPage(env, id, userId, {
+        ...pageQuery,
+        limit: 200,
+        before: undefined,
+        after: view.ok ? view.value.me.read : 0,
+      }).then((page) => (page.ok ? page.value : "{}")),
     ) as MessagesPage;
     const unread = messages.filter((message) => message.senderId !== userId && message.unsentAt === null).length;
     expect({ head: row?.head.seq, read: row?.read, unread: row?.unread }, `seed ${seed}`).toEqual({

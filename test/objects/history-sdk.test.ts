@@ -2,7 +2,8 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { afterEach, expect, test } from "vitest";
 import { type Account, createParley, type HistoryWindow, memoryStorage, type Parley } from "../../client/index.ts";
-import { BadNetwork, seeded } from "../rig/bad-network.ts";
+import { BadNetwork } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 
 const password = "correct horse battery";
 const open: Parley[] = [];

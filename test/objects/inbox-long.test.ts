@@ -8,7 +8,7 @@ import { inboxMarks } from "../../objects/user/inbox/inbox-tables.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary, SyncAnswer } from "../../schema/wire/inbox.ts";
 import { evict } from "../rig/accounts.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { delivery, factsByHand, fillInbox, type Member, member, newConversation, poll } from "../rig/inboxes.ts";
 
 async function listOf(by: Member): Promise<Summary[]> {

@@ -10,7 +10,7 @@ import { type DeviceId, deviceId } from "../../schema/ids.ts";
 import type { Settings } from "../../schema/http/me.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import { signIn, valueOf } from "../rig/accounts.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { type Member, member, poll, syncOf } from "../rig/inboxes.ts";
 import { keptBy, look, pass, runDueAlarm, Watching } from "../rig/presences.ts";
 

@@ -9,7 +9,7 @@ import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { evict } from "../rig/accounts.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { ask, type Caller, caller, must } from "../rig/door.ts";
 import { sendCommand, submit } from "../rig/people.ts";
 

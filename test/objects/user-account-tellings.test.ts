@@ -15,7 +15,7 @@ import { type ListedConversation, type Subject, Tellings } from "../../objects/u
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
 import { codeOf, evict, personOf, signUp, tasksOf, type TestAccount, valueOf, wind } from "../rig/accounts.ts";
-import { seeded } from "../rig/bad-network.ts";
+import { seeded } from "../rig/random.ts";
 import { foundDm, foundGroup, somebody } from "../rig/people.ts";
 
 /** Puts conversations into somebody's inbox that are nowhere else. */

@@ -8,12 +8,13 @@ import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import { sendCommand, type TestPerson } from "./people.ts";
+import { readChanges, readPage } from "../../workers/archive/reads.ts";
 
 export const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 export const pageQuery = { limit: 50, before: undefined, after: undefined, around: undefined };
 
 export async function pageText(id: ConversationId, by: TestPerson, query: object = {}): Promise<string> {
-  const answer = await conversationStub(env, id).page(by.userId, { ...pageQuery, ...query });
+  const answer = await readPage(env, id, by.userId, { ...pageQuery, ...query });
   if (!answer.ok) throw new Error(answer.refusal.code);
   return answer.value;
 }
@@ -30,7 +31,7 @@ export async function changesOf(
   rev: number,
   query: object = {},
 ): Promise<ChangesPage> {
-  const answer = await conversationStub(env, id).changes(by.userId, { rev, limit: 500, ...query });
+  const answer = await readChanges(env, id, by.userId, { rev, limit: 500, ...query });
   if (!answer.ok) throw new Error(answer.refusal.code);
   expect(Buffer.byteLength(answer.value)).toBeLessThanOrEqual(batches.pageBytesMax + 1_024);
   return JSON.parse(answer.value) as ChangesPage;

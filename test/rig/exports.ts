@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ExportCheck, type ExportVerdict } from "../../core/export-check.ts";
 import type { ExportPlace } from "../../objects/contract/exporting.ts";
-import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { readExport } from "../../workers/archive/read-exports.ts";
 import { env } from "cloudflare:workers";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 
@@ -24,7 +24,7 @@ export async function exportOf(
   let place: ExportPlace | null = null;
   let text = "";
   for (let pages = 1; ; pages++) {
-    const page = await conversationStub(env, id).export(viewer, place);
+    const page = await readExport(env, id, viewer, place);
     if (!page.ok) return undefined;
     text += page.value.lines;
     if (page.value.next === null) return { text, pages };

@@ -1,13 +1,14 @@
 /** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
 import type { Actor } from "../../objects/contract/actor.ts";
 import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
-import { ask, call, conversationStub } from "../../objects/shared/platform/calls.ts";
+import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/messages.ts";
 import type { ConversationId, Seq } from "../../schema/ids.ts";
 import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answerNothing, answerText } from "../answer.ts";
+import { readChain, readChanges, readMessage, readPage } from "../archive/reads.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function serveMessages(api: Api): void {
@@ -20,9 +21,7 @@ export function serveMessages(api: Api): void {
   });
 
   mount(api, declared.listMessages, async ({ env, actor, params, query }) =>
-    answerText(
-      await ask("conversation.page", () => conversationStub(env, params.conversationId).page(actor.userId, query)),
-    ),
+    answerText(await readPage(env, params.conversationId, actor.userId, query)),
   );
 
   mount(api, declared.getMessage, ({ env, actor, params }) => message(env, actor, params.conversationId, params.seq));
@@ -45,11 +44,7 @@ export function serveMessages(api: Api): void {
   );
 
   mount(api, declared.listChanges, async ({ env, actor, params, query }) =>
-    answerText(
-      await ask("conversation.changes", () =>
-        conversationStub(env, params.conversationId).changes(actor.userId, query),
-      ),
-    ),
+    answerText(await readChanges(env, params.conversationId, actor.userId, query)),
   );
 
   mount(api, declared.postReceipts, async ({ env, actor, params, body }) => {
@@ -65,11 +60,7 @@ export function serveMessages(api: Api): void {
   });
 
   mount(api, declared.verifyChain, async ({ env, actor, params, query }) =>
-    answerText(
-      await ask("conversation.verify", () =>
-        conversationStub(env, params.conversationId).verify(actor.userId, query.from, query.to),
-      ),
-    ),
+    answerText(await readChain(env, params.conversationId, actor.userId, query)),
   );
 }
 
@@ -91,5 +82,5 @@ async function change(
 }
 
 async function message(env: Env, actor: Actor, id: ConversationId, seq: Seq): Promise<Response> {
-  return answerText(await ask("conversation.message", () => conversationStub(env, id).message(actor.userId, seq)));
+  return answerText(await readMessage(env, id, actor.userId, seq));
 }

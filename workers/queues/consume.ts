@@ -5,12 +5,13 @@
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { log, logFault } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
+import { consumeArchive } from "./archive.ts";
 
 /** Does what a hint asks; answers false where it is no hint of this queue's. A throw sends the hint again. */
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 
 /** By the queue's name without its environment. A queue without a consumer has no work yet. */
-const consumers: Record<string, Consumer> = {};
+const consumers: Record<string, Consumer> = { archive: consumeArchive };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   const queue = batch.queue.split("-").at(-1) ?? batch.queue;

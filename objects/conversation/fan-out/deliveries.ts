@@ -22,10 +22,12 @@ export function deliveryFor(
 ): Brought & { delivery: Delivery | PackedDelivery } {
   const { facts, head } = state;
   const { end } = targetOf(member, head.rev);
-  const stretch: Stretch =
+  const stretch: Stretch | undefined =
     sent >= end
       ? { rev: sent, items: [], bytes: 0 }
       : (parts.recent.after(sent, end) ?? storedStretch(parts, state, sent, end));
+  // Messages that an inbox lacks are not sealed (archive/sealing.ts), so this is an inbox that went back.
+  if (stretch === undefined) throw new Error("the archive has what an inbox lacks");
   const { after } = visibleFrom(state, member);
   const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);

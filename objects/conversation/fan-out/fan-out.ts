@@ -20,7 +20,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
-import { audienceOf, targetOf } from "./audience.ts";
+import { audienceOf, isSameAs, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
 import { Rounds } from "./rounds.ts";
@@ -132,6 +132,10 @@ export class FanOut {
         resolve();
       }
     });
+  }
+
+  ackedOf(userId: UserId): Rev {
+    return this.#laneOf(userId).acked;
   }
 
   /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke; otherwise an earlier one has left it. */
@@ -343,8 +347,4 @@ export class FanOut {
     );
     return true;
   }
-}
-
-function isSameAs(a: ReadonlyMap<UserId, Rev>, b: ReadonlyMap<UserId, Rev>): boolean {
-  return a.size === b.size && [...a].every(([userId, rev]) => b.get(userId) === rev);
 }

@@ -2,6 +2,7 @@
  * Owns what goes out of a conversation: each change serialized once, for live sockets and members' inboxes alike,
  * and the most recent ones kept in memory so that fan-out need not read them back.
  */
+import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { Buffer } from "node:buffer";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { batches, limits } from "../../../schema/limits.ts";
@@ -11,7 +12,6 @@ import type { Message, Notice } from "../../../schema/wire/message.ts";
 import type { DeliveryItem, MessageFacts } from "../../contract/delivery.ts";
 import type { PackedItems } from "../../contract/packed-delivery.ts";
 import type { Journal } from "../messages/journal.ts";
-import { messageOf, type MessageRow } from "../messages/message-row.ts";
 import type { Messages } from "../messages/messages.ts";
 import { changedPage } from "../messages/pages.ts";
 import type { State } from "../store.ts";
@@ -169,16 +169,17 @@ export class Recent {
   }
 }
 
-/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind what memory holds. */
+/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind what memory holds. Undefined where the archive has some of them. */
 export function storedStretch(
   parts: { messages: Messages; journal: Journal },
   state: State,
   sinceRev: Rev,
   upTo: Rev,
-): Stretch {
+): Stretch | undefined {
   const { id, detailsRev } = state.facts;
   const bounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
   const changed = changedPage(parts, id, state.head, sinceRev, bounds);
+  if (changed.isInArchive) return undefined;
   const items: DeliveryItem[] = [];
   for (const { rev, row, notice } of changed.changes) {
     if (rev > upTo) break;

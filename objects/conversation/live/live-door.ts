@@ -159,7 +159,7 @@ export class LiveDoor {
 
   /**
    * The changes of `(since, head]`, each with the present state; those that jump over revs say from where. Undefined where they are more than
-   * may be sent ahead of the reader.
+   * may be sent ahead of the reader, or the archive has some of them.
    */
   #missed(state: State, member: MemberRow, since: Rev): string[] | undefined {
     const { after, afterRev } = visibleFrom(state, member);
@@ -168,6 +168,7 @@ export class LiveDoor {
     let rev = Math.max(since, afterRev);
     while (rev < state.head.rev) {
       const stretch = storedStretch({ messages: this.#messages, journal: this.#journal }, state, rev, state.head.rev);
+      if (stretch === undefined) return undefined;
       for (const item of stretch.items) {
         if (!isVisible(item, after)) continue;
         const frame = item.kind === "message" && item.rev === rev + 1 ? liveFrame(item) : jumpFrame(item, rev);

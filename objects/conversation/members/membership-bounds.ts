@@ -1,10 +1,10 @@
 /** Owns what a member's inbox receives at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
 import { visibleFrom } from "../../../core/visibility.ts";
+import { messageOf } from "../../../core/stored-message.ts";
 import type { Seq, TimeMs } from "../../../schema/ids.ts";
 import type { MessageFacts } from "../../contract/delivery.ts";
 import { factsOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
-import { messageOf } from "../messages/message-row.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { MemberRow, State } from "../store.ts";
 

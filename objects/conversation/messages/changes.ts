@@ -8,17 +8,17 @@ import {
   withReaction,
 } from "../../../core/send.ts";
 import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
+import type { MessageRow } from "../../../core/stored-message.ts";
 import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Command } from "../../contract/command.ts";
 import type { Store } from "../store.ts";
-import type { MessageRow } from "./message-row.ts";
-import type { Messages } from "./messages.ts";
+import type { MessageWriter } from "./messages.ts";
 import type { Sent } from "./sent.ts";
 
 export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
-export type ChangeParts = { store: Store; messages: Messages; sent: Sent };
+export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent };
 
 /**
  * Decides on a change and prepares it. `bytes`: what it is charged with. `grows`: by how much the store grows. `write`: writes it and

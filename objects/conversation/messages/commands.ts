@@ -9,8 +9,11 @@ import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
 import { bytesOfText } from "../../../core/meters/write-cost.ts";
+import type { MessageRow } from "../../../core/stored-message.ts";
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { StorageRoom } from "../../shared/platform/storage-room.ts";
@@ -19,13 +22,15 @@ import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
+import type { Fetched } from "../archive/fetched.ts";
+import type { Sealing } from "../archive/sealing.ts";
 import { type ChangeCommand, judgeChange } from "./changes.ts";
 import type { Journal } from "./journal.ts";
-import type { MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
 import { nextSalt } from "./salts.ts";
 import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
 import type { Publisher } from "../live/publisher.ts";
+import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
 
@@ -36,8 +41,6 @@ export type WriteMeters = {
   mayTellTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
-
-type Job = { actor: Actor; commands: readonly Command[]; answer: (answers: CommandAnswer[]) => void };
 
 /** The answer to a command of which nothing is known. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
@@ -51,8 +54,11 @@ export class Commands {
   readonly #meters: WriteMeters;
   readonly #room: StorageRoom;
   readonly #publisher: Publisher;
+  readonly #fetched: Fetched;
+  readonly #sealing: Sealing;
   readonly #turn = new Turn(() => this.#drain());
   #jobs: Job[] = [];
+  readonly #waiting: WaitingJobs;
   /** Commands of this turn that took their tokens. A rollback gives no tokens back, so the second try of a command takes none. */
   readonly #paid = new Set<Command>();
 
@@ -65,6 +71,9 @@ export class Commands {
     meters: WriteMeters;
     room: StorageRoom;
     publisher: Publisher;
+    awake: Awake;
+    fetched: Fetched;
+    sealing: Sealing;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -74,38 +83,63 @@ export class Commands {
     this.#meters = parts.meters;
     this.#room = parts.room;
     this.#publisher = parts.publisher;
+    this.#waiting = new WaitingJobs(parts, (jobs) => {
+      this.#jobs = [...jobs, ...this.#jobs];
+      this.#turn.request();
+    });
+    this.#fetched = parts.fetched;
+    this.#sealing = parts.sealing;
   }
 
   /** Takes commands in; the answers come when they are committed, one each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
-    this.#jobs.push({ actor, commands, answer });
+    this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
     this.#turn.request();
   }
 
   #drain(): void {
-    const jobs = this.#jobs;
+    const jobs = this.#jobs.filter((job) => !this.#waiting.joins(job));
     this.#jobs = [];
     if (this.#store.state === undefined) {
       for (const job of jobs) job.answer(job.commands.map(() => notFound));
       return;
     }
     const effects = noEffects();
-    let answers: CommandAnswer[][];
+    const before = jobs.map((job) => job.answers.length);
     try {
-      answers =
-        this.#writes.commit((tx, state) =>
-          jobs.map((job) => job.commands.map((command) => this.#apply(tx, state, job.actor, command, effects))),
-        ) ?? [];
+      this.#writes.commit((tx, state) => {
+        for (const job of jobs) this.#work(job, (command) => this.#apply(tx, state, job.actor, command, effects));
+      });
     } catch (error) {
       logFault("commit", error, { jobs: jobs.length });
       Object.assign(effects, noEffects());
-      answers = jobs.map((job) => job.commands.map((command) => this.#alone(job.actor, command, effects)));
+      for (const [index, job] of jobs.entries()) {
+        job.answers.length = before[index] ?? 0;
+        this.#waiting.takeBack(job);
+        this.#work(job, (command) => this.#alone(job.actor, command, effects));
+      }
     }
-    for (const [index, job] of jobs.entries()) job.answer(answers[index] ?? job.commands.map(() => failed));
+    for (const job of jobs) if (job.answers.length === job.commands.length) job.answer(job.answers);
     this.#paid.clear();
     // After all answers, so that they share frames with what is published.
     this.#publisher.publish(effects);
     this.#record();
+    this.#sealing.look();
+  }
+
+  /** Does the commands of a job in order. One that needs a segment ends it, and the rest of it waits. */
+  #work(job: Job, apply: (command: Command) => CommandAnswer | Away): void {
+    if (this.#waiting.joins(job)) return;
+    for (const command of job.commands.slice(job.answers.length)) {
+      const answer: CommandAnswer | Away =
+        job.refusal === undefined ? apply(command) : { ok: false, refusal: job.refusal };
+      job.refusal = undefined;
+      if ("away" in answer) {
+        this.#waiting.wait(job, answer.away);
+        return;
+      }
+      job.answers.push(answer);
+    }
   }
 
   /** What cannot be recorded now is recorded after a later turn: until then the messages' rows say it. */
@@ -118,10 +152,11 @@ export class Commands {
   }
 
   /** One command in a transaction of its own. */
-  #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer {
+  #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer | Away {
     const own = noEffects();
     try {
-      const answer = this.#writes.commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
+      const answer: CommandAnswer | Away =
+        this.#writes.commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
       addEffects(effects, own);
       return answer;
     } catch (error) {
@@ -131,7 +166,13 @@ export class Commands {
     }
   }
 
-  #apply(tx: ConversationTransactor, state: State, actor: Actor, command: Command, effects: Effects): CommandAnswer {
+  #apply(
+    tx: ConversationTransactor,
+    state: State,
+    actor: Actor,
+    command: Command,
+    effects: Effects,
+  ): CommandAnswer | Away {
     switch (command.do) {
       case "send":
         return this.#send(tx, state, actor, command, effects);
@@ -155,13 +196,15 @@ export class Commands {
     actor: Actor,
     command: Extract<Command, { do: "send" }>,
     effects: Effects,
-  ): CommandAnswer {
+  ): CommandAnswer | Away {
     const { facts, head } = state;
     const { userId } = actor;
     const { clientId, text, replyTo } = command;
     const member = this.#store.member(userId);
+    const earlier = this.#sent.earlier(facts.id, userId, clientId, command);
+    if (earlier !== undefined && "away" in earlier) return earlier;
     const decision = decideSend({
-      earlier: this.#sent.earlier(facts.id, userId, clientId, command),
+      earlier,
       standing: member?.role ?? "none",
       isBlocked: this.#store.isBlockedDm(),
       replyTo,
@@ -219,13 +262,16 @@ export class Commands {
     actor: Actor,
     command: ChangeCommand,
     effects: Effects,
-  ): CommandAnswer {
+  ): CommandAnswer | Away {
     const { facts: conversation, head } = state;
     const { userId } = actor;
     const member = this.#store.member(userId);
     if (member === undefined || command.seq <= visibleAfter(conversation.policy, member.joinedSeq)) return notFound;
     // Only an edit is compared with the whole text.
-    const row = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
+    const own = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
+    const archived = own === undefined ? this.#fetched.lookup(conversation.id, command.seq) : undefined;
+    if (archived?.is === "away") return archived;
+    const row = own ?? archived?.row;
     if (row === undefined) return notFound;
     const facts: MessageChangeFacts = {
       kind: conversation.kind,
@@ -237,7 +283,11 @@ export class Commands {
     const rev = head.rev + 1;
     const at = Math.max(now(), head.at);
     const { decision, bytes, grows, write } = judgeChange(
-      { store: this.#store, messages: this.#messages, sent: this.#sent },
+      {
+        store: this.#store,
+        messages: archived === undefined ? this.#messages : this.#messages.over(archived.row),
+        sent: this.#sent,
+      },
       facts,
       row,
       command,
@@ -245,10 +295,13 @@ export class Commands {
     );
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
-    const limited = this.#room.refusal(grows) ?? this.#charge(tx, actor, command, bytes);
+    // What is archived gets its whole row back. Erasing grows nothing.
+    const growsBy = archived === undefined || command.do === "unsend" ? grows : grows + utf8Bytes(archived.row.text);
+    const limited = this.#room.refusal(growsBy) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
+    this.#sealing.changed(tx, row.seq, command.do === "unsend");
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);

@@ -1,60 +1,69 @@
 /**
  * Owns what an export takes from a conversation: the whole of it for a member, and what one user wrote. Each page is a turn of bounded work, and the
  * right to it is asked anew. Messages come in the state that they have when their page is read; which messages there are was fixed when the export began.
+ * Of what lies in the archive the gateway makes the lines, a segment at a time.
  */
 import { hashOfNothing } from "../../../core/chain.ts";
+import { type ExportLine, gatherLines, mergedLines, messageLine, ownLines } from "../../../core/reads/export-lines.ts";
+import { Room } from "../../../core/reads/pages.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
-import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
+import type { Seq, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { ExportPage, ExportPlace } from "../../contract/exporting.ts";
+import type { SegmentName } from "../../contract/archive.ts";
+import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../contract/exporting.ts";
+import { type Fetched, unreadable } from "../archive/fetched.ts";
+import { type Manifest, nameOf } from "../archive/manifest.ts";
 import { conversationView } from "../members/views.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 import type { Journal } from "./journal.ts";
-import { messageOf, type MessageRow } from "./message-row.ts";
 import type { Messages } from "./messages.ts";
-import { Room } from "./pages.ts";
-
-/** A line, and the rev by which messages and notices are in one order: that at which it came to be. */
-type Line = { rev: Rev; seq: Seq; text: string };
+import { byteCount } from "./pages.ts";
 
 export class Exports {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
+  readonly #manifest: Manifest;
+  readonly #fetched: Fetched;
 
-  constructor(parts: { store: Store; messages: Messages; journal: Journal }) {
+  constructor(parts: { store: Store; messages: Messages; journal: Journal; manifest: Manifest; fetched: Fetched }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
+    this.#manifest = parts.manifest;
+    this.#fetched = parts.fetched;
   }
 
   /** The first page without a place. `not_found` to whoever is no member now, or may no longer see what comes next. */
-  page(viewer: UserId, place: ExportPlace | null): Outcome<ExportPage<ExportPlace>> {
-    const { state } = this.#store;
-    const member = this.#store.member(viewer);
-    if (state === undefined || member === undefined) return notFound;
-    if (place === null) return done(this.#begin(state, member));
-    // The policy has begun to hide what lies next: the rest would have a gap.
-    if (visibleFrom(state, member).after > place.seq) return notFound;
-    return done(this.#lines(state, place));
+  async page(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>> {
+    const first = this.#page(viewer, place);
+    if (!("away" in first)) return first;
+    const again = (await this.#fetched.fetch(first.away)) ? this.#page(viewer, place) : undefined;
+    return again === undefined || "away" in again ? { ok: false, refusal: unreadable } : again;
   }
 
   /** What the user themself wrote here after a seq: messages and reactions. A user who left has that, too. */
-  own(userId: UserId, after: Seq): ExportPage<Seq> {
+  own(userId: UserId, after: Seq): ExportPage<Seq> | OwnAcross {
     const { state } = this.#store;
     const headSeq = state?.head.seq ?? 0;
     if (state === undefined || after >= headSeq) return { lines: "", next: null };
-    const conversationId = state.facts.id;
+    const { id } = state.facts;
+    const segment = this.#manifest.segmentOf(after + 1);
+    if (segment !== undefined) {
+      const local: OwnAcross["local"] = [];
+      this.#messages.stored(
+        after + 1,
+        segment.lastSeq,
+        (row) => local.push({ seq: row.seq, text: ownLines(id, userId, row) }) > 0,
+      );
+      return { is: "own", conversationId: id, userId, after, segment: nameOf(id, segment), local };
+    }
     const lines: string[] = [];
-    const room = new Room(batches.exportPageBytes);
+    const room = new Room(batches.exportPageBytes, byteCount);
     let next = Math.min(after + batches.exportOwnScan, headSeq);
     this.#messages.walkBy(userId, after + 1, next, (row) => {
-      const own: object[] = [];
-      if (row.senderId === userId) own.push({ type: "message", ...messageOf(conversationId, row, true) });
-      for (const { emoji, userIds } of row.reactions)
-        if (userIds.includes(userId)) own.push({ type: "reaction", conversationId, seq: row.seq, emoji });
-      const text = own.map((line) => `${JSON.stringify(line)}\n`).join("");
+      const text = ownLines(id, userId, row);
       if (!room.take(text)) {
         next = row.seq - 1;
         return false;
@@ -65,55 +74,74 @@ export class Exports {
     return { lines: lines.join(""), next: next >= headSeq ? null : next };
   }
 
-  #begin(state: State, member: MemberRow): ExportPage<ExportPlace> {
+  /** `away`: a segment has to be fetched first, for the hash before the first message that the viewer may see. */
+  #page(
+    viewer: UserId,
+    place: ExportPlace | null,
+  ): Outcome<ExportPage<ExportPlace> | ExportAcross> | { away: SegmentName } {
+    const { state } = this.#store;
+    const member = this.#store.member(viewer);
+    if (state === undefined || member === undefined) return notFound;
+    if (place === null) return this.#begin(state, member);
+    // The policy has begun to hide what lies next: the rest would have a gap.
+    if (visibleFrom(state, member).after > place.seq) return notFound;
+    return done(this.#across(state, place) ?? this.#lines(state, place));
+  }
+
+  #begin(state: State, member: MemberRow): Outcome<ExportPage<ExportPlace>> | { away: SegmentName } {
     const { after, afterRev } = visibleFrom(state, member);
     const { seq, rev, hash } = state.head;
-    const startHash = after === 0 ? hashOfNothing : (this.#messages.links(after, after)[0]?.hash ?? hashOfNothing);
+    const own = this.#messages.links(after, after)[0]?.hash;
+    const archived = own === undefined ? this.#fetched.lookup(state.facts.id, after) : undefined;
+    if (archived?.is === "away") return archived;
+    const startHash = after === 0 ? hashOfNothing : (own ?? archived?.row.hash ?? hashOfNothing);
     const view = conversationView(state, this.#store.present(), member);
     const line = { type: "conversation", ...view, from: after + 1, startHash };
-    return { lines: `${JSON.stringify(line)}\n`, next: { seq: after, rev: afterRev, head: { seq, rev, hash } } };
+    return done({ lines: `${JSON.stringify(line)}\n`, next: { seq: after, rev: afterRev, head: { seq, rev, hash } } });
+  }
+
+  /** What the object has of the next messages, where these lie in a segment. */
+  #across(state: State, place: ExportPlace): ExportAcross | undefined {
+    const { id } = state.facts;
+    const segment = place.seq < place.head.seq ? this.#manifest.segmentOf(place.seq + 1) : undefined;
+    if (segment === undefined) return undefined;
+    const local: ExportLine[] = [];
+    this.#messages.stored(place.seq + 1, segment.lastSeq, (row) => local.push(messageLine(id, row)) > 0);
+    const notices = gatherLines((take) => {
+      this.#notices(place, (line) => line.rev < segment.lastRev && take(line));
+    }, byteCount);
+    return {
+      is: "export",
+      conversationId: id,
+      place,
+      segment: nameOf(id, segment),
+      lastRev: segment.lastRev,
+      local,
+      notices,
+    };
   }
 
   #lines(state: State, place: ExportPlace): ExportPage<ExportPlace> {
     const { head } = place;
     const { id } = state.facts;
-    const messages = gather((take) =>
-      this.#messages.walkWhole(place.seq + 1, head.seq, (row) =>
-        take({ rev: row.createdRev, seq: row.seq, text: JSON.stringify(exported(id, row)) }),
-      ),
+    const messages = gatherLines(
+      (take) => this.#messages.walkWhole(place.seq + 1, head.seq, (row) => take(messageLine(id, row))),
+      byteCount,
     );
-    const notices = gather((take) =>
-      this.#journal.noticesAfter(place, head, (rev, seq, json) =>
-        take({ rev, seq, text: `{"type":"notice",${json.slice(1)}` }),
-      ),
-    );
-    // Beyond the last line of one of the two that was cut, the other's lines are not next.
-    const upTo = Math.min(messages.knownUpTo, notices.knownUpTo);
-    const lines = [...messages.lines, ...notices.lines].filter(({ rev }) => rev <= upTo).sort((a, b) => a.rev - b.rev);
+    const notices = gatherLines((take) => this.#notices(place, take), byteCount);
+    const { lines, knownUpTo } = mergedLines(messages, notices);
     const last = lines.at(-1);
-    const isEnd = upTo === Infinity;
+    const isEnd = knownUpTo === Infinity;
     const end = isEnd ? [`${JSON.stringify({ type: "end", head })}\n`] : [];
     return {
       lines: [...lines.map(({ text }) => `${text}\n`), ...end].join(""),
       next: isEnd || last === undefined ? null : { seq: last.seq, rev: last.rev, head },
     };
   }
-}
 
-/** With what the hash chain is made of, so that the export can be checked without the server. */
-function exported(id: State["facts"]["id"], row: MessageRow): object {
-  return { type: "message", ...messageOf(id, row, true), contentHash: row.contentHash, salt: row.salt };
-}
-
-/** Lines up to a page's bounds. `knownUpTo`: the rev of the last one where there are more. */
-function gather(walk: (take: (line: Line) => boolean) => void): { lines: Line[]; knownUpTo: Rev } {
-  const lines: Line[] = [];
-  const room = new Room(batches.exportPageBytes);
-  let knownUpTo = Infinity;
-  walk((line) => {
-    if (lines.length < batches.exportPageLines && room.take(line.text)) return lines.push(line) > 0;
-    knownUpTo = lines.at(-1)?.rev ?? 0;
-    return false;
-  });
-  return { lines, knownUpTo };
+  #notices(place: ExportPlace, take: (line: ExportLine) => boolean): void {
+    this.#journal.noticesAfter(place, place.head, (rev, seq, json) =>
+      take({ rev, seq, text: `{"type":"notice",${json.slice(1)}` }),
+    );
+  }
 }

@@ -1,14 +1,22 @@
 /** Owns the journal: every rev that is not a new message. All SQL on it. */
+import type { MessageRow } from "../../../core/stored-message.ts";
+import type { NoticePiece } from "../../../core/reads/pages.ts";
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import type { Notice } from "../../../schema/wire/message.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
-import { type MessageColumns, type MessageRow, rowOf, shortColumns } from "./message-row.ts";
+import { type MessageColumns, rowOf, shortColumns } from "./message-row.ts";
 
 /** One rev that is not a new message. Both null: the conversation's details changed without a notice. */
 export type ChangeRow = { rev: Rev; at: TimeMs; seq: Seq | null; notice: Notice | null };
 
 /** What a rev changed: a message in its present state, a notice, or with neither the conversation's details. */
-export type Changed = { rev: Rev; row: MessageRow | null; notice: Notice | null };
+export type Changed = {
+  rev: Rev;
+  row: MessageRow | null;
+  notice: Notice | null;
+  /** The message lies in the archive, and this change of it may be covered by a later one. */
+  archived?: Seq;
+};
 
 export class Journal {
   readonly #db: Database;
@@ -44,14 +52,15 @@ export class Journal {
     return row?.title ?? null;
   }
 
-  /** The notices that belong after seqs `from` to `to`, newest first, as JSON, as long as `take` wants more. */
-  notices(from: Seq, to: Seq, take: (rev: Rev, json: string) => boolean): void {
+  /** The notices that belong after seqs `from` to `to`, newest first, as long as `take` wants more. */
+  notices(from: Seq, to: Seq, take: (notice: NoticePiece) => boolean): void {
     // The order of the index: `afterSeq` never falls as `rev` rises.
-    this.#db.each<{ rev: number; notice: string }>(
-      `SELECT rev, notice FROM changes WHERE notice IS NOT NULL AND json_extract(notice, '$.afterSeq') BETWEEN ? AND ?
+    this.#db.each<{ rev: number; after_seq: number; notice: string }>(
+      `SELECT rev, json_extract(notice, '$.afterSeq') AS after_seq, notice FROM changes
+       WHERE notice IS NOT NULL AND json_extract(notice, '$.afterSeq') BETWEEN ? AND ?
        ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC`,
       [from, to],
-      (row) => take(row.rev, row.notice),
+      (row) => take({ rev: row.rev, afterSeq: row.after_seq, json: row.notice }),
     );
   }
 
@@ -86,7 +95,7 @@ export class Journal {
 
   /**
    * What happened in `(after, upTo]`, ascending, as long as `take` wants more. Left out are changes that a later change of the same message
-   * covers, messages up to `afterSeq`, and messages made after `madeBy`.
+   * covers, messages up to `afterSeq`, and messages made after `madeBy`. Whether that is so of an archived message, only the archive says.
    */
   changed(
     { after, upTo, afterSeq, madeBy }: { after: Rev; upTo: Rev; afterSeq: Seq; madeBy: Rev },
@@ -94,15 +103,18 @@ export class Journal {
   ): void {
     this.#db.each<MessageColumns & { change_rev: number; change_seq: number | null; notice: string | null }>(
       `SELECT c.rev AS change_rev, c.seq AS change_seq, c.notice, ${shortColumns}
-       FROM changes c LEFT JOIN messages m ON m.seq = c.seq AND m.rev = c.rev
-       WHERE c.rev > ? AND c.rev <= ? AND (c.seq IS NULL OR (m.seq > ? AND m.created_rev <= ?)) ORDER BY c.rev`,
+       FROM changes c LEFT JOIN messages m ON m.seq = c.seq
+       WHERE c.rev > ? AND c.rev <= ?
+         AND (c.seq IS NULL OR (c.seq > ? AND (m.seq IS NULL OR (m.rev = c.rev AND m.created_rev <= ?)))) ORDER BY c.rev`,
       [after, upTo, afterSeq, madeBy],
-      (row) =>
-        take({
-          rev: row.change_rev,
-          row: row.change_seq === null ? null : rowOf(row),
-          notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice),
-        }),
+      (row) => {
+        const { change_rev: rev, change_seq: seq } = row;
+        const notice = row.notice === null ? null : (JSON.parse(row.notice) as Notice);
+        // The columns of a message that has no row are null.
+        const isArchived = seq !== null && (row.seq as number | null) === null;
+        if (isArchived) return take({ rev, row: null, notice, archived: seq });
+        return take({ rev, row: seq === null ? null : rowOf(row), notice });
+      },
     );
   }
 }

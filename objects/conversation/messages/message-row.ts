@@ -1,28 +1,7 @@
-/** Owns the form of a message: as it is stored, and as it goes out. */
-import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
-import { limits } from "../../../schema/limits.ts";
-import { bytePrefix } from "../../../schema/text.ts";
-import type { Message, Reaction } from "../../../schema/wire/message.ts";
-
-export type MessageRow = {
-  seq: Seq;
-  createdRev: Rev;
-  rev: Rev;
-  senderId: UserId;
-  clientId: ClientId;
-  text: string;
-  /** `text` is only the prefix of a long text that lists carry; the whole text is stored apart. */
-  isCut: boolean;
-  sentAt: TimeMs;
-  editedAt: TimeMs | null;
-  unsentAt: TimeMs | null;
-  replyTo: Seq | null;
-  mentions: UserId[];
-  reactions: Reaction[];
-  hash: string;
-  contentHash: string;
-  salt: string | null;
-};
+/** Owns the columns in which a message is stored. */
+import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
+import type { ClientId, UserId } from "../../../schema/ids.ts";
+import type { Reaction } from "../../../schema/wire/message.ts";
 
 export type MessageColumns = {
   seq: number;
@@ -68,6 +47,13 @@ const columnsButText = Object.keys(columns)
 export const shortColumns = `${columnsButText}, m.text, m.is_cut`;
 export const wholeColumns = `${columnsButText}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
 
+/** All that is stored. */
+export type StoredColumns = MessageColumns & { mentions_digest: string | null };
+
+export function storedOf(row: StoredColumns): StoredMessage {
+  return { ...rowOf(row), isCut: false, mentionsDigest: row.mentions_digest };
+}
+
 export function rowOf(row: MessageColumns): MessageRow {
   return {
     seq: row.seq,
@@ -86,31 +72,5 @@ export function rowOf(row: MessageColumns): MessageRow {
     hash: row.hash,
     contentHash: row.content_hash,
     salt: row.salt,
-  };
-}
-
-/** The prefix of a text that the message's own row, frames and lists hold. */
-export function previewOf(text: string): string {
-  return bytePrefix(text, limits.textPreviewBytesMax);
-}
-
-/** A message as it goes out; `isWhole` says that the text is not to be cut. */
-export function messageOf(conversationId: ConversationId, row: MessageRow, isWhole = false): Message {
-  const text = isWhole ? row.text : previewOf(row.text);
-  return {
-    conversationId,
-    seq: row.seq,
-    rev: row.rev,
-    senderId: row.senderId,
-    clientId: row.clientId,
-    text,
-    ...(row.isCut || text.length < row.text.length ? { truncated: true as const } : {}),
-    sentAt: row.sentAt,
-    editedAt: row.editedAt,
-    unsentAt: row.unsentAt,
-    replyTo: row.replyTo,
-    mentions: row.mentions,
-    reactions: row.reactions,
-    hash: row.hash,
   };
 }

@@ -1,13 +1,36 @@
-/** Owns the messages and their long texts: all SQL on them. Archived messages will be read through here too. */
+/** Owns the messages that the object holds, and their long texts: all SQL on them. Those up to `Manifest.through` lie in the archive, but for those that lie over it. */
+import { type MessageRow, previewOf, type StoredMessage } from "../../../core/stored-message.ts";
 import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { Manifest } from "../archive/manifest.ts";
+import type { RowsOut } from "../archive/rows-out.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
-import { type MessageColumns, type MessageRow, previewOf, rowOf, shortColumns, wholeColumns } from "./message-row.ts";
+import { type MessageColumns, rowOf, shortColumns, type StoredColumns, storedOf, wholeColumns } from "./message-row.ts";
 
-export class Messages {
+/** What writes a change of a message. */
+export type MessageWriter = {
+  setText: (tx: Transactor, row: MessageRow) => void;
+  setReactions: (tx: Transactor, row: MessageRow) => void;
+  erase: (tx: Transactor, row: MessageRow) => void;
+};
+
+export class Messages implements MessageWriter {
   readonly #db: Database;
+  readonly #manifest: Manifest;
+  readonly #rowsOut: Pick<RowsOut, "erase">;
 
-  constructor(db: Database) {
+  constructor(db: Database, manifest: Manifest, rowsOut: Pick<RowsOut, "erase">) {
     this.#db = db;
+    this.#manifest = manifest;
+    this.#rowsOut = rowsOut;
+  }
+
+  /** Up to where messages lie in the archive: the last one, and the rev at which it was made. */
+  get archivedSeq(): Seq {
+    return this.#manifest.end.seq;
+  }
+
+  get archivedRev(): Rev {
+    return this.#manifest.end.rev;
   }
 
   /** `mentionsDigest`: of the mentions that were asked for. */
@@ -110,7 +133,24 @@ export class Messages {
     );
   }
 
-  /** Messages made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
+  /** All that is stored of messages `from` to `to` that the object holds, ascending, as long as `take` wants more. */
+  stored(from: Seq, to: Seq, take: (message: StoredMessage) => boolean): void {
+    this.#db.each<StoredColumns>(
+      `SELECT ${wholeColumns}, m.mentions_digest FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
+       WHERE m.seq BETWEEN ? AND ? ORDER BY m.seq`,
+      [from, to],
+      (row) => take(storedOf(row)),
+    );
+  }
+
+  /** Which messages of `from` to `to` the object holds. */
+  seqsBetween(from: Seq, to: Seq): Seq[] {
+    return this.#db
+      .all<{ seq: number }>("SELECT seq FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq", from, to)
+      .map(({ seq }) => seq);
+  }
+
+  /** Messages behind the archive that were made in `(after, upTo]` and not changed since, ascending, as long as `take` wants more. */
   fresh(after: Rev, upTo: Rev, head: { seq: Seq; rev: Rev }, take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(
       `SELECT ${shortColumns} FROM messages m WHERE m.seq >= ? AND m.seq < ? AND m.rev = m.created_rev ORDER BY m.seq`,
@@ -137,6 +177,65 @@ export class Messages {
       salt: row.salt,
       hash: row.hash,
     }));
+  }
+
+  /** How many rows of a stretch have changed after a rev. */
+  changedSince(rev: Rev, { firstSeq, lastSeq }: { firstSeq: Seq; lastSeq: Seq }): number {
+    return (
+      this.#db.first<{ count: number }>(
+        "SELECT COUNT(*) AS count FROM messages WHERE seq BETWEEN ? AND ? AND rev > ?",
+        firstSeq,
+        lastSeq,
+        rev,
+      )?.count ?? 0
+    );
+  }
+
+  /** Whether a message of a stretch was unsent after a rev. */
+  hasErasedSince(rev: Rev, { firstSeq, lastSeq }: { firstSeq: Seq; lastSeq: Seq }): boolean {
+    const row = this.#db.first(
+      "SELECT seq FROM messages WHERE seq BETWEEN ? AND ? AND rev > ? AND unsent_at IS NOT NULL LIMIT 1",
+      firstSeq,
+      lastSeq,
+      rev,
+    );
+    return row !== undefined;
+  }
+
+  /** The rows of a stretch that did not change after a rev go: the archive has them. */
+  forget(tx: Transactor, from: Seq, to: Seq, rev: Rev): void {
+    tx.run("DELETE FROM messages WHERE seq BETWEEN ? AND ? AND rev <= ?", from, to, rev);
+    tx.run(
+      "DELETE FROM texts WHERE seq BETWEEN ? AND ? AND seq NOT IN (SELECT seq FROM messages WHERE seq BETWEEN ? AND ?)",
+      from,
+      to,
+      from,
+      to,
+    );
+  }
+
+  /** Gives an archived message its row back, as it now is. From then on the row counts. */
+  lay(tx: Transactor, message: StoredMessage): void {
+    this.append(tx, message, message.mentionsDigest);
+    this.setReactions(tx, message);
+    tx.run(
+      "UPDATE messages SET edited_at = ?, unsent_at = ? WHERE seq = ?",
+      message.editedAt,
+      message.unsentAt,
+      message.seq,
+    );
+  }
+
+  /** Writes changes of an archived message: its row comes back with the first. */
+  over(archived: StoredMessage): MessageWriter {
+    return {
+      setText: (tx, row) => this.lay(tx, { ...archived, ...row, isCut: false }),
+      setReactions: (tx, row) => this.lay(tx, { ...archived, ...row, text: archived.text, isCut: false }),
+      erase: (tx, row) => {
+        this.lay(tx, { ...archived, ...row, isCut: false, mentionsDigest: null });
+        this.#rowsOut.erase(tx, row.seq);
+      },
+    };
   }
 
   setText(tx: Transactor, row: MessageRow): void {
@@ -173,12 +272,13 @@ export class Messages {
       row.seq,
     );
     tx.run("DELETE FROM texts WHERE seq = ?", row.seq);
+    this.#rowsOut.erase(tx, row.seq);
   }
 
-  /** The first seq made after a rev, by bisection: `created_rev` rises with `seq`, and is never below it. */
+  /** The first seq behind the archive that was made after a rev, by bisection: `created_rev` rises with `seq`, and is never below it. */
   firstAfter(rev: Rev, headSeq: Seq): Seq {
-    let low = 1;
-    let high = Math.min(rev, headSeq) + 1;
+    let low = this.#manifest.through + 1;
+    let high = Math.max(low, Math.min(rev, headSeq) + 1);
     while (low < high) {
       const middle = (low + high) >>> 1;
       const made =

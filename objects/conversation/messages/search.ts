@@ -16,7 +16,7 @@ import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Store } from "../store.ts";
-import { messageOf } from "./message-row.ts";
+import { messageOf } from "../../../core/stored-message.ts";
 import type { Messages } from "./messages.ts";
 
 export class Search {
@@ -37,7 +37,7 @@ export class Search {
     if (state === undefined || member === undefined) return notFound;
     const at = now();
     if (!areRatesOff(this.#env) && !this.#asked.take(viewer, at))
-      return refuse("rate_limited", "you search this conversation too fast", this.#asked.waitMs(viewer, at));
+      return refuse("rate_limited", "you ask too much at once", this.#asked.waitMs(viewer, at));
     const query = searchQuery(ask.q);
     if (query === undefined) return refuse("bad_request", "q: must hold a word");
 

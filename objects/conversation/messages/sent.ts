@@ -1,7 +1,7 @@
 /**
  * Owns the dedupe of sends: which message a clientId got, for ever. A message's own row says it, so a send writes no row for it: the newest messages are in
  * memory, and the older ones in a compact record (core/sent/sent-pages.ts), written once every `sentSegmentMessages` messages. The record only says where to look;
- * what counts is the message's row. Messages from before there was this record are in the table `sent`, a row each.
+ * what counts is the message, in its row or in the archive. Messages from before there was this record are in the table `sent`, a row each.
  */
 import { hash as digestOf } from "node:crypto";
 import { bodyDigest, textBody } from "../../../core/body.ts";
@@ -18,6 +18,9 @@ import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
 import { conversationHolds } from "../../../schema/limits.ts";
+import type { StoredMessage } from "../../../core/stored-message.ts";
+import type { SegmentName } from "../../contract/archive.ts";
+import type { Fetched } from "../archive/fetched.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 
 /** What is compared when a clientId comes again. */
@@ -61,6 +64,7 @@ export function mentionsDigest(mentions: readonly UserId[]): string | null {
 
 export class Sent {
   readonly #db: Database;
+  readonly #fetched: Pick<Fetched, "lookup">;
   #record: RecordState;
   /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are asked for. */
   #newest: Map<string, Seq> | undefined;
@@ -68,8 +72,9 @@ export class Sent {
   #filter: FingerprintFilter | undefined;
   #lookups = 0;
 
-  constructor(db: Database) {
+  constructor(db: Database, fetched: Pick<Fetched, "lookup">) {
     this.#db = db;
+    this.#fetched = fetched;
     this.#record = this.#read();
     db.onRollback(() => {
       this.#record = this.#read();
@@ -85,17 +90,21 @@ export class Sent {
     return afterSeq + segments * conversationHolds.sentSegmentMessages;
   }
 
-  /** What a clientId got before, whenever that was. */
+  /** What a clientId got before, whenever that was. `away`: to know it, a segment of the archive has to be fetched first. */
   earlier(
     conversationId: ConversationId,
     senderId: UserId,
     clientId: ClientId,
     body: SendBody,
-  ): EarlierSend | undefined {
+  ): EarlierSend | { away: SegmentName } | undefined {
     const key = keyOf(senderId, clientId);
     this.#newest ??= this.#readNewest();
     const seq = this.#newest.get(key);
-    const row = seq === undefined ? this.#recorded(senderId, clientId, key) : this.#row(seq, senderId, clientId);
+    const row =
+      seq === undefined
+        ? this.#recorded(conversationId, senderId, clientId, key)
+        : this.#row(conversationId, seq, senderId, clientId);
+    if (row !== undefined && "away" in row) return row;
     if (row === undefined) return this.#fromBefore(conversationId, senderId, clientId, body);
     return {
       ack: {
@@ -158,7 +167,12 @@ export class Sent {
   }
 
   /** Looks at one page of each run; each fingerprint that is there leads to the row of one message. */
-  #recorded(senderId: UserId, clientId: ClientId, key: string): SentRow | undefined {
+  #recorded(
+    id: ConversationId,
+    senderId: UserId,
+    clientId: ClientId,
+    key: string,
+  ): SentRow | { away: SegmentName } | undefined {
     const { segments } = this.#record;
     if (segments === 0) return undefined;
     const fingerprint = this.#fingerprint(key);
@@ -173,7 +187,7 @@ export class Sent {
     );
     for (const { page } of pages) {
       for (const entry of entriesOf(page)) {
-        const row = entry.fingerprint === fingerprint ? this.#row(entry.seq, senderId, clientId) : undefined;
+        const row = entry.fingerprint === fingerprint ? this.#row(id, entry.seq, senderId, clientId) : undefined;
         if (row !== undefined) return row;
       }
     }
@@ -190,14 +204,23 @@ export class Sent {
     return filter;
   }
 
-  #row(seq: Seq, senderId: UserId, clientId: ClientId): SentRow | undefined {
-    return this.#db.first<SentRow>(
-      `SELECT seq, created_rev, sent_at, hash, content_hash, salt, reply_to, mentions_digest FROM messages
-       WHERE seq = ? AND sender_id = ? AND client_id = ?`,
+  #row(
+    id: ConversationId,
+    seq: Seq,
+    senderId: UserId,
+    clientId: ClientId,
+  ): SentRow | { away: SegmentName } | undefined {
+    const row = this.#db.first<SentRow & { sender_id: string; client_id: string }>(
+      `SELECT seq, sender_id, client_id, created_rev, sent_at, hash, content_hash, salt, reply_to, mentions_digest FROM messages WHERE seq = ?`,
       seq,
-      senderId,
-      clientId,
     );
+    if (row !== undefined) return row.sender_id === senderId && row.client_id === clientId ? row : undefined;
+    const archived = this.#fetched.lookup(id, seq);
+    if (archived === undefined) return undefined;
+    if (archived.is === "away") return archived;
+    return archived.row.senderId === senderId && archived.row.clientId === clientId
+      ? sentRowOf(archived.row)
+      : undefined;
   }
 
   #fromBefore(
@@ -239,6 +262,19 @@ export class Sent {
     );
     return new Map(rows.map((row) => [keyOf(row.sender_id, row.client_id), row.seq]));
   }
+}
+
+function sentRowOf(message: StoredMessage): SentRow {
+  return {
+    seq: message.seq,
+    created_rev: message.createdRev,
+    sent_at: message.sentAt,
+    hash: message.hash,
+    content_hash: message.contentHash,
+    salt: message.salt,
+    reply_to: message.replyTo,
+    mentions_digest: message.mentionsDigest,
+  };
 }
 
 /** Neither ids nor clientIds hold a blank. */

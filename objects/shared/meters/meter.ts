@@ -9,6 +9,9 @@ export type Cost = {
   socketFramesIn: number;
   socketFramesOut: number;
   queueOperations: number;
+  /** Objects read from R2, and put there (lists would count as puts). */
+  bucketReads: number;
+  bucketWrites: number;
   /** Milliseconds in which single objects were kept awake, summed; see awake.ts. */
   awakeMs: number;
 };
@@ -23,5 +26,7 @@ export const cost: Cost = {
   socketFramesIn: 0,
   socketFramesOut: 0,
   queueOperations: 0,
+  bucketReads: 0,
+  bucketWrites: 0,
   awakeMs: 0,
 };

@@ -1,0 +1,54 @@
+/** Owns the form of a message inside the server: as it is stored, in a row or in a segment of the archive, and how it goes out. */
+import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../schema/ids.ts";
+import { limits } from "../schema/limits.ts";
+import { bytePrefix } from "../schema/text.ts";
+import type { Message, Reaction } from "../schema/wire/message.ts";
+
+export type MessageRow = {
+  seq: Seq;
+  createdRev: Rev;
+  rev: Rev;
+  senderId: UserId;
+  clientId: ClientId;
+  text: string;
+  /** `text` is only the prefix of a long text that lists carry; the whole text is stored apart. */
+  isCut: boolean;
+  sentAt: TimeMs;
+  editedAt: TimeMs | null;
+  unsentAt: TimeMs | null;
+  replyTo: Seq | null;
+  mentions: UserId[];
+  reactions: Reaction[];
+  hash: string;
+  contentHash: string;
+  salt: string | null;
+};
+
+/** All that is stored of a message, its text whole. `mentionsDigest`: of the mentions that its sender asked for, by which a repeat is known. */
+export type StoredMessage = MessageRow & { isCut: false; mentionsDigest: string | null };
+
+/** The prefix of a text that the message's own row, frames and lists hold. */
+export function previewOf(text: string): string {
+  return bytePrefix(text, limits.textPreviewBytesMax);
+}
+
+/** A message as it goes out; `isWhole` says that the text is not to be cut. */
+export function messageOf(conversationId: ConversationId, row: MessageRow, isWhole = false): Message {
+  const text = isWhole ? row.text : previewOf(row.text);
+  return {
+    conversationId,
+    seq: row.seq,
+    rev: row.rev,
+    senderId: row.senderId,
+    clientId: row.clientId,
+    text,
+    ...(row.isCut || text.length < row.text.length ? { truncated: true as const } : {}),
+    sentAt: row.sentAt,
+    editedAt: row.editedAt,
+    unsentAt: row.unsentAt,
+    replyTo: row.replyTo,
+    mentions: row.mentions,
+    reactions: row.reactions,
+    hash: row.hash,
+  };
+}

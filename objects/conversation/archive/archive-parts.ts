@@ -1,0 +1,11 @@
+/** Owns how the parts of the archive that others need are put together. */
+import type { Env } from "../../shared/platform/env.ts";
+import type { Database } from "../../shared/platform/database.ts";
+import { Fetched } from "./fetched.ts";
+import { Manifest } from "./manifest.ts";
+import { RowsOut } from "./rows-out.ts";
+
+export function archiveParts(db: Database, env: Env): { manifest: Manifest; rowsOut: RowsOut; fetched: Fetched } {
+  const manifest = new Manifest(db);
+  return { manifest, rowsOut: new RowsOut(db, manifest), fetched: new Fetched({ env, manifest }) };
+}

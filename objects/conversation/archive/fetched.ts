@@ -1,0 +1,57 @@
+/**
+ * Owns the few segments that the object has fetched, for what it decides about archived messages: a change of one, a repeat of a send. They are fetched before the
+ * turn that needs them, for a turn awaits nothing. Reads of members do not come here: the gateway fetches for them.
+ */
+import { remember } from "../../../core/memory.ts";
+import type { Segment } from "../../../core/archive/segment.ts";
+import type { StoredMessage } from "../../../core/stored-message.ts";
+import { archive } from "../../../schema/archive-limits.ts";
+import { type Refusal, refuse } from "../../../schema/errors.ts";
+import type { ConversationId, Seq } from "../../../schema/ids.ts";
+import { timeouts } from "../../../schema/limits.ts";
+import type { SegmentName } from "../../contract/archive.ts";
+import { readFromBucket } from "../../shared/archive/segment-store.ts";
+import { withDeadline } from "../../shared/platform/calls.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import { type Manifest, nameOf } from "./manifest.ts";
+
+/** An archived message, or what has to be fetched first. */
+export type Lookup = { is: "row"; row: StoredMessage } | { is: "away"; away: SegmentName };
+
+export const unreadable: Refusal = refuse("unavailable", "old messages cannot be read now", 5_000).refusal;
+
+export class Fetched {
+  readonly #env: Env;
+  readonly #manifest: Manifest;
+  readonly #segments = new Map<string, Segment>();
+
+  constructor(parts: { env: Env; manifest: Manifest }) {
+    this.#env = parts.env;
+    this.#manifest = parts.manifest;
+  }
+
+  /** Undefined where it does not lie in the archive. A row of the object's own comes first: ask for that before. */
+  lookup(id: ConversationId, seq: Seq): Lookup | undefined {
+    const segment = this.#manifest.segmentOf(seq);
+    if (segment === undefined) return undefined;
+    const name = nameOf(id, segment);
+    const fetched = this.#segments.get(name.key);
+    if (fetched === undefined) return { is: "away", away: name };
+    remember(this.#segments, name.key, fetched, archive.unpackedInObjectMax);
+    return { is: "row", row: fetched.row(seq) };
+  }
+
+  /** Fetches a segment; never throws. False where it cannot be read. */
+  async fetch(name: SegmentName): Promise<boolean> {
+    try {
+      const read = await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs);
+      if (!read.ok) return false;
+      remember(this.#segments, name.key, read.segment, archive.unpackedInObjectMax);
+      return true;
+    } catch (error) {
+      logFault("archive", error, { key: name.key });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * Owns the sealing of old messages into segments, and the writing anew of segments whose messages have changed. The queue's consumer writes to R2, the object decides:
+ * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
+ */
+import type { Rev, Seq } from "../../../schema/ids.ts";
+import { archive } from "../../../schema/archive-limits.ts";
+import type { StoredMessage } from "../../../core/stored-message.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import type { ArchiveDone, ArchiveWork, WrittenSegment } from "../../contract/archive.ts";
+import type { Alarm, Alarms } from "../../shared/platform/alarms.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import type { ConversationDatabase as Database, ConversationTransactor as Transactor } from "../effects.ts";
+import { deliveredRev } from "../fan-out/audience.ts";
+import type { FanOut } from "../fan-out/fan-out.ts";
+import type { Messages } from "../messages/messages.ts";
+import type { Sent } from "../messages/sent.ts";
+import type { State, Store } from "../store.ts";
+import { keyOf, type Manifest, nameOf, type SegmentRow } from "./manifest.ts";
+import { archiveMarks } from "./marks.ts";
+import type { RowsOut } from "./rows-out.ts";
+
+export const archiveAlarm = "archive";
+
+export class Sealing {
+  readonly #db: Database;
+  readonly #alarms: Alarms;
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #sent: Sent;
+  readonly #manifest: Manifest;
+  readonly #rowsOut: RowsOut;
+  readonly #storage: Pick<SqlStorage, "databaseSize">;
+  readonly #fanOut: Pick<FanOut, "ackedOf">;
+  /** The head at which the store's size was last looked at: looking for each message would cost more than the message. */
+  #sizedAt: Seq = 0;
+  #isLarge = false;
+
+  constructor(parts: {
+    db: Database;
+    alarms: Alarms;
+    store: Store;
+    messages: Messages;
+    sent: Sent;
+    manifest: Manifest;
+    rowsOut: RowsOut;
+    storage: Pick<SqlStorage, "databaseSize">;
+    fanOut: Pick<FanOut, "ackedOf">;
+  }) {
+    this.#db = parts.db;
+    this.#alarms = parts.alarms;
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#sent = parts.sent;
+    this.#manifest = parts.manifest;
+    this.#rowsOut = parts.rowsOut;
+    this.#storage = parts.storage;
+    this.#fanOut = parts.fanOut;
+  }
+
+  /** After each turn of commands: begins where the object holds too much. */
+  look(): void {
+    const { state } = this.#store;
+    if (state === undefined || this.#alarms.get(archiveAlarm) !== undefined || !this.#holdsTooMuch(state)) return;
+    try {
+      this.#db.transact((tx) => this.#begin(tx));
+    } catch (error) {
+      logFault("archive", error, {});
+    }
+  }
+
+  /** A message that may lie in the archive was changed, in this transaction. */
+  changed(tx: Transactor, seq: Seq, isErased: boolean): void {
+    const segment = this.#manifest.segmentOf(seq);
+    if (segment === undefined) return;
+    if (!isErased && this.#messages.changedSince(segment.rev, segment) <= archiveMarks.changedRowsMax) return;
+    this.#manifest.setDue(tx, segment.firstSeq);
+    this.#begin(tx);
+  }
+
+  /** Takes note of what was done, and says what is to be done next. */
+  serve(done: ArchiveDone | null): ArchiveWork {
+    if (done !== null) this.#done(done);
+    return this.#work();
+  }
+
+  #work(): ArchiveWork {
+    const { state } = this.#store;
+    if (state === undefined) return { do: "nothing" };
+    this.#rowsOut.dropOld();
+    return (
+      this.#rewriting(state) ?? this.#deleting(state) ?? this.#sealing(state) ?? this.#afterBatch(state) ?? this.#rest()
+    );
+  }
+
+  /** The alarm: sends the hint again while something is to be done, less and less often. */
+  rung(alarm: Alarm): void {
+    this.#rowsOut.dropOld();
+    this.#db.transact((tx) => {
+      if (!this.#hasWork()) {
+        this.#settle(tx);
+        return;
+      }
+      const times = alarm.data ?? 0;
+      this.#hint(tx);
+      const waitMs = Math.min(archive.hintAgainMs * 2 ** Math.min(times, 20), archive.hintAgainMaxMs);
+      this.#alarms.set(tx, archiveAlarm, now() + waitMs, times + 1);
+    });
+  }
+
+  #holdsTooMuch({ head }: State): boolean {
+    const held = head.seq - this.#manifest.through;
+    if (held >= archiveMarks.highWaterMessages) return true;
+    if (held <= archiveMarks.lowWaterMessages) return false;
+    if (head.seq - this.#sizedAt >= archiveMarks.lowWaterMessages / 4) {
+      this.#sizedAt = head.seq;
+      this.#isLarge = this.#storage.databaseSize - this.#manifest.bytes > archiveMarks.highWaterBytes;
+    }
+    return this.#isLarge;
+  }
+
+  #begin(tx: Transactor): void {
+    if (this.#alarms.get(archiveAlarm)?.data === 0) return;
+    this.#alarms.set(tx, archiveAlarm, now() + archive.hintAgainMs, 0);
+    this.#hint(tx);
+  }
+
+  #hint(tx: Transactor): void {
+    const { state } = this.#store;
+    if (state !== undefined) tx.afterCommit({ do: "hint archive", conversationId: state.facts.id });
+  }
+
+  #hasWork(): boolean {
+    const { state } = this.#store;
+    if (state === undefined) return false;
+    return (
+      this.#rowsOut.hasOld ||
+      this.#manifest.due() !== undefined ||
+      this.#manifest.abandoned(now(), 1).length > 0 ||
+      this.#manifest.written > this.#manifest.through ||
+      this.#holdsTooMuch(state)
+    );
+  }
+
+  /** A segment that is to be written anew, with the rows that lie over it. */
+  #rewriting({ facts, head }: State): ArchiveWork | undefined {
+    const segment = this.#manifest.due();
+    if (segment === undefined) return undefined;
+    const changed: StoredMessage[] = [];
+    this.#messages.stored(segment.firstSeq, segment.lastSeq, (row) => changed.push(row) > 0);
+    const old = nameOf(facts.id, segment);
+    const put = this.#takePut(old);
+    return {
+      do: "rewrite",
+      conversationId: facts.id,
+      generation: put,
+      key: keyOf(facts.id, old, put),
+      rev: head.rev,
+      old,
+      replaces: segment.generation,
+      changed,
+    };
+  }
+
+  #deleting({ facts }: State): ArchiveWork | undefined {
+    const puts = this.#manifest.abandoned(now(), archive.deletedPerCallMax);
+    if (puts.length === 0) return undefined;
+    return {
+      do: "delete",
+      puts: puts.map(({ generation, first, last }) => ({
+        generation,
+        key: keyOf(facts.id, { first, last }, generation),
+      })),
+    };
+  }
+
+  /** The oldest messages that fill a segment and of which there is none yet. */
+  #sealing(state: State): ArchiveWork | undefined {
+    const { facts, head } = state;
+    const ahead = this.#manifest.writtenAhead().length;
+    if (ahead === 0 ? !this.#holdsTooMuch(state) : ahead >= archive.segmentsPerBatchMax) return undefined;
+    const from = Math.max(this.#manifest.written, this.#manifest.through) + 1;
+    const messages = this.#full(from, this.#sealableTo(state));
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const stretch = { first: first.seq, last: last.seq };
+    const generation = this.#takePut(stretch);
+    const before = from - 1 === this.#manifest.through ? this.#manifest.end : this.#messages.short(from - 1);
+    return {
+      do: "seal",
+      conversationId: facts.id,
+      generation,
+      key: keyOf(facts.id, stretch, generation),
+      rev: head.rev,
+      hashBefore: before?.hash ?? this.#manifest.end.hash,
+      messages,
+    };
+  }
+
+  /** Up to where messages may leave: the newest stay, those that some inbox lacks, and those that the record of sends does not have yet. */
+  #sealableTo(state: State): Seq {
+    const { head } = state;
+    const deliveredTo = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
+    const delivered = this.#messages.firstAfter(deliveredTo, head.seq) - 1;
+    return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo, delivered);
+  }
+
+  /** Messages from `from` on that fill a segment; none where there are not enough. */
+  #full(from: Seq, to: Seq): StoredMessage[] {
+    const messages: StoredMessage[] = [];
+    let bytes = 0;
+    let isFull = false;
+    this.#messages.stored(from, Math.min(to, from + archiveMarks.segmentMessagesMax - 1), (message) => {
+      messages.push(message);
+      bytes += utf8Bytes(message.text);
+      isFull = messages.length >= archiveMarks.segmentMessagesMax || bytes >= archiveMarks.segmentBytesMax;
+      return bytes < archiveMarks.segmentBytesMax;
+    });
+    return isFull ? messages : [];
+  }
+
+  /** The segments of the batch are written: from now on they are the messages. */
+  #afterBatch(state: State): ArchiveWork | undefined {
+    const ahead = this.#manifest.writtenAhead();
+    const last = ahead.at(-1);
+    if (last === undefined) return undefined;
+    const row = this.#messages.short(last.lastSeq);
+    if (row === undefined) throw new Error("the last message of a segment has no row");
+    const recentRev = state.head.rev - archiveMarks.recentRevs;
+    this.#db.transact((tx) => {
+      this.#manifest.moveEnd(tx, { seq: row.seq, rev: row.createdRev, hash: row.hash, at: row.sentAt });
+      this.#rowsOut.take(tx, row.seq, recentRev);
+      for (const segment of ahead) this.#dueIfChanged(tx, segment);
+    });
+    this.#rowsOut.dropOld();
+    this.#db.transact((tx) => this.#manifest.noteBytes(tx, this.#storage.databaseSize));
+    this.#sizedAt = state.head.seq;
+    this.#isLarge = false;
+    return this.#work();
+  }
+
+  #dueIfChanged(tx: Transactor, segment: SegmentRow): void {
+    const isDue =
+      this.#messages.hasErasedSince(segment.rev, segment) ||
+      this.#messages.changedSince(segment.rev, segment) > archiveMarks.changedRowsMax;
+    if (isDue) this.#manifest.setDue(tx, segment.firstSeq);
+  }
+
+  /** What was written counts if it is still awaited; if it came too late, its object is deleted. */
+  #done(done: ArchiveDone): void {
+    this.#db.transact((tx) => {
+      if (done.did === "write") this.#written(tx, done.segment);
+      else for (const generation of done.generations) this.#manifest.forgetPut(tx, generation);
+    });
+  }
+
+  #written(tx: Transactor, segment: WrittenSegment): void {
+    const { first, last, generation, replaces, rev } = segment;
+    const old = this.#manifest.writtenAt(first);
+    const isInPlace =
+      replaces === null
+        ? old === undefined && first === Math.max(this.#manifest.written, this.#manifest.through) + 1
+        : old?.generation === replaces && old.lastSeq === last;
+    if (!isInPlace || !this.#manifest.awaits(generation, first, last)) {
+      this.#manifest.abandon(tx, generation, now());
+      return;
+    }
+    this.#manifest.put(tx, segment, old, now());
+    if (replaces !== null) this.#fold(tx, first, last, rev);
+  }
+
+  /** The rows that are in the new segment go, but for those that changed of late. */
+  #fold(tx: Transactor, first: Seq, last: Seq, rev: Rev): void {
+    const head = this.#store.state?.head.rev ?? 0;
+    this.#messages.forget(
+      tx,
+      first,
+      Math.min(last, this.#manifest.through),
+      Math.min(rev, head - archiveMarks.recentRevs),
+    );
+    const segment = this.#manifest.segmentOf(first);
+    if (segment !== undefined) this.#dueIfChanged(tx, segment);
+  }
+
+  /** Nothing is to be done now; later perhaps objects are to be deleted. */
+  #rest(): ArchiveWork {
+    if (this.#alarms.get(archiveAlarm) !== undefined) this.#db.transact((tx) => this.#settle(tx));
+    return { do: "nothing" };
+  }
+
+  #settle(tx: Transactor): void {
+    const next = this.#rowsOut.hasOld ? now() + archive.hintAgainMs : this.#manifest.nextDeletion();
+    if (next === undefined) this.#alarms.clear(tx, archiveAlarm);
+    else this.#alarms.set(tx, archiveAlarm, next, 1);
+  }
+
+  #takePut(stretch: { first: Seq; last: Seq }): number {
+    return this.#db.transact((tx) => this.#manifest.takeGeneration(tx, stretch, now() + archive.putMs));
+  }
+}

@@ -1,0 +1,64 @@
+/** Owns the commands that wait for a segment of the archive, and behind them the later ones of the same device, which keep their order. */
+import type { Refusal } from "../../../schema/errors.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
+import type { Actor } from "../../contract/actor.ts";
+import type { SegmentName } from "../../contract/archive.ts";
+import type { Command, CommandAnswer } from "../../contract/command.ts";
+import { type Fetched, unreadable } from "../archive/fetched.ts";
+
+/** What somebody wants done, in order. `answers`: of the first commands, those that are done. `refusal`: of the next one, where what it needs could not be fetched. */
+export type Job = {
+  actor: Actor;
+  commands: readonly Command[];
+  answers: CommandAnswer[];
+  refusal: Refusal | undefined;
+  answer: (answers: CommandAnswer[]) => void;
+};
+
+/** A command needs a segment of the archive. Nothing of it is done yet. */
+export type Away = { away: SegmentName };
+
+export class WaitingJobs {
+  readonly #awake: Awake;
+  readonly #fetched: Fetched;
+  readonly #resume: (jobs: readonly Job[]) => void;
+  /** By device; the first job of each waits for a segment. */
+  readonly #waiting = new Map<string, Job[]>();
+
+  constructor(parts: { awake: Awake; fetched: Fetched }, resume: (jobs: readonly Job[]) => void) {
+    this.#awake = parts.awake;
+    this.#fetched = parts.fetched;
+    this.#resume = resume;
+  }
+
+  /** Whether the job is among those that wait: it joins them where an earlier one of its device waits. */
+  joins(job: Job): boolean {
+    const waiting = this.#waiting.get(deviceKey(job.actor));
+    if (waiting === undefined) return false;
+    if (!waiting.includes(job)) waiting.push(job);
+    return true;
+  }
+
+  /** After a rollback: what began to wait in that transaction does not. It is done anew. */
+  takeBack(job: Job): void {
+    if (this.#waiting.get(deviceKey(job.actor))?.includes(job) === true) this.#waiting.delete(deviceKey(job.actor));
+  }
+
+  /** The job goes on when the segment is there, and with it the later ones of the same device. */
+  wait(job: Job, segment: SegmentName): void {
+    const key = deviceKey(job.actor);
+    const waiting = [job];
+    this.#waiting.set(key, waiting);
+    void this.#awake.during(this.#fetched.fetch(segment)).then((isThere) => {
+      // After a rollback others may wait in its place, or nobody.
+      if (this.#waiting.get(key) !== waiting) return;
+      if (!isThere) job.refusal = unreadable;
+      this.#waiting.delete(key);
+      this.#resume(waiting);
+    });
+  }
+}
+
+function deviceKey({ userId, deviceId }: Actor): string {
+  return `${userId} ${deviceId}`;
+}

@@ -1,0 +1,79 @@
+/**
+ * Owns the gateway's way to a segment: from this isolate's memory, else from the cache of the location, else from R2. A segment never changes under its name, and is
+ * compared with what the manifest says of it wherever it comes from.
+ */
+import type { Segment } from "../../core/archive/segment.ts";
+import { archive } from "../../schema/archive-limits.ts";
+import type { SegmentName } from "../../objects/contract/archive.ts";
+import { opened, readFromBucket, type SegmentRead } from "../../objects/shared/archive/segment-store.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
+
+const cacheName = "segments";
+
+/** What this isolate keeps, the least used first. */
+const kept = new Map<string, Segment>();
+
+/** A fault of R2 itself throws. */
+export async function readSegment(env: Env, name: SegmentName): Promise<SegmentRead> {
+  const known = kept.get(name.key);
+  if (known !== undefined) {
+    keep(name, known);
+    return { ok: true, segment: known };
+  }
+  const read = (await readCached(name)) ?? (await readAndCache(env, name));
+  if (read.ok) keep(name, read.segment);
+  return read;
+}
+
+/** Reads them side by side. */
+export async function readSegments(env: Env, names: readonly SegmentName[]): Promise<SegmentRead[]> {
+  return await Promise.all(names.map((name) => readSegment(env, name)));
+}
+
+/** Forgets what this isolate keeps, for tests. */
+export function forgetSegments(): void {
+  kept.clear();
+}
+
+function keep(name: SegmentName, segment: Segment): void {
+  kept.delete(name.key);
+  kept.set(name.key, segment);
+  let bytes = 0;
+  for (const { bytes: each } of kept.values()) bytes += each;
+  for (const [key, { bytes: each }] of kept) {
+    if (kept.size <= archive.unpackedSegmentsMax && bytes <= archive.unpackedBytesMax) break;
+    if (key === name.key) break;
+    kept.delete(key);
+    bytes -= each;
+  }
+}
+
+/** The address that a segment has in the cache. No request ever goes there. */
+function addressOf({ key }: SegmentName): string {
+  return `https://segments.invalid/${key}`;
+}
+
+async function readCached(name: SegmentName): Promise<SegmentRead | undefined> {
+  try {
+    const found = await (await caches.open(cacheName)).match(addressOf(name));
+    if (found === undefined) return undefined;
+    const read = opened(name, new Uint8Array(await found.arrayBuffer()));
+    return read.ok ? read : undefined;
+  } catch (error) {
+    logFault("cache", error, { key: name.key });
+    return undefined;
+  }
+}
+
+async function readAndCache(env: Env, name: SegmentName): Promise<SegmentRead> {
+  const { bytes, ...read } = await readFromBucket(env, name);
+  if (bytes === undefined) return read;
+  try {
+    const headers = { "cache-control": `max-age=${archive.cacheSeconds}` };
+    await (await caches.open(cacheName)).put(addressOf(name), new Response(bytes, { headers }));
+  } catch (error) {
+    logFault("cache", error, { key: name.key });
+  }
+  return read;
+}

@@ -1,0 +1,105 @@
+/** Serves the archive queue: asks a conversation what is to be done for its archive, and does it, piece by piece. Any piece may be repeated, and any may be lost. */
+import { encodeSegment } from "../../core/archive/segment.ts";
+import type { StoredMessage } from "../../core/stored-message.ts";
+import { archive } from "../../schema/archive-limits.ts";
+import type { ConversationId } from "../../schema/ids.ts";
+import type { ArchiveDone, ArchiveWork } from "../../objects/contract/archive.ts";
+import { digestOf, packed, readFromBucket, sha256, unpacked } from "../../objects/shared/archive/segment-store.ts";
+import { isMinted } from "../../objects/shared/identity/mint.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+
+/** False where it is no hint of ours. A throw sends the hint again. */
+export async function consumeArchive(hint: unknown, env: Env): Promise<boolean> {
+  const { conversationId } = (typeof hint === "object" && hint !== null ? hint : {}) as { conversationId?: unknown };
+  if (typeof conversationId !== "string" || !isMinted(env.ID_SECRET, conversationId, "conversation")) return false;
+  await serve(env, conversationId as ConversationId);
+  return true;
+}
+
+async function serve(env: Env, id: ConversationId): Promise<void> {
+  let done: ArchiveDone | null = null;
+  for (let works = 0; works < archive.worksPerHintMax; works++) {
+    const said: ArchiveDone | null = done;
+    const asked = await call("conversation.archive", () => conversationStub(env, id).archive(said));
+    if (!asked.ok) throw new Error(asked.refusal.detail);
+    if (asked.value.do === "nothing") return;
+    done = await work(env, asked.value);
+  }
+  // The alarm sends the next hint; what was done last is said first.
+  const last: ArchiveDone | null = done;
+  await call("conversation.archive", () => conversationStub(env, id).archive(last));
+}
+
+async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Promise<ArchiveDone> {
+  switch (todo.do) {
+    case "seal":
+      return await write(env, todo, { hashBefore: todo.hashBefore, messages: todo.messages, replaces: null });
+    case "rewrite": {
+      const read = await readFromBucket(env, todo.old);
+      if (!read.ok) throw new Error(`a segment that is to be written anew is ${read.why}`);
+      const changed = new Map(todo.changed.map((message) => [message.seq, message]));
+      const { first, last, hashBefore } = read.segment;
+      const messages = Array.from(
+        { length: last - first + 1 },
+        (_, at) => changed.get(first + at) ?? read.segment.row(first + at),
+      );
+      return await write(env, todo, { hashBefore, messages, replaces: todo.replaces });
+    }
+    case "delete":
+      await env.ARCHIVE.delete(todo.puts.map(({ key }) => key));
+      reach("archive: deleted");
+      return { did: "delete", generations: todo.puts.map(({ generation }) => generation) };
+  }
+}
+
+/** Puts a segment, after reading from its bytes what was written into them. */
+async function write(
+  env: Env,
+  {
+    conversationId,
+    generation,
+    key,
+    rev,
+  }: { conversationId: ConversationId; generation: number; key: string; rev: number },
+  { hashBefore, messages, replaces }: { hashBefore: string; messages: StoredMessage[]; replaces: number | null },
+): Promise<ArchiveDone> {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a segment without messages");
+  const bytes = packed(encodeSegment(sha256, conversationId, hashBefore, messages));
+  const copy = unpacked(bytes);
+  for (const message of messages)
+    if (!isSame(copy.row(message.seq), message)) throw new Error("a segment does not say what was written");
+  const digest = digestOf(bytes);
+  reach("archive: before the put");
+  cost.bucketWrites++;
+  await env.ARCHIVE.put(key, bytes, { sha256: digest });
+  reach("archive: after the put");
+  const there = await env.ARCHIVE.head(key);
+  if (there?.size !== bytes.byteLength) throw new Error("a segment is not there after it was put");
+  return {
+    did: "write",
+    segment: {
+      generation,
+      replaces,
+      rev,
+      digest,
+      bytes: bytes.byteLength,
+      first: first.seq,
+      last: last.seq,
+      firstRev: first.createdRev,
+      lastRev: last.createdRev,
+      firstAt: first.sentAt,
+      lastAt: last.sentAt,
+    },
+  };
+}
+
+/** Compares all fields, whichever there are. */
+function isSame(a: StoredMessage, b: StoredMessage): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return [...names].every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
+}
