@@ -58,6 +58,8 @@ class Accounts implements Parley {
     this.ready = this.#restore();
     this.#tail = this.ready;
     platform.signs.listen((news) => void this.#serial(async () => await this.#received(news)).catch(() => undefined));
+    // Sessions that were in storage, or that another tab stored, while memory stood in for it.
+    platform.storage.onReturn?.(() => void this.#serial(async () => await this.#restore()).catch(() => undefined));
     platform.revocations.wake();
   }
 
@@ -135,7 +137,8 @@ class Accounts implements Parley {
   async #restore(): Promise<void> {
     const stored = await this.#platform.storage.list(keys.sessions).catch(() => []);
     const sessions = stored.flatMap(([, value]) => readSession(value) ?? []).sort((a, b) => a.addedAt - b.addedAt);
-    await this.#show(sessions.map(({ body, addedAt }) => this.#made(body, addedAt)));
+    const unknown = sessions.filter(({ body }) => this.#of(body.user.id) === undefined);
+    if (!this.#isClosed) await this.#show(unknown.map(({ body, addedAt }) => this.#made(body, addedAt)));
   }
 
   #made(body: SessionBody, addedAt: number): Account {

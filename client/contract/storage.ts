@@ -45,4 +45,9 @@ export interface Storage {
    * without it the SDK looks first and then writes.
    */
   writeIf?(condition: StorageCondition, write: StorageWrite): Promise<boolean>;
+  /**
+   * Calls the listener when a storage that did not answer, and in whose place memory stood, answers again. The SDK then looks for the sessions that
+   * it could not see meanwhile.
+   */
+  onReturn?(listener: () => void): void;
 }

@@ -50,6 +50,7 @@ export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrou
     list: async (range, options) => await storage.list(range, options),
     write: async (write) => await told(storage.write(write)),
     writeIf: async (condition, write) => await told(storage.writeIf(condition, write)),
+    onReturn: storage.onReturn,
   };
 }
 

@@ -25,6 +25,7 @@ export class StandInStorage implements Storage {
   /** A storage that was late gets twice the time at the next fall: one that is only slow is not left again and again. */
   #waitMs: number;
   #standIn: StandIn | undefined;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(storage: Storage, parts: StandInParts) {
     this.#storage = storage;
@@ -46,6 +47,8 @@ export class StandInStorage implements Storage {
 
   readonly writeIf = async (condition: StorageCondition, write: StorageWrite): Promise<boolean> =>
     await this.#asked((storage) => writeIf(storage, condition, write), write);
+
+  readonly onReturn = (listener: () => void): void => void this.#listeners.push(listener);
 
   /** Asks the storage, and memory where it does not answer. A `write` counts where the answer is true. */
   async #asked<T>(ask: (storage: Storage) => Promise<T>, write?: StorageWrite): Promise<T> {
@@ -92,6 +95,7 @@ export class StandInStorage implements Storage {
     const goBack = async () =>
       await standIn.handOver(this.#storage, () => {
         this.#standIn = undefined;
+        for (const listener of this.#listeners) listener();
       });
     asking
       .then(goBack, async (error: unknown) => {
