@@ -6,6 +6,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const inbox = { at: "inbox" };
 const conversation = { at: "conversation", conversationId: "g_1-a.b" };
+const message = { ...conversation, seq: 123 };
 const join = { at: "join", code: "c.o-d_e" };
 
 test.each([
@@ -14,6 +15,11 @@ test.each([
   ["#/", inbox],
   ["#/c/g_1-a.b", conversation],
   ["#/c/g_1-a.b/", conversation],
+  ["#/c/g_1-a.b/m/123", message],
+  ["#/c/g_1-a.b/m/123/", message],
+  ["#/c/g_1-a.b/m/0", conversation],
+  ["#/c/g_1-a.b/m/1e3", conversation],
+  ["#/c/g_1-a.b/later", conversation],
   ["#/join/c.o-d_e", join],
   ["#/c", inbox],
   ["#/c/", inbox],
@@ -25,7 +31,7 @@ test.each([
 });
 
 test("the address of a page leads to that page", () => {
-  for (const path of ["/", "/c/g_1-a.b", "/join/c.o-d_e"]) {
+  for (const path of ["/", "/c/g_1-a.b", "/c/g_1-a.b/m/123", "/join/c.o-d_e"]) {
     const page = pageAt(path);
     expect(page).not.toBeNull();
     if (page !== null) expect([pathOfPage(page), parseRoute(hashOf(page))]).toEqual([path, page]);

@@ -9,8 +9,9 @@ import { isEntryMarked } from "../ui/back.ts";
 export type Route = AppPage;
 
 export function parseRoute(hash: string): Route {
-  const [, page = "", what] = hash.replace(/^#/, "").split("/");
-  return pageAt(what === undefined ? `/${page}` : `/${page}/${what}`) ?? { at: "inbox" };
+  const [, ...parts] = hash.replace(/^#/, "").replace(/\/$/, "").split("/");
+  // What a later version may add behind the address of a conversation leads to the conversation.
+  return pageAt(`/${parts.join("/")}`) ?? pageAt(`/${parts.slice(0, 2).join("/")}`) ?? { at: "inbox" };
 }
 
 export function hashOf(route: Route): string {
@@ -32,6 +33,15 @@ export function navigate(route: Route, { isReplacing = false }: { isReplacing?: 
 
 export function openConversation(conversationId: string): void {
   navigate({ at: "conversation", conversationId });
+}
+
+/** Opens a conversation at one of its messages. */
+export function openMessage(conversationId: string, seq: number): void {
+  navigate({ at: "conversation", conversationId, seq });
+}
+
+export function messageLink(conversationId: string, seq: number): string {
+  return `${location.origin}/${hashOf({ at: "conversation", conversationId, seq })}`;
 }
 
 function subscribe(listener: () => void): () => void {

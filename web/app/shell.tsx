@@ -57,6 +57,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
             <ConversationPane
               key={openId}
               conversationId={openId}
+              target={route.at === "conversation" ? (route.seq ?? null) : null}
               unknown={
                 <Unknown
                   conversationId={openId}

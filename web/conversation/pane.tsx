@@ -23,11 +23,13 @@ import { TypingLine } from "./timeline/typing-line.tsx";
 
 interface PaneProps {
   readonly conversationId: string;
+  /** The message that the address names. */
+  readonly target: number | null;
   /** What to show where this account has no such conversation. */
   readonly unknown: JSX.Element;
 }
 
-export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.Element {
+export function ConversationPane({ conversationId, target, unknown }: PaneProps): JSX.Element {
   const account = useAccount();
   const conversation = account.conversation(conversationId);
   const summary = useObservable(conversation.summary);
@@ -138,7 +140,7 @@ export function ConversationPane({ conversationId, unknown }: PaneProps): JSX.El
     <ActionsContext value={actions}>
       <main className="pane" aria-label={t`Conversation`}>
         <ConversationHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setIsPanelOpen(!isPanelOpen)} />
-        <TimelineView control={control} />
+        <TimelineView control={control} target={target} />
         <TypingLine />
         <Announcer announcements={announcements} />
         <RequestBar />

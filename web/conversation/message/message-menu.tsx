@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Message, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { messageLink } from "../../app/route.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { copyText } from "../../ui/copy.ts";
@@ -56,6 +57,9 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
           {t`Copy text`}
         </MenuItem>
       )}
+      <MenuItem onSelect={() => attempt(() => copyText(messageLink(message.conversationId, message.seq)), t`Copied`)}>
+        {t`Copy link`}
+      </MenuItem>
       {canWrite && isOwn && !isUnsent && (
         <MenuItem onSelect={() => edit(message)}>{t({ message: "Edit", context: "verb" })}</MenuItem>
       )}

@@ -2,17 +2,25 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import { useObservable } from "parley-sdk/react";
+import { useMediaQuery } from "../../app/observe.ts";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";
 import { returnFocus } from "../../ui/focus.ts";
 import { useActions } from "../actions.ts";
+import { Completeness } from "./completeness.tsx";
+import { DateJump } from "./date-jump.tsx";
 import { GroupPanel } from "./group-panel.tsx";
 
 export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
   const { conversation, details, isGroup } = useActions();
   const summary = useObservable(conversation.summary);
   const peer = details?.peer ?? summary?.peer;
+  // Where the panel lies over the history.
+  const isOver = useMediaQuery("(max-width: 1080px)");
+  const uncover = () => {
+    if (isOver) onClose();
+  };
   const close = useEffectEvent(onClose);
   // Escape closes the panel wherever the focus is, unless a menu, a dialog, an edit or the search takes the key.
   useEffect(() => {
@@ -37,6 +45,12 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        {details !== undefined && (
+          <section className="history-tools" aria-label={t`History`}>
+            <DateJump details={details} onArrived={uncover} />
+            {isSecureContext && <Completeness onLeave={uncover} />}
+          </section>
+        )}
         {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
     </aside>

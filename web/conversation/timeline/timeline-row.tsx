@@ -56,6 +56,10 @@ function TimelineRow({
   isTabStop,
 }: TimelineRowProps): JSX.Element {
   const { entry } = row;
+  const seq = entry.kind === "message" ? entry.message.seq : null;
+  useEffect(() => {
+    if (isHighlighted && seq !== null) takeFocus(seq);
+  }, [isHighlighted, seq]);
   return (
     <>
       {row.day !== null && <DaySeparator day={row.day} />}
@@ -81,6 +85,13 @@ function TimelineRow({
       )}
     </>
   );
+}
+
+/** Who followed a quote, or an address, goes on from the message. The focus of somebody who is elsewhere, in the panel or a search, stays there. */
+function takeFocus(seq: number): void {
+  const focused = document.activeElement ?? document.body;
+  if (focused !== document.body && focused.closest(".timeline-place") === null) return;
+  document.querySelector<HTMLElement>(`.timeline [data-seq="${seq}"]`)?.focus({ preventScroll: true });
 }
 
 const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.Element {

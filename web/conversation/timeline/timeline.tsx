@@ -17,7 +17,7 @@ import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
 import { useHoles } from "./holes.ts";
 import { useInView } from "./in-view.ts";
-import { useJump } from "./jump.ts";
+import { useJump, useTarget } from "./jump.ts";
 import { useOlder } from "./older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
@@ -30,7 +30,13 @@ export interface TimelineControl {
   toEnd(): void;
 }
 
-export function TimelineView({ control }: { control: Ref<TimelineControl> }): JSX.Element {
+interface TimelineProps {
+  readonly control: Ref<TimelineControl>;
+  /** The message that the address names. */
+  readonly target: number | null;
+}
+
+export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const account = useAccount();
   const { conversation, isGroup } = useActions();
   const timeline = useObservable(conversation.timeline);
@@ -59,10 +65,13 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
   useHoles(conversation, rows, firstVisible, lastVisible);
   const older = useOlder(conversation, timeline, firstVisible);
 
-  const { jump, flashed } = useJump(conversation, rows, virtualizer);
+  const inTheMiddle = seqNear(rows, Math.floor((firstVisible + lastVisible) / 2));
+  const { jump, back, forgetPlaces, flashed } = useJump(conversation, rows, virtualizer, isAtEnd ? null : inTheMiddle);
+  useTarget(conversation.id, target, isPlaced, jump);
   const toEnd = useCallback(() => {
+    forgetPlaces();
     virtualizer.scrollToEnd();
-  }, [virtualizer]);
+  }, [virtualizer, forgetPlaces]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
 
   // Tab leads to the message that had the focus last, or to the newest one that is in the page.
@@ -131,23 +140,42 @@ export function TimelineView({ control }: { control: Ref<TimelineControl> }): JS
         </div>
       </div>
       {(!isAtEnd || hasSkipped) && (
-        <button
-          type="button"
-          className="to-end"
-          onClick={() => {
+        <ToEnd
+          unread={unread}
+          onBack={back}
+          onEnd={() => {
             conversation.markRead(timeline.headSeq);
             toEnd();
           }}
-          aria-label={
-            unread > 0 ? t`To the newest, ${plural(unread, { one: "# unread", other: "# unread" })}` : t`To the newest`
-          }
-        >
-          <Icon name="down" />
-          {unread > 0 && <span className="badge to-end-badge">{numberText(unread)}</span>}
-        </button>
+        />
       )}
     </div>
   );
+}
+
+interface ToEndProps {
+  readonly unread: number;
+  /** Leads back to where the reader was before a jump; null where that was the end, or there was no jump. */
+  readonly onBack: (() => void) | null;
+  readonly onEnd: () => void;
+}
+
+function ToEnd({ unread, onBack, onEnd }: ToEndProps): JSX.Element {
+  const newest =
+    unread > 0 ? t`To the newest, ${plural(unread, { one: "# unread", other: "# unread" })}` : t`To the newest`;
+  const label = onBack === null ? newest : t`Back to where you were`;
+  return (
+    <button type="button" className="to-end" onClick={onBack ?? onEnd} aria-label={label} title={label}>
+      <Icon name={onBack === null ? "down" : "reply"} />
+      {onBack === null && unread > 0 && <span className="badge to-end-badge">{numberText(unread)}</span>}
+    </button>
+  );
+}
+
+/** The message at this row, or the next one above it. */
+function seqNear(rows: readonly Row[], index: number): number | null {
+  const entry = rows.slice(0, index + 1).findLast((row) => row.entry.kind === "message")?.entry;
+  return entry?.kind === "message" ? entry.message.seq : null;
 }
 
 function isWritten({ entry }: Row): boolean {
