@@ -52,7 +52,7 @@ export type Delivery = {
   /** When the last thing in the conversation happened. */
   at: TimeMs;
   facts: MembershipFacts | null;
-  items: DeliveryItem[];
+  items: readonly DeliveryItem[];
   /** This member's own watermarks. */
   read: Seq;
   delivered: Seq;

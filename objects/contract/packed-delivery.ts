@@ -17,10 +17,20 @@ export function packDelivery(head: Omit<Delivery, "items">, items: PackedItems):
 }
 
 export function unpackDelivery(packed: PackedDelivery): Delivery {
-  const [head = "", heads = "", ...texts] = packed.split("\n");
-  const delivery: Delivery = JSON.parse(head);
+  const end = packed.indexOf("\n");
+  const delivery: Delivery = JSON.parse(packed.slice(0, end));
+  delivery.items = unpackItems(packed.slice(end + 1));
+  return delivery;
+}
+
+/** What was unpacked last. Many members of a group may have their objects on this thread, and all are sent the same: comparing texts is much cheaper than reading one. */
+let last: { readonly packed: PackedItems; readonly items: readonly DeliveryItem[] } = { packed: "[]", items: [] };
+
+function unpackItems(packed: PackedItems): readonly DeliveryItem[] {
+  if (packed === last.packed) return last.items;
+  const [heads = "", ...texts] = packed.split("\n");
   const items: DeliveryItem[] = JSON.parse(heads);
   for (const [index, item] of items.entries()) item.json = texts[index] ?? "";
-  delivery.items = items;
-  return delivery;
+  last = { packed, items };
+  return items;
 }

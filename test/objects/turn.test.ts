@@ -88,6 +88,25 @@ test("a turn that shares only frames waits for a timer only within a burst of it
   expect(drained).toBe(3);
 });
 
+test("a costly turn waits for a timer within a burst of its own, though timers fire in time; in calm it does not", async () => {
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  turn.request(true);
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+  vi.setSystemTime(Date.now() + 50);
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(3);
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(4);
+});
+
 test("[F8] a round of many calls keeps the next one back by its calls; few are called at once, and nothing is forgotten", async () => {
   const rounds: number[] = [];
   let calls = 100;

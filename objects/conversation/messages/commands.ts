@@ -32,6 +32,7 @@ import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
 import type { Publisher } from "../live/publisher.ts";
 import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
 import type { MemberRow, State, Store } from "../store.ts";
+import type { LiveSockets } from "../live/live-sockets.ts";
 import type { Writes } from "../writes.ts";
 
 /** The meters of commands that store something or have something told. */
@@ -41,6 +42,9 @@ export type WriteMeters = {
   mayTellTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
+
+/** From so many live sockets on, what a turn sends costs more than the timer by which several messages share it. */
+const socketsGathered = 32;
 
 /** The answer to a command of which nothing is known. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
@@ -56,6 +60,7 @@ export class Commands {
   readonly #publisher: Publisher;
   readonly #fetched: Fetched;
   readonly #sealing: Sealing;
+  readonly #sockets: Pick<LiveSockets, "count">;
   readonly #turn = new Turn(() => this.#drain());
   #jobs: Job[] = [];
   readonly #waiting: WaitingJobs;
@@ -74,6 +79,7 @@ export class Commands {
     awake: Awake;
     fetched: Fetched;
     sealing: Sealing;
+    sockets: Pick<LiveSockets, "count">;
   }) {
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -89,12 +95,13 @@ export class Commands {
     });
     this.#fetched = parts.fetched;
     this.#sealing = parts.sealing;
+    this.#sockets = parts.sockets;
   }
 
   /** Takes commands in; the answers come when they are committed, one each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
     this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
-    this.#turn.request();
+    this.#turn.request(this.#sockets.count >= socketsGathered);
   }
 
   #drain(): void {

@@ -6,8 +6,8 @@ const lateMsMin = 5;
 const believedMs = 100;
 /** How often an idle turn measures anew: a timer costs about 100 µs of processor time. */
 const probeIntervalMs = 20;
-/** A turn that shares only frames waits where the one before ran at most so long ago. */
-const burstMs = 5;
+/** A turn that follows another of the same object within this time is part of a burst. */
+const burstMs = 10;
 
 /** How late the timers of this thread came recently. All objects of the isolate share the thread. */
 let latenessMs = 0;
@@ -24,7 +24,8 @@ let awaitedSince: number | undefined;
  * busy on one thread, the frames of one burst reach it many milliseconds apart. So the thread's congestion decides. While timers fire in time, a drain runs
  * at the end of the present event. While they fire late, a drain waits for a timer of its own behind the events that are queued, which costs little beside that queue.
  *
- * A timer costs as much as two or three frames. So a drain that shares nothing but frames (`"frames"`) waits only within a burst of its own.
+ * A timer costs as much as two or three frames. So a drain that shares nothing but frames (`"frames"`) waits only within a burst of its own object. A drain
+ * that costs much more than a timer (`isCostly`) waits within such a burst even where timers fire in time.
  */
 export class Turn {
   readonly #drain: () => void;
@@ -37,11 +38,13 @@ export class Turn {
     this.#isOfFrames = shares === "frames";
   }
 
-  request(): void {
+  /** `isCostly`: the drain sends dozens of frames, so it is worth a timer to have fewer drains. */
+  request(isCostly = false): void {
     if (this.#isDue) return;
     this.#isDue = true;
     const at = Date.now();
-    if (isLate(at) && (!this.#isOfFrames || at - this.#ranAt <= burstMs)) {
+    const isBurst = at - this.#ranAt <= burstMs;
+    if (isLate(at) ? isBurst || !this.#isOfFrames : isBurst && isCostly) {
       measure(at, () => this.#run());
       return;
     }
