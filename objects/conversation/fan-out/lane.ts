@@ -1,7 +1,7 @@
 /**
  * Owns what fan-out knows of one member's inbox: how far it is, which calls to it are under way, and what rides with the next one. Calls go in order, each
- * from where the one before ends, and are answered when what they brought is durable. If one brings less than it should, those behind it are void, and
- * the next one begins after what is durable.
+ * from where the one before ends. They are confirmed when what they brought is durable, by their own answers or by that of an earlier call. If one brings
+ * less than it should, those behind it are void, and the next one begins after what is durable.
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import { conversationHolds, timeouts } from "../../../schema/limits.ts";

@@ -1,7 +1,7 @@
 /**
- * Owns deliveries: each is applied to memory at the end of the turn in which it came, told, written soon, and answered when it is written. What a
- * delivery adds follows from its conversation, which repeats what was not answered: so it may be told before it is written.
- * Decision 35 has the interleavings.
+ * Owns deliveries: each is applied to memory at the end of the turn in which it came, sent to the sockets, written soon, and confirmed when it is written:
+ * by its own answer, or by the answer to an earlier one of its series. What a delivery adds follows from its conversation, which repeats what was not
+ * confirmed. So sockets may receive it before it is written. Decisions 35 and 40 have the interleavings.
  */
 import type { ConversationId, Rev, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
