@@ -32,7 +32,7 @@ export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
 /** How often those who have the conversation on screen are looked through for one whose inbox is to follow. */
-const followStepMs = 50;
+const followStepMs = 100;
 
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
 type Stub = Pick<UserCalls, "deliver" | "deliverPacked">;
