@@ -3,8 +3,8 @@
  * Owns the app's files for the time without network: the page and what it loads, nothing else. Messages are in the SDK's cache,
  * and the API is never answered from here.
  *
- * The list of files is filled in by the build, so each build is another worker; the browser installs it beside the old one and it
- * takes over at once. The files of the build before are kept until the next, for pages that are still open.
+ * The build fills in the list of files, so each build makes another worker. The browser installs it beside the old one, and it
+ * takes over at once. The files of the previous build are kept until the next one, for pages that are still open.
  */
 
 declare const self: ServiceWorkerGlobalScope;

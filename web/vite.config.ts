@@ -9,7 +9,7 @@ import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
-/** Not asked for by the page: what the server reads itself, and icons for the home screen, which the system fetches. */
+/** Files that the page does not ask for: the server reads one of them itself, and the system fetches the icons for the home screen. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
 
 /** Writes the build's name, files and languages into the service worker, in place of its declaration. */

@@ -8,7 +8,7 @@ export const parley = createParley({
   baseUrl: location.origin,
   storage: indexedDbStorage({ onTrouble: noteKeepingTrouble }),
   device: {
-    // Asked for when somebody signs in: before, the page's language is not known yet.
+    // This is read when a user signs in. Before that, the page's language is not known yet.
     get name() {
       return deviceName(navigator.userAgent);
     },

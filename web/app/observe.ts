@@ -1,8 +1,8 @@
-/** Owns how components watch the state of the browser, and the time; that of the SDK they watch by its own hooks. */
+/** Owns how components watch the state of the browser, and the time; the SDK's state they watch by the hooks of the SDK. */
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 export function useMediaQuery(query: string): boolean {
-  // Making one is dear, and a component asks at each rendering.
+  // To make a media query list is costly, and a component calls this at each rendering.
   const list = useMemo(() => matchMedia(query), [query]);
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -57,7 +57,7 @@ export function useNow(everyMs: number, clock: () => number): number {
   return useSyncExternalStore(subscribe, () => Math.floor(clock() / everyMs) * everyMs);
 }
 
-/** Whether something has been so for `ms` without a break. */
+/** Whether `isSo` has been true for `ms` without a break. */
 export function useHasLasted(isSo: boolean, ms: number): boolean {
   const [hasLasted, setHasLasted] = useState(false);
   useEffect(() => {

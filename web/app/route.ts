@@ -1,6 +1,6 @@
 /**
  * Owns the app's addresses. They stand behind the `#`: each can be reloaded, bookmarked and sent to somebody, and the browser sends none of
- * them to a server, for an invite's address is a secret.
+ * them to a server. This matters because an invite's address is a secret.
  */
 import { useMemo, useSyncExternalStore } from "react";
 import { type AppPage, pageAt, pathOfPage } from "parley-sdk";

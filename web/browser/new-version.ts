@@ -8,7 +8,7 @@ import { useObservable } from "parley-sdk/react";
 import { keepingTrouble, keptOfTab } from "./kept.ts";
 import { VersionWatch } from "./version-watch.ts";
 
-/** Somebody who only looks at another tab for a moment finds the page as they left it. */
+/** The page loads only after it has been hidden for so long: a user who looks at another tab for a moment finds the page as they left it. */
 const hiddenMsMin = 10_000;
 /** Names the version for which this tab has been loaded anew by itself, so that this happens once. */
 const key = "parley.loaded-for";
@@ -60,7 +60,7 @@ function isIdle(): boolean {
   return [...fields].every(({ value, readOnly }) => value === "" || readOnly);
 }
 
-/** From the page as the server has it. The service worker is brought up to date first, for it answers in the server's place. */
+/** The script that the server's present page names. The service worker is updated first, because it answers requests in the server's place. */
 async function latestScript(): Promise<string | null> {
   const worker = await navigator.serviceWorker?.getRegistration();
   if (worker !== undefined) {

@@ -2,7 +2,7 @@
 
 declare global {
   interface Window {
-    /** Only some browsers have it. A script address that it makes is accepted where a string is not. */
+    /** Only some browsers have trusted types. They accept a script address that is made here where they refuse a string. */
     readonly trustedTypes?: {
       createPolicy(
         name: string,
@@ -22,6 +22,6 @@ function workerAddress(): string {
 export function keepShell(): void {
   if (!("serviceWorker" in navigator) || import.meta.env.DEV) return;
   navigator.serviceWorker.register(workerAddress(), { updateViaCache: "none" }).catch(() => {
-    // Private windows and some browsers refuse. The app works there as long as there is network.
+    // Private windows and some browsers refuse to register it. The app works there as long as there is network.
   });
 }

@@ -51,7 +51,7 @@ export class VersionWatch implements Observable<string | null> {
 
   #askAfter(ms: number): void {
     const { now, latestScript, ownScript } = this.#asking;
-    // A newer version than the one that is known of makes no difference.
+    // Once a newer version is known, a still newer one changes nothing.
     if (this.#newer !== null || now() - this.#askedAt < ms) return;
     this.#askedAt = now();
     latestScript().then(
@@ -60,7 +60,7 @@ export class VersionWatch implements Observable<string | null> {
         this.#newer = script;
         for (const listener of this.#listeners) listener();
       },
-      // Asked again at the next occasion.
+      // The page asks again at the next occasion.
       () => undefined,
     );
   }

@@ -13,7 +13,7 @@ export interface ConversationActions {
   readonly unsend: (message: Message) => void;
   /** Brings a message into view, loading what surrounds it if it is not here. */
   readonly jump: (seq: number) => void;
-  /** Gives screen readers a text, after what they are given already. */
+  /** Gives screen readers a text. They say it after the texts that they were given before. */
   readonly announce: (text: string) => void;
   readonly showPerson: (userId: string) => void;
   readonly memberOf: (userId: string) => User | undefined;

@@ -9,11 +9,11 @@ export interface Line<T> {
   readonly what: T;
 }
 
-/** Between two lines. Of lines that come together, some screen readers say only the last. */
+/** The time between two lines. If several lines come together, some screen readers say only the last. */
 const paceMs = 700;
-/** How long a line stays. Somebody who moves through the page with a screen reader should find no old lines. */
+/** How long a line stays on the page. A user who moves through the page with a screen reader should find no old lines. */
 const staysMs = 4_000;
-/** Lines that wait. */
+/** How many lines may wait. */
 const waitingMax = 5;
 
 export class Announcements<T> {

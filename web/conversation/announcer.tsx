@@ -1,6 +1,6 @@
 /**
- * Owns telling screen readers of what comes into the open conversation: messages that arrive, and texts that the page announces. History is not told,
- * and neither is an unsent message.
+ * Owns what screen readers announce in the open conversation: messages that arrive, and texts of the page. They do not announce history, nor a message
+ * that was unsent.
  */
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useSyncExternalStore } from "react";

@@ -36,7 +36,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
       <a className="icon-button pane-back" href={hashOf({ at: "inbox" })} aria-label={t`Back to the chats`}>
         <Icon name="back" />
       </a>
-      {/* Around the button: what is inside of one is no heading for screen readers. */}
+      {/* The heading is around the button: screen readers do not find a heading inside a button. */}
       <Heading className="pane-heading" aria-labelledby={titleId}>
         <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
           {peer === undefined ? (

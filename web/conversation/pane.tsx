@@ -64,7 +64,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     [keeper],
   );
 
-  // A member who is removed and added again while the conversation is on screen: it is opened anew.
+  // If the user is removed and added again while the conversation is on screen, it is opened anew.
   const isLeft = summary?.left === true;
   useEffect(() => (isLeft ? undefined : conversation.open()), [conversation, isLeft]);
   useLearnedMembers(details);

@@ -32,7 +32,7 @@ export function passwordFault(password: string): string | null {
   return normal.trim() === "" ? t`Not only spaces.` : null;
 }
 
-/** For a name that is not left empty. */
+/** Why a name cannot be chosen. It is called only for a name that is not empty. */
 export function nameFault(name: string): string | null {
   if (isBlank(name)) return t`A name needs at least one character that shows.`;
   return codePoints(trimmed(name)) > limits.nameCodePointsMax ? atMostText(limits.nameCodePointsMax) : null;

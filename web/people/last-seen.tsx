@@ -1,4 +1,4 @@
-/** Owns the text that says when somebody was last online. It updates itself as time passes. */
+/** Owns the text that says when a user was last online. It updates itself as time passes. */
 import { Trans } from "@lingui/react/macro";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
@@ -7,7 +7,7 @@ import { useNow } from "../app/observe.ts";
 import { agoText } from "../ui/time.ts";
 import { usePresence } from "./presence.ts";
 
-/** "Online" or "Last seen 5 min. ago"; `instead` if the server does not tell. */
+/** "Online" or "Last seen 5 min. ago"; `instead` if the server does not show it. */
 export function PresenceNote({
   userId,
   instead = null,

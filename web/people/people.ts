@@ -115,7 +115,7 @@ export function usePerson(userId: string | undefined): User | undefined {
   return isOwn ? own : user;
 }
 
-/** What `part` answers for each of these people, in their order. Those who are not known yet are undefined, and with `isAsking` asked for. */
+/** What `part` answers for each of these people, in their order. Users who are not known yet are undefined; with `isAsking` the server is asked for them. */
 function useParts(
   userIds: readonly string[],
   part: (user: User | undefined) => string,
@@ -143,7 +143,7 @@ export function useHandles(userIds: readonly string[]): ReadonlyMap<string, stri
   }, [handles, userIds]);
 }
 
-/** The names of the given people, in their order. With `isAsking` the server is asked for those who are not known. */
+/** The names of the given people, in their order. With `isAsking` the server is asked for users who are not known. */
 export function useNames(userIds: readonly string[], isAsking: boolean): readonly string[] {
   return useParts(userIds, nameOf, isAsking);
 }

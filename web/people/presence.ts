@@ -9,7 +9,7 @@ const hiddenMsMax = 60_000;
 
 type Place = { readonly userIds: readonly string[]; isInView: boolean };
 
-/** One for each account: the elements that show people. The people of those in view are one watch. */
+/** The elements that show people, for one account. All people of the elements in view share one presence watch. */
 class Sight {
   readonly #account: Account;
   readonly #places = new Map<Element, Place>();
@@ -22,7 +22,7 @@ class Sight {
     this.#account = account;
   }
 
-  /** Watches these while the element is in view; answers the function that ends it. */
+  /** Watches these users while the element is in view; answers the function that ends this. */
   show(element: Element, userIds: readonly string[]): () => void {
     if (this.#places.size === 0) document.addEventListener("visibilitychange", this.#visibilityChanged);
     this.#places.set(element, { userIds, isInView: false });
@@ -83,7 +83,7 @@ export function useWatched(element: RefObject<Element | null>, userIds: readonly
   }, [account, element, key]);
 }
 
-/** The presence of somebody whom this page watches. */
+/** The presence of a user whom this page watches. */
 export function usePresence(userId: string): UserPresence {
   return useObservable(useAccount().presence.of(userId));
 }

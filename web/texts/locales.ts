@@ -1,6 +1,6 @@
 /** Owns the list of languages that the app speaks, and the choice among them. The catalog of each lies in catalogs/. */
 
-/** By the tag of the language: in which direction it is written. */
+/** The direction in which each language is written, by the language's tag. */
 export const locales = {
   en: "ltr",
   // Made from English by the build, for tests and development: accented and a third longer, and the same from right to left.
@@ -35,7 +35,7 @@ function candidates(tag: string): readonly string[] {
     const { language, script } = new Intl.Locale(tag).maximize();
     return [tag, `${language}-${script}`, language];
   } catch {
-    // Some browsers list tags that are none, such as "C".
+    // Some browsers list tags that are not valid, such as "C".
     return [];
   }
 }

@@ -1,4 +1,4 @@
-/** Owns the app's own words for what the server says about its limits. The server speaks English; which limit it was, people read in their language. */
+/** Owns the app's own sentences for the server's errors about limits and fields. The server answers in English; people read the sentence in their language. */
 import { t } from "@lingui/core/macro";
 
 /** The sentence for a detail of the server; null for one that is not known here. */
@@ -41,7 +41,7 @@ export function limitText(detail: string): string | null {
   }
 }
 
-/** The sentence for what the server says about a field, without the field's name; null for one that is not known here. */
+/** The sentence for a detail of the server about a field, without the field's name; null for a detail that is not known here. */
 export function faultText(detail: string): string | null {
   return detail.trim() === "is one of the most common passwords" ? t`This is one of the most common passwords.` : null;
 }

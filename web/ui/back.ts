@@ -35,13 +35,13 @@ export function useBackCloses(isOpen: boolean, close: () => void): void {
   }, [isOpen, isPhone]);
 }
 
-/** Whether the present entry is that of what lies above the page. Whoever goes to another address from it replaces it. */
+/** Whether the present entry is that of what lies above the page. Code that goes to another address from this entry replaces it. */
 export function isEntryMarked(): boolean {
   const state: unknown = history.state;
   return typeof state === "object" && state !== null && "isAbove" in state;
 }
 
-/** Not at once: where a menu gives way to a dialog, the entry stays. */
+/** Settles a moment later, not at once. So the entry stays when a menu closes and a dialog opens in its place. */
 function settleSoon(): void {
   setTimeout(settle, 0);
 }
@@ -58,7 +58,7 @@ function settle(): void {
   }
 }
 
-/** Browsers also report a change behind the `#` so: a way forward that closes what lay above, too. */
+/** Browsers report a change behind the `#` by the same event, also when the user goes forward. That closes what lay above the page, too. */
 function wentBack(): void {
   const isByUser = wasMarked && !isLeaving;
   wasMarked = isEntryMarked();

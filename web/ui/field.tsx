@@ -1,4 +1,4 @@
-/** Owns labelled inputs: the label, what is asked, and what is wrong with it, said at the field, or below all of them. */
+/** Owns labelled inputs: the label, what is asked, and what is wrong with it. The error stands at its field, or below all fields. */
 import { t } from "@lingui/core/macro";
 import { type ComponentProps, type JSX, useId, useState } from "react";
 import { IconButton } from "./button.tsx";

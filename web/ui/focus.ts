@@ -9,21 +9,21 @@ const takers = "[role=menu], .emoji-grid, dialog";
 const focusable =
   "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]";
 
-/** What gets the focus if nothing better is left, the best first. */
+/** The elements that get the focus if nothing better is left, the best first. */
 const fallbacks = [".composer-field", ".pane-who", "[type=search]"];
 
 let last: HTMLElement | null = null;
-/** What `last` lay in, from the inside out. */
+/** The elements around `last`, from the inside out. */
 let lastWithin: readonly Element[] = [];
 interface Standing {
   readonly element: Element;
-  /** What stood before it. */
+  /** The element before it. */
   readonly before: Element | null;
 }
 
-/** The focused element and what it lies in, from the inside out. */
+/** The focused element and the elements around it, from the inside out. */
 let present: readonly Standing[] = [];
-/** The latest key, null after a touch or a click. Those who point look elsewhere by themselves, and a phone would open its keyboard. */
+/** The latest key, null after a touch or a click. A user who points looks elsewhere anyway, and on a phone the focus would open the keyboard. */
 let latestKey: string | null = null;
 
 if (typeof document === "object") {
@@ -57,7 +57,7 @@ export function isFocusLost(): boolean {
 /** Focuses `origin`, or the remembered element, unless something else has the focus by now. */
 export function returnFocus(origin: Element | null = null): void {
   if (!isFocusLost()) return;
-  // Of a message, the whole gets the focus and not one of its buttons, so that the arrow keys go on from there.
+  // In a message, the message itself gets the focus and not one of its buttons, so that the arrow keys continue from there.
   // If it is gone, too, the nearest fallback around it: of a message the field below it, of a row the search above it.
   const around = [...lastWithin, document].filter(({ isConnected }) => isConnected);
   const places = [

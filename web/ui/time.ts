@@ -47,7 +47,7 @@ export function dayName(at: number, now: number): string {
   return days < 7 ? longWeekday().format(at) : dateOfYear().format(at);
 }
 
-/** For "last seen": coarser the longer ago it is. What lies ahead, because clocks differ, is now. */
+/** For "last seen": coarser the longer ago it is. A time in the future, which comes from clocks that differ, counts as now. */
 export function agoText(at: number, now: number): string {
   const minutes = Math.floor((now - at) / 60_000);
   const days = daysBetween(at, now);

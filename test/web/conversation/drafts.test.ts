@@ -46,7 +46,7 @@ test("[W13] an offered draft outlives a reload, though the tab that wrote it syn
   there.change("written there");
   await vi.advanceTimersByTimeAsync(1_000);
   const before = storage.copy();
-  expect(here.heard("written there", true)).toBeNull();
+  expect(here.receive("written there", true)).toBeNull();
   // The other tab does not see yet what this one has written.
   storage.read(before);
   await two.answer();
@@ -60,7 +60,7 @@ test("[W13] a draft whose offer was refused is kept until it is synced, and then
   const storage = storageOfTabs();
   const one = accountWith("written on");
   const here = new DraftKeeper(one.account, "c");
-  here.heard("written there", true);
+  here.receive("written there", true);
   here.keep({ other: null });
   expect(new DraftKeeper(one.account, "c").draft).toMatchObject({ text: "written on", other: null });
   here.change("written on and on");

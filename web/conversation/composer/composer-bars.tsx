@@ -8,7 +8,7 @@ import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { quotedText } from "../message/quote.tsx";
 
-/** What is shown and said of another device's draft. */
+/** How much of another device's draft is shown, and announced by screen readers. */
 export const offeredCharacters = 160;
 
 interface BarProps {

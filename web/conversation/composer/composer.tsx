@@ -33,7 +33,7 @@ interface ComposerProps {
   /** The message that is being answered; `answered` is undefined until it is known. */
   readonly answeredSeq: number | null;
   readonly answered: Message | undefined;
-  /** The edit under way, and the message that it is of; null while none is. */
+  /** The edit under way, with the message that it changes; null while there is none. */
   readonly edit: EditDraft | null;
   readonly edited: Message | undefined;
   readonly onAnswer: (seq: number | null) => void;
@@ -77,7 +77,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   }, [keeper]);
 
   const begin = useEffectEvent(() => {
-    // If it appears while somebody uses the panel, because a block has ended there, the focus stays there.
+    // The composer may appear while the user is in the panel, because they end a block there. Then the focus stays in the panel.
     if (!isTouch && document.activeElement?.closest(".panel") == null) field.current?.focus();
   });
   useLayoutEffect(() => begin(), []);
@@ -235,7 +235,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Shows the draft of another device, or offers it if the user is writing here. Screen readers are told of a draft that is offered. */
+/** Shows the draft of another device, or offers it if the user is writing here. Screen readers announce a draft that is offered. */
 function useSyncedDraft(
   keeper: DraftKeeper,
   field: RefObject<HTMLTextAreaElement | null>,
@@ -246,11 +246,11 @@ function useSyncedDraft(
   const synced = useObservable(conversation.summary)?.draft;
   const hasLooked = useRef(false);
   const look = useEffectEvent((draft: string) => {
-    // At the first look the offer of an earlier page is new, too.
+    // At the first look, an offer that an earlier page stored counts as new, too.
     const before = hasLooked.current ? keeper.draft.other : null;
     hasLooked.current = true;
     const isWriting = document.hasFocus() && document.activeElement === field.current;
-    const taken = keeper.heard(draft, isWriting);
+    const taken = keeper.receive(draft, isWriting);
     if (taken !== null) setDraft(taken);
     const { other } = keeper.draft;
     setOther(other);

@@ -77,7 +77,7 @@ export class DraftKeeper {
    * Receives the draft of the inbox. Answers the text to show in the field, or null to leave the field as it is. A text that is being written
    * here stays; the draft of the other device is then kept as `other`.
    */
-  heard(synced: string, isWriting: boolean): string | null {
+  receive(synced: string, isWriting: boolean): string | null {
     if (synced === this.#synced) return null;
     this.#synced = synced;
     const { text, isAhead } = this.#draft;
@@ -94,7 +94,7 @@ export class DraftKeeper {
     return synced;
   }
 
-  /** Syncs at once what waits for a pause. */
+  /** Syncs a draft at once if its sync waits for a pause. */
   flush(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -4,7 +4,7 @@ import { t } from "@lingui/core/macro";
 import { type Account, codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "parley-sdk";
 import { kept } from "../../browser/kept.ts";
 
-/** Why a text cannot be sent, null if it can. A blank text answers "", for nobody has to be told. */
+/** Why a text cannot be sent; null if it can. For a blank text it is "", because that needs no message to the user. */
 export function sendFault(text: string): string | null {
   if (isBlank(text)) return "";
   const count = codePoints(text);

@@ -27,7 +27,7 @@ export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Elemen
 /** A shorter wait is not shown. */
 const heldUpMinMs = 10_000;
 
-/** For a message that waits because the server limits how much is sent. The SDK sends it by itself, perhaps hours later. */
+/** The line of a message that waits because the server limits how much is sent. The SDK sends the message by itself, perhaps hours later. */
 export function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingMessage }): JSX.Element | null {
   if (error?.code !== "rate_limited" || retryAt === null || (error.retryAfterMs ?? 0) <= heldUpMinMs) return null;
   return (

@@ -30,7 +30,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
   const shown = isOpen ? text : beginningOf(text);
   const isCut = shown.length < text.length || message?.truncated === true;
 
-  // A mention of somebody who has left since stays a mention.
+  // A mention stays a mention when the mentioned user leaves.
   const areMembersKnown = details !== undefined;
   const strangers = useMemo(
     () => (areMembersKnown ? mentions.filter((userId) => memberOf(userId) === undefined) : []),

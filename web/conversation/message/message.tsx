@@ -29,7 +29,7 @@ interface MessageProps {
   readonly isRunStart: boolean;
   readonly isRunEnd: boolean;
   readonly mark: Mark | null;
-  /** Ids of a few, joined by commas so that `memo` can compare them. */
+  /** The ids of the readers whose avatars are shown, joined by commas so that `memo` can compare them. */
   readonly readers: string;
   readonly readersCount: number;
   readonly isHighlighted: boolean;

@@ -30,7 +30,7 @@ export function useReact(message: Message): (emoji: string) => void {
   };
 }
 
-/** Of more people than this a reaction shows how many they are, for each who has left the conversation has to be asked for. */
+/** A reaction of more people than this shows their number and no names: the name of each person who has left the conversation must be fetched. */
 const namedMax = 10;
 
 export function Reactions({ message }: { message: Message }): JSX.Element | null {
@@ -56,7 +56,7 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
   const more = others.length - named.length;
   const names = listText([
     ...(isOwn ? [t`You`] : []),
-    // Most of them are members, who come with the details.
+    // Most of them are members. The names of members come with the details.
     ...useNames(named, details !== undefined),
     ...(more === 0 ? [] : [plural(more, { one: "# other", other: "# others" })]),
   ]);

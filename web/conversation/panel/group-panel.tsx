@@ -49,7 +49,7 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       </div>
       {mayAdd && <Invites />}
       {canWrite && rules && <Policy details={details} />}
-      {/* A changed number of members loads the list from its first page. Somebody who has left is shown no list, for it would be out of date. */}
+      {/* A changed number of members loads the list from its first page. A user who has left sees no list, because it would be out of date. */}
       {!isLeft && <MemberList key={details.memberCount} details={details} />}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}

@@ -13,7 +13,7 @@ export function useHoles(
   lastVisible: number,
 ): void {
   const above = rows.slice(Math.max(0, firstVisible - aheadRows), Math.max(0, firstVisible)).findLast(isHole)?.entry;
-  // Not the hole at the end of the timeline: its row fills it from the newest message when it comes into view.
+  // The hole at the end of the timeline is left out: its row fills it from the newest message when it comes into view.
   const below = rows.slice(lastVisible + 1, Math.min(lastVisible + aheadRows, rows.length - 1)).find(isHole)?.entry;
   // An error is left out here: the row of the hole tries again when it comes into view, and shows its error.
   useEffect(() => {

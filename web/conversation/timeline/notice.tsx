@@ -53,14 +53,14 @@ function Told({ notice }: { notice: Notice }): JSX.Element {
     case "member_removed":
     case "member_left":
     case "role_changed":
-      return <ToldOfMember notice={notice} />;
+      return <MemberNoticeText notice={notice} />;
   }
 }
 
 type MemberNotice = Extract<Notice, { readonly userId: string }>;
 
-/** A notice about a member: each language has its own forms for "you", as the one who did it and as the one it was done to. */
-function ToldOfMember({ notice }: { notice: MemberNotice }): JSX.Element {
+/** The text of a notice about a member. Each language has its own forms for "you", both where the user acted and where another member acted on the user. */
+function MemberNoticeText({ notice }: { notice: MemberNotice }): JSX.Element {
   const account = useAccount();
   const isBySelf = notice.by === account.userId;
   const isOfSelf = notice.userId === account.userId;

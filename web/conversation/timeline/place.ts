@@ -1,4 +1,4 @@
-/** Owns where a conversation is opened, and where it is shown to somebody who comes back to it: at the first unread message, else at the end. */
+/** Owns where a conversation is opened, and which place is shown to a user who comes back to it: at the first unread message, else at the end. */
 import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "parley-sdk";
 import { useIsLookedAt } from "../../app/observe.ts";
@@ -49,7 +49,7 @@ export function usePlace(
   return rows.length > 0 && isKnown;
 }
 
-/** When somebody comes back to the page and messages have come meanwhile, scrolls to the first of them if it is above the view. */
+/** When the user comes back to the page and messages have come meanwhile, scrolls to the first of them if it is above the view. */
 export function useReturn(rows: readonly Row[], firstVisible: number, scrolling: Scrolling): void {
   const isLookedAt = useIsLookedAt();
   const keyAtLeaving = useRef<string | undefined>(undefined);

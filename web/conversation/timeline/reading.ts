@@ -1,4 +1,4 @@
-/** Owns which messages count as read (those that were on screen while somebody looked, without a gap), and where the unread begin. */
+/** Owns which messages count as read (those that were on screen while the user looked, without a gap), and where the unread messages begin. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "parley-sdk";
 import { useHasLasted, useIsLookedAt } from "../../app/observe.ts";
@@ -7,7 +7,7 @@ import type { Row } from "./rows.ts";
 import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";
 
 /**
- * The read watermark as it was when the conversation was opened, or when the first message came while nobody looked. The unread messages begin
+ * The read watermark as it was when the conversation was opened, or when the first message came while the user looked away. The unread messages begin
  * behind it. null if there were none.
  */
 export function useUnreadBorder(conversation: ConversationHandle): number | null {
@@ -25,7 +25,7 @@ export function useUnreadBorder(conversation: ConversationHandle): number | null
   return border?.seq ?? null;
 }
 
-/** The server is told this long after a message came into view, of all that came into view until then. */
+/** The read watermark is sent this long after a message came into view. It covers all messages that came into view until then. */
 const lookedMs = 200;
 /** The time between a scroll to the first position and its arrival. Nobody reads or scrolls sooner. */
 const settleMs = 60;
@@ -58,7 +58,7 @@ export function useMarkRead(
   const stretches = stretchesOf(rows.slice(firstVisible, lastVisible + 1));
   const inView = stretches.map(({ first, last }) => `${first}-${last}`).join(" ");
   const newest = stretches.at(-1)?.first ?? 0;
-  // Older messages than the first one may not be seen by this member, so they cannot be skipped.
+  // The member may be unable to see messages before the first one, so these cannot be skipped.
   const firstEntry = rows.find(({ entry }) => entry.kind === "message")?.entry;
   const beginning = !hasBefore && firstEntry?.kind === "message" ? firstEntry.message.seq - 1 : 0;
   const read = Math.max(summary?.read ?? 0, beginning);
@@ -75,7 +75,7 @@ export function useMarkRead(
       seen.current = withStretch(seen.current, stretch);
     const reach = seenFrom(read, seen.current);
     setReached(reach);
-    // The timer is not set anew when more messages come: in a stream of them it would never end.
+    // The timer is not set anew when more messages come: in a stream of messages it would never end.
     if (reach > read) timer.current ??= setTimeout(mark, lookedMs);
   });
   useEffect(() => {

@@ -63,8 +63,8 @@ interface Above {
 }
 
 /**
- * Makes the rows of one timeline. Rows above the first entry that is another than before are taken over, so that a new message costs as much in a
- * long timeline as in a short one.
+ * Makes the rows of one timeline. The rows above the first entry that changed are kept, so that a new message costs as much in a long timeline
+ * as in a short one.
  */
 export class RowMaker {
   #asked: { readonly readBefore: number | null; readonly hasBefore: boolean } | undefined;
@@ -78,7 +78,7 @@ export class RowMaker {
    * no unread message can be missing above it.
    *
    * As long as there is older history the first entry is kept back. Whether a day or a name stands above it is not known yet, so its height
-   * would change while somebody looks at it.
+   * would change while the user looks at it.
    */
   rows(entries: readonly TimelineEntry[], readBefore: number | null, hasBefore: boolean): readonly Row[] {
     const isAskedAgain = this.#asked?.readBefore === readBefore && this.#asked.hasBefore === hasBefore;
@@ -164,9 +164,9 @@ export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolea
   return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
 }
 
-/** Those whose avatars stand under a message of a group: it is the last one that they have read. */
+/** The readers whose avatars stand under a message of a group. It is the last message that they have read. */
 export interface ReadHere {
-  /** A few of them. */
+  /** The ids of some readers; `count` is the number of all. */
   readonly userIds: readonly string[];
   readonly count: number;
 }
@@ -179,7 +179,7 @@ export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<num
     if (userId === ownId || read === 0) continue;
     const here = readers.get(read) ?? { userIds: [], count: 0 };
     here.count++;
-    // One more than is shown, for the sender is left out.
+    // The list has one id more than is shown, because the sender may be among them and is left out.
     if (here.userIds.length <= avatarsMax) here.userIds.push(userId);
     readers.set(read, here);
   }

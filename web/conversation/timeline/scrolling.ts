@@ -8,7 +8,7 @@ import { estimatedPx, type Row } from "./rows.ts";
 
 /** A view this near to the end counts as being at the end. */
 export const endPx = 80;
-/** How long the row of a text that was opened is waited for to grow. */
+/** How long the view waits for the row of an opened text to grow. */
 const openingMsMax = 20_000;
 
 export interface Scrolling {
@@ -31,7 +31,7 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     },
     [rows, estimates],
   );
-  // The same function for the same rows: for another one all of them are measured anew.
+  // The same rows get the same function. For another function the virtualizer would measure all rows anew.
   const getItemKey = useCallback((index: number) => rows[index]?.key ?? index, [rows]);
   // eslint-disable-next-line react/incompatible-library -- its methods are called in the component of the timeline alone
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({

@@ -1,4 +1,4 @@
-/** Owns which messages of a conversation were on screen while somebody looked, as stretches by seq. Pure. */
+/** Owns which messages of a conversation were on screen while the user looked, as stretches by seq. Pure. */
 import type { Row } from "./rows.ts";
 
 export interface SeenStretch {

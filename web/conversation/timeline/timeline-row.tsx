@@ -18,7 +18,7 @@ interface TimelineItemProps extends TimelineRowProps {
   readonly startPx: number;
 }
 
-/** The place of a row. It is drawn again only when something of it changed, and not for each message elsewhere. */
+/** The place of a row. It is rendered again only when its own data changed, and not for each other message. */
 export const TimelineItem = memo(function TimelineItem(props: TimelineItemProps): JSX.Element {
   const { measure, index, startPx, ...row } = props;
   return (

@@ -54,7 +54,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
 
   const { virtualizer, opens } = useScrolling(rows, scroller);
   const isPlaced = usePlace(conversation, timeline, rows, readBefore, virtualizer);
-  // Before `range` is read: this call computes it for the present rows.
+  // This call stands before `range` is read, because it computes `range` for the present rows.
   const items = virtualizer.getVirtualItems();
   const firstVisible = virtualizer.range?.startIndex ?? 0;
   const lastVisible = virtualizer.range?.endIndex ?? -1;
