@@ -81,7 +81,7 @@ export class MessageFeed {
     const { storage, userId } = this.#parts;
     const wanted = await storage.get(keys.listens(userId));
     if (wanted !== wantsMessages && wanted !== wantsChanges) return;
-    const range = keys.heard(userId);
+    const range = keys.positions(userId);
     const stored = await storage.list(range);
     this.#begin();
     this.#isOnForChanges = wanted === wantsChanges;

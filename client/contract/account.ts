@@ -34,37 +34,37 @@ export interface Parley {
   readonly accounts: Observable<readonly Account[]>;
   /** Resolves when the accounts of an earlier run have been restored from storage. */
   readonly ready: Promise<void>;
-  /** Creates an account and signs this device in. Errors: `handle_taken`, `bad_request`, `rate_limited`. Repeating it after a lost answer is safe. */
+  /** Creates an account and signs this device in. It is safe to call it again after a lost answer. Errors: `handle_taken`, `bad_request`, `rate_limited`. */
   signUp(account: NewAccount, options?: CallOptions): Promise<Account>;
-  /** Signs this device in. Errors: `unauthenticated` (unknown handle or wrong password, not told apart), `rate_limited`. */
+  /** Signs this device in. Errors: `unauthenticated` (both for an unknown handle and for a wrong password), `rate_limited`. */
   signIn(credentials: Credentials, options?: CallOptions): Promise<Account>;
   /** Stops timers and sockets of all accounts. Nothing is signed out; what is stored stays. */
   close(): void;
 }
 
 export type ConnectionStatus =
-  /** A socket is being opened, or the next try is waited for (`retryAt`). */
+  /** A socket is being opened, or the SDK waits for the next try (`retryAt`). */
   | "connecting"
-  /** The socket is open and what was missed is arriving. */
+  /** The socket is open, and what this device missed is arriving. */
   | "catching-up"
-  /** The socket is open and everything known to the server is here. */
+  /** The socket is open, and this device has everything that the server has. */
   | "online"
-  /** Sockets do not get through; long polling does. Everything works, a little later. */
+  /** Sockets cannot be opened, so the SDK uses long polling. Everything works, a little later. */
   | "polling"
-  /** The server cannot be reached. What is shown comes from the cache, what is sent waits. */
+  /** The server cannot be reached. What is shown comes from the cache; what is sent waits. */
   | "offline"
-  /** Signed out from elsewhere: call `reauthenticate`, or `signOut` to forget the account here. */
+  /** Another device, or the server, has signed this device out: call `reauthenticate`, or `signOut` to forget the account here. */
   | "reauth"
-  /** The server told this device not to come back (too many tabs, or a protocol it does not speak); `reconnect()` tries again. */
+  /** The server asked this device not to connect again (too many tabs, or a protocol that the server does not know); `reconnect()` tries again. */
   | "stopped";
 
 export interface ConnectionState {
   readonly status: ConnectionStatus;
   /** Whether what is shown may be behind the server. True until caught up, and from the moment the link is in doubt. */
   readonly isStale: boolean;
-  /** When the next try is due (this device's clock), where one is waited for. */
+  /** When the next try is due, by this device's clock; null while the SDK waits for none. */
   readonly retryAt: number | null;
-  /** When this device last knew that it had everything (its clock). */
+  /** When this device last knew that it had everything, by its own clock. */
   readonly caughtUpAt: number | null;
 }
 
@@ -80,30 +80,30 @@ export interface InboxState {
   readonly archived: readonly Summary[];
   /** Unread messages in all rows. */
   readonly unread: number;
-  /** What a badge should say: unread messages in rows that are neither muted, archived nor requests; a row marked unread by hand counts 1. */
+  /** The number for a badge: unread messages in rows that are not muted, not archived and no requests. A row that is marked as unread counts 1. */
   readonly badge: number;
   /** Whether the inbox is complete: from the cache of an earlier run, or from the server. */
   readonly isLoaded: boolean;
 }
 
 export interface Inbox extends Observable<InboxState> {
-  /** One row, whether archived or not; undefined where the inbox knows none. */
+  /** One row, archived or not; undefined if the inbox has no such row. */
   row(conversationId: string): Summary | undefined;
   /**
-   * Changes several things of a row at once, and `request: false` accepts a request. Shown at once, kept over restarts, and sent when there is a
-   * network; resolves to the row when the server has it. Errors: `not_found`, `bad_request`; the change is then undone. The calls below are the
-   * same for one thing each.
+   * Changes several fields of a row in one call; `request: false` accepts a request. The change is shown at once, kept over restarts, and sent when
+   * there is a network. Resolves to the row when the server has stored it. Errors: `not_found`, `bad_request`; the change is then undone. Each call
+   * below changes one field in the same way.
    */
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary>;
   /** Mutes a conversation until a time in milliseconds of the server's clock (`Presence.now`), by default for ever; null unmutes it. Errors: as `patch`. */
   mute(conversationId: string, until?: number | null): Promise<Summary>;
   /** Pins a conversation to the top, or with false unpins it. Errors: as `patch`. */
   pin(conversationId: string, isPinned?: boolean): Promise<Summary>;
-  /** Archives a conversation, or with false brings it back. Errors: as `patch`. */
+  /** Archives a conversation, or with false takes it out of the archive. Errors: as `patch`. */
   archive(conversationId: string, isArchived?: boolean): Promise<Summary>;
-  /** Marks a conversation as unread, or with false takes the mark off. Reading it takes it off, too. Errors: as `patch`. */
+  /** Marks a conversation as unread, or with false removes the mark. Reading the conversation removes it, too. Errors: as `patch`. */
   markUnread(conversationId: string, isUnread?: boolean): Promise<Summary>;
-  /** Keeps what is being written, for all devices of the user: up to `limits.draftCodePointsMax` code points, empty for none. Errors: as `patch`. */
+  /** Stores a draft, for all devices of the user: up to `limits.draftCodePointsMax` code points; an empty text removes it. Errors: as `patch`. */
   setDraft(conversationId: string, text: string): Promise<Summary>;
 }
 
@@ -111,7 +111,7 @@ export interface Inbox extends Observable<InboxState> {
 export interface Account {
   /** The user's id; it never changes. */
   readonly userId: string;
-  /** The id of this sign-in; it lasts as long as the storage keeps it. */
+  /** The id of this device; it stays the same as long as the storage keeps the session. */
   readonly deviceId: string;
   /** The user as others see them. */
   readonly user: Observable<User>;
@@ -119,44 +119,44 @@ export interface Account {
   readonly connection: Connection;
   /** The user's conversations. */
   readonly inbox: Inbox;
-  /** Who is online, and when others were last. */
+  /** Which users are online, and when others last were. */
   readonly presence: Presence;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 
-  /** The handle of a conversation; the same object for the same id. It asks nothing of the server until it is opened, read or sent to. Throws `bad_request` where the id has not the form of one. */
+  /** The handle of a conversation; the same object for the same id. It calls the server only when it is opened, read or sent to. Throws `bad_request` if the id has not the form of an id. */
   conversation(conversationId: string): ConversationHandle;
   /**
-   * Resolves when the account is linked and has everything that was missed: at once where it is so already. Rejects where it will not come to that
-   * by itself: `unauthenticated` (signed out elsewhere), `unavailable` (the account was closed, or the server told this device not to come back).
+   * Resolves when the account is linked and has everything that it missed; at once if it is so already. Rejects if the SDK does not try any more:
+   * `unauthenticated` (another device signed this one out), `unavailable` (the account was closed, or the server asked this device not to connect again).
    */
   whenOnline(options?: CallOptions): Promise<void>;
-  /** Opens the direct chat with somebody, the same one whoever asks; with oneself: notes to oneself. Errors: `not_found`, `forbidden` (a block). */
+  /** Opens the direct chat with a user. It is the same conversation for both of them. With the user's own id it is the chat for notes to oneself. Errors: `not_found`, `forbidden` (a block). */
   openDm(userId: string): Promise<ConversationHandle>;
-  /** Founds a group, once, however often the answer is lost on the way. Errors: `not_found` (an unknown member), `forbidden` (a block), `too_large`. */
+  /** Founds a group. It is founded once, also if answers are lost and the SDK repeats the call. Errors: `not_found` (an unknown member), `forbidden` (a block), `too_large`. */
   createGroup(group: GroupAsk): Promise<ConversationHandle>;
-  /** What an invite leads to. Errors: `not_found` (expired, used up, deleted, unknown: not told apart). */
+  /** The group of an invite. Errors: `not_found` (for an expired, used up, deleted or unknown invite alike). */
   previewInvite(code: string, options?: CallOptions): Promise<{ title: string | null; memberCount: number }>;
-  /** Joins by an invite, or answers the conversation where one is a member already. Errors: `not_found`, `forbidden`, `too_large` (full). */
+  /** Joins by an invite; a user who is a member already just receives the conversation. Errors: `not_found`, `forbidden`, `too_large` (full). */
   acceptInvite(code: string): Promise<ConversationHandle>;
   /** Ends an invite by its code. Errors: `not_found`, `forbidden`. */
   deleteInvite(code: string): Promise<void>;
   /**
-   * Calls the listener for each message of every conversation that comes after the first call of it in this storage, at least once, in order within
-   * its conversation, also for what came while the program was down: for bots. A listener that answers a promise is waited for before the next
-   * message of that conversation comes; how far it has come is stored when it is done. One that throws is done, too: the error goes to
-   * `onError`, by default the one of `createParley`. All listeners of an account share one position, so a program adds its own at its start.
+   * For bots: calls the listener for each new message of every conversation, at least once, in order within its conversation, and also for messages that
+   * came while the program was down. Messages from before the first `onMessage` in this storage are left out. If the listener returns a promise, the next
+   * message of that conversation waits for it; then the position is stored. A listener that throws counts as done, too: its error goes to `onError`, by
+   * default the one of `createParley`. All listeners of an account share one position, so a program adds its listeners at its start.
    */
   onMessage(listener: (event: IncomingMessage) => unknown, options?: ListenOptions): () => void;
   /**
-   * The same for everything that happens in conversations: new messages, edits, unsends, reactions, and what notices tell (members, roles, title,
-   * policy). Each comes at least once, messages in the order of `seq`, changes in that of `rev`, and a change after the message that it is of. What
-   * changed several times while the program was away is told once, in its present state; where the text was edited then, `reactions` is told, too.
-   * Missed changes of older messages come before missed messages.
+   * The same for all events of conversations: new messages, edits, unsends, reactions, and notices (members, roles, title, policy). Each event comes at
+   * least once: messages in the order of `seq`, changes in the order of `rev`, and a change of a message after the message. A message that changed several
+   * times while the program was away comes once, in its present state. If its text was edited then, an event `reactions` comes, too. Missed changes of
+   * older messages come before missed messages.
    */
   onEvent(listener: (event: ConversationEvent) => unknown, options?: ListenOptions): () => void;
 
-  /** Oneself with one's settings, as the server has them now. */
+  /** The user's profile and settings, as the server has them now. */
   me(options?: CallOptions): Promise<Me>;
   /** Changes profile, handle or settings (JSON merge patch). Errors: `handle_taken`, `bad_request`, `too_large`. */
   patchMe(patch: MePatch): Promise<Me>;
@@ -167,11 +167,11 @@ export interface Account {
   /** Signs another device out; its sockets end within two seconds. Errors: `not_found`. */
   signOutDevice(deviceId: string): Promise<void>;
 
-  /** A user by id, from a cache of this run where it is known. Errors: `not_found`. */
+  /** A user by id. A user who was fetched in this run of the program comes from a cache. Errors: `not_found`. */
   getUser(userId: string, options?: CallOptions): Promise<User>;
-  /** A user by the whole handle, asked of the server each time. Errors: `not_found`. */
+  /** A user by the whole handle; each call asks the server. Errors: `not_found`. */
   getUserByHandle(handle: string, options?: CallOptions): Promise<User>;
-  /** Users by prefix of handle or of a word of the name. Errors: `bad_request`, `rate_limited`. */
+  /** Users whose handle, or a word of whose name, begins with `query`. Errors: `bad_request`, `rate_limited`. */
   findUsers(query: string, ask?: PageAsk): Promise<Page<User>>;
   /**
    * Messages of all conversations, or of one (`conversationId`), in which all words occur, the newest first. A word is found by its beginning, in
@@ -182,25 +182,25 @@ export interface Account {
   mentions(ask?: PageAsk): Promise<SearchPage<Mention>>;
   /** The user's contacts. */
   contacts(ask?: PageAsk): Promise<Page<Contact>>;
-  /** Adds a contact; it was one already: nothing changes. Errors: `not_found`, `too_large`. */
+  /** Adds a contact. If the user is one already, nothing changes. Errors: `not_found`, `too_large`. */
   addContact(userId: string): Promise<Contact>;
-  /** Removes a contact; it was none: nothing changes. */
+  /** Removes a contact. If the user is none, nothing changes. */
   removeContact(userId: string): Promise<void>;
-  /** Whom the user has blocked. */
+  /** The users whom this user has blocked. */
   blocks(ask?: PageAsk): Promise<Page<Block>>;
-  /** Blocks a user: neither can write to the other directly, add the other to a group, or see the other's presence; the other is not told. Errors: `not_found`, `too_large`. */
+  /** Blocks a user: neither can write to the other directly, add the other to a group, or see the other's presence. The blocked user receives no notice of it. Errors: `not_found`, `too_large`. */
   block(userId: string): Promise<Block>;
-  /** Ends a block; there was none: nothing changes. */
+  /** Ends a block. If there is none, nothing changes. */
   unblock(userId: string): Promise<void>;
 
-  /** Tells the server whether the app is in front; decides whether it sends pushes to this user. Repeated by itself after reconnects. */
+  /** Tells the server whether the app is in front, which decides whether the server sends pushes to this user. The SDK repeats it after reconnects. */
   setForeground(isInFront: boolean): void;
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
   reauthenticate(password: string): Promise<void>;
   /**
-   * Signs out here and forgets everything of this account on this device, unsent messages too. Resolves when the server has ended the device,
-   * after some seconds at most: without network the server is told as soon as it can be reached, by a later run if need be. Two things stay in
-   * storage: the session's tokens until then, and the device secret, by which strangers' wrong passwords do not keep this device out.
+   * Signs out here and deletes everything of this account on this device, unsent messages too. Resolves when the server has signed the device out, or
+   * after some seconds. Without network the SDK repeats the sign-out until it reaches the server, in a later run if need be. Two things stay in storage:
+   * the session's tokens until then, and the device secret. By that secret, wrong passwords that strangers try do not keep this device from signing in.
    */
   signOut(): Promise<void>;
 }

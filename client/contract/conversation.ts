@@ -18,9 +18,9 @@ export interface PendingMessage {
   readonly createdAt: number;
   /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; `resend` or `discard` it. */
   readonly status: "waiting" | "failed";
-  /** Why it failed, or why the last try did not get through. */
+  /** Why it failed, or why the last try failed. */
   readonly error: ParleyError | null;
-  /** While it waits because the server said so: when it is tried again, by this device's clock. It may be hours. */
+  /** Set while it waits because the server asked for it: when it is tried again, by this device's clock. That may be hours from now. */
   readonly retryAt: number | null;
 }
 
@@ -33,7 +33,7 @@ export interface PendingEdit {
   readonly error: ParleyError | null;
 }
 
-/** Messages that exist and are not here: `after` and `before` are their neighbours, both exclusive. Show it as a hole, call `fill` when it comes into view. */
+/** Messages that exist and are not loaded, between the messages `after` and `before`, both exclusive. Show it as a hole, and call `fill` when it comes into view. */
 export interface Hole {
   readonly after: number;
   readonly before: number;
@@ -44,7 +44,7 @@ export type TimelineEntry =
   | { readonly kind: "message"; readonly key: string; readonly message: Message; readonly isOwn: boolean }
   | { readonly kind: "notice"; readonly key: string; readonly notice: Notice }
   | { readonly kind: "hole"; readonly key: string; readonly hole: Hole }
-  /** Here older notices (titles, members) are left out, for there are too many of them. No messages are missing. */
+  /** Older notices (titles, members) are left out here, because there are too many of them. No messages are missing. */
   | { readonly kind: "cut"; readonly key: string }
   | { readonly kind: "pending"; readonly key: string; readonly pending: PendingMessage };
 
@@ -55,27 +55,27 @@ export interface Timeline {
   readonly hasBefore: boolean;
   /** The newest message the server is known to have. If it is not here, a hole stands at the end. */
   readonly headSeq: number;
-  /** Whether anything was loaded yet; false means "not known", never "empty". */
+  /** Whether anything was loaded yet. False means that the messages are unknown, and never that there are none. */
   readonly isLoaded: boolean;
   /** Whether what is shown may be behind the server. */
   readonly isStale: boolean;
 }
 
-/** What a window shows: messages and notices that follow each other, without a hole between them. */
+/** The content of a window: consecutive messages and notices, without a hole between them. */
 export interface WindowState extends Timeline {
-  /** Whether there are newer messages than the last entry. Where there are none, pending ones follow. */
+  /** Whether there are newer messages than the last entry. If there are none, the pending messages are the last entries. */
   readonly hasAfter: boolean;
 }
 
 /**
- * A place in the history, beside the timeline: search results, mentions, answered messages and the first unread one open in it, and what lies
- * between is not loaded. All windows and the timeline show the same messages: a change is seen in each, and none is fetched twice. A window that
- * meets what is loaded already shows both from then on.
+ * A part of the history that is shown beside the timeline, for example around a search result, a mention, or the first unread message. What lies
+ * between the two is not loaded. All windows and the timeline share their messages: a change appears in each of them, and no message is fetched twice.
+ * When a window reaches messages that are loaded already, it shows these, too.
  *
- * It is kept up to date, and in memory, while somebody subscribes. Memory holds what surrounds the end that was extended last.
+ * A window is kept up to date, and in memory, while it has a subscriber. Memory holds the messages around the end that was extended last.
  */
 export interface HistoryWindow extends Observable<WindowState> {
-  /** Loads what surrounds the message, from the cache where it is there. Errors: `not_found` (there is none, or it is not to be seen), `unavailable`. */
+  /** Loads the messages around the window's message, from the cache if they are there. Errors: `not_found` (there is no such message, or the user may not see it), `unavailable`. */
   load(options?: CallOptions): Promise<void>;
   /** Loads a page of older messages. Resolves to whether there are more. Errors: `unavailable`, `not_found`. */
   before(options?: CallOptions): Promise<boolean>;
@@ -83,13 +83,13 @@ export interface HistoryWindow extends Observable<WindowState> {
   after(options?: CallOptions): Promise<boolean>;
 }
 
-/** Watermarks of the others, as far as they and we show them: 0 where hidden. A message is read by those whose `read` is at least its seq. */
+/** Watermarks of the other members: 0 where their settings or this user's hide them. A member has read each message whose seq is at most their `read`. */
 export interface Receipts {
   readonly byUser: ReadonlyMap<string, { readonly delivered: number; readonly read: number }>;
-  /** The highest seq that some other member has got / read; in a direct chat, the peer. */
+  /** The highest seq that some other member has received / read; in a direct chat, the peer. */
   readonly deliveredToAny: number;
   readonly readByAny: number;
-  /** The highest seq that every other member has got / read. */
+  /** The highest seq that every other member has received / read. */
   readonly deliveredToAll: number;
   readonly readByAll: number;
 }
@@ -97,31 +97,31 @@ export interface Receipts {
 export interface SendOptions {
   /** The `seq` of a message of this conversation. */
   readonly replyTo?: number;
-  /** Users to be told; who is not a member is dropped. */
+  /** The mentioned users. The server leaves out users who are not members. */
   readonly mentions?: readonly string[];
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
-  /** Called when it is in storage and outlives this program; not called where storage fails. */
+  /** Called when the message is in storage, so that it outlives this program. It is not called if storage fails. */
   readonly onKept?: () => void;
-  /** Aborting it is `discard`, and the promise rejects with the signal's reason. A message that is on its way may still arrive. */
+  /** Aborting it discards the message as `discard` does, and the promise rejects with the signal's reason. A message that is on its way may still arrive. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface FillOptions extends CallOptions {
-  /** The end of the hole that is loaded first: the newer one (`before`, the default) or the older one. */
+  /** The end of the hole that is loaded first: the newer end (`before`, the default) or the older end (`after`). */
   readonly from?: "after" | "before";
 }
 
-/** How the open conversation is linked: by its own live socket, through the account's link only, or not any more (left, removed, unknown). */
+/** How the open conversation is linked: by its own live socket (`live`), only through the account's link (`indirect`), or not any more (`gone`: left, removed, unknown). */
 export type LiveStatus = "closed" | "connecting" | "live" | "indirect" | "gone";
 
 /** What `verify` has found. */
 export interface ChainCheck {
   readonly from: number;
   readonly to: number;
-  /** The chain's hash at `to`, as this device has worked it out. */
+  /** The chain's hash at `to`, as this device has computed it. */
   readonly hash: string;
-  /** Whether the range adds up to the hash that the server told. */
+  /** Whether the hash that this device computed is the hash that the server has sent. */
   readonly isSound: boolean;
   /** The messages on this device that are others than those of the chain. */
   readonly differing: readonly number[];
@@ -131,20 +131,20 @@ export interface ChainCheck {
 export interface WholeCheck {
   /** The first message that the user may see. */
   readonly first: number;
-  /** The chain is sound from `first` up to here: `headSeq` where everything is as it should be. */
+  /** The chain is sound from `first` up to this message. It is `headSeq` if the whole chain is sound. */
   readonly verified: number;
   /** The newest message when the check began. */
   readonly headSeq: number;
-  /** Whether all of it adds up to the hash that the server tells for its newest message, and goes on from what was verified before. */
+  /** Whether the computed hash is the one that the server sends for the newest message, and the chain continues what was verified before. */
   readonly isSound: boolean;
   /** The messages on this device that are others than those of the chain. */
   readonly differing: readonly number[];
 }
 
 export interface VerifyOptions extends CallOptions {
-  /** Told after each thousand messages. */
+  /** Called after each thousand messages. */
   readonly onProgress?: (progress: { readonly verified: number; readonly headSeq: number }) => void;
-  /** Begins with the first message, though an earlier check has come further. */
+  /** Begins with the first message again, and not where an earlier check ended. */
   readonly anew?: boolean;
 }
 
@@ -152,29 +152,29 @@ export interface VerifyOptions extends CallOptions {
 export interface ConversationHandle {
   /** The conversation's id; it never changes. */
   readonly id: string;
-  /** Its row of the inbox; undefined while the inbox knows none. */
+  /** Its row of the inbox; undefined while the inbox has none. */
   readonly summary: Observable<Summary | undefined>;
   /** Kind, title, peer, policy, members (the first 100), own role; undefined until `open` or `load`. */
   readonly details: Observable<Conversation | undefined>;
   /** Messages, notices, holes and pending messages, in the order to show them. */
   readonly timeline: Observable<Timeline>;
-  /** How far the others have received and read. */
+  /** Up to which message the other members have received and read. */
   readonly receipts: Observable<Receipts>;
-  /** Who is typing now, without oneself. */
+  /** The ids of the other members who are typing now. */
   readonly typingUsers: Observable<readonly string[]>;
   /** How this conversation is linked. */
   readonly live: Observable<LiveStatus>;
   /** Edits of this device that are not stored by the server yet, by seq. */
   readonly edits: Observable<ReadonlyMap<number, PendingEdit>>;
   /**
-   * One message, wherever the timeline is, as a quote shows it: fetched when somebody subscribes, and then up to date. Undefined while it is not
-   * known, and where there is none to be seen.
+   * One message, in the timeline or not, for example for a quote. It is fetched when a listener subscribes, and kept up to date from then on. Undefined
+   * while it is not known, and if this user can see no such message.
    */
   message(seq: number): Observable<Message | undefined>;
   /**
-   * Calls the listener for each message that arrives here while the conversation is open, its own ones too; not for history, nor for what was
-   * missed by more than a page. For what is said or sounded beside the screen: it asks nothing of the server. Programs that must hear of every
-   * message use `Account.onMessage`.
+   * Calls the listener for each message that arrives here while the conversation is open, its own ones too; not for history, nor for messages of a gap that was
+   * longer than a page. It is meant for sounds and screen readers, and it never calls the server. Programs that must receive every message use
+   * `Account.onMessage`.
    */
   onArrival(listener: (message: Message) => void): () => void;
 
@@ -188,40 +188,40 @@ export interface ConversationHandle {
 
   /**
    * Sends a message. It is in the timeline at once as pending, is kept over restarts, and is sent until the server has answered;
-   * messages of one conversation go out in the order of the calls. Resolves when it is stored for good. Rejects when the text
-   * cannot be sent at all (nothing pending then) or when the server refused it for good (pending as `failed`). Ignoring the promise is fine.
+   * messages of one conversation are sent in the order of the calls. Resolves when the server has stored it. Rejects when the text
+   * cannot be sent at all (then nothing is pending), or when the server refused it for good (then it is pending as `failed`). The promise may be ignored.
    */
   send(text: string, options?: SendOptions): Promise<Ack>;
-  /** Tries a failed message again, under the same clientId; what was stored after all is not stored twice. */
+  /** Tries a failed message again, under the same clientId. If the server has stored it after all, it is not stored twice. */
   resend(clientId: string): void;
   /** Forgets a failed or waiting message. A waiting one that is on its way may still arrive. */
   discard(clientId: string): void;
 
   /**
-   * Replaces the text of an own message. It is in `edits` at once, is kept over restarts, and is sent until the server has answered; of several of one
-   * message the last counts. Rejects when the text cannot be sent at all (nothing is kept then), when the server refused it for good (it stays in
-   * `edits` as `failed`: `forbidden`, `conflict` where the message was unsent, `not_found`) or when it is discarded.
+   * Replaces the text of an own message. The edit is in `edits` at once, is kept over restarts, and is sent until the server has answered. Of several edits
+   * of one message the last counts. Rejects when the text cannot be sent at all (then nothing is kept), when the server refused it for good (then it stays
+   * in `edits` as `failed`: `forbidden`, `conflict` if the message was unsent, `not_found`), or when it is discarded.
    */
   edit(seq: number, text: string, mentions?: readonly string[]): Promise<void>;
   /** Forgets a failed or waiting edit. A waiting one that is on its way may still be stored. */
   discardEdit(seq: number): void;
-  /** Erases a message for everybody: own ones, in a group also others' by admins. Errors: `forbidden`, `not_found`, `unavailable`. */
+  /** Erases a message for everybody. Users can unsend their own messages; admins of a group can unsend all. Errors: `forbidden`, `not_found`, `unavailable`. */
   unsend(seq: number): Promise<void>;
-  /** Puts one's reaction on a message, or takes it off; shown at once, undone if refused. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
+  /** Adds the user's reaction to a message, or with `on: false` removes it. It is shown at once, and undone if the server refuses it. Errors: `forbidden`, `not_found`, `too_large`, `bad_request` (no emoji). */
   react(seq: number, emoji: string, on: boolean): Promise<void>;
-  /** The whole message, where the timeline holds only the beginning of a long text (`truncated`); the timeline then holds it whole. Errors: `not_found`. */
+  /** Loads a whole message, if the timeline holds only the beginning of its text (`truncated`). The timeline then holds it whole. Errors: `not_found`. */
   loadFullMessage(seq: number, options?: CallOptions): Promise<Message>;
 
-  /** Raises one's read watermark; sent with a short delay, together with others. Delivery is told by the SDK itself, when a message is stored. */
+  /** Raises the user's read watermark. Receipts are sent after a short delay, several at once. The SDK itself sends `delivered`, when this device has stored a message. */
   markRead(seq: number): void;
-  /** Says that the user is typing; call it at each keystroke, it is sent every few seconds at most. */
+  /** Notes that the user is typing. Call it at each keystroke; the SDK sends it every few seconds at most. */
   notifyTyping(): void;
 
   /** Loads a page older than what is shown (before the first entry). Resolves to whether there is more. */
   loadBefore(options?: CallOptions): Promise<boolean>;
   /** Loads the newest messages, closing the hole at the end. */
   loadNewest(options?: CallOptions): Promise<void>;
-  /** Loads what surrounds a message, for a jump to it; what lies between stays a hole. Errors: `not_found`. */
+  /** Loads the messages around a message, for a jump to it. What lies between them and the loaded messages stays a hole. Errors: `not_found`. */
   loadAround(seq: number, options?: CallOptions): Promise<void>;
   /** A window around a message, for a jump that leaves the timeline as it is; `load` it. */
   window(at: { readonly around: number }): HistoryWindow;
@@ -229,9 +229,9 @@ export interface ConversationHandle {
   fill(hole: Hole, options?: FillOptions): Promise<void>;
 
   /**
-   * Says which messages are in view, by the first and the last, whenever that changes. Memory holds the newest messages and what surrounds the
-   * view; what is far from both is let go, and is a hole, or `hasBefore`, until it is asked for again. Who never says it is taken to look at
-   * the newest, or at what was loaded last.
+   * Notes which messages are in view, by the first and the last. Call it whenever they change. Memory holds the newest messages and those around the view.
+   * Messages far from both are dropped: they become a hole, or `hasBefore`, until they are loaded again. A program that never calls this counts as showing
+   * the newest messages, or those that were loaded last.
    */
   inView(first: number, last: number): void;
 
@@ -240,31 +240,32 @@ export interface ConversationHandle {
 
   /** The members, in the order of their ids. Errors: `not_found`. */
   members(ask?: PageAsk): Promise<Page<Member>>;
-  /** Adds a member to a group, with a role or as `member`; who is one already stays one. Errors: `forbidden`, `too_large` (full), `not_found`. */
+  /** Adds a user to a group, with a role, by default `member`. For a user who is a member already nothing changes. Errors: `forbidden`, `too_large` (full), `not_found`. */
   addMember(userId: string, role?: Role): Promise<Member>;
-  /** Gives a member another role: for owners. Errors: `forbidden`, `not_found`. */
+  /** Gives a member another role; only owners can. Errors: `forbidden`, `not_found`. */
   setRole(userId: string, role: Role): Promise<Member>;
-  /** Removes a member, who gets nothing any more from then on. Errors: `forbidden`, `not_found`. */
+  /** Removes a member, who receives nothing of the conversation from then on. Errors: `forbidden`, `not_found`. */
   removeMember(userId: string): Promise<void>;
   /** Leaves a group; its row stays in the inbox with `left: true`. Errors: `forbidden`, `not_found`. */
   leave(): Promise<void>;
   /** Changes title or policy of a group. Errors: `forbidden`, `not_found`, `bad_request`. */
   patch(patch: ConversationPatch): Promise<Conversation>;
-  /** Makes an invite; each call makes another one. `code` is told only now. Errors: `forbidden`, `too_large`. */
+  /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
-  /** The invites that are not over, without their codes, the newest first: all of them to admins, to others their own. */
+  /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */
   invites(ask?: PageAsk): Promise<Page<ListedInvite>>;
-  /** Ends an invite by its id: admins any, others their own. Errors: `forbidden`, `not_found`. */
+  /** Ends an invite by its id. Admins can end every invite, other members their own. Errors: `forbidden`, `not_found`. */
   deleteInvite(id: string): Promise<void>;
   /**
-   * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of it that are on
-   * this device, in memory or stored, are those of the chain. Two devices that get the same `hash` for the same range hold the same messages. Edits and unsends leave the chain
-   * as it is, so of a changed message only sender and time are compared. Pages on plain http have no hashing and reject. Errors: `not_found`, `bad_request`.
+   * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of this device, in memory
+   * or stored, are those of the chain. Two devices that get the same `hash` for the same range have the same messages. Edits and unsends do not change the
+   * chain, so of a changed message only sender and time are compared. Pages on plain http have no hash functions: there the call rejects. Errors:
+   * `not_found`, `bad_request`.
    */
   verify(from: number, to: number, options?: CallOptions): Promise<ChainCheck>;
   /**
-   * The same for the whole conversation, a thousand messages at a time. How far it has come is kept in storage: a check that was given up, or is
-   * made again later, goes on from there, and finds out if the server tells another past than before. Errors: `not_found`, `unavailable`.
+   * The same for the whole conversation, a thousand messages at a time. Storage keeps how far the check has come. A later check goes on from there, and
+   * finds it out if the server's chain is no longer the one that was verified before. Errors: `not_found`, `unavailable`.
    */
   verifyAll(options?: VerifyOptions): Promise<WholeCheck>;
 }

@@ -1,4 +1,4 @@
-/** Owns what a program is told of: what comes into conversations, and what changes there. */
+/** Owns the events that a program receives: new messages of conversations, and changes in them. */
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import type { ConversationHandle } from "./conversation.ts";
 
@@ -16,9 +16,9 @@ export interface MessageEvent extends IncomingMessage {
     | "message"
     /** Its text was replaced. */
     | "edit"
-    /** It was erased for everybody: its text is empty. */
+    /** It was unsent, that is, erased for everybody: its text is empty. */
     | "unsend"
-    /** A reaction was put on it or taken off; `message.reactions` has those that are there. */
+    /** A reaction was added or removed; `message.reactions` has the present ones. */
     | "reactions";
 }
 
@@ -32,7 +32,7 @@ export interface NoticeEvent {
 export type ConversationEvent = MessageEvent | NoticeEvent;
 
 export interface ListenOptions {
-  /** Gets what the listener throws. Default: the `onError` of `createParley`. */
+  /** Receives the errors that the listener throws. Default: the `onError` of `createParley`. */
   readonly onError?: (error: unknown) => void;
   /** Ends the listening. */
   readonly signal?: AbortSignal | undefined;

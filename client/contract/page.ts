@@ -1,4 +1,4 @@
-/** Owns how a program gives up a call that waits, and reads a list page by page. */
+/** Owns how a program ends a call that waits, and how it reads a list page by page. */
 
 /** One page of a list; `cursor` goes into the next call and is null at the end. */
 export interface Page<T> {
@@ -6,9 +6,9 @@ export interface Page<T> {
   readonly cursor: string | null;
 }
 
-/** For a call that waits. */
+/** Options of a call that waits. */
 export interface CallOptions {
-  /** Ends the waiting: the call rejects with the signal's reason. What it asked for may still be done. */
+  /** Ends the waiting: the call rejects with the signal's reason. The server may still do what the call asked for. */
   readonly signal?: AbortSignal | undefined;
 }
 

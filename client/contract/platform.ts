@@ -21,18 +21,18 @@ export interface SocketLike {
   addEventListener(type: "error", listener: () => void): void;
 }
 
-/** What makes a WebSocket, as `WebSocket` itself does. */
+/** A constructor of WebSockets, as `WebSocket` itself is one. */
 export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** What makes it worth trying again at once: the network came back, or the page became visible. */
+/** Events after which the SDK tries again at once: the network is back, or the page became visible. */
 export interface Wakeups {
   /** Whether the platform knows that there is no network. */
   isOffline(): boolean;
   /** Calls `listener` at each such event; answers the function that ends it. */
   subscribe(listener: () => void): () => void;
-  /** Whether nobody can see the page now. Where it is left out, somebody always can. */
+  /** Whether the page is hidden now. Without this function the page counts as visible. */
   isHidden?(): boolean;
   /** Calls `listener` with true in the last moment before nothing runs here for a while, or ever, and with false when it runs again. */
   watchRest?(listener: (isResting: boolean) => void): () => void;
@@ -42,7 +42,7 @@ export interface Wakeups {
 export interface Channel {
   post(message: unknown): void;
   listen(listener: (message: unknown) => void): void;
-  /** Nothing is heard from now on. */
+  /** No more messages arrive from now on. */
   close(): void;
 }
 
@@ -59,15 +59,15 @@ export interface LocksLike {
 }
 
 /**
- * What the tabs of a browser have in common beside their storage. Where either is missing, or the storage is not the same, each tab has a link of
- * its own.
+ * What the tabs of a browser share beside their storage. If locks or channels are missing, or the tabs do not share their storage, each tab has a
+ * link of its own.
  */
 export interface CommonGround {
   readonly locks?: LocksLike | undefined;
   readonly openChannel?: OpenChannel | undefined;
 }
 
-/** Something that happened, for a log. It has ids and codes, and never texts, names or tokens. */
+/** One event for a program's log. It has ids and codes, and never texts, names or tokens. */
 export interface LogEntry {
   /** A status of a connection that begins, or `listener-failed`. Later versions may have others. */
   readonly event: ConnectionStatus | "listener-failed" | (string & {});
@@ -78,24 +78,24 @@ export interface LogEntry {
 export interface ParleyOptions {
   /** Where the server is, such as `https://chat.example.org`; in a page served by it, `location.origin`. */
   readonly baseUrl: string;
-  /** Where to keep sessions, outbox and cache. Default: memory, which forgets at the end of the process. */
+  /** Where sessions, outbox and cache are stored. Default: memory, which is lost at the end of the process. */
   readonly storage?: Storage;
-  /** How this device is called in the user's list of devices. */
+  /** The name of this device in the user's list of devices. */
   readonly device?: { readonly name: string; readonly platform: string };
-  /** What HTTP calls go through. Default: the global `fetch`. */
+  /** The function that makes HTTP calls. Default: the global `fetch`. */
   readonly fetch?: Fetch;
   /** The class of sockets. Default: the global `WebSocket`. */
   readonly WebSocket?: SocketConstructor;
   /** Time and timers. Default: those of the platform. */
   readonly clock?: Clock;
-  /** A number from 0 (inclusive) to 1 (exclusive); spreads reconnects. Ids never come from it. */
+  /** Answers a random number from 0 (inclusive) to 1 (exclusive), which spreads reconnects. Ids are never made from it. */
   readonly random?: () => number;
-  /** What makes it worth trying again at once. Default: the page's events, and nothing elsewhere. */
+  /** Events after which the SDK tries again at once. Default: those of the page; elsewhere there are none. */
   readonly wakeups?: Wakeups;
-  /** Default: that of the page, shared worker or service worker; elsewhere, in Node for example, nothing. */
+  /** What the tabs share. Default: the locks and channels of the page, shared worker or service worker; elsewhere, in Node for example, nothing. */
   readonly common?: CommonGround;
-  /** Gets what listeners of `onMessage` and `onEvent` throw. Default: the page's or Worker's error event, and the console elsewhere. */
+  /** Receives the errors that listeners of `onMessage` and `onEvent` throw. Default: the console, or in a page or Worker its error event. */
   readonly onError?: (error: unknown) => void;
-  /** Gets what is worth a line in a program's log. Default: nothing. */
+  /** Receives the entries for a program's log. By default there is no log. */
   readonly log?: (entry: LogEntry) => void;
 }

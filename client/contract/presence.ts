@@ -3,32 +3,32 @@ import type { Observable } from "./observable.ts";
 
 export interface UserPresence {
   /**
-   * `offline` is also what those show who hide themselves from this user. `unknown`: nobody watches them, they were not told of yet, or the link
-   * is down and what was told may be long over.
+   * Users who hide their presence from this user are `offline`, too. `unknown`: no watch includes them, their presence has not arrived yet, or the
+   * link is down, so that what arrived last may be out of date.
    */
   readonly status: "online" | "offline" | "unknown";
-  /** When they were last heard of, in milliseconds of the server's clock (`Presence.now`); null if that is unknown, hidden, or never was. */
+  /** When the user was last active, in milliseconds of the server's clock (`Presence.now`); null if that is unknown or hidden, or if the user never was. */
   readonly lastActiveAt: number | null;
 }
 
-/** A watch that was begun: whom somebody looks at now. */
+/** A watch that was begun: the users whom the program shows now. */
 export interface PresenceWatch {
-  /** Watches these and no others from now on. */
+  /** Watches these users, and no others, from now on. */
   update(userIds: readonly string[]): void;
-  /** Ends it; what is said after that is ignored. */
+  /** Ends the watch; later calls of `update` are ignored. */
   end(): void;
 }
 
 export interface Presence {
   /**
-   * Watches people for as long as they are looked at: `of` tells what they are, and follows within seconds. Watches may overlap and are
-   * gathered into one; to change and end them often, as in scrolling, costs little. The account itself is left out, as is what is no id. Together
-   * at most `limits.watchedUsersMax` (500) are watched, those that were asked for last; the others are `unknown`. It never fails: without a link, people are
-   * `unknown`, and are asked for again when there is one.
+   * Watches users until the watch ends. `of` shows their presence, which follows changes within seconds. Watches may overlap; the SDK gathers them into
+   * one, so it costs little to change and end them often, as in scrolling. The user's own id is left out, and so are texts that are no ids. All
+   * watches together can have `limits.watchedUsersMax` (500) users: those that were asked for last. The others are `unknown`. A watch never fails: without
+   * a link all users are `unknown`, and the SDK watches them again when there is a link.
    */
   watch(userIds: readonly string[]): PresenceWatch;
-  /** What somebody is, as far as somebody watches them; the same object for the same id. Asks nothing by itself. */
+  /** The presence of a user, while a watch includes them; the same object for the same id. It never calls the server by itself. */
   of(userId: string): Observable<UserPresence>;
-  /** The server's clock in milliseconds, as well as it is known, to tell how long ago `lastActiveAt` is. */
+  /** The server's clock in milliseconds, as exactly as the SDK knows it, to compute how long ago `lastActiveAt` is. */
   readonly now: () => number;
 }

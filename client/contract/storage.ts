@@ -1,6 +1,6 @@
-/** Owns what the SDK needs of a place to keep things: an ordered map of strings to values, written atomically. */
+/** Owns what the SDK needs of a storage: an ordered map of strings to values, which is written atomically. */
 
-/** What `structuredClone` and JSON can both carry. */
+/** A value that both `structuredClone` and JSON can copy. */
 export type Stored =
   | null
   | boolean
@@ -22,15 +22,15 @@ export interface StorageWrite {
   readonly puts?: readonly (readonly [key: string, value: Stored])[];
 }
 
-/** What must stand in storage for a write to be done: under `key` a value with this `stamp`, or with undefined none that has one. */
+/** The condition of a write: under `key` there is a value with this `stamp`; with `stamp` undefined, there is no value with a stamp. */
 export interface StorageCondition {
   readonly key: string;
   readonly stamp: string | undefined;
 }
 
 /**
- * Where sessions, the inbox, the outbox and cached messages are kept. Write your own over any ordered store; a rejected
- * promise is survived (the SDK goes on from memory), but what it was to keep is then not there after a restart.
+ * Where sessions, the inbox, the outbox and cached messages are stored. You can write your own over any ordered store. If a promise is
+ * rejected, the SDK goes on from memory, but what the call should have stored is not there after a restart.
  */
 export interface Storage {
   get(key: string): Promise<unknown>;
@@ -41,8 +41,8 @@ export interface Storage {
   ): Promise<(readonly [key: string, value: unknown])[]>;
   write(write: StorageWrite): Promise<void>;
   /**
-   * Writes where the condition is met, and answers whether it was, in one atomic step. Only storages that several programs write at once need it:
-   * without it the SDK looks first and then writes.
+   * In one atomic step: checks the condition, writes if it is met, and answers whether it was. Only storages that several programs write at once need
+   * it. Without it the SDK first reads and then writes.
    */
   writeIf?(condition: StorageCondition, write: StorageWrite): Promise<boolean>;
   /**

@@ -1,4 +1,4 @@
-/** Owns one window: a place in the history of a conversation, beside the timeline and out of the same messages. */
+/** Owns one window: a part of a conversation's history that is shown beside the timeline and shares its messages. */
 import type { Seq } from "../../schema/ids.ts";
 import { abortable } from "../abortable.ts";
 import type {
@@ -23,20 +23,20 @@ export interface WindowParts {
   readonly reactions: Pick<ReactionOverlay, "apply">;
   readonly pending: () => readonly PendingMessage[];
   readonly isStale: () => boolean;
-  /** Whether anybody looks at it, or waits for it. */
+  /** Called when the window begins or ceases to be in use, that is, to have subscribers or calls under way. */
   readonly onUse: (window: HistoryWindow, isInUse: boolean) => void;
 }
 
-/** A window is short: all of it is looked at anew. */
+/** A window is short, so all of it is derived anew. */
 const everything = { from: 0, states: new Set<Seq>() };
 const nothing = { from: Infinity, states: new Set<Seq>() };
 
 export class HistoryWindow implements HistoryWindowView {
-  /** Where it looks. */
+  /** The messages that memory keeps for it. */
   readonly place = new Place();
   readonly #parts: WindowParts;
   readonly #state: Derived<WindowState>;
-  /** A message that it shows: the one that was asked for, then the one at the end where more was asked for. */
+  /** A message of the window: first the one that it was made for, then the one at the end that was extended last. */
   #at: Seq;
   #wasLoaded = false;
   #isReloading = false;
@@ -64,7 +64,7 @@ export class HistoryWindow implements HistoryWindowView {
   };
 
   readonly getSnapshot = (): WindowState => {
-    // Nobody tells it of changes while it is not in use.
+    // While the window is not in use it receives no `touch`.
     if (this.#uses === 0) this.#state.touch();
     return this.#state.getSnapshot();
   };
@@ -77,7 +77,7 @@ export class HistoryWindow implements HistoryWindowView {
   readonly before = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("before"), signal);
   readonly after = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("after"), signal);
 
-  /** What is held may be another than before. What the window showed may be gone: the device was away for long. It is loaded again. */
+  /** What is in memory may have changed. If the messages of the window are gone, because the device was away for long, they are loaded again. */
   touch(): void {
     this.#state.touch();
     if (!this.#wasLoaded || this.#isReloading || this.#span !== undefined) return;
@@ -144,13 +144,13 @@ export class HistoryWindow implements HistoryWindowView {
   }
 }
 
-/** One stretch of a timeline; undefined while it is not loaded. */
+/** One stretch of a timeline, as the window's viewer sees it; empty while it is not loaded. */
 function viewedOf(timeline: Timeline, span: () => Span | undefined): Viewed {
   return {
     get facts() {
       const { facts } = timeline;
       const end = span()?.to;
-      // A hole behind it is not shown.
+      // The window does not show a hole behind it.
       return { ...facts, headSeq: Math.min(facts.headSeq, end ?? 0), rev: end === undefined ? null : facts.rev };
     },
     get spans() {

@@ -1,6 +1,6 @@
 /**
- * Owns how history comes into a conversation's timeline: pages of the cache, else of the server, one at a time. Only what lies between the
- * stretches that are held is asked for, so that each message comes once.
+ * Owns how history comes into a conversation's timeline: in pages from the cache, or else from the server, one page at a time. Only messages that are not
+ * in memory are fetched, so that each message comes once.
  */
 import type { Seq } from "../../schema/ids.ts";
 import { listMessages } from "../../schema/http/messages.ts";
@@ -19,10 +19,10 @@ const pageSize = 50;
 export interface HistoryParts extends Pick<SyncParts, "conversationId" | "api" | "cache" | "onStates"> {
   readonly timeline: Timeline;
   readonly shown: Shown;
-  /** Where the timeline is looked at. What is loaded for another place is a window's. */
+  /** The place of the timeline's view. What is loaded for another place belongs to a window. */
   readonly place: Place;
   readonly load: () => Promise<void>;
-  /** Writes what is not stored yet. */
+  /** Stores what is not stored yet. */
   readonly flush: () => Promise<void>;
   readonly serial: <T>(task: () => Promise<T>) => Promise<T>;
   readonly onChange: () => void;
@@ -35,14 +35,14 @@ export class History {
     this.#parts = parts;
   }
 
-  /** Loads the newest messages, if they are not here. */
+  /** Loads the newest messages, if they are not in memory. */
   async newest(): Promise<void> {
     await this.#parts.serial(async () => {
       if (!this.#parts.timeline.holdsNewest) await this.page("newest");
     });
   }
 
-  /** A single message would fill too little of a screen: loads what is before it. */
+  /** Loads older messages if the newest ones in memory are too few to fill a screen. */
   async fillScreen(): Promise<void> {
     const { serial, shown, timeline, place } = this.#parts;
     await serial(async () => {
@@ -52,7 +52,7 @@ export class History {
     });
   }
 
-  /** Loads what is older than what the timeline shows. Answers whether there is more. */
+  /** Loads messages that are older than those of the timeline. Answers whether there are still more. */
   async before(): Promise<boolean> {
     const { load, serial, shown, place } = this.#parts;
     await load();
@@ -64,7 +64,7 @@ export class History {
     return shown.hasBefore;
   }
 
-  /** Loads what surrounds a message. */
+  /** Loads the messages around a message. */
   async around(seq: Seq, place: Place): Promise<void> {
     const { load, serial, timeline, shown } = this.#parts;
     await load();
@@ -74,13 +74,13 @@ export class History {
       if (span === undefined)
         throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
       if (place !== this.#parts.place || shown.spans.includes(span)) return;
-      // A window has loaded it.
+      // A window has loaded these messages before.
       shown.add(span);
       this.#parts.onChange();
     });
   }
 
-  /** Loads a page that lies before a stretch, or behind it; `at` tells it when its turn has come. */
+  /** Loads the page before a stretch or behind it. `at` is called when it is this call's turn, and answers the stretch. */
   async beside(at: () => Span | undefined, side: "before" | "after", place: Place): Promise<void> {
     const { serial, timeline } = this.#parts;
     await serial(async () => {
@@ -98,13 +98,13 @@ export class History {
         if (!timeline.has(after + 1)) await this.#forth(after, place);
         return;
       }
-      // The hole at the end is closed from the newest message, wherever that is by now.
+      // The hole at the end is filled from the newest message, whichever that is by now.
       if (!timeline.has(before)) return timeline.holdsNewest ? undefined : await this.page("newest");
       if (!timeline.has(before - 1)) await this.#back(before - 1, place);
     });
   }
 
-  /** A page of the server. */
+  /** Loads a page from the server. */
   async page(bound: PageBound, place = this.#parts.place, limit = pageSize): Promise<void> {
     const { conversationId, api, timeline, onStates, onChange } = this.#parts;
     timeline.pageAsked();
@@ -125,7 +125,7 @@ export class History {
     onChange();
   }
 
-  /** A page of what is stored. Answers whether there was any. */
+  /** Loads a page from the cache. Answers whether the cache had one. */
   async fromCache(
     at: { to: Seq } | { after: Seq },
     place: Place | undefined = this.#parts.place,
@@ -147,7 +147,7 @@ export class History {
 
   async #around(seq: Seq, place: Place): Promise<void> {
     const { after, before } = gapAt(this.#parts.timeline.spans, seq);
-    // Near to what is held already, so that the two grow together.
+    // If messages in memory are near, the page next to them is loaded, so that both become one stretch.
     if (before !== undefined && before - seq <= pageSize / 2) return await this.#back(before - 1, place);
     if (after !== undefined && seq - after <= pageSize / 2) return await this.#forth(after, place);
     if (await this.fromCache({ to: seq }, place, sizeOf(after, seq)))
@@ -157,13 +157,13 @@ export class History {
     await this.page({ around: seq }, place);
   }
 
-  /** Messages up to this one, which is not held. */
+  /** Loads messages up to this one, which is not in memory. */
   async #back(to: Seq, place: Place): Promise<void> {
     const limit = sizeOf(gapAt(this.#parts.timeline.spans, to).after, to);
     if (!(await this.fromCache({ to }, place, limit))) await this.page({ before: to + 1 }, place, limit);
   }
 
-  /** Messages behind this one. */
+  /** Loads messages behind this one. */
   async #forth(after: Seq, place: Place): Promise<void> {
     const limit = sizeOf(after, lastOf(gapAt(this.#parts.timeline.spans, after + 1).before));
     if (!(await this.fromCache({ after }, place, limit))) await this.page({ after }, place, limit);

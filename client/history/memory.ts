@@ -1,39 +1,39 @@
-/** Owns how much of a conversation stays in memory: the newest messages, and what surrounds each place that somebody looks at. */
+/** Owns how much of a conversation stays in memory: the newest messages, and the messages around each place that is in view. */
 import type { Seq } from "../../schema/ids.ts";
 import { clientHolds } from "../../schema/limits.ts";
 import { countOf, spansWithin, withSpan, type Span, type Spans } from "../timeline/spans.ts";
 
-/** In messages; what each means stands with the numbers. */
+/** Numbers of messages. limits.ts says what each means. */
 export type MemorySizes = Readonly<
   Record<"heldMessagesMax" | "aroundViewMessages" | "newestMessages" | "viewMessagesMax" | "idleMessages", number>
 >;
 
-/** A place in the history that somebody looks at: that of the timeline, or of a window. */
+/** A place in the history: the view of the timeline, or of a window. */
 export class Place {
   #view: Span | undefined;
-  /** The history that was asked for last: it is not dropped before it could be looked at. */
+  /** The history that was loaded last. It is not dropped before it was in view. */
   #loaded: Span | undefined;
 
   inView(first: Seq, last: Seq): void {
     const view = stretchOf(first, last);
     this.#view = view;
-    // The view has shown it: from now on the view alone decides.
+    // That history has been in view, so from now on only the view counts.
     if (this.#loaded !== undefined && view.after < this.#loaded.to && view.to > this.#loaded.after)
       this.#loaded = undefined;
   }
 
-  /** Nobody looks at the conversation any more. */
+  /** The conversation is not on screen any more. */
   leave(): void {
     this.#view = undefined;
     this.#loaded = undefined;
   }
 
-  /** History was loaded, where somebody asked for it. */
+  /** History was loaded for this place. */
   noteLoaded(stretch: Span | undefined): void {
     if (stretch !== undefined) this.#loaded = stretch;
   }
 
-  /** The stretches that the place needs. Who never says where they look is taken to look at what was loaded last, else at the newest. */
+  /** The stretches that the place needs. While no view is known, it needs what was loaded last, or else the newest messages. */
   zones(newest: Seq, { aroundViewMessages: around, viewMessagesMax }: MemorySizes): Spans {
     const { after, to } = this.#view ?? this.#loaded ?? { after: newest - 1, to: newest };
     const looked = { after: after - around, to: Math.min(to, after + viewMessagesMax) + around };

@@ -1,6 +1,6 @@
 /**
- * Owns which of the stretches that are held the timeline shows: those that were loaded for it, what has grown together with them, and the
- * newest. The others were loaded for windows; where they are, the timeline has its hole as before.
+ * Owns which of the stretches in memory the timeline shows: those that were loaded for the timeline, those that have joined with them, and the newest one.
+ * The other stretches were loaded for windows. In their place the timeline still shows a hole.
  */
 import type { Span, Spans } from "../timeline/spans.ts";
 import type { Timeline } from "../timeline/timeline.ts";
@@ -37,12 +37,12 @@ export class Shown implements Viewed {
     return this.#timeline.mayPrecede(this.#spans[0]);
   }
 
-  /** Shows the held stretch that these messages are in. */
+  /** From now on the timeline shows the stretch in memory that has these messages. */
   add(stretch: Span): void {
     this.#set([...this.#spans, stretch]);
   }
 
-  /** To be called after each change of what is held. */
+  /** To be called after each change of the stretches in memory. */
   follow(): void {
     this.#set(this.#spans);
   }
@@ -53,7 +53,7 @@ export class Shown implements Viewed {
     this.#spans = spans.filter((span) => span.to >= facts.headSeq || wanted.some((each) => meet(span, each)));
     const isSame =
       this.#spans.length === before.length && this.#spans.every(({ after }, i) => after === before[i]?.after);
-    // What a stretch got at its end the timeline has told of.
+    // Changes within a stretch are in `touched` already. Only a new or joined stretch needs to be drawn anew.
     if (!isSame) touched.from(0);
   }
 }

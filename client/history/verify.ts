@@ -1,4 +1,4 @@
-/** Owns the check of a conversation's hash chain: of one range, or of all of it, page by page, going on where it was left. */
+/** Owns the check of a conversation's hash chain: of one range, or of the whole chain, page by page. A later check goes on where the last one ended. */
 import { z } from "zod";
 import { hashOfNothing } from "../../core/chain.ts";
 import type { ChainRange } from "../../schema/http/messages.ts";
@@ -11,12 +11,12 @@ import type { Storage } from "../contract/storage.ts";
 import { retried } from "../link/retried.ts";
 import { checkChain } from "./chain-check.ts";
 
-/** How far the chain was found to be sound. */
+/** The stored result: up to which message the chain is sound. */
 const verifiedForm = z.object({ epoch: z.string(), first: z.int(), seq: z.int(), hash: z.string() });
 
 export interface VerifierParts {
   readonly storage: Storage;
-  /** Under which it is kept how far the chain was verified. */
+  /** The storage key of that result. */
   readonly key: string;
   readonly calls: {
     details(): Promise<Conversation>;
@@ -64,7 +64,7 @@ export class Verifier {
       const goesOn = done.hash === undefined || done.hash === page.startHash;
       if (!isSound || !goesOn || page.from !== from || page.to !== to) return tell(false);
       done = { epoch, first, seq: to, hash };
-      // Where it cannot be kept, the next check begins earlier. What differs is to be found again by it.
+      // If this cannot be stored, the next check begins earlier. After a difference nothing is stored, so that the next check finds it again.
       if (differing.length === 0)
         await storage.write({ puts: [[key, { epoch, first, seq: to, hash }]] }).catch(() => undefined);
       onProgress?.({ verified: to, headSeq: head.seq });

@@ -1,4 +1,4 @@
-/** Owns what programs see of a conversation's history: its timeline, and windows elsewhere in it. */
+/** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
 import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
 import type { Place } from "./memory.ts";
@@ -18,7 +18,7 @@ export interface ViewsParts {
 export class Views {
   readonly #parts: ViewsParts;
   readonly timeline: Derived<Timeline>;
-  /** Those that are in use. */
+  /** The windows that are in use. */
   readonly #windows = new Set<HistoryWindow>();
 
   constructor(parts: ViewsParts) {
@@ -40,7 +40,7 @@ export class Views {
     });
   }
 
-  /** What is shown may be another than before. */
+  /** What the timeline and the windows show may have changed. */
   readonly touch = (): void => {
     this.timeline.touch();
     for (const window of this.#windows) window.touch();

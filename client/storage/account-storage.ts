@@ -1,6 +1,6 @@
 /**
- * Owns an account's door to storage. When the account is forgotten it is closed for good: what still runs, in this tab or another, a save
- * that was due or a refresh whose answer comes late, writes nothing back.
+ * Owns an account's access to storage. When the account is forgotten, the access is closed for good. So a save that was due, or a refresh whose answer
+ * comes late, writes nothing back, in this tab or another one.
  */
 import type { KeyRange, Storage, StorageCondition, StorageWrite } from "../contract/storage.ts";
 import { keys } from "./keys.ts";
@@ -30,8 +30,8 @@ export class AccountStorage implements Storage {
     !this.#isForgotten && (await this.#tracked(writeIf(this.#storage, condition, write)));
 
   /**
-   * Takes nothing from now on, and deletes everything of the account but what is kept over sign-outs. `decide` is given the stored session and answers
-   * what is put in the same write, or undefined where nothing is to be deleted: somebody may have signed in again since.
+   * Writes nothing from now on, and deletes everything of the account except what is kept over sign-outs. `decide` receives the stored session. It answers
+   * what the same write puts, or undefined if nothing is to be deleted, because the user has signed in again since.
    */
   async forget(userId: string, decide: (session: unknown) => StorageWrite["puts"] | undefined): Promise<void> {
     this.#isForgotten = true;
@@ -41,7 +41,7 @@ export class AccountStorage implements Storage {
     const wipe = { deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] };
     await this.#storage
       .write({ ...wipe, puts })
-      // A full store may still delete.
+      // A full storage cannot put, but it may still delete.
       .catch(async () => await this.#storage.write(wipe))
       .catch(() => undefined);
   }

@@ -68,7 +68,7 @@ export class ConversationCache {
   #spans: Spans = [];
   /** The stamp of the last write that this tab has made or read. Another stamp in storage means that another tab has written since. */
   #stamp: string | undefined;
-  /** What is stored beside the timeline, as far as this tab knows. It is compared by identity: nobody makes another object of what is the same. */
+  /** What is stored beside the timeline, as far as this tab knows. It is compared by identity, because its parts are replaced only when they change. */
   #beside: Beside | undefined;
 
   constructor(parts: CacheParts) {
@@ -109,7 +109,7 @@ export class ConversationCache {
     return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= last) };
   }
 
-  /** What is stored of a range, in whatever state it was when it was written. */
+  /** The stored messages of a range, each in the state in which it was written. */
   async stored(from: Seq, to: Seq): Promise<readonly Message[]> {
     const { userId, conversationId } = this.#parts;
     return await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
@@ -121,8 +121,8 @@ export class ConversationCache {
   }
 
   /**
-   * Writes what changed since the last time; one call at a time. Resolves to the messages that it wrote. Rejects where storage does; the next one
-   * then writes everything.
+   * Writes what changed since the last call; one call at a time. Resolves to the messages that it wrote. Rejects if storage does; then the next call
+   * writes everything.
    */
   async save(timeline: Timeline, beside: Beside): Promise<Iterable<Message>> {
     // This tab may become the writer later, so it keeps its unsaved changes.

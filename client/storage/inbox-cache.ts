@@ -1,6 +1,6 @@
 /**
- * Owns what storage keeps of the inbox: its rows and the version up to which they are complete, written in one step. A write names the write that
- * it builds on by its stamp, so that of two tabs that write neither raises the version over rows that the other put back.
+ * Owns what storage keeps of the inbox: its rows and the version up to which they are complete, written in one step. Each write has a stamp, and names
+ * the stamp of the write that it builds on. Without this, tab A could put back an older row, and then tab B raise the version over that row.
  */
 import { z } from "zod";
 import { summary, type Summary } from "../../schema/wire/inbox.ts";
@@ -12,13 +12,13 @@ import { stampOf, writeIf } from "./write-if.ts";
 const storedSync = z.object({ version: z.int(), epoch: z.string() });
 type StoredSync = z.infer<typeof storedSync>;
 
-/** How often a write is begun anew because another tab was faster. What is left then is written with the next change. */
+/** How often a write is tried, because another tab may be faster. After that, the rows are written with the next change. */
 const triesMax = 3;
 
-/** The inbox as it is to be stored. */
+/** The state of the inbox that is to be stored. */
 export interface InboxPicture {
   readonly rows: ReadonlyMap<string, Summary>;
-  /** What is stored with the rows; undefined while everything arrives anew: a restart must then begin anew, too. */
+  /** The cursor that is stored with the rows. It is undefined while all rows arrive anew, because then a restart must begin anew, too. */
   readonly cursor: { readonly version: number; readonly epoch: string } | undefined;
 }
 
@@ -26,16 +26,16 @@ export interface LoadedInbox {
   readonly version: number;
   readonly epoch: string;
   readonly rows: readonly Summary[];
-  /** Conversations whose rows another version of this program wrote and this one cannot read. */
+  /** Conversations whose rows were written by another version of this program and cannot be read by this one. */
   readonly unreadable: readonly string[];
 }
 
 export class InboxCache {
   readonly #storage: Storage;
   readonly #userId: string;
-  /** Of the write that the stored rows are known to be from: this tab's own, or the one that it read. */
+  /** The stamp of the last write that this tab has made or read. */
   #stamp: string | undefined;
-  /** What that write left: the rows of an epoch, the first of those that arrive anew, or nothing that can be built on. */
+  /** What that write left in storage: the rows of an epoch; the first rows while all arrive anew (`partial`); or nothing that a write can build on. */
   #base: { readonly epoch: string } | "partial" | "nothing" = "nothing";
   #saving: Promise<unknown> = Promise.resolve();
 
@@ -46,7 +46,7 @@ export class InboxCache {
 
   async load(): Promise<LoadedInbox | undefined> {
     const range = keys.rows(this.#userId);
-    // In this order: rows that are newer than the version are asked for again, rows that are older would be missed.
+    // The version is read before the rows. Rows newer than the version are only fetched again; rows older than the version would be missed.
     const [sync, stored] = await Promise.all([this.#sync(), this.#storage.list(range)]);
     if (sync === undefined) return undefined;
     const rows: Summary[] = [];
@@ -60,8 +60,8 @@ export class InboxCache {
   }
 
   /**
-   * Writes the rows that `takeUnsaved` names, or all of them where another tab has written meanwhile. Answers false where those rows are still to be
-   * written: the other tab is ahead, and the next change writes on from there. Errors: those of the storage.
+   * Writes the rows that `takeUnsaved` names, or all rows if another tab has written meanwhile. Answers false if the rows were not written, because the
+   * other tab is ahead: then the next change continues from its write. Errors: those of the storage.
    */
   async save(picture: () => InboxPicture, takeUnsaved: () => Iterable<string>): Promise<boolean> {
     const saving = this.#saving.then(async () => {
@@ -78,7 +78,7 @@ export class InboxCache {
     const rows = isOnBase ? this.#changes(picture, unsaved) : this.#everything(picture);
     if (await this.#put(picture, rows)) return true;
     for (let tries = 1; tries < triesMax; tries++) {
-      // The other tab hears the same, and has written rows that are at least as late.
+      // The other tab receives the same frames, and has written rows that are at least as new.
       if (isAhead(await this.#sync(), picture)) return false;
       if (await this.#put(picture, this.#everything(picture))) return true;
     }

@@ -5,7 +5,7 @@ const root = "p1";
 /** Above every character that a key holds. */
 const last = "\uFFFF";
 
-/** Numbers whose order as text is their order. */
+/** A number as text, so that the order of the texts is the order of the numbers. */
 function padded(n: number): string {
   return String(n).padStart(16, "0");
 }
@@ -13,10 +13,10 @@ function padded(n: number): string {
 export const keys = {
   sessions: rangeOf(`${root}/session/`),
   session: (userId: string) => `${root}/session/${userId}`,
-  /** What is kept over sign-outs. */
+  /** Values that are kept over sign-outs. */
   knownAccounts: rangeOf(`${root}/known/`),
   known: (userId: string) => `${root}/known/${userId}`,
-  /** Devices that were signed out here, until the server has ended them. */
+  /** Devices that were signed out here and that the server has not ended yet. */
   revocations: rangeOf(`${root}/revoke/`),
   revocation: (deviceId: string) => `${root}/revoke/${deviceId}`,
   account: (userId: string) => rangeOf(`${root}/of/${userId}/`),
@@ -24,18 +24,18 @@ export const keys = {
   rows: (userId: string) => rangeOf(`${root}/of/${userId}/row/`),
   row: (userId: string, conversationId: string) => `${root}/of/${userId}/row/${conversationId}`,
   patches: (userId: string) => rangeOf(`${root}/of/${userId}/patch/`),
-  /** Of one instance: two tabs that change one row keep what each of them changed. */
+  /** The patch of one instance. Two tabs may change the same row: each stores its own changes. */
   patch: (userId: string, conversationId: string, instance: string) =>
     `${root}/of/${userId}/patch/${conversationId}/${instance}`,
   /** Whether a program has ever listened for messages, and its position in each conversation. */
   listens: (userId: string) => `${root}/of/${userId}/listens`,
-  heard: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
+  positions: (userId: string) => rangeOf(`${root}/of/${userId}/heard/`),
   position: (userId: string, conversationId: string) => `${root}/of/${userId}/heard/${conversationId}`,
   /** Own watermarks that the server has not confirmed. */
   receipts: (userId: string) => rangeOf(`${root}/of/${userId}/receipt/`),
   receipt: (userId: string, conversationId: string, instance: string) =>
     `${root}/of/${userId}/receipt/${conversationId}/${instance}`,
-  /** The conversation that a key in one of these ranges is of. */
+  /** The conversation of a key in the range of patches or receipts. */
   conversationOf: (key: string, { from }: KeyRange): string => key.slice(from.length).split("/", 1)[0] ?? "",
   outbox: (userId: string) => rangeOf(`${root}/of/${userId}/out/`),
   /** Entries of one device in the order in which they were written. */

@@ -1,6 +1,6 @@
 /**
- * Owns what several tabs of one origin agree on: who writes the cache, who refreshes a session, whose unsent messages have lost
- * their tab. Where there is no lock manager (Node, Workers, plain http pages) this instance is alone and has every lock.
+ * Owns what several tabs of one origin agree on: which tab writes the cache, which tab refreshes a session, and which unsent messages belong to a
+ * tab that is gone. Without a lock manager (Node, Workers, plain http pages) this instance counts as the only one and has every lock.
  */
 import type { Clock, LocksLike } from "../contract/platform.ts";
 import { randomId } from "../platform.ts";
@@ -10,9 +10,9 @@ const lookEveryMs = 30_000;
 
 export interface Standing {
   readonly onLead: () => void;
-  /** Another tab has taken it away. */
+  /** Another tab has stolen the lock. */
   readonly onLost?: () => void;
-  /** Takes it from whoever holds it, instead of waiting. */
+  /** Steals the lock from the tab that has it, instead of waiting. */
   readonly steal?: boolean;
 }
 
@@ -21,17 +21,17 @@ export interface Locks {
   readonly instance: string;
   /** Runs the task while no other tab runs one under the same name. */
   exclusive<T>(name: string, task: () => Promise<T>): Promise<T>;
-  /** Whether other tabs can see what is locked here. */
+  /** Whether other tabs can see the locks of this one. */
   readonly areShared: boolean;
-  /** Calls back once this instance holds the name; answers the function that lets go. */
+  /** Calls `onLead` when this instance has the lock of this name; answers the function that releases it. */
   lead(name: string, standing: Standing): () => void;
-  /** Whether some tab holds the name. */
+  /** Whether some tab has the lock of this name. */
   isLed(name: string): Promise<boolean>;
-  /** Calls back as soon as that instance has ended; answers the function that stops looking. */
+  /** Calls `onEnd` as soon as that instance has ended; answers the function that stops the watching. */
   watchEnd(instance: string, onEnd: () => void): () => void;
-  /** Names of the instances that live now, this one included. */
+  /** The names of the instances that run now, this one included. */
   alive(): Promise<ReadonlySet<string>>;
-  /** Calls back within half a minute after another instance has ended; answers the function that stops looking. */
+  /** Calls `onEnd` within half a minute after another instance has ended; answers the function that stops the watching. */
   watchEnds(onEnd: () => void): () => void;
 }
 
@@ -87,7 +87,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
         onLead();
         return held;
       })
-      // Only an abort or a theft rejects.
+      // The request rejects only if it is aborted, or if the lock is stolen.
       .catch(() => {
         if (state === "held") onLost();
       });
@@ -108,7 +108,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
   hold(`${instancePrefix}${instance}`, { onLead: () => undefined });
   return {
     instance,
-    // The typings of lock managers flatten what the task answers, so it is kept aside.
+    // The types of lock managers unwrap the promise that the task answers, so its value is kept in a variable.
     exclusive: async (name, task) => {
       const done: { value: Awaited<ReturnType<typeof task>> }[] = [];
       await manager.request(`${prefix} ${origin} ${name}`, {}, async () => void done.push({ value: await task() }));
@@ -121,7 +121,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
     isLed: async (name) => ((await manager.query()).held ?? []).some((lock) => lock.name === leadOf(name)),
     watchEnd: (other, onEnd) => {
       const abort = new AbortController();
-      // It is free when that tab has gone.
+      // The lock is free when that tab has ended.
       manager
         .request(`${instancePrefix}${other}`, { signal: abort.signal }, () => Promise.resolve())
         .then(

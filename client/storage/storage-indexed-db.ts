@@ -1,4 +1,4 @@
-/** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. Imported by itself, so that only pages carry `idb`. */
+/** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. It is an entry of its own, so that only pages load `idb`. */
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from "idb";
 import type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "../contract/storage.ts";
 import { StandInStorage } from "./storage-stand-in.ts";
@@ -14,17 +14,17 @@ const version = 1;
 export interface IndexedDbOptions {
   readonly name?: string;
   readonly waitMs?: number;
-  /** Called once, when something cannot be kept: there is no database, it does not answer, or it is full. */
+  /** Called once, when something cannot be stored: there is no database, it does not answer, or it is full. */
   readonly onTrouble?: () => void;
 }
 
-/** What a database has time for. One that does not answer, for another tab blocks it or the browser is stuck, would be an empty page for ever. */
+/** How long the SDK waits for the database. It may never answer, because another tab blocks it or the browser is stuck; then the page would stay empty for ever. */
 const answerMsMax = 5_000;
 
 /**
- * IndexedDB under `name`; one database for one server. Asks the browser to keep it when space is short, which it may refuse. Where it cannot be
- * opened, everything is kept in memory from then on. Where it does not answer in time, memory stands in for it until it answers again. Where it is
- * full, writes are rejected and reads go on.
+ * IndexedDB under `name`; one database for one server. The SDK asks the browser to keep the database when space is short; the browser may refuse. If the
+ * database cannot be opened, everything is kept in memory from then on. If it does not answer in time, memory stands in for it until it answers again.
+ * If it is full, writes are rejected and reads still work.
  */
 export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrouble }: IndexedDbOptions = {}): Storage {
   let hasTold = false;
@@ -63,7 +63,7 @@ function databaseStorage(name: string): Storage {
       upgrade: (database) => {
         database.createObjectStore(storeName);
       },
-      // Another tab wants a newer layout: let it, and open again when next asked.
+      // Another tab needs a newer layout. This connection closes for it, and the next call opens a new one.
       blocking: (_current, _blocked, event) => {
         opening = undefined;
         if (event.target instanceof IDBDatabase) event.target.close();
@@ -77,12 +77,12 @@ function databaseStorage(name: string): Storage {
     });
     return opening;
   };
-  /** A transaction. A connection that was closed under us is opened anew, once; a database that has no such store is none. */
+  /** Begins a transaction. If the connection was closed meanwhile, it is opened anew, once. A database without this object store counts as one that cannot be opened. */
   const begun = async <Mode extends "readonly" | "readwrite">(mode: Mode) => {
     for (let isAgain = false; ; isAgain = true) {
       const database = await open();
       try {
-        // Relaxed: the browser need not wait for the disk. What a power cut takes was cache, or is sent again under the same clientId.
+        // Relaxed: the browser need not wait for the disk. A power cut loses only cached values, and messages that are sent again under the same clientId.
         return database.transaction(storeName, mode, { durability: "relaxed" });
       } catch (error) {
         opening = undefined;
@@ -140,12 +140,12 @@ function databaseStorage(name: string): Storage {
   };
 }
 
-/** Also where there is none at all, which throws at once. */
+/** Opens the database. Without IndexedDB `openDB` throws at once; here this becomes a rejection, too. */
 async function opened(name: string, callbacks: OpenDBCallbacks<Schema>): Promise<IDBPDatabase<Schema>> {
   return await openDB<Schema>(name, version, callbacks);
 }
 
-/** IndexedDB throws at a range that is upside down or empty. */
+/** Undefined for a range that is empty or upside down, because IndexedDB would throw. */
 function boundOf({ from, to }: KeyRange): IDBKeyRange | undefined {
   return from < to ? IDBKeyRange.bound(from, to, false, true) : undefined;
 }

@@ -1,8 +1,8 @@
-/** Owns the storage that forgets: a sorted map in memory. The default, and enough for bots and tests. */
+/** Owns the storage in memory: a sorted map, which is lost at the end of the program. It is the default, and enough for tests and simple bots. */
 import type { KeyRange, Storage, StorageWrite, Stored } from "../contract/storage.ts";
 import { meets } from "./write-if.ts";
 
-/** Memory that lasts as long as the object. Give the same one to a second `createParley` to see what a restart would find. */
+/** Memory that lasts as long as the object. If a second `createParley` gets the same object, it finds what a restart would find. */
 export function memoryStorage(): Storage {
   const values = new Map<string, string>();
   let sorted: string[] | undefined;
@@ -13,7 +13,7 @@ export function memoryStorage(): Storage {
   };
   const put = (key: string, value: Stored) => {
     if (!values.has(key)) {
-      // Most keys are added at the end or not at all; sorting anew is left to the next listing.
+      // The next call of `list` sorts the keys anew.
       sorted = undefined;
     }
     values.set(key, JSON.stringify(value));
@@ -49,7 +49,7 @@ export function memoryStorage(): Storage {
   };
 }
 
-/** Where `key` stands, or would stand, in a sorted list. */
+/** The index at which `key` stands, or would stand, in a sorted list. */
 function lowerBound(sorted: readonly string[], key: string): number {
   let low = 0;
   let high = sorted.length;

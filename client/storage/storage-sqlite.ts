@@ -1,9 +1,9 @@
-/** Owns the storage of bots: one table of a SQLite file, by Node's own driver. Imported by itself, so that only Node needs it. */
+/** Owns the storage of bots: one table of a SQLite file, by Node's own driver. It is an entry of its own, so that only Node loads it. */
 import { DatabaseSync } from "node:sqlite";
 import type { KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
 
 export interface SqliteStorage extends Storage {
-  /** Closes the file. What was written before is in it. */
+  /** Closes the file, after all writes that were begun before. */
   close(): void;
 }
 
@@ -14,13 +14,13 @@ interface Waiting {
 }
 
 /**
- * A file of SQLite at `path`, which is made where there is none; one file for one server. What `write` has resolved for outlives a crash of the
- * program and of the machine. Only one process at a time can open a file: another one throws `database is locked`. Needs Node 22.13 or later.
+ * A SQLite file at `path`, which is created if there is none; one file for one server. When `write` has resolved, its values outlive a crash of the
+ * program and of the machine. Only one process at a time can open a file: in another one this throws `database is locked`. Needs Node 22.13 or later.
  */
 export function sqliteStorage(path: string): SqliteStorage {
   const database = new DatabaseSync(path);
   try {
-    // Held until the file is closed or the process has ended: two programs with one session would sign each other out.
+    // The lock lasts until the file is closed or the process has ended. Two programs with one session would sign each other out.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     database.exec("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
   } catch (error) {
@@ -36,7 +36,7 @@ export function sqliteStorage(path: string): SqliteStorage {
   let waiting: Waiting[] = [];
   let isClosed = false;
 
-  /** Values are read now: whoever wrote them may change them later. */
+  /** The values are serialized now, because the caller may change them later. */
   const stepsOf = ({ deleteRanges = [], deletes = [], puts = [] }: StorageWrite): (() => void)[] => [
     ...deleteRanges.map(
       ({ from, to }) =>
@@ -49,7 +49,7 @@ export function sqliteStorage(path: string): SqliteStorage {
       return () => void put.run(blobOf(key), text);
     }),
   ];
-  /** Writes what waits in one transaction: what comes in one turn costs one wait for the disk. */
+  /** Makes all waiting writes in one transaction, so that the writes of one turn wait only once for the disk. */
   const flush = (): void => {
     const batch = waiting;
     waiting = [];
@@ -98,13 +98,13 @@ export function sqliteStorage(path: string): SqliteStorage {
   };
 }
 
-/** Big-endian UTF-16: its bytes are in the order of the string's units, which is the order that a storage promises. */
+/** Big-endian UTF-16: the order of its bytes is the order of the string's units, which is the order that a storage promises. */
 function blobOf(key: string): Uint8Array {
   return Buffer.from(key, "utf16le").swap16();
 }
 
 function keyOf(blob: unknown): string {
-  // A copy, for swapping is done in place.
+  // It works on a copy, because `swap16` changes its buffer.
   return blob instanceof Uint8Array ? Buffer.from(blob).swap16().toString("utf16le") : "";
 }
 

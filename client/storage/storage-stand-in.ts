@@ -1,20 +1,20 @@
 /**
- * Owns the wait for a storage that does not answer. Memory stands in for it, which begins empty, and what was written meanwhile is written to the storage
- * when it answers again.
+ * Owns the wait for a storage that does not answer. Memory, which begins empty, stands in for it. What is written meanwhile goes into the storage when it
+ * answers again.
  */
 import type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "../contract/storage.ts";
 import { memoryStorage } from "./storage-memory.ts";
 import { writeIf } from "./write-if.ts";
 
 /**
- * The wait is this many timers, one after the other. A page that was frozen, or busy, runs the timer that is due before the answers that came meanwhile:
- * that timer alone must not end the wait.
+ * The wait is this many timers, one after the other. For example, a page is frozen while the storage answers. When it runs again, it runs the timer that
+ * is due before it processes the answer. So one timer alone must not end the wait.
  */
 const timersOfWait = 5;
 
 export interface StandInParts {
   readonly waitMs: number;
-  /** Whether an error says that there is no storage, and will be none. */
+  /** Whether an error means that there is no storage, now and later. */
   readonly isLost: (error: unknown) => boolean;
   readonly onTrouble: () => void;
 }
@@ -22,7 +22,7 @@ export interface StandInParts {
 export class StandInStorage implements Storage {
   readonly #storage: Storage;
   readonly #parts: StandInParts;
-  /** A storage that was late gets twice the time at the next fall: one that is only slow is not left again and again. */
+  /** The wait doubles each time when memory begins to stand in, so that a storage that is only slow is not replaced again and again. */
   #waitMs: number;
   #standIn: StandIn | undefined;
   readonly #listeners: (() => void)[] = [];
@@ -50,7 +50,7 @@ export class StandInStorage implements Storage {
 
   readonly onReturn = (listener: () => void): void => void this.#listeners.push(listener);
 
-  /** Asks the storage, and memory where it does not answer. A `write` counts where the answer is true. */
+  /** Asks the storage, or memory if the storage does not answer. `write`: what this call writes, if it answers true. */
   async #asked<T>(ask: (storage: Storage) => Promise<T>, write?: StorageWrite): Promise<T> {
     if (this.#standIn === undefined) {
       const asking = ask(this.#storage);
@@ -61,7 +61,7 @@ export class StandInStorage implements Storage {
     return await this.#standInNow().ask(ask, write);
   }
 
-  /** The value; undefined where it did not come in time, or there is no storage. */
+  /** The value; undefined if it did not come in time, or if there is no storage. */
   async #inTime<T>(asking: Promise<T>): Promise<{ value: T } | undefined> {
     const waitMs = this.#waitMs / timersOfWait;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -87,7 +87,7 @@ export class StandInStorage implements Storage {
     }
   }
 
-  /** Memory stands in from now on, until something that was asked is answered. */
+  /** Memory stands in from now on, until the storage answers a call. */
   #fall(asking: Promise<unknown>): void {
     if (this.#standIn === undefined) this.#waitMs *= 2;
     const standIn = this.#standInNow();
@@ -101,7 +101,7 @@ export class StandInStorage implements Storage {
       .then(goBack, async (error: unknown) => {
         if (!this.#parts.isLost(error)) await goBack();
       })
-      // It cannot take what was written meanwhile: memory stays.
+      // The storage refused what was written meanwhile, so memory stays.
       .catch(() => undefined);
   }
 
@@ -110,16 +110,16 @@ export class StandInStorage implements Storage {
   }
 }
 
-/** The memory, and what of it the storage has not got. */
+/** The memory, and the keys and ranges that are not written to the storage yet. */
 class StandIn {
   readonly #memory = memoryStorage();
-  /** Writes that are not noted yet. */
+  /** Writes that are in the memory and whose keys are not noted yet. */
   readonly #noting = new Set<Promise<void>>();
   readonly #keys = new Set<string>();
   #ranges: readonly KeyRange[] = [];
   #isHandingOver = false;
 
-  /** A `write` counts where the answer is true. */
+  /** `write`: what this call writes, if it answers true. */
   async ask<T>(ask: (storage: Storage) => Promise<T>, write: StorageWrite | undefined): Promise<T> {
     const answer = ask(this.#memory);
     if (write === undefined) return await answer;
@@ -128,7 +128,7 @@ class StandIn {
     return await answer;
   }
 
-  /** Calls `onDone` in the moment in which nothing is owed. Errors: those of the storage. */
+  /** Writes to the storage until nothing is left, and then calls `onDone` in the same moment. Errors: those of the storage. */
   async handOver(storage: Storage, onDone: () => void): Promise<void> {
     if (this.#isHandingOver) return;
     this.#isHandingOver = true;
@@ -146,13 +146,13 @@ class StandIn {
     for (const key of [...deletes, ...puts.map(([name]) => name)]) this.#keys.add(key);
   }
 
-  /** What is owed, as one write: what later writes have replaced is not in it. */
+  /** What the storage lacks, as one write. It has only the latest value of each key. */
   async #taken(): Promise<StorageWrite> {
     const deletes = [...this.#keys];
     const deleteRanges = this.#ranges;
     this.#keys.clear();
     this.#ranges = [];
-    // All at once, so that they are of one moment.
+    // All values are read at once, so that they are of one moment.
     const values = await Promise.all(deletes.map((key) => this.#memory.get(key)));
     const puts = deletes.flatMap((key, i) => (values[i] === undefined ? [] : [[key, values[i] as Stored] as const]));
     return { deleteRanges, deletes, puts };

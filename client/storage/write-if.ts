@@ -1,7 +1,7 @@
-/** Owns the write that builds on another one: it is refused where something else was written in between. */
+/** Owns the write that builds on an earlier one: it is refused if another write came in between. */
 import type { Storage, StorageCondition, StorageWrite } from "../contract/storage.ts";
 
-/** Answers whether it was written. A storage without `writeIf` is looked at first, which leaves a moment in which another tab may write. */
+/** Answers whether the write was made. With a storage without `writeIf` the condition is read first, which leaves a moment in which another tab may write. */
 export async function writeIf(storage: Storage, condition: StorageCondition, write: StorageWrite): Promise<boolean> {
   if (storage.writeIf !== undefined) return await storage.writeIf(condition, write);
   if (!meets(await storage.get(condition.key), condition)) return false;
