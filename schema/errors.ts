@@ -25,7 +25,7 @@ export type ErrorCode = keyof typeof errors;
 /** A refusal is a value; objects return it, doors turn it into a problem or an error frame. */
 export type Refusal = { code: ErrorCode; detail: string; retryAfterMs?: number };
 
-/** The answer of a call that may refuse. */
+/** The answer of a call that may be refused. */
 export type Outcome<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
 export function done<T>(value: T): Outcome<T> {
@@ -75,7 +75,7 @@ export const errorFrame = z.object({
 });
 export type ErrorFrame = z.infer<typeof errorFrame>;
 
-/** The error frame of a refusal, with the `ref` of the frame it answers. */
+/** The error frame of a refusal, with the `ref` of the frame that it answers. */
 export function errorFrameOf(refusal: Refusal, ref: string | undefined): ErrorFrame {
   const { retry } = errors[refusal.code];
   const frame: ErrorFrame = { type: "error", code: refusal.code, detail: refusal.detail, retry };

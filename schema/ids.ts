@@ -26,7 +26,7 @@ export const clientId = z
   .brand<"ClientId">();
 export type ClientId = z.infer<typeof clientId>;
 
-/** A random id of an object's life; another epoch means that nothing cached of that object holds any more. */
+/** A random id of an object's life; another epoch means that nothing cached of that object is valid any more. */
 export const epoch = opaqueId.brand<"Epoch">();
 export type Epoch = z.infer<typeof epoch>;
 

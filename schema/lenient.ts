@@ -1,6 +1,6 @@
 /**
- * Owns how answers and frames of a newer server are read by the schemas of this version. What is not known in one element must not take the
- * rest with it: an element of a list that cannot be read is left out, and a single value that cannot be read becomes one that promises least.
+ * Owns how this version's schemas read answers and frames of a newer server. An unknown value in one element must not make the rest unreadable. So an
+ * element of a list that cannot be read is left out, and a single value that cannot be read becomes the value that promises least.
  */
 import { z } from "zod";
 import { settings, settingsDefault } from "./http/me.ts";
@@ -11,7 +11,7 @@ import { message, policy, role, roleChanged } from "./wire/message.ts";
 import { presence } from "./wire/presence.ts";
 import { user } from "./wire/user.ts";
 
-/** What a value of these schemas is taken for where it cannot be read. */
+/** The value that stands in for an unreadable value of each of these schemas. */
 const neutral = new Map<z.core.$ZodType, unknown>([
   [role, "member"],
   [conversationKind, "group"],
@@ -30,12 +30,12 @@ const neutral = new Map<z.core.$ZodType, unknown>([
   [settings.shape.locale, settingsDefault.locale],
 ]);
 
-/** Read as they stand or not at all: a chain proves nothing without one of its links, and a notice must not tell of a role that nobody was given. */
+/** Values of these schemas are read exactly or not at all. A chain proves nothing without one of its links, and a notice must not show a role that nobody was given. */
 const exact = new Set<z.core.$ZodType>([chainRange, roleChanged]);
 
 const made = new WeakMap<z.core.$ZodType, z.ZodType>();
 
-/** The schema by which a newer server's form of the same is read, too. It is made once. */
+/** A schema that also reads the form that a newer server may give to the same value. It is made once for each schema. */
 export function lenient<T>(schema: z.ZodType<T>): z.ZodType<T>;
 export function lenient(schema: z.core.$ZodType): z.ZodType;
 export function lenient(schema: z.core.$ZodType): z.ZodType {

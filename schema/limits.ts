@@ -49,10 +49,10 @@ export const limits = {
   typingMsMax: 10_000,
   /** Bad frames in a socket's life before it is closed. */
   badFramesMax: 20,
-  /** Sent since the socket's last frame other than `ping`; beyond it the reader is slow and is closed, for sockets have no backpressure. */
+  /** Frames and bytes sent since the socket's last frame other than `ping`. Beyond them the reader is slow and its socket is closed, because sockets have no backpressure. */
   unseenFramesMax: 1_000,
   unseenBytesMax: 4_194_304,
-  /** The same for one burst, which comes before a reader could say anything. */
+  /** The bytes of one burst, which is sent before a reader could answer anything. */
   unseenBurstBytesMax: 16_777_216,
   /** Pages of the inbox, and missed changes of a live socket, that are sent ahead of the reader's last `seen`. */
   aheadBytesMax: 4_194_304,
@@ -77,15 +77,15 @@ export const wrongPasswords = {
   knownDevicesMax: 100,
 } as const;
 
-/** How often a device says `ping`, and how long silence counts as presence. */
+/** How often a device sends `ping`, and how long a silent device still counts as present. */
 export const heartbeat = { intervalMs: 5_000, timeoutMs: 30_000 } as const;
 
 /** Times that only the server meets. */
 export const timeouts = {
   accessTokenMs: 600_000,
-  /** How long a sign-up repeated with the same handle and password still means "the answer was lost". */
+  /** How long a repeated sign-up with the same handle and password counts as the repeat of a call whose answer was lost. */
   signUpRepeatMs: 600_000,
-  /** The same of a change of password, by the device that made it. */
+  /** The same for a change of password that the same device repeats. */
   passwordRepeatMs: 600_000,
   /** How long the previous refresh token gets the same answer again. */
   refreshRepeatMs: 60_000,
@@ -93,7 +93,7 @@ export const timeouts = {
   deviceCheckMs: 1_000,
   /** How long a revoked device's upgrade that was under way is still refused by a conversation. */
   revokedDeviceMs: 120_000,
-  /** How long a password waits to be hashed before its caller is told to come later. After a longer wait there would be no time left to answer. */
+  /** How long a password waits to be hashed before its call is refused as `later`. After a longer wait there would be no time left to answer. */
   hashWaitMs: 8_000,
   /** How long a wrong password counts. */
   wrongPasswordWindowMs: 900_000,
@@ -105,16 +105,16 @@ export const timeouts = {
   objectCallMs: 5_000,
   /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
   fanOutWaitMs: 1_500,
-  /** Under load, how long after its last commit an inbox writes what it has told since; and by how much longer at most, by chance. */
+  /** Under load, how long after its last commit an inbox commits again; and the greatest random time that is added. */
   inboxCommitMs: 500,
   inboxCommitSpreadMs: 400,
-  /** How long a burst is gathered for the inbox of somebody who has the conversation on screen and so has seen it. */
+  /** How long, give or take a quarter, fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
   livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,
   fanOutRetryMaxMs: 30_000,
   /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */
   fanOutAlarmMs: 5_000,
-  /** When a user's object tries a task again that it owes to others: after the first failure, and at the latest. */
+  /** When a user's object repeats a failed task that it owes to other objects: after the first failure, and at the latest. */
   taskRetryFirstMs: 500,
   taskRetryMaxMs: 60_000,
   /** When an alarm whose handler failed runs again: after the first failure, and at the latest. */
@@ -124,13 +124,13 @@ export const timeouts = {
   unknownAlarmMs: 600_000,
   /** The alarm that finishes tasks after a crash. */
   taskAlarmMs: 5_000,
-  /** How long a call waits for others to be told of its change before it answers all the same. */
+  /** How long a call waits until other objects have received its change. Then it answers all the same. */
   taskWaitMs: 1_500,
   /** How exact a device's `lastActiveAt` is; each touch is a row. */
   deviceTouchMs: 60_000,
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
-  /** A changed profile is told to conversations at most this often, and then in its newest state. In a direct chat each change takes a rev for ever. */
+  /** Conversations receive a changed profile at most this often, and then in its newest state. In a direct chat each change takes a rev for ever. */
   profileTellMs: 60_000,
   /** The age at which a row of a live socket is checked with its conversation, however few rows the device has. */
   liveDeviceAskMs: 604_800_000,
@@ -149,20 +149,20 @@ export const timeouts = {
   presenceLeaseMs: 900_000,
   /** A watch is renewed when less than this is left of it. */
   presenceRenewMs: 180_000,
-  /** How long a watch is kept that no socket wants any more, for a client that reconnects or scrolls back wants it again. */
+  /** How long a watch is kept that no socket wants any more. A client that reconnects or scrolls back will want it again. */
   presenceDropMs: 45_000,
-  /** A watcher's sockets are told at most this often, so a burst of changes becomes one frame. */
+  /** A watcher's sockets receive presence at most this often, so a burst of changes becomes one frame. */
   presencePaceMs: 250,
   /** How long a `watch` waits for the users that it asks before it answers with what is known. */
   presenceAskMs: 7_000,
-  /** When a user who took no more watchers is asked again. */
+  /** When a user who accepted no more watchers is asked again. */
   presenceAskAgainMs: 60_000,
-  /** When an object that could not be told or asked of presence is called again: after the first failure, and at the latest. */
+  /** When a failed call about presence to another object is repeated: after the first failure, and at the latest. */
   presenceRetryMs: 5_000,
   presenceRetryMaxMs: 30_000,
-  /** Others are told at most this often that a user types, however often the user says it. */
+  /** Other members receive at most this often that a user types, however often the user's devices send it. */
   typingPaceMs: 2_500,
-  /** How long a reader whom one burst put behind has to say `seen`. */
+  /** How long a reader that a burst has put behind has time to send `seen`. */
   slowReaderGraceMs: 500,
   /** When a user whose closed sockets hold too much may try to open another. */
   leavingSocketsMs: 10_000,
@@ -178,7 +178,7 @@ export const batches = {
   /** Rows of the inbox in memory, and the bytes of the texts in them. Other rows are read when they are needed. */
   inboxRowsKept: 256,
   inboxRowsKeptBytes: 2_097_152,
-  /** Deliveries that one user's object has told and not yet written. One more, and all are written at once. */
+  /** Deliveries that one user's object has applied and not yet written. When there are so many, all are written at once. */
   unansweredDeliveriesMax: 128,
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
@@ -205,7 +205,7 @@ export const batches = {
   recentBytesMax: 1_048_576,
   /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,
-  /** Conversations that are told of a change before the place reached is stored. */
+  /** Conversations that receive a change before the place that is reached is stored. */
   tellingPage: 64,
   /** Such tellings under way at once. After so many other requests get their turn. */
   tellingCallsMax: 16,
@@ -213,11 +213,11 @@ export const batches = {
   tellingOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
-  /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out tells at once. */
+  /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out calls at once. */
   liveRowsUnasked: 64,
   /** Conversations that are asked so at a time. */
   liveRowsAskedMax: 100,
-  /** Places of one address in the line of an isolate's password hashes, for other addresses wait behind them. A hash takes a quarter of a second. */
+  /** Places of one address in the line of an isolate's password hashes, because other addresses wait behind them. A hash takes a quarter of a second. */
   hashPlacesPerAddressMax: 10,
   /** Places in that line altogether: several times as many as are served within `hashWaitMs`. When one more comes, the last in turn is refused. */
   hashPlacesMax: 100,
@@ -241,7 +241,7 @@ export const batches = {
 export const conversationHolds = {
   /** Messages after which a conversation records who sent them under which clientId. So many are read when it wakes. */
   sentSegmentMessages: 256,
-  /** Calls to one member's inbox under way at once, and the bytes of their items. They are answered when the inbox has stored them, which may take a second. */
+  /** Calls to one member's inbox under way at once, and the bytes of their items. They count until an answer confirms that the inbox has stored them, which may take a second. */
   deliveriesAheadMax: 64,
   deliveriesAheadBytesMax: 1_048_576,
 } as const;
@@ -273,6 +273,6 @@ export const clientHolds = {
   singlesMax: 200,
   /** Messages that have arrived and wait for a slower `onMessage` listener. Those beyond it are fetched when their turn comes. */
   unheardMessagesMax: 200,
-  /** How long a device goes on telling the server of a sign-out that the server does not take. Then it forgets the tokens, which nobody can use without this device. */
+  /** How long a device repeats a sign-out that the server does not accept. Then the device deletes the tokens, which nobody can use without it. */
   revocationMsMax: 7_776_000_000,
 } as const;

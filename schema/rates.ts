@@ -1,8 +1,8 @@
-/** Owns how often and how much may be written, said and begun: token buckets and quotas of a day, each with what it defends. */
+/** Owns how often and how much may be written, sent and begun: token buckets and quotas of a day, each with what it defends. */
 
 /**
- * How much one user may store in a day of UTC, and so how much others are sent. An object takes in 8 GB; one user alone needs 119 days to
- * fill it. `PARLEY_RATE_LIMITS=off` turns these off, too.
+ * How much one user may store in a day of UTC, and so how much other users receive. An object stores up to 8 GB; one user alone needs 119 days to
+ * fill it. `PARLEY_RATE_LIMITS=off` turns these quotas off, too.
  */
 export const dayQuotas = {
   /** The unit of the count: a write of n bytes adds one unit with the chance n / `unitBytes`. */
@@ -11,7 +11,7 @@ export const dayQuotas = {
   mebibytesPerConversation: 64,
   /** Of all members of a conversation together. A member who wrote less than a MiB today may go on. */
   mebibytesOfAllMembers: 512,
-  /** Of one user in all conversations. A conversation that has not heard of it yet takes about a MiB more. */
+  /** Of one user in all conversations. A conversation that does not know yet that the quota is used up accepts about a MiB more. */
   mebibytesInAll: 256,
 } as const;
 
@@ -52,19 +52,19 @@ export const rates = {
   joinsPerUser: { perSecond: 0.05, burst: 20 },
   /** `watch` frames of one user: each writes a row. */
   watchesPerUser: { perSecond: 2, burst: 20 },
-  /** Changes that one user makes to rows of their inbox: pins, mutes, drafts. Each writes a row, and all their devices are told. */
+  /** Changes that one user makes to rows of their inbox: pins, mutes, drafts. Each writes a row, and all their devices receive it. */
   summaryPatchesPerUser: { perSecond: 5, burst: 50 },
   /** Other people's objects asked for presence on one user's behalf. */
   presenceAsksPerUser: { perSecond: 50, burst: 2_500 },
-  /** Changes of name, bio, settings and handle that a user makes: each is told to every conversation and the directory. */
+  /** Changes of name, bio, settings and handle that a user makes: each goes to every conversation and to the directory. */
   profileChangesPerUser: { perSecond: 1 / 20, burst: 60 },
   /** Handles that a user takes: each is a claim in the directory, and frees the handle before it. */
   handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
-  /** Contacts and blocks that a user puts or takes out: a block is told to every group. */
+  /** Contacts and blocks that a user adds or removes: a block goes to every group. */
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
   /** Exports that a user begins, of conversations and of their own data together: each may read everything that there is. */
   exportsPerUser: { perSecond: 1 / 60, burst: 30 },
-  /** Sync sockets that one device opens: each may be sent a whole inbox before it says anything. */
+  /** Sync sockets that one device opens: each may receive a whole inbox before it sends anything. */
   syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
   /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. */
   bringsKnownPerUser: { perSecond: 1 / 10, burst: 500 },

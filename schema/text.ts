@@ -119,7 +119,7 @@ export function textFault(value: string, { isLine, mayBeBlank }: TextRule): stri
 /** A zod string of at most `max` code points under the text rules; too long is `too_large`, the rest `bad_request`. */
 function text(max: number, rule: TextRule): z.ZodString {
   return z.string().check((ctx) => {
-    // Two units a code point at most: what is longer need not be counted or looked at.
+    // A code point has at most two units, so a string of more units is too long without counting.
     if (ctx.value.length > 2 * max || (ctx.value.length > max && codePoints(ctx.value) > max)) {
       ctx.issues.push({
         code: "too_big",

@@ -22,7 +22,7 @@ export const handle = z
 /** The longest text that NFKC can turn into a password of the greatest length: some letters are written as four code points, each of at most two units. */
 const passwordUnitsMax = 8 * limits.passwordCodePointsMax;
 
-/** Passwords are judged and compared in NFKC, for keyboards write the same characters in different ways. */
+/** Passwords are judged and compared in NFKC, because keyboards write the same characters in different ways. */
 const password = z
   .string()
   .refine((value) => value.length <= passwordUnitsMax, {
@@ -49,7 +49,7 @@ function newPasswordFault(value: string): string | undefined {
 /** A password that is only compared: any string that could have been one. */
 export const givenPassword = password;
 
-/** How a device is called in the list of devices. */
+/** The name of a device in the list of devices. */
 export const deviceLabel = z.object({ name, platform: name });
 export type DeviceLabel = z.infer<typeof deviceLabel>;
 

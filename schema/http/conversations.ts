@@ -150,7 +150,7 @@ export const deleteMember = route({
 });
 
 const inviteBounds = { expiresAt: z.int().nullable(), usesLeft: z.int().nullable(), mayGrow: z.boolean() };
-/** An invite as it is answered when it is made; no other answer holds its code. */
+/** The answer to making an invite. No other answer has its code. */
 export const invite = z.object({ id: inviteId, code: z.string(), ...inviteBounds });
 export type Invite = z.infer<typeof invite>;
 export const listedInvite = z.object({ id: inviteId, createdBy: userId, createdAt: z.int(), ...inviteBounds });

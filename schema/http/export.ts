@@ -1,4 +1,4 @@
-/** Exports: a conversation, and everything that is held about a user. */
+/** Exports: a conversation, and everything that is stored about a user. */
 import { z } from "zod";
 import { conversation, head } from "../wire/conversation.ts";
 import { summary } from "../wire/inbox.ts";
@@ -12,7 +12,7 @@ import { block, contact } from "./users.ts";
 /** The media type of lines: one JSON value each. */
 export const linesType = "application/x-ndjson";
 
-/** A message with what the hash chain is made of. `salt` is null once the text was erased; `contentHash` is of the text as first sent. */
+/** A message with the values from which the hash chain is made. `salt` is null once the text was erased; `contentHash` is of the text as first sent. */
 export const exportedMessage = message.extend({
   type: z.literal("message"),
   contentHash: z.string(),

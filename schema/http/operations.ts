@@ -1,4 +1,4 @@
-/** Sync by polling, discovery, health. The sockets share `/v1/sync` and stand in the protocol page. */
+/** Sync by polling, discovery, health. Sync sockets have the same path `/v1/sync`; the protocol page describes them. */
 import { z } from "zod";
 import { epoch } from "../ids.ts";
 import { limits } from "../limits.ts";

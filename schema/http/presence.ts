@@ -1,11 +1,11 @@
-/** Presence, pulled: for who is on screen now, where no sync socket watches them. */
+/** Presence by HTTP, for users who are on screen and whom no sync socket watches. */
 import { z } from "zod";
 import { userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { presence } from "../wire/presence.ts";
 import { route } from "./route.ts";
 
-/** `a,b,c`: ids separated by commas. Too many are `too_large`, as other lists of ids; said by the handler, for what is wrong with a query is `bad_request`. */
+/** `a,b,c`: ids separated by commas. Too many ids are `too_large`, as in other lists of ids. The handler refuses them, because everything that the schema of a query refuses is `bad_request`. */
 const userIds = z
   .string()
   .transform((text) => text.split(","))

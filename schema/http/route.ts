@@ -33,7 +33,7 @@ export const queryInteger = digits.transform(Number).pipe(z.int());
 /** A counter in a query: 0 or more. */
 export const queryCounter = queryInteger.pipe(z.int().min(0));
 
-/** A page size: above the maximum, however far, it is clipped, below 1 it is refused. */
+/** A page size. Above the maximum it is clipped; below 1 it is refused. */
 export function limitOf(max: number, byDefault: number) {
   return digits
     .transform((limit) => Math.min(Number(limit), max))

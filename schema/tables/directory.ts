@@ -1,15 +1,15 @@
 /**
- * Owns the directory's tables in D1: who has which handle, and public profiles with the words they are found by. Nothing on the
- * message path reads them. The UserObject is the truth; these are copies that it brings here, and what it claims.
+ * Owns the directory's tables in D1: handles with their users, and public profiles with the words by which they are found. Nothing on the
+ * message path reads them. The UserObject has the truth: it writes copies of profiles and its claims of handles here.
  * `drizzle-kit generate` makes migrations/*.sql from this file; a migration that ran anywhere is never changed.
  */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** One row for each handle that is claimed; whether the claim became an account is for the user's object to say. By shard of the handle. */
+/** One row for each handle that is claimed. Only the user's object knows whether the claim became an account. By shard of the handle. */
 export const handles = sqliteTable("handles", {
   handle: text("handle").primaryKey(),
   userId: text("user_id").notNull(),
-  /** When it was claimed, or the claim renewed; a claim that led nowhere can be taken over when it is old. */
+  /** When the handle was claimed, or its claim renewed. An old claim that did not become an account can be taken over. */
   claimedAt: integer("claimed_at").notNull(),
 });
 
@@ -20,11 +20,11 @@ export const profiles = sqliteTable("profiles", {
   name: text("name").notNull(),
   bio: text("bio").notNull(),
   avatarUrl: text("avatar_url"),
-  /** Rises with each change, so that a write that was long under way cannot undo a later one. */
+  /** Rises with each change, so that a write that arrives late cannot undo a later change. */
   changedAt: integer("changed_at").notNull(),
 });
 
-/** The words a profile is found by, on the profile's shard: found in order of the word, checked by the user. */
+/** The words by which a profile is found, on the profile's shard. A search reads them by word, and looks up a user's other words by user. */
 export const profileWords = sqliteTable(
   "profile_words",
   { word: text("word").notNull(), userId: text("user_id").notNull() },

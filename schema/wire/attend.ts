@@ -1,4 +1,4 @@
-/** What a device says of itself: `attend` (the app is in front), `seen` (a sign of life of a device that only reads); and the server's `drain`. */
+/** What a device sends about itself: `attend` (the app is in front), `seen` (a sign of life of a device that only reads); and the server's `drain`. */
 import { z } from "zod";
 import { ref } from "./ref.ts";
 

@@ -1,4 +1,4 @@
-/** Owns the union of what the server may say on a socket. A client ignores types and fields that it does not know. */
+/** Owns the union of the frames that the server may send on a socket. A client ignores types and fields that it does not know. */
 import { z } from "zod";
 import { errorFrame } from "../errors.ts";
 import { drainFrame } from "./attend.ts";

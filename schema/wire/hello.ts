@@ -1,4 +1,4 @@
-/** Owns the first frame that the server says on each kind of socket. */
+/** Owns the first frame that the server sends on each kind of socket. */
 import { z } from "zod";
 import { conversationId, deviceId, epoch, userId } from "../ids.ts";
 import { head } from "./conversation.ts";
@@ -14,7 +14,7 @@ export const syncHello = z.object({
 });
 export type SyncHello = z.infer<typeof syncHello>;
 
-/** `behind: true` = too far behind to be sent what was missed: page `changes`. */
+/** `behind: true`: the socket is too far behind, so the server does not send what it missed. The client pages `changes`. */
 export const liveHello = z.object({
   type: z.literal("hello"),
   conversationId,

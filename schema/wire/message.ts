@@ -65,7 +65,7 @@ export const notice = z.discriminatedUnion("kind", [
     kind: z.literal("member_added"),
     userId,
     role,
-    /** How they came, where it was not by another member's hand. */
+    /** How the member came, if no other member added them. */
     via: z.literal("invite").optional(),
   }),
   z.object({ ...noticeBase, kind: z.literal("member_removed"), userId }),

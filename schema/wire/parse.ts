@@ -6,7 +6,7 @@ import { limits } from "../limits.ts";
 import { utf8Bytes } from "../text.ts";
 import { upFrames, type UpFrame, type UpType } from "./up.ts";
 
-/** One element of a frame: what it asks, or why it cannot be understood. `isBad` counts towards closing the socket. */
+/** One element of a frame: the command, or why it cannot be read. `isBad` counts towards closing the socket. */
 export type Parsed =
   | { ok: true; frame: UpFrame }
   | { ok: false; ref: string | undefined; refusal: Refusal; isBad: boolean };

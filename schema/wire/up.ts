@@ -1,4 +1,4 @@
-/** Owns the union of what a client may say: on the sync socket, and on a live socket, where `conversationId` may be left out. */
+/** Owns the union of the frames that a client may send: on the sync socket, and on a live socket, where `conversationId` may be left out. */
 import { z } from "zod";
 import type { conversationId } from "../ids.ts";
 import { attendFrame, seenFrame } from "./attend.ts";
@@ -22,7 +22,7 @@ export const upFrames = {
 export type UpType = keyof typeof upFrames;
 export type UpFrame = { [T in UpType]: z.infer<(typeof upFrames)[T]> }[UpType];
 
-/** Frames that go on to a conversation. */
+/** Frames that the user's object passes on to a conversation. */
 export type ConversationUpFrame = Extract<UpFrame, { conversationId: z.infer<typeof conversationId> }>;
 
 export const upFrame = z.union(Object.values(upFrames));
