@@ -1,4 +1,4 @@
-/** Owns who is asking: access tokens and the check that their device is still signed in. */
+/** Owns the identity of a caller: access tokens, and the check that their device is still signed in. */
 import type { Actor } from "../objects/contract/actor.ts";
 import { call, userStub } from "../objects/shared/platform/calls.ts";
 import { now } from "../objects/shared/platform/clock.ts";
@@ -12,7 +12,7 @@ import { remember } from "../core/memory.ts";
 
 const unauthenticated = refuse("unauthenticated", "the access token is missing, expired, or its device is signed out");
 
-/** Tokens whose signature was checked, so that each is checked once. Only valid tokens are kept, so nobody can fill it with made-up ones. */
+/** Tokens whose signature was checked, so that each is checked once. Only valid tokens are kept, so nobody can fill the map with made-up ones. */
 const verified = new Map<string, AccessClaims>();
 const verifiedMax = 20_000;
 /**
@@ -22,7 +22,7 @@ const verifiedMax = 20_000;
 const admitted = new Map<string, { at: number; generation: number }>();
 const admittedMax = 20_000;
 
-/** The token of a request: from its header, or of an upgrade from a browser, which cannot set one, from the subprotocols. */
+/** The token of a request, from its header. A browser cannot set headers of an upgrade, so there the token is among the subprotocols. */
 export function tokenOf(request: Request): string | undefined {
   const header = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(request.headers.get("authorization") ?? "");
   return header?.[1] ?? readSubprotocols(request.headers.get("sec-websocket-protocol")).token;
@@ -31,7 +31,7 @@ export function tokenOf(request: Request): string | undefined {
 /** The user and device that a token names, and the token's generation. */
 export type Claimant = Actor & { generation: number };
 
-/** Who the token speaks for; its device may be signed out. */
+/** The user and device of the token. The device may be signed out. */
 export async function claimant(env: Env, token: string | undefined): Promise<Outcome<Claimant>> {
   if (token === undefined) return unauthenticated;
   let claims = verified.get(token);
@@ -68,7 +68,7 @@ export async function checkDevice(env: Env, { generation, ...actor }: Claimant):
   return done(null);
 }
 
-/** A device was signed out through this gateway: what was remembered of it is forgotten at once, not only after a second. */
+/** A device was signed out through this gateway, so its entry is deleted at once, and not only after a second. */
 export function forgetDevice(actor: Actor): void {
   admitted.delete(keyOf(actor));
 }

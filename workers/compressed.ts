@@ -1,7 +1,7 @@
 /** Owns compressing the large answers that are the same for everybody, on a local server; on Cloudflare the edge compresses. */
 import type { Env } from "../objects/shared/platform/env.ts";
 
-/** Answers that hold people's data are not compressed: their length would tell an attacker who can place a text beside a secret what the secret is. */
+/** Answers with people's data are not compressed. An attacker who can place a text beside a secret could find out the secret from the length of such answers. */
 const compressible = new Set(["/docs", "/v1/openapi.json"]);
 
 export function compressed(env: Env, request: Request, pathname: string, response: Response): Response {

@@ -11,7 +11,7 @@ export function isAllowedOrigin(env: Env, request: Request, origin: string): boo
   return env.ALLOWED_ORIGINS.split(",").some((allowed) => allowed.trim() === origin && origin !== "");
 }
 
-/** Whether an upgrade comes from a page of somebody else's. Programs that are no browsers send no origin. */
+/** Whether an upgrade comes from a page of another site. Programs that are no browsers send no origin. */
 export function isForeignOrigin(env: Env, request: Request): boolean {
   const origin = request.headers.get("origin");
   return origin !== null && !isAllowedOrigin(env, request, origin);
@@ -31,7 +31,7 @@ export function preflight(env: Env, request: Request): Response | undefined {
   return new Response(null, { status: 204, headers });
 }
 
-/** Puts on an answer what all carry. The answer of an upgrade is left as it is. */
+/** Adds the headers that all answers carry. The answer to an upgrade is left as it is. */
 export function dress(env: Env, request: Request, response: Response): Response {
   if (response.status === 101) return response;
   const { headers } = response;

@@ -1,17 +1,17 @@
-/** Owns the reading of what comes in over HTTP: sizes before parsing, media types, JSON depth, then the route's schema. */
+/** Owns the reading of HTTP requests: sizes before parsing, media types, JSON depth, then the route's schema. */
 import type { z } from "zod";
 import { done, refuse, type Outcome, type Refusal } from "../schema/errors.ts";
 import { limits } from "../schema/limits.ts";
 import { parseJson, parseWith } from "../schema/wire/parse.ts";
 
-/** A body over the limit is still read to here and thrown away, for a client that is cut off while it sends never sees the answer. */
+/** Of a body over the limit so many bytes are still read and dropped. A client that is cut off while it sends would never see the answer. */
 const drainBytesMax = 32 * limits.bodyBytesMax;
 
 const mediaTypes = /^\s*application\/(?:json|merge-patch\+json)\s*(?:;|$)/i;
 const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-/** The body, judged. No body counts as `{}`, so that it is accepted where all fields are optional and refused by the field that is missing. */
+/** The checked body. No body counts as `{}`: it is accepted if all fields are optional, and otherwise refused by the missing field. */
 export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<Outcome<T>> {
   const bytes = await readBytes(request);
   if (!bytes.ok) return bytes;
@@ -28,7 +28,7 @@ export async function readBody<T>(request: Request, schema: z.ZodType<T>): Promi
   return json.ok ? parseWith(schema, json.value) : json;
 }
 
-/** Parameters of the path. Wrong in form is `bad_request`, whatever is wrong with it. */
+/** Parameters of the path. Every fault of form is `bad_request`. */
 export function readParams<T>(params: Record<string, string>, schema: z.ZodType<T>): Outcome<T> {
   return asBadRequest(parseWith(schema, params));
 }
@@ -63,7 +63,7 @@ async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    // The transport keeps a body to its declared length, so the usual one is taken whole.
+    // The transport makes sure that a body has its declared length. So a body with a small declared length is read as a whole.
     if (declared <= limits.bodyBytesMax) return done(new Uint8Array(await request.arrayBuffer()));
     for await (const part of request.body) {
       size += part.byteLength;

@@ -1,6 +1,6 @@
 /**
- * Owns exports as streams: lines (NDJSON) that are fetched page by page as they are read, so that neither this Worker nor an object holds more than a page.
- * A stream that could not be finished has no `end` line: it ends early where the right to it ended, and breaks off where an object stayed away.
+ * Owns exports as streams of lines (NDJSON). Pages are fetched as the client reads, so that neither this Worker nor an object holds more than a page.
+ * An unfinished stream has no `end` line. It ends early if the reader lost the right to it, and breaks off if an object did not answer.
  */
 import type { Actor } from "../objects/contract/actor.ts";
 import type { ExportPage, ExportPlace, ExportRows } from "../objects/contract/exporting.ts";
@@ -15,13 +15,13 @@ import type { Summary } from "../schema/wire/inbox.ts";
 import { readExport, readOwnWords } from "./archive/read-exports.ts";
 import { checkDevice } from "./auth.ts";
 
-/** How often a page is asked for whose object does not answer, and how long before each next time. */
+/** How often a page is asked for if its object does not answer, and the wait before each repeat. */
 const triesMax = 5;
 const waitMs = 400;
 
 type Page = ExportPage<ExportPlace>;
 
-/** The response, or why there is none; the first page is fetched before it is decided. */
+/** The response, or the refusal. The first page is fetched before this is decided. */
 export async function exportConversation(env: Env, actor: Actor, id: ConversationId): Promise<Outcome<Response>> {
   const page = (place: ExportPlace | null): Promise<Outcome<Page>> => readExport(env, id, actor.userId, place);
   const first = await page(null);
@@ -38,7 +38,7 @@ export async function exportConversation(env: Env, actor: Actor, id: Conversatio
   });
 }
 
-/** Everything that is held about the user: what their own object holds, and what they wrote in each of their conversations. */
+/** Everything that is stored about the user: the data of their own object, and what they wrote in each of their conversations. */
 export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
   const { userId, deviceId } = actor;
   const self = (): ReturnType<typeof userStub> => userStub(env, userId);
@@ -97,7 +97,7 @@ async function* list(
   } while (cursor !== undefined);
 }
 
-/** The last message of a conversation may be somebody else's words. */
+/** Takes the last message out of a row if another user wrote it. */
 function withoutOthers(row: Summary, { userId }: Actor): Summary {
   return row.lastMessage === null || row.lastMessage.senderId === userId ? row : { ...row, lastMessage: null };
 }
@@ -106,10 +106,10 @@ function line(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** The stream ends here: a refusal of this kind will not pass. */
+/** The stream ends here, because a repeat would be refused in the same way. */
 class Over extends Error {}
 
-/** Asks until there is an answer. Before each page the device must still be signed in. */
+/** Asks until there is an answer, `triesMax` times at most. Before each page the device must still be signed in. */
 async function insist<T>(env: Env, actor: Actor, page: () => Promise<Outcome<T>>): Promise<T> {
   for (let tries = 1; ; tries++) {
     const device = await checkDevice(env, { ...actor, generation: 0 });
@@ -148,7 +148,7 @@ function answerLines(pages: AsyncGenerator<string>): Response {
         await pages.return(undefined);
       },
     },
-    // Nothing is fetched before it is asked for.
+    // Nothing is fetched before the client reads it.
     { highWaterMark: 0 },
   );
   return new Response(body, { headers: { "content-type": linesType, "cache-control": "no-store" } });

@@ -6,7 +6,7 @@ import { answerProblem } from "../objects/shared/platform/answers.ts";
 import { dress } from "./cors.ts";
 import { answerPage, makePage } from "./page.ts";
 
-/** The form of the paths of the app's files: no dot segments, no empty segments, nothing to decode. No other path is looked up. */
+/** The form of the paths of the app's files: no dot segments, no empty segments, nothing to decode. The server looks up no other path. */
 const fileForm = /^\/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?$/;
 
 export async function answerFile(env: Env, request: Request, { pathname, origin }: URL): Promise<Response> {

@@ -1,6 +1,6 @@
-/** Owns where a new object is to live: near its creator, whose place the network tells with each request. */
+/** Owns where a new object lives: near its creator. The network sends the creator's place with each request. */
 
-/** Where the request came from, as far as it is known. */
+/** Where a request came from, as far as it is known. */
 export type Place = { country: string | null; colo: string | null; hint: DurableObjectLocationHint | null };
 
 const middleEast = new Set([
@@ -35,7 +35,7 @@ export function placeOf(request: Request): Place {
 
 export type Near = { locationHint?: DurableObjectLocationHint };
 
-/** For every call that may be an object's first: where it is to be made. To later ones it means nothing. */
+/** Where an object is created. Every call that may be an object's first carries it; for later calls it means nothing. */
 export function nearTo(request: Request): Near {
   const { hint } = placeOf(request);
   return hint === null ? {} : { locationHint: hint };

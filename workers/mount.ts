@@ -1,5 +1,5 @@
 /**
- * Owns the way of every HTTP call: who asks, how much they ask, what they ask, all judged before a handler sees it; and that each
+ * Owns the way of every HTTP call. The caller's identity, rates, and the request's form are checked before a handler sees the call. Each
  * request is answered in time, whatever happens.
  */
 import type { Context, Hono } from "hono";
@@ -20,7 +20,7 @@ export type Api = Hono<{ Bindings: Env }>;
 type Out<R extends Route, Part extends string> =
   R extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined;
 
-/** What a handler gets: the request, judged by its route's schemas, and who asks. */
+/** What a handler receives: the request, checked by its route's schemas, and the caller. */
 export type Call<R extends Route> = {
   env: Env;
   request: Request;
@@ -28,13 +28,13 @@ export type Call<R extends Route> = {
   params: Out<R, "params">;
   query: Out<R, "query">;
   body: Out<R, "body">;
-  /** Lets the answer take this much longer, for a call that waits on purpose. */
+  /** Allows the answer to take this much longer, for a call that waits on purpose. */
   allow: (ms: number) => void;
 };
 
 export type Handler<R extends Route> = (call: Call<R>) => Response | Promise<Response>;
 
-/** Every request is answered within 10 s; this leaves room for the way back. */
+/** Every request is answered within 10 s. This leaves time for the way back. */
 const answerMs = 9_500;
 
 /** Serves a declared call. */
@@ -72,7 +72,7 @@ async function serve<R extends Route>(
       body: body?.value,
       allow: (ms: number) => deadline.extend(ms),
     };
-    // This is the door: the schemas have judged each part, and the compiler cannot follow that through the route's generics.
+    // The schemas have checked each part of the call. The compiler cannot follow this through the route's generics.
     return await handler(call as Call<R>);
   } catch (error) {
     logFault("gateway", error, { route: `${route.method} ${route.path}` });
@@ -89,7 +89,7 @@ async function admit(env: Env, request: Request): Promise<Outcome<Actor>> {
   return limit.ok ? done({ userId, deviceId }) : limit;
 }
 
-/** Ids that we never made are answered here, for naming an object creates it for ever. */
+/** Whether all ids of the path were made by this server. Other ids are refused here, because a call to an object by a made-up id would create it for ever. */
 function areMinted(env: Env, params: Record<string, unknown>): boolean {
   const { userId, conversationId } = params;
   if (typeof userId === "string" && !isMinted(env.ID_SECRET, userId, "user")) return false;

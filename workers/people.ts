@@ -1,6 +1,6 @@
 /**
- * Owns the questions that the gateway asks of people before a conversation is founded or grows: whether they exist, whether a block stands
- * between them, whether they let themselves be reached, and whether too many people are brought.
+ * Owns the checks that the gateway makes before a conversation is founded or grows: whether the people exist, whether a block stands
+ * between them, whether their settings let strangers reach them, and whether too many people are brought.
  */
 import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
 import type { Env } from "../objects/shared/platform/env.ts";
@@ -18,10 +18,10 @@ const callsMax = 50;
 const blocked = refuse("forbidden", "one of you has blocked the other");
 const outOfReach = refuse("forbidden", "one of them accepts new conversations only from people they know");
 
-/** The people of a conversation, whoever acts first; `requests` are those to whom the conversation comes as a request. */
+/** The people of a conversation, the acting one first. `requests`: those to whom the conversation comes as a request. */
 export type Brought = { people: [Person, ...Person[]]; requests: UserId[] };
 
-/** How `userId` stands to `viewer`; `not_found` also for ids that we never made. */
+/** How `userId` stands to `viewer`; `not_found` also for ids that this server never made. */
 export function relationOf(env: Env, userId: UserId, viewer: UserId): Promise<Outcome<Relation>> {
   if (!isMinted(env.ID_SECRET, userId, "user")) return Promise.resolve(notFound);
   return ask("user.relation", () => userStub(env, userId).relation(viewer));
@@ -43,7 +43,7 @@ export async function joinerOf(env: Env, userId: UserId, id: ConversationId, sec
   return charged.ok ? joiner : charged;
 }
 
-/** `founding`: the conversation that is to be founded; null where one grows. */
+/** `by` brings `others`. `founding`: the conversation that is to be founded; null if an existing one grows. */
 export type Bringing = {
   by: UserId;
   others: readonly UserId[];
@@ -51,9 +51,9 @@ export type Bringing = {
 };
 
 /**
- * Judges in this order whether the others exist, whether a block stands between the one who brings and any of them, whether each lets
- * themselves be reached, and whether too many people are brought. Charges come last, so a call that is refused for another reason costs
- * nobody anything. A conversation that was founded before is free: nobody is brought anywhere.
+ * Checks in this order whether the others exist, whether a block stands between `by` and any of them, whether the settings of each let
+ * `by` reach them, and whether too many people are brought. Charges come last, so a call that is refused for another reason costs
+ * nobody anything. A conversation that was founded before is free, because it brings nobody.
  */
 export async function gather(env: Env, { by, others, founding }: Bringing): Promise<Outcome<Brought>> {
   const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding?.id ?? null));
@@ -77,8 +77,8 @@ export async function gather(env: Env, { by, others, founding }: Bringing): Prom
 }
 
 /**
- * Charges the one who brings: one token for a group itself and one for each person. Then each person is charged, unless the one who brings is a
- * contact of theirs. Answers those whom so many strangers have reached already that this one comes as a request.
+ * Charges `by`: one token for a group itself and one for each person. Then each person is charged, unless `by` is a contact of theirs. Answers the people
+ * whom so many strangers have reached already that this conversation comes to them as a request.
  */
 async function charge(env: Env, by: UserId, others: readonly Approach[], isGroup: boolean): Promise<Outcome<UserId[]>> {
   const strangers = others.filter((other) => !other.isKnown).length;
@@ -98,7 +98,7 @@ async function charge(env: Env, by: UserId, others: readonly Approach[], isGroup
   return refusal ?? done(crowded);
 }
 
-/** How each of them stands to the one who brings, in the order given; or the first refusal, after which no more are asked. */
+/** How each of them stands to `by`, in the order given; or the first refusal, after which no more are asked. */
 async function approachesTo(
   env: Env,
   userIds: readonly UserId[],
@@ -117,7 +117,7 @@ async function approachesTo(
   return refusal ?? done(approaches);
 }
 
-/** Asks page by page until one conversation of both is found, or there are no more. */
+/** Asks page by page until one conversation that both are in is found, or there are no more. */
 async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPages): Promise<Outcome<Approach>> {
   if (!isMinted(env.ID_SECRET, userId, "user")) return notFound;
   const first = await pages.at(0);
@@ -135,7 +135,7 @@ async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPage
   }
 }
 
-/** The conversations of the one who brings, in pages. Each page is fetched once, however many questions need it. */
+/** The conversations of `by`, in pages. Each page is fetched once, however many questions need it. */
 class KnownPages {
   readonly #env: Env;
   readonly #by: UserId;
@@ -147,7 +147,7 @@ class KnownPages {
     this.#pages = [Promise.resolve(done(first))];
   }
 
-  /** Undefined after the last page. */
+  /** A page by its index; undefined after the last page. */
   at(index: number): Promise<Outcome<KnownPage | undefined>> {
     return (this.#pages[index] ??= this.#after(this.at(index - 1)));
   }

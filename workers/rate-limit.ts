@@ -1,6 +1,6 @@
 /**
- * Owns the coarse limits at the gateway: they keep a flood from the objects, which hold the exact quotas. They count per location
- * of the network and are eventually consistent, hence generous.
+ * Owns the coarse limits at the gateway, which keep a flood away from the objects. The objects have the exact quotas. The coarse limits count for
+ * each location of the network and are only eventually consistent, so they are generous.
  */
 import type { Env } from "../objects/shared/platform/env.ts";
 import { done, type Outcome, refuse } from "../schema/errors.ts";
@@ -8,7 +8,7 @@ import type { UserId } from "../schema/ids.ts";
 
 const tooMany = refuse("rate_limited", "too many requests", 10_000);
 
-/** For calls that anybody may make: by the address they come from. */
+/** The limit of calls that need no token, by the address from which they come. */
 export async function limitAddress(env: Env, request: Request): Promise<Outcome<null>> {
   const key = addressKey(request);
   if (env.PARLEY_RATE_LIMITS === "off" || key === null) return done(null);
@@ -38,7 +38,7 @@ export function addressKey(request: Request): string | null {
   return `${[a, b, c, d].map((group) => group.toString(16)).join(":")}::/64`;
 }
 
-/** All texts that are no address share one key, so inventing such texts gains nothing. */
+/** All texts that are no address share one key, so a caller gains nothing by inventing such texts. */
 function ipv4Key(text: string): string | null {
   const host = hostOf(text);
   if (host === null || !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return "unknown";

@@ -28,13 +28,13 @@ export function serveAccounts(api: Api): void {
     if (!limited.ok) return answerProblem(limited.refusal);
     // A fresh id is only a proposal. If the handle was claimed before, the user of that claim is asked, so a sign-up that was cut off goes on.
     const proposed = mintUserId(env.ID_SECRET);
-    // Goes along with every call that may be an object's first, for the first call decides where the object lives.
+    // Every call that may be an object's first carries this, because the first call decides where the object lives.
     const near = nearTo(request);
     const claimed = await claimHandle(env, new Directory(env), body.handle, proposed, "signUp", near);
     if (!claimed.ok) return answerProblem(claimed.refusal);
     const userId = claimed.value;
     if (userId !== proposed) {
-      // Asked before the costly hash: almost always the handle is simply taken.
+      // The object is asked before the costly hash: in almost all cases the handle is taken.
       const holder = await call("user.holdsHandle", () => userStub(env, userId, near).holdsHandle(body.handle));
       if (!holder.ok) return answerProblem(holder.refusal);
       if (holder.value === "free") return answerProblem(taken.refusal);
@@ -51,7 +51,7 @@ export function serveAccounts(api: Api): void {
   });
 }
 
-/** The account is there. The same password within ten minutes means that only the answer was lost. */
+/** The account exists already. The same password within ten minutes means that only the answer of the first call was lost. */
 async function signUpAgain(env: Env, request: Request, userId: UserId, wish: Wish): Promise<Outcome<declared.Session>> {
   const by = attemptBy(env, request);
   const challenge = await ask("user.challengeAgain", () => userStub(env, userId).challengeAgain(wish.handle, by));
@@ -63,7 +63,7 @@ async function signUpAgain(env: Env, request: Request, userId: UserId, wish: Wis
   return asTaken(await ask("user.signIn", () => userStub(env, userId).signIn(attempt)));
 }
 
-/** Tells a stranger no more than that the handle is taken. Only refusals that may pass are told as they are. */
+/** Shows a stranger no more than that the handle is taken. Only refusals that are worth a repeat are answered as they are. */
 function asTaken<T>(outcome: Outcome<T>): Outcome<T> {
   if (outcome.ok || outcome.refusal.code === "unavailable" || outcome.refusal.code === "rate_limited") return outcome;
   return taken;

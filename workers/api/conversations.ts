@@ -46,7 +46,7 @@ export function serveConversations(api: Api): void {
       const { people, requests } = brought.value;
       return answerFounded(await found(env, request, { ...founding, people, requests }));
     }
-    // What happened once stays so: a repeat finds the first group, even where it could not be founded today.
+    // A repeated call finds the first group, even if the group could not be founded today.
     const isThere = body.clientId !== undefined && (await view(env, id, by, nearTo(request))).ok;
     return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(brought.refusal);
   });
@@ -70,12 +70,12 @@ export function serveConversations(api: Api): void {
   );
 }
 
-/** `near`: where the object is to be made if this call is its first. */
+/** `near`: where the object is created if this call is its first. */
 function view(env: Env, id: ConversationId, viewer: UserId, near?: Near): Promise<Outcome<Conversation>> {
   return ask("conversation.view", () => conversationStub(env, id, near).view(viewer));
 }
 
-/** The object is made near its founder. */
+/** The object is created near its founder. */
 function found(env: Env, request: Request, founding: DmFounding | GroupFounding): Promise<Founded> {
   return ask("conversation.found", () => conversationStub(env, founding.id, nearTo(request)).found(founding));
 }
@@ -85,7 +85,7 @@ function answerFounded(founded: Founded): Response {
   return answer(done(founded.value.conversation), founded.value.isNew ? 201 : 200);
 }
 
-/** Equal for requests that ask for the same group: neither the order of members nor repeats of one make another. */
+/** The same digest for requests that ask for the same group: the order of the members, and members who are named twice, do not change it. */
 function digestOf(draft: { title: string; others: UserId[]; mode: string; policy: declared.PolicyPatch }): string {
   const { add, edit, history } = draft.policy;
   const facts = [draft.title, draft.others.toSorted(), draft.mode, add ?? null, edit ?? null, history ?? null];

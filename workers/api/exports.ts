@@ -1,4 +1,4 @@
-/** Serves exports: a conversation, and everything that is held about the user. */
+/** Serves exports: a conversation, and everything that is stored about the user. */
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/export.ts";

@@ -48,7 +48,7 @@ export function serveMessages(api: Api): void {
   );
 
   mount(api, declared.postReceipts, async ({ env, actor, params, body }) => {
-    // Any receipt clears the mark of unread, which only the reader's inbox knows; one of `read`, even of nothing, reaches it.
+    // Every receipt clears the mark `markedUnread`, which only the reader's inbox has. A receipt with `read`, even with 0, reaches the inbox.
     const { delivered = null, read = 0 } = body;
     const raised = await submit(env, actor, params.conversationId, { do: "receipt", delivered, read });
     return raised.ok ? answerNothing() : answerProblem(raised.refusal);
@@ -70,7 +70,7 @@ async function submit(env: Env, actor: Actor, id: ConversationId, command: Comma
   return answers.value[0] ?? refuse("internal", "a command was not answered");
 }
 
-/** Does it, then answers with the message as it is now. */
+/** Makes the change, then answers with the message as it is now. */
 async function change(
   env: Env,
   actor: Actor,

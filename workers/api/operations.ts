@@ -1,4 +1,4 @@
-/** Serves what is said about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
+/** Serves the calls about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
 import { Directory } from "../../objects/shared/identity/directory.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
@@ -12,7 +12,7 @@ import { placeOf } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 import { openApiText } from "../docs/openapi.ts";
 
-/** Whether the directory was found in place; asked until it was, for who waits for our health goes on to sign up. */
+/** Whether the directory's tables were found. Each health check looks until they were, because a program that waits for health then signs up. */
 let isFounded = false;
 
 export function serveOperations(api: Api): void {
@@ -41,7 +41,7 @@ export function serveOperations(api: Api): void {
 
   mount(api, declared.openApi, () => answerJson(openApiText()));
 
-  // Not part of the API: what was spent since this isolate began.
+  // Not part of the API: the costs since this isolate began.
   api.get("/v1/cost", ({ env }) =>
     env.PARLEY_COST_METER === "on" ? answer(done(cost)) : answerProblem(notFound.refusal),
   );

@@ -1,4 +1,4 @@
-/** Serves presence, pulled: by way of the asker's own object, which knows whom they have blocked. */
+/** Serves presence by HTTP. The call goes through the asker's own object, which knows whom they have blocked. */
 import { ask, userStub } from "../../objects/shared/platform/calls.ts";
 import { done, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/presence.ts";

@@ -17,7 +17,7 @@ import { type Api, mount } from "../mount.ts";
 import { hashBy, hashDecoy } from "../passwords/password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
-/** No refusal is answered sooner, so the time does not tell whether an object was asked. Longer than the hash takes. */
+/** No refusal is answered sooner, so the time does not show whether an object was asked. It is longer than the hash takes. */
 const wrongAnswerMs = 600;
 const stale = refuse("unauthenticated", "the refresh token is not valid, or not any more");
 
@@ -40,7 +40,7 @@ export function serveSessions(api: Api): void {
   mount(api, declared.signOut, async ({ env, actor }) => {
     const out = await ask("user.signOut", () => userStub(env, actor.userId).signOut(actor.deviceId));
     forgetDevice(actor);
-    // The device is signed out already: another call did it, or this is the repeat of a call whose answer was lost.
+    // The device is signed out already: by another call, or by this call's first try, whose answer was lost.
     return answerDone(!out.ok && out.refusal.code === "not_found" ? done(null) : out);
   });
 
@@ -56,7 +56,7 @@ export function serveSessions(api: Api): void {
   });
 }
 
-/** A device that says nothing of itself still has a name in the list of devices. */
+/** A device that sends no name of its own still has a name in the list of devices. */
 export function deviceOf(body: { device?: declared.DeviceLabel | undefined }): declared.DeviceLabel {
   return body.device ?? { name: "Unnamed device", platform: "unknown" };
 }
@@ -77,7 +77,7 @@ async function signIn(
     return await failAsUnknown(env, { handle: wish.handle, password, from, by }, near);
   }
   const { userId, handle } = owner.value;
-  // Behind the claim of a sign-up that was cut off there is no object yet: this call makes it.
+  // If the sign-up that claimed the handle was cut off, there is no object yet: this call creates it.
   const challenge = await ask("user.challenge", () => userStub(env, userId, near).challenge(handle, by));
   if (!challenge.ok && challenge.refusal.code === "not_found")
     return await failAsUnknown(env, { handle, password, from, by }, near);
@@ -88,7 +88,7 @@ async function signIn(
   return await ask("user.signIn", () => userStub(env, userId).signIn(attempt));
 }
 
-/** What was never a handle is as unknown as one that nobody has. */
+/** A text that cannot be a handle is answered like a handle that nobody has. */
 async function ownerOf(env: Env, given: string): Promise<Outcome<{ userId: UserId; handle: string }>> {
   const handle = declared.handle.safeParse(given);
   const owner = await new Directory(env).ownerOf(handle.success ? handle.data : "");

@@ -1,4 +1,4 @@
-/** Serves sync: the poll, and the upgrades of both kinds of sockets, which are handed on to the object with the identity. */
+/** Serves sync: the poll, and the upgrades of both kinds of sockets, which are passed on to the object together with the identity. */
 import type { Context } from "hono";
 import type { Actor } from "../../objects/contract/actor.ts";
 import { call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
@@ -12,13 +12,13 @@ import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { isForeignOrigin } from "../cors.ts";
 import { type Api, mount } from "../mount.ts";
 
-/** Within this time the object has looked which of the device's live sockets have closed. */
+/** By then the object has found out which of the device's live sockets have closed. */
 const fullRetryMs = 5_000;
 
 type In = Context<{ Bindings: Env }>;
 
 export function serveSync(api: Api): void {
-  // Before authorization: what is wrong with the upgrade itself is said first.
+  // This comes before authorization: a fault of the upgrade itself is answered first.
   api.get(declared.sync.path, (context, next) => judgeUpgrade(context, next));
   api.get(declared.live.path, (context, next) => judgeUpgrade(context, next));
 
@@ -31,7 +31,7 @@ export function serveSync(api: Api): void {
 
   mount(api, declared.live, async ({ env, request, actor, params, query }) => {
     if (!isUpgrade(request)) return answerProblem(refuse("bad_request", "Upgrade: must be websocket").refusal);
-    // Always asked, and remembered by the user's object, so that a revocation reaches the socket.
+    // The user's object is always asked. It notes that the device has a live socket here, so that a sign-out reaches the socket.
     const admission = await call("user.admit", () =>
       userStub(env, actor.userId).admit(actor.deviceId, params.conversationId),
     );
@@ -71,7 +71,7 @@ function searchOf(query: Record<string, string | number | undefined>): string {
   return search.size === 0 ? "" : `?${search.toString()}`;
 }
 
-/** The object's answer, made ours: headers of what comes out of a fetch cannot be written. */
+/** The object's answer as a new response, because the headers of a fetched response cannot be written. */
 async function forward(request: Request, actor: Actor, path: string, stub: Pick<Fetcher, "fetch">): Promise<Response> {
   const headers = identify(request.headers, actor);
   headers.delete("sec-websocket-protocol");

@@ -51,13 +51,13 @@ export function serveUsers(api: Api): void {
   );
 }
 
-/** From the user's own object, which is fresher than the directory. */
+/** The profile from the user's own object, which is newer than the directory's copy. */
 async function userById(env: Env, userId: UserId, viewer: UserId): Promise<Outcome<User>> {
   const relation = await relationOf(env, userId, viewer);
   return relation.ok ? done(relation.value.person.user) : relation;
 }
 
-/** The directory says whose object to ask. A claim that never became an account, or was given up, belongs to nobody. */
+/** The directory names the user whose object is asked. A claim that never became an account, or was given up, belongs to nobody. */
 async function userByHandle(env: Env, given: string, viewer: UserId): Promise<Outcome<User>> {
   const handle = handleForm.safeParse(given);
   if (!handle.success) return notFound;

@@ -16,7 +16,7 @@ import { user } from "../../schema/wire/user.ts";
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
 
-/** What has a name of its own in the protocol, and so in the document. Shapes of answers only: a request's are drafts and patches. */
+/** Schemas with a name of their own in the protocol, and so in the document. They are shapes of answers only; those of requests are drafts and patches. */
 const named = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries({
   User: user,
@@ -88,7 +88,7 @@ export function openApiDocument(): JsonObject {
   };
 }
 
-/** Every error that the call can answer: those it declares, and those of the way there. */
+/** Every error that the call can answer: those that it declares, and those of the gateway before it. */
 export function errorsOf(route: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>(route.errors);
   if (route.isOpen !== true) codes.add("unauthenticated");
@@ -148,7 +148,7 @@ function answersOf(route: Route, schemas: JsonObject): JsonObject {
   );
 }
 
-/** One response a status; where several codes share one, their descriptions stand together. */
+/** One response for each status. If several codes share a status, their descriptions stand together. */
 function problemsOf(route: Route): JsonObject {
   const byStatus = Map.groupBy(errorsOf(route), (code) => String(errors[code].status));
   return Object.fromEntries(
@@ -171,17 +171,17 @@ function parametersOf(schema: z.ZodObject | undefined, place: "path" | "query", 
   }));
 }
 
-/** Digits in a query stand for a number, which is what the document shows. */
+/** The pattern of digits in a query. They stand for a number, which is what the document shows. */
 const digits = z.toJSONSchema(queryInteger, { io: "input" }).pattern;
 
-/** The JSON Schema of one of ours. What has a name is put among `schemas` and referred to. */
+/** The JSON Schema of one of our schemas. Schemas with a name are put among `schemas`, and references lead there. */
 export function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: JsonObject): JsonObject {
   const made = z.toJSONSchema(schema, {
     io,
     metadata: named,
     unrepresentable: "any",
     override: ({ jsonSchema }) => {
-      // An answer may hold more than is declared: clients ignore what they do not know.
+      // An answer may have more fields than are declared: clients ignore fields that they do not know.
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -196,7 +196,7 @@ export function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Jso
   return plain;
 }
 
-/** As it goes out, with references to where the document keeps them. */
+/** The JSON of the document, with references to the place where the document has its schemas. */
 function plainJson(value: unknown): JsonObject {
   return JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'));
 }

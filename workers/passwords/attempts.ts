@@ -1,7 +1,7 @@
 /**
- * Owns to which count a password attempt belongs: what the gateway tells a user's object of the caller, and the counts of handles that nobody
- * has, so that those are answered like wrong passwords. A fixed number of objects without a user keep these counts, for a made-up handle must
- * not make an object.
+ * Owns to which count a password attempt belongs: what the gateway sends a user's object about the caller, and the counts of handles that nobody
+ * has. These are counted so that they are answered like wrong passwords. A fixed number of objects without a user keep these counts, because a made-up
+ * handle must not create an object.
  */
 import { createHmac } from "node:crypto";
 import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";
@@ -16,7 +16,7 @@ import type { Near } from "../location.ts";
 import { hashDecoy } from "./password.ts";
 import { addressKey } from "../rate-limit.ts";
 
-/** Enough that none of them is busy: an attempt at an unknown handle calls one of them twice. */
+/** So many that none of them is busy. An attempt at an unknown handle calls one of them twice. */
 const decoyObjects = 64;
 
 /** The address by which hashes take turns and attempts are counted; null where rates are off, or the caller is this machine. */
@@ -24,7 +24,7 @@ export function addressOf(env: Env, request: Request): string | null {
   return env.PARLEY_RATE_LIMITS === "off" ? null : addressKey(request);
 }
 
-/** What a user's object is told of the caller. It counts by a keyed hash of the address, so it never stores the address itself. */
+/** What a user's object receives about the caller. It counts by a keyed hash of the address, so it never stores the address itself. */
 export function attemptBy(env: Env, request: Request, deviceSecret?: string): AttemptBy {
   const address = addressOf(env, request);
   return {
@@ -56,7 +56,7 @@ function keyed(env: Env, text: string): Buffer {
   return createHmac("sha256", env.ID_SECRET).update(text).digest();
 }
 
-/** By address: how many more accounts may be made from it. */
+/** How many more accounts may be made from an address. */
 const signUps = new Buckets(rates.signUpsPerAddress, 20_000);
 
 export function limitSignUps(env: Env, request: Request): Outcome<null> {

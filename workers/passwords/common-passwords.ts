@@ -92,7 +92,7 @@ gladiator crjhgbjy barefoot 25252525 02071982 zxcvbnm1 viewsonic traveler togeth
 
 const commonPasswords: ReadonlySet<string> = new Set(list.trim().split(/\s+/));
 
-/** Compared as it is: another case or one more character makes another password. */
+/** Whether this exact text is in the list: with another case or one more character it is another password. */
 export function isCommonPassword(password: string): boolean {
   return commonPasswords.has(password);
 }

@@ -1,6 +1,6 @@
 /**
- * Owns the hashing of passwords: scrypt (RFC 7914) with 16 MiB and five passes. It is run here and never in an object, for it
- * blocks its thread for a few hundred milliseconds; the object compares the result.
+ * Owns the hashing of passwords: scrypt (RFC 7914) with 16 MiB and five passes. It runs here and never in an object, because it
+ * blocks its thread for a few hundred milliseconds. The object compares the result.
  */
 import { randomBytes, scrypt } from "node:crypto";
 import type { PasswordChallenge, PasswordHash } from "../../objects/contract/passwords.ts";
@@ -12,10 +12,10 @@ const parameters = { algorithm: "scrypt", n: 16_384, r: 8, p: 5 } as const;
 const keyBytes = 32;
 const saltBytes = 16;
 
-/** The parameters of the hash that is done where there is no account, so that the answer takes as long as where there is one. */
+/** The parameters of the hash for a handle without an account. It is made so that the answer takes as long as for an account. */
 const decoy = { ...parameters, salt: "00".repeat(saltBytes) };
 
-/** The hash of a given password by the parameters that its account was made with; hex. `from`: the address that spends a turn. */
+/** The hash of a given password, in hex, by the parameters with which its account was made. `from`: the address whose turn is used. */
 export function hashBy(
   { n, r, p, salt }: Omit<PasswordChallenge, "attemptId">,
   password: string,
@@ -40,7 +40,7 @@ export function hashDecoy(password: string, from: string | null): Promise<Outcom
   return hashBy(decoy, password, from);
 }
 
-/** Refuses the most common passwords; length and form were judged before. `field` is where it stood in the body. */
+/** Refuses the most common passwords. Length and form were checked before. `field`: the body's field with the password. */
 export function checkUncommon(password: string, field: string): Outcome<null> {
   return isCommonPassword(password)
     ? refuse("bad_request", `${field}: is one of the most common passwords`)

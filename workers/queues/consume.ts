@@ -1,16 +1,16 @@
 /**
- * Owns the reading of queues. A queue carries hints: what is still to be done stays in the objects, and an alarm sends the hint
- * again; so a hint that is not understood may be dropped, and must be, for a batch is retried whole unless each is acknowledged.
+ * Owns the reading of queues. A queue carries hints. The objects keep what is still to be done, and an alarm sends the hint
+ * again. So a hint that cannot be read may be dropped. It must be dropped, because the platform repeats a whole batch unless each hint is acknowledged.
  */
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { log, logFault } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { consumeArchive } from "./archive.ts";
 
-/** Does what a hint asks; answers false where it is no hint of this queue's. A throw sends the hint again. */
+/** Does what a hint asks. Answers false if it is no hint of this queue. If it throws, the platform sends the hint again. */
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 
-/** By the queue's name without its environment. A queue without a consumer has no work yet. */
+/** The consumers, by the queue's name without its environment. A queue without a consumer has no work yet. */
 const consumers: Record<string, Consumer> = { archive: consumeArchive };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
