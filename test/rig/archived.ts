@@ -1,5 +1,5 @@
 /** For tests of the archive: conversations that seal early, the work of the queue done at once, and what the same reads would be if nothing had ever been archived. */
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
 import { archiveMarks } from "../../objects/conversation/archive/marks.ts";
@@ -47,6 +47,8 @@ export async function seal(id: ConversationId): Promise<void> {
     const sealable = Math.min(head - archiveMarks.lowWaterMessages, recorded) - through;
     if (head - through < archiveMarks.highWaterMessages || sealable < archiveMarks.segmentMessagesMax) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
+    // A conversation that woke asks the inboxes what they have when its alarm goes off.
+    if (tries % 20 === 19) await runDurableObjectAlarm(objectOf(id));
   }
   throw new Error("nothing is sealed");
 }
@@ -80,7 +82,7 @@ const noting = `
 `;
 
 /** Keeps a copy of the rows of all messages, as they are now. A row that is gone stays as it was: no message changes without its row. */
-async function noteRows(id: ConversationId): Promise<void> {
+export async function noteRows(id: ConversationId): Promise<void> {
   await runInDurableObject(
     objectOf(id),
     (_object, { storage }) => void storage.transactionSync(() => storage.sql.exec(noting)),

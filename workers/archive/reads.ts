@@ -78,7 +78,8 @@ export async function read<T, A extends Across | ExportAcross | OwnAcross>(
     if (!isAcross<A>(value)) return done(value);
     let segments: Segments;
     try {
-      segments = new Segments(await readSegments(env, namesOf(value)));
+      const names = namesOf(value);
+      segments = new Segments(names, await readSegments(env, names));
     } catch (error) {
       logFault("archive", error, {});
       return unreadable;
@@ -102,14 +103,16 @@ function namesOf(across: Across | ExportAcross | OwnAcross): readonly SegmentNam
 /** The segments of one answer. */
 export class Segments {
   readonly #reads: readonly SegmentRead[];
+  /** Those that cannot be read. */
+  readonly holes: readonly SegmentName[];
 
-  constructor(reads: readonly SegmentRead[]) {
+  constructor(names: readonly SegmentName[], reads: readonly SegmentRead[]) {
     this.#reads = reads;
+    this.holes = names.filter((_, at) => reads[at]?.ok !== true);
   }
 
-  /** Whether none is a hole. */
   get isWhole(): boolean {
-    return this.#reads.every((each) => each.ok);
+    return this.holes.length === 0;
   }
 
   /** Undefined where it cannot be read. */
@@ -176,6 +179,9 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
   const { conversationId: id, since, upTo, afterSeq, limit, isMutatedOnly, through } = across;
   const missing: Seq[] = [];
   const amended = new Set(across.amended);
+  // Of a hole it is not known which messages are new: all of them are said to be missing.
+  for (const { first, last } of isMutatedOnly ? [] : segments.holes)
+    for (let seq = Math.max(first, afterSeq + 1); seq <= last; seq++) if (!amended.has(seq)) missing.push(seq);
   const { rev, changes } = changesWithin<{ rev: Rev; json: string; isNotice?: boolean }>(
     {
       journal: {
@@ -215,7 +221,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
     rev,
     more: rev < across.head.rev,
     ...(across.face !== null && across.face.rev <= rev ? { conversation: across.face.conversation } : {}),
-    ...(missing.length === 0 ? {} : { missing: rangesOf(missing.toSorted((a, b) => a - b)) }),
+    ...(missing.length === 0 ? {} : { missing: rangesOf([...new Set(missing)].sort((a, b) => a - b)) }),
   };
   return done(
     listing(

@@ -49,8 +49,9 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
       return await write(env, todo, { hashBefore, messages, replaces: todo.replaces });
     }
     case "delete":
+      await reach("archive: before the deletion");
       await env.ARCHIVE.delete(todo.puts.map(({ key }) => key));
-      reach("archive: deleted");
+      await reach("archive: deleted");
       return { did: "delete", generations: todo.puts.map(({ generation }) => generation) };
   }
 }
@@ -73,12 +74,13 @@ async function write(
   for (const message of messages)
     if (!isSame(copy.row(message.seq), message)) throw new Error("a segment does not say what was written");
   const digest = digestOf(bytes);
-  reach("archive: before the put");
+  await reach("archive: before the put");
   cost.bucketWrites++;
   await env.ARCHIVE.put(key, bytes, { sha256: digest });
-  reach("archive: after the put");
+  await reach("archive: after the put");
   const there = await env.ARCHIVE.head(key);
   if (there?.size !== bytes.byteLength) throw new Error("a segment is not there after it was put");
+  await reach("archive: before it is told");
   return {
     did: "write",
     segment: {

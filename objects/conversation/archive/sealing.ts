@@ -8,6 +8,7 @@ import type { StoredMessage } from "../../../core/stored-message.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { ArchiveDone, ArchiveWork, WrittenSegment } from "../../contract/archive.ts";
 import type { Alarm, Alarms } from "../../shared/platform/alarms.ts";
+import { reachNow } from "../../shared/archive/fault-points.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { ConversationDatabase as Database, ConversationTransactor as Transactor } from "../effects.ts";
@@ -231,6 +232,7 @@ export class Sealing {
       this.#manifest.moveEnd(tx, { seq: row.seq, rev: row.createdRev, hash: row.hash, at: row.sentAt });
       this.#rowsOut.take(tx, row.seq, recentRev);
       for (const segment of ahead) this.#dueIfChanged(tx, segment);
+      reachNow("archive: rows out");
     });
     this.#rowsOut.dropOld();
     this.#db.transact((tx) => this.#manifest.noteBytes(tx, this.#storage.databaseSize));
@@ -267,6 +269,7 @@ export class Sealing {
     }
     this.#manifest.put(tx, segment, old, now());
     if (replaces !== null) this.#fold(tx, first, last, rev);
+    reachNow("archive: noted");
   }
 
   /** The rows that are in the new segment go, but for those that changed of late. */

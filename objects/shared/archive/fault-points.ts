@@ -1,8 +1,13 @@
-/** Owns named points at which a test may make the work throw, as if the machine had died there. Outside of tests they do nothing. */
+/** Owns named points at which a test may make the work throw, as if the machine had died there, or do something in between. Outside of tests they do nothing. */
 
-export const faultPoints: { reach: ((name: string) => void) | undefined } = { reach: undefined };
+export const faultPoints: { reach: ((name: string) => Promise<void> | void) | undefined } = { reach: undefined };
 
 /** The work has come to this point. */
-export function reach(name: string): void {
-  faultPoints.reach?.(name);
+export async function reach(name: string): Promise<void> {
+  await faultPoints.reach?.(name);
+}
+
+/** The same within a transaction, which awaits nothing. */
+export function reachNow(name: string): void {
+  void faultPoints.reach?.(name);
 }
