@@ -31,9 +31,6 @@ import type { MemberRow, State, Store } from "../store.ts";
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
-/** How often those who have the conversation on screen are looked through for one whose inbox is to follow. */
-const followStepMs = 100;
-
 type Waiter = { userIds: ReadonlySet<UserId>; rev: Rev; resolve: () => void };
 type Stub = Pick<UserCalls, "deliver" | "deliverPacked">;
 
@@ -329,7 +326,7 @@ export class FanOut {
 
   /**
    * A member who has the conversation on screen got the items already. Their inbox may follow a little later, with many at a time; the first after
-   * a quiet while goes at once. Each waits for a time of their own, so that their inboxes do not all write at once. True where this member has to wait: a
+   * a quiet while goes at once. True where this member has to wait: a
    * timer serves them.
    */
   #isPaced(lane: Lane): boolean {
@@ -337,14 +334,11 @@ export class FanOut {
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
     const release = this.#awake.hold();
-    this.#paceTimer = setTimeout(
-      () => {
-        release();
-        this.#paceTimer = undefined;
-        this.wake();
-      },
-      Math.min(waitMs, followStepMs),
-    );
+    this.#paceTimer = setTimeout(() => {
+      release();
+      this.#paceTimer = undefined;
+      this.wake();
+    }, waitMs);
     return true;
   }
 }

@@ -127,7 +127,7 @@ export class Lane {
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
     this.#sentRead = Math.max(this.#sentRead, brought.read);
-    this.followsAt = at + timeouts.livePaceMs * (1 + (Math.random() - 0.5) / 2);
+    this.followsAt = at + timeouts.livePaceMs;
     return call;
   }
 
