@@ -15,6 +15,8 @@ export type SendFacts = {
   earlier: EarlierSend | undefined;
   standing: Standing;
   isBlocked: boolean;
+  /** The other one of a direct chat has erased their account. */
+  isPeerErased: boolean;
   replyTo: Seq | null;
   /** Messages that the sender may see lie in `(visibleAfter, headSeq]`. */
   visibleAfter: Seq;
@@ -32,6 +34,7 @@ export function decideSend(facts: SendFacts): SendDecision {
   }
   if (facts.standing === "none") return { do: "refuse", refusal: notFound.refusal };
   if (facts.isBlocked) return { do: "refuse", refusal: blockedRefusal };
+  if (facts.isPeerErased) return { do: "refuse", refusal: erasedRefusal };
   if (facts.replyTo !== null && (facts.replyTo > facts.headSeq || facts.replyTo <= facts.visibleAfter)) {
     return { do: "refuse", refusal: refuse("bad_request", "replyTo: no such message in this conversation").refusal };
   }
@@ -39,6 +42,8 @@ export function decideSend(facts: SendFacts): SendDecision {
 }
 
 const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
+
+const erasedRefusal = refuse("forbidden", "this account was deleted").refusal;
 
 /** What the decision on a change of a message depends on. */
 export type MessageChangeFacts = {

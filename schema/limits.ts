@@ -200,6 +200,9 @@ export const batches = {
   exportRows: 25,
   /** Messages that are looked at for one page of what a single user wrote in a conversation. */
   exportOwnScan: 2_000,
+  /** Messages that are looked at, and changed, in one page of what an erased account leaves in a conversation. */
+  eraseScan: 2_000,
+  eraseChanges: 100,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
   recentBytesMax: 1_048_576,

@@ -2,8 +2,8 @@
 import { answerJson, answerProblem } from "../objects/shared/platform/answers.ts";
 import type { Outcome } from "../schema/errors.ts";
 
-export function answerNothing(): Response {
-  return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
+export function answerNothing(status = 204): Response {
+  return new Response(null, { status, headers: { "cache-control": "no-store" } });
 }
 
 /** The value, as the body; a refusal, as a problem. */
@@ -16,7 +16,7 @@ export function answerText(outcome: Outcome<string>): Response {
   return outcome.ok ? answerJson(outcome.value) : answerProblem(outcome.refusal);
 }
 
-/** 204, or a problem. */
-export function answerDone(outcome: Outcome<unknown>): Response {
-  return outcome.ok ? answerNothing() : answerProblem(outcome.refusal);
+/** 204, or the status that is said, without a body; or a problem. */
+export function answerDone(outcome: Outcome<unknown>, status = 204): Response {
+  return outcome.ok ? answerNothing(status) : answerProblem(outcome.refusal);
 }

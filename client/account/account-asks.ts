@@ -25,6 +25,7 @@ export abstract class AccountAsks {
   ): Promise<{ title: string | null; memberCount: number }> => this.calls.previewInvite(code, options);
   readonly deleteInvite = (code: string): Promise<void> => this.calls.deleteInvite(code);
   readonly changePassword = (current: string, next: string): Promise<void> => this.calls.changePassword(current, next);
+  readonly export = (options?: CallOptions): Promise<Response> => this.calls.export(options);
   readonly devices = (options?: CallOptions): Promise<readonly Device[]> => this.calls.devices(options);
   readonly signOutDevice = (deviceId: string): Promise<void> => this.calls.signOutDevice(deviceId);
   readonly getUser = (userId: string, options?: CallOptions): Promise<User> => this.calls.getUser(userId, options);

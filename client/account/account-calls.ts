@@ -1,7 +1,8 @@
 /** Owns the plain HTTP calls of an account: the own profile, devices, people, invites. */
 import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
-import { changePassword, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
+import { ownExport } from "../../schema/http/export-paths.ts";
+import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
 import { mentions, search } from "../../schema/http/search.ts";
 import {
   deleteBlock,
@@ -45,6 +46,12 @@ export class AccountCalls {
   }
   async changePassword(current: string, next: string): Promise<void> {
     await this.#api.run(changePassword, { body: { current, next } });
+  }
+  async erase(password: string): Promise<void> {
+    await this.#api.run(eraseMe, { body: { password } });
+  }
+  async export(options?: CallOptions): Promise<Response> {
+    return await this.#api.open(ownExport, {}, options);
   }
   async devices(options?: CallOptions): Promise<readonly Device[]> {
     return (await this.#api.call(listDevices, {}, options)).devices;

@@ -225,6 +225,11 @@ export class Account extends AccountAsks implements PublicAccount {
     await this.adopt(body);
   }
 
+  async erase(password: string): Promise<void> {
+    await this.calls.erase(password);
+    await this.signOut();
+  }
+
   async signOut(): Promise<void> {
     const { signs, revocations } = this.platform;
     // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.

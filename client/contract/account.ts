@@ -162,6 +162,16 @@ export interface Account {
   patchMe(patch: MePatch): Promise<Me>;
   /** Changes the password; all other devices are signed out. Errors: `forbidden` (wrong current password), `bad_request`. */
   changePassword(current: string, next: string): Promise<void>;
+  /**
+   * Everything that the server holds about the user, as lines of JSON to be read from the answer's `body`; the last one is `{type:"end"}`. `signal` also
+   * ends the reading. Errors: `rate_limited`.
+   */
+  export(options?: CallOptions): Promise<Response>;
+  /**
+   * Erases the account for ever, then forgets it on this device as `signOut` does. Its messages become empty for everybody, and nobody gets its id again.
+   * Errors: `forbidden` (wrong password), `rate_limited`.
+   */
+  erase(password: string): Promise<void>;
   /** The devices that are signed in, this one included. */
   devices(options?: CallOptions): Promise<readonly Device[]>;
   /** Signs another device out; its sockets end within two seconds. Errors: `not_found`. */

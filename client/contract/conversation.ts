@@ -257,6 +257,11 @@ export interface ConversationHandle {
   /** Ends an invite by its id. Admins can end every invite, other members their own. Errors: `forbidden`, `not_found`. */
   deleteInvite(id: string): Promise<void>;
   /**
+   * The whole conversation, as lines of JSON to be read from the answer's `body`, texts whole; the last one is `{type:"end"}`, and without it the export is
+   * not complete. `signal` also ends the reading. Errors: `not_found`, `rate_limited`.
+   */
+  export(options?: CallOptions): Promise<Response>;
+  /**
    * Checks a range of the conversation's hash chain (at most `limits.verifyRangeMax`, 1,000 messages), and whether the messages of this device, in memory
    * or stored, are those of the chain. Two devices that get the same `hash` for the same range have the same messages. Edits and unsends do not change the
    * chain, so of a changed message only sender and time are compared. Pages on plain http have no hash functions: there the call rejects. Errors:

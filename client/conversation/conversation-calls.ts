@@ -14,6 +14,7 @@ import {
   type ListedInvite,
 } from "../../schema/http/conversations.ts";
 import { search } from "../../schema/http/search.ts";
+import { conversationExport } from "../../schema/http/export-paths.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
@@ -89,6 +90,10 @@ export class ConversationCalls {
     return await this.#api.call(verifyChain, { params: this.#here, query: { from, to } }, options);
   }
 
+  async export(options?: CallOptions): Promise<Response> {
+    return await this.#api.open(conversationExport, this.#here, options);
+  }
+
   get #here(): { conversationId: string } {
     return { conversationId: this.#conversationId };
   }
@@ -109,6 +114,7 @@ export abstract class ConversationAsks {
   readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);
   readonly search = (query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
+  readonly export = (options?: CallOptions): Promise<Response> => this.calls.export(options);
   readonly verify = (from: number, to: number, options?: CallOptions): Promise<ChainCheck> =>
     this.verifier.check(from, to, options);
   readonly verifyAll = (options?: VerifyOptions): Promise<WholeCheck> => this.verifier.whole(options);

@@ -23,6 +23,10 @@ export class Api {
     return await abortable(called, options.signal);
   }
 
+  async open(...[route, params, options]: Parameters<Http["open"]>): Promise<Response> {
+    return await this.#authorized(async (token) => await this.http.open(route, params, { ...options, token }));
+  }
+
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
     await this.#authorized(async (token) => await this.http.run(route, ask, { ...options, token }));
   }

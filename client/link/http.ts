@@ -15,7 +15,7 @@ type Value = string | number | undefined;
 /** A declared call whose answers have a body of type `T`. */
 export type CallWithBody<T> = Omit<Route, "answers"> & { answers: Record<number, { body: z.ZodType<T> }> };
 /** A declared call without a body in its answer. */
-export type CallWithoutBody = Omit<Route, "answers"> & { answers: { 204: { body: null } } };
+export type CallWithoutBody = Omit<Route, "answers"> & { answers: Record<number, { body: null }> };
 
 /** What a call needs, by its declaration. */
 export type Ask<R> = (R extends { params: z.ZodType }
@@ -23,6 +23,8 @@ export type Ask<R> = (R extends { params: z.ZodType }
   : { params?: never }) &
   (R extends { query: z.ZodType } ? { query?: { [K in keyof z.input<R["query"]>]?: Value } } : { query?: never }) &
   (R extends { body: z.ZodType } ? { body: z.input<R["body"]> } : { body?: never });
+
+type Place = Pick<Route, "method" | "path">;
 
 interface LooseAsk {
   readonly params?: Readonly<Record<string, string | number>> | undefined;
@@ -51,7 +53,7 @@ export class Http {
 
   /** A call that is answered with a body. */
   async call<const R extends Route, T>(route: R & CallWithBody<T>, ask: Ask<R>, options: CallOptions = {}): Promise<T> {
-    const { status, json } = await this.#exchange(route, ask, options);
+    const { status, json } = await this.#exchange(route, ask, options, read);
     // A later server may answer with another status of success.
     const answer = route.answers[status] ?? Object.values(route.answers)[0];
     const parsed = answer === undefined ? undefined : lenient(answer.body).safeParse(json);
@@ -63,7 +65,7 @@ export class Http {
 
   /** A call that is answered without a body. */
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
-    await this.#exchange(route, ask, options);
+    await this.#exchange(route, ask, options, read);
   }
 
   /** The address of a path, as http or as ws. */
@@ -75,11 +77,20 @@ export class Http {
     return `${base}${path}${search === "" ? "" : `?${search}`}`;
   }
 
-  async #exchange(
-    route: Pick<Route, "method" | "path">,
+  /** A call whose answer is read as it comes, however long that takes. */
+  async open(route: Place, params: LooseAsk["params"], options: CallOptions = {}): Promise<Response> {
+    return await this.#exchange(route, { params }, options, async (response, stop) => {
+      options.signal?.addEventListener("abort", stop, { once: true });
+      return response;
+    });
+  }
+
+  async #exchange<T>(
+    route: Place,
     ask: LooseAsk,
     options: CallOptions,
-  ): Promise<{ status: number; json: unknown }> {
+    read: (response: Response, stop: () => void) => Promise<T>,
+  ): Promise<T> {
     const path = route.path.replace(/:([A-Za-z]+)/g, (_match, name: string) =>
       encodeURIComponent(String(ask.params?.[name])),
     );
@@ -103,13 +114,11 @@ export class Http {
         init.body = JSON.stringify(ask.body);
       }
       const response = await this.#fetch(this.url(path, ask.query), init);
-      const text = response.status === 204 ? "" : await response.text();
-      const json: unknown = response.ok && text !== "" ? JSON.parse(text) : null;
-      const problem = response.ok ? undefined : problemOf(response.status, text);
+      const problem = response.ok ? undefined : problemOf(response.status, await response.text());
       // The `Date` of a portal's page is not the server's.
       if (problem?.isForeign !== true) this.time.noteDate(response.headers.get("date"));
       if (problem !== undefined) throw problem.error;
-      return { status: response.status, json };
+      return await read(response, () => abort.abort());
     } catch (error) {
       if (error instanceof ParleyError) throw error;
       options.signal?.throwIfAborted();
@@ -119,6 +128,11 @@ export class Http {
       options.signal?.removeEventListener("abort", onAbort);
     }
   }
+}
+
+async function read(response: Response): Promise<{ status: number; json: unknown }> {
+  const text = response.status === 204 ? "" : await response.text();
+  return { status: response.status, json: text === "" ? null : JSON.parse(text) };
 }
 
 /** Reads a problem without trusting it: a proxy on the way may answer errors of its own. */

@@ -104,6 +104,11 @@ export interface ConversationCalls {
   /** The same, with no more than what changed. `isOlder`: the conversation knows something newer, and applied nothing of this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
   /** The member has accepted the request by which they came. `rev` lies in the membership that is meant. */
+  /**
+   * This user has erased their account: `person` is what is left of them. The first page, after 0, ends the membership; each erases some of what they wrote
+   * and answers from where to go on; null where nothing is left. A repeat finds nothing to do.
+   */
+  eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }>;
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;

@@ -77,4 +77,6 @@ export type DeliveryAnswer = {
   isFailed?: true;
   /** From now on deliveries may come packed. Said in answer to one that was not and has a `series`. */
   takesPacked?: true;
+  /** The user has erased their account: nothing is applied, now or later, and this counts as delivered. */
+  isGone?: true;
 };

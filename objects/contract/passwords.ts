@@ -21,3 +21,6 @@ export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string
  * challenge says `isChangedOfLate`; if it is the present password, the change was made before and its answer was lost.
  */
 export type PasswordChange = { attemptId: string; hash: string; next: PasswordHash; again?: string };
+
+/** An attempt at the present password, on which something depends that only its owner may do. `hash`: by the challenge. */
+export type PasswordAttempt = { attemptId: string; hash: string };

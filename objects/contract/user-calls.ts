@@ -14,7 +14,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery.ts";
 import type { ExportRows } from "./exporting.ts";
-import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
+import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
@@ -54,6 +54,8 @@ export interface UserCalls {
   refresh(token: string): Promise<Outcome<Session>>;
   /** A wrong current password is `forbidden`: the device itself is signed in. */
   changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>>;
+  /** Erases the account: in force when it answers, and told to all others by tasks. A wrong password is `forbidden`. */
+  erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>>;
   /**
    * Whether the device is signed in. With `live`, remembers that it opens a live socket there, so that a revocation reaches it; `full`
    * where it may have too many. `generation`: of the access token; the first use of a new one is stored before the answer.

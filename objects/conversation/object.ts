@@ -36,7 +36,8 @@ import { answerFault, LiveDoor } from "./live/live-door.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Membership } from "./members/membership.ts";
-import { Exports } from "./messages/exports.ts";
+import { Erasures } from "./history/erasures.ts";
+import { Exports } from "./history/exports.ts";
 import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
 import { Sent } from "./messages/sent.ts";
@@ -73,6 +74,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #reads: Reads;
   readonly #exports: Exports;
   readonly #search: Search;
+  readonly #erasures: Erasures;
   readonly #intake: Intake;
   readonly #door: LiveDoor;
   readonly #publisher: Publisher;
@@ -125,10 +127,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#writes = new Writes({ ...parts, ...tellers });
     this.#dayQuotas = new DayQuotas(parts);
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
+    const writers = { sealing: this.#sealing, writes: this.#writes };
+    this.#erasures = new Erasures({ ...parts, ...writers, membership: this.#membership });
     const commands = new Commands({
       ...parts,
-      sealing: this.#sealing,
-      writes: this.#writes,
+      ...writers,
       meters: writeMeters(throttle, this.#dayQuotas),
       publisher: this.#publisher,
     });
@@ -285,6 +288,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async requestEnded(userId: UserId, rev: Rev): Promise<void> {
     this.#writes.apply((tx, _state, effects) => this.#membership.requestEnded(tx, userId, rev, effects));
+  }
+
+  async eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }> {
+    return this.#erasures.erase(person, after);
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {

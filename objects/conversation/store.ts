@@ -1,4 +1,5 @@
 /** Owns what a conversation is and who is in it: its facts, members, head and revoked devices, in SQL and in memory. */
+import { isErased } from "../../core/account/erased.ts";
 import { hashOfNothing } from "../../core/chain.ts";
 import { isBlockedBetween } from "../../core/visibility.ts";
 import type { Standing } from "../../core/send.ts";
@@ -91,10 +92,10 @@ export class Store {
     return this.#owedReceipts;
   }
 
-  /** The present member, or undefined for strangers and those who left. */
+  /** The present member, or undefined for strangers, those who left, and those who have erased their account. */
   member(userId: UserId): MemberRow | undefined {
     const member = this.#state?.members.get(userId);
-    return member?.leftRev === null ? member : undefined;
+    return member?.leftRev === null && !isErased(member.person.user) ? member : undefined;
   }
 
   standing(userId: UserId): Standing {

@@ -9,6 +9,8 @@ export type UserEffect =
   | TaskEffect
   /** The user changed: the walk over the conversations goes on (tellings.ts). */
   | { do: "walk" }
+  /** The account was erased: what memory holds of the inbox is dropped. */
+  | { do: "forget inbox" }
   /** The device was signed out: its sockets are closed and its polls end. */
   | { do: "end device"; device: DeviceId }
   /** These watchers have to be told this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */

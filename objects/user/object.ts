@@ -27,7 +27,13 @@ import type { BringCost } from "../contract/bringing.ts";
 import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
-import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../contract/passwords.ts";
+import type {
+  AttemptBy,
+  PasswordAttempt,
+  PasswordChallenge,
+  PasswordChange,
+  PasswordHash,
+} from "../contract/passwords.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
@@ -111,6 +117,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
     return this.#account.changePassword(by, change);
+  }
+
+  async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
+    return this.#account.erase(by, attempt);
   }
 
   async admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full"> {
@@ -302,6 +312,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
         return this.#account.tryTasks();
       case "walk":
         return this.#account.walk();
+      case "forget inbox":
+        return this.#inbox.forget();
       case "end device":
         this.#inbox.closeDevice(effect.device);
         return this.#presence.deviceEnded(effect.device);

@@ -5,23 +5,33 @@ import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/platform/clock.ts";
-import type { Reader } from "../shared/platform/database.ts";
 import { userOf, isAnyBlocked, isBlocked, readAccount } from "./account/account-store.ts";
+import { Erased } from "./erased.ts";
 import { isSignedIn } from "./account/devices.ts";
-import type { UserTransactor } from "./effects.ts";
+import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { hasContact } from "./people/people-store.ts";
 import type { AccountSide } from "./sides.ts";
 import type { UserTasks } from "./user-tasks.ts";
 
 export class Self implements AccountSide {
   readonly #id: UserId;
-  readonly #db: Reader;
+  readonly #db: UserDatabase;
+  readonly erased: Erased;
   readonly #tasks: UserTasks;
 
-  constructor({ id, db, tasks }: { id: UserId; db: Reader; tasks: UserTasks }) {
+  constructor({ id, db, tasks }: { id: UserId; db: UserDatabase; tasks: UserTasks }) {
     this.#id = id;
     this.#db = db;
+    this.erased = new Erased(db);
     this.#tasks = tasks;
+  }
+
+  isErased(): boolean {
+    return this.erased.is;
+  }
+
+  noteGone(conversation: ConversationId): void {
+    this.#db.transact((tx) => this.#tasks.request(tx, "eraseFrom", [conversation]));
   }
 
   userId(): UserId {

@@ -31,6 +31,10 @@ export interface AccountSide {
   /** The public profile; undefined where there is no account. */
   user(): User | undefined;
   settings(): Settings;
+  /** Whether the account was erased. Then there is no inbox, and never will be. */
+  isErased(): boolean;
+  /** A conversation takes the user for a member although the account was erased: it is told, by a durable task. */
+  noteGone(conversation: ConversationId): void;
   /** Whether the device is signed in. */
   isDeviceKnown(device: DeviceId): boolean;
   /** Whether this user blocks that one. */
@@ -129,6 +133,8 @@ export interface InboxCalls {
   isAnyKnown(ids: readonly ConversationId[]): boolean;
   /** Call in the transaction that puts the stranger into the contacts: ends all requests that they made. */
   endRequestsBy(tx: UserTransactor, userId: UserId): void;
+  /** After the account was erased: memory holds nothing of the inbox. */
+  forget(): void;
   /** See `UserEffect`. */
   showAccepted(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
   /** The highest rev at which the row is known to be no request; null where it is a request, is left, or is not there. */

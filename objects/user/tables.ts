@@ -2,6 +2,7 @@
  * Owns the migrations of a UserObject's tables, all sides in one order. Append-only: a step that ran anywhere never changes,
  * and a new one of any side goes to the end of `steps`.
  */
+import { erasedTables } from "./erased.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 import { inboxMarks, inboxTables, requestTables } from "./inbox/inbox-tables.ts";
 import { mentionTables } from "./inbox/inbox-mentions.ts";
@@ -99,4 +100,7 @@ export const steps: readonly string[] = [
   refreshTables,
   passwordChangeTables,
   mentionTables,
+  erasedTables,
+  // Of a blocked user only the id is kept: whoever blocks cannot be told when that user erases their account.
+  "UPDATE blocks SET face = '';",
 ];

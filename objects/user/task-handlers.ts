@@ -1,5 +1,11 @@
 /** Owns what a try of each kind of task tells whom. Each reads the present state and answers whether it was told. */
-import { conversationId as conversationIdShape, deviceId as deviceIdShape, type UserId } from "../../schema/ids.ts";
+import {
+  conversationId as conversationIdShape,
+  deviceId as deviceIdShape,
+  type Seq,
+  userId as userIdShape,
+  type UserId,
+} from "../../schema/ids.ts";
 import type { Directory } from "../shared/identity/directory.ts";
 import { call, conversationStub, userStub } from "../shared/platform/calls.ts";
 import type { Reader } from "../shared/platform/database.ts";
@@ -8,8 +14,9 @@ import type { OneAtATime } from "../shared/platform/one-at-a-time.ts";
 import type { TaskHandlers } from "../shared/tasks/tasks.ts";
 import { readAccount, userOf } from "./account/account-store.ts";
 import { personOf } from "./account/copies.ts";
+import type { Erased } from "./erased.ts";
 import type { LiveDevices } from "./account/live-devices.ts";
-import { contactOf } from "./people/people-store.ts";
+import { contactOf, erasedStamp } from "./people/people-store.ts";
 import type { InboxCalls } from "./sides.ts";
 import type { TaskKind } from "./user-tasks.ts";
 
@@ -21,6 +28,7 @@ export type HandlerParts = {
   /** Handles are claimed and given up one after the other. */
   naming: OneAtATime;
   liveDevices: LiveDevices;
+  erased: Erased;
   inbox: Pick<InboxCalls, "peerOf" | "acceptedAt">;
 };
 
@@ -42,7 +50,12 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
 
   /** The other person's object knows whether this user has them in their contacts. */
   async contact(other: string): Promise<boolean> {
-    const { env, db, userId } = this.#parts;
+    const { env, db, userId, erased } = this.#parts;
+    const gone = erased.person(userId)?.user;
+    if (gone !== undefined) {
+      const id = userIdShape.parse(other);
+      return (await call("user.contactedBy", () => userStub(env, id).contactedBy(gone, false, erasedStamp))).ok;
+    }
     const row = contactOf(db, other);
     const person = personOf(db, userId);
     if (row === undefined || person === undefined) return true;
@@ -54,7 +67,9 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
 
   /** The directory shows the present profile. */
   async profile(): Promise<boolean> {
-    const { db, userId, directory } = this.#parts;
+    const { db, userId, directory, erased } = this.#parts;
+    const gone = erased.person(userId);
+    if (gone !== undefined) return (await directory.putProfile(gone.user, gone.changedAt ?? 0)).ok;
     const account = readAccount(db);
     if (account === undefined) return true;
     return (await directory.putProfile(userOf(userId, account), account.changedAt)).ok;
@@ -90,6 +105,23 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
       this.#conversation(conversation).requestEnded(userId, rev),
     );
     return told.ok;
+  }
+
+  /** The conversation erases what this user wrote there, a page at a time. After a crash it begins again, and finds less to do. */
+  async eraseFrom(conversation: string): Promise<boolean> {
+    const { erased, userId } = this.#parts;
+    const person = erased.person(userId);
+    if (person === undefined) return true;
+    let after: Seq | null = 0;
+    while (after !== null) {
+      const place: Seq = after;
+      const page = await call("conversation.eraseMember", () =>
+        this.#conversation(conversation).eraseMember(person, place),
+      );
+      if (!page.ok) return false;
+      after = page.value.next;
+    }
+    return true;
   }
 
   /** Conversations say whether a device still has live sockets there. */

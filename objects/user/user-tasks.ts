@@ -14,6 +14,8 @@ export type TaskKind =
   | "personChanged"
   /** A conversation treats this user as a member who has accepted it. */
   | "requestEnded"
+  /** This account was erased: a conversation erases what this user wrote there. */
+  | "eraseFrom"
   /** Conversations are asked whether a device still has live sockets there. */
   | "liveDevices";
 

@@ -5,6 +5,7 @@ import { summary } from "../wire/inbox.ts";
 import { message, notice } from "../wire/message.ts";
 import { device } from "./accounts.ts";
 import { byConversation } from "./conversations.ts";
+import { conversationExport, ownExport } from "./export-paths.ts";
 import { me } from "./me.ts";
 import { route } from "./route.ts";
 import { block, contact } from "./users.ts";
@@ -29,8 +30,7 @@ export const exportLine = z.union([
 ]);
 
 export const exportConversation = route({
-  method: "GET",
-  path: "/v1/conversations/:conversationId/export",
+  ...conversationExport,
   summary: "The whole conversation as lines of JSON, in order; without an `end` line it is not whole",
   tag: "Messages",
   params: byConversation,
@@ -55,8 +55,7 @@ export const selfLine = z.union([
 ]);
 
 export const exportMe = route({
-  method: "GET",
-  path: "/v1/me/export",
+  ...ownExport,
   summary: "Everything that is held about the user as lines of JSON; without an `end` line it is not whole",
   tag: "Me",
   answers: { 200: { description: "One value a line", body: selfLine, mediaType: linesType } },

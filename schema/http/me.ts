@@ -95,6 +95,16 @@ export const patchMe = route({
   errors: ["unauthenticated", "bad_request", "too_large", "handle_taken"],
 });
 
+export const eraseMe = route({
+  method: "POST",
+  path: "/v1/me/erase",
+  summary: "Erase the account, for ever: what others hold of it is gone within 30 s",
+  tag: "Me",
+  body: z.object({ password: givenPassword }),
+  answers: { 202: { description: "Erased", body: null } },
+  errors: ["unauthenticated", "bad_request", "forbidden", "rate_limited"],
+});
+
 export const changePassword = route({
   method: "POST",
   path: "/v1/me/password",

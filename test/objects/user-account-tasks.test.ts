@@ -33,6 +33,7 @@ async function withTasks(
       releaseHandle: (subject) => handle("releaseHandle", subject),
       personChanged: (subject) => handle("personChanged", subject),
       requestEnded: (subject) => handle("requestEnded", subject),
+      eraseFrom: (subject) => handle("eraseFrom", subject),
       liveDevices: (subject) => handle("liveDevices", subject),
     };
     const tasks = new Tasks<TaskKind>(db, alarms, handlers);

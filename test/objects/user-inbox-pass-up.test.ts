@@ -176,6 +176,8 @@ async function withSide(
       userId: () => ana.id,
       user: () => ana.user,
       settings: () => settingsDefault,
+      isErased: () => false,
+      noteGone: () => {},
       isDeviceKnown: () => true,
       isBlocked: () => false,
       hasContact: () => false,

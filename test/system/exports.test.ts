@@ -1,9 +1,10 @@
-/** Exports over HTTP, from outside. */
+/** Exports and erasure over HTTP, from outside. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createHash } from "node:crypto";
 import { ExportCheck } from "../../core/export-check.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { signUp } from "../rig/http.ts";
+import { routes } from "../../schema/http/routes.ts";
+import { ask, signUp } from "../rig/http.ts";
 
 let server: Server;
 beforeAll(async () => {
@@ -72,4 +73,60 @@ test("[X4] one's own export holds everything of one's own and no words of others
   expect(answer.text).toContain("by ana in the group");
   expect(answer.text).not.toContain("by bo");
   expect(answer.text).not.toMatch(/refreshToken|deviceSecret|password|seed/);
+});
+
+test("[X7] [X8] an erased account is over at once on every route, and for others within 30 s", async () => {
+  const [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
+  const [chat, group] = [await ana.dm(bo), await ana.group([bo])];
+  for (const id of [chat, group]) {
+    await ana.send(id, "canary");
+    await bo.send(id, "by bo");
+    await ana.must(200, "PUT", `/v1/conversations/${id}/messages/2/reactions/${encodeURIComponent("👍")}`);
+  }
+  expect((await ana.ask("POST", "/v1/me/erase", { password: "not the password" })).body).toMatchObject({
+    code: "forbidden",
+  });
+  expect((await ana.ask("POST", "/v1/me/erase", {})).status).toBe(400);
+  const at = Date.now();
+  const erased = await ana.ask("POST", "/v1/me/erase", { password: ana.password });
+  expect([erased.status, erased.text]).toEqual([202, ""]);
+  for (const route of routes) {
+    if (route.isOpen === true) continue;
+    const path = route.path
+      .replace(/:userId/, bo.id)
+      .replace(/:conversationId/, chat)
+      .replaceAll(/:\w+/g, "1");
+    const body = route.body === undefined ? {} : { body: {} };
+    const { status } = await ask(server.url, route.method, path, { token: ana.token, ...body });
+    expect([route.method, path, status]).toEqual([route.method, path, 401]);
+  }
+  const gone = { id: ana.id, handle: null, name: "", deleted: true };
+  expect(await bo.must(200, "GET", `/v1/users/${ana.id}`)).toMatchObject(gone);
+  expect((await bo.ask("GET", `/v1/users?handle=${ana.handle}`)).status).toBe(404);
+  expect(await bo.must(200, "GET", `/v1/users?q=${ana.handle}`)).toMatchObject({ users: [] });
+  await expect
+    .poll(
+      async () =>
+        (await bo.ask("GET", `/v1/conversations/${chat}/messages`)).text +
+        (await bo.ask("GET", `/v1/conversations/${group}/messages`)).text,
+      { timeout: 30_000 },
+    )
+    .not.toMatch(/canary|👍/);
+  expect(Date.now() - at).toBeLessThan(30_000);
+  const send = { clientId: "k", text: "hello?" };
+  expect((await bo.ask("POST", `/v1/conversations/${chat}/messages`, send)).body).toMatchObject({ code: "forbidden" });
+  expect((await bo.ask("PUT", `/v1/dms/${ana.id}`)).body).toMatchObject({ code: "forbidden" });
+  expect((await bo.ask("PUT", `/v1/conversations/${group}/members/${ana.id}`, {})).body).toMatchObject({
+    code: "forbidden",
+  });
+  expect((await bo.ask("PUT", `/v1/contacts/${ana.id}`)).body).toMatchObject({ code: "forbidden" });
+  expect(await bo.must(200, "GET", `/v1/conversations/${chat}`)).toMatchObject({ peer: gone });
+  expect(await bo.must(200, "GET", `/v1/conversations/${group}`)).toMatchObject({
+    memberCount: 1,
+    me: { role: "owner" },
+  });
+  const again = await ask(server.url, "POST", "/v1/sessions", { body: { handle: ana.handle, password: ana.password } });
+  expect(again.status).toBe(401);
+  const other = { handle: ana.handle, password: "another good password" };
+  expect((await ask(server.url, "POST", "/v1/accounts", { body: other })).status).toBe(201);
 });

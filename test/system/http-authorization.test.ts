@@ -113,6 +113,7 @@ const cases: Record<string, Case[]> = {
   "POST /v1/me/password": [
     { body: () => ({ current: "not the password", next: "another password" }), expected: signedIn(403) },
   ],
+  "POST /v1/me/erase": [{ body: () => ({ password: "not the password" }), expected: signedIn(403) }],
   "GET /v1/users/:userId": [{ path: () => `/v1/users/${person("owner").id}`, expected: signedIn(200) }],
   "GET /v1/users": [
     { path: () => `/v1/users?handle=${person("owner").handle}`, expected: signedIn(200) },

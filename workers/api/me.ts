@@ -5,6 +5,7 @@ import * as declared from "../../schema/http/me.ts";
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../answer.ts";
 import { addressOf } from "../passwords/attempts.ts";
+import { forgetDevice } from "../auth.ts";
 import { type Api, mount } from "../mount.ts";
 import { checkUncommon, hashBy, hashDecoy, hashNew } from "../passwords/password.ts";
 
@@ -38,5 +39,20 @@ export function serveMe(api: Api): void {
     return answerDone(
       await ask("user.changePassword", () => userStub(env, actor.userId).changePassword(actor.deviceId, change)),
     );
+  });
+
+  mount(api, declared.eraseMe, async ({ env, request, actor, body }) => {
+    const from = addressOf(env, request);
+    const by = { deviceId: actor.deviceId };
+    const challenge = await ask("user.challenge", () => userStub(env, actor.userId).challenge(undefined, by));
+    const hash = challenge.ok
+      ? await hashBy(challenge.value, body.password, from)
+      : await hashDecoy(body.password, from);
+    if (!hash.ok) return answerProblem(hash.refusal);
+    if (!challenge.ok) return answerProblem(challenge.refusal);
+    const attempt = { attemptId: challenge.value.attemptId, hash: hash.value };
+    const erased = await ask("user.erase", () => userStub(env, actor.userId).erase(actor.deviceId, attempt));
+    forgetDevice(actor);
+    return answerDone(erased, 202);
   });
 }

@@ -1,13 +1,14 @@
 /**
  * Owns the audience of a conversation: whose inboxes are brought up to date, and up to where. How that is done is fan-out's. Today the audience is every
- * member, and each former member until their inbox knows that they left. A large group calls the inboxes of only some members: it gets its audience here.
+ * member, and each former member until their inbox knows that they left. Nobody tells who has erased their account. A large group calls the inboxes of only some members: it gets its audience here.
  */
+import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
 import type { MemberRow, State } from "../store.ts";
 import type { Target } from "./lane.ts";
 
-export function audienceOf({ members }: State): Iterable<MemberRow> {
-  return members.values();
+export function* audienceOf({ members }: State): Iterable<MemberRow> {
+  for (const member of members.values()) if (member.leftRev !== null || !isErased(member.person.user)) yield member;
 }
 
 /** What the inbox of one of them is to have. */

@@ -48,6 +48,8 @@ export class Lane {
   #toldRead: Seq;
   #waiting: Carried;
   #calls: Call[] = [];
+  /** The user has erased their account: there is no inbox any more. */
+  #isGone = false;
 
   constructor(start: { acked: Rev; isKnown: boolean; base: Rev; toldRead: Seq; hasReceipt: boolean }) {
     this.acked = start.acked;
@@ -74,6 +76,7 @@ export class Lane {
 
   /** A membership begins (again) after this rev: nothing before it is the member's to get. */
   begin(revBefore: Rev): void {
+    this.#isGone = false;
     this.acked = revBefore;
     this.isKnown = true;
     this.#sent = revBefore;
@@ -103,13 +106,14 @@ export class Lane {
 
   /** Whether the inbox has everything, durably. */
   isSettled({ end, read, hasLeft }: Target): boolean {
+    if (this.#isGone) return true;
     if (!this.isKnown || this.acked < end) return false;
     return hasLeft || (this.#toldRead >= read && !this.owesReceipt);
   }
 
   /** Whether a call is to be made now. */
   isDue({ end, read, hasLeft }: Target, at: TimeMs): boolean {
-    if (this.retryAt > at || !this.#hasPlace()) return false;
+    if (this.#isGone || this.retryAt > at || !this.#hasPlace()) return false;
     if (this.#sent < end || this.#waiting.passing.size > 0) return true;
     if (!this.isKnown && !this.isBusy) return true;
     return !hasLeft && (this.#sentRead < read || this.#waiting.hasReceipt);
@@ -145,6 +149,7 @@ export class Lane {
       this.#confirm((other) => other === call);
       return "whole";
     }
+    if (answer.isGone === true) this.#isGone = true;
     this.takesPacked ||= answer.takesPacked === true;
     const rev = Math.max(Math.min(answer.rev, headRev), joinedRev - 1);
     if (answer.isFailed !== true && answer.rev >= call.rev) {

@@ -14,6 +14,7 @@ import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Command } from "../../contract/command.ts";
 import type { Store } from "../store.ts";
+import { erasedRow } from "./message-row.ts";
 import type { MessageWriter } from "./messages.ts";
 import type { Sent } from "./sent.ts";
 
@@ -47,16 +48,7 @@ export function judgeChange(
       };
     }
     case "unsend": {
-      const changed = {
-        ...present,
-        rev,
-        text: "",
-        isCut: false,
-        salt: null,
-        mentions: [],
-        reactions: [],
-        unsentAt: at,
-      };
+      const changed = erasedRow(present, rev, at);
       return {
         decision: decideUnsend(facts),
         // What erases is charged with no bytes.

@@ -3,8 +3,7 @@
  * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
  * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
  */
-import { bodyDigest, textBody } from "../../../core/body.ts";
-import { chainHash } from "../../../core/chain.ts";
+import { textBody } from "../../../core/body.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
@@ -21,14 +20,15 @@ import { Turn } from "../../shared/platform/turn.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
+import { isPeerErased } from "../history/erased-members.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../archive/sealing.ts";
 import { type ChangeCommand, judgeChange } from "./changes.ts";
 import type { Journal } from "./journal.ts";
 import type { Messages } from "./messages.ts";
-import { nextSalt } from "./salts.ts";
-import { mentionsDigest, type Sent, sha256 } from "./sent.ts";
+import { linkAfter } from "./link.ts";
+import { mentionsDigest, type Sent } from "./sent.ts";
 import type { Publisher } from "../live/publisher.ts";
 import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
 import type { MemberRow, State, Store } from "../store.ts";
@@ -214,6 +214,7 @@ export class Commands {
       earlier,
       standing: member?.role ?? "none",
       isBlocked: this.#store.isBlockedDm(),
+      isPeerErased: isPeerErased(state),
       replyTo,
       visibleAfter: visibleAfter(facts.policy, member?.joinedSeq ?? 0),
       headSeq: head.seq,
@@ -226,11 +227,7 @@ export class Commands {
     this.#meters.noteSent(userId);
 
     const sentAt = Math.max(now(), head.at);
-    const salt = nextSalt();
-    const seq = head.seq + 1;
-    const rev = head.rev + 1;
-    const digest = bodyDigest(sha256, salt, textBody(text));
-    const hash = chainHash(sha256, head.hash, { seq, senderId: userId, sentAt, contentHash: digest });
+    const { seq, rev, salt, contentHash, hash } = linkAfter(head, { senderId: userId, sentAt, body: textBody(text) });
     const mentions = [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
     const row: MessageRow = {
       seq,
@@ -247,7 +244,7 @@ export class Commands {
       mentions,
       reactions: [],
       hash,
-      contentHash: digest,
+      contentHash,
       salt,
     };
     this.#messages.append(tx, row, mentionsDigest(command.mentions));

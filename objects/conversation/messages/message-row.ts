@@ -1,6 +1,6 @@
 /** Owns the columns in which a message is stored. */
 import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
-import type { ClientId, UserId } from "../../../schema/ids.ts";
+import type { ClientId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Reaction } from "../../../schema/wire/message.ts";
 
 export type MessageColumns = {
@@ -73,4 +73,9 @@ export function rowOf(row: MessageColumns): MessageRow {
     contentHash: row.content_hash,
     salt: row.salt,
   };
+}
+
+/** What is left of a message once it was unsent: its place, and nothing of its content. */
+export function erasedRow(row: MessageRow, rev: Rev, at: TimeMs): MessageRow {
+  return { ...row, rev, text: "", isCut: false, salt: null, mentions: [], reactions: [], unsentAt: at };
 }

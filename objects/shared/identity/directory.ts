@@ -6,6 +6,7 @@ import { and, eq, gt, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tables/directory-shards.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
+import { erasedUser } from "../../../core/account/erased.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import { handle } from "../../../schema/http/accounts.ts";
 import { userId, type UserId } from "../../../schema/ids.ts";
@@ -271,7 +272,9 @@ function isClaim(handle: string, claim: HandleClaim): SQL | undefined {
   return and(eq(handles.handle, handle), eq(handles.userId, claim.userId), eq(handles.claimedAt, claim.claimedAt));
 }
 
+/** A row without a handle is what is left of an erased account. */
 function userOf(row: ProfileRow): User {
+  if (row.handle === null) return erasedUser(userId.parse(row.id));
   return { id: userId.parse(row.id), handle: row.handle, name: row.name, bio: row.bio, avatarUrl: row.avatarUrl };
 }
 

@@ -14,11 +14,18 @@ import { mintDmId } from "../../shared/identity/mint.ts";
 import { insertAccount, readAccount, userOf } from "./account-store.ts";
 import { personOf } from "./copies.ts";
 import type { Approach, Bringer } from "../../contract/bringing.ts";
-import type { AttemptBy, PasswordChallenge, PasswordChange, PasswordHash } from "../../contract/passwords.ts";
+import type {
+  AttemptBy,
+  PasswordAttempt,
+  PasswordChallenge,
+  PasswordChange,
+  PasswordHash,
+} from "../../contract/passwords.ts";
 import type { Relation } from "../../contract/person.ts";
 import { Brings } from "../people/brings.ts";
 import { Credentials } from "./credentials.ts";
 import { Devices } from "./devices.ts";
+import { eraseAccount } from "./erasure.ts";
 import { LiveDevices } from "./live-devices.ts";
 import { People } from "../people/people.ts";
 import { Profile } from "./profile.ts";
@@ -76,6 +83,7 @@ export class Account {
       directory: new Directory(env),
       naming: new OneAtATime(),
       inbox,
+      erased: self.erased,
     };
     const liveDevices = new LiveDevices(parts);
     this.#tasks = new Tasks<TaskKind>(db, alarms, new UserTaskHandlers({ ...parts, liveDevices }));
@@ -114,7 +122,7 @@ export class Account {
   }): Promise<Outcome<Session> | { ok: "exists" }> {
     const device = mintDeviceId(randomBytes(16).toString("base64url"));
     const isNew = this.#db.transact((tx) => {
-      if (readAccount(tx) !== undefined) return false;
+      if (readAccount(tx) !== undefined || this.#self.isErased()) return false;
       const at = now();
       const account = {
         createdAt: at,
@@ -182,8 +190,20 @@ export class Account {
     return done(null);
   }
 
+  /** A wrong password is `forbidden`. All others are told by tasks. */
+  async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
+    if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
+    const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
+    if (!checked.ok)
+      return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "password: is wrong") : checked;
+    const { devices } = this;
+    this.#db.transact((tx) => eraseAccount(tx, { devices, erased: this.#self.erased, requests: this.#requests }));
+    await this.#tasks.settle();
+    return done(null);
+  }
+
   relation(viewer: UserId): Outcome<Relation> {
-    const person = personOf(this.#db, this.#id);
+    const person = personOf(this.#db, this.#id) ?? this.#self.erased.person(this.#id);
     return person === undefined ? notFound : done({ person, isBlocked: this.#self.isBlocked(viewer) });
   }
 
@@ -195,6 +215,7 @@ export class Account {
   }
 
   approach(by: UserId, ids: readonly ConversationId[]): Outcome<Approach> {
+    if (this.#self.isErased()) return refuse("forbidden", "this account was deleted");
     const relation = this.relation(by);
     if (!relation.ok) return relation;
     const inbox = this.#inbox;

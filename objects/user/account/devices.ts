@@ -195,6 +195,11 @@ export class Devices {
     for (const { device_id } of others) this.#revoke(tx, device_id);
   }
 
+  revokeAll(tx: UserTransactor): void {
+    for (const { device_id } of tx.all<{ device_id: DeviceId }>("SELECT device_id FROM devices"))
+      this.#revoke(tx, device_id);
+  }
+
   /** False where there is no such device. Its sockets are closed after the commit, so that a rollback closes none. */
   #revoke(tx: UserTransactor, device: DeviceId): boolean {
     if (rowOf(tx, device) === undefined) return false;

@@ -18,6 +18,7 @@ import type { Quotas } from "../quotas.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
+import type { Erased } from "../erased.ts";
 import type { Tellings } from "../tellings.ts";
 
 export type ProfileParts = {
@@ -32,6 +33,7 @@ export type ProfileParts = {
   quotas: Quotas;
   tellings: Tellings;
   presence: Pick<PresenceCalls, "settingChanged">;
+  erased: Erased;
 };
 
 export class Profile {
@@ -60,7 +62,8 @@ export class Profile {
 
   holdsHandle(handle: string): "held" | "free" | "no account" {
     const account = readAccount(this.#parts.db);
-    if (account === undefined) return "no account";
+    // Nobody may sign up under this id again, so a claim that still names it is free.
+    if (account === undefined) return this.#parts.erased.is ? "free" : "no account";
     return account.handle === handle ? "held" : "free";
   }
 

@@ -108,6 +108,11 @@ export class Deliveries {
 
   #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {
     const { delivery } = job;
+    if (this.#parts.account.isErased()) {
+      this.#parts.account.noteGone(delivery.conversationId);
+      job.answer({ rev: delivery.rev, isGone: true });
+      return undefined;
+    }
     try {
       const { before, isAccepted, decision } = this.#decide(delivery);
       if (decision.do === "nothing") {

@@ -174,6 +174,10 @@ export class InboxSide implements InboxCalls {
     this.#inbox.endRequestsBy(tx, userId);
   }
 
+  forget(): void {
+    this.#inbox.forget();
+  }
+
   showAccepted(rows: readonly RowChange[]): void {
     this.#announce(this.#inbox.accepted(rows));
   }

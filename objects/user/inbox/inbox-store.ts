@@ -150,6 +150,12 @@ export class InboxStore {
       .map((row) => row.conversation_id);
   }
 
+  /** All rows are deleted: nothing that waits is written any more. */
+  forget(): void {
+    this.#waiting.clear();
+    this.#forgetAll();
+  }
+
   /** Where the user was mentioned, the newest first, behind a place. */
   mentions(after: MentionPlace | null, limit: number): MentionPlace[] {
     const waiting = [...this.#waiting].flatMap(([id, { mentioned }]) =>

@@ -56,6 +56,10 @@ export class Inbox {
     return { rows, next: ids.length < batches.exportRows ? null : (ids.at(-1) ?? null) };
   }
 
+  forget(): void {
+    this.#store.forget();
+  }
+
   peerOf(conversationId: ConversationId): UserId | null {
     return this.#store.row(conversationId)?.peer?.id ?? null;
   }

@@ -14,7 +14,11 @@ export type ContactRow = {
   putsStamp: number;
 };
 
-export type BlockRow = { user: User; madeAt: number };
+/** Of a blocked user only the id is stored: nobody would tell this object when they erase their account. */
+export type BlockRow = { userId: UserId; madeAt: number };
+
+/** The stamp of the last report about a user, which says that they have erased their account. */
+export const erasedStamp = Number.MAX_SAFE_INTEGER;
 
 type Columns = {
   user_id: string;
@@ -49,8 +53,8 @@ export function writeContact(tx: Transactor, row: ContactRow): void {
   );
 }
 
-export function refreshUser(tx: Transactor, table: "contacts" | "blocks", user: User): void {
-  tx.run(`UPDATE ${table} SET face = ? WHERE user_id = ?`, JSON.stringify(user), user.id);
+export function refreshUser(tx: Transactor, user: User): void {
+  tx.run("UPDATE contacts SET face = ? WHERE user_id = ?", JSON.stringify(user), user.id);
 }
 
 export function countRows(db: Reader, what: "blocks" | "contacts WHERE put_at IS NOT NULL"): number {
@@ -76,16 +80,16 @@ export function contactsPage(db: Reader, cursor: string | undefined, limit: numb
 export function blocksPage(db: Reader, cursor: string | undefined, limit: number): ListPage<BlockRow> | null {
   const after = numberedPlaceOf(cursor, newest);
   if (after === null) return null;
-  const rows = db.all<{ face: string; made_at: number }>(
-    "SELECT face, made_at FROM blocks WHERE made_at < ?1 OR (made_at = ?1 AND user_id > ?2) ORDER BY made_at DESC, user_id LIMIT ?3",
+  const rows = db.all<{ user_id: UserId; made_at: number }>(
+    "SELECT user_id, made_at FROM blocks WHERE made_at < ?1 OR (made_at = ?1 AND user_id > ?2) ORDER BY made_at DESC, user_id LIMIT ?3",
     after.by,
     after.id,
     limit + 1,
   );
   return listPage(
-    rows.map((row) => ({ user: JSON.parse(row.face) as User, madeAt: row.made_at })),
+    rows.map((row) => ({ userId: row.user_id, madeAt: row.made_at })),
     limit,
-    placeOf,
+    ({ userId, madeAt }) => ({ by: madeAt, id: userId }),
   );
 }
 

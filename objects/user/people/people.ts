@@ -2,6 +2,7 @@
  * Owns contacts and blocks. A contact is mirrored at the other person's object by a task, so that either sees `incoming` or `mutual`
  * without asking. A block stays here; only this user's conversations are told of it.
  */
+import { erasedUser, isErased } from "../../../core/account/erased.ts";
 import { contactStanding } from "../../../core/account/contacts.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Block, Contact } from "../../../schema/http/users.ts";
@@ -13,6 +14,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
+import type { Erased } from "../erased.ts";
 import { isBlocked, readAccount, touchAccount } from "../account/account-store.ts";
 import {
   blocksPage,
@@ -42,6 +44,7 @@ export type PeopleParts = {
   tellings: Tellings;
   presence: Pick<PresenceCalls, "contactChanged" | "blockChanged">;
   inbox: Pick<InboxCalls, "peerOf" | "endRequestsBy">;
+  erased: Erased;
 };
 
 export class People {
@@ -58,13 +61,14 @@ export class People {
   ): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>> {
     const page = contactsPage(this.#parts.db, cursor, limit);
     if (page === null) return badCursor;
-    const rows = await this.#withFreshUsers("contacts", page);
+    const rows = await this.#withFreshUsers(page);
     return done({ contacts: rows.flatMap((row) => this.#shown(row) ?? []), cursor: page.cursor });
   }
 
   async putContact(user: User): Promise<Outcome<Contact>> {
     const { db, requests, tasks, userId, presence, quotas, inbox } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
+    if (isErased(user)) return refuse("forbidden", "userId: this account was deleted");
     const put = db.transact((tx): Outcome<ContactRow> => {
       const present = contactOf(tx, user.id);
       if (present !== undefined && present.putAt !== null) return done({ ...present, user });
@@ -106,8 +110,11 @@ export class People {
   contactedBy(user: User, isOn: boolean, stamp: number): void {
     const { db } = this.#parts;
     db.transact((tx) => {
+      // A contact that was put while this account was erased: the other person's object must not keep the copy that it has made.
+      if (this.#parts.erased.is) return this.#parts.requests.request(tx, "contact", [user.id]);
       const present = contactOf(tx, user.id) ?? stranger(user);
       if (readAccount(tx) === undefined || stamp <= present.putsStamp) return;
+      if (isErased(user)) return writeContact(tx, { ...present, user, putAt: null, putsAt: null, putsStamp: stamp });
       writeContact(tx, { ...present, user, putsAt: isOn ? (present.putsAt ?? now()) : null, putsStamp: stamp });
     });
   }
@@ -118,8 +125,13 @@ export class People {
   ): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>> {
     const page = blocksPage(this.#parts.db, cursor, limit);
     if (page === null) return badCursor;
-    const rows = await this.#withFreshUsers("blocks", page);
-    return done({ blocks: rows.map((row) => ({ user: row.user, since: row.madeAt })), cursor: page.cursor });
+    const found = await this.#parts.directory.profiles(page.rows.map((row) => row.userId));
+    if (!found.ok) return found;
+    const blocks = page.rows.map(({ userId, madeAt }) => ({
+      user: found.value.get(userId) ?? erasedUser(userId),
+      since: madeAt,
+    }));
+    return done({ blocks, cursor: page.cursor });
   }
 
   async putBlock(user: User): Promise<Outcome<Block>> {
@@ -133,7 +145,7 @@ export class People {
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       const since = now();
-      tx.run("INSERT INTO blocks (user_id, face, made_at) VALUES (?, ?, ?)", user.id, JSON.stringify(user), since);
+      tx.run("INSERT INTO blocks (user_id, face, made_at) VALUES (?, '', ?)", user.id, since);
       this.#tellBlock(tx, user.id);
       return done({ user, since });
     });
@@ -176,14 +188,14 @@ export class People {
   }
 
   /** Brings the copies of profiles up to date when a page of them is read. If the directory is away, the copies serve as they are. */
-  async #withFreshUsers<R extends { user: User }>(table: "contacts" | "blocks", page: ListPage<R>): Promise<R[]> {
+  async #withFreshUsers(page: ListPage<ContactRow>): Promise<ContactRow[]> {
     const { db, directory } = this.#parts;
     if (page.rows.length === 0) return [];
     const found = await directory.profiles(page.rows.map((row) => row.user.id));
     if (!found.ok) return page.rows;
     const fresh = page.rows.map((row) => ({ ...row, user: found.value.get(row.user.id) ?? row.user }));
     const changed = fresh.filter((row, i) => JSON.stringify(row.user) !== JSON.stringify(page.rows[i]?.user));
-    if (changed.length > 0) db.transact((tx) => changed.forEach((row) => refreshUser(tx, table, row.user)));
+    if (changed.length > 0) db.transact((tx) => changed.forEach((row) => refreshUser(tx, row.user)));
     return fresh;
   }
 }

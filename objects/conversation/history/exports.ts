@@ -16,9 +16,9 @@ import { type Fetched, unreadable } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import { conversationView } from "../members/views.ts";
 import type { MemberRow, State, Store } from "../store.ts";
-import type { Journal } from "./journal.ts";
-import type { Messages } from "./messages.ts";
-import { byteCount } from "./pages.ts";
+import type { Journal } from "../messages/journal.ts";
+import type { Messages } from "../messages/messages.ts";
+import { byteCount } from "../messages/pages.ts";
 
 export class Exports {
   readonly #store: Store;

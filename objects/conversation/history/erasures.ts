@@ -1,0 +1,150 @@
+/**
+ * Owns what an erased account leaves in a conversation: of the messages their places in the chain, of the reactions nothing. A page is a turn of bounded
+ * work. Whoever drives it asks again until nothing is left, so a page that is repeated finds less to do, or nothing. A message in the archive gets its row
+ * back, erased, and its segment is written anew.
+ */
+import { withReaction } from "../../../core/send.ts";
+import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
+import type { Seq, UserId } from "../../../schema/ids.ts";
+import { batches } from "../../../schema/limits.ts";
+import type { SegmentName } from "../../contract/archive.ts";
+import type { Person } from "../../contract/person.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { type Fetched } from "../archive/fetched.ts";
+import { type Manifest, nameOf } from "../archive/manifest.ts";
+import type { Sealing } from "../archive/sealing.ts";
+import type { ConversationTransactor as Transactor, Effects } from "../effects.ts";
+import { changeItem } from "../fan-out/items.ts";
+import type { LiveSockets } from "../live/live-sockets.ts";
+import type { Membership } from "../members/membership.ts";
+import type { Journal } from "../messages/journal.ts";
+import { erasedRow } from "../messages/message-row.ts";
+import type { Messages, MessageWriter } from "../messages/messages.ts";
+import type { Sent } from "../messages/sent.ts";
+import type { State, Store } from "../store.ts";
+import type { Writes } from "../writes.ts";
+import { ErasedMembers } from "./erased-members.ts";
+
+type Parts = {
+  store: Store;
+  messages: Messages;
+  sent: Sent;
+  journal: Journal;
+  membership: Membership;
+  writes: Writes;
+  sockets: LiveSockets;
+  manifest: Manifest;
+  fetched: Fetched;
+  sealing: Sealing;
+};
+
+/** A message with something of the user's, and what writes its changes. */
+type Left = { row: MessageRow; writer: MessageWriter };
+
+export class Erasures {
+  readonly #parts: Parts;
+  readonly #members: ErasedMembers;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#members = new ErasedMembers(parts);
+  }
+
+  /**
+   * Ends the membership, and erases what the user wrote after a seq; answers up to which seq that is done, or null where it is all. Throws where a
+   * segment of the archive cannot be read: the caller asks again later.
+   */
+  async erase(person: Person, after: Seq): Promise<{ next: Seq | null }> {
+    const { writes, sockets, fetched } = this.#parts;
+    const away = this.#awayAfter(after);
+    if (away !== undefined && !(await fetched.fetch(away))) throw new Error("a segment cannot be read");
+    const userId = person.user.id;
+    const next = writes.apply((tx, state, effects) => {
+      this.#members.erase(tx, state, person, effects);
+      return this.#page(tx, state, userId, after, effects);
+    });
+    sockets.closeWhere("credentials", (socket) => socket.userId === userId);
+    return { next: next ?? null };
+  }
+
+  /** The segment that has to be fetched before the page after a seq. */
+  #awayAfter(after: Seq): SegmentName | undefined {
+    const { store, manifest, fetched } = this.#parts;
+    const id = store.state?.facts.id;
+    const segment = manifest.segmentOf(after + 1);
+    if (id === undefined || segment === undefined) return undefined;
+    return fetched.lookup(id, after + 1)?.is === "away" ? nameOf(id, segment) : undefined;
+  }
+
+  #page(tx: Transactor, state: State, userId: UserId, after: Seq, effects: Effects): Seq | null {
+    const headSeq = state.head.seq;
+    const { left, upTo } = this.#leftAfter(state, userId, after);
+    for (const each of left) this.#erase(tx, state, userId, each, effects);
+    return upTo >= headSeq ? null : upTo;
+  }
+
+  /** What is left of the user after a seq, up to the page's bounds. */
+  #leftAfter(state: State, userId: UserId, after: Seq): { left: Left[]; upTo: Seq } {
+    const { messages, manifest } = this.#parts;
+    const segment = manifest.segmentOf(after + 1);
+    const left: Left[] = [];
+    let upTo = Math.min(segment?.lastSeq ?? after + batches.eraseScan, state.head.seq);
+    const take = (row: MessageRow, writer: MessageWriter): boolean => {
+      if (!isLeft(row, userId)) return true;
+      if (left.length < batches.eraseChanges) return left.push({ row, writer }) > 0;
+      upTo = row.seq - 1;
+      return false;
+    };
+    if (segment === undefined) {
+      messages.walkBy(userId, after + 1, upTo, (row) => take(row, messages));
+      return { left, upTo };
+    }
+    const held = new Map<Seq, StoredMessage>();
+    messages.stored(after + 1, upTo, (row) => held.set(row.seq, row).size > 0);
+    for (let seq = after + 1; seq <= upTo; seq++) {
+      const own = held.get(seq);
+      const archived = own === undefined ? this.#archived(state, seq) : undefined;
+      if (own !== undefined && !take(own, messages)) break;
+      if (archived !== undefined && !take(archived, messages.over(archived))) break;
+    }
+    return { left, upTo };
+  }
+
+  #archived({ facts }: State, seq: Seq): StoredMessage {
+    const found = this.#parts.fetched.lookup(facts.id, seq);
+    // Between fetching and this turn nothing awaits but the fetch itself; if the segment was written anew meanwhile, the caller asks again.
+    if (found?.is !== "row") throw new Error("a segment was not fetched");
+    return found.row;
+  }
+
+  #erase(tx: Transactor, state: State, userId: UserId, { row, writer }: Left, effects: Effects): void {
+    const { sent, journal, sealing } = this.#parts;
+    const rev = state.head.rev + 1;
+    const at = Math.max(now(), state.head.at);
+    let changed: MessageRow;
+    if (row.senderId === userId) {
+      changed = erasedRow(row, rev, at);
+      writer.erase(tx, changed);
+      sent.erase(tx, row.senderId, row.clientId, row.seq);
+      effects.unsent.set(row.seq, changed);
+    } else {
+      const reactions = row.reactions.reduce(
+        (rest, { emoji }) => withReaction(rest, userId, emoji, false) ?? rest,
+        row.reactions,
+      );
+      changed = { ...row, rev, reactions };
+      writer.setReactions(tx, changed);
+    }
+    sealing.changed(tx, row.seq, true);
+    journal.note(tx, { rev, at, seq: row.seq, notice: null });
+    state.head = { ...state.head, rev };
+    effects.items.push(changeItem(state.facts.id, rev, { row: changed, by: userId }));
+  }
+}
+
+function isLeft(row: MessageRow, userId: UserId): boolean {
+  return (
+    (row.senderId === userId && row.unsentAt === null) ||
+    row.reactions.some((reaction) => reaction.userIds.includes(userId))
+  );
+}

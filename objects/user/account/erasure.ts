@@ -1,0 +1,58 @@
+/**
+ * Owns the erasing of the account. One transaction takes everything out of this object that says something about the person, and leaves a row that says
+ * that this id was erased. What others keep (the directory, conversations, other people's contacts) is a task for each of them, repeated until it is done: so a
+ * crash at any moment leaves either the whole account, or none of it and the tasks.
+ */
+import { now } from "../../shared/platform/clock.ts";
+import type { UserTransactor } from "../effects.ts";
+import type { Erased } from "../erased.ts";
+import type { UserTasks } from "../user-tasks.ts";
+import { readAccount } from "./account-store.ts";
+import type { Devices } from "./devices.ts";
+import { nextStamp } from "./profile.ts";
+
+/**
+ * Tables that stay: how far the steps ran, what is still to be told and when, and the ids of those who watch or are watched, which lapse within minutes. Any
+ * other table is emptied, those of later steps too.
+ */
+const kept = [
+  "migrations",
+  "alarms",
+  "tasks",
+  "erased",
+  "inbox_epoch",
+  "telling_walk",
+  "watchers",
+  "watch_sets",
+  "watch_leases",
+];
+/** Tasks that were asked for before and are still due. All others would tell of what is no more. */
+const keptTasks = ["deviceRevoked", "releaseHandle"];
+
+/** Erases the account, in the transaction in which it was found that its owner asks for it. */
+export function eraseAccount(
+  tx: UserTransactor,
+  { devices, erased, requests }: { devices: Devices; erased: Erased; requests: UserTasks },
+): void {
+  const account = readAccount(tx);
+  if (account === undefined) return;
+  const changedAt = nextStamp(tx);
+  const ids = (statement: string): string[] => tx.all<{ id: string }>(statement).map((row) => row.id);
+  const conversations = ids("SELECT conversation_id AS id FROM inbox");
+  const contacts = ids("SELECT user_id AS id FROM contacts");
+  devices.revokeAll(tx);
+  tx.run("DELETE FROM tasks WHERE kind NOT IN (SELECT value FROM json_each(?))", JSON.stringify(keptTasks));
+  const tables = tx.all<{ name: string }>(
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_cf!_%' ESCAPE '!'
+     AND name NOT IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(kept),
+  );
+  for (const { name } of tables) tx.run(`DELETE FROM "${name}"`);
+  tx.run("INSERT INTO erased (one, at, changed_at) VALUES (1, ?, ?)", now(), changedAt);
+  erased.reload();
+  requests.request(tx, "releaseHandle", [account.handle]);
+  requests.request(tx, "profile", [""]);
+  requests.request(tx, "contact", contacts);
+  requests.request(tx, "eraseFrom", conversations);
+  tx.afterCommit({ do: "forget inbox" });
+}

@@ -1,0 +1,32 @@
+/** Everything that is stored anywhere, as text, for tests that look for what must not be there. */
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+
+/** The rows of all tables of all objects and of the directory, each line with where it stands. */
+export async function storedEverywhere(): Promise<string> {
+  const found: string[] = [];
+  const read = (kind: string, { sql }: DurableObjectStorage): void => {
+    const statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'";
+    for (const { name } of sql.exec<{ name: string }>(statement).toArray())
+      for (const row of sql.exec(`SELECT * FROM "${name}"`)) found.push(`${kind} ${name} ${textOf(row)}`);
+  };
+  for (const id of await listDurableObjectIds(env.USERS))
+    await runInDurableObject(env.USERS.get(id), (_, { storage }) => read("USERS", storage));
+  for (const id of await listDurableObjectIds(env.CONVERSATIONS))
+    await runInDurableObject(env.CONVERSATIONS.get(id), (_, { storage }) => read("CONVERSATIONS", storage));
+  for (const shard of [0, 1] as const) {
+    const database = env[`DIRECTORY_${shard}`];
+    if (database === undefined) continue;
+    for (const table of ["handles", "profiles", "profile_words"]) {
+      const { results } = await database.prepare(`SELECT * FROM ${table}`).all();
+      for (const row of results) found.push(`D1 ${table} ${JSON.stringify(row)}`);
+    }
+  }
+  return found.join("\n");
+}
+
+function textOf(row: Record<string, SqlStorageValue>): string {
+  return JSON.stringify(row, (_, value: unknown) =>
+    value instanceof ArrayBuffer ? Buffer.from(value).toString("latin1") : value,
+  );
+}
