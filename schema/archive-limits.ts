@@ -11,6 +11,9 @@ export const archive = {
   segmentBytesMax: 1_048_576,
   /** Segments that are written before their messages leave the object, which bounds that transaction. */
   segmentsPerBatchMax: 16,
+  /** How often, and how long each time, a batch waits for inboxes that are a little behind. */
+  heldBackTimesMax: 3,
+  heldBackMs: 2_000,
   /** By how much the store grows before it seals with fewer messages, for they are long. */
   highWaterBytes: 33_554_432,
   /** Rows that lie over one segment before it is written anew. */

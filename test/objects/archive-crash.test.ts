@@ -125,7 +125,7 @@ test(
     lowerMarks();
     const [ana, bo] = [somebody("ana"), somebody("bo")];
     const id = await foundDm(ana, bo);
-    await sendAll(id, ana, 300, "m");
+    await sendAll(id, ana, 290, "m");
     expect((await archiveOf(id)).through).toBe(0);
     expect(await sql(id, "SELECT name FROM alarms")).toEqual([{ name: "archive" }]);
     await evict(id);

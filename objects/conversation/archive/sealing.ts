@@ -90,7 +90,12 @@ export class Sealing {
     if (state === undefined) return { do: "nothing" };
     this.#rowsOut.dropOld();
     return (
-      this.#rewriting(state) ?? this.#deleting(state) ?? this.#sealing(state) ?? this.#afterBatch(state) ?? this.#rest()
+      this.#rewriting(state) ??
+      this.#deleting(state) ??
+      this.#sealing(state) ??
+      this.#heldBack(state) ??
+      this.#afterBatch(state) ??
+      this.#rest()
     );
   }
 
@@ -181,7 +186,7 @@ export class Sealing {
     const ahead = this.#manifest.writtenAhead().length;
     if (ahead === 0 ? !this.#holdsTooMuch(state) : ahead >= archive.segmentsPerBatchMax) return undefined;
     const from = Math.max(this.#manifest.written, this.#manifest.through) + 1;
-    const messages = this.#full(from, this.#sealableTo(state));
+    const messages = this.#full(from, Math.min(this.#recordedTo(state), this.#deliveredTo(state)));
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) return undefined;
     const stretch = { first: first.seq, last: last.seq };
@@ -198,12 +203,31 @@ export class Sealing {
     };
   }
 
-  /** Up to where messages may leave: the newest stay, those that some inbox lacks, and those that the record of sends does not have yet. */
-  #sealableTo(state: State): Seq {
-    const { head } = state;
-    const deliveredTo = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
-    const delivered = this.#messages.firstAfter(deliveredTo, head.seq) - 1;
-    return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo, delivered);
+  /** Up to where messages may leave: the newest stay, and those that the record of sends does not have yet. */
+  #recordedTo({ head }: State): Seq {
+    return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo);
+  }
+
+  /** Up to where every inbox has the messages. A member whose membership has not reached their inbox is told of the last message before it. */
+  #deliveredTo(state: State): Seq {
+    const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
+    const unbegun = [...state.members.values()].filter(
+      (member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev,
+    );
+    const before = unbegun.map(({ joinedSeq }) => joinedSeq - 1);
+    return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
+  }
+
+  /** Inboxes are a little behind: the batch waits for them some times, for each batch copies what stays. */
+  #heldBack(state: State): ArchiveWork | undefined {
+    const written = Math.max(this.#manifest.written, this.#manifest.through);
+    const ahead = this.#manifest.writtenAhead().length;
+    const hasMore = this.#recordedTo(state) - written >= archiveMarks.segmentMessagesMax;
+    const times = this.#alarms.get(archiveAlarm)?.data ?? 0;
+    if (ahead === 0 || ahead >= archive.segmentsPerBatchMax || !hasMore || times > archive.heldBackTimesMax)
+      return undefined;
+    this.#db.transact((tx) => this.#alarms.set(tx, archiveAlarm, now() + archive.heldBackMs, times));
+    return { do: "nothing" };
   }
 
   /** Messages from `from` on that fill a segment; none where there are not enough. */
@@ -285,9 +309,9 @@ export class Sealing {
     if (segment !== undefined) this.#dueIfChanged(tx, segment);
   }
 
-  /** Nothing is to be done now; later perhaps objects are to be deleted. */
+  /** Nothing can be done now. Where something is to be done, the alarm stays; later perhaps objects are to be deleted. */
   #rest(): ArchiveWork {
-    if (this.#alarms.get(archiveAlarm) !== undefined) this.#db.transact((tx) => this.#settle(tx));
+    if (this.#alarms.get(archiveAlarm) !== undefined && !this.#hasWork()) this.#db.transact((tx) => this.#settle(tx));
     return { do: "nothing" };
   }
 
