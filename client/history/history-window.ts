@@ -8,6 +8,7 @@ import type {
   WindowState,
 } from "../contract/conversation.ts";
 import type { CallOptions } from "../contract/page.ts";
+import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";
 import { Place } from "./memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
@@ -77,13 +78,17 @@ export class HistoryWindow implements HistoryWindowView {
   readonly before = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("before"), signal);
   readonly after = ({ signal }: CallOptions = {}): Promise<boolean> => abortable(this.#beside("after"), signal);
 
-  /** What is in memory may have changed. If the messages of the window are gone, because the device was away for long, they are loaded again. */
+  /** What is in memory may have changed. If the messages of the window are gone, because the server's store was restored, they are loaded again. */
   touch(): void {
     this.#state.touch();
     if (!this.#wasLoaded || this.#isReloading || this.#span !== undefined) return;
     this.#isReloading = true;
-    const done = () => void (this.#isReloading = false);
-    this.load().then(done, done);
+    this.load()
+      .catch((error: unknown) => {
+        // The message is not there any more.
+        if (error instanceof ParleyError && error.retry === "never") this.#wasLoaded = false;
+      })
+      .finally(() => void (this.#isReloading = false));
   }
 
   get #span(): Span | undefined {

@@ -154,7 +154,33 @@ describe("a window", () => {
     }
   });
 
-  it("[C22] catches up with what changed while the device was away, and loads again what that has dropped", async () => {
+  it("[C22] shows the history again when the server's store was restored, and its messages are others", async () => {
+    const { sync, state, model, clock, server, hear } = conversationSync({ model: modelWith(300) });
+    await sync.bringUpToDate();
+    const window = windowOf(sync, 100);
+    state.onChange = () => window.touch();
+    await window.load();
+    window.subscribe(() => undefined);
+    model.edit(100);
+    state.epoch = "e2";
+    sync.meetEpoch("e2");
+    expect(window.getSnapshot()).toMatchObject({ isLoaded: false, entries: [] });
+    await clock.wind(1_000);
+    expect(textOf(window, 100)).toBe("text 100!");
+    // Where the message is not any more, nothing is shown, and it is asked for once.
+    for (let seq = 50; seq <= 300; seq++) model.messages.delete(seq);
+    model.seq = 49;
+    state.epoch = "e3";
+    sync.meetEpoch("e3");
+    await clock.wind(1_000);
+    const asked = server.asked.length;
+    for (let i = 0; i < 10; i++) hear(model.send(i).rev);
+    await clock.wind(60_000);
+    expect(window.getSnapshot()).toMatchObject({ isLoaded: false, entries: [] });
+    expect(server.asked.length).toBe(asked);
+  });
+
+  it("[C22] catches up with what changed while the device was away", async () => {
     for (const missed of [100, 700]) {
       const model = modelWith(400);
       const { conversation, clock, network, online } = await openedConversation(model);

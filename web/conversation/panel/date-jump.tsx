@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Conversation, ConversationHandle } from "parley-sdk";
+import { useAccount } from "../../accounts/account-context.ts";
 import { useNow } from "../../app/observe.ts";
 import { Field } from "../../ui/field.tsx";
 import { useAttempt, useSay } from "../../ui/toast.tsx";
@@ -15,7 +16,7 @@ export function DateJump({ details, onArrived }: { details: Conversation; onArri
   const { conversation, jump } = useActions();
   const attempt = useAttempt();
   const say = useSay();
-  const now = useNow(60_000, Date.now);
+  const now = useNow(60_000, useAccount().presence.now);
   const [day, setDay] = useState("");
   const [isBusy, setIsBusy] = useState(false);
   const time = new Date(`${day}T00:00`).getTime();
