@@ -146,10 +146,18 @@ export class History {
   }
 
   async #around(seq: Seq, place: Place): Promise<void> {
-    const { after, before } = gapAt(this.#parts.timeline.spans, seq);
+    const { timeline } = this.#parts;
+    const { after, before } = gapAt(timeline.spans, seq);
     // If messages in memory are near, the page next to them is loaded, so that both become one stretch.
-    if (before !== undefined && before - seq <= pageSize / 2) return await this.#back(before - 1, place);
-    if (after !== undefined && seq - after <= pageSize / 2) return await this.#forth(after, place);
+    const isNearBefore = before !== undefined && before - seq <= pageSize / 2;
+    if (isNearBefore || (after !== undefined && seq - after <= pageSize / 2)) {
+      if (isNearBefore) await this.#back(before - 1, place);
+      else await this.#forth(after ?? 0, place);
+      // A page may be short: of the cache, or where bytes cut it.
+      const now = gapAt(timeline.spans, seq);
+      const isNearer = now.before !== before || now.after !== after;
+      return timeline.has(seq) || !isNearer ? undefined : await this.#around(seq, place);
+    }
     if (await this.fromCache({ to: seq }, place, sizeOf(after, seq)))
       return before === seq + 1
         ? undefined

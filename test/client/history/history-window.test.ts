@@ -126,6 +126,21 @@ describe("a window", () => {
     expect(await codeOf(21)).toBe("unavailable");
   });
 
+  it("[C22] finds a message next to what is held, of which the cache has only a part", async () => {
+    const model = modelWith(200);
+    const first = conversationSync({ model });
+    await first.sync.bringUpToDate();
+    await first.sync.history.around(27, first.sync.place);
+    await first.sync.flush();
+    const { sync } = conversationSync({ model, storage: first.storage });
+    await sync.load();
+    await sync.history.fill({ after: 6, before: 150 }, "after");
+    expect(sync.timeline.spans[0]).toEqual({ after: 6, to: 51 });
+    const window = windowOf(sync, 1);
+    await window.load();
+    expect(shownBy(window)).toEqual(from(1, 51));
+  });
+
   it("[C22] an unsent message is found", async () => {
     const model = modelWith(300);
     model.unsend(20);
