@@ -18,7 +18,7 @@ Object.assign(process.env, {
 
 export default defineConfig({
   test: {
-    // One group after the other: what measures time is not disturbed by what burns it.
+    // The groups run one after the other, so that tests that measure time are not disturbed by tests that use the processor.
     projects: [
       {
         plugins: [linguiMacros()],

@@ -47,7 +47,7 @@ export class People {
     if (existsSync(file)) this.#kept = JSON.parse(readFileSync(file, "utf8"));
   }
 
-  /** Makes what is missing. `say` hears of what takes long. */
+  /** Makes the accounts, chats and messages that are missing. `say` receives a line for each step that takes long. */
   async gather(say: (what: string) => void): Promise<void> {
     if (this.#kept.users.length < groupSize) say(`signing up ${groupSize - this.#kept.users.length} people …`);
     while (this.#kept.users.length < groupSize) await this.#signUp(this.#kept.users.length);
@@ -94,7 +94,7 @@ export class People {
     return this.#kept.users[user]?.id ?? "";
   }
 
-  /** Whatever a run that was cut off has left: from now on everybody's presence is seen by all. */
+  /** Makes everybody's presence visible to all again. A run that was cut off may have left it hidden. */
   async beSeen(): Promise<void> {
     for (const user of this.#kept.users.keys()) {
       await this.#call(user, "PATCH", "/v1/me", { settings: { presence: "everyone" } });
@@ -113,7 +113,7 @@ export class People {
     return this.#kept.history;
   }
 
-  /** Forgets everybody: the server's state has gone. */
+  /** Deletes the stored people, because the server's state is gone. */
   static forget(file: string): void {
     rmSync(file, { force: true });
   }

@@ -1,4 +1,4 @@
-/** Owns what comes of the runs: medians, ratios, verdicts, the table on the terminal and the JSON file. */
+/** Owns the results of the runs: medians, ratios, verdicts, the table on the terminal and the JSON file. */
 import type { Result } from "./load/job.ts";
 import type { BareKind, Measure, Scenario, Target } from "./scenarios.ts";
 
@@ -18,7 +18,7 @@ export interface Medians {
   readonly completionP50Ms: number;
   readonly completionP99Ms: number;
   readonly framesPerDelivery: number;
-  /** Null where the system does not tell. */
+  /** Null if the system does not show it. */
   readonly cpuSecondsPer10000: number | null;
   readonly cpuSecondsPer10000Deliveries: number | null;
   /** The generator's share of one core; near 1 it, not the server, is the bound. */
@@ -36,12 +36,12 @@ export interface Verdict {
   readonly targets: readonly Judged[];
 }
 
-/** A target and what became of it. */
+/** A target and its result. */
 export interface Judged {
   readonly measures: Measure;
   readonly wanted: string;
   readonly unit: string;
-  /** Parley ÷ bare (or Parley − bare, in ms), run by run, and the median of that. */
+  /** The median, over the runs, of Parley ÷ bare (or Parley − bare, in ms). */
   readonly is: number | null;
   readonly isMet: boolean | null;
 }

@@ -124,7 +124,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-/** Before anything counts: V8 compiles what is hot, and objects open their databases. */
+/** Runs before anything is measured, so that V8 compiles what is hot and objects open their databases. */
 async function warm({ load, parley, bare, people }: Bench): Promise<void> {
   for (const scenario of scenarios.filter(({ name }) => name.startsWith("pairs-"))) {
     if (parley !== undefined && people !== undefined) {
@@ -159,7 +159,7 @@ async function compare({ load, parley, bare, people }: Bench, scenario: Scenario
   return verdictOf(scenario, results);
 }
 
-/** The bare reader is filled. */
+/** Fills the bare reader. */
 async function prepare(scenario: Scenario, people: People | undefined, bare: Server | undefined): Promise<void> {
   const [first] = scenario.bare;
   const shape = first === undefined ? undefined : scenario.againstBare(first);

@@ -33,17 +33,17 @@ export interface Scenario {
   readonly name: string;
   readonly title: string;
   readonly bare: readonly BareKind[];
-  /** Bare kinds of which no target speaks show what else the platform can do. */
+  /** A bare kind without a target shows what else the platform can do. */
   readonly targets: readonly Target[];
   /** Whether changes of presence are counted, and not messages. */
   readonly isOfPresence?: true;
-  /** How long after a run Parley still has to do with it: nothing else is measured before. */
+  /** How long Parley still has work after a run. Nothing else is measured before that. */
   readonly aftermathMs?: number;
   parley(people: People): JobShape;
   againstBare(kind: BareKind): JobShape;
 }
 
-/** A job but for where and how long. */
+/** A job without its server and its times. */
 export type JobShape =
   | Pick<SocketJob, "sockets" | "receivers" | "readyText" | "ackText" | "saysSeen" | "pace">
   | Pick<PresenceJob, "watchers" | "targets">
@@ -157,15 +157,15 @@ export const scenarios: readonly Scenario[] = [
     parley: (people) => ({ path: `/v1/conversations/${people.history}/messages?limit=50`, headers: people.headers(0) }),
     againstBare: () => ({ path: "/reader/long", headers: {} }),
   },
-  // Last, for what it leaves behind.
+  // This scenario is the last one, because it leaves work behind.
   {
     name: "presence-changes",
     title: `presence: ${groupSize} online, each watches ${watchedByEach}; ${presenceTargets} whom all watch hide and show themselves`,
     isOfPresence: true,
     bare: ["chain", "grouped-chain"],
-    // Watchers are told four times a second at most, and a target waits for all of them: 40 changes a second are all that can be.
+    // Watchers receive presence four times a second at most, and a target waits for all of them. So at most 40 changes a second are possible.
     targets: [{ measures: "deliveriesPerSecond", against: "chain", atLeastTimes: 1 }],
-    // Watches that nobody wants any more are given back, and those who are gone are announced.
+    // After the run, unwanted watches are ended, and users who are gone are announced as offline.
     aftermathMs: timeouts.presenceDropMs + 5_000,
     parley: watchingEachOther,
     againstBare: (kind) => ({
@@ -178,7 +178,7 @@ export const scenarios: readonly Scenario[] = [
 
 type Against = Pick<Scenario, "parley" | "againstBare">;
 
-/** Everybody has a direct chat with one other, and writes there. */
+/** Each person writes in a direct chat with one other. */
 function pairsOn(kind: "sync" | "live", pace: SocketJob["pace"]): Against {
   const rest = { receivers: 2, pace };
   const pair = (user: number): string => `pair.${pairOf(user)}`;
@@ -194,7 +194,7 @@ function pairsOn(kind: "sync" | "live", pace: SocketJob["pace"]): Against {
   };
 }
 
-/** All are in one group, and the first so many write. */
+/** All people are in one group, and the first `senders` of them write. */
 function groupOn(kind: "sync" | "live", senders: number, pace: SocketJob["pace"]): Against {
   const rest = { receivers: groupSize, pace };
   const bareGroup = `group.${groupSize}`;
@@ -210,7 +210,7 @@ function groupOn(kind: "sync" | "live", senders: number, pace: SocketJob["pace"]
   };
 }
 
-/** A whole job for a server. */
+/** The job of a scenario for one server. */
 export function jobOf(shape: JobShape, port: number, serverPids: readonly number[], timing: Timing): Job {
   if ("path" in shape)
     return {
@@ -243,7 +243,7 @@ function onLiveSockets(people: People, conversationOf: (user: number) => string,
   return { sockets, readyText: '"type":"hello"', ackText: '"ref":"', saysSeen: true };
 }
 
-/** Each watches the targets, and of the others those who come next. */
+/** Each person watches the targets, and of the others those who come next. */
 function watchingEachOther(people: People) {
   const targets = users.slice(0, presenceTargets);
   const others = users.slice(presenceTargets);

@@ -7,7 +7,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 const [stateFolder] = process.argv.slice(2);
 if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts STATE");
 
-/** The entry first. workerd needs JavaScript, and these files need no more than the removal of their types. */
+/** The modules, the entry first. workerd needs JavaScript; of these files only the types must be removed. */
 const folder = join(import.meta.dirname, "bare");
 const files = ["worker.ts", "room.ts", "chain.ts", "courier.ts", "grouped-chain.ts", "reader.ts"];
 

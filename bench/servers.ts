@@ -1,4 +1,4 @@
-/** Owns the servers under measurement: Parley as `npm start` runs it, and the bare Worker beside it; both on loopback, both ended with us. */
+/** Owns the servers under measurement: Parley as `npm start` runs it, and the bare Worker beside it; both on loopback. Both end when the bench ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ const startMaxMs = 120_000;
 const stopMaxMs = 5_000;
 const quietMaxMs = 20_000;
 const quietWindowMs = 250;
-/** A quarter of a second with less CPU time than this is rest: /proc counts in hundredths of a second. */
+/** A server that uses less CPU time than this in a quarter of a second is at rest. /proc counts in hundredths of a second. */
 const quietCpuSeconds = 0.02;
 
 export interface Server {
@@ -36,7 +36,7 @@ export function startParley(): Promise<Server> {
   });
 }
 
-/** With an empty state each time: the objects fill themselves. */
+/** Starts the bare Worker with an empty state each time, because its objects fill themselves. */
 export function startBare(): Promise<Server> {
   rmSync(bareFolder, { recursive: true, force: true });
   mkdirSync(bareFolder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
  * `npm run build`: the web app into dist/web, the Worker's production bundle into dist/worker, the SDK as a package into dist/sdk and its
- * reference into dist/web/docs/sdk. What has not changed since the last build is left alone, so that `npm start` and every server that a test spawns may simply call it.
+ * reference into dist/web/docs/sdk. What has not changed since the last build is not built again, so `npm start` and every server of a test may simply call this.
  *
  * The Worker is bundled by `wrangler deploy --dry-run` rather than by esbuild alone, because that is the bundle which a deploy
  * uploads, with the same Node shims; it costs about two seconds and only when its sources changed.
@@ -34,10 +34,10 @@ const shared = [
   "tsconfig.base.json",
 ];
 
-/** What the SDK and its reference are made of, beside what is shared. */
+/** The sources of the SDK and its reference, beside the shared ones. */
 const sdkSources = ["client", "scripts/build/sdk", "docs/sdk.md"];
 
-/** `webCopy` gets the web app as it is now, for a server that goes on serving it while later builds replace what is in dist/. */
+/** `webCopy`: a folder that receives a copy of the present web app. A server goes on serving it while later builds replace what is in dist/. */
 export async function build(webCopy?: string): Promise<void> {
   await withLock(join(root, "dist/.build"), async () => {
     const isSdkMade = stamped(
@@ -46,10 +46,10 @@ export async function build(webCopy?: string): Promise<void> {
       join(referenceFolder, "index.html"),
       async () => await runScript(join(root, "scripts/build/sdk/make.ts"), [sdkFolder, referenceFolder]),
     );
-    // Both are waited for: a failure of one must not leave the other running.
+    // The build waits for both, because a failure of one must not leave the other running.
     const made = await Promise.allSettled([isSdkMade, buildWeb(isSdkMade)]);
     for (const each of made) if (each.status === "rejected") throw each.reason;
-    // After the web app, for wrangler asks for its folder.
+    // This comes after the web app, because wrangler needs the app's folder.
     await buildWorker();
     if (webCopy === undefined) return;
     copyFolder(webFolder, webCopy);
@@ -65,7 +65,7 @@ async function buildWeb(isSdkMade: Promise<void>): Promise<void> {
     });
     await packFiles(webFolder, packedFolder);
     await isSdkMade;
-    // Last: a hundred small pages that few read are not worth the time of compressing them.
+    // The reference is copied last, so it is not compressed: a hundred small pages that few people read are not worth the time.
     cpSync(referenceFolder, join(webFolder, "docs/sdk"), { recursive: true });
   });
 }
@@ -115,7 +115,7 @@ async function run(tool: string, args: readonly string[]): Promise<void> {
   await runScript(binOf(tool), args);
 }
 
-/** Runs a tool in silence; what it said is shown if it fails. */
+/** Runs a tool and shows its output only if it fails. */
 async function runScript(script: string, args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: root,

@@ -36,7 +36,7 @@ function step(name: string, work: () => boolean): boolean {
   return isFine;
 }
 
-/** Each room by the platform that it may know. */
+/** Checks the types of each room with the platform that it may use. */
 function types(): boolean {
   const projects = readdirSync(root)
     .filter((name) => /^tsconfig\.(?!base\.).+\.json$/.test(name))

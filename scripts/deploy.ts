@@ -1,6 +1,6 @@
 /**
- * `npm run deploy -- --env production`: from whatever the Cloudflare account holds to the running system. Each step looks
- * before it makes, so a deploy that failed half-way is simply run again. `--dry-run` says what it would do and bundles.
+ * `npm run deploy -- --env production`: brings a Cloudflare account from any state to the running system. Each step first looks
+ * what is there, so a deploy that failed half-way is simply run again. `--dry-run` prints what it would do, and bundles.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -29,7 +29,7 @@ try {
   const queues = new Set(config.consumers.flatMap((consumer) => [consumer.queue, consumer.deadLetterQueue]));
   for (const queue of [...Object.values(config.producers), ...queues].filter(isFirst))
     create(["queues", "create", queue]);
-  // Before the code: migrations only ever add, so the code that runs now does not mind them.
+  // Migrations come before the code. They only add, so the code that still runs works with them.
   if (existsSync(join(root, config.migrationsFolder))) {
     for (const name of config.databases) wrangler(["d1", "migrations", "apply", name, "--remote"]);
   }
@@ -42,7 +42,7 @@ try {
 
 /**
  * A new system gets new secrets, uploaded together with its first version. A running one that lacks some of them is not touched:
- * a new ID_SECRET or TOKEN_SECRET would orphan what the old one signed.
+ * a new ID_SECRET or TOKEN_SECRET would make everything invalid that the old one signed.
  */
 function missingSecrets(): string | undefined {
   if (isDry) {
@@ -102,7 +102,7 @@ function wrangler(args: readonly string[], accepted?: RegExp): "made" | "there" 
 }
 
 function wranglerEnv(): NodeJS.ProcessEnv {
-  // CI: no questions. A deploy without a terminal must not wait for an answer.
+  // CI=1 makes wrangler ask no questions: a deploy without a terminal must not wait for an answer.
   return { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" };
 }
 

@@ -35,7 +35,7 @@ if (existsSync(join(root, config.migrationsFolder))) {
 
 const vars = Object.entries(passedOn()).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
 const children = [
-  // The web app first, so that wrangler finds something to serve.
+  // The web app is built first, so that wrangler finds something to serve.
   run("vite", ["build", "web", "--watch"]),
   run("wrangler", ["dev", "--env=", "--ip", "127.0.0.1", "--port", port, ...vars]),
 ];

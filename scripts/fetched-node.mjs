@@ -1,4 +1,4 @@
-// Owns which Node scripts/run.mjs may fetch where npm did not install the one of the lockfile and the machine's own is too old. Each is named
+// Owns which Node scripts/run.mjs may fetch if npm did not install the one of the lockfile and the machine's own is too old. Each is named
 // with the hash of its package. npm refuses a package with another hash, so no other Node is ever run. Plain JavaScript that old Nodes can read.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ export function nodePackage(platform, arch) {
   return `node-${platform === "win32" ? "win" : platform}-${arch}`;
 }
 
-/** Writes the files into `folder` with which `npm ci` installs that package alone. Answers false where no hash of the package is known. */
+/** Writes the files into `folder` with which `npm ci` installs that package alone. Answers false if no hash of the package is known. */
 export function layOutNode(folder, name, lockfile) {
   const known = lockfile.packages[`node_modules/${name}`] || outsideLockfile[name];
   if (known === undefined || known.integrity === undefined) return false;

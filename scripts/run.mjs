@@ -82,7 +82,7 @@ function lockfileHash() {
 function isInstalled() {
   if (!existsSync(join(modules, ".package-lock.json"))) return false;
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lockfileHash()) return true;
-  // Installed by hand (`npm install x`, `npm ci`): what npm noted about the tree must agree with the lockfile.
+  // The modules may have been installed by hand (`npm install x`, `npm ci`). Then npm's own record of them must agree with the lockfile.
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
   const present = JSON.parse(readFileSync(join(modules, ".package-lock.json"), "utf8")).packages;
   for (const path of Object.keys(wanted)) {

@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds, then runs and supervises the production bundle on one port. State (objects, D1, R2, secrets) is kept in
- * one folder, and every death is survivable: a killed workerd is replaced, a killed supervisor takes its workerd along.
+ * one folder. Each process may be killed: a killed workerd is replaced, and after a killed supervisor its workerd ends, too.
  */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ const unreachableMaxMs = 2_000;
 const retryDelayMs = 500;
 const orphanWaitMaxMs = 5_000;
 
-/** What STATE/run.json says of the server that has the state folder. Beside it, workerd.pid has the pid of its workerd. */
+/** The content of STATE/run.json, about the server that uses the state folder. Beside it, workerd.pid has the pid of its workerd. */
 interface RunRecord {
   readonly supervisor: number;
   readonly port: number;
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   startReaper();
   runtime = await start();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // Miniflare's own handlers leave at once, with a code that says "killed".
+    // Miniflare's own handlers would exit at once, with the exit code of a killed process.
     process.removeAllListeners(signal);
     process.on(signal, () => void stop());
   }
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   await supervise(port, start);
 }
 
-/** Miniflare replaces a workerd that dies; this is for when it fails to. */
+/** Miniflare replaces a workerd that dies. If it fails to, this starts it again. */
 async function supervise(port: number, start: () => Promise<Miniflare>): Promise<void> {
   let reachableAt = Date.now();
   while (!isStopping) {
@@ -87,7 +87,7 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-/** A shell that waits on a pipe from this process. The pipe breaks when we end, and what is left of workerd then is killed. */
+/** A shell that waits on a pipe from this process. The pipe breaks when this process ends. Then the shell kills a workerd that is left. */
 function startReaper(): void {
   if (process.platform === "win32") return;
   const program = 'read -r _; [ -s "$0" ] && kill -9 "$(cat "$0")" 2>/dev/null';
@@ -96,7 +96,7 @@ function startReaper(): void {
   child.unref();
 }
 
-/** The same from the other end, for a supervisor that died together with its reaper. */
+/** Kills the workerd of an earlier run whose supervisor died together with its reaper. */
 async function clearOrphan(): Promise<void> {
   if (existsSync(runFile)) {
     const { supervisor, port }: RunRecord = JSON.parse(readFileSync(runFile, "utf8"));
@@ -108,7 +108,7 @@ async function clearOrphan(): Promise<void> {
   }
   const orphan = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
   const giveUpAt = Date.now() + orphanWaitMaxMs;
-  // Pids are used again, so look before the kill.
+  // Pids are used again, so the command is checked before the kill.
   while (orphan > 0 && /\bworkerd(\.exe)?["']? serve\b/.test(commandOf(orphan)) && Date.now() < giveUpAt) {
     process.kill(orphan, "SIGKILL");
     await sleep(50);
@@ -117,7 +117,7 @@ async function clearOrphan(): Promise<void> {
 }
 
 /**
- * Under `npm start` a kill -9 reaches npm and not us; a test run may die too. We are of use to nobody then: leave.
+ * Ends this process when the process that launched it is gone. Under `npm start` a kill -9 reaches npm and not this process; a test run may die, too.
  */
 function watchLaunchers(): void {
   const isNpms = process.env["npm_lifecycle_event"] !== undefined;

@@ -1,6 +1,6 @@
 /**
- * `npm test [vitest's arguments]`: runs vitest and closes with `N passed, N failed`. Whatever else goes wrong, an unhandled
- * error, a file that does not load, a run without a test, makes the exit code non-zero too.
+ * `npm test [vitest's arguments]`: runs vitest and closes with `N passed, N failed`. An unhandled error, a file that does not load, and
+ * a run without a test make the exit code non-zero, too.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), "parley-tally-"));
 const tallyFile = join(folder, "tally.json");
 
 if (["real-time", "system", "browser"].some(concerns)) {
-  // Once, before the clock of any test runs.
+  // The build runs once, before the time of any test counts.
   await build().catch((error: unknown) => leave(String(error), { passed: 0, failed: 1, skipped: 0 }, 1));
 }
 if (concerns("browser") && findChromium() === undefined) installChromium();
@@ -41,7 +41,7 @@ child.on("exit", (code) => {
   leave(tally.passed + tally.failed + tally.skipped === 0 ? "No test ran." : "", tally, isHonest ? 0 : code || 1);
 });
 
-/** Whether the arguments leave a project in the run; a guess in its favour, since all that it decides is preparation. */
+/** Whether the arguments may leave a project in the run. In doubt it answers true, because this decides only the preparation. */
 function concerns(project: string): boolean {
   const projects = args.flatMap((arg, index) =>
     arg.startsWith("--project=") ? [arg.slice(10)] : arg === "--project" ? [args[index + 1] ?? ""] : [],

@@ -1,6 +1,6 @@
 /**
  * Three bare objects in a chain: a user's object passes a frame to the conversation's, which stores it and calls every member's
- * object, which updates a row and sends to its sockets. What the platform can do with sync sockets, one call a message.
+ * object, which updates a row and sends to its sockets. It measures what the platform can do with sync sockets, one call a message.
  * A conversation is named after its members ("pair.3" = u6 and u7, "group.100" = u0 … u99), so nothing has to be set up.
  */
 import { DurableObject } from "cloudflare:workers";

@@ -1,6 +1,6 @@
 /**
- * The chain of chain.ts whose members' objects only pass on to their sockets, without a row: the conversation's commit is the only one on the way.
- * The platform's floor for a message that goes from a sync socket by way of two objects to other sync sockets.
+ * The chain of chain.ts, but the members' objects write no row: they only send to their sockets, so the conversation's commit is the only one on the way.
+ * It measures the least that a message costs on this platform when it goes from a sync socket through objects to other sync sockets.
  */
 import { DurableObject } from "cloudflare:workers";
 import { type BareFrame, cached, insertMessage, membersOf, messagesTable } from "./chain.ts";

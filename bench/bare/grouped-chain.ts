@@ -1,4 +1,4 @@
-/** The same chain with group commit at each object: one call, one transaction and one array frame for what a turn brings. */
+/** The same chain with group commit at each object: one call, one transaction and one array frame for all frames of a turn. */
 import { DurableObject } from "cloudflare:workers";
 import { type BareFrame, cached, inboxTable, insertMessage, membersOf, messagesTable, updateInbox } from "./chain.ts";
 import { acceptSocket, asOneFrame } from "./room.ts";
@@ -17,7 +17,7 @@ type Delivered = {
 };
 
 export class GroupedUser extends DurableObject<GroupedChainEnv> {
-  /** By conversation: what waits, and whether a call is under way. */
+  /** For each conversation: the frames that wait, and whether a call is under way. */
   readonly #upward = new Map<string, { waiting: Upward[]; isBusy: boolean }>();
   readonly #conversations = new Map<string, DurableObjectStub<GroupedConversation>>();
   #delivered: Delivered[] = [];
@@ -87,7 +87,7 @@ type Lane = { member: string; sentUpTo: number; isBusy: boolean };
 
 export class GroupedConversation extends DurableObject<GroupedChainEnv> {
   #submitted: Submitted[] = [];
-  /** What some member has not yet been sent; `#recentFrom` is the seq of the first. */
+  /** Messages that some member has not received yet; `#recentFrom` is the seq of the first. */
   #recent: string[] = [];
   #recentFrom = 1;
   #lanes: Lane[] | undefined;

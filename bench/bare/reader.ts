@@ -1,4 +1,4 @@
-/** One bare object that answers the last 50 of its rows as JSON over HTTP. What the platform can do with a page of history. */
+/** One bare object that answers the last 50 of its rows as JSON over HTTP. It measures what the platform can do with a page of history. */
 import { DurableObject } from "cloudflare:workers";
 
 const columns =

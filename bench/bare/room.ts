@@ -1,4 +1,4 @@
-/** One bare object: every frame becomes a row and goes to all sockets. What the platform can do with live sockets. */
+/** One bare object: every frame becomes a row and goes to all sockets. It measures what the platform can do with live sockets. */
 import { DurableObject } from "cloudflare:workers";
 
 const table = "CREATE TABLE IF NOT EXISTS frames (seq INTEGER PRIMARY KEY, frame TEXT NOT NULL)";
@@ -21,7 +21,7 @@ export class Room extends DurableObject<unknown> {
   }
 }
 
-/** Group commit: what arrives in one turn shares a transaction, and one array frame goes to each socket. */
+/** Group commit: the frames that arrive in one turn share a transaction, and one array frame goes to each socket. */
 export class GroupCommitRoom extends DurableObject<unknown> {
   #queued: string[] = [];
 

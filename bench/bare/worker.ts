@@ -1,4 +1,4 @@
-/** The bare Worker: routes `/<kind>/<name>` to an object. No accounts, no checks: it is the measure, not a server. */
+/** The bare Worker: routes `/<kind>/<name>` to an object. It has no accounts and no checks, because it is a measure and not a server. */
 import type { ChainEnv } from "./chain.ts";
 import type { CourierEnv } from "./courier.ts";
 import type { GroupedChainEnv } from "./grouped-chain.ts";

@@ -1,7 +1,7 @@
 /**
  * Owns what a message costs: the difference between the server's meter before and after the messages of a scenario, per message, at the published
- * prices. The sockets are open at both readings, so opening and closing them is not in it. Nor is storage. The time of objects is that in which calls
- * and timers keep them awake (objects/shared/meters/awake.ts); the seconds after it, in which the platform waits before it puts an object to sleep, are the same for all.
+ * prices. The sockets are open at both readings, so the cost of opening and closing them is left out, and so is storage. The time of an object is the time in
+ * which calls and timers keep it awake (objects/shared/meters/awake.ts). The platform then waits some seconds before it puts an object to sleep; those are left out, too.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cost } from "../../objects/shared/meters/meter.ts";
@@ -13,7 +13,7 @@ import { scenarios } from "../scenarios.ts";
 import type { Server } from "../servers.ts";
 import { costBy, dollarsPerMillionOf, objectRequestsOf, readCost } from "./meter.ts";
 
-/** By then the rows of opening sockets are written, and the alarms that messages set have run. */
+/** After this time the rows of opening sockets are written, and the alarms that messages set have run. */
 const alarmsRunMs = 8_000;
 
 interface CostScenario {
@@ -23,10 +23,10 @@ interface CostScenario {
   readonly sockets: string;
   readonly pace: SocketJob["pace"] | "as there";
   readonly messagesMax?: number;
-  /** Whether only one of each two people writes, so that no chat sees a second message. */
+  /** Whether only one of each two people writes, so that each chat has one message. */
   readonly isOneSided?: true;
   readonly measureMs: number;
-  /** Rows written per message that are wanted at most. */
+  /** The target: at most so many rows written per message. */
   readonly rowsWrittenMax: number;
 }
 

@@ -1,4 +1,4 @@
-/** Owns reading the server's meter (`GET /v1/cost`) and what it comes to at the published prices. */
+/** Owns reading the server's meter (`GET /v1/cost`), and its cost at the published prices. */
 import type { Cost } from "../../objects/shared/meters/meter.ts";
 import type { Server } from "../servers.ts";
 import { framesPerRequest, gigabytesPerObject, prices } from "./prices.ts";
@@ -10,7 +10,7 @@ export async function readCost(parley: Server): Promise<Cost> {
   return cost;
 }
 
-/** A cost of which each part is worked out by its name. */
+/** A cost whose parts are computed by their names. */
 export function costBy(part: (name: keyof Cost) => number): Cost {
   return {
     rowsRead: part("rowsRead"),
@@ -31,12 +31,12 @@ export function objectRequestsOf(spent: Cost): number {
   return spent.objectCalls + spent.alarmsRun + spent.socketFramesIn / framesPerRequest;
 }
 
-/** What is billed for the time in which objects are kept awake. */
+/** The gigabyte-seconds that are billed for the time in which objects are kept awake. */
 export function gigabyteSecondsOf(spent: Cost): number {
   return (spent.awakeMs / 1_000) * gigabytesPerObject;
 }
 
-/** US dollars for a million times this. */
+/** The price, in US dollars, of a million times this cost. */
 export function dollarsPerMillionOf(spent: Cost): number {
   return (
     spent.rowsRead * prices.rowsRead.dollarsPerMillion +

@@ -1,6 +1,6 @@
 /**
- * Owns what being online costs: people ping and do nothing else, while nobody looks, while one of them watches all, and while all watch all.
- * Per hour and user, without what opening sockets and saying `watch` costs.
+ * Owns what being online costs, per hour and user. People ping and do nothing else: first nobody watches, then one of them watches all, then all watch
+ * all. The cost of opening sockets and of `watch` frames is left out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cost } from "../../objects/shared/meters/meter.ts";
@@ -17,21 +17,21 @@ export const presenceCost = { name: "presence-idle", title: `${groupSize} online
 
 const hourMs = 3_600_000;
 const users = Array.from({ length: groupSize }, (_, index) => index);
-/** Who pings is looked at once in this time: the last ping before the moment of the look was at most one interval ago. */
+/** How often a user who pings is looked at. The last ping before such a look was at most one interval ago. */
 const lookMs = Math.floor(timeouts.presenceReviewMs / heartbeat.intervalMs) * heartbeat.intervalMs;
 const renewMs = timeouts.presenceLeaseMs - timeouts.presenceRenewMs;
 const renewalsPerHour = hourMs / renewMs;
 const looksPerHour = hourMs / (timeouts.presenceReviewMs - heartbeat.intervalMs);
-/** An alarm that is set again. */
+/** The rows of an alarm that is set again. */
 const rowsPerAlarm = 2;
-/** A row and a call at each who is watched; where they are held one more row, and an alarm. When watches lapse is looked at, too. */
+/** Each renewal writes a row at each watched user, and at the watcher one row and an alarm. A further alarm looks which watches have lapsed. */
 const leaseRowsPerHour = (watchers: number) =>
   renewalsPerHour * (watchers + 1 + rowsPerAlarm) + (hourMs / timeouts.presenceLeaseMs) * rowsPerAlarm;
-/** What an earlier run has left is over when nothing happened for so long, but for an alarm a quarter of an hour after a watch. */
+/** After so long without activity, the work that an earlier run left is done, except for an alarm a quarter of an hour after a watch. */
 const stillMs = timeouts.presenceDropMs + 5_000;
 const stillAttemptsMax = 5;
 
-/** How long is measured: a whole number of looks; `long`, of renewals. */
+/** How long the bench measures: a whole number of looks, or with `long` of renewals. */
 export type PresenceSpan = "quick" | "usual" | "long";
 const spans = {
   quick: { attempts: 1, stillMs: 1_000, settleMs: 2_000, unwatchedMs: 3_000, watchedMs: 3_000 },
@@ -39,7 +39,7 @@ const spans = {
   long: { attempts: 1, stillMs, settleMs: 8_000, unwatchedMs: 40_000, watchedMs: renewMs },
 } as const;
 
-/** How many watch all others, how many are watched thereby, and by how many each. */
+/** How many people watch all others, how many people they watch, and how many watchers each of those has. */
 const stages = [
   { watching: 1, watched: groupSize - 1, watchers: 1 },
   { watching: groupSize, watched: groupSize, watchers: groupSize - 1 },
@@ -48,7 +48,7 @@ const stages = [
 interface Stretch {
   readonly seconds: number;
   readonly spent: Cost;
-  /** The rest of the server's process is in it, which is little. */
+  /** It includes the rest of the server's process, which is little. */
   readonly serverCpuSeconds: number;
 }
 
@@ -59,7 +59,7 @@ export interface PresenceCostRow {
   /** Per hour and user. */
   readonly spent: Readonly<Cost>;
   readonly dollarsPerMillion: number;
-  /** Null where the system does not tell. */
+  /** Null if the system does not show it. */
   readonly cpuSecondsPer1000: number | null;
   readonly rowsWrittenMax: number;
   readonly isMet: boolean;
@@ -106,7 +106,7 @@ function idsBut(people: People, user: number): string[] {
   return users.filter((other) => other !== user).map((other) => people.userId(other));
 }
 
-/** Measures again what is not as wanted: what an earlier run has left falls into a stretch once, what being online costs is in each. */
+/** Measures again if a result misses its target. Work that an earlier run left is in one stretch only; the cost of being online is in each. */
 async function measured(
   parley: Server,
   ms: number,

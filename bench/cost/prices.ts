@@ -14,7 +14,7 @@ export const prices = {
     dollarsPerMillion: 0.15,
     source: "https://developers.cloudflare.com/durable-objects/platform/pricing/",
   },
-  /** While an object is awake, it is billed for its memory limit. */
+  /** An object that is awake is billed for its memory limit. */
   objectGigabyteSeconds: {
     dollarsPerMillion: 12.5,
     source: "https://developers.cloudflare.com/durable-objects/platform/pricing/",

@@ -1,4 +1,4 @@
-/** Follows changes of presence from the request to its answer and to every watcher who is shown it. One change of a target at a time. */
+/** Follows changes of presence from the request to its answer and to every watcher who receives it. Each target has one change at a time. */
 import { performance } from "node:perf_hooks";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { PresenceJob } from "./job.ts";
@@ -6,7 +6,7 @@ import { Tally } from "./tally.ts";
 
 type Status = Presence["status"];
 
-/** `shown`: what each watcher was told last. `left`: those who are still to be told of the change under way. */
+/** `shown`: the status that each watcher received last. `left`: how many watchers have not received the change under way. */
 type Target = {
   readonly watchers: readonly number[];
   readonly shown: Map<number, Status>;
@@ -26,7 +26,7 @@ export class Changes {
   errors = 0;
   firstError: string | null = null;
 
-  /** All targets are to be online and seen. */
+  /** At the start all targets must be online and visible. */
   constructor({ watchers, targets }: PresenceJob, onComplete: (target: number) => void) {
     this.#targets = targets.map(({ userId }) => ({
       watchers: watchers.flatMap(({ watches }, watcher) => (watches.includes(userId) ? [watcher] : [])),
@@ -48,17 +48,17 @@ export class Changes {
     return this.#done;
   }
 
-  /** Whether every watcher was told of every target what it is now. */
+  /** Whether every watcher has received the present status of every target. */
   get isShown(): boolean {
     return this.#targets.every(({ watchers, shown, now }) => watchers.every((watcher) => shown.get(watcher) === now));
   }
 
-  /** Forgets the warm-up. */
+  /** Drops the counts of the warm-up. */
   startMeasuring(): void {
     this.tally = new Tally();
   }
 
-  /** The next change of a target: what its watchers are to be shown. */
+  /** Begins the next change of a target, and answers the status that its watchers should receive. */
   begin(index: number): Status {
     const target = this.#target(index);
     target.now = target.now === "online" ? "offline" : "online";
@@ -76,7 +76,7 @@ export class Changes {
     this.#settle(index, target);
   }
 
-  /** What one frame tells a watcher. */
+  /** A watcher received a frame. */
   hear(watcher: number, presence: readonly Presence[]): void {
     const before = this.tally.deliveries;
     for (const { userId, status } of presence) {

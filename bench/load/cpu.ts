@@ -10,7 +10,7 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + ticksOf(pid) / ticksPerSecond, 0);
 }
 
-/** Counts from now on: what the answer tells is what went by until it is asked. */
+/** Counts from now on. The function that is answered tells the time since then. */
 export function stopwatch(
   serverPids: readonly number[],
 ): () => Pick<Result, "seconds" | "serverCpuSeconds" | "generatorCpuSeconds"> {

@@ -1,4 +1,4 @@
-/** What the load process is asked, and what it answers. Both cross a process boundary as JSON. */
+/** The jobs of the load process, and its results. Both cross a process boundary as JSON. */
 
 /** One socket to open, and the conversation that it may send to. */
 export interface JobSocket {
@@ -12,15 +12,15 @@ export interface SocketJob {
   readonly kind: "sockets";
   readonly port: number;
   readonly sockets: readonly JobSocket[];
-  /** How many sockets get each message, the sender's own included. */
+  /** How many sockets receive each message, the sender's own included. */
   readonly receivers: number;
-  /** Text in a frame which says that a socket is ready; absent: it is ready once open. */
+  /** A text in the frame that shows that a socket is ready; absent: it is ready once open. */
   readonly readyText?: string;
-  /** What stands before the reference in an answer to a send. */
+  /** The text before the reference in an answer to a send. */
   readonly ackText: string;
-  /** Whether to say `seen` now and then on sockets that only read. */
+  /** Whether sockets that only read send `seen` now and then. */
   readonly saysSeen: boolean;
-  /** Closed: each sender keeps this many under way. Open: this many a second in all, whatever comes back. */
+  /** A closed pace: each sender keeps this many messages under way. An open pace: this many a second in all, whatever comes back. */
   readonly pace: { readonly outstandingPerSender: number } | { readonly perSecond: number };
   readonly warmUpMs: number;
   readonly measureMs: number;
@@ -42,7 +42,7 @@ export interface HttpJob {
   readonly serverPids: readonly number[];
 }
 
-/** People who are online and watch each other; some of them change what is seen of them, again as soon as all have seen it. */
+/** People who are online and watch each other. Some of them change their visible presence, and again as soon as all watchers have received it. */
 export interface PresenceJob {
   readonly kind: "presence";
   readonly port: number;
@@ -67,7 +67,7 @@ export interface Result {
   readonly completed: number;
   readonly seconds: number;
   readonly perSecond: number;
-  /** What single receivers got in the measured time, of whatever became complete or not. */
+  /** Deliveries to single receivers in the measured time, also of messages that did not become complete. */
   readonly deliveries: number;
   /** Below 1 where many deliveries share a frame. */
   readonly framesPerDelivery: number;
@@ -80,7 +80,7 @@ export interface Result {
   readonly generatorCpuSeconds: number;
   /** Sent in the whole run, warm-up and end included. */
   readonly sent: number;
-  /** Acked or delivered never, within twenty seconds of the end. */
+  /** Messages that were not acked, or not delivered, within twenty seconds of the end. */
   readonly lost: number;
   readonly errors: number;
   readonly firstError: string | null;

@@ -8,11 +8,11 @@ import type { LoadSocket } from "./socket.ts";
 const watchingAtOnce = 10;
 const watchAnswerMaxMs = 30_000;
 
-/** What concerns us of a frame from the server. */
+/** The fields of a frame that this file reads. */
 type Heard = { readonly type: string; readonly ref?: string; readonly presence?: readonly Presence[] };
 
 export interface Hearing {
-  /** What a socket is told of those whom it watches, by an answer or by a frame of its own. */
+  /** Called with the presence that a socket receives, in an answer or in a frame of its own. */
   readonly presence: (socket: number, presence: readonly Presence[]) => void;
   readonly fault: (what: string) => void;
 }
@@ -45,7 +45,7 @@ export class OnlineSockets {
     return online;
   }
 
-  /** Says `watch` on each of the first sockets, with its set. Resolves when all were answered. */
+  /** Sends `watch` on each of the first sockets, with its set. Resolves when all were answered. */
   async watch(sets: readonly (readonly string[])[]): Promise<void> {
     for (let from = 0; from < sets.length; from += watchingAtOnce) {
       await Promise.all(
@@ -59,7 +59,7 @@ export class OnlineSockets {
     for (const socket of this.#sockets) socket?.close();
   }
 
-  /** One after the other, so that each pings every few seconds and they do not all ping at once. */
+  /** The sockets ping one after the other: each pings every few seconds, and they do not all ping at once. */
   #ping(count: number): void {
     let next = 0;
     this.#pinging = setInterval(() => this.#sockets[next++ % count]?.send("ping"), heartbeat.intervalMs / count);

@@ -1,4 +1,4 @@
-/** Owns opening the sockets of a job: a few at a time, each until the server says that it is ready. */
+/** Owns opening the sockets of a job: a few at a time, each until it is ready. */
 import { LoadSocket } from "./socket.ts";
 
 const openedAtOnce = 10;
@@ -7,11 +7,11 @@ const readyMaxMs = 15_000;
 export interface Opening {
   readonly port: number;
   readonly sockets: readonly { readonly path: string; readonly headers: Readonly<Record<string, string>> }[];
-  /** Text in a frame which says that a socket is ready; absent: it is ready once open. */
+  /** A text in the frame that shows that a socket is ready; absent: it is ready once open. */
   readonly readyText?: string;
 }
 
-/** Puts each into `sockets` at once, so that they can be closed whatever becomes of the others; from when it is ready, `hear` gets its frames. */
+/** Puts each socket into `sockets` at once, so that it can be closed whatever becomes of the others. When a socket is ready, `hear` receives its frames. */
 export async function openAll(
   opening: Opening,
   sockets: LoadSocket[],

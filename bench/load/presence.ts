@@ -1,4 +1,4 @@
-/** Runs a presence job: everybody comes online and watches, targets change what is seen of them, each again as soon as all have seen it. */
+/** Runs a presence job: everybody comes online and watches. Targets change their visible presence, each again as soon as all watchers have received it. */
 import { Agent } from "node:http";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +16,7 @@ export async function runPresence(job: PresenceJob): Promise<Result> {
   const targets = [...job.targets.keys()];
   let isChanging = true;
   const changes = new Changes(job, (target) => {
-    // Not within the frame that completed it: what else the frame tells comes first.
+    // The next change does not begin within the frame that completed this one: the rest of that frame comes first.
     setImmediate(() => void change(target));
   });
   const change = async (target: number): Promise<void> => {
@@ -77,7 +77,7 @@ async function measure(job: PresenceJob, changes: Changes, stop: () => void): Pr
   };
 }
 
-/** Answers whether it came true in time. */
+/** Answers whether the condition came true in time. */
 async function until(isTrue: () => boolean, maxMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + maxMs;
   while (!isTrue() && performance.now() < giveUpAt) await sleep(20);

@@ -1,5 +1,5 @@
 /**
- * A WebSocket client for load: text frames over a plain TCP socket with as little work per frame as there can be, so that the
+ * A WebSocket client for load: text frames over a plain TCP socket with as little work per frame as possible, so that the
  * generator is never what is measured. It speaks to our own servers only: unfragmented text, no compression, a mask of zeros.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -62,7 +62,7 @@ export class LoadSocket {
     this.#tcp.destroy();
   }
 
-  /** Frames that came since we last sent one: a server may close a reader that never says anything. */
+  /** Frames that came since we last sent one: a server may close a reader that never sends anything. */
   get framesSinceSent(): number {
     return this.#framesSinceSent;
   }

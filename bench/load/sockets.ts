@@ -13,7 +13,7 @@ const warmUpMaxMs = 20_000;
 const seenEveryFrames = 400;
 const seen = '{"type":"seen"}';
 
-/** Moments of a job at which it waits for somebody else: all sockets are open and nothing was sent; everything was sent and all are still open. */
+/** Moments at which a job waits for its caller: all sockets are open and nothing was sent; everything was sent and all sockets are still open. */
 export interface Moments {
   readonly opened: () => Promise<void>;
   readonly sent: () => Promise<void>;
@@ -75,7 +75,7 @@ export async function runSockets(job: SocketJob, moments?: Moments): Promise<Res
   }
 }
 
-/** Starts the sending. The promise ends when an open pace has sent all it may; a closed one goes on until told. */
+/** Starts the sending. With an open pace the promise resolves when all messages are sent; with a closed pace sending goes on until it is stopped. */
 function begin(
   job: SocketJob,
   senders: readonly number[],
@@ -89,7 +89,7 @@ function begin(
   return paced(job.pace.perSecond, job.messagesMax ?? Infinity, senders, send, isSending);
 }
 
-/** One message every 1/perSecond, whatever comes back; a late timer is made up for at once, so that the rate holds. */
+/** Sends one message every 1/perSecond, whatever comes back. After a late timer the missed messages are sent at once, so that the rate holds. */
 async function paced(
   perSecond: number,
   max: number,

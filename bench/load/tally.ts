@@ -8,7 +8,7 @@ export class Tally {
   readonly last = new Histogram();
   readonly completion = new Histogram();
   deliveries = 0;
-  /** Frames that brought at least one of them. */
+  /** Frames that brought at least one delivery. */
   frames = 0;
 
   result(): Pick<Result, "deliveries" | "framesPerDelivery" | "ackMs" | "deliveryMs" | "lastMs" | "completionMs"> {

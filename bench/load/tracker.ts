@@ -1,6 +1,6 @@
 /**
- * Follows messages from send to ack and to every receiver. Frames are searched, not parsed: a message is told by its `clientId`
- * (which stands in the message and nowhere else), an ack by its reference.
+ * Follows messages from send to ack and to every receiver. Frames are searched, not parsed: a message is found by its `clientId`,
+ * which stands in the message and nowhere else, and an ack by its reference.
  */
 import { performance } from "node:perf_hooks";
 import { Tally } from "./tally.ts";
@@ -9,7 +9,7 @@ const slots = 1 << 17;
 const deliveredText = '"clientId":"';
 
 export class Tracker {
-  /** Tells this run's messages from stragglers of an earlier one. */
+  /** Distinguishes this run's messages from late ones of an earlier run. */
   readonly runId = Math.random().toString(36).slice(2, 8).padEnd(6, "0");
   readonly #receivers: number;
   readonly #ackText: string;
@@ -38,7 +38,7 @@ export class Tracker {
     return this.#done;
   }
 
-  /** Forgets the warm-up. */
+  /** Drops the counts of the warm-up. */
   startMeasuring(): void {
     this.tally = new Tally();
   }
@@ -57,7 +57,7 @@ export class Tracker {
     return `{"type":"send","ref":"${id}","conversationId":"${conversationId}","clientId":"${id}","text":"Shall we say seven at the usual place? I will bring the map."}`;
   }
 
-  /** A frame that came on socket number `socket`. */
+  /** A frame arrived on socket number `socket`. */
   frame(socket: number, text: string): void {
     const at = performance.now();
     const before = this.tally.deliveries;

@@ -1,6 +1,6 @@
 /**
- * Owns a stand-in for the server: one group with as many messages and readers as wanted, made up as they are read. It serves the built web app
- * and says on its sockets what a busy group says, so that what a page spends on it can be measured without a server at work beside it.
+ * Owns a stand-in for the server: one group with as many messages and readers as wanted, which are made up when they are read. It serves the built web app
+ * and sends the frames of a busy group on its sockets. So the bench can measure what a page spends on them, without the work of a real server beside it.
  */
 import { createReadStream, existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -11,7 +11,7 @@ import { heartbeat } from "../../schema/limits.ts";
 
 export interface Crowd {
   readonly url: string;
-  /** Sends messages and receipts at these rates until the function is called that it answers. That answers how many messages went out. */
+  /** Sends messages and receipts at these rates. The function that is answered stops this, and answers how many messages were sent. */
   stream(rates: { readonly messagesPerSecond: number; readonly receiptsPerSecond: number }): () => number;
   stop(): Promise<void>;
 }
@@ -34,9 +34,9 @@ const types: Record<string, string> = {
   ".webmanifest": "application/manifest+json",
 };
 const words = "so the harbour lights went out one after another and nobody on the quay said a word about it".split(" ");
-/** Receipts are told at most so often. */
+/** Receipts are sent at most this often. */
 const receiptsEveryMs = 250;
-/** The rows of the inbox are told at most so often while the conversation is on screen. */
+/** Rows of the inbox are sent at most this often while the conversation is on screen. */
 const rowsEveryMs = 1_000;
 
 export async function startCrowd(webFolder: string, size: CrowdSize): Promise<Crowd> {

@@ -1,4 +1,4 @@
-/** Owns what the SDK spends on each message and each receipt of one conversation, by how much of it is loaded and how many read it. */
+/** Owns what the SDK spends on each message and each receipt of one conversation, by how much of the conversation is loaded and how many members read it. */
 import { Receipts } from "../../client/receipts/receipts.ts";
 import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import { Timeline } from "../../client/timeline/timeline.ts";
@@ -10,11 +10,11 @@ import type { Message } from "../../schema/wire/message.ts";
 export interface FoldRow {
   readonly entries: number;
   readonly readers: number;
-  /** A message frame: folded, shown, and what has to be stored of it taken. */
+  /** The time of a message frame: it is folded and shown, and its unsaved changes are collected. */
   readonly messageUs: number;
-  /** A reaction to the oldest message that is loaded. */
+  /** The time of a reaction to the oldest loaded message. */
   readonly changeUs: number;
-  /** A receipt, with its state looked at. */
+  /** The time of a receipt whose state is then read. */
   readonly receiptUs: number;
 }
 

@@ -6,7 +6,7 @@ export const timelineBench = { name: "timeline" } as const;
 
 export interface TimelineRows {
   readonly folds: readonly FoldRow[];
-  /** Undefined where there is no Chromium. */
+  /** Undefined if there is no Chromium. */
   readonly pages: readonly PageRow[] | undefined;
 }
 

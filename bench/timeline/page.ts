@@ -8,15 +8,15 @@ import { startCrowd } from "./crowd.ts";
 export interface PageCase {
   readonly messages: number;
   readonly readers: number;
-  /** How far the reader has scrolled back before it is measured, so that as much is loaded as the SDK holds. */
+  /** How many pages the reader scrolls back before the measurement, so that as much is loaded as the SDK holds. */
   readonly pagesBack: number;
 }
 
 export interface PageRow extends PageCase {
-  /** Rows that the list had at the end. */
+  /** The rows of the list at the end. */
   readonly loaded: number;
   readonly framesPerSecond: number;
-  /** Share of the frames that came later than 16.7 ms, and a half more, after the one before. */
+  /** The share of the frames that came more than one and a half times 16.7 ms after the frame before. */
   readonly lateShare: number;
   readonly worstMs: number;
   /** Processor time of the main thread for each message. */
@@ -34,7 +34,7 @@ const pageCases: readonly PageCase[] = [
   { messages: 10_000, readers: 1_000, pagesBack: 25 },
 ];
 
-/** Undefined where there is no Chromium. */
+/** Undefined if there is no Chromium. */
 export async function measurePages(seconds: number): Promise<readonly PageRow[] | undefined> {
   if (lacksChromium()) return undefined;
   await build();

@@ -1,12 +1,12 @@
-/** Owns how one build of the web app follows another: whole, and with what pages of the last one may still ask for. */
+/** Owns how one build of the web app follows another: it replaces the last build as a whole, and keeps the files that pages of the last build may still load. */
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** Makes a folder anew: until `make` is done with the fresh one the last one stays, and a `make` that fails changes nothing. */
+/** Makes a folder anew. The last folder stays until `make` has finished the fresh one; a `make` that fails changes nothing. */
 export async function replaceFolder(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${folder}.fresh`;
   const last = `${folder}.last`;
-  // Of builds that were cut off.
+  // These are left from builds that were cut off.
   for (const left of [fresh, last]) rmSync(left, { recursive: true, force: true });
   await make(fresh);
   if (existsSync(folder)) renameSync(folder, last);
@@ -15,8 +15,8 @@ export async function replaceFolder(folder: string, make: (fresh: string) => Pro
 }
 
 /**
- * The hashed files of the last build are kept beside those of the fresh one, so that a page that was loaded just before a deploy or a
- * restart finds its script after it. For one generation: what the last build was left itself, its service worker does not name.
+ * The hashed files of the last build are kept beside those of the fresh one. So a page that was loaded just before a deploy or a restart
+ * finds its script after it. They are kept for one generation: files that the last build had kept itself are not named by its service worker, and go.
  */
 export function keepHashed(last: string, fresh: string): void {
   const list = join(last, "service-worker.js");

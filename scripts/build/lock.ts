@@ -1,4 +1,4 @@
-/** A lock between processes: a folder that exists while someone holds it. */
+/** A lock between processes: a folder that exists while a process has the lock. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,7 +21,7 @@ function take(folder: string): boolean {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  // Its owner died: the next turn of the loop takes it.
+  // Its owner has died. The next turn of the loop takes the lock.
   if (!isHeld(folder)) rmSync(folder, { recursive: true, force: true });
   return false;
 }

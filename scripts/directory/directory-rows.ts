@@ -26,7 +26,7 @@ export function ofShards(table: Table, rows: readonly Row[], shards: ReadonlySet
   return rows.filter((row) => shards.has(virtualShardOf(String(row[tables[table].shardOf]))));
 }
 
-/** One statement for each row. A repeated copy brings the rows as they are then. */
+/** One statement for each row. If the copy is repeated, it replaces the rows by their present state. */
 export function copying(table: Table, rows: readonly Row[]): string[] {
   const { columns } = tables[table];
   return rows.map(

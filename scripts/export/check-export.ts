@@ -1,4 +1,4 @@
-/** Owns checking the file of an export, and the words in which it is said what was found. */
+/** Owns checking the file of an export, and the text that reports the result. */
 import { createHash } from "node:crypto";
 import { ExportCheck, type ExportVerdict } from "../../core/export-check.ts";
 import { linesOf } from "./lines.ts";
@@ -13,7 +13,7 @@ export async function checkExport(file: string): Promise<ExportVerdict> {
   return check.verdict();
 }
 
-/** What is said of a verdict, and whether all is well. `expected`: the hash that the last message must have, where it is known. */
+/** The text for a verdict, and whether the export is whole and intact. `expected`: the hash that the last message must have, if it is known. */
 export function reportOf(verdict: ExportVerdict, expected?: string): { text: string; isWell: boolean } {
   const { faults, conversationId, from, to, hash, notices, texts } = verdict;
   const lines = faults.map((fault) => `- ${fault}`);

@@ -1,7 +1,7 @@
-/** Owns reading a file line by line in bounded memory: a line that is too long, or is no UTF-8, is told as such. */
+/** Owns reading a file line by line in bounded memory: a line that is too long, or is no UTF-8, is reported as such. */
 import { createReadStream } from "node:fs";
 
-/** A line of the longest text with all its reactions stays far below. */
+/** The line of a message with the longest text and all its reactions stays far below this. */
 export const lineBytesMax = 4_194_304;
 
 export type ReadLine = { text: string } | { fault: string };

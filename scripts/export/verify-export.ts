@@ -1,5 +1,5 @@
 /**
- * `npm run verify-export FILE [HASH]`: checks an export of a conversation without a server, and says in words what it found. HASH is the hash that the
+ * `npm run verify-export FILE [HASH]`: checks an export of a conversation without a server, and prints what it found. HASH is the hash that the
  * server, or another member, shows for the last message. Exits with 0 only where the export is whole and intact.
  */
 import { checkExport, reportOf } from "./check-export.ts";

@@ -67,7 +67,7 @@ function varying(plain) {
   return answer;
 }
 
-/** The encoding that the browser prefers among those on offer (RFC 9110, 12.5.3); undefined where it takes only the plain file. */
+/** The encoding that the browser prefers among those on offer (RFC 9110, 12.5.3); undefined if it accepts only the plain file. */
 export function chosenEncoding(accepted) {
   const weights = new Map();
   for (const part of accepted.toLowerCase().split(",")) {

@@ -1,4 +1,4 @@
-/** What the operating system knows of processes: children, ancestors, what runs under a pid. Linux by /proc, elsewhere by `ps`. */
+/** Owns what the operating system shows of processes: children, ancestors, the command of a pid. On Linux it reads /proc, elsewhere it runs `ps`. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
@@ -14,7 +14,7 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  // A zombie answers too, though it holds nothing any more.
+  // A zombie answers, too, though it has no memory and no files any more.
   return stateOf(pid) !== "Z";
 }
 
@@ -23,7 +23,7 @@ export function commandOf(pid: number): string {
   return rows().find((row) => row.pid === pid)?.command ?? "";
 }
 
-/** `pid`'s parent, grandparent … as long as `belongs` says so. */
+/** `pid`'s parent, grandparent …, as long as `belongs` answers true. */
 export function ancestorsOf(pid: number, belongs: (command: string) => boolean): number[] {
   const byPid = new Map(rows().map((row) => [row.pid, row]));
   const ancestors: number[] = [];
@@ -61,7 +61,7 @@ function procRow(pid: number): ProcessRow | undefined {
       command: readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim(),
     };
   } catch {
-    // It ended while we looked.
+    // The process ended meanwhile.
     return undefined;
   }
 }

@@ -31,8 +31,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   exposeCollector();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      // Miniflare's own door is for us alone (D1 migrations). It and the router that it puts before a Worker with assets cost
-      // five times the processor time of a small request, and half the frames a second of a socket.
+      // Only this script uses Miniflare's own port (for D1 migrations). That port, and the router that Miniflare puts before a Worker with assets, make a small
+      // request take five times the processor time, and halve the frames a second of a socket.
       host: "127.0.0.1",
       port: 0,
       log: new Log(LogLevel.WARN),
@@ -106,7 +106,7 @@ function nameRuntime(pidFile: string): void {
   process.env["MINIFLARE_WORKERD_PATH"] = join(import.meta.dirname, "workerd.sh");
 }
 
-/** Lets the objects collect garbage, without which sockets that they close linger (objects/shared/sockets/sockets.ts says why). */
+/** Lets objects ask for garbage collection. Without it the sockets that they close stay open for long (objects/shared/sockets/sockets.ts says why). */
 function exposeCollector(): void {
   process.env["MINIFLARE_WORKERD_V8_FLAGS"] ||= "--expose-gc";
 }
@@ -117,8 +117,8 @@ function databaseCount(vars: Readonly<Record<string, string>>): number {
 }
 
 /**
- * Applies what is missing of the migrations, in the order of their names, and notes them in the same table that
- * `wrangler d1 migrations apply` uses. One batch is one transaction: a crash leaves a migration applied and noted, or neither.
+ * Applies the missing migrations, in the order of their names, and notes them in the same table as `wrangler d1 migrations apply`. One
+ * batch is one transaction: after a crash a migration is both applied and noted, or neither.
  */
 async function migrate(database: Awaited<ReturnType<Miniflare["getD1Database"]>>, folder: string): Promise<void> {
   await database

@@ -1,4 +1,4 @@
-/** A whole server as a child process, for tests and the bench: on a free port, with a state folder of its own, to be killed at will. */
+/** Owns a whole server as a child process, for tests and the bench. It has a free port and a state folder of its own, and can be killed at any time. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -24,17 +24,17 @@ export interface Server {
   readonly url: string;
   readonly port: number;
   readonly stateFolder: string;
-  /** All that the server has printed. */
+  /** Everything that the server has printed. */
   output(): string;
   /** The pid of workerd, which changes with each of its deaths. */
   runtimePid(): number;
-  /** kill -9 of workerd alone; the supervisor is expected to replace it. */
+  /** kill -9 of workerd alone; the supervisor should replace it. */
   killRuntime(): Promise<void>;
   /** Resolves once requests are answered. */
   answers(maxMs?: number): Promise<void>;
   /** kill -9 of everything, as a power cut would. */
   killAll(): Promise<void>;
-  /** Starts again on the same state and port, after `killAll` or a SIGTERM; `env` replaces that of the last start where it says so. */
+  /** Starts again on the same state and port, after `killAll` or a SIGTERM. The variables in `env` replace those of the last start. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** SIGTERM, then the temporary state is deleted. */
   stop(): Promise<void>;
@@ -95,7 +95,7 @@ class ServerProcess implements Server {
         await answer.arrayBuffer();
         if (answer.ok) return;
       } catch {
-        // Not back yet.
+        // The server is not back yet.
       }
       if (Date.now() > giveUpAt) throw new Error(`${this.url} did not answer within ${maxMs} ms.\n${this.#output}`);
       await sleep(pollMs);
@@ -104,7 +104,7 @@ class ServerProcess implements Server {
 
   async killAll(): Promise<void> {
     if (this.#child?.pid !== undefined) await killHard(this.#child.pid);
-    // After the supervisor, which would otherwise make another one.
+    // The supervisor is killed before workerd, because it would start another one.
     await killHard(this.runtimePid());
   }
 
@@ -170,7 +170,7 @@ async function killHard(pid: number): Promise<void> {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It is dead already.
+    // The process is dead already.
     return;
   }
   const giveUpAt = Date.now() + goneMaxMs;

@@ -1,4 +1,4 @@
-/** Reads wrangler.toml by wrangler's own reader: its first block, the one that local servers run with, unless told otherwise. */
+/** Reads wrangler.toml by wrangler's own reader: by default its first block, with which local servers run. */
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
 
@@ -41,7 +41,7 @@ export interface LocalConsumer {
   readonly deadLetterQueue: string;
 }
 
-/** What wrangler's reader returns, as far as we read it; wrangler's own declaration of it lies in a package that it does not ship. */
+/** The fields of wrangler's reader that this file uses. Wrangler's own declaration of them is in a package that it does not ship. */
 interface WranglerConfig {
   readonly name?: string;
   readonly compatibility_date?: string;

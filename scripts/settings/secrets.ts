@@ -39,7 +39,7 @@ export function secretsOf(stateFolder: string): Secrets {
     keepPrivate(file);
     return kept;
   } catch (error) {
-    // Anything but "no such file" must not lead to new secrets: they would sign everybody out and orphan every id.
+    // Only "no such file" may lead to new secrets. New secrets sign everybody out and make every id invalid.
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   const made = makeSecrets();
@@ -48,7 +48,7 @@ export function secretsOf(stateFolder: string): Secrets {
   return made;
 }
 
-/** Makes the folder if it is not there, and closes it to other users of the machine, for it holds secrets and everybody's messages. */
+/** Makes the folder if it is not there, and closes it to other users of the machine, because it has secrets and everybody's messages. */
 export function privateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   keepPrivate(folder);

@@ -23,7 +23,7 @@ export function findChromium(): string | undefined {
   return [...places, chromium.executablePath()].find(isExecutable);
 }
 
-/** Playwright's own build, for machines that have none; fails in silence where its download cannot be reached. */
+/** Installs Playwright's own build, on a machine that has no Chromium. It fails in silence if the download cannot be reached. */
 export function installChromium(): void {
   process.stderr.write("No Chromium found; trying to install one …\n");
   const cli = join(import.meta.dirname, "../../node_modules/playwright-core/cli.js");

@@ -1,4 +1,4 @@
-/** Counts for the closing line of `npm test`; written to a file, so that a vitest that dies has counted nothing. */
+/** Counts for the closing line of `npm test`. They are written to a file at the end, so a vitest that dies has counted nothing. */
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 

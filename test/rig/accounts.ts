@@ -24,7 +24,7 @@ export type TestAccount = {
   handle: string;
   session: Session;
   device: DeviceId;
-  /** A new stub each time, for one that failed stays broken. */
+  /** A new stub each time, because a stub that failed stays broken. */
   calls: ReturnType<typeof userStub>;
 };
 
@@ -36,7 +36,7 @@ export function newHandle(name: string): string {
   return `${name}.${made}`;
 }
 
-/** What the gateway would have made of a password: here its letters in hex, for nobody guesses. */
+/** Stands for the gateway's hash of a password: here its letters in hex, because no test guesses passwords. */
 export function hashOf(password: string): string {
   return Buffer.from(password).toString("hex").padStart(64, "0");
 }
@@ -45,7 +45,7 @@ export function passwordHash(password: string): PasswordHash {
   return { algorithm: "scrypt", n: 16_384, r: 8, p: 5, salt: "5a17", hash: hashOf(password) };
 }
 
-/** As the gateway signs somebody up: claim, then ask the object that the claim names. */
+/** Signs up as the gateway does: it claims the handle, then asks the object that the claim names. */
 export async function trySignUp(
   handle: string,
   password = "correct horse",
@@ -72,7 +72,7 @@ export async function signUp(name: string): Promise<TestAccount> {
   };
 }
 
-/** As the gateway signs somebody in. */
+/** Signs in as the gateway does. */
 export async function signIn(
   account: TestAccount,
   password = "correct horse",
@@ -102,13 +102,13 @@ export function codeOf(outcome: { ok: true | "exists" } | { ok: false; refusal: 
   return outcome.ok === false ? outcome.refusal.code : String(outcome.ok);
 }
 
-/** The person as a conversation gets to know them. */
+/** The person as conversations store them. */
 export async function personOf(account: TestAccount): Promise<TestPerson> {
   const { person } = valueOf(await account.calls.relation(account.id));
   return { actor: { userId: account.id, deviceId: account.device }, userId: account.id, person };
 }
 
-/** How many tasks an account still has to do. */
+/** How many tasks an account's object still has to do. */
 export function tasksOf(account: TestAccount): Promise<number> {
   return runInDurableObject(
     env.USERS.getByName(account.id),
@@ -116,7 +116,7 @@ export function tasksOf(account: TestAccount): Promise<number> {
   );
 }
 
-/** Lets time pass until the account's tasks are tried again, and waits for that. */
+/** Winds the clock until the account's tasks are tried again, and waits for them. */
 export async function retryTasks(account: TestAccount): Promise<void> {
   wind(120_000);
   await runDurableObjectAlarm(env.USERS.getByName(account.id));

@@ -1,4 +1,4 @@
-/** Asks axe-core what is wrong with a page for people who use assistive technology, or need contrast. */
+/** Owns the checks of axe-core: what is wrong with a page for people who use assistive technology, or need contrast. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type axe from "axe-core";
@@ -12,8 +12,8 @@ const colourRules = ["color-contrast", "link-in-text-block"];
 type Axe = Pick<typeof axe, "run" | "getRules" | "configure">;
 
 /**
- * What axe finds in what is on screen now, in the light and in the dark theme, or in a part of it: one line each, with the place.
- * axe runs all its rules for WCAG up to 2.2 AA, those for what is good practice, and those that it calls experimental.
+ * What axe finds now on the screen, or in a part of it, in the light and in the dark theme: one line for each finding, with its place.
+ * axe runs all its rules for WCAG up to 2.2 AA, its rules of good practice, and its experimental rules.
  */
 async function axeFinds(page: Page, part?: string): Promise<readonly string[]> {
   if (!(await page.evaluate(() => "axe" in window))) {

@@ -1,4 +1,4 @@
-/** Generates what a server must survive: bodies, paths, queries, tokens and frames that no honest client sends. */
+/** Generates requests that a server must survive: bodies, paths, queries, tokens and frames that no honest client sends. */
 import { request } from "node:http";
 import type { Route } from "../../schema/http/route.ts";
 
@@ -8,7 +8,7 @@ export type BadCall = {
   path: string;
   body?: string | Buffer;
   headers?: Record<string, string>;
-  /** The statuses that are an answer to it. */
+  /** The statuses that are right answers to it. */
   fits: readonly number[];
 };
 
@@ -44,7 +44,7 @@ export async function askRaw(
 const json = { "content-type": "application/json" };
 const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
 
-/** What to put where something else belongs. */
+/** Values of wrong types, one of which replaces a right value. */
 const wrongValues: readonly unknown[] = [
   null,
   true,
@@ -67,7 +67,7 @@ const wrongValues: readonly unknown[] = [
   "' OR 1=1 --",
 ];
 
-/** Bodies that the route's schema refuses: each field of a good one in turn replaced or left out, and what is no such body at all. */
+/** Bodies that the route's schema refuses: a good body with each field in turn replaced or left out, and values that are no such body at all. */
 export function badBodies(route: Route, path: string, good: Record<string, unknown>): BadCall[] {
   const { method, body: schema } = route;
   if (schema === undefined) return [];
@@ -151,7 +151,7 @@ const wrongSegments = [
   "'%20OR%201=1",
 ];
 
-/** Each parameter of the path in turn replaced. An id that could be one is not_found, what could be none bad_request. */
+/** Each parameter of the path in turn replaced. A text with the form of an id is `not_found`, any other one `bad_request`. */
 export function badPaths(route: Route, values: Record<string, string>, good: unknown): BadCall[] {
   const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? "");
   return names.flatMap((name) =>

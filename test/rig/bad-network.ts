@@ -1,17 +1,17 @@
 /**
- * A network in workerd between SDK clients and the Worker that loses, repeats, delays and cuts, by the numbers of a seed:
- * requests vanish before or after they were done, frames go up twice, each socket is slow by itself, sockets die.
+ * A bad network in workerd between SDK clients and the Worker. By the numbers of a seed, requests are lost before or after they were done, frames are
+ * sent twice, each socket is slow by itself, and sockets die.
  */
 import { exports } from "cloudflare:workers";
 import type { Clock, Fetch, SocketConstructor, SocketLike } from "../../client/contract/platform.ts";
 
-/** A clock that can be made to run faster, so that heartbeats and backoff of seconds pass in milliseconds. */
+/** A clock that can run faster, so that seconds of heartbeats and backoff pass in milliseconds. */
 export class FastClock implements Clock {
   #times = 1;
   #real = Date.now();
   #shown = Date.now();
 
-  /** From now on time passes this many times as fast. What waits already goes on waiting at the old pace. */
+  /** From now on time passes this many times as fast. Timers that are set already keep their old pace. */
   speedUp(times: number): void {
     this.#shown = this.now();
     this.#real = Date.now();
@@ -39,7 +39,7 @@ export class BadNetwork {
   }
 
   readonly fetch: Fetch = async (asked, init) => {
-    // The server's clock is not wound: a long poll of the fast clock's seconds is a short one of real ones.
+    // The server's clock is a real one, so a long poll waits one real second and not the seconds of the fast clock.
     const url = asked.replace(/\bwait=[1-9][0-9]*/, "wait=1");
     const luck = this.#random();
     if (luck < this.badness) throw new TypeError("lost on the way there");
@@ -87,7 +87,7 @@ class FaultySocket implements SocketLike {
   readonly #ended: (socket: FaultySocket) => void;
   readonly #listeners = new Map<string, Listener[]>();
   #socket: WebSocket | undefined;
-  /** What comes in waits for what came before: slow, never out of order. */
+  /** Each frame waits for the frame before it: frames are slow, and never out of order. */
   #arrival: Promise<void> = Promise.resolve();
 
   constructor(network: BadNetwork, random: () => number, ended: (socket: FaultySocket) => void) {
@@ -131,12 +131,12 @@ class FaultySocket implements SocketLike {
     this.#end(1000);
   }
 
-  /** The link dies; neither side is told by the other. */
+  /** The link dies, and neither side learns it from the other. */
   cut(): void {
     try {
       this.#socket?.close(1001);
     } catch {
-      // It was closed already.
+      // The socket was closed already.
     }
     this.#end(1006);
   }

@@ -1,4 +1,4 @@
-/** People who meet on the server of the browser tests, each with a page. Any error on a page fails the test in which it happened. */
+/** People on the server of the browser tests, each with a page. Any error on a page fails the test in which it happened. */
 import { randomInt } from "node:crypto";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";

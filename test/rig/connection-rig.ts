@@ -1,4 +1,4 @@
-/** A connection whose sockets, polls and timers the test holds. */
+/** A connection of an account. The test controls its sockets, polls and timers. */
 import type { InboundFrame } from "../../client/link/connection-parts.ts";
 import { Connection } from "../../client/link/connection.ts";
 import { ParleyError, type Clock } from "../../client/index.ts";

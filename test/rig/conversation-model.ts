@@ -1,4 +1,4 @@
-/** A conversation as the server has it, small enough to be read: the truth that a client's fold is compared with. */
+/** A small model of a conversation on the server. Tests compare what a client has folded with it. */
 import { clientId, conversationId, userId } from "../../schema/ids.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
 import type { Stretch } from "../../client/timeline/stretch.ts";
@@ -12,7 +12,7 @@ export class ConversationModel {
   readonly messages = new Map<number, Message>();
   readonly notices: Notice[] = [];
   readonly #createdRev = new Map<number, number>();
-  /** What was broadcast, by rev. */
+  /** The frames that were broadcast, by rev. */
   readonly frames: (Stretch & { readonly isNew: boolean })[] = [];
   rev = 0;
   seq = 0;

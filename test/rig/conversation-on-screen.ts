@@ -1,4 +1,4 @@
-/** An account of the SDK with one conversation. Its server is a model; the test holds its sockets, calls and timers. */
+/** An account of the SDK with one conversation. Its server is a model; the test controls its sockets, calls and timers. */
 import { createParley, memoryStorage, type Storage } from "../../client/index.ts";
 import { ConversationModel, modelConversation, modelUsers } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";
@@ -53,13 +53,13 @@ export async function conversationOnScreen({
       head: { seq: model.seq, rev: model.rev, at: clock.now() },
       ...more,
     });
-  /** The socket opened last to an address that ends so. */
+  /** The socket that was opened last to an address with this end. */
   const socketTo = (end: "/sync" | "/live"): FakeSocket => {
     const socket = network.sockets.findLast(({ url }) => url.pathname.endsWith(end));
     if (socket === undefined) throw new Error(`no socket to ${end}`);
     return socket;
   };
-  /** The sync socket says hello, and the row as it now is. */
+  /** The sync socket sends its hello, and the present row. */
   const online = async (more: object = {}) => {
     const socket = socketTo("/sync");
     socket.accept();
@@ -71,7 +71,7 @@ export async function conversationOnScreen({
     socket.pong = state.version;
     await settled();
   };
-  /** The live socket says hello and what was missed, in frames of so many objects. */
+  /** The live socket sends its hello and the missed changes, in frames of at most `objectsMax` objects. */
   const live = async (objectsMax = 100) => {
     const socket = socketTo("/live");
     socket.accept();
@@ -88,9 +88,9 @@ export async function conversationOnScreen({
     await settled();
     return socket;
   };
-  /** How often a path was asked for. */
+  /** How often the client has called a path. */
   const askedFor = (end: string) => server.asked.filter(({ path }) => path.endsWith(end)).length;
-  /** Counts the states that observers of the timeline are told of from now on. */
+  /** Counts the states of the timeline that observers receive from now on. */
   const states = () => {
     const counted = { told: 0, states: 0 };
     let before = conversation.timeline.getSnapshot();
@@ -155,14 +155,14 @@ function detailsOf(model: ConversationModel) {
   };
 }
 
-/** A model with so many messages. */
+/** A model with `count` messages. */
 export function modelWith(count: number): ConversationModel {
   const model = new ConversationModel();
   for (let i = 0; i < count; i++) model.send(i);
   return model;
 }
 
-/** The same, on screen and live. */
+/** The same conversation, on screen and with its live socket. */
 export async function openedConversation(model: ConversationModel) {
   const rig = await conversationOnScreen({ model });
   await rig.online();
@@ -180,7 +180,7 @@ export async function openedConversation(model: ConversationModel) {
   return { ...rig, socket, stream, close };
 }
 
-/** A conversation that was on screen, and of which so many messages were then missed while the program did not run. */
+/** A conversation that was on screen. Then `count` messages came while the program did not run. */
 export async function missedConversation(count: number): Promise<Awaited<ReturnType<typeof conversationOnScreen>>> {
   const model = modelWith(60);
   const first = await conversationOnScreen({ model });

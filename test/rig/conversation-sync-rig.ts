@@ -1,4 +1,4 @@
-/** The sync of one timeline, and windows of it. Its server is a model; the test holds its calls and timers. */
+/** The sync of one timeline, and windows of it. Its server is a model; the test controls its calls and timers. */
 import { HistoryWindow as Window } from "../../client/history/history-window.ts";
 import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import { messagesPage } from "../../schema/http/messages.ts";
@@ -47,7 +47,7 @@ export function conversationSync({
     places: [] as Place[],
     onChange: () => undefined as void,
     isWriter,
-    /** Messages of a page at most, as where bytes cut it. */
+    /** At most so many messages in a page, as when its bytes are at their limit. */
     pageMax: Infinity,
     gone: 0,
     arrived: [] as number[],

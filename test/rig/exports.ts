@@ -1,4 +1,4 @@
-/** Exports for tests in workerd: all pages of one, and what the check of exports says of them. */
+/** Exports for tests in workerd: all pages of an export, and the result of checking it. */
 import { createHash } from "node:crypto";
 import { ExportCheck, type ExportVerdict } from "../../core/export-check.ts";
 import type { ExportPlace } from "../../objects/contract/exporting.ts";

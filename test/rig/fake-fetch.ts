@@ -14,7 +14,7 @@ export type Answer = { readonly status: number; readonly body?: unknown };
 
 export class FakeServer {
   readonly asked: Asked[] = [];
-  /** Answers a request, or is silent: the network is away. */
+  /** Answers a request, or is silent, as without a network. */
   answer: (asked: Asked) => Answer | "silence" | Promise<Answer | "silence">;
   /** The server's clock, where answers say their `Date`. */
   now: (() => number) | undefined;

@@ -74,7 +74,7 @@ export class HttpSocket {
   }
 }
 
-/** Asks for a socket; an answer instead of one is handed back. */
+/** Asks for a socket, and answers it, or the response that refuses it. */
 export async function upgrade(base: string, path: string, how: Upgrade = {}): Promise<HttpSocket | Refused> {
   const protocols = how.protocols ?? ["parley.v1", ...(how.token === undefined ? [] : [`bearer.${how.token}`])];
   const socket = new WebSocket(base.replace(/^http/, "ws") + path, protocols, { headers: how.headers ?? {} });

@@ -3,14 +3,14 @@ import type { Session } from "../../schema/http/accounts.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 
-/** An answer, read: `body` is what JSON it held, or null. */
+/** An answer that was read. `body`: its JSON, or null. */
 export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T; text: string };
 
 export type Asked = { body?: unknown; token?: string; headers?: Record<string, string>; rawBody?: BodyInit };
 
 let made = 0;
 
-/** Asks, and reads the answer. Every test from outside goes through here, so the 10 s of the contract are watched everywhere. */
+/** Asks, and reads the answer. All tests from outside use this, so each of them checks the 10 s of the contract. */
 export async function ask<T = Record<string, unknown>>(
   base: string,
   method: string,
@@ -60,7 +60,7 @@ export class HttpPerson {
     return ask<T>(this.base, method, path, { token: this.token, ...(body === undefined ? {} : { body }) });
   }
 
-  /** The same where only this status will do. */
+  /** The same; any other status is an error. */
   async must<T = Record<string, unknown>>(status: number, method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.ask<T>(method, path, body);
     if (answer.status !== status) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
@@ -82,7 +82,7 @@ export class HttpPerson {
   }
 }
 
-/** Somebody new. */
+/** Signs up a new person. */
 export async function signUp(base: string, name = "p"): Promise<HttpPerson> {
   made++;
   const password = `a good password ${made}`;

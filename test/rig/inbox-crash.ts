@@ -1,4 +1,4 @@
-/** Crashes of one user's object, for tests in workerd: memory is gone, and with it every call, timer and socket. */
+/** Crashes of one user's object, for tests in workerd. A crash ends the object's memory, and every call, timer and socket. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Member } from "./inboxes.ts";
@@ -9,7 +9,7 @@ export async function crash(who: Member): Promise<void> {
   );
 }
 
-/** What became of a call that may be cut off by a crash. */
+/** The answer of a call that a crash may cut off. */
 export async function outcomeOf<T>(call: Promise<T>): Promise<T | "cut off"> {
   try {
     return await call;

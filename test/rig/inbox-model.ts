@@ -1,4 +1,4 @@
-/** A conversation told as a list of changes, the deliveries that can be cut from it, and what an inbox must come to by counting. */
+/** A conversation as a list of changes, the deliveries that may be made of it, and the numbers of an inbox by counting. */
 import type { ArrivedItem, ArrivedMessage, Arrival, DeliveryDecision } from "../../core/inbox/inbox.ts";
 import { type Mark, type MarkCounts, type Marks, noMark } from "../../core/inbox/inbox-marks.ts";
 import { conversationId, epoch, type Seq, userId } from "../../schema/ids.ts";
@@ -32,7 +32,7 @@ export class KeptMarks implements Marks {
   }
 }
 
-/** What happens: each takes one rev, but for reading, which takes none. `who` 0 is the reader, `target` picks a message. */
+/** The events: each takes one rev, except reading, which takes none. `who` 0 is the reader, `target` chooses a message. */
 export type Happening =
   | { do: "send"; who: number; isMention: boolean }
   | { do: "edit" | "unsend"; target: number; isMention: boolean }
@@ -110,8 +110,8 @@ export class Story {
   }
 
   /**
-   * The delivery of `(sinceRev, rev]`: from memory, as it was told then, or from the store, each message once at its last rev.
-   * The watermark is the present one or that of then; both occur.
+   * The delivery of `(sinceRev, rev]`: from memory, in the form of that time, or from the store, each message once at its last rev.
+   * The watermark is the present one or the one of that time; both occur.
    */
   arrival(
     sinceRev: number,
@@ -160,12 +160,12 @@ export class Story {
     });
   }
 
-  /** Words that were unsent do not go out from memory either. */
+  /** A text that was unsent is not delivered from memory either. */
   #isForgotten(item: ArrivedItem): boolean {
     return item.message !== null && !item.message.isUnsent && this.#messages[item.message.seq - 1]?.isUnsent === true;
   }
 
-  /** By counting. */
+  /** The unread messages, by counting. */
   unread(): number {
     return this.#unreadMessages().length;
   }

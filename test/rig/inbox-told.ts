@@ -1,4 +1,4 @@
-/** A conversation as its own object would tell it to one member, and a device of that member; for runs in which the member's object dies at any moment. */
+/** A conversation that delivers to one member as its object would, and a device of that member, for runs in which the member's object dies at any moment. */
 import type { Delivery, DeliveryItem } from "../../objects/contract/delivery.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
@@ -9,7 +9,7 @@ import type { Frame } from "./socket.ts";
 type Message = { seq: number; senderId: UserId; isUnsent: boolean; isMention: boolean };
 const other = "u_sender" as UserId;
 
-/** What the conversation knows, and how far it believes the member's inbox to be. */
+/** The conversation, and the rev that it believes the member's inbox to have. */
 export class ToldConversation {
   readonly id: ConversationId;
   readonly #member: Member;
@@ -17,7 +17,7 @@ export class ToldConversation {
   readonly #items: DeliveryItem[] = [];
   #read = 0;
   #acked = 0;
-  /** Up to where calls were made; they need not be answered. */
+  /** The rev up to which calls were made; they need not be answered. */
   #sent = 0;
   readonly #calls = new Set<Promise<void>>();
   #window = 0;
@@ -65,7 +65,7 @@ export class ToldConversation {
     const call = outcomeOf(this.#member.calls.deliver(this.#delivery(sinceRev, rev))).then((answer) => {
       const isBehind = answer === "cut off" || answer.isFailed === true || answer.rev < sinceRev;
       if (answer !== "cut off") this.#acked = Math.max(this.#acked, answer.rev);
-      // The whole window is void; answers of its other calls void nothing more.
+      // All calls of the window are void, so the answers to its other calls change nothing more.
       if (!isBehind || window !== this.#window) return;
       this.#window++;
       this.#sent = this.#acked;
@@ -74,7 +74,7 @@ export class ToldConversation {
     void call.finally(() => this.#calls.delete(call));
   }
 
-  /** Repeats from the last answer until everything is answered. */
+  /** Repeats the calls from the last answer on, until everything is answered. */
   async settle(): Promise<void> {
     for (let n = 0; !this.isSettled; n++) {
       if (n > 200) throw new Error(`still at ${this.#acked} of ${this.rev}`);
@@ -87,7 +87,7 @@ export class ToldConversation {
     }
   }
 
-  /** By counting. */
+  /** The numbers of the row, by counting. */
   numbers(): { unread: number; mentionsUnread: number; rev: number; read: number } {
     const unread = this.#messages.filter((one) => one.seq > this.#read && one.senderId === other && !one.isUnsent);
     const mentions = unread.filter((one) => one.isMention);
@@ -130,13 +130,13 @@ export class ToldConversation {
 
 export type Folded = Pick<Summary, "unread" | "mentionsUnread" | "version"> & { rev: number };
 
-/** A device that folds what it is told, and resumes from the version that it reached. */
+/** A device that folds the frames that it receives, and resumes from the version that it has reached. */
 export class ToldDevice {
   readonly rows = new Map<string, Folded>();
   version = 0;
   epoch = "";
 
-  /** What this version was told of. Throws where a version falls, or the device is made to start anew. */
+  /** Folds a frame; `tellings` has what was sent for each version. Throws if a version falls, or if the device has to start anew. */
   fold(frame: Frame, tellings: Map<number, string>): void {
     const known = this.version;
     if (frame.type === "hello") {

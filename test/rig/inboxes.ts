@@ -14,7 +14,7 @@ import { type Frame, socketOf, type TestSocket } from "./socket.ts";
 
 export type Member = TestAccount & TestPerson;
 
-/** Somebody who has signed up, as conversations know them. */
+/** A person who has signed up, as conversations know them. */
 export async function member(name: string): Promise<Member> {
   const account = await signUp(name);
   const actor = { userId: account.id, deviceId: account.device };

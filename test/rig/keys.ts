@@ -1,4 +1,4 @@
-/** Moves through a page by the keyboard alone, as somebody does who sees it and has no pointer. */
+/** Moves through a page by the keyboard alone, as a user who sees the page and has no pointer. */
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
@@ -6,7 +6,7 @@ export interface Focused {
   /** What screen readers say of the element: its label, else its text. */
   readonly name: string;
   readonly tag: string;
-  /** Whether it can be seen that it has the focus. */
+  /** Whether the page shows that the element has the focus. */
   readonly isRinged: boolean;
 }
 
@@ -37,7 +37,7 @@ export class Keys {
     });
   }
 
-  /** Presses Tab, or another key, until an element with this name has the focus. Every element on the way shows that it has it. */
+  /** Presses Tab, or another key, until an element with this name has the focus. Every element on the way shows its focus. */
   async to(name: string | RegExp, key = "Tab"): Promise<void> {
     const passed: string[] = [];
     for (let stop = 0; stop < stopsMax; stop++) {
@@ -78,7 +78,7 @@ export class Keys {
     for (const key of keys) await this.#page.keyboard.press(key);
   }
 
-  /** Waits until the focus is at an element with this name, to which nothing but the page itself brought it. */
+  /** Waits until the page itself has brought the focus to an element with this name. */
   async at(name: string | RegExp): Promise<void> {
     const match = typeof name === "string" ? new RegExp(`^${name.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`) : name;
     await expect.poll(async () => (await this.focused())?.name ?? "nothing").toMatch(match);

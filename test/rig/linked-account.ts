@@ -1,4 +1,4 @@
-/** An account of the SDK whose sockets, calls and timers are in the test's hand, and whose server knows nothing but presence. */
+/** An account of the SDK. The test controls its sockets, calls and timers; its server knows only presence. */
 import { createParley, type Account, type UserPresence } from "../../client/index.ts";
 import { FakeServer, refused, type Answer, type Asked } from "./fake-fetch.ts";
 import { FakeNetwork, type FakeSocket } from "./socket-pair.ts";
@@ -35,7 +35,7 @@ export async function linkedAccount() {
       return state.pull(userIds);
     }
     if (path !== "/v1/sync") return refused("unavailable");
-    // A poll that waits is not answered: nothing happens.
+    // A poll that waits is not answered, because nothing happens.
     return query.get("wait") === "0" ? { status: 200, body: nothingNew } : new Promise<Answer>(() => undefined);
   });
   const parley = createParley({
@@ -63,7 +63,7 @@ export async function linkedAccount() {
     network.last.end(1006);
     await settled();
   };
-  /** Whom the device asked for on the last socket, in order. */
+  /** The users that the device asked for on the last socket, in order. */
   const asked = () => watchesOf(network.last).map(({ userIds }) => userIds);
   const answer = async (told: readonly Told[], ask = watchesOf(network.last).at(-1)) => {
     network.last.say({ type: "ok", ref: ask?.ref, presence: told });

@@ -3,7 +3,7 @@ import type { Session } from "../../schema/http/accounts.ts";
 import { ask, HttpPerson } from "./http.ts";
 import { password, type WebPerson } from "./web-person.ts";
 
-/** A second device of somebody, without a page. */
+/** A second device of a person, without a page. */
 export async function programOf(url: string, person: Pick<WebPerson, "handle">): Promise<HttpPerson> {
   const answer = await ask<Session>(url, "POST", "/v1/sessions", { body: { handle: person.handle, password } });
   return new HttpPerson(url, password, answer.body);

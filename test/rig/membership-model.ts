@@ -20,7 +20,7 @@ export class Comings {
   #title = "0";
   #detailsRev: Rev = 1;
   membership: Membership = { joinedRev: 1, joinedSeq: 0, leftRev: null };
-  /** What the conversation believes of the inbox. */
+  /** The rev that the conversation believes the inbox to have. */
   acked: Rev = 0;
 
   constructor(isHistoryShown: boolean) {
@@ -152,7 +152,7 @@ export class Comings {
     return this.#log[this.end - 1]?.title ?? "";
   }
 
-  /** By counting: others' messages of this membership. */
+  /** The unread messages, by counting: others' messages of this membership. */
   unread(): number {
     if (this.membership.leftRev !== null) return 0;
     return this.#messages.filter((message) => message.seq > this.membership.joinedSeq && !message.isUnsent).length;
@@ -165,7 +165,7 @@ export class Comings {
     return { seq: last.seq, preview: last.preview };
   }
 
-  /** Words that came after the end of the membership: none of them may be in the inbox. */
+  /** Texts that came after the end of the membership. None of them may be in the inbox. */
   hidden(): string[] {
     const { leftRev } = this.membership;
     if (leftRev === null) return [];

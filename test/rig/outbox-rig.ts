@@ -1,4 +1,4 @@
-/** An outbox whose tries, confirmations and clock are in the test's hand. */
+/** An outbox. The test controls its tries, confirmations and clock. */
 import { memoryStorage, type Ack, type ParleyError, type Storage } from "../../client/index.ts";
 import { aloneLocks, type Locks } from "../../client/storage/locks.ts";
 import { Outbox, type Draft } from "../../client/outbox/outbox.ts";

@@ -15,7 +15,7 @@ let made = 0;
 
 export type TestPerson = { actor: Actor; userId: UserId; person: Person };
 
-/** Somebody with an id of ours and no account: enough for a conversation. */
+/** A person with an id of this server and no account: enough for a conversation. */
 export function somebody(name: string, traits: Partial<Person> = {}): TestPerson {
   const userId = mintUserId(env.ID_SECRET);
   made++;
@@ -61,7 +61,7 @@ export function sendCommand(
   return { do: "send", clientId: clientId as ClientId, text, replyTo: null, mentions: [], ...more };
 }
 
-/** Sends through the one function, and answers its one answer. */
+/** Submits one command, and answers its answer. */
 export async function submit(id: ConversationId, by: TestPerson, command: Command): Promise<CommandAnswer> {
   const [answer] = await conversationStub(env, id).submit(by.actor, [command]);
   if (answer === undefined) throw new Error("no answer");

@@ -1,4 +1,4 @@
-/** Memory as a program of one's own may keep it: without `writeIf`, so that every write goes through `write`, which a test can replace. */
+/** A storage in memory without `writeIf`, as a program may write its own. Every write goes through `write`, which a test can replace. */
 import { memoryStorage, type Storage } from "../../client/index.ts";
 
 export function plainStorage(): Storage {

@@ -1,4 +1,4 @@
-/** Presence for tests in workerd: watching on a sync socket, what was heard of it, alarms run by hand, and what the tables hold. */
+/** Presence for tests in workerd: watching on a sync socket, the frames that it receives, alarms that are run by hand, and the content of the tables. */
 import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { UserId } from "../../schema/ids.ts";
@@ -10,14 +10,14 @@ import type { TestSocket } from "./socket.ts";
 
 let asked = 0;
 
-/** Moves the clock on; what the runtime noted before lies in an earlier millisecond, what it notes after in a later one. */
+/** Moves the clock on. Times that the runtime noted before are in an earlier millisecond than those that it notes after. */
 export async function pass(ms: number): Promise<void> {
   await scheduler.wait(2);
   wind(ms);
   await scheduler.wait(2);
 }
 
-/** A socket that watches, and what it was told of each. */
+/** A socket that watches, and the presence that it received. */
 export class Watching {
   readonly socket: TestSocket;
 
@@ -25,7 +25,7 @@ export class Watching {
     this.socket = socket;
   }
 
-  /** Says `watch`, and answers what came back. */
+  /** Sends `watch`, and answers the presence in its answer. */
   async say(...members: readonly Pick<Member, "id">[]): Promise<Presence[]> {
     const ref = `watch ${++asked}`;
     this.socket.say({ type: "watch", ref, userIds: members.map(({ id }) => id) });
@@ -41,7 +41,7 @@ export class Watching {
       .map((frame) => frame["presence"] as Presence[]);
   }
 
-  /** What it was told last of somebody, answers included. */
+  /** The presence of a user that the socket received last, in frames or answers. */
   of({ id }: Pick<Member, "id">): Presence | undefined {
     return this.socket.frames
       .flatMap((frame) => (frame["presence"] as Presence[] | undefined) ?? [])
@@ -60,7 +60,7 @@ export async function watching(by: Member): Promise<Watching> {
   return new Watching(await syncOf(by));
 }
 
-/** What somebody sees without watching. */
+/** The presence that a user sees without watching. */
 export async function look(by: Member, who: Pick<Member, "id">): Promise<Presence> {
   const answer = await by.calls.presenceOf([who.id]);
   const [presence] = answer.ok ? answer.value : [];
@@ -68,12 +68,12 @@ export async function look(by: Member, who: Pick<Member, "id">): Promise<Presenc
   return presence;
 }
 
-/** Runs a user's platform alarm, if one is set; answers whether. */
+/** Runs a user's platform alarm if one is set, and answers whether it was. */
 export function runAlarm({ id }: Pick<Member, "id">): Promise<boolean> {
   return runDurableObjectAlarm(env.USERS.getByName(id));
 }
 
-/** Runs a user's alarm if it is due by the wound clock; answers whether. */
+/** Runs a user's alarm if it is due by the wound clock, and answers whether it was. */
 export async function runDueAlarm(who: Pick<Member, "id">): Promise<boolean> {
   const isDue = await runInDurableObject(
     env.USERS.getByName(who.id),
@@ -85,7 +85,7 @@ export async function runDueAlarm(who: Pick<Member, "id">): Promise<boolean> {
 
 export type Kept = { watchers: UserId[]; watchSets: number; leases: UserId[]; alarms: string[] };
 
-/** What a user's tables hold of presence. */
+/** What a user's tables have about presence. */
 export function keptBy({ id }: Pick<Member, "id">): Promise<Kept> {
   return runInDurableObject(env.USERS.getByName(id), (_, { storage: { sql } }) => {
     const leases = sql.exec<{ leases: string }>("SELECT leases FROM watch_leases").toArray()[0]?.leases ?? "[]";

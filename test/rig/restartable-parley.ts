@@ -1,4 +1,4 @@
-/** Owns a program with the SDK that a test starts, ends and starts again on the same storage, against a server that the test writes. No socket ever opens. */
+/** Owns a program with the SDK that a test starts, ends and starts again on the same storage, against a server that the test writes. Its sockets never open. */
 import { createParley, memoryStorage, type Parley, type Storage } from "../../client/index.ts";
 import type { FakeServer } from "./fake-fetch.ts";
 import { FakeNetwork } from "./socket-pair.ts";
@@ -7,9 +7,9 @@ import type { WoundClock } from "./wound-clock.ts";
 export interface RestartableParley {
   readonly storage: Storage;
   readonly start: () => Parley;
-  /** The network is there again. */
+  /** The network is back. */
   readonly wakeUp: () => void;
-  /** The keys of all that is in storage. */
+  /** All keys in the storage. */
   readonly left: () => Promise<string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** Sockets without a network: the test is the server, and says when each is opened, heard and closed. */
+/** Sockets without a network. The test is the server: it decides when each socket opens, receives frames and closes. */
 import type { SocketConstructor, SocketLike } from "../../client/index.ts";
 
 type Listener = (event: { data: unknown; code: number; reason: string }) => void;
@@ -47,7 +47,7 @@ export class FakeSocket implements SocketLike {
     this.#emit("open", {});
   }
 
-  /** The server says a text, or a frame. */
+  /** The server sends a text, or a frame. */
   say(frame: object | string): void {
     this.#emit("message", { data: typeof frame === "string" ? frame : JSON.stringify(frame) });
   }
@@ -78,7 +78,7 @@ function fakeSockets(sockets: FakeSocket[]): SocketConstructor {
   };
 }
 
-/** Opens sockets that the test then has in hand, in the order of opening. */
+/** Opens sockets that the test controls, and lists them in the order of opening. */
 export class FakeNetwork {
   readonly sockets: FakeSocket[] = [];
   readonly WebSocket: SocketConstructor = fakeSockets(this.sockets);

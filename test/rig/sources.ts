@@ -14,7 +14,7 @@ export function filesOf(): string[] {
       .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-      // What the bench leaves behind: it is in no commit.
+      // Results of the bench, which are in no commit.
       .filter((file) => !file.startsWith("bench/results/"))
   );
 }

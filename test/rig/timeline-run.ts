@@ -1,10 +1,10 @@
-/** A device's timeline, its server, and what is between them, driven by random steps. */
+/** A device's timeline, its server, and the frames and answers between them, driven by random steps. */
 import fc from "fast-check";
 import { expect } from "vitest";
 import { Timeline } from "../../client/timeline/timeline.ts";
 import { ConversationModel } from "./conversation-model.ts";
 
-/** What may happen next; numbers choose among what is there. */
+/** The steps; their numbers choose among the messages and frames that there are. */
 export type Step =
   | { do: "send" | "edit" | "unsend" | "hear" | "hearAgain" | "lose" | "ack"; at: number }
   | { do: "notice" | "answer" | "fail" | "askNewest" | "askBefore" | "askHole" | "askChanges" | "askMutated" }
@@ -147,7 +147,7 @@ export class TimelineRun {
       for (let seq = span.after + 1; seq <= span.to; seq++) {
         const held = timeline.messages.get(seq);
         expect(held, `message ${seq} of a span`).toBeDefined();
-        // Never older than the cursor says, and always a state that was.
+        // The message is never older than the cursor says, and it is always a state that it once had.
         expect(held?.rev).toBeGreaterThanOrEqual(model.revAt(seq, rev));
         expect(model.frames[(held?.rev ?? 0) - 1]?.messages[0]).toEqual(held);
       }

@@ -1,4 +1,4 @@
-/** A person at a browser, who finds others, reads and writes. */
+/** A person with a browser, who finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { Session } from "../../schema/http/accounts.ts";
 import { ask } from "./http.ts";
@@ -135,7 +135,7 @@ export class WebPerson {
   }
 
   message(text: string): Locator {
-    // By its own text, not by a text that it quotes.
+    // The message is found by its own text, and not by a text that it quotes.
     return this.page.getByTestId("message").filter({ has: this.page.locator(".message-text", { hasText: text }) });
   }
 
@@ -147,7 +147,7 @@ export class WebPerson {
     return await this.page.locator("[data-testid=message] .message-text").allTextContents();
   }
 
-  /** From the menu of a message, once it is sent. */
+  /** Chooses from the menu of a message, once the message is sent. */
   async choose(text: string, action: string): Promise<void> {
     const message = this.message(text).and(this.page.locator(':not([data-mark="sending"])'));
     await message.hover();

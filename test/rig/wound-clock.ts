@@ -1,4 +1,4 @@
-/** A clock that stands still until it is wound. Timers run in their order, and what waits on promises runs in between. */
+/** A clock that stands still until it is wound. Timers run in their order, and promises are settled in between. */
 import type { Clock } from "../../client/index.ts";
 
 export class WoundClock implements Clock {
@@ -54,7 +54,7 @@ export class WoundClock implements Clock {
   }
 }
 
-/** Everything that only waits on promises has run. */
+/** Resolves when everything that waits only for promises has run. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }

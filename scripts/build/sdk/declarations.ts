@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import ts from "typescript-6";
 import { TypeWriter } from "./type-writer.ts";
 
-/** Mentions the validator. */
+/** Matches code that names the validator. */
 const zod = /\bz\.|\bzod\b/;
 
 export function writeDeclarations(root: string, entries: Readonly<Record<string, string>>, folder: string): void {
@@ -32,7 +32,7 @@ export function writeDeclarations(root: string, entries: Readonly<Record<string,
   }
   for (const [name, file] of Object.entries(entries)) {
     const path = `./types/${file.replace(/\.ts$/, ".js")}`;
-    // The reference names the module by it.
+    // The reference takes the module's name from this comment.
     write(join(folder, `${name}.d.ts`), `/** @module ${importedAs(name)} */\nexport * from "${path}";\n`);
   }
 }

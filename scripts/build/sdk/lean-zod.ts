@@ -1,6 +1,6 @@
 /**
- * Owns what the SDK's package leaves out of the validator and of the declarations: what would run at import, compile code in a page, or be
- * carried by every app and used by none. Each step fails the build where a newer version of the validator has no such place.
+ * Owns what the SDK's package leaves out of the validator and of the declarations: code that would run at import, code that would compile code in a page,
+ * and code that every app would load and none would use. A step fails the build if a newer version of the validator has no such place.
  */
 import type { Plugin } from "vite";
 
@@ -20,19 +20,19 @@ const steps: readonly Step[] = [
   { what: "JSON schemas", file: /zod\/v4\/core\/json-schema-processors\.js$/, edit: emptied },
   { what: "JSON schemas", file: /zod\/v4\/core\/to-json-schema\.js$/, edit: emptied },
   replaced(classic, /^ +inst\._zod\.processJSONSchema = .*;$/gm, ""),
-  // A page's content security policy forbids to compile code, and trying it is reported.
+  // A page's content security policy forbids code that compiles code, and each attempt is reported.
   replaced(classic, /\$ZodObjectJIT\.init/, "$$ZodObject.init"),
   // Forms of strings such as addresses and dates, which no schema of the protocol has, and cycles, which JSON cannot have.
   replaced(classic, /(?<=_ZodString\.init\(inst, def\);\n)\}, \{\n {4}email\(params\)[\s\S]*?\n\}\);/, "});"),
   replaced(classic, /core\.config\(\{ memoizer: core\.memoizer\(\) \}\);/, ";"),
-  // Enumerations that have some values of another one, and what a schema tells of its bounds.
+  // Methods that make an enumeration from another one, and those that read the bounds of a schema.
   replaced(
     classic,
     /^ {4}const keys = new Set\(Object\.keys\(def\.entries\)\);\n {4}inst\.extract = [\s\S]*?(?=^\}\);)/m,
     "",
   ),
   replaced(classic, /util\.derived\(\{\n[\s\S]*?\n\}, \{/g, "util.derived({}, {"),
-  // The settings of a validator that the program itself has are its own.
+  // The program may use the validator, too. Its global settings must not change this copy.
   replaced(core, /\(_a = globalThis\)\.__zod_globalConfig \?\? .*\n.*;/, "export const globalConfig = {};"),
   replaced(core, /globalThis\.__zod_globalConfig\?\.postProcessor/, "globalConfig.postProcessor"),
   replaced(
@@ -40,8 +40,8 @@ const steps: readonly Step[] = [
     /\(_a = globalThis\)\.__zod_globalRegistry \?\? .*\n.*;/,
     "export const globalRegistry = registry();",
   ),
-  // What never holds here: the minifier leaves out what would be done then. Nothing is parsed asynchronously, written backwards or coerced,
-  // a parse always looks at all fields, and no schema contains itself.
+  // Conditions that are never true here, so that the minifier leaves out their code. The SDK parses nothing asynchronously, backwards or with coercion;
+  // a parse always checks all fields; no schema contains itself.
   replaced(everySchema, /ctx\??\.direction !== "backward"/g, "true"),
   replaced(coreSchemas, /if \(asyncResult \|\| _ instanceof Promise\) \{[\s\S]*?^ {16}\}\n\s*else /m, ""),
   replaced(coreSchemas, /if \(asyncResult\) \{[\s\S]*?^ {12}\}/m, ""),
@@ -53,11 +53,11 @@ const steps: readonly Step[] = [
   ].map((fact) => replaced(everySchema, new RegExp(String.raw`(?<!\w|\.)${fact}(?! =)`, "g"), "false")),
   replaced(everySchema, /(?:core\.)?globalConfig\.memoizer/g, "undefined"),
   replaced(everySchema, /proms\.length/g, "0"),
-  // Which strings match a schema, as an expression.
+  // The regular expression of the strings that match a schema.
   replaced(coreSchemas, /^ {4}util\.defineLazyInternal\(inst, "pattern", \(zod\) => \{\n(?: {8}.*\n)+ {4}\}\);$/gm, ""),
-  // Keys of records that are others than any string.
+  // Records whose keys are not any string.
   replaced(coreSchemas, /const values = def\.keyType\._zod\.values;/, "const values = undefined;"),
-  // Errors in forms for people, and the sentences of all kinds of them: programs are told which field it is.
+  // Errors in forms for people, and the sentences of all kinds of errors. Programs only learn which field is wrong.
   {
     what: "errors",
     file: /zod\/v4\/core\/errors\.js$/,
@@ -97,12 +97,12 @@ function replaced(file: RegExp, from: RegExp, to: string): Step {
   return { what: from.source, file, edit: (code) => code.replace(from, to) };
 }
 
-/** In place of the sentences of the validator. */
+/** The sentences that replace those of the validator. */
 const sentences = `export default () => ({ localeError: ({ code, expected, minimum, maximum }) =>
   code === "too_big" ? "must be at most " + maximum : code === "too_small" ? "must be at least " + minimum
   : expected ? "must be of type " + expected : "is not valid" });`;
 
-/** Takes methods out of a class of schemas. */
+/** Steps that remove methods from a class of schemas. */
 function without(file: RegExp, owner: string, methods: readonly string[]): Step[] {
   return methods.map((method) => ({
     what: `${method} of ${owner}`,
@@ -117,7 +117,7 @@ function without(file: RegExp, owner: string, methods: readonly string[]): Step[
   }));
 }
 
-/** What is said of calls for documents alone. */
+/** Matches the parts of a call's declaration that only documents need. */
 const told = /^ *(?:summary|tag):\s+"(?:[^"\\]|\\.)*",$|^ *errors: \[[^\]]*\],$|\bdescription:\s+"(?:[^"\\]|\\.)*",/gm;
 
 export function leanZod(): Plugin {
@@ -145,7 +145,7 @@ export function leanZod(): Plugin {
   };
 }
 
-/** The same exports, which do nothing. */
+/** A module with the same exports, which do nothing. */
 function emptied(code: string): string {
   const names = [...code.matchAll(/^export (?:const|function|class) (\w+)/gm)].map((match) => match[1] ?? "");
   return names.map((name) => `export const ${name} = () => undefined;`).join("\n");

@@ -1,4 +1,4 @@
-/** Owns the SDK as a package that others install: one folder with JavaScript, declarations and a manifest, and with everything inside that it needs. */
+/** Owns the SDK as a package that others install: one folder with JavaScript, declarations and a manifest, and everything that it needs is inside. */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,7 +22,7 @@ export async function buildPackage(root: string, folder: string): Promise<void> 
   writeFileSync(join(folder, "LICENSE"), licences(root));
 }
 
-/** What `import "parley-sdk"` weighs in a page: minified and compressed, in bytes. */
+/** The bytes that `import "parley-sdk"` adds to a page, minified and compressed. */
 export async function weighSdk(root: string): Promise<number> {
   const built = await build(options(root, undefined, { index: sdkEntries.index }));
   const outputs = Array.isArray(built) ? built : "output" in built ? [built] : [];
@@ -30,7 +30,7 @@ export async function weighSdk(root: string): Promise<number> {
   return gzipSync(code.join("\n"), { level: 9 }).length;
 }
 
-/** Without a folder nothing is written, and what is made is minified. */
+/** Without a folder nothing is written, and the code is minified. */
 function options(root: string, folder: string | undefined, input: Readonly<Record<string, string>>): InlineConfig {
   return {
     root,
@@ -56,7 +56,7 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
   };
 }
 
-/** The project's licence, and those of what is inside. */
+/** The licence of the project, and those of the libraries inside. */
 function licences(root: string): string {
   const inside = ["zod", "idb"].map((name) => {
     const text = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8");

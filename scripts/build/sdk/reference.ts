@@ -9,7 +9,7 @@ import { importedAs } from "./declarations.ts";
 
 const pages = [
   /<script\b[^>]*>[\s\S]*?<\/script>/g,
-  // What only scripts bring to life.
+  // Elements that do nothing without scripts.
   /<button id="tsd-search-trigger"[\s\S]*?<\/dialog>/g,
   /<a href="#" class="tsd-widget menu"[\s\S]*?<\/a>/g,
   /<div class="tsd-navigation settings">[\s\S]*?<\/details><\/div>/g,
@@ -62,7 +62,7 @@ function manualOf(text: string, entries: readonly string[]): string {
   }, plain);
 }
 
-/** A page that needs no script. */
+/** The page without scripts, and without the elements that need them. */
 function still(page: string): string {
   return pages.reduce((text, part) => text.replaceAll(part, ""), page);
 }

@@ -40,7 +40,7 @@ export class TypeWriter {
     const texts = type.types.map((each) => this.#write(each, depth));
     const isBoolean = texts.includes("true") && texts.includes("false");
     const rest = texts.filter((text) => !isBoolean || (text !== "true" && text !== "false"));
-    // What may be missing is said last.
+    // `null` and `undefined` come last.
     const late = (text: string) => Number(text === "null") + 2 * Number(text === "undefined");
     return [...new Set(isBoolean ? [...rest, "boolean"] : rest)].sort((a, b) => late(a) - late(b)).join(" | ");
   }

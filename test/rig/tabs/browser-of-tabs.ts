@@ -13,7 +13,7 @@ export class BrowserOfTabs {
   readonly server = new TabServer(this.clock);
   readonly storage = memoryStorage();
 
-  /** A tab that was just opened. `without`: what it lacks. */
+  /** Opens a tab. `without`: what it lacks. */
   async open(without: Lacks = {}) {
     const tab = this.ground.tab(without);
     const listeners = new Set<() => void>();
@@ -59,10 +59,10 @@ export class BrowserOfTabs {
       await parley.signIn({ handle: "ana", password });
       await settled();
     };
-    /** All that was ever shown of the connection. */
+    /** All statuses of the connection that were ever shown. */
     const statuses: string[] = [];
     const watchStatus = () => account().connection.subscribe(() => statuses.push(status()));
-    /** The browser says that it freezes the page, and does. */
+    /** The browser announces that it freezes the page, and does. */
     const freeze = () => {
       restListeners.forEach((each) => each(true));
       tab.freeze();
@@ -92,7 +92,7 @@ export class BrowserOfTabs {
     return tabs;
   }
 
-  /** Lets everything happen that is on its way. */
+  /** Waits until everything that is under way has happened. */
   async rest(ms = 0): Promise<void> {
     await settled();
     await this.clock.wind(ms);

@@ -7,7 +7,7 @@ interface Request {
   readonly settle: (error?: Error) => void;
 }
 
-/** What a tab's browser lacks, and which version of the app speaks in it where it is another one. */
+/** What a tab's browser lacks, and the version of the app in it, if it is another one. */
 export interface Lacks {
   readonly locks?: boolean;
   readonly channels?: boolean;
@@ -21,7 +21,7 @@ interface OpenChannel {
   readonly listeners: ((message: unknown) => void)[];
 }
 
-/** One tab: what happens to it waits while it is frozen, and never happens once it is dead. */
+/** One tab. While it is frozen its events wait; once it is dead they never happen. */
 export class FakeTab {
   readonly common: CommonGround;
   readonly name: string;
@@ -49,7 +49,7 @@ export class FakeTab {
     else if (this.#state === "frozen") this.#waiting.push(task);
   };
 
-  /** The clock as the tab has it: its timers stand still while it does. */
+  /** The clock of the tab: its timers stand still while the tab is frozen. */
   clock(clock: Clock): Clock {
     const ring = (task: () => void) => {
       if (!this.#isAsleep) this.run(task);
@@ -62,7 +62,7 @@ export class FakeTab {
     this.#isAsleep = true;
   }
 
-  /** Without a word to the tab itself: not every browser says one. */
+  /** Freezes the tab without an event to it, because not every browser sends one. */
   freeze(): void {
     this.#state = "frozen";
   }

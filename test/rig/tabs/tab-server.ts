@@ -1,4 +1,4 @@
-/** A server for many tabs of one user: one conversation out of a model, sockets that answer by themselves, and a count of who is linked. */
+/** A server for many tabs of one user: one conversation out of a model, sockets that answer by themselves, and a count of the open ones. */
 import type { Fetch, SocketConstructor, SocketLike } from "../../../client/index.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import type { Message } from "../../../schema/wire/message.ts";
@@ -163,7 +163,7 @@ export class TabServer {
       socket.say({ type: "presence", presence: [{ userId, status, lastActiveAt: this.clock.now() }] });
   }
 
-  /** What every socket was told of a type, in the order of the sockets. */
+  /** The frames of a type that all sockets received, in the order of the sockets. */
   said(type: string): Frame[] {
     return this.sockets.flatMap(({ sent }) => sent.filter((frame) => frame["type"] === type));
   }

@@ -7,7 +7,7 @@ import type { pseudoLocales } from "../../../web/texts/locales.ts";
 
 type PseudoLocale = (typeof pseudoLocales)[number];
 
-/** An English text as the app shows it in this language. */
+/** The text that the app shows in this language for an English text. */
 export function pseudo(locale: PseudoLocale, text: string): string {
   const { options } = makeConfig(linguiConfig).pseudoLocale.find((each) => each.locale === locale) ?? {};
   const { source } = createCompiledCatalog(
