@@ -29,7 +29,7 @@ function answerMissing(request: Request): Response {
 }
 
 function answerUnreadable(): Response {
-  const answer = answerProblem(refuse("unsupported", "files are read by GET and HEAD").refusal, 405);
+  const answer = answerProblem(refuse("unsupported", "files can be read with GET and HEAD only").refusal, 405);
   answer.headers.set("allow", "GET, HEAD");
   return answer;
 }

@@ -96,7 +96,7 @@ function areMinted(env: Env, params: Record<string, unknown>): boolean {
   return typeof conversationId !== "string" || isMinted(env.ID_SECRET, conversationId, "conversation");
 }
 
-const late = refuse("unavailable", "no answer in time; it may have happened");
+const late = refuse("unavailable", "no answer in time; the call may have been done");
 
 class Deadline {
   #at = Date.now() + answerMs;

@@ -77,7 +77,11 @@ export class AccountCalls {
   async getUserByHandle(handle: string, options?: CallOptions): Promise<User> {
     const found = await this.#api.call(findUsers, { query: { handle } }, options);
     if ("users" in found)
-      throw new ParleyError({ code: "internal", detail: "a list where one user was asked for", retry: "later" });
+      throw new ParleyError({
+        code: "internal",
+        detail: "the server answered a list, and not one user",
+        retry: "later",
+      });
     return found;
   }
   async findUsers(query: string, { signal, ...ask }: PageAsk = {}): Promise<Page<User>> {

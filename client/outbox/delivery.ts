@@ -65,7 +65,7 @@ function readAck(fields: Record<string, unknown>): Ack {
   if (!parsed.ok)
     throw new ParleyError({
       code: "internal",
-      detail: `an ack that is none: ${parsed.refusal.detail}`,
+      detail: `the answer is no ack: ${parsed.refusal.detail}`,
       retry: "later",
       status: 0,
     });

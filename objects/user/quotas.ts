@@ -73,5 +73,5 @@ function keyOf(name: Name, of: UserId | undefined): string {
 }
 
 function refused(waitMs: number): Refused {
-  return refuse("rate_limited", "this was done too often of late", waitMs);
+  return refuse("rate_limited", "this was done too often lately", waitMs);
 }

@@ -71,7 +71,7 @@ describe.skipIf(lacksChromium())("jumps in the history", () => {
     await bo.page.goto(`${rig.url}/#/c/${id}/m/20`);
     await expect.poll(() => isInView(bo, 20)).toBe(true);
     await bo.page.evaluate((hash) => (location.hash = hash), `#/c/${id}/m/5000`);
-    await bo.page.getByText("That does not exist, or not for you.").waitFor();
+    await bo.page.getByText("That does not exist, or you may not see it.").waitFor();
   });
 
   test("[W34] the panel leads to a day, and says whether everything is here", async () => {

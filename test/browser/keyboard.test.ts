@@ -207,7 +207,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await keys.to("Profile");
     for (const [tab, within] of [
       ["Profile", "Save"],
-      ["Privacy", /^What people can do who do not know you/],
+      ["Privacy", /^What people who do not know you can do/],
       ["Devices", /^Sign out/],
       ["Password", "Change the password"],
       ["Blocked", null],
@@ -219,7 +219,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
       if (tab === "Privacy") {
         await keys.hit("ArrowDown");
         await expect
-          .poll(() => page.getByLabel("What people can do who do not know you").inputValue())
+          .poll(() => page.getByLabel("What people who do not know you can do").inputValue())
           .toBe("requests");
       }
       await keys.to(tab, "Shift+Tab");

@@ -52,7 +52,7 @@ describe.skipIf(lacksChromium())("settings", () => {
   test("[M12] [W20] requests of strangers are in a list of their own, and not counted in the title, until they are answered", async () => {
     const [ana, bo, cy] = await Promise.all([rig.person("Ana"), rig.person("Bo"), rig.person("Cy")]);
     await openSettings(bo, "Privacy");
-    const reach = bo.page.getByLabel("What people can do who do not know you");
+    const reach = bo.page.getByLabel("What people who do not know you can do");
     await reach.selectOption("requests");
     await expect.poll(() => reach.inputValue()).toBe("requests");
     await bo.page.keyboard.press("Escape");

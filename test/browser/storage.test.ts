@@ -6,7 +6,7 @@ import { password } from "../rig/web-person.ts";
 
 describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
   const rig = browsing();
-  const note = (page: Page) => page.getByText("This browser keeps nothing for this page");
+  const note = (page: Page) => page.getByText("This browser stores nothing for this page");
 
   test("[W17] local storage that throws and a database that never answers: the app works, and says so once", async () => {
     const bo = await rig.person("Bo");

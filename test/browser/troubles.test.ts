@@ -84,7 +84,9 @@ describe.skipIf(lacksChromium())("what waits, was refused, or is offered", () =>
     await keys.at("Message");
     await keys.type("held up");
     await keys.hit("Enter");
-    await page.getByText(/^Not sent yet: You have written enough for today\. It goes out by itself at /).waitFor();
+    await page
+      .getByText(/^Not sent yet: You have written enough for today\. It will be sent automatically at /)
+      .waitFor();
     await see("held up", "main.pane");
     await keys.to(/^You: held up/, "Shift+Tab");
     await keys.hit("Enter");

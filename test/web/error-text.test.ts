@@ -12,7 +12,7 @@ it("the text of a limit says which limit it is, and how long to wait", () => {
       limited("you have written enough for today", 5 * 3_600_000 + 1),
       "You have written enough for today. Try again in 6 hours.",
     ],
-    [limited("this was done too often of late", 432_000), "This was done too often of late. Try again in 8 minutes."],
+    [limited("this was done too often lately", 432_000), "This was done too often lately. Try again in 8 minutes."],
     [limited("", 30_000), "That was too much at once. Try again in 30 seconds."],
   ];
   for (const [error, text] of texts) expect(errorText(error)).toBe(text);

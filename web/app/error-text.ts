@@ -16,7 +16,7 @@ export function errorText(error: unknown): string {
     case "forbidden":
       return t`You may not do that.`;
     case "not_found":
-      return t`That does not exist, or not for you.`;
+      return t`That does not exist, or you may not see it.`;
     case "handle_taken":
       return t`That handle is taken.`;
     case "conflict":

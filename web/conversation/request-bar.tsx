@@ -31,7 +31,7 @@ export function RequestBar(): JSX.Element | null {
         <span>
           {peer === undefined ? t`Somebody you do not know added you to this group.` : t`You do not know ${name}.`}
         </span>{" "}
-        <span>{t`They are not told whether you have read this, until you accept or answer.`}</span>
+        <span>{t`They do not see whether you have read this until you accept or answer.`}</span>
       </p>
       <div className="request-actions">
         <button
@@ -63,7 +63,7 @@ export function RequestBar(): JSX.Element | null {
       {isBlocking && peer !== undefined && (
         <Confirm
           title={t`Block ${name}?`}
-          text={t`Neither of you can write in your direct chat any more. They are not told.`}
+          text={t`Neither of you can write in your direct chat any more. They get no message about it.`}
           action={t({ message: "Block", context: "verb" })}
           onConfirm={() =>
             attempt(async () => {

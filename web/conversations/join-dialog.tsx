@@ -86,5 +86,5 @@ export function JoinDialog({ code: given, onClose }: { code: string; onClose: ()
 
 function inviteError(error: unknown): string {
   const isUnknown = error instanceof ParleyError && error.code === "not_found";
-  return isUnknown ? t`This invite has expired, is used up, or never was.` : errorText(error);
+  return isUnknown ? t`This invite has expired, is used up, or does not exist.` : errorText(error);
 }

@@ -75,7 +75,7 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
       {isAsking && (
         <Confirm
           title={t`Block ${name}?`}
-          text={t`Neither of you can write in your direct chat any more, or add the other to a group. They are not told. Both of you can still read what was written.`}
+          text={t`Neither of you can write in your direct chat any more, or add the other to a group. They get no message about it. Both of you can still read what was written.`}
           action={t({ message: "Block", context: "verb" })}
           onConfirm={() => attempt(() => people.setBlocked(userId, true))}
           onClose={() => setIsAsking(false)}

@@ -32,7 +32,7 @@ export function PasswordTab(): JSX.Element {
         setIsBusy(false);
         setCurrent("");
         setNext("");
-        say(t`The password is changed, all other devices are signed out.`);
+        say(t`The password is changed. All other devices are signed out.`);
       },
       (error: unknown) => {
         setIsBusy(false);

@@ -16,7 +16,7 @@ const reaches = () =>
   [
     ["everyone", t`Write to you and add you to groups`],
     ["requests", t`Send you requests`],
-    ["contacts", t({ message: "Nothing", comment: "What people can do who do not know you: nothing" })],
+    ["contacts", t({ message: "Nothing", comment: "What people who do not know you can do: nothing" })],
   ] as const;
 
 const switches = () =>
@@ -25,7 +25,7 @@ const switches = () =>
     [
       "typing",
       t({ message: "Typing", comment: "Setting: whether others see that you are writing" }),
-      t`Others see that you are writing, and you see it of them.`,
+      t`Others see when you are writing, and you see when they are writing.`,
     ],
   ] as const;
 
@@ -57,7 +57,7 @@ export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
         onChoose={(presence) => patch({ presence })}
       />
       <Choice
-        label={t`What people can do who do not know you`}
+        label={t`What people who do not know you can do`}
         note={t`They know you if they are among your contacts, or if you have a conversation together.`}
         choices={reaches()}
         value={me.settings.reach}

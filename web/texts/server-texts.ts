@@ -22,11 +22,11 @@ export function limitText(detail: string): string | null {
       return t`You change your list too often.`;
     case "you change too often whom you watch":
     case "you ask too much at once":
-    case "presence of too many is asked for":
+    case "you ask for the presence of too many users":
     case "too many requests":
       return t`You ask too much at once.`;
-    case "this was done too often of late":
-      return t`This was done too often of late.`;
+    case "this was done too often lately":
+      return t`This was done too often lately.`;
     case "this device opens sockets too fast":
     case "this device has too many live sockets":
       return t`This device is connected too often.`;

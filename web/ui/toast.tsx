@@ -59,7 +59,8 @@ export function ToastProvider({ children }: { children: ReactNode }): JSX.Elemen
   }, []);
   const isInTrouble = useSyncExternalStore(keepingTrouble.subscribe, keepingTrouble.getSnapshot);
   useEffect(() => {
-    if (isInTrouble) say(t`This browser keeps nothing for this page: what is not sent is lost when it closes.`);
+    if (isInTrouble)
+      say(t`This browser stores nothing for this page: messages that are not sent are lost when it closes.`);
   }, [isInTrouble, say]);
   // Each toast is a new element, so that screen readers say each, also the same words twice.
   return (

@@ -19,7 +19,7 @@ import { hashBy, hashDecoy } from "../passwords/password.ts";
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so the time does not show whether an object was asked. It is longer than the hash takes. */
 const wrongAnswerMs = 600;
-const stale = refuse("unauthenticated", "the refresh token is not valid, or not any more");
+const stale = refuse("unauthenticated", "the refresh token is not valid, or no longer valid");
 
 export function serveSessions(api: Api): void {
   mount(api, declared.signIn, async ({ env, request, body }) => {

@@ -80,7 +80,7 @@ export class Watches {
   async watch(entry: SyncSocket, userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
     const fresh = this.#far(userIds).filter((id) => this.#leases.known(id) === undefined);
     const waitMs = this.#waitMs(fresh.length);
-    if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
+    if (waitMs > 0) return refuse("rate_limited", "you ask for the presence of too many users", waitMs);
     const set: WatchSet = { userIds: new Set(userIds), isAnswered: false, told: new Map() };
     const id = entry.attachment.watchSet ?? newSetId();
     const before = this.#sets.get(id);
@@ -105,7 +105,7 @@ export class Watches {
   async look(userIds: readonly UserId[]): Promise<Outcome<Presence[]>> {
     const far = this.#far(userIds);
     const waitMs = this.#waitMs(far.length);
-    if (waitMs > 0) return refuse("rate_limited", "presence of too many is asked for", waitMs);
+    if (waitMs > 0) return refuse("rate_limited", "you ask for the presence of too many users", waitMs);
     const { env, account } = this.#parts;
     const seen = new Map<UserId, Seen>();
     const asked = inParallel(far, batches.presenceCallsMax, async (id) => {

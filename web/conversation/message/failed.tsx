@@ -54,7 +54,7 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
   };
   return (
     <p className="failed" role="alert">
-      <span>{isUnsent ? t`The edit was not saved, for the message was unsent:` : notSavedText(error)}</span>{" "}
+      <span>{isUnsent ? t`The edit was not saved, because the message was unsent:` : notSavedText(error)}</span>{" "}
       {isUnsent && <bdi>{text}</bdi>}{" "}
       {!isUnsent && (
         <button
@@ -84,7 +84,10 @@ function notSentText(error: ParleyError | null): string {
 }
 
 function heldUpText(why: string, time: string): string {
-  return t({ message: `Not sent yet: ${why} It goes out by itself at ${time}.`, comment: "Why is a whole sentence" });
+  return t({
+    message: `Not sent yet: ${why} It will be sent automatically at ${time}.`,
+    comment: "Why is a whole sentence",
+  });
 }
 
 function notSavedText(error: ParleyError | null): string {
