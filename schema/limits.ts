@@ -108,7 +108,7 @@ export const timeouts = {
   /** Under load, how long after its last commit an inbox commits again; and the greatest random time that is added. */
   inboxCommitMs: 500,
   inboxCommitSpreadMs: 400,
-  /** How long, give or take a quarter, fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
+  /** How long fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
   livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,
   fanOutRetryMaxMs: 30_000,

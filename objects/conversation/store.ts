@@ -1,4 +1,4 @@
-/** Owns what a conversation is and who is in it: its facts, members, head and revoked devices, in SQL and in memory. */
+/** Owns the state of a conversation except its messages: its facts, members, head and revoked devices, in SQL and in memory. */
 import { isErased } from "../../core/account/erased.ts";
 import { hashOfNothing } from "../../core/chain.ts";
 import { isBlockedBetween } from "../../core/visibility.ts";
@@ -33,17 +33,17 @@ export type MemberRow = {
   joinedRev: Rev;
   delivered: Seq;
   read: Seq;
-  /** The rev at which they left or were removed; null while they are a member. */
+  /** The rev at which the member left or was removed; null for a present member. */
   leftRev: Rev | null;
   removedBy: UserId | null;
-  /** The stranger who brought them in, as long as they have not taken that up; null otherwise. */
+  /** The stranger who brought the member in, until the member accepts the request; null otherwise. */
   requestBy: UserId | null;
 };
 
 /** `at`: when the last message or notice came. */
 export type HeadState = { seq: Seq; rev: Rev; hash: string; at: TimeMs };
 
-/** Everything about the conversation but its messages. A cache of SQLite: `load` rebuilds it. */
+/** Everything about the conversation except its messages. It is a cache of SQLite: `load` reads it again. */
 export type State = { facts: ConversationFacts; head: HeadState; members: Map<UserId, MemberRow> };
 
 type MemberColumns = {
@@ -64,9 +64,9 @@ export class Store {
   readonly #db: Database;
   readonly #manifest: Manifest;
   #state: State | undefined;
-  /** Members whose watermarks follow from a message of theirs and are not written yet. */
+  /** Members whose watermarks were raised by their own message and are not written yet. */
   readonly #unwritten = new Set<UserId>();
-  /** Members whose read receipt raised nothing and is not known to their inboxes yet. */
+  /** Members whose read receipt raised no watermark, and whose inboxes have not received it yet. */
   readonly #owedReceipts = new Set<UserId>();
   #isRaised = false;
 
@@ -81,7 +81,7 @@ export class Store {
     return this.#state;
   }
 
-  /** After a rollback: reads memory anew. */
+  /** After a rollback: reads the state into memory again. */
   reload(): void {
     this.#unwritten.clear();
     this.#isRaised = false;
@@ -176,8 +176,8 @@ export class Store {
   }
 
   /**
-   * A sender has read their own message. Not written with every send: the newest messages say it as well (`recoverOwn`), and `writeOwn` writes it
-   * when they are no longer among those that are read after waking.
+   * A sender has read their own message. This is not written with every send, because it also follows from the newest messages (`recoverOwn`). `writeOwn`
+   * writes it before the sender's message is no longer among those that are read after waking.
    */
   raiseToOwn(member: MemberRow, seq: Seq): void {
     member.read = Math.max(member.read, seq);
@@ -193,7 +193,7 @@ export class Store {
     this.#unwritten.clear();
   }
 
-  /** After waking or a rollback: raises members to their own messages after `fromSeq`. */
+  /** After waking or a rollback: raises the watermarks of members to their own messages after `fromSeq`. */
   recoverOwn(fromSeq: Seq): void {
     const rows = this.#db.all<{ sender_id: string; seq: number }>(
       "SELECT sender_id, MAX(seq) AS seq FROM messages WHERE seq >= ? GROUP BY sender_id",
@@ -205,7 +205,7 @@ export class Store {
     }
   }
 
-  /** Notes a receipt that raised nothing: after an eviction only this row says that the member's inbox is to be told of it. */
+  /** Notes a receipt that raised no watermark. After an eviction only this row shows that the member's inbox must still receive it. */
   oweReceipt(tx: Transactor, userId: UserId): void {
     this.#isRaised = true;
     if (this.#owedReceipts.has(userId)) return;
@@ -218,7 +218,7 @@ export class Store {
     tx.run("DELETE FROM owed_receipts WHERE user_id = ?", userId);
   }
 
-  /** Forgets somebody who left and whose inbox knows it, but not that another removed them. */
+  /** Deletes a member who left and whose inbox knows it. If another member removed them, this stays noted. */
   forgetLeft(tx: Transactor, state: State, member: MemberRow): void {
     state.members.delete(member.userId);
     this.#unwritten.delete(member.userId);
@@ -228,20 +228,20 @@ export class Store {
     tx.run("INSERT OR REPLACE INTO removed (user_id, removed_by) VALUES (?, ?)", member.userId, member.removedBy);
   }
 
-  /** Whether somebody who is no member was removed by another. */
+  /** Whether another member removed this user, who is no member now. */
   wasRemoved(userId: UserId): boolean {
     const member = this.#state?.members.get(userId);
     if (member !== undefined) return member.leftRev !== null && member.removedBy !== null;
     return this.#db.first("SELECT user_id FROM removed WHERE user_id = ?", userId) !== undefined;
   }
 
-  /** A member who begins, or begins again. */
+  /** A membership begins, or begins again. */
   admit(tx: Transactor, state: State, member: MemberRow): void {
     tx.run("DELETE FROM removed WHERE user_id = ?", member.userId);
     this.putMember(tx, state, member);
   }
 
-  /** Whether watermarks rose since last asked: then inboxes are behind although no rev was taken. */
+  /** Whether watermarks rose since the last call. Then inboxes are behind, although no rev was taken. */
   takeRaised(): boolean {
     const isRaised = this.#isRaised;
     this.#isRaised = false;
@@ -296,7 +296,7 @@ export class Store {
     this.#owedReceipts.clear();
     for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
       this.#owedReceipts.add(user_id as UserId);
-    // Also those who left, until their inboxes know it.
+    // These include members who left, until their inboxes know it.
     const members = this.#db.all<MemberColumns>("SELECT * FROM members").map(memberOf);
     const present = new Set(members.filter((member) => member.leftRev === null).map((member) => member.userId));
     for (const member of members) member.person = within(member.person, present);
@@ -324,7 +324,7 @@ export class Store {
   }
 }
 
-/** A person as a conversation keeps them. Of the people they block it keeps only members. */
+/** A person as the conversation stores them. Of the users whom they block it stores only members. */
 export function within(person: Person, isInside: ReadonlySet<UserId>): Person {
   return person.blocks.length === 0 ? person : { ...person, blocks: person.blocks.filter((id) => isInside.has(id)) };
 }

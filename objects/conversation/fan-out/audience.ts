@@ -1,6 +1,7 @@
 /**
- * Owns the audience of a conversation: whose inboxes are brought up to date, and up to where. How that is done is fan-out's. Today the audience is every
- * member, and each former member until their inbox knows that they left. Nobody tells who has erased their account. A large group calls the inboxes of only some members: it gets its audience here.
+ * Owns the audience of a conversation: the members whose inboxes receive its changes, and up to which rev. Fan-out owns how they receive them. Today the
+ * audience is every member, and each former member until their inbox knows that they left. A present member who has erased their account is left out. A large
+ * group will call only some inboxes, which are chosen here.
  */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
@@ -11,12 +12,12 @@ export function* audienceOf({ members }: State): Iterable<MemberRow> {
   for (const member of members.values()) if (member.leftRev !== null || !isErased(member.person.user)) yield member;
 }
 
-/** What the inbox of one of them is to have. */
+/** The state that a member's inbox should reach. */
 export function targetOf({ leftRev, read, joinedRev }: MemberRow, headRev: Rev): Target {
   return { end: leftRev ?? headRev, read, joinedRev, hasLeft: leftRev !== null };
 }
 
-/** Up to this rev every inbox has everything that it is to have. `ackedOf`: what a member's inbox has durably. */
+/** The rev up to which every inbox has its changes. `ackedOf`: the rev up to which a member's inbox has stored them. */
 export function deliveredRev(state: State, ackedOf: (userId: UserId) => Rev): Rev {
   let rev = state.head.rev;
   for (const member of audienceOf(state)) {
@@ -26,7 +27,7 @@ export function deliveredRev(state: State, ackedOf: (userId: UserId) => Rev): Re
   return rev;
 }
 
-/** Whether the same members are behind, by as much. */
+/** Whether the same members are behind, and at the same revs. */
 export function isSameAs(a: ReadonlyMap<UserId, Rev>, b: ReadonlyMap<UserId, Rev>): boolean {
   return a.size === b.size && [...a].every(([userId, rev]) => b.get(userId) === rev);
 }

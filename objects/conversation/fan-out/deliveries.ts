@@ -1,4 +1,4 @@
-/** Owns what one call to a member's inbox carries: the items that it lacks, and what the conversation is to this member. */
+/** Owns what one call to a member's inbox carries: the items that it lacks, and the member's own part, such as role and watermarks. */
 import { isVisible, visibleFrom } from "../../../core/visibility.ts";
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
 import type { Delivery } from "../../contract/delivery.ts";
@@ -26,7 +26,7 @@ export function deliveryFor(
     sent >= end
       ? { rev: sent, items: [], bytes: 0 }
       : (parts.recent.after(sent, end) ?? storedStretch(parts, state, sent, end));
-  // Messages that an inbox lacks are not sealed (archive/sealing.ts), so this is an inbox that went back.
+  // Messages that an inbox lacks are not sealed (archive/sealing.ts). So this inbox has lost a part of its state.
   if (stretch === undefined) throw new Error("the archive has what an inbox lacks");
   const { after } = visibleFrom(state, member);
   const isBegun = sent >= member.joinedRev;
@@ -37,7 +37,7 @@ export function deliveryFor(
     epoch: facts.epoch,
     sinceRev: sent,
     rev: stretch.rev,
-    // The seq reached at `rev`: what is not delivered yet must not count as known.
+    // The seq that was reached at `rev`: messages that are not delivered yet must not count as known.
     headSeq:
       stretch.rev === end
         ? (farewell?.headSeq ?? head.seq)
@@ -55,7 +55,7 @@ export function deliveryFor(
   };
   const isAllVisible = after === 0 || stretch.items.every((item) => isVisible(item, after));
   const items = isAllVisible ? stretch.items : stretch.items.filter((item) => isVisible(item, after));
-  // What all members are told alike is packed once.
+  // Items that are the same for all members are packed once.
   const packed = takesPacked && isAllVisible ? (stretch.packed ??= packItems(items)) : undefined;
   const delivery = takesPacked ? packDelivery(rest, packed ?? packItems(items)) : { ...rest, items: [...items] };
   const { rev, bytes } = stretch;

@@ -1,10 +1,10 @@
 /**
- * Owns fan-out: bringing every change to every member's inbox. Level-triggered: for each member, what their inbox acknowledged as durable is compared with
- * the head; what is missing goes in calls, in order, a window of them under way. So load batches by itself, order per member holds, a failure is
- * repeated from what is durable, and a repeat is harmless.
+ * Owns fan-out: it delivers every change to every member's inbox. It is level-triggered: for each member it compares the rev that their inbox has confirmed
+ * as stored with the head, and sends what is missing, in ordered calls of which a window is under way. So under load one call carries many changes, each
+ * member receives them in order, a failed call is repeated from the confirmed rev, and a repeat is harmless.
  *
- * Durable is only the platform's alarm, without a row: it means "somebody may be behind", and whoever wakes to it asks each inbox what it has. Only where
- * nobody is behind but members whose objects fail, a lag row says so of each of them.
+ * The only durable mark is the platform's alarm, without a row. It means that some inbox may be behind: an object that wakes by it asks each inbox what it
+ * has. Only if all inboxes that are behind are those of members whose objects fail, a row names these members and their revs (the lag row).
  */
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
@@ -27,7 +27,7 @@ import { Rounds } from "./rounds.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { MemberRow, State, Store } from "../store.ts";
 
-/** A row of earlier versions: it said the same as the alarm alone says now. */
+/** A row that earlier versions wrote. It meant what the platform's alarm alone means now. */
 export const fanOutAlarm = "fan-out";
 
 const nobody: ReadonlySet<UserId> = new Set();
@@ -43,18 +43,18 @@ export class FanOut {
   readonly #delivery: DeliveryParts;
   readonly #sockets: LiveSockets;
   readonly #lanes = new Map<UserId, Lane>();
-  /** Calls on one stub keep their order. A stub of which a call failed is not used again. */
+  /** Calls on one stub keep their order. After a failed call its stub is not used again. */
   readonly #stubs = new Map<UserId, Stub>();
   readonly #waiters = new Set<Waiter>();
   readonly #rounds: Rounds;
-  /** Who wrote since the last round of calls. */
+  /** The members who wrote since the last round of calls. */
   #writers = new Set<UserId>();
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
   /** The head when this object woke. */
   readonly #base: Rev;
-  /** Whether somebody may have been behind then. */
+  /** Whether some inbox may have been behind then. */
   #isDoubtful = false;
-  /** Those of whom a row says that they are behind, and that nobody else is. */
+  /** The members of the lag row, with the revs that their inboxes have. If there are some, no other inbox is behind. */
   #lagging: ReadonlyMap<UserId, Rev>;
 
   constructor(
@@ -80,41 +80,41 @@ export class FanOut {
     parts.db.onRollback(() => (this.#lagging = parts.store.lagging()));
   }
 
-  /** Before anything else after waking: whether an alarm was set, which an earlier life of this object may have left. */
+  /** Called first after waking. `hasAlarm`: whether an alarm is set, which an earlier life of this object may have left. */
   woke(hasAlarm: boolean): void {
     const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
     this.#isDoubtful = hasRow || (hasAlarm && this.#lagging.size === 0);
     if (this.#lagging.size > 0) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
-  /** In the transaction that changes something: from now on somebody may be behind. Sets the alarm where none is set. */
+  /** Called in a transaction that changes something: from now on inboxes are behind. Sets the alarm if none is set. */
   markDirty(tx: Transactor): void {
     if (this.#lagging.size > 0) this.#setLagging(tx, new Map());
     this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
-  /** A membership begins (again) after this rev: nothing before it is the member's to get. */
+  /** A membership begins, or begins again, after this rev. The member's inbox receives nothing before it. */
   begin(userId: UserId, revBefore: Rev): void {
     this.#laneOf(userId).begin(revBefore);
   }
 
-  /** Something of no lasting worth for a member's sync sockets; the newest of a key replaces the older. Rides with the next call. */
+  /** The next call carries this frame to a member's sync sockets. It is not stored. A newer frame of the same key replaces it. */
   pass(userId: UserId, key: string, frame: string): void {
     this.#laneOf(userId).pass(key, frame);
   }
 
-  /** A member said that they have read. */
+  /** A member has sent a receipt of `read`. */
   noteReceipt(userId: UserId): void {
     this.#laneOf(userId).noteReceipt();
   }
 
-  /** Soon all members who are behind are sent what they lack. */
+  /** All members who are behind soon receive what they lack. */
   wake(writers: ReadonlySet<UserId> = nobody): void {
     for (const userId of writers) this.#writers.add(userId);
     this.#callSoon();
   }
 
-  /** Resolves when these members' inboxes have reached a rev, or after a while all the same. */
+  /** Resolves when these members' inboxes have reached a rev, or at the latest after `fanOutWaitMs`. */
   async reached(userIds: readonly UserId[], rev: Rev): Promise<void> {
     const behind = new Set(userIds.filter((userId) => this.#laneOf(userId).acked < rev));
     if (behind.size === 0) return;
@@ -135,7 +135,7 @@ export class FanOut {
     return this.#laneOf(userId).acked;
   }
 
-  /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke; otherwise an earlier one has left it. */
+  /** The alarm went off. `isOurs`: this life of the object set it, or found it when it woke. Otherwise an earlier life has left it. */
   rung(isOurs: boolean): void {
     if (!isOurs && !this.#isDoubtful) {
       this.#isDoubtful = true;
@@ -144,7 +144,7 @@ export class FanOut {
     this.settle();
   }
 
-  /** Looks who is behind, tries the failing again, and sets the alarm anew, or finds that all is done. */
+  /** Looks which members are behind, calls failing ones again, and sets the alarm anew, or finds that no inbox is behind. */
   settle(): void {
     const state = this.#store.state;
     if (state === undefined) return;
@@ -163,7 +163,7 @@ export class FanOut {
       if (lane.failures > 0) failing.set(member.userId, lane.acked);
       dueAt = Math.min(dueAt, lane.failures > 0 ? lane.retryAt : now() + timeouts.fanOutAlarmMs);
     }
-    // These come first: a write that fails must not keep back those who are to be tried again.
+    // Alarm and calls come before the write: if the write fails, members must still be called again.
     if (pending > 0) this.#alarms.ring(Math.max(now() + 100, dueAt));
     this.wake();
     this.#write(state, gone, failing.size === pending ? failing : undefined);
@@ -173,7 +173,7 @@ export class FanOut {
     }
   }
 
-  /** `failing`: those who are behind, if all of them are so because their objects fail. */
+  /** `failing`: the members who are behind, if the objects of all of them fail. */
   #write(state: State, gone: readonly MemberRow[], failing: ReadonlyMap<UserId, Rev> | undefined): void {
     const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
     const isSame = failing === undefined || isSameAs(failing, this.#lagging);
@@ -214,7 +214,7 @@ export class FanOut {
     this.#rounds.request(this.#store.state?.members.size ?? 0);
   }
 
-  /** Answers how many calls were made. The writers come last: they have their acks, and the others wait to see it. */
+  /** Answers how many calls were made. The writers come last: they have their acks, while the others wait for the message. */
   #callAll(): number {
     const writers = this.#writers;
     this.#writers = new Set();
@@ -229,7 +229,7 @@ export class FanOut {
     return calls;
   }
 
-  /** A delivery that cannot be made keeps back this member alone. */
+  /** If a delivery cannot be made, only this member waits. */
   #serve(state: State, member: MemberRow): number {
     const lane = this.#laneOf(member.userId);
     try {
@@ -240,13 +240,13 @@ export class FanOut {
     }
   }
 
-  /** Makes the calls to one member's inbox for which there is a place; answers how many. */
+  /** Makes the calls to one member's inbox for which the window has a place; answers how many. */
   #call(state: State, member: MemberRow, lane: Lane): number {
     const target = targetOf(member, state.head.rev);
     let calls = 0;
     while (lane.isDue(target, now())) {
       const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
-      // A change of members or roles goes at once: a member's object answers it with what the others must know, as that it blocks whoever came.
+      // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) break;
       const { delivery, ...brought } = deliveryFor(this.#delivery, state, member, lane, liveDevices);
@@ -294,13 +294,13 @@ export class FanOut {
     if (lane.isDue(targetOf(member, state.head.rev), now())) this.#callSoon();
   }
 
-  /** The member's inbox has taken the receipt. If another one came meanwhile, that one is still owed. */
+  /** The member's inbox has stored the receipt. If another receipt came meanwhile, that one is still owed. */
   #receiptTold(userId: UserId, lane: Lane): void {
     if (lane.owesReceipt || !this.#store.owedReceipts.has(userId)) return;
     try {
       this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));
     } catch (error) {
-      // It is told once more after waking, which is late but harmless.
+      // After the next waking the receipt is delivered once more, which is late but harmless.
       logFault("receipt", error, { userId });
     }
   }
@@ -320,14 +320,13 @@ export class FanOut {
       maxMs: timeouts.fanOutRetryMaxMs,
     });
     lane.retryAt = now() + waitMs;
-    // A short wait has a timer, beside the alarm. A long one has only the alarm, so that the object may sleep.
+    // A short wait has a timer, beside the alarm. A long wait has only the alarm, so that the object may sleep.
     if (waitMs <= timeouts.fanOutAlarmMs) setTimeout(() => this.wake(), waitMs + 1);
   }
 
   /**
-   * A member who has the conversation on screen got the items already. Their inbox may follow a little later, with many at a time; the first after
-   * a quiet while goes at once. True where this member has to wait: a
-   * timer serves them.
+   * A member who has the conversation on screen has received the items on their live socket already. So their inbox may receive many items in one later call.
+   * The first call after a quiet time goes at once. Answers whether this member has to wait; a timer then makes the call.
    */
   #isPaced(lane: Lane): boolean {
     const waitMs = lane.followsAt - now();

@@ -1,6 +1,6 @@
 /**
- * Owns what goes out of a conversation: each change serialized once, for live sockets and members' inboxes alike,
- * and the most recent ones kept in memory so that fan-out need not read them back.
+ * Owns the items that a conversation sends: each change is serialized once, for live sockets and members' inboxes alike. The
+ * most recent items are kept in memory, so that fan-out need not read them from the store.
  */
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { Buffer } from "node:buffer";
@@ -21,7 +21,7 @@ export function messageItem(conversationId: ConversationId, row: MessageRow): De
   return { rev: row.rev, kind: "message", json: JSON.stringify(message), message: factsOf(message) };
 }
 
-/** A change of an older message, or a notice with the conversation as it now is. */
+/** The item of a change of an older message, or of a notice with the conversation's present details. */
 export function changeItem(
   conversationId: ConversationId,
   rev: Rev,
@@ -42,12 +42,12 @@ export function liveFrame(item: DeliveryItem): string {
   return item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`;
 }
 
-/** Whose act an item tells of, where that is known. */
+/** The user who caused an item, if that is known. */
 export function actorOf(item: DeliveryItem): UserId | undefined {
   return item.by ?? (item.kind === "message" ? item.message.senderId : undefined);
 }
 
-/** What inboxes need to know of a message. */
+/** The fields of a message that inboxes need. */
 export function factsOf(message: Message): MessageFacts {
   return {
     seq: message.seq,
@@ -77,12 +77,12 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
   };
 }
 
-/** The items of `(sinceRev, rev]`, perhaps not up to the head: `rev` says how far. `bytes`: what they take, about. */
+/** The items of `(sinceRev, rev]`; `rev` may be below the head. `bytes`: about how much they take. */
 export type Stretch = { rev: Rev; items: readonly DeliveryItem[]; bytes: number; packed?: PackedItems };
 
 /**
- * The same item after its message was unsent: its rev and its place stay, its words are gone. A message that is sent or edited and unsent in
- * one turn is told in this form only.
+ * The same item after its message was unsent: its rev and its place stay, its text is gone. A message that is sent or edited, and unsent in
+ * the same turn, is delivered only in this form.
  */
 function erased(conversationId: ConversationId, item: DeliveryItem, row: MessageRow): DeliveryItem {
   const past = { ...row, rev: item.rev };
@@ -91,7 +91,7 @@ function erased(conversationId: ConversationId, item: DeliveryItem, row: Message
     : changeItem(conversationId, item.rev, { row: past });
 }
 
-/** Items without the words of messages that are unsent by now. `unsent`: these messages as they are left. */
+/** Items without the texts of messages that are unsent by now. `unsent`: the present rows of these messages. */
 export function withoutUnsent(
   conversationId: ConversationId,
   items: readonly DeliveryItem[],
@@ -103,20 +103,20 @@ export function withoutUnsent(
   });
 }
 
-/** The bytes that an item takes in a delivery, about. */
+/** About how many bytes an item takes in a delivery. */
 function bytesOf(item: DeliveryItem): number {
   const { message } = item;
   const facts = message === null ? 0 : Buffer.byteLength(message.preview) + message.mentions.join().length;
   return Buffer.byteLength(item.json) + facts;
 }
 
-/** The newest items, by rev without gaps. Bounded; what fell out is read from the store. */
+/** The newest items, by rev without gaps. Their number is bounded; older ones are read from the store. */
 export class Recent {
   #items: { item: DeliveryItem; bytes: number }[] = [];
   /** The rev before the first item. */
   #from: Rev | undefined;
   #bytes = 0;
-  /** The stretch that was asked for last: in a round of calls it is the same for nearly all members. */
+  /** The last answer. In a round of calls nearly all members ask for the same stretch. */
   #asked: { sinceRev: Rev; upTo: Rev; stretch: Stretch } | undefined;
 
   push(item: DeliveryItem): void {
@@ -131,7 +131,7 @@ export class Recent {
     this.#from = half.at(-1)?.item.rev ?? this.#from;
   }
 
-  /** These messages were unsent: their words are not to go out from here any more. */
+  /** These messages were unsent, so their texts must not be sent from memory any more. */
   forget(conversationId: ConversationId, unsent: ReadonlyMap<Seq, MessageRow>): void {
     if (unsent.size === 0) return;
     this.#asked = undefined;
@@ -144,7 +144,7 @@ export class Recent {
     this.#bytes = this.#items.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Undefined where memory does not reach back to `sinceRev`. */
+  /** The items of `(sinceRev, upTo]`; undefined if memory does not reach back to `sinceRev`. */
   after(sinceRev: Rev, upTo: Rev): Stretch | undefined {
     if (this.#from === undefined || sinceRev < this.#from) return undefined;
     if (this.#asked?.sinceRev === sinceRev && this.#asked.upTo === upTo) return this.#asked.stretch;
@@ -169,7 +169,7 @@ export class Recent {
   }
 }
 
-/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind what memory holds. Undefined where the archive has some of them. */
+/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind the items in memory. Undefined if the archive has some of them. */
 export function storedStretch(
   parts: { messages: Messages; journal: Journal },
   state: State,

@@ -1,20 +1,20 @@
 /**
- * Owns what fan-out knows of one member's inbox: how far it is, which calls to it are under way, and what rides with the next one. Calls go in order, each
- * from where the one before ends. They are confirmed when what they brought is durable, by their own answers or by that of an earlier call. If one brings
- * less than it should, those behind it are void, and the next one begins after what is durable.
+ * Owns what fan-out knows of one member's inbox: the rev that it has stored, the calls to it that are under way, and what the next call also carries. Calls
+ * go in order; each begins at the rev where the one before ends. A call is confirmed when its changes are stored, by its own answer or by the answer to an
+ * earlier call. If a call fails, or the inbox asks for earlier changes, all calls behind it are void, and the next one begins at the confirmed rev.
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import { conversationHolds, timeouts } from "../../../schema/limits.ts";
 import type { DeliveryAnswer } from "../../contract/delivery.ts";
 
-/** What the inbox is to have: everything up to `end`, and the watermark `read`, which those who left are not told any more. */
+/** The state that the inbox should reach: all changes up to `end`, and the watermark `read`, which members who left do not receive any more. */
 export type Target = { end: Rev; read: Seq; joinedRev: Rev; hasLeft: boolean };
 
-/** What rides with a call, beside what the inbox lacks. */
+/** What a call carries beside the changes that the inbox lacks. */
 export type Carried = {
-  /** Frames of no lasting worth for sync sockets, by key; the newest of a key replaces the older. */
+  /** Frames for sync sockets that are not stored, by key; a newer frame of a key replaces the older one. */
   passing: Map<string, string>;
-  /** They said that they have read: their inbox is told even if no watermark rose. */
+  /** The member has sent a receipt of `read`: their inbox receives it even if no watermark rose. */
   hasReceipt: boolean;
 };
 
@@ -24,24 +24,27 @@ export type Brought = { sinceRev: Rev; rev: Rev; read: Seq; bytes: number; isCut
 /** A call under way. */
 export type Call = Carried & Brought & { since: TimeMs; isTold: boolean };
 
-/** What an answer means: the call was void; it is told, and the answer of an earlier one will confirm it; all arrived; the next call begins earlier; or it has to wait. */
+/**
+ * What an answer means. `void`: the call was void already. `told`: the changes are applied, and the answer to an earlier call will confirm them. `whole`: all
+ * is stored. `back`: the next call begins earlier. `failed`: the next call has to wait.
+ */
 export type Verdict = "void" | "told" | "whole" | "back" | "failed";
 
 export class Lane {
-  /** What the inbox has durably. Below what it has where this is not known. */
+  /** The rev up to which the inbox has stored all changes. If `isKnown` is false it may be too low. */
   acked: Rev;
-  /** Whether `acked` is what the inbox said. Otherwise it is asked: by a call that begins at `base`, which it answers with what it has. */
+  /** Whether the inbox itself has answered `acked`. If not, a call that begins at `base` asks: the inbox answers it with the rev that it has. */
   isKnown: boolean;
-  /** Whether the inbox has said that it takes packed deliveries. After a fault it is asked anew: it may run an older version. */
+  /** Whether the inbox has answered that it accepts packed deliveries. After a fault it is asked anew, because it may run an older version. */
   takesPacked = false;
   /** Calls of one series may be confirmed by one answer. A fault ends the series. */
   series = newSeries();
   failures = 0;
   retryAt: TimeMs = 0;
-  /** Until then the inbox may wait where the member has the conversation on screen. */
+  /** Until then calls may wait if the member has the conversation on screen. */
   followsAt: TimeMs = 0;
   readonly #base: Rev;
-  /** Up to here calls have been made. */
+  /** The rev up to which calls were made. */
   #sent: Rev;
   #sentRead: Seq;
   /** The read watermark that the inbox has durably. */
@@ -74,7 +77,7 @@ export class Lane {
     return this.#calls[0]?.since;
   }
 
-  /** A membership begins (again) after this rev: nothing before it is the member's to get. */
+  /** A membership begins, or begins again, after this rev. The inbox receives nothing before it. */
   begin(revBefore: Rev): void {
     this.#isGone = false;
     this.acked = revBefore;
@@ -84,7 +87,7 @@ export class Lane {
     this.#sentRead = -1;
   }
 
-  /** What the inbox has may be less than was thought. */
+  /** The inbox may have less than `acked`. */
   doubt(): void {
     this.isKnown = false;
     this.#toldRead = -1;
@@ -99,12 +102,12 @@ export class Lane {
     this.#waiting.hasReceipt = true;
   }
 
-  /** Whether a receipt is still to be told, or on its way. */
+  /** Whether a receipt is still to be delivered, or under way. */
   get owesReceipt(): boolean {
     return this.#waiting.hasReceipt || this.#calls.some((call) => call.hasReceipt);
   }
 
-  /** Whether the inbox has everything, durably. */
+  /** Whether the inbox has stored everything. */
   isSettled({ end, read, hasLeft }: Target): boolean {
     if (this.#isGone) return true;
     if (!this.isKnown || this.acked < end) return false;
@@ -119,12 +122,12 @@ export class Lane {
     return !hasLeft && (this.#sentRead < read || this.#waiting.hasReceipt);
   }
 
-  /** What waits, to be given along with a call. */
+  /** What the next call will carry beside the changes. */
   get waiting(): Readonly<Carried> {
     return this.#waiting;
   }
 
-  /** A call begins: it takes along what waits. */
+  /** A call begins. It carries what waits. */
   depart(brought: Brought, at: TimeMs): Call {
     const call: Call = { ...brought, ...this.#waiting, since: at, isTold: false };
     this.#waiting = { passing: new Map(), hasReceipt: false };
@@ -135,7 +138,7 @@ export class Lane {
     return call;
   }
 
-  /** The inbox answered. `rev` of an answer is durable. Undefined: what the call brought is told; once its rev is durable, all of it is. */
+  /** The inbox answered. The `rev` of an answer is stored. Undefined: the call's changes are applied, and are stored once its rev is. */
   answered(
     call: Call,
     answer: DeliveryAnswer | undefined,
@@ -144,7 +147,7 @@ export class Lane {
     if (!this.#calls.includes(call)) return "void";
     if (answer === undefined) {
       call.isTold = true;
-      // The answer that confirms it may have come first.
+      // The answer that confirms this call may have come first.
       if (!this.isKnown || this.acked < call.rev) return "told";
       this.#confirm((other) => other === call);
       return "whole";
@@ -163,11 +166,11 @@ export class Lane {
     this.acked = rev;
     this.isKnown = true;
     this.goBack();
-    // The inbox applied nothing, and asks for nothing earlier.
+    // The inbox has applied nothing, and does not ask for earlier changes.
     return answer.isFailed === true || rev === call.sinceRev ? "failed" : "back";
   }
 
-  /** All calls under way are void: what they carried goes with the next one, which begins after what is durable. Answers whether there were some. */
+  /** All calls under way are void. The next call carries what they carried, and begins at the confirmed rev. */
   goBack(): void {
     const passing = this.#calls.flatMap((call) => [...call.passing]);
     this.#waiting = {
@@ -186,13 +189,13 @@ export class Lane {
     return this.#calls.includes(call);
   }
 
-  /** All that these calls brought is durable. */
+  /** The changes of these calls are stored. */
   #confirm(isMeant: (call: Call) => boolean): void {
     for (const call of this.#calls) if (isMeant(call)) this.#toldRead = Math.max(this.#toldRead, call.read);
     this.#calls = this.#calls.filter((call) => !isMeant(call));
   }
 
-  /** A window of calls. After a fault there is one at a time, and the same behind one that could not bring everything. */
+  /** Whether the window has a place. After a fault, and behind a call that could not carry everything, there is one call at a time. */
   #hasPlace(): boolean {
     const last = this.#calls.at(-1);
     if (last === undefined) return true;
@@ -201,7 +204,7 @@ export class Lane {
   }
 }
 
-/** No other series to the same inbox has the same number, neither of this life of the conversation nor of an earlier one. */
+/** A number that no other series to the same inbox has, in this life of the conversation's object or an earlier one. */
 function newSeries(): number {
   return Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
 }

@@ -1,14 +1,14 @@
 /**
- * Owns when the members' inboxes are called. A few members are called at once. Many are called in rounds: on a busy thread a round waits for what else is
- * coming, and each round keeps the next one back for about as long as its calls take. So under load one call brings the messages of several turns.
+ * Owns when the members' inboxes are called. In a small group they are called at once. In a larger one they are called in rounds. On a busy thread a round
+ * waits for further messages, and the next round waits for about as long as the calls of this one take. So under load one call brings the messages of several turns.
  */
 import { now } from "../../shared/platform/clock.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 
-/** From so many members on there are rounds. Waiting takes a timer, which costs almost as much as a call: among few it saves less than it costs. */
+/** From so many members on there are rounds. A round needs a timer, which costs almost as much as a call, so among few members it saves less than it costs. */
 const membersGathered = 10;
-/** What one call takes of a thread, about. */
+/** About how long one call takes of the thread. */
 const msPerCall = 0.25;
 
 export class Rounds {
@@ -24,7 +24,7 @@ export class Rounds {
     this.#callAll = callAll;
   }
 
-  /** Somebody may be behind. */
+  /** Some inbox may be behind, so the members are called soon. */
   request(memberCount: number): void {
     if (memberCount < membersGathered) this.#run();
     else if (this.#timer === undefined) this.#requestRound();

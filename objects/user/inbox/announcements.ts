@@ -7,7 +7,7 @@ import type { Told } from "../../shared/sockets/sockets.ts";
 import type { Delivery } from "../../contract/delivery.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 
-/** What came of a delivery. */
+/** The result of a delivery. */
 export type Applied = { delivery: Delivery; row: InboxRow | undefined; steps: readonly Step[] };
 
 export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): Announcement | undefined {
@@ -36,7 +36,7 @@ export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): 
   return { told, passing, liveDevices, liveTold };
 }
 
-/** A row that the user themselves changed. */
+/** The announcement of a row that the user changed. */
 export function ownRow(row: InboxRow): Announcement {
   return { told: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveTold: [] };
 }

@@ -1,11 +1,11 @@
 /**
- * Owns when rows that wait are written: at once after a quiet while, else a while after the last commit. Each object draws the length of that while
- * anew, so that the inboxes of a busy group, which get the same messages at the same moments, do not all commit together.
+ * Owns when waiting rows are written: at once after a quiet time, else some time after the last commit. Each object draws that time anew, at random. So the
+ * inboxes of a busy group, which receive the same messages at the same moments, do not all commit together.
  */
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 
-/** How long after a commit the next one comes; tests make it shorter or longer. */
+/** The time between two commits; tests make it shorter or longer. */
 export const commitPace: { ms: number; spreadMs: number } = {
   ms: timeouts.inboxCommitMs,
   spreadMs: timeouts.inboxCommitSpreadMs,
@@ -20,7 +20,7 @@ export class CommitPace {
     this.#commit = commit;
   }
 
-  /** Something waits. `isUrgent`: so much that it is written at once. */
+  /** Some row waits to be written. `isUrgent`: it is written at once. */
   request(isUrgent: boolean): void {
     const quietMs = now() - this.#committedAt;
     if (isUrgent || quietMs >= commitPace.ms + commitPace.spreadMs) this.#run();

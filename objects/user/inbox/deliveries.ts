@@ -1,7 +1,7 @@
 /**
- * Owns deliveries: each is applied to memory at the end of the turn in which it came, sent to the sockets, written soon, and confirmed when it is written:
- * by its own answer, or by the answer to an earlier one of its series. What a delivery adds follows from its conversation, which repeats what was not
- * confirmed. So sockets may receive it before it is written. Decisions 35 and 40 have the interleavings.
+ * Owns deliveries. Each delivery is applied to memory at the end of the turn in which it came, sent to the sockets, and written soon. It is confirmed when it
+ * is written: by its own answer, or by the answer to an earlier one of its series. The conversation repeats deliveries that were not confirmed, so sockets may
+ * receive one before it is written. Decisions 35 and 40 have the interleavings.
  */
 import type { ConversationId, Rev, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
@@ -16,12 +16,12 @@ import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
 import type { InboxStore } from "./inbox-store.ts";
 
-/** `told`: where given, it may be called in place of `answer` when the delivery is applied and told; then an earlier one of its series is answered when it is written. */
+/** `told` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; told?: () => void };
 
 /**
- * Of a delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept.
- * `confirms`: the answer names the rev that is written by then, and so confirms those of its series that came later and were answered at once.
+ * A delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. `confirms`:
+ * the answer names the rev that is written by then, and so confirms later deliveries of its series, which were answered at once.
  */
 type Unanswered = {
   conversationId: ConversationId;
@@ -30,7 +30,7 @@ type Unanswered = {
   resolve: Job["answer"];
 };
 
-/** `isAccepted`: the stranger who brought the user in is a contact by now, so it is no request any more. */
+/** `isAccepted`: the stranger who brought the user in is a contact by now, so the conversation is no request any more. */
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
 type Change = Extract<DeliveryDecision, { do: "apply" }>;
 
@@ -41,11 +41,11 @@ export class Deliveries {
   readonly #requestTurn: () => void;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
-  /** The series of the last unanswered delivery that was applied. A later one of the same series need not be kept unanswered, too: keeping one costs as much as the call. */
+  /** The series of the last unanswered delivery that was applied. Later ones of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
   readonly #series = new Map<ConversationId, number>();
   /** Deliveries that were answered before they were written. */
   #toldCount = 0;
-  /** A conversation waits to learn from where to send. */
+  /** Whether a conversation waits to learn the rev from which it has to deliver. */
   #isAwaited = false;
 
   constructor(parts: Pick<InboxParts, "db" | "account">, store: InboxStore, requestTurn: () => void) {
@@ -74,7 +74,7 @@ export class Deliveries {
     this.#requestTurn();
   }
 
-  /** Applies the deliveries of this turn, and answers what is to be told of them. `isSocketOpen`: whether there is a socket to tell. */
+  /** Applies the deliveries of this turn, and answers their announcements. `isSocketOpen`: whether any socket would receive them. */
   apply(isSocketOpen: boolean): Announcement[] {
     const jobs = this.#jobs;
     this.#jobs = [];
@@ -86,7 +86,7 @@ export class Deliveries {
     return announcements;
   }
 
-  /** Whether something waits to be written, and whether it may. */
+  /** Whether deliveries wait to be written, and whether they must be written at once. */
   get waiting(): "nothing" | "some" | "urgent" {
     if (this.#unanswered.length === 0) return "nothing";
     return this.#isAwaited || this.#unanswered.length + this.#toldCount >= batches.unansweredDeliveriesMax
@@ -94,7 +94,7 @@ export class Deliveries {
       : "some";
   }
 
-  /** Writes what waits and answers it. */
+  /** Writes the waiting rows and answers their deliveries. */
   commit(): void {
     const failed = this.#write();
     this.#isAwaited = false;
@@ -131,7 +131,7 @@ export class Deliveries {
       this.#answer(job, row.rev, row.rev > (before?.rev ?? 0) ? "rose" : "applied");
       return isSocketOpen ? announcementsOf({ delivery, row, steps }, this.#me) : undefined;
     } catch (error) {
-      // Its conversation tries it again later.
+      // The conversation repeats the delivery later.
       logFault("delivery", error, { conversationId: delivery.conversationId });
       job.answer(this.#failure(delivery.conversationId));
       return undefined;
@@ -153,14 +153,14 @@ export class Deliveries {
     return { before, isAccepted, decision };
   }
 
-  /** Whether a change may be told before it is written: one that can be worked out again, has no effect elsewhere, and whose version is of a block that is begun. */
+  /** Whether sockets may receive a change before it is written. It must be one that a repeated delivery makes again, with no effect elsewhere, and with a version from the reserved block. */
   #mayWait({ facts }: Delivery, before: InboxRow | undefined, { row, begins }: Change): boolean {
     if (begins || before === undefined || (facts?.added.length ?? 0) > 0) return false;
     if (row === before) return true;
     return !row.hasLeft && row.requestBy === before.requestBy && this.#store.mayTell(row.version);
   }
 
-  /** Nothing else waits. */
+  /** Writes a change at once. No other row waits. */
   #writeNow(
     { conversationId, facts }: Delivery,
     before: InboxRow | undefined,
@@ -179,8 +179,8 @@ export class Deliveries {
   }
 
   /**
-   * A rev that is not written yet is not told: a crash could take it back. `rose`: the delivery took the row to a higher rev, so that once this is
-   * written all of the delivery is.
+   * A rev that is not written yet is not answered, because a crash could take it back. `rose`: the delivery raised the rev of the row. So once that rev is
+   * written, all of the delivery is.
    */
   #answer({ delivery, answer, told }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
     const { conversationId, sinceRev, series } = delivery;
@@ -204,7 +204,7 @@ export class Deliveries {
     return { rev: this.#store.storedRev(conversationId), isFailed: true };
   }
 
-  /** All rows in one transaction; where that fails each alone. Answers the conversations that failed: their rows are again what is stored. */
+  /** Writes all rows in one transaction, and if that fails each row alone. Answers the conversations that failed: their rows are again as they are stored. */
   #write(): Set<string> {
     const ids = this.#store.waiting;
     if (ids.length === 0) return new Set();

@@ -41,13 +41,13 @@ const replaceRow = `
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by
   ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** The columns that a delivery changes in the steady case. */
+/** Writes only the columns that most deliveries change. */
 const moveRow = `
   UPDATE inbox SET version = ?, rev = ?, head_seq = ?, at = ?, read = ?, unsent_unread = ?, mentions_unread = ?,
     last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?
   WHERE conversation_id = ?`;
 
-/** Writes what differs between a row as it is stored and as it is to be. */
+/** Writes the columns in which a row differs from the stored one. */
 export function writeRow(tx: Transactor, stored: InboxRow | undefined, row: InboxRow): void {
   if (stored === undefined || !isOnlyMoved(stored, row)) replace(tx, row);
   else move(tx, row);
@@ -86,7 +86,7 @@ function replace(tx: Transactor, row: InboxRow): void {
   );
 }
 
-/** How far the row is, in the order of its columns: `rev` to `last_is_unsent`. */
+/** The values of the columns `rev` to `last_is_unsent`, in their order. */
 function progressOf(row: InboxRow): Value[] {
   const { rev, headSeq, at, read, unsentUnread, mentionsUnread, last } = row;
   const ofLast =

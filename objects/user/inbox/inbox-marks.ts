@@ -1,7 +1,7 @@
 /**
- * Owns the SQL of the marks of unread messages: bit sets, one row for each stretch of seqs in which there is a mark. So however long
- * somebody does not read, marks are exact, take a bit a message, and are read and dropped by the stretch. Rows are there only while the
- * numbers of the conversation's row are above 0; bits at or below its read watermark mean nothing.
+ * Owns the SQL of the marks of unread messages: bit sets, one row for each stretch of seqs in which there is a mark. So marks are exact however long the
+ * user does not read. They take one bit a message, and are read and dropped by the stretch. There are rows only while the unread numbers of the
+ * conversation's row are above 0. Bits at or below its read watermark mean nothing.
  */
 import type { ConversationId, Seq } from "../../../schema/ids.ts";
 import {
@@ -21,7 +21,7 @@ const stretchBytes = stretchSeqs / 8;
 
 type Columns = { stretch: number; unsent: ArrayBuffer; mentions: ArrayBuffer };
 
-/** The marks that are kept for a row. `waiting`: those of them that are not written yet. */
+/** The marks of a row. `waiting`: marks that are not written yet. */
 export function marksOf(db: Reader, row: InboxRow | undefined, waiting?: MarkChanges): Marks {
   if (row === undefined || row.unsentUnread + row.mentionsUnread === 0) return noMarks;
   const { conversationId } = row;

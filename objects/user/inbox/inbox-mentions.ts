@@ -1,6 +1,6 @@
 /**
- * Owns where the user was mentioned: a row for each mention, written with the row of the inbox that the message changes, so a message without one
- * writes nothing. The message itself is read from its conversation, which says whether it still mentions the user and may still be read.
+ * Owns where the user was mentioned. Each mention is a row, written with the row of the inbox, so a message without a mention writes none. A list of
+ * mentions reads the messages from their conversations, which check whether a message still mentions the user and whether the user may still read it.
  */
 import type { ConversationId, Seq, TimeMs } from "../../../schema/ids.ts";
 import { inboxHolds } from "../../../schema/search-limits.ts";
@@ -8,7 +8,7 @@ import type { Mentioned } from "../../../core/inbox/inbox.ts";
 import type { MentionPlace } from "../../contract/search.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 
-/** In the order in which they are read, and the only index. */
+/** The primary key is the order in which mentions are read, and the only index. */
 export const mentionTables = `
   CREATE TABLE mentions (
     at INTEGER NOT NULL,
@@ -18,10 +18,10 @@ export const mentionTables = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** One write in so many looks whether there are too many: counting them reads each. */
+/** One of so many writes looks whether there are too many mentions, because counting reads each of them. */
 const writesPerTrim = 64;
 
-/** A message that comes again, as with each reaction to it, writes nothing. */
+/** Writes mentions. A message that comes again, for example with each reaction to it, writes nothing. */
 export function writeMentions(tx: Transactor, conversationId: ConversationId, mentions: Iterable<Mentioned>): void {
   for (const { seq, at } of mentions) {
     const written = tx.run(
@@ -43,7 +43,7 @@ function trim(tx: Transactor): void {
   );
 }
 
-/** The newest first, behind a place; `waiting`: those that are not written yet. */
+/** A page of mentions behind a place, the newest first. `waiting`: mentions that are not written yet. */
 export function mentionsPage(
   db: Reader,
   waiting: readonly MentionPlace[],

@@ -1,6 +1,6 @@
 /**
- * Owns the order of a user's inbox in memory: which rows changed after a version, and which come next by activity. It takes somewhat over a hundred
- * bytes a row, and is read from SQLite by one scan when it is first needed; an index there would be a second row written with every message.
+ * Owns the order of a user's inbox in memory: which rows changed after a version, and which come next by activity. It takes a little more than a hundred
+ * bytes a row. It is read from SQLite by one scan when it is first needed. An index in SQLite would write a second row with every message.
  */
 import type { ConversationId, TimeMs, Version } from "../../../schema/ids.ts";
 import type { Place } from "../../../core/inbox/inbox-row.ts";
@@ -9,7 +9,7 @@ import type { Place } from "../../../core/inbox/inbox-row.ts";
 export type Standing = { readonly conversationId: ConversationId; readonly version: Version; readonly at: TimeMs };
 
 export class InboxOrder {
-  /** Ascending, so that a row that changes goes to the end. */
+  /** Ascending, so that a changed row goes to the end. */
   readonly #byVersion: Standing[];
   /** Oldest activity first, so that a row with new activity goes to the end, too. Made when it is first needed. */
   #byActivity: Standing[] | undefined;

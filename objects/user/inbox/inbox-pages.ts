@@ -11,7 +11,7 @@ export type Page = { version: Version; texts: readonly string[]; more: boolean }
 /** The fields around the rows take fewer bytes than this. */
 const frameBytes = 256;
 
-/** As many of the rows as one page holds; one at least. */
+/** As many of the rows as one page can have, and at least one. */
 export function cutPage(rows: readonly InboxRow[], rowsMax: number): { page: InboxRow[]; texts: string[] } {
   const page: InboxRow[] = [];
   const texts: string[] = [];

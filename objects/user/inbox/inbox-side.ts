@@ -112,7 +112,7 @@ export class InboxSide implements InboxCalls {
 
   webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const entry = this.#sockets.get(socket);
-    // We closed the socket: its frames count no more.
+    // The server has closed this socket, so its frames are dropped.
     if (entry === undefined) return;
     try {
       this.#door.receive(entry, message);
@@ -137,7 +137,7 @@ export class InboxSide implements InboxCalls {
     this.#polls.closeDevice(device);
   }
 
-  /** Asks all devices to connect anew at a random moment within a while. */
+  /** Asks all devices to connect again, each at a random moment within some time. */
   drain(afterMs?: number): void {
     this.#sockets.drain(afterMs);
   }
@@ -182,7 +182,7 @@ export class InboxSide implements InboxCalls {
     this.#announce(this.#inbox.accepted(rows));
   }
 
-  /** The end of a turn: each socket gets what its deliveries bring, with the answers that wait for it, in one frame. Then the rows are written, or a little later. */
+  /** The end of a turn: each socket receives the announcements, and the answers that wait for it, in one frame. Then the rows are written, or a little later. */
   #drain(): void {
     let announcements: Announcement[] = [];
     const versionBefore = this.#inbox.version;
@@ -201,11 +201,11 @@ export class InboxSide implements InboxCalls {
     this.#sockets.setPong(this.#inbox.version);
   }
 
-  /** Tells sockets and polls. The output gate holds back what follows a write until that is stored. */
+  /** Sends announcements to sockets and polls. After a write, the output gate holds them back until the write is stored. */
   #announce(announcements: readonly Announcement[], hasChanged = true, isToBeWritten = false): void {
     this.#sockets.flush(announcements);
     if (!hasChanged) return;
-    // Setting the pong costs as much as a frame: under load it is set when the rows are written.
+    // To set the pong costs as much as a frame, so under load it is set when the rows are written.
     if (!isToBeWritten) this.#sockets.setPong(this.#inbox.version);
     this.#polls.wake();
   }
@@ -226,7 +226,7 @@ export class InboxSide implements InboxCalls {
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
     this.#catchUp.begin(entry, since, epoch);
-    // Behind the greeting, which may raise the version to that of the device: a pong is never below a hello.
+    // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.
     this.#sockets.setPong(this.#inbox.version);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
     const headers = new Headers();

@@ -1,6 +1,6 @@
 /**
- * Owns the rows of the inbox: the SQL that reads them, the cache of them in memory, their order, and the rows that memory is ahead of. Such a row was
- * applied and told already, and waits to be written; whoever reads a row sees memory.
+ * Owns the rows of the inbox: the SQL that reads them, their cache in memory, their order, and the rows that wait to be written. A waiting row is newer in
+ * memory than in SQLite, and sockets may have received it. All reads answer the row in memory.
  */
 import type { ConversationId, Epoch, Rev, Seq, UserId, Version } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
@@ -17,10 +17,10 @@ import { mentionsPage, writeMentions } from "./inbox-mentions.ts";
 import { InboxOrder, type Standing } from "./inbox-order.ts";
 import type { ListedConversation } from "../tellings.ts";
 
-/** Two states of a row: as it was known, and as it will be. */
+/** The states of a row before and after a change. */
 export type RowChange = { before: InboxRow | undefined; after: InboxRow };
 
-/** What changes with a row. `isAnew`: all earlier marks of the conversation are dropped. */
+/** The marks and mentions that change with a row. `isAnew`: all earlier marks of the conversation are dropped. */
 export type MarksChange = { marks: MarkChanges; mentioned: readonly Mentioned[]; isAnew: boolean };
 
 /** A row that memory is ahead of, as it is stored and as it is; and the marks and mentions that are not stored yet. */
@@ -35,7 +35,7 @@ const noChange: MarksChange = { marks: new Map(), mentioned: [], isAnew: false }
 
 export class InboxStore {
   readonly #db: Database;
-  /** Rows as they are stored. */
+  /** The cached rows, as they are stored. */
   readonly #rows = new Map<ConversationId, InboxRow>();
   readonly #waiting = new Map<ConversationId, Waiting>();
   #rowsBytes = 0;
@@ -52,22 +52,22 @@ export class InboxStore {
     );
   }
 
-  /** The user's version: that of the row which changed last. */
+  /** The user's version, that is, the version of the row that changed last. */
   get version(): Version {
     return this.#versions.present;
   }
 
-  /** The next change counts on from here. */
+  /** The next change takes the version after this one. */
   get lastVersion(): Version {
     return this.#versions.last;
   }
 
-  /** A device stands at a version that was given before this waking, and whose change may be lost: the present version is not below it. */
+  /** A device has a version from before this waking, whose change may be lost. From now on the present version is at least that one. */
   reach(version: Version): void {
     this.#versions.reach(Math.min(version, this.#versions.last));
   }
 
-  /** Whether changes up to this version may be told before they are written. */
+  /** Whether sockets may receive changes up to this version before they are written. */
   mayTell(version: Version): boolean {
     return this.#versions.covers(version);
   }
@@ -82,7 +82,7 @@ export class InboxStore {
     return row;
   }
 
-  /** The marks of a row, those included that are not written yet. */
+  /** The marks of a row, also those that are not written yet. */
   marks(db: Reader, row: InboxRow | undefined): Marks {
     return marksOf(db, row, row === undefined ? undefined : this.#waiting.get(row.conversationId)?.marks);
   }
@@ -169,7 +169,7 @@ export class InboxStore {
     return [...this.#waiting.keys()];
   }
 
-  /** The rev that a crash could not take back. */
+  /** The stored rev, which a crash cannot take back. */
   storedRev(conversationId: ConversationId): Rev {
     return (this.#waiting.get(conversationId)?.stored ?? this.row(conversationId))?.rev ?? 0;
   }
@@ -178,7 +178,7 @@ export class InboxStore {
     return this.#waiting.has(conversationId);
   }
 
-  /** Takes a change into memory, to be written soon. */
+  /** Applies a change to memory. It waits to be written. */
   apply({ before, after }: RowChange & { before: InboxRow }, { marks, mentioned }: Omit<MarksChange, "isAnew">): void {
     const { conversationId, read } = after;
     const waiting = this.#waiting.get(conversationId) ?? {
@@ -217,13 +217,13 @@ export class InboxStore {
     }
   }
 
-  /** A row that waits cannot be written: from now on it is again what is stored. */
+  /** A waiting row cannot be written, so it is again as it is stored. */
   giveUp(conversationId: ConversationId): void {
     this.#waiting.delete(conversationId);
     this.#order = undefined;
   }
 
-  /** Writes a change at once, with what waits of the same row. Memory changes by `committed`, after the commit. */
+  /** Writes a change at once, together with waiting changes of the same row. `committed` changes memory, after the commit. */
   write(tx: Transactor, { before, after }: RowChange, change: MarksChange = noChange): void {
     const { marks, mentioned, isAnew } = change;
     const waiting = this.#waiting.get(after.conversationId);
@@ -239,7 +239,7 @@ export class InboxStore {
     });
   }
 
-  /** These rows are now what is stored. */
+  /** These rows are now stored. */
   committed(changes: Iterable<RowChange>): void {
     for (const { before, after } of changes) {
       this.#waiting.delete(after.conversationId);
@@ -275,7 +275,7 @@ export class InboxStore {
     return this.#order;
   }
 
-  /** Rows in the order of these ids, by one statement. They are not cached: a list would drive out the rows that deliveries need. */
+  /** Rows in the order of these ids, by one statement. They are not cached, because a list would displace the rows that deliveries need. */
   #read(ids: readonly ConversationId[]): InboxRow[] {
     const missing = ids.filter((id) => !this.#waiting.has(id) && !this.#rows.has(id));
     const read = new Map<string, InboxRow>();
@@ -297,7 +297,7 @@ export class InboxStore {
     }
   }
 
-  /** After a rollback: what was read meanwhile may not be stored. Rows that wait are no part of what was rolled back. */
+  /** After a rollback: rows that were read meanwhile may never have been stored, so the cache is emptied. Waiting rows are no part of the rollback. */
   #forgetAll(): void {
     this.#rows.clear();
     this.#rowsBytes = 0;

@@ -45,12 +45,12 @@ export const inboxTables = `
   INSERT INTO inbox_epoch (one, epoch) VALUES (1, lower(hex(randomblob(16))));
 `;
 
-/** `request_by`: the stranger who brought the user in, as long as the row is a request. */
+/** `request_by`: the stranger who brought the user in, while the row is a request. */
 export const requestTables = `
   ALTER TABLE inbox ADD COLUMN request_by TEXT;
 `;
 
-/** Bits of marks by stretches of 2,048 seqs, see inbox-marks.ts. Previews in rows of conversations that the user left are emptied: their messages may have been unsent since. */
+/** Bits of marks by stretches of 2,048 seqs, see inbox-marks.ts. The previews in rows of conversations that the user left are emptied, because their messages may have been unsent since. */
 export const inboxMarks = `
   CREATE TABLE inbox_marks (
     conversation_id TEXT NOT NULL,

@@ -1,4 +1,4 @@
-/** Owns the inbox: what it shows to sockets, polls and lists, and the changes that the user makes of it. Deliveries change it by deliveries.ts. */
+/** Owns the inbox: what it shows to sockets, polls and lists, and the changes that the user makes. deliveries.ts applies the changes of conversations. */
 import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
@@ -97,7 +97,7 @@ export class Inbox {
     tx.afterCommit({ do: "show accepted", rows: ended });
   }
 
-  /** Brings memory up to date, and answers what to announce. */
+  /** Updates memory, and answers the announcements. */
   accepted(rows: readonly RowChange[]): Announcement[] {
     this.#store.committed(rows);
     return rows.map(({ after }) => ownRow(after));
@@ -132,7 +132,7 @@ export class Inbox {
     return this.#store.mentions(after, limit);
   }
 
-  /** The row as changed, and the announcement of it; none where nothing changed. */
+  /** The changed row, and its announcement; no announcement if nothing changed. */
   patch(
     conversationId: ConversationId,
     patch: SummaryPatch,
@@ -153,11 +153,11 @@ export class Inbox {
     });
   }
 
-  /** Where a client that stands at `since` has to begin. A client that names no epoch means this one. */
+  /** The version at which a client that has `since` begins. A client that names no epoch means the present one. */
   startOf(since: Version | undefined, epoch: Epoch | undefined): { since: Version; reset: boolean } {
     const isOurs =
       since !== undefined && since <= this.#store.lastVersion && (epoch === undefined || epoch === this.#store.epoch);
-    // It was told before this waking: what came with it may be lost, and comes again with a higher version.
+    // The client received this version before the object woke. The change of that version may be lost, and comes again with a higher version.
     if (isOurs) this.#store.reach(since);
     return isOurs ? { since, reset: false } : { since: 0, reset: true };
   }
