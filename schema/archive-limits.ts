@@ -1,10 +1,10 @@
 /** Owns the caps of the archive; each name ends in its unit, each says what it defends. Programs do not meet them. */
 
-/** The archive of a conversation: what lies in R2, and what stays in the object. */
+/** The archive of a conversation: how much is in R2, and how much stays in the object. */
 export const archive = {
-  /** Messages that the object holds before it seals the oldest. Sealing copies those that stay, so it is done seldom. */
+  /** Messages that the object holds before it seals the oldest. Sealing copies the rows that stay, so it is done seldom. */
   highWaterMessages: 11_264,
-  /** The newest messages stay in the object: what people read most, and more than a live socket is ever sent to catch up. */
+  /** The newest messages stay in the object: people read them most, and they are more than a live socket ever receives to catch up. */
   lowWaterMessages: 1_024,
   /** Messages of one segment, and the bytes of their texts. A page costs at most a segment or two. */
   segmentMessagesMax: 1_024,
@@ -14,18 +14,18 @@ export const archive = {
   /** How often, and how long each time, a batch waits for inboxes that are a little behind. */
   heldBackTimesMax: 3,
   heldBackMs: 2_000,
-  /** By how much the store grows before it seals with fewer messages, for they are long. */
+  /** By how many bytes the store grows before it seals although it has fewer messages, because they are long. */
   highWaterBytes: 33_554_432,
-  /** Rows that lie over one segment before it is written anew. */
+  /** Changed messages of one segment before it is written anew. */
   changedRowsMax: 32,
-  /** Rows that changed within so many revs stay, for a live socket may have to catch up with them: as many as it is ever sent. */
+  /** Rows that changed within the newest so many revs stay. A live socket may have to catch up with them; it never receives more. */
   recentRevs: 500,
-  /** When the hint to the queue is sent again while something is to be done, first and at the latest. */
+  /** When the hint to the queue is sent again while there is work: first, and at the latest. */
   hintAgainMs: 60_000,
   hintAgainMaxMs: 3_600_000,
-  /** When an object in R2 that never became a segment is deleted. Nothing that was begun earlier can still put it. */
+  /** When an object in R2 that never became a segment is deleted. By then no earlier call can still put it. */
   putMs: 3_600_000,
-  /** Pieces of work that one hint leads to, so that one conversation does not keep a consumer. */
+  /** Pieces of work that one hint leads to, so that one conversation does not occupy a consumer. */
   worksPerHintMax: 64,
   /** Objects deleted in one call. */
   deletedPerCallMax: 100,

@@ -11,7 +11,7 @@ export const searchLimits = {
 } as const;
 
 export const searchRates = {
-  /** Searches of one user in one conversation: each takes some milliseconds of those who chat there. */
+  /** Searches of one user in one conversation: each takes some milliseconds of the object's time. */
   searchesPerUser: { perSecond: 5, burst: 100 },
 } as const;
 
@@ -24,12 +24,12 @@ export const searchHolds = {
   bytesPerCall: 524_288,
   /** Conversations that one page of a search over all of them asks: the most recently active ones come first, then the next so many. */
   conversationsPerPage: 200,
-  /** How many of them at once. */
+  /** How many of them are asked at once. */
   callsAtOnce: 32,
-  /** Further calls and reads of the archive for one page, all and at once. */
+  /** Further calls and reads of the archive for one page: in all, and at once. */
   stepsPerPage: 48,
   stepsAtOnce: 6,
-  /** A page that took so long ends where it stands, and its cursor leads on. */
+  /** After so long a page ends wherever the search is, and its cursor leads on. */
   pageMs: 4_000,
 } as const;
 

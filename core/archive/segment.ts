@@ -1,16 +1,16 @@
 /**
- * Owns the form of a segment: some hundred messages that follow each other, in columns, as one JSON text. Values that differ little stand beside each other, so that it compresses well.
- * What follows from the rest is left out: the chain's hash is kept of each 16th message, and the hash of a content only where its text is not as first sent.
+ * Owns the form of a segment: some hundred consecutive messages, in columns, as one JSON text. Similar values stand beside each other, so that the text compresses well.
+ * Values that can be computed are left out: only each 16th message has the chain's hash, and a content's hash is kept only if the text was edited or erased.
  */
 import { bodyDigest, type Sha256Hex, textBody } from "../body.ts";
 import { chainHash } from "../chain.ts";
 import type { MessageRow, StoredMessage } from "../stored-message.ts";
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 
-/** A hash is worked out from the last one that is kept, so a page of fifty takes at most so many more. */
+/** A hash is computed from the last kept one, so a page of fifty messages needs at most so many more hashes. */
 const hashEvery = 16;
 
-/** A value for all messages, or one each. */
+/** One value for all messages, or one for each. */
 type Column<T> = { readonly all: T } | { readonly each: readonly T[] };
 
 type SegmentForm = {
@@ -18,16 +18,16 @@ type SegmentForm = {
   readonly conversationId: ConversationId;
   readonly first: Seq;
   readonly count: number;
-  /** Of the message before the first. */
+  /** The chain's hash at the message before the first. */
   readonly hashBefore: string;
-  /** Of the messages at places 15, 31 … */
+  /** The chain's hashes at the messages at places 15, 31 … */
   readonly hashes: readonly string[];
   readonly senders: readonly UserId[];
   readonly sender: readonly number[];
-  /** Each less the one before. */
+  /** The differences between each value and the one before. */
   readonly createdRev: readonly number[];
   readonly sentAt: readonly number[];
-  /** How far `rev` is above `createdRev`. */
+  /** The differences between `rev` and `createdRev`. */
   readonly changed: Column<number>;
   readonly contentHash: Column<string | null>;
   /** All other fields of a message, by name. */
@@ -70,12 +70,12 @@ export function encodeSegment(
   return JSON.stringify(form);
 }
 
-/** The messages of a segment, each made when it is asked for. Throws where the text is none of a segment. */
+/** The messages of a segment, each made when it is first read. Throws if the text is not that of a segment. */
 export class Segment {
   readonly first: Seq;
   readonly last: Seq;
   readonly conversationId: ConversationId;
-  /** The length of its text, which is what it takes in memory, about. */
+  /** The length of its text, which is about how much memory it takes. */
   readonly bytes: number;
   readonly #sha256: Sha256Hex;
   readonly #form: SegmentForm;
@@ -158,7 +158,7 @@ export class Segment {
     return valueAt(this.#form.contentHash, at) ?? contentHashOf(this.#sha256, row) ?? "";
   }
 
-  /** Works out the hashes from the nearest one before that is known. */
+  /** Computes the hashes from the nearest earlier one that is known. */
   #hash(at: number): string {
     let known = at;
     while (known >= 0 && this.#hashes[known] === undefined) known--;
@@ -183,7 +183,7 @@ export class Segment {
   }
 }
 
-/** The hash of a content that is as first sent; undefined where it was edited or erased. */
+/** The hash of a content that is as first sent; undefined if it was edited or erased. */
 function contentHashOf(
   sha256: Sha256Hex,
   { text, salt, editedAt }: Pick<MessageRow, "text" | "salt" | "editedAt">,

@@ -13,7 +13,7 @@ export type Link = {
   hash: string;
 };
 
-/** A stretch of the chain as JSON. `links`: from before `from`, where there is a message, to `to`. */
+/** A stretch of the chain as JSON. `links`: those from the message before `from`, if there is one, to `to`. */
 export function chainRange(from: Seq, to: Seq, links: readonly Link[]): string {
   const start = from === 1 ? hashOfNothing : (links[0]?.hash ?? hashOfNothing);
   const own = from === 1 ? links : links.slice(1);

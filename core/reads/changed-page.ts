@@ -1,19 +1,19 @@
-/** Owns the page of what changed: the changes of older messages and of the conversation, and the messages that are new, put together in the order of their revs. */
+/** Owns the page of changes: changes of older messages and of the conversation, and new messages, in the order of their revs. */
 import { type ByteCount, Room } from "./pages.ts";
 import type { Rev } from "../../schema/ids.ts";
 
-/** A change as JSON, "" where it is neither a message nor a notice. */
+/** A change as JSON; "" if it is neither a message nor a notice. */
 type Piece = { readonly rev: Rev; readonly json: string };
 
-/** What a source has, by rising rev, as long as `take` wants more. `known`: up to which rev that is all. */
+/** The pieces of a source by rising rev, as long as `take` wants more. `known`: the rev up to which these are all. */
 export type ChangeSource<P extends Piece> = {
   readonly known: Rev;
   readonly walk: (take: (piece: P) => boolean) => void;
 };
 
 /**
- * Everything up to `rev`, in its order. Filled up to `limit` pieces and `bytes`; where a source ends or one of the bounds is reached, `rev` says how far
- * it goes. `upTo`: the end of the stretch that is looked at.
+ * All pieces up to `rev`, in their order, at most `limit` pieces and `bytes`. If a source ends, or one of the bounds is reached, `rev` is the rev up to which
+ * the page goes. `upTo`: the end of the stretch.
  */
 export function changesWithin<P extends Piece>(
   { journal, made }: { journal: ChangeSource<P>; made: ChangeSource<P> },
@@ -34,7 +34,7 @@ export function changesWithin<P extends Piece>(
     return { pieces, known };
   };
   const [changed, fresh] = [gather(journal), gather(made)];
-  // Beyond where one of the two was cut nothing is known.
+  // The page ends where one of the two sources was cut.
   let rev = Math.min(changed.known, fresh.known);
   const changes: P[] = [];
   const room = new Room(bytes, byteCount);

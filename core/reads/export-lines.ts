@@ -1,13 +1,13 @@
-/** Owns the lines of an export: each message and notice as JSON, in the order in which they came to be, a page at a time. */
+/** Owns the lines of an export: each message and notice as JSON, in the order in which they were made, a page at a time. */
 import { messageOf, type MessageRow } from "../stored-message.ts";
 import { type ByteCount, Room } from "./pages.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 
-/** A line, and the rev by which messages and notices are in one order: that at which it came to be. */
+/** A line, and the rev at which its message or notice was made, which gives messages and notices one order. */
 export type ExportLine = { rev: Rev; seq: Seq; text: string };
 
-/** Lines up to a page's bounds. `knownUpTo`: the rev up to which these are all; Infinity where there are no more. */
+/** Lines up to a page's bounds. `knownUpTo`: the rev up to which these are all; Infinity if there are no more. */
 export type ExportLines = { lines: ExportLine[]; knownUpTo: Rev };
 
 export function gatherLines(walk: (take: (line: ExportLine) => boolean) => void, byteCount: ByteCount): ExportLines {
@@ -22,21 +22,21 @@ export function gatherLines(walk: (take: (line: ExportLine) => boolean) => void,
   return { lines, knownUpTo };
 }
 
-/** The lines of both up to where both are known. */
+/** The lines of both, up to the rev up to which both are known. */
 export function mergedLines(messages: ExportLines, notices: ExportLines): ExportLines {
   const knownUpTo = Math.min(messages.knownUpTo, notices.knownUpTo);
   const lines = [...messages.lines, ...notices.lines].filter(({ rev }) => rev <= knownUpTo);
   return { lines: lines.sort((a, b) => a.rev - b.rev), knownUpTo };
 }
 
-/** With what the hash chain is made of, so that the export can be checked without the server. */
+/** A message with the values from which the hash chain is made, so that the export can be checked without the server. */
 export function messageLine(id: ConversationId, row: MessageRow): ExportLine {
   const { contentHash, salt } = row;
   const line = { type: "message", ...messageOf(id, row, true), contentHash, salt };
   return { rev: row.createdRev, seq: row.seq, text: JSON.stringify(line) };
 }
 
-/** What a user wrote of a message: the message itself, and their reactions. "" where it is nothing. */
+/** The lines of a message for what one user wrote: the message itself, if it is theirs, and their reactions. "" if there are none. */
 export function ownLines(id: ConversationId, userId: UserId, row: MessageRow): string {
   const own: object[] = [];
   if (row.senderId === userId) own.push({ type: "message", ...messageOf(id, row, true) });

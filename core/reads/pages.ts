@@ -1,15 +1,15 @@
 /**
- * Owns what fits into one answer: pieces of JSON, counted in bytes as they are sent. Each page is filled as far as its bounds allow. The conversation fills
- * pages of what it holds; the gateway, by the same functions, those that reach into the archive: so a page is the same wherever its messages lie.
+ * Owns what fits into one answer: pieces of JSON, counted in bytes as they are sent. Each page is filled as far as its bounds allow. The conversation makes
+ * pages of its own messages. The gateway makes pages that reach into the archive, by the same functions. So a page is the same wherever its messages are.
  */
 import type { Rev, Seq } from "../../schema/ids.ts";
 import { batches } from "../../schema/limits.ts";
 import type { PageQuery } from "../../schema/http/messages.ts";
 
-/** The bytes of a text in UTF-8; handed in, for the platform counts faster. */
+/** The bytes of a text in UTF-8; it is a parameter, because the platform counts faster. */
 export type ByteCount = (text: string) => number;
 
-/** Bytes that may still go out. What comes first always fits. */
+/** The bytes that are left in an answer. The first piece always fits. */
 export class Room {
   readonly #byteCount: ByteCount;
   #left: number;
@@ -20,7 +20,7 @@ export class Room {
     this.#byteCount = byteCount;
   }
 
-  /** Takes the bytes of a text and a comma. False, and nothing is taken, where fewer are left beside the `keptBytes` that are for others. */
+  /** Takes the bytes of a text and a comma. False, and nothing is taken, if fewer bytes are left beside `keptBytes`, which are kept for other pieces. */
   take(text: string, keptBytes = 0): boolean {
     const bytes = this.#byteCount(text) + 1;
     if (bytes > this.#left - keptBytes && !this.#isEmpty) return false;
@@ -30,7 +30,7 @@ export class Room {
   }
 }
 
-/** The seqs of a page. It grows from `growsFrom`, which it holds in any case. */
+/** The seqs of a page. The page is filled from `growsFrom` on, which is always on it. */
 export type PageSeqs = { first: Seq; last: Seq; growsFrom: Seq };
 
 /** The seqs of a page; seqs have no holes, so this is arithmetic. An empty page has `last` = `first` − 1. */
@@ -51,12 +51,12 @@ export function pageSeqs(query: PageQuery, after: Seq, headSeq: Seq): PageSeqs {
 }
 
 /**
- * Messages `from` to `to` as JSON, one by one in that direction, as long as `take` wants more. "" stands for a message that cannot be read: it has a
+ * Messages `from` to `to` as JSON, one by one in that direction, as long as `take` wants more. "" stands for a message that cannot be read: it takes a
  * place and no bytes.
  */
 export type PieceWalk = (from: Seq, to: Seq, take: (json: string) => boolean) => void;
 
-/** Messages of a page as JSON, ascending, as many as there is room for, and which they are. `bytes`: of the room's, those for messages. */
+/** Messages of a page as JSON, ascending, as many as fit, with their seqs. `bytes`: the bytes of the room that messages may take. */
 export function messagesWithin(
   walk: PieceWalk,
   { first, last, growsFrom }: PageSeqs,
@@ -78,7 +78,7 @@ export function messagesWithin(
     const up = fill(first, last, kept);
     return { first, last: first + up.length - 1, pieces: up };
   }
-  // Where it grows both ways, each has a half.
+  // If the page is filled in both directions, each direction has one half.
   const down = fill(growsFrom, first, growsFrom < last ? kept + bytes / 2 : kept);
   const up = growsFrom < last ? fill(growsFrom + 1, last, kept) : [];
   return {
@@ -94,7 +94,7 @@ export type NoticePiece = { rev: Rev; afterSeq: Seq; json: string };
 /** Notices, newest first, as long as `take` wants more. */
 export type NoticeWalk = (from: Seq, to: Seq, take: (notice: NoticePiece) => boolean) => void;
 
-/** The newest notices that belong after seqs `from` to `to`, ascending, as many as there is room for; `cutRev`: up to which rev some are left out. */
+/** The newest notices that belong after seqs `from` to `to`, ascending, as many as fit. `cutRev`: the rev up to which some are left out. */
 export function noticesWithin(
   walk: NoticeWalk,
   { from, to, sinceRev }: { from: Seq; to: Seq; sinceRev: Rev },
@@ -114,7 +114,7 @@ export function noticesWithin(
   return { pieces: pieces.reverse(), cutRev };
 }
 
-/** What a page of messages says beside its lists. */
+/** The fields of a page of messages beside its lists. */
 type PageRest = {
   head: { seq: Seq; rev: Rev; hash: string };
   hasBefore: boolean;
@@ -123,7 +123,7 @@ type PageRest = {
   missing?: { from: Seq; to: Seq }[];
 };
 
-/** A page of messages. `after`: from which seq on, and `afterRev`: from which rev on, its reader sees anything. */
+/** A page of messages. The reader may see messages behind the seq `after`, and notices behind the rev `afterRev`. */
 export function messagesPage(
   sources: { messages: PieceWalk; notices: NoticeWalk; byteCount: ByteCount },
   seqs: PageSeqs,
@@ -144,7 +144,7 @@ export function messagesPage(
   return listing({ messages: pieces.filter((piece) => piece !== ""), notices: notices.pieces }, rest);
 }
 
-/** Seqs that rise, as ranges. */
+/** Ascending seqs as ranges. */
 export function rangesOf(seqs: readonly Seq[]): { from: Seq; to: Seq }[] {
   const ranges: { from: Seq; to: Seq }[] = [];
   for (const seq of seqs) {

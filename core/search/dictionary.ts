@@ -12,7 +12,7 @@ export type Entry = { readonly token: string; readonly slots: readonly number[] 
 const version = 1;
 const blockEntries = 16;
 const allBits = 0xff;
-/** More slots than these take fewer bytes as bits. */
+/** More slots than this take fewer bytes as bits. */
 const listedMax = 7;
 
 export function bytesOf(entries: Iterable<Entry>): Bytes {
@@ -43,7 +43,7 @@ export function entriesOf(bytes: Bytes): Entry[] {
   return [...entriesFrom(bytes, "")];
 }
 
-/** The entries from the first one on that is not before `token`. */
+/** The entries from the first one that is not before `token`. */
 export function* entriesFrom(bytes: Bytes, token: string): Generator<Entry> {
   const { blocks, end, offset } = layoutOf(bytes);
   let low = 0;
@@ -65,7 +65,7 @@ export function* entriesFrom(bytes: Bytes, token: string): Generator<Entry> {
   }
 }
 
-/** Throws where the bytes are no dictionary. */
+/** Reads the layout. Throws if the bytes are no dictionary. */
 function layoutOf(bytes: Bytes): { blocks: number; end: number; offset: (block: number) => number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 5 || bytes[0] !== version) throw new Error("no dictionary of this version");

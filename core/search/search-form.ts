@@ -1,15 +1,15 @@
 /**
  * Owns the one form in which texts are searched: " word word", letters folded, each gap between words one space, one before the first word too.
  *
- * A word is a run of letters, digits and their marks, and is found by its beginning. Scripts that put no space between words (Chinese, Japanese,
- * Korean, Thai …) and emoji make runs, which are found by any part. Where a word and a run touch, `seam` stands between them, so that every place
- * where a word may begin shows by what stands before it.
+ * A word is made of letters, digits and their marks, and is found by its beginning. Scripts without spaces between words (Chinese, Japanese,
+ * Korean, Thai …) and emoji make runs, which are found by any part. If a word and a run touch, `seam` stands between them. So the character before
+ * a place shows whether a word may begin there.
  */
 import { fold, foldWhole } from "../text/fold.ts";
 import { unspacedScripts } from "../text/scripts.ts";
 import { codePoints } from "../../schema/text.ts";
 
-/** Between a word and a run that touch. No text holds it. */
+/** The character between a word and a run that touch. No text has it. */
 export const seam = "\u0001";
 
 const ofRun = new RegExp(
@@ -24,7 +24,7 @@ const unknown = 0;
 const gap = 1;
 const word = 2;
 const run = 3;
-/** Belongs to what stands before it. */
+/** A mark, which belongs to the character before it. */
 const mark = 4;
 type Kind = typeof gap | typeof word | typeof run | typeof mark;
 
@@ -54,9 +54,9 @@ export function searchForm(text: string): string {
 /** A text in its form, and for each unit of the form the letter of the text that it comes from. */
 export type PlacedForm = {
   form: string;
-  /** Of each unit of the form. */
+  /** For each unit of the form, the index of its letter. */
   letters: readonly number[];
-  /** Of each letter: where it begins, in code points of the text; it ends where the next one begins. */
+  /** For each letter, where it begins in code points of the text. It ends where the next one begins. */
   begins: readonly number[];
 };
 
@@ -73,7 +73,7 @@ export function placedForm(text: string): PlacedForm {
   return { form: form.text, letters, begins };
 }
 
-/** The letters of a text, each with its marks: what can be folded apart from the rest. */
+/** The letters of a text, each with its marks: each can be folded apart from the rest. */
 function* lettersOf(text: string): Generator<string> {
   let from = 0;
   let at = 0;
@@ -87,13 +87,13 @@ function* lettersOf(text: string): Generator<string> {
   if (at > from) yield text.slice(from, at);
 }
 
-/** Vowels and last consonants of Korean syllables, which folding puts together with what stands before them. */
+/** Vowels and last consonants of Korean syllables, which folding joins with the characters before them. */
 const jamo = /^[\u1160-\u11FF\uD7B0-\uD7FF]/;
 const joining = /^[\p{M}\p{Default_Ignorable_Code_Point}\u0640\uFF9E\uFF9F]/u;
 
 const joiners = new Uint8Array(0x10000);
 
-/** Whether a character makes one letter with what stands before it, so that the two cannot be folded apart. */
+/** Whether a character makes one letter with the character before it, so that the two cannot be folded apart. */
 function joins(character: string): boolean {
   if (character < "\u0080") return false;
   const unit = character.length === 1 ? character.charCodeAt(0) : -1;
@@ -107,7 +107,7 @@ function joins(character: string): boolean {
 const foldedLettersMax = 4_096;
 const foldedLetters = new Map<string, string>();
 
-/** Folding costs a microsecond, and texts are made of few different letters. */
+/** Folds a letter, and remembers the result: folding costs a microsecond, and texts have few different letters. */
 function foldedLetter(letter: string): string {
   const known = foldedLetters.get(letter);
   if (known !== undefined) return known;
@@ -117,7 +117,7 @@ function foldedLetter(letter: string): string {
   return folded;
 }
 
-/** A form while it grows, letter by letter. */
+/** A form that is built letter by letter. */
 class Form {
   text = "";
   readonly #letters: number[] | null;
@@ -127,7 +127,7 @@ class Form {
     this.#letters = letters;
   }
 
-  /** `index`: of the letter. */
+  /** `index`: the index of the letter. */
   add(letter: string, index: number): void {
     for (const character of foldedLetter(letter)) {
       const kind = kindOf(character.codePointAt(0) ?? 0);

@@ -1,24 +1,24 @@
 /**
- * Owns what a query asks for, and which texts answer it. All of its terms must occur. A term is a word or what is written together ("don't",
- * "3.14", "iPhone手机"), or a phrase in quotation marks. It begins at the beginning of a word; its last word may go on in the text.
+ * Owns the meaning of a query, and which texts match it. All terms of the query must occur. A term is a word, or words that are written together ("don't",
+ * "3.14", "iPhone手机"), or a phrase in quotation marks. In the text it begins at the beginning of a word, and its last word may go on.
  */
 import { foldWhole } from "../text/fold.ts";
 import { isRunAt, placedForm, seam, searchForm } from "./search-form.ts";
 
-/** In the form of texts, without the first space. */
+/** The terms of a query, in the form of texts without the first space. */
 export type SearchQuery = { readonly terms: readonly Term[] };
 export type Term = { readonly pattern: string; readonly isWord: boolean; readonly fallback: Uint16Array };
 
 const quote = /["“”„‟«»]/;
 const wordCharacter = `[\\p{L}\\p{N}\\p{M}\\p{Extended_Pictographic}\\p{Regional_Indicator}\\p{Emoji_Modifier}]`;
-/** Punctuation that holds together what stands around it, as Unicode's words have it; a comma within numbers too. */
+/** Punctuation that joins the letters around it into one word, by Unicode's rules; also a comma in a number. */
 const hinge = `(?:['’._:·‧]|(?<=\\p{N}),(?=\\p{N}))`;
 const piece = new RegExp(`${wordCharacter}+(?:${hinge}${wordCharacter}+)*`, "gu");
 
-/** Undefined where the query has no word. */
+/** The terms of a typed query; undefined if it has no word. */
 export function searchQuery(typed: string): SearchQuery | undefined {
   const patterns = new Set<string>();
-  // Between the quotation marks; a phrase that is not closed ends with the query.
+  // Each second part is between quotation marks. A phrase that is not closed ends with the query.
   for (const [index, part] of foldWhole(typed).split(quote).entries()) {
     const isPhrase = index % 2 === 1;
     for (const one of isPhrase ? [part] : (part.match(piece) ?? [])) patterns.add(searchForm(one).slice(1));
@@ -31,12 +31,12 @@ function termOf(pattern: string): Term {
   return { pattern, isWord: !isRunAt(pattern, 0), fallback: fallbackOf(pattern) };
 }
 
-/** Whether a text, in its form, answers the query. */
+/** Whether a text, in its form, matches the query. */
 export function isAnswer(query: SearchQuery, form: string): boolean {
   return query.terms.every((term) => place(term, form, 0) !== -1);
 }
 
-/** Where the query's terms stand in the whole text: half-open ranges in code points, ascending, apart from each other, at most `max`. */
+/** The places of the query's terms in the whole text: at most `max` half-open ranges in code points, ascending, which do not touch. */
 export function highlightsOf(query: SearchQuery, text: string, max: number): [number, number][] {
   const { form, letters, begins } = placedForm(text);
   const ranges: [number, number][] = [];
@@ -58,7 +58,7 @@ export function highlightsOf(query: SearchQuery, text: string, max: number): [nu
   return merged.slice(0, max);
 }
 
-/** The first place of a term from `from` on, or -1. By Knuth, Morris and Pratt, so that no text and no query take more than linear time. */
+/** The first place of a term from `from` on, or -1. It uses the algorithm of Knuth, Morris and Pratt, which takes linear time for every text and query. */
 function place({ pattern, isWord, fallback }: Term, form: string, from: number): number {
   let matched = 0;
   for (let at = from; at < form.length; at++) {
@@ -73,7 +73,7 @@ function place({ pattern, isWord, fallback }: Term, form: string, from: number):
   return -1;
 }
 
-/** Of each beginning of the pattern: the length of its longest beginning that is its end, too. */
+/** For each beginning of the pattern, the length of its longest own beginning that is also its end. */
 function fallbackOf(pattern: string): Uint16Array {
   const fallback = new Uint16Array(pattern.length);
   let matched = 0;

@@ -1,19 +1,19 @@
 /**
- * Owns the index of a group of segments: a dictionary of the tokens of their messages, each with the segments that hold it. It is exact, so a
- * search reads no segment without all of the query's tokens, and being sorted it answers for beginnings of words too.
+ * Owns the index of a group of segments: a dictionary of the tokens of their messages, each with the segments that have it. It is exact, so a
+ * search reads only segments with all of the query's tokens. It is sorted, so it also finds beginnings of words.
  *
- * A token is a word, cut to `tokenUnitsMax`; of a run of characters each two neighbours, and its last character; who sent, and who is mentioned.
- * Each segment has a slot of the group. Its entries are dropped by the slot, so a rewritten segment leaves no token behind.
+ * A token is a word, cut to `tokenUnitsMax`; in a run of characters each pair of neighbours, and the last character; a sender; a mentioned user.
+ * Each segment has a slot in its group. When a segment is rewritten, all entries of its slot are dropped, so it leaves no token behind.
  */
 import { indexHolds } from "../../schema/search-limits.ts";
 import { type Bytes, bytesOf, type Entry, entriesFrom, entriesOf } from "./dictionary.ts";
 import { isRunAt, seam, searchForm } from "./search-form.ts";
 import type { SearchQuery } from "./search-query.ts";
 
-/** What the index of a message is made of: the text whole, as it stands. */
+/** The fields of a message from which its tokens are made. The text is whole. */
 export type Indexed = { readonly senderId: string; readonly text: string; readonly mentions: readonly string[] };
 
-/** What a search asks of the index; whoever asks for nothing gets all segments. */
+/** What a search wants from the index. If it wants nothing in particular, it gets all segments. */
 export type Wanted = {
   readonly query?: SearchQuery | undefined;
   readonly senderId?: string | undefined;
@@ -25,7 +25,7 @@ const tokenUnitsMax = 32;
 const sender = "\u0002";
 const mention = "\u0003";
 
-/** The index with the messages of one slot in place of what it said of that slot. */
+/** The index, in which the tokens of these messages replace all entries of their slot. */
 export function indexWith(before: Bytes | null, slot: number, messages: Iterable<Indexed>): Bytes {
   const tokens = new Set<string>();
   for (const message of messages) addTokens(tokens, message);
@@ -38,7 +38,7 @@ export function isIndexFull(index: Bytes, slots: number): boolean {
   return slots >= indexHolds.slotsMax || index.length >= indexHolds.bytes;
 }
 
-/** The slots whose segments may hold what is wanted, ascending. Of `slots` segments. */
+/** The slots, among `slots`, whose segments may have what is wanted, ascending. */
 export function slotsWith(index: Bytes, slots: number, wanted: Wanted): number[] {
   let left = new Set(Array.from({ length: slots }, (_, slot) => slot));
   for (const { token, isWhole } of tokensOf(wanted)) {
@@ -63,7 +63,7 @@ function addTokens(tokens: Set<string>, { senderId, text, mentions }: Indexed): 
   }
 }
 
-/** Each token that a segment must hold; `isWhole` false: as the beginning of one. */
+/** The tokens that a segment must have; `isWhole` false: a segment's token must begin with it. */
 function tokensOf({ query, senderId, mentioned }: Wanted): { token: string; isWhole: boolean }[] {
   const tokens: { token: string; isWhole: boolean }[] = [];
   if (senderId !== undefined) tokens.push({ token: sender + senderId, isWhole: true });
@@ -79,11 +79,11 @@ function tokensOf({ query, senderId, mentioned }: Wanted): { token: string; isWh
       const pairs = [...pairsOf(part)];
       const last = pairs.pop() ?? "";
       for (const pair of pairs) tokens.push({ token: pair, isWhole: true });
-      // One character alone begins a pair, or is the last of a run. Of more characters the pairs say it.
+      // A single character begins a pair, or is the last of a run. For more characters the pairs suffice.
       if (pairs.length === 0) tokens.push({ token: last, isWhole: false });
     }
   }
-  // The longest first: it leaves the fewest slots to look for.
+  // The longest token comes first, because it leaves the fewest slots.
   return tokens.sort((a, b) => b.token.length - a.token.length);
 }
 
@@ -94,7 +94,7 @@ function partsOf(form: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** Each two neighbours of a run, and its last character. */
+/** Each pair of neighbours in a run, and its last character. */
 function* pairsOf(part: string): Generator<string> {
   let before = "";
   for (const character of part) {
@@ -104,7 +104,7 @@ function* pairsOf(part: string): Generator<string> {
   yield before;
 }
 
-/** Both sorted: the entries without the slot, and the tokens of the slot. */
+/** Merges the sorted entries, without the slot, and the sorted tokens of the slot. */
 function* merged(entries: readonly Entry[], tokens: readonly string[], slot: number): Generator<Entry> {
   let next = 0;
   for (const entry of entries) {

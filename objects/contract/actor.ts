@@ -1,5 +1,5 @@
-/** Owns who acts on an object: a user, from one of their devices. */
+/** Owns the identity of a caller of an object: a user, and one of their devices. */
 import type { DeviceId, UserId } from "../../schema/ids.ts";
 
-/** Who acts, and from which device. */
+/** The acting user, and the device from which they act. */
 export type Actor = { userId: UserId; deviceId: DeviceId };

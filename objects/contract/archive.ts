@@ -1,5 +1,5 @@
 /**
- * Owns what a conversation says of its archive: to the gateway, which reads segments, and to the consumer of the queue, which writes them.
+ * Owns the answers of a conversation about its archive: to the gateway, which reads segments, and to the consumer of the queue, which writes them.
  */
 import type { Link } from "../../core/reads/chain-range.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
@@ -15,7 +15,7 @@ type Head = { seq: Seq; rev: Rev; hash: string };
 /** A message as lists carry it, as JSON; null where it is too large for the page. */
 export type LocalPiece = { seq: Seq; json: string | null };
 
-/** A page of messages that reaches into the archive: what the conversation holds of it, and which segments hold the rest. A local message comes before one in a segment. */
+/** A page of messages that reaches into the archive: the conversation's part, and the segments with the rest. A local message replaces the same one of a segment. */
 export type PageAcross = {
   is: "page";
   conversationId: ConversationId;
@@ -24,7 +24,7 @@ export type PageAcross = {
   afterRev: Rev;
   head: Head;
   local: LocalPiece[];
-  /** Newest first: all that the page has room for. */
+  /** The newest first, as many as the page has room for. */
   notices: NoticePiece[];
   segments: SegmentName[];
 };
@@ -32,10 +32,10 @@ export type PageAcross = {
 /** A message in the archive. */
 export type MessageAcross = { is: "message"; conversationId: ConversationId; seq: Seq; segment: SegmentName };
 
-/** A stretch of the chain; `local` begins at `from` − 1, where that is held. */
+/** A stretch of the chain. `local` begins at `from` − 1, if the conversation has that link. */
 export type VerifyAcross = { is: "verify"; from: Seq; to: Seq; local: Link[]; segments: SegmentName[] };
 
-/** A change; `archived` is the seq of a message that lies in a segment: it counts if the message has this very rev. */
+/** A change; `archived`: the seq of a message in a segment. The change counts if the message has exactly this rev. */
 export type JournalEntry = { rev: Rev; json: string; archived?: Seq; isNotice?: boolean };
 
 /** A page of changes that reaches into the archive. */
@@ -44,16 +44,16 @@ export type ChangesAcross = {
   conversationId: ConversationId;
   epoch: Epoch;
   head: Head;
-  /** The stretch of revs that is looked at, `since` exclusive, and the messages that are seen, `afterSeq` exclusive. */
+  /** The stretch of revs, `since` exclusive, and the messages that the reader may see, `afterSeq` exclusive. */
   since: Rev;
   upTo: Rev;
   afterSeq: Seq;
   limit: number;
   isMutatedOnly: boolean;
   journal: { known: Rev; entries: JournalEntry[] };
-  /** Messages that the conversation holds and that are as they were made. */
+  /** Messages that the conversation has and that never changed. */
   made: { known: Rev; entries: { rev: Rev; json: string }[] };
-  /** Up to where messages lie in segments, but for those that the conversation holds all the same. */
+  /** The last archived seq. Messages up to it are in segments, except those whose rows the conversation has again. */
   through: Seq;
   amended: Seq[];
   segments: SegmentName[];
@@ -61,10 +61,10 @@ export type ChangesAcross = {
   face: { rev: Rev; conversation: SharedDetails } | null;
 };
 
-/** What a read is answered with where the archive holds a part of it. */
+/** The answer to a read of which the archive has a part. */
 export type Across = PageAcross | MessageAcross | VerifyAcross | ChangesAcross;
 
-/** What is to be done for a conversation's archive. `generation` names the object that is to be written. */
+/** A piece of work for a conversation's archive. `generation` names the object that is to be written. */
 export type ArchiveWork =
   | { do: "nothing" }
   | {
@@ -72,7 +72,7 @@ export type ArchiveWork =
       conversationId: ConversationId;
       generation: number;
       key: string;
-      /** All changes up to this rev are in the messages. */
+      /** The messages have all changes up to this rev. */
       rev: Rev;
       hashBefore: string;
       messages: StoredMessage[];
@@ -84,9 +84,9 @@ export type ArchiveWork =
       key: string;
       rev: Rev;
       old: SegmentName;
-      /** The generation of that. */
+      /** The generation of that segment. */
       replaces: number;
-      /** The messages that lie over the segment, as they are now. */
+      /** The messages of the segment that have changed since, in their present state. */
       changed: StoredMessage[];
     }
   | { do: "delete"; puts: { generation: number; key: string }[] };
@@ -94,7 +94,7 @@ export type ArchiveWork =
 /** A segment that was written. */
 export type WrittenSegment = {
   generation: number;
-  /** The generation that it takes the place of; null where it is new. */
+  /** The generation that it replaces; null for a new segment. */
   replaces: number | null;
   rev: Rev;
   digest: string;

@@ -1,4 +1,4 @@
-/** Owns what is asked of users' objects before somebody brings people into a conversation. */
+/** Owns the answers of users' objects before a user brings people into a conversation. */
 import type { Settings } from "../../schema/http/me.ts";
 import type { ConversationId } from "../../schema/ids.ts";
 import type { Person, Relation } from "./person.ts";
@@ -6,10 +6,10 @@ import type { Person, Relation } from "./person.ts";
 /** Ids of a user's present conversations that are no requests, in their order; `next` asks for the page after these, null at the end. */
 export type KnownPage = { ids: ConversationId[]; next: ConversationId | null };
 
-/** Somebody who wants to bring others into a conversation. `hasRow`: the conversation to be founded is in their inbox; `known`: conversations that they may have in common with others. */
+/** A user who wants to bring others into a conversation. `hasRow`: the conversation to be founded is in their inbox; `known`: conversations that they may have in common with others. */
 export type Bringer = { person: Person; hasRow: boolean; known: KnownPage };
 
-/** How this user stands to somebody who wants to bring them into a conversation. `hasDm`: the two have a direct chat; `isContact`: among this user's contacts; `isKnown`: that, or a conversation in common. */
+/** How this user stands to another one who wants to bring them into a conversation. `hasDm`: the two have a direct chat; `isContact`: the other is among this user's contacts; `isKnown`: that, or they have a conversation in common. */
 export type Approach = Relation & { hasDm: boolean; isContact: boolean; isKnown: boolean; reach: Settings["reach"] };
 
 /** How many of the people who are brought know the bringer (`known`), and how many do not (`strangers`). */

@@ -1,9 +1,9 @@
-/** Owns what a member can have done in a conversation, and the answer to it; every door (socket, HTTP) turns into these. */
+/** Owns the commands of members in a conversation, and the answers to them. Every door (socket, HTTP) makes these from its requests. */
 import type { Refusal } from "../../schema/errors.ts";
 import type { ClientId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 
-/** What a member wants done; every door turns into these. */
+/** A command of a member. */
 export type Command =
   | { do: "send"; clientId: ClientId; text: string; replyTo: Seq | null; mentions: UserId[] }
   | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }

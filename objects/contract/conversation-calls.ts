@@ -1,5 +1,5 @@
 /**
- * Owns what a ConversationObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
+ * Owns the calls of a ConversationObject. Refusals are values; a throw across these calls is a bug or a fault of the platform.
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome } from "../../schema/errors.ts";
@@ -21,10 +21,10 @@ import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporti
 import type { SearchAsk, SearchFound } from "./search.ts";
 import type { MemberChange, Person } from "./person.ts";
 
-/** Answers that a client gets as they are: JSON text, serialized once in the object. */
+/** An answer that the client receives unchanged: JSON text, serialized once in the object. */
 export type Json = string;
 
-/** `requests`: those of `people` to whom the founder is a stranger, and who take strangers as requests. */
+/** `requests`: those of `people` to whom the conversation comes as a request, because the founder is a stranger to them. */
 export type DmFounding = { kind: "dm"; id: ConversationId; by: UserId; people: Person[]; requests?: UserId[] };
 export type GroupFounding = {
   kind: "group";
@@ -35,14 +35,14 @@ export type GroupFounding = {
   title: string;
   mode: ConversationMode;
   policy: PolicyPatch;
-  /** Digest of the whole request where a clientId made the id deterministic: another body under it is refused. */
+  /** The digest of the whole request, if the id was made from a clientId: another body under the same clientId is refused. */
   draftDigest: string | null;
 };
 
 export interface ConversationCalls {
-  /** Founds the conversation, once; again it answers what is there. Waits a little for the members' inboxes. */
+  /** Founds the conversation once; a repeated call answers the existing one. Waits a little for the members' inboxes. */
   found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>>;
-  /** Does what a member wants, in order; one answer each. The one function behind all three doors. */
+  /** Does a member's commands in order, with one answer for each. It is the one function behind all three doors. */
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]>;
 
   view(viewer: UserId): Promise<Outcome<Conversation>>;
@@ -63,11 +63,11 @@ export interface ConversationCalls {
     isRequest?: boolean,
   ): Promise<Outcome<Member>>;
   removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
-  /** Whether `userId` is a member now. Refused where they are none and the viewer may not add them: then the gateway need not look them up. */
+  /** Whether `userId` is a member now. If they are none and the viewer may not add them, this is refused, so that the gateway need not look them up. */
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;
 
   createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>>;
-  /** The newest first: all of them to admins, to others their own. */
+  /** The newest first. Admins receive all invites, other members their own. */
   invites(
     by: UserId,
     cursor: string | undefined,
@@ -76,11 +76,11 @@ export interface ConversationCalls {
   previewInvite(secret: string): Promise<Outcome<{ title: string | null; memberCount: number }>>;
   deleteInvite(by: UserId, secret: string): Promise<Outcome<null>>;
   endInvite(by: UserId, id: InviteId): Promise<Outcome<null>>;
-  /** What `acceptInvite` would answer now. The gateway asks before it charges, so that an invite that leads nowhere costs nothing. */
+  /** What `acceptInvite` would answer now. The gateway asks this before it charges, so that an invalid invite costs nothing. */
   mayAccept(userId: UserId, secret: string): Promise<Outcome<{ isMember: boolean }>>;
   acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>>;
 
-  // Where the archive holds a part of what is read, the answer says what the conversation has and where the rest is (workers/archive).
+  // If the archive has a part of what is read, the answer has the conversation's part, and the names of the segments with the rest (workers/archive).
   page(viewer: UserId, query: PageQuery): Promise<Outcome<Json | PageAcross>>;
   message(viewer: UserId, seq: Seq): Promise<Outcome<Json | MessageAcross>>;
   changes(viewer: UserId, query: ChangesQuery): Promise<Outcome<Json | ChangesAcross>>;
@@ -88,31 +88,31 @@ export interface ConversationCalls {
 
   /** Messages that answer a query, among a bounded number. Errors: `bad_request`, `rate_limited`. */
   search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>>;
-  /** These messages as lists carry them, without those that are not there or not to be seen by the viewer. */
+  /** These messages as lists carry them, without those that do not exist or that the viewer may not see. */
   messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>>;
 
-  /** What is to be done for the archive now; asked by the queue's consumer, which says what it has done with the piece of work before. */
+  /** The next piece of work for the archive. The queue's consumer asks, and reports what it has done for the piece before. */
   archive(done: ArchiveDone | null): Promise<ArchiveWork>;
 
-  /** The next page of an export; the first without a place. The right to it is asked with every page. */
+  /** The next page of an export; the first page is asked for without a place. Each page checks the right to it. */
   export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
-  /** What this user wrote after a seq, whether or not they are still a member. Asked on behalf of the user themself alone. */
+  /** What this user wrote after a seq, whether or not they are still a member. It is called only for the user themself. */
   ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
 
-  /** A user's handle, name, bio, settings or blocks changed. Ignored where the user is no member. */
+  /** A user's handle, name, bio, settings or blocks changed. Ignored if the user is no member. */
   personChanged(person: Person): Promise<void>;
-  /** The same, with no more than what changed. `isOlder`: the conversation knows something newer, and applied nothing of this. */
+  /** The same, with only the changed fields. `isOlder`: the conversation has a newer state, and applied nothing of this. */
   memberChanged(change: MemberChange): Promise<{ isOlder: boolean }>;
-  /** The member has accepted the request by which they came. `rev` lies in the membership that is meant. */
   /**
-   * This user has erased their account: `person` is what is left of them. The first page, after 0, ends the membership; each erases some of what they wrote
-   * and answers from where to go on; null where nothing is left. A repeat finds nothing to do.
+   * This user has erased their account: `person` is what is left of them. The first call, with `after` 0, ends the membership. Each call erases some of their
+   * messages, and answers the seq from which the next call goes on; null if nothing is left. A repeated call finds nothing to do.
    */
   eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }>;
+  /** The member has accepted the request by which they came. `rev` is a rev of the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
-  /** When the device was last heard on its live sockets here; null where it has none. Silent ones are closed. Asked by the user's object. */
+  /** When the last frame of the device came on its live sockets here; null if it has none. Silent sockets are closed. The user's object calls this. */
   heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null>;
 
   // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.

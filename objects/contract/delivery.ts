@@ -1,4 +1,4 @@
-/** Owns what a conversation brings to the inbox of a member, and the answer to it. */
+/** Owns a delivery from a conversation to the inbox of a member, and the answer to it. */
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
@@ -15,11 +15,11 @@ export type MessageFacts = {
   mentions: UserId[];
 };
 
-/** One item for a member's inbox and sockets; serialized once for all members. `by`: the user whose act it was, where that is known. */
+/** One item for a member's inbox and sockets; serialized once for all members. `by`: the user who caused it, if that is known. */
 export type DeliveryItem =
   /** A new message; `json` is the Message. After a gap, a message that was changed since comes only as a `change` at its last rev, and may be unknown to the receiver. */
   | { rev: Rev; kind: "message"; json: string; message: MessageFacts; by?: UserId }
-  /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` where a message changed. */
+  /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` if a message changed. */
   | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId };
 
 /** The conversation as this member sees it; sent whenever it changed after the rev that the member has acknowledged. */
@@ -34,14 +34,14 @@ export type MembershipFacts = {
   joinedSeq: Seq;
   /** The rev at which this membership began. */
   joinedRev: Rev;
-  /** Other members whom the notices of this delivery added: if this user blocks one of them, the conversation has to be told. */
+  /** Other members whom the notices of this delivery added. If this user blocks one of them, the user's object tells the conversation. */
   added: UserId[];
 };
 
 /**
  * From a conversation to one member: everything in `(sinceRev, rev]`. Repeats and overlaps are harmless.
- * A gap (`sinceRev` above the row's rev) is accepted only where a membership begins that the row does not know: `facts` are given with a
- * `joinedRev` above the row's rev and above `sinceRev`. Then the row starts anew at `facts.joinedSeq`, whatever it says of an earlier one.
+ * A gap (`sinceRev` above the row's rev) is accepted only if a membership begins that the row does not know: then `facts` have a
+ * `joinedRev` above the row's rev and above `sinceRev`. The row starts anew at `facts.joinedSeq`, whatever it had of an earlier membership.
  */
 export type Delivery = {
   conversationId: ConversationId;
@@ -49,33 +49,33 @@ export type Delivery = {
   sinceRev: Rev;
   rev: Rev;
   headSeq: Seq;
-  /** When the last thing in the conversation happened. */
+  /** When the last message or notice of the conversation came. */
   at: TimeMs;
   facts: MembershipFacts | null;
   items: readonly DeliveryItem[];
   /** This member's own watermarks. */
   read: Seq;
   delivered: Seq;
-  /** Devices of this member that got the items on a live socket: their sync sockets get an `inbox` frame instead. */
+  /** Devices of this member that received the items on a live socket. Their sync sockets receive an `inbox` frame instead. */
   liveDevices: DeviceId[];
-  /** Whole frames (receipt, typing) for sync sockets, of no lasting worth. */
+  /** Whole frames (receipt, typing) for sync sockets. They are not stored. */
   passing: string[];
-  /** The member sent a receipt with `read` since the last delivery, even one that raised nothing: it clears `markedUnread`. */
+  /** The member sent a receipt with `read` since the last delivery, even one that raised no watermark: it clears `markedUnread`. */
   hasReceipt?: boolean;
-  /** The stranger who brought this member in, as long as it is a request. */
+  /** The stranger who brought this member in, while the conversation is a request. */
   requestBy?: UserId;
-  /** With facts of a membership that begins: the newest message before it, where the member may see it. */
+  /** With facts of a membership that begins: the newest message before it, if the member may see it. */
   last?: MessageFacts | null;
-  /** Calls that the same answer may confirm, as `deliverPacked` says. Who names it asks whether deliveries may come packed. */
+  /** Calls of the same series may be confirmed by one answer (see `deliverPacked`). A call with a series also asks whether the inbox accepts packed deliveries. */
   series?: number;
 };
 
-/** `rev`: the highest rev applied. Below the delivery's `sinceRev` it asks for what lies between. */
+/** `rev`: the highest rev that the row has. If it is below the delivery's `sinceRev`, the inbox asks for the changes in between. */
 export type DeliveryAnswer = {
   rev: Rev;
-  /** It could not be applied, for a fault on this side: try again later. */
+  /** The delivery could not be applied, because of a fault in the user's object: repeat it later. */
   isFailed?: true;
-  /** From now on deliveries may come packed. Said in answer to one that was not and has a `series`. */
+  /** The inbox accepts packed deliveries. This is in the answer to a delivery that was not packed and has a `series`. */
   takesPacked?: true;
   /** The user has erased their account: nothing is applied, now or later, and this counts as delivered. */
   isGone?: true;

@@ -5,16 +5,16 @@ import type { Head } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { SegmentName } from "./archive.ts";
 
-/** `seq`, `rev`: everything up to these is in earlier pages. `head`: as it was when the export began; the export ends there. */
+/** `seq`, `rev`: everything up to these is in earlier pages. `head`: the head when the export began, at which the export ends. */
 export type ExportPlace = { seq: Seq; rev: Rev; head: Head };
 
-/** `next` is null behind the last page. */
+/** `next` is null after the last page. */
 export type ExportPage<Place> = { lines: string; next: Place | null };
 
 /** Rows of a user's inbox, those of conversations that were left among them, in the order of their ids. */
 export type ExportRows = { rows: Summary[]; next: ConversationId | null };
 
-/** The next messages lie in a segment. `lastRev`: when its last message came to be. `local`: lines of messages that lie over it; `notices`: what comes among its messages. */
+/** The next messages are in a segment. `lastRev`: the rev at which its last message was made. `local`: lines of its messages that changed since. `notices`: lines of the notices between its messages. */
 export type ExportAcross = {
   is: "export";
   conversationId: ConversationId;
@@ -25,7 +25,7 @@ export type ExportAcross = {
   notices: ExportLines;
 };
 
-/** The same of what one user wrote. `local`: of each message that lies over the segment, what is the user's. */
+/** The same for what one user wrote. `local`: the user's lines of messages that changed since the segment was written. */
 export type OwnAcross = {
   is: "own";
   conversationId: ConversationId;

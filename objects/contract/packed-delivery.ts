@@ -1,6 +1,6 @@
 /**
  * Owns a delivery as one text. A call between objects copies a text many times faster than objects, and the texts of the items go on to sockets as they are.
- * Lines: the delivery but for its items; what inboxes need of each item; then each item's own text. JSON holds no line break.
+ * Its lines are: the delivery without its items; the fields of the items that inboxes need; then the text of each item. JSON has no line breaks.
  */
 import type { Delivery, DeliveryItem } from "./delivery.ts";
 

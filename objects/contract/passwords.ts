@@ -1,12 +1,12 @@
-/** Owns what passes between the gateway and a user's object when a password is set or tried. The password itself never does. */
+/** Owns the values that the gateway and a user's object exchange when a password is set or tried. The password itself is not among them. */
 import type { DeviceId } from "../../schema/ids.ts";
 
 /** A password as it is kept: scrypt (RFC 7914) of the password's UTF-8 with these parameters; hex. */
 export type PasswordHash = { algorithm: "scrypt"; n: number; r: number; p: number; salt: string; hash: string };
 
 /**
- * Who makes an attempt, as far as the gateway knows: the device secret that was given, valid or not; a keyed hash of the address (none
- * where no network lies between); or the device that is signed in.
+ * The caller of an attempt, as far as the gateway knows them: the device secret that was given, valid or not; a keyed hash of the address (none
+ * for a caller on this machine); or the device that is signed in.
  */
 export type AttemptBy = { deviceSecret?: string; address?: string; deviceId?: DeviceId };
 
@@ -22,5 +22,5 @@ export type PasswordChallenge = Omit<PasswordHash, "hash"> & { attemptId: string
  */
 export type PasswordChange = { attemptId: string; hash: string; next: PasswordHash; again?: string };
 
-/** An attempt at the present password, on which something depends that only its owner may do. `hash`: by the challenge. */
+/** An attempt at the present password, for a call that only its owner may make. `hash`: by the challenge. */
 export type PasswordAttempt = { attemptId: string; hash: string };

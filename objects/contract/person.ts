@@ -1,10 +1,10 @@
-/** Owns what the objects tell each other about a user as a person: the copy that a conversation keeps, and changes of it. */
+/** Owns what objects send each other about a user as a person: the copy that a conversation stores, and changes of it. */
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
 
 /**
  * The copy of a member that a conversation keeps: the public profile, the settings for receipts and typing, and the blocks.
- * `changedAt` rises with every change: a copy that was long under way must not replace a newer one.
+ * `changedAt` rises with every change: a copy that arrives late must not replace a newer one.
  */
 export type Person = { user: User; showsRead: boolean; showsTyping: boolean; blocks: UserId[]; changedAt?: TimeMs };
 
@@ -17,5 +17,5 @@ export type MemberChange = {
   blocks: [UserId, boolean][];
 };
 
-/** How this user stands to somebody who asks about them. */
+/** How this user stands to a user who asks about them. */
 export type Relation = { person: Person; isBlocked: boolean };

@@ -1,4 +1,4 @@
-/** Owns what the gateway and the objects say to each other when somebody searches, or asks where they were mentioned. */
+/** Owns the calls and answers between the gateway and the objects for a search, and for a list of mentions. */
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
@@ -11,11 +11,11 @@ export type SearchAsk = {
   since?: TimeMs | undefined;
   until?: TimeMs | undefined;
   before: Before;
-  /** Hits that are wanted. */
+  /** How many hits are wanted. */
   limit: number;
 };
 
-/** `hits`: the newest first, their texts whole. `next`: the search goes on before it; null where nothing older is left here. */
+/** `hits`: the newest first, their texts whole. `next`: the place before which the search goes on; null if nothing older is left here. */
 export type SearchFound = { hits: Message[]; next: Before | null };
 
 /** A message that mentions the user, and when it was sent. */

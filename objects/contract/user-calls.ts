@@ -1,5 +1,5 @@
 /**
- * Owns what a UserObject can be asked. Refusals are values; a throw across these calls is a bug or a fault of the platform.
+ * Owns the calls of a UserObject. Refusals are values; a throw across these calls is a bug or a fault of the platform.
  * Shapes may gain optional fields, never lose or change one: during a deploy an old object may answer a new caller.
  */
 import type { Outcome } from "../../schema/errors.ts";
@@ -22,7 +22,7 @@ import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
   // Accounts
-  /** Creates the account, or says `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
+  /** Creates the account, or answers `exists`. The first call wins; the handle was claimed in the directory for this user id before. */
   signUp(account: {
     userId: UserId;
     handle: string;
@@ -31,15 +31,15 @@ export interface UserCalls {
     device: DeviceLabel;
   }): Promise<Outcome<Session> | { ok: "exists" }>;
   /**
-   * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` where there is no account, or where
+   * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` if there is no account, or if
    * it no longer has the `handle` by which it was found.
    */
   challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>>;
-  /** The same for a sign-up that may be a repeat; `handle_taken` where it is none, before anything costly is done. */
+  /** The same for a sign-up that may be a repeat; `handle_taken` if it is none, before anything costly is done. */
   challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>>;
   /**
-   * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, for the right one too.
-   * `forSignUp`: only where the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
+   * Signs a device in: `unauthenticated` for a wrong password, which is counted; `rate_limited` beyond the limit, also for the right one.
+   * `forSignUp`: only if the account is at most 10 minutes old and its handle is this one, else `handle_taken`.
    */
   signIn(attempt: {
     attemptId: string;
@@ -48,45 +48,45 @@ export interface UserCalls {
     forSignUp?: string;
     by?: AttemptBy;
   }): Promise<Outcome<Session>>;
-  /** The two steps of a sign-in with a wrong password, for a handle that nobody has. They are asked of an object without an account. */
+  /** The two steps of a sign-in with a wrong password, for a handle that nobody has. An object without an account answers them. */
   challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>>;
   failDecoy(handleKey: string, attempt: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>>;
   refresh(token: string): Promise<Outcome<Session>>;
   /** A wrong current password is `forbidden`: the device itself is signed in. */
   changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>>;
-  /** Erases the account: in force when it answers, and told to all others by tasks. A wrong password is `forbidden`. */
+  /** Erases the account. This is in force when the call answers; tasks then bring it to all other objects. A wrong password is `forbidden`. */
   erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>>;
   /**
-   * Whether the device is signed in. With `live`, remembers that it opens a live socket there, so that a revocation reaches it; `full`
-   * where it may have too many. `generation`: of the access token; the first use of a new one is stored before the answer.
+   * Whether the device is signed in. With `live` the object notes that the device opens a live socket there, so that a sign-out reaches it; `full`
+   * if it may have too many. `generation`: that of the access token. The first use of a new generation is stored before the answer.
    */
   admit(device: DeviceId, live?: ConversationId, generation?: number): Promise<boolean | "full">;
   signOut(device: DeviceId): Promise<Outcome<null>>;
   devices(current: DeviceId): Promise<Outcome<Device[]>>;
-  /** Whether this user holds the handle, asked on behalf of somebody who wants it. */
+  /** Whether this user holds the handle. It is called for another user who wants the handle. */
   holdsHandle(handle: string): Promise<"held" | "free" | "no account">;
 
   // Profile and people
   me(): Promise<Outcome<Me>>;
   patchMe(patch: MePatch): Promise<Outcome<Me>>;
-  /** How this user stands to `viewer`; `not_found` where there is no account. */
+  /** How this user stands to `viewer`; `not_found` if there is no account. */
   relation(viewer: UserId): Promise<Outcome<Relation>>;
   /** The facts about a user who wants to found the conversation, or, with null, to add others to one. */
   bringer(founding: ConversationId | null): Promise<Outcome<Bringer>>;
   /** The next page of conversations that the bringer may have in common with others. */
   knownAfter(after: ConversationId): Promise<KnownPage>;
-  /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` where there is no account. */
+  /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` if there is no account. */
   approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
-  /** Asked of the user who brings people into a conversation: takes what that costs. A call that the platform repeats may take it twice. Errors: `rate_limited`. */
+  /** Called for the user who brings people into a conversation: takes the tokens that this costs. A call that the platform repeats may take them twice. Errors: `rate_limited`. */
   chargeBrings(cost: BringCost): Promise<Outcome<null>>;
-  /** Asked of each user whom `by` brings: takes what that costs on their side. `isRequest`: too many strangers came of late. Errors: `rate_limited`. */
+  /** Called for each user whom `by` brings: takes the tokens that this costs on their side. `isRequest`: too many strangers came lately. Errors: `rate_limited`. */
   takeIn(by: UserId, isStranger: boolean): Promise<Outcome<{ isRequest: boolean }>>;
   /** Whether one of these is a present conversation of this user, and no request. */
   sharesOne(ids: ConversationId[]): Promise<boolean>;
   contacts(cursor: string | undefined, limit: number): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>>;
   putContact(user: User): Promise<Outcome<Contact>>;
   deleteContact(userId: UserId): Promise<Outcome<null>>;
-  /** From another user's object: they have put this user into their contacts, or taken them out. The report with the greatest `stamp` holds. */
+  /** From another user's object: they have added this user to their contacts, or removed them. The report with the greatest `stamp` holds. */
   contactedBy(user: User, isOn: boolean, stamp?: TimeMs): Promise<void>;
   blocks(cursor: string | undefined, limit: number): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>>;
   putBlock(user: User): Promise<Outcome<Block>>;
@@ -95,8 +95,8 @@ export interface UserCalls {
   // Inbox
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
   /**
-   * The same for a packed delivery, of a conversation that was told by an answer that this is understood. Undefined: it is applied and told, but not written.
-   * Then an earlier call of the same `series` is not answered yet. Its answer names the rev that is written, and confirms each call up to that rev.
+   * The same for a packed delivery. A conversation calls it once an answer has said `takesPacked`. Undefined: the delivery is applied and sent to the sockets,
+   * but not written. Then an earlier call of the same `series` is not answered yet. Its answer names the rev that is written, and confirms each call up to that rev.
    */
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
   summaries(
@@ -106,10 +106,10 @@ export interface UserCalls {
   patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>>;
   /** The next conversations to search, those with the newest activity first. */
   reachable(after: ListPlace | null, limit: number): Promise<Reachable>;
-  /** Where the user was mentioned, the newest first, behind a place. The conversations say what stands there now. */
+  /** The places where the user was mentioned, the newest first, behind a place. The conversations have the messages. */
   mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]>;
 
-  /** Takes what beginning an export costs. Errors: `rate_limited`. */
+  /** Takes the tokens that an export costs. Errors: `rate_limited`. */
   chargeExport(): Promise<Outcome<null>>;
   /** Rows of the inbox for an export, after a conversation's id or from the first. */
   exportRows(after: ConversationId | null): Promise<ExportRows>;
@@ -120,13 +120,13 @@ export interface UserCalls {
   // Presence
   /** The presence of others, as far as this user may know, in the order asked. Errors: `rate_limited`. */
   presenceOf(userIds: UserId[]): Promise<Outcome<Presence[]>>;
-  /** From a viewer's object: the presence that they may see now. With `until` they watch from now on, and are told of each change. */
+  /** From a viewer's object: the presence that they may see now. With `until` they watch from now on, and receive each change. */
   showPresence(viewer: UserId, until: TimeMs | null): Promise<Seen>;
   /** From a viewer's object: they do not watch any more. */
   dropWatch(viewer: UserId): Promise<void>;
-  /** From a conversation: the device's last live socket there is gone, and was last heard then. */
+  /** From a conversation: the device's last live socket there is gone, and its last frame came then. */
   liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void>;
-  /** From the object of a user whom this user watches: their presence now. `isWatching` false: this user does not watch them, and need not be told again. */
+  /** From the object of a user whom this user watches: their presence now. `isWatching` false: this user does not watch them, so no more calls are needed. */
   presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.

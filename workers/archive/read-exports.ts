@@ -1,4 +1,4 @@
-/** Owns pages of exports that reach into the archive: a segment is a page or some, with the notices that came among its messages. */
+/** Owns pages of exports that reach into the archive: a segment makes one or some pages, with the notices between its messages. */
 import { Buffer } from "node:buffer";
 import { type ExportLines, gatherLines, mergedLines, messageLine, ownLines } from "../../core/reads/export-lines.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../objects/contract/exporting.ts";
@@ -42,14 +42,14 @@ function pageFrom(across: ExportAcross, segments: Segments): Outcome<ExportPage<
     },
     (text) => Buffer.byteLength(text),
   );
-  // Behind the segment's last message nothing is known here.
+  // This answer has nothing behind the segment's last message.
   const messages: ExportLines = { ...gathered, knownUpTo: Math.min(gathered.knownUpTo, lastRev) };
   const { lines, knownUpTo } = mergedLines(messages, notices);
   const isWhole = knownUpTo === lastRev;
   const end = lines.at(-1);
   const next = isWhole || end === undefined ? { seq: last, rev: lastRev } : { seq: end.seq, rev: end.rev };
   const texts = lines.map(({ text }) => `${text}\n`);
-  // What cannot be read is said to be missing, behind what could be.
+  // Messages that cannot be read are listed as missing, after those that could be read.
   if (isWhole && !segments.isWhole)
     texts.push(`${JSON.stringify({ type: "missing", from: place.seq + 1, to: last })}\n`);
   return done({ lines: texts.join(""), next: { ...next, head: place.head } });

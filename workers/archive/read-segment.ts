@@ -1,6 +1,6 @@
 /**
- * Owns the gateway's way to a segment: from this isolate's memory, else from the cache of the location, else from R2. A segment never changes under its name, and is
- * compared with what the manifest says of it wherever it comes from.
+ * Owns the gateway's way to a segment: from this isolate's memory, else from the cache of the location, else from R2. The content under a segment's name never changes. Wherever a segment
+ * comes from, it is compared with the digest in the manifest.
  */
 import type { Segment } from "../../core/archive/segment.ts";
 import { archive } from "../../schema/archive-limits.ts";
@@ -11,10 +11,10 @@ import { logFault } from "../../objects/shared/platform/log.ts";
 
 const cacheName = "segments";
 
-/** What this isolate keeps, the least used first. */
+/** The segments in this isolate's memory, the least recently used first. */
 const kept = new Map<string, Segment>();
 
-/** A fault of R2 itself throws. */
+/** Reads a segment. Throws for a fault of R2 itself. */
 export async function readSegment(env: Env, name: SegmentName): Promise<SegmentRead> {
   const known = kept.get(name.key);
   if (known !== undefined) {
@@ -26,12 +26,12 @@ export async function readSegment(env: Env, name: SegmentName): Promise<SegmentR
   return read;
 }
 
-/** Reads them side by side. */
+/** Reads segments at the same time. */
 export async function readSegments(env: Env, names: readonly SegmentName[]): Promise<SegmentRead[]> {
   return await Promise.all(names.map((name) => readSegment(env, name)));
 }
 
-/** Forgets what this isolate keeps, for tests. */
+/** Empties this isolate's memory of segments, for tests. */
 export function forgetSegments(): void {
   kept.clear();
 }

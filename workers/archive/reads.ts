@@ -1,6 +1,6 @@
 /**
- * Owns reads that may reach into the archive. The conversation's object answers what it holds and where the rest is; the segments are read here, and the answer is put
- * together by the same functions as in the object. An answer of the object holds for the moment at which it was given, and for a second: then the object is asked again.
+ * Owns reads that may reach into the archive. The conversation's object answers its own part, and the names of the segments with the rest. The segments are read here, and the
+ * answer is put together by the same functions as in the object. An answer of the object is valid for a second. After that the object is asked again.
  */
 import { Buffer } from "node:buffer";
 import { changesWithin } from "../../core/reads/changed-page.ts";
@@ -62,8 +62,8 @@ export function readChain(
 }
 
 /**
- * Asks the object, reads the segments that it names, and makes the answer. A segment that is not there may have been written anew meanwhile, and reading may have taken
- * long enough for the reader to be removed: then the object is asked again.
+ * Asks the object, reads the segments that it names, and makes the answer. The object is asked again if a segment is not there, because it may have been written anew meanwhile,
+ * and if reading took so long that the reader may have been removed.
  */
 export async function read<T, A extends Across | ExportAcross | OwnAcross>(
   env: Env,
@@ -91,7 +91,7 @@ export async function read<T, A extends Across | ExportAcross | OwnAcross>(
   return unreadable;
 }
 
-/** An answer of the object is whole, or says where the rest is. */
+/** Whether the object's answer names segments with the rest. Otherwise it is whole. */
 function isAcross<A extends { is: string }>(value: unknown): value is A {
   return typeof value === "object" && value !== null && "is" in value;
 }
@@ -103,7 +103,7 @@ function namesOf(across: Across | ExportAcross | OwnAcross): readonly SegmentNam
 /** The segments of one answer. */
 export class Segments {
   readonly #reads: readonly SegmentRead[];
-  /** Those that cannot be read. */
+  /** The segments that cannot be read. */
   readonly holes: readonly SegmentName[];
 
   constructor(names: readonly SegmentName[], reads: readonly SegmentRead[]) {
@@ -115,7 +115,7 @@ export class Segments {
     return this.holes.length === 0;
   }
 
-  /** Undefined where it cannot be read. */
+  /** A message; undefined if it cannot be read. */
   row(seq: Seq): StoredMessage | undefined {
     for (const each of this.#reads) if (each.ok && each.segment.has(seq)) return each.segment.row(seq);
     return undefined;
@@ -179,7 +179,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
   const { conversationId: id, since, upTo, afterSeq, limit, isMutatedOnly, through } = across;
   const missing: Seq[] = [];
   const amended = new Set(across.amended);
-  // Of a hole it is not known which messages are new: all of them are said to be missing.
+  // Nobody knows which messages of an unreadable segment are new, so all of them are listed as missing.
   for (const { first, last } of isMutatedOnly ? [] : segments.holes)
     for (let seq = Math.max(first, afterSeq + 1); seq <= last; seq++) if (!amended.has(seq)) missing.push(seq);
   const { rev, changes } = changesWithin<{ rev: Rev; json: string; isNotice?: boolean }>(
@@ -234,7 +234,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
   );
 }
 
-/** "" where it cannot be read. */
+/** A message as JSON; "" if it cannot be read. */
 function jsonOf(id: ConversationId, row: StoredMessage | undefined): string {
   return row === undefined ? "" : JSON.stringify(messageOf(id, row));
 }

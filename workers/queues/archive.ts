@@ -1,4 +1,4 @@
-/** Serves the archive queue: asks a conversation what is to be done for its archive, and does it, piece by piece. Any piece may be repeated, and any may be lost. */
+/** Serves the archive queue: asks a conversation for the next piece of work for its archive, and does it, piece by piece. Each piece may be repeated or lost. */
 import { encodeSegment } from "../../core/archive/segment.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import { archive } from "../../schema/archive-limits.ts";
@@ -11,7 +11,7 @@ import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 
-/** False where it is no hint of ours. A throw sends the hint again. */
+/** False if it is no hint of this queue. If it throws, the platform sends the hint again. */
 export async function consumeArchive(hint: unknown, env: Env): Promise<boolean> {
   const { conversationId } = (typeof hint === "object" && hint !== null ? hint : {}) as { conversationId?: unknown };
   if (typeof conversationId !== "string" || !isMinted(env.ID_SECRET, conversationId, "conversation")) return false;
@@ -28,7 +28,7 @@ async function serve(env: Env, id: ConversationId): Promise<void> {
     if (asked.value.do === "nothing") return;
     done = await work(env, asked.value);
   }
-  // The alarm sends the next hint; what was done last is said first.
+  // The alarm sends the next hint. Before that, the last piece is reported as done.
   const last: ArchiveDone | null = done;
   await call("conversation.archive", () => conversationStub(env, id).archive(last));
 }
@@ -56,7 +56,7 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
   }
 }
 
-/** Puts a segment, after reading from its bytes what was written into them. */
+/** Puts a segment into R2, after it has read the messages back from the segment's bytes and compared them. */
 async function write(
   env: Env,
   {
@@ -99,7 +99,7 @@ async function write(
   };
 }
 
-/** Compares all fields, whichever there are. */
+/** Compares all fields of two messages. */
 function isSame(a: StoredMessage, b: StoredMessage): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];

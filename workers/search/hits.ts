@@ -2,7 +2,7 @@
 import { batches } from "../../schema/limits.ts";
 import { utf8Bytes } from "../../schema/text.ts";
 
-/** The first hits that fit, one at least; `cutAt`: the place of the last of them, where others are left out. */
+/** The first hits that fit, and at least one. `cutAt`: the place of the last one, if others are left out. */
 export function fitting<Hit, Place>(
   found: Iterable<{ hit: Hit; place: Place }>,
 ): { hits: Hit[]; cutAt: Place | undefined } {

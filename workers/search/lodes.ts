@@ -1,7 +1,7 @@
 /**
- * Owns the merging of what is found into one page, newest first. A lode is what was not looked at yet: the rest of a conversation, a group of
- * archived segments, a segment. Everything in it lies behind a known place, so hits before that place are certain. Lodes are opened as long as
- * one may hold something for the page, and no longer than the bounds of a page allow; what is left then begins at the cursor.
+ * Owns the merging of hits into one page, newest first. A lode is a part that was not searched yet: the rest of a conversation, a group of
+ * archived segments, a segment. Everything in a lode is behind a known place, so the order of hits before that place is certain. Lodes are searched as long as
+ * one may have a hit for the page, and as the bounds of a page allow. The rest begins at the cursor.
  */
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { Missing } from "../../schema/http/search.ts";
@@ -9,31 +9,31 @@ import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { byPlace, type HitPlace } from "./hit-place.ts";
 
-/** The message's text is whole. */
+/** A hit. The message's text is whole. */
 export type FoundMessage = { place: HitPlace; message: Message };
 
 export type Lode = {
-  /** Everything in it lies behind this place. */
+  /** Everything in the lode is behind this place. */
   behind: HitPlace;
   open: () => Promise<Outcome<Found>>;
 };
 
 export type Found = { messages: FoundMessage[]; lodes: Lode[]; missing: Missing[] };
 
-/** `next`: behind which place the search goes on; null where nothing is left. */
+/** `next`: the place behind which the search goes on; null if nothing is left. */
 export type Merged = { messages: FoundMessage[]; next: HitPlace | null; missing: Missing[] };
 
-/** An index, a segment named by it, and the conversation's own rest. */
+/** Enough steps for an index, a segment that it names, and the rest of the conversation. */
 const stepsAtLeast = 3;
 
-/** `deadlineMs`: when the page ends where it stands. */
+/** `deadlineMs`: when the page ends, wherever the search is. */
 export async function merge(start: Found, limit: number, deadlineMs: number): Promise<Outcome<Merged>> {
   let messages = best(start.messages, limit);
   let isMore = start.messages.length > limit;
   let { lodes } = start;
   const missing = [...start.missing];
   let steps = 0;
-  // The first steps are made however late it is, so that each page comes further than the one before.
+  // The first steps are made even after the deadline, so that each page gets further than the one before.
   const mayGoOn = (): boolean => steps < stepsAtLeast || (steps < searchHolds.stepsPerPage && Date.now() < deadlineMs);
   for (let atOnce = 1; mayGoOn(); atOnce *= 2) {
     const last = messages.length === limit ? messages.at(-1) : undefined;
@@ -61,7 +61,7 @@ export async function merge(start: Found, limit: number, deadlineMs: number): Pr
   return done({ messages: certain, next, missing });
 }
 
-/** The first ones of a page. */
+/** The first hits of a page. */
 export function best(messages: readonly FoundMessage[], limit: number): FoundMessage[] {
   return messages.toSorted((a, b) => byPlace(a.place, b.place)).slice(0, limit);
 }

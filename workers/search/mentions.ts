@@ -1,6 +1,6 @@
 /**
- * Owns a page of the user's mentions: the user's object knows where they are, the conversations say what stands there now. A message that was
- * unsent, that mentions the user no more, or that they may not read any more is left out.
+ * Owns a page of the user's mentions. The user's object knows their places; the conversations have the messages. A message is left out if it was
+ * unsent, if it no longer mentions the user, or if the user may no longer read it.
  */
 import type { MentionPlace } from "../../objects/contract/search.ts";
 import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pages.ts";

@@ -1,6 +1,6 @@
 /**
- * Owns a page of a search: which conversations are asked, by the user's own list, so that only members are answered; and what of their answers
- * goes out. Over all conversations the hits of one round of them come newest first, then those of the next round.
+ * Owns a page of a search: which conversations are searched, by the user's own list, and which hits the answer has. Conversations answer only
+ * members. In a search over all conversations the hits of one round of conversations come newest first, then those of the next round.
  */
 import { highlightsOf, searchQuery, type SearchQuery } from "../../core/search/search-query.ts";
 import type { ListPlace } from "../../objects/contract/search.ts";
@@ -20,7 +20,7 @@ import { fitting } from "./hits.ts";
 import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
 import { type Found, type FoundMessage, type Lode, merge, best } from "./lodes.ts";
 
-/** What is searched for, and by whom. */
+/** The query, and the user who searches. */
 type Seeking = { env: Env; viewer: UserId; wanted: SearchCallQuery };
 
 export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCallQuery): Promise<Outcome<SearchPage>> {
@@ -59,7 +59,7 @@ async function conversationsOf(
   return done({ ids: [conversationId], next: null });
 }
 
-/** What each of them holds before the place. Of many conversations one that does not answer is missing; one that the user has just left is none of theirs. */
+/** The hits of each conversation before the place. If one of many does not answer, it is listed as missing; one that the user has just left is skipped. */
 async function askAll(
   seeking: Seeking,
   ids: readonly ConversationId[],
@@ -71,7 +71,7 @@ async function askAll(
     if (refusal !== undefined) return;
     const found = await askOne(seeking, id, place);
     if (found.ok) {
-      // Of 200 conversations the texts of all hits would not fit into memory. One more than the page takes says that there are more.
+      // Of 200 conversations the texts of all hits would not fit into memory. One hit more than the page takes shows that there are more.
       all.messages = best([...all.messages, ...found.value.messages], seeking.wanted.limit + 1);
       all.lodes.push(...found.value.lodes);
     } else if (ids.length === 1 || found.refusal.code === "rate_limited") refusal ??= found;

@@ -1,4 +1,4 @@
-/** Owns what a read is answered with where the archive holds a part of it: what the object has, and the names of the segments that have the rest. */
+/** Owns the answer to a read of which the archive has a part: what the object has, and the names of the segments that have the rest. */
 import { messageOf } from "../../../core/stored-message.ts";
 import { type NoticePiece, type PageSeqs, Room } from "../../../core/reads/pages.ts";
 import type { Rev, Seq } from "../../../schema/ids.ts";
@@ -34,7 +34,7 @@ export class Across {
     this.#journal = parts.journal;
   }
 
-  /** Undefined where the object holds all of it. */
+  /** Undefined if the object has the whole page. */
   page(state: State, seqs: PageSeqs, { after, afterRev }: Visible): PageAcross | undefined {
     const { facts, head } = state;
     const { first, last } = seqs;
@@ -100,7 +100,7 @@ export class Across {
     };
   }
 
-  /** What the object holds of a page. Nothing is said of messages that lie so far from where the page grows that they have no room on it. */
+  /** What the object has of a page. It leaves out messages that have no room on the page, because they are too far from the place where the page begins. */
   #pieces({ facts }: State, { first, last, growsFrom }: PageSeqs): LocalPiece[] {
     const walk = (from: Seq, to: Seq): LocalPiece[] => {
       const room = new Room(batches.pageBytesMax, byteCount);
@@ -149,7 +149,7 @@ export class Across {
         end = segments.at(-1)?.lastRev ?? end;
         return false;
       }
-      // Of the first segment perhaps only the last message is new.
+      // Perhaps only the last message of the first segment is new.
       messages += segments.length === 0 ? 1 : segment.lastSeq - segment.firstSeq + 1;
       segments.push(segment);
       return true;
@@ -193,7 +193,7 @@ export class Across {
     return { known, entries, segments: [...segments.values()] };
   }
 
-  /** Messages that are as they were made and have their rows, those that lie over a segment included. */
+  /** Messages that never changed and have their rows, also rows of archived messages. */
   #made(
     { facts, head }: State,
     bounds: { since: Rev; upTo: Rev; afterSeq: Seq; limit: number; isMutatedOnly: boolean; first: Seq | undefined },

@@ -1,6 +1,6 @@
 /**
- * Owns the few segments that the object has fetched, for what it decides about archived messages: a change of one, a repeat of a send. They are fetched before the
- * turn that needs them, for a turn awaits nothing. Reads of members do not come here: the gateway fetches for them.
+ * Owns the few segments that the object has fetched to decide about archived messages, for a change of one or a repeat of a send. They are fetched before the
+ * turn that needs them, because a turn awaits nothing. Members' reads do not need them here: the gateway fetches for them.
  */
 import { remember } from "../../../core/memory.ts";
 import type { Segment } from "../../../core/archive/segment.ts";
@@ -16,7 +16,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { type Manifest, nameOf } from "./manifest.ts";
 
-/** An archived message, or what has to be fetched first. */
+/** An archived message, or the segment that has to be fetched first. */
 export type Lookup = { is: "row"; row: StoredMessage } | { is: "away"; away: SegmentName };
 
 export const unreadable: Refusal = refuse("unavailable", "old messages cannot be read now", 5_000).refusal;
@@ -31,7 +31,7 @@ export class Fetched {
     this.#manifest = parts.manifest;
   }
 
-  /** Undefined where it does not lie in the archive. A row of the object's own comes first: ask for that before. */
+  /** Undefined if the message is not in the archive. A row in the object replaces the archived state, so look for the row first. */
   lookup(id: ConversationId, seq: Seq): Lookup | undefined {
     const segment = this.#manifest.segmentOf(seq);
     if (segment === undefined) return undefined;
@@ -42,7 +42,7 @@ export class Fetched {
     return { is: "row", row: fetched.row(seq) };
   }
 
-  /** Fetches a segment; never throws. False where it cannot be read. */
+  /** Fetches a segment. It never throws; false means that the segment cannot be read. */
   async fetch(name: SegmentName): Promise<boolean> {
     try {
       const read = await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs);

@@ -8,9 +8,9 @@ export const archiveMarks: {
   segmentMessagesMax: number;
   segmentBytesMax: number;
   changedRowsMax: number;
-  /** Rows that changed within so many revs stay: a live socket may have to catch up with them. */
+  /** Rows that changed within the newest so many revs stay, because live sockets may have to catch up with them. */
   recentRevs: number;
-  /** Whether the queue's consumer is told. A test may do its work itself. */
+  /** Whether hints are sent to the queue's consumer. A test may do the consumer's work itself. */
   sendsHints: boolean;
 } = {
   highWaterMessages: archive.highWaterMessages,

@@ -1,13 +1,13 @@
 /**
- * Owns how archived messages leave the object. Deleting a row is billed as a row, dropping a table is not: so where fewer rows stay than go, those that stay are copied into a new
- * table, and the old one is dropped. SQLite drops none while some statement is still read from, and a statement that was left early is so until its memory is collected. Then the old
- * table stays for a while under another name: until it can be dropped, at the latest when the object wakes.
+ * Owns how archived messages leave the object. A deleted row is billed as a written row; a dropped table is not. So if fewer rows stay than go, the rows that stay are copied into a
+ * new table, and the old table is dropped. SQLite cannot drop a table while a statement still reads from it, and a statement that was left early counts as reading until its memory is
+ * collected. Then the old table stays under another name until it can be dropped, at the latest when the object wakes.
  */
 import type { Rev, Seq } from "../../../schema/ids.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** What making and renaming the new table costs, whatever is in it. */
+/** The rows that are billed for making and renaming the new table, whatever is in it. */
 const renamingRows = 40;
 
 export class RowsOut {
@@ -25,14 +25,14 @@ export class RowsOut {
     this.dropOld();
   }
 
-  /** Whether the old table still lies there. */
+  /** Whether the old table still exists. */
   get hasOld(): boolean {
     return this.#hasOld;
   }
 
   /**
-   * Takes out the rows of messages up to `through`, but for those that lie over their segment: rows that changed after the segment was written, or after
-   * `recentRev`. Writes as few rows as it can.
+   * Removes the rows of messages up to `through`, except rows that changed after their segment was written, or after `recentRev`. Writes as few rows as
+   * possible.
    */
   take(tx: Transactor, through: Seq, recentRev: Rev): void {
     // Most messages were never changed: for them the segment's row is not looked up.
@@ -57,7 +57,7 @@ export class RowsOut {
     );
   }
 
-  /** Of a message that is unsent nothing stays in the old table either. */
+  /** Erases an unsent message in the old table, too. */
   erase(tx: Transactor, seq: Seq): void {
     if (this.#hasOld)
       tx.run(
@@ -66,7 +66,7 @@ export class RowsOut {
       );
   }
 
-  /** Drops the old table, if that can be done now. */
+  /** Drops the old table, if that is possible now. */
   dropOld(): void {
     if (!this.#hasOld) return;
     try {
@@ -80,7 +80,7 @@ export class RowsOut {
   }
 }
 
-/** The statement that makes a table like that of the messages. Undefined where it has indexes or triggers, which would be lost. */
+/** The statement that makes a table like that of the messages. Undefined if the table has indexes or triggers, which would be lost. */
 function nextTable(tx: Transactor): string | undefined {
   const table = tx.first<{ sql: string; others: number }>(
     `SELECT sql, (SELECT COUNT(*) FROM sqlite_master WHERE tbl_name = 'messages' AND type <> 'table') AS others

@@ -33,7 +33,7 @@ export class Sealing {
   readonly #rowsOut: RowsOut;
   readonly #storage: Pick<SqlStorage, "databaseSize">;
   readonly #fanOut: Pick<FanOut, "ackedOf">;
-  /** The head at which the store's size was last looked at: looking for each message would cost more than the message. */
+  /** The head at which the store's size was last read. To read it for each message would cost more than the message. */
   #sizedAt: Seq = 0;
   #isLarge = false;
 
@@ -59,7 +59,7 @@ export class Sealing {
     this.#fanOut = parts.fanOut;
   }
 
-  /** After each turn of commands: begins where the object holds too much. */
+  /** Called after each turn of commands: begins to seal if the object holds too much. */
   look(): void {
     const { state } = this.#store;
     if (state === undefined || this.#alarms.get(archiveAlarm) !== undefined || !this.#holdsTooMuch(state)) return;
@@ -70,7 +70,7 @@ export class Sealing {
     }
   }
 
-  /** A message that may lie in the archive was changed, in this transaction. */
+  /** A message that may be in the archive was changed, in this transaction. */
   changed(tx: Transactor, seq: Seq, isErased: boolean): void {
     const segment = this.#manifest.segmentOf(seq);
     if (segment === undefined) return;
@@ -79,7 +79,7 @@ export class Sealing {
     this.#begin(tx);
   }
 
-  /** Takes note of what was done, and says what is to be done next. */
+  /** Receives what the consumer has done, and answers what it does next. */
   serve(done: ArchiveDone | null): ArchiveWork {
     if (done !== null) this.#done(done);
     return this.#work();
@@ -99,7 +99,7 @@ export class Sealing {
     );
   }
 
-  /** The alarm: sends the hint again while something is to be done, less and less often. */
+  /** The alarm: sends the hint again while there is work, less and less often. */
   rung(alarm: Alarm): void {
     this.#rowsOut.dropOld();
     this.#db.transact((tx) => {

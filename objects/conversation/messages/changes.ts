@@ -1,4 +1,4 @@
-/** Owns how an edit, an unsend or a reaction is judged, and what it writes. */
+/** Owns the decision on an edit, an unsend or a reaction, and what it writes. */
 import {
   type ChangeDecision,
   decideEdit,
@@ -22,8 +22,8 @@ export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }
 export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent };
 
 /**
- * Decides on a change and prepares it. `bytes`: what it is charged with. `grows`: by how much the store grows. `write`: writes it and
- * answers the message after it.
+ * Decides on a change and prepares it. `bytes`: how many bytes it is charged with. `grows`: by how many bytes the store grows. `write` writes it and
+ * answers the changed message.
  */
 export function judgeChange(
   parts: ChangeParts,
@@ -51,7 +51,7 @@ export function judgeChange(
       const changed = erasedRow(present, rev, at);
       return {
         decision: decideUnsend(facts),
-        // What erases is charged with no bytes.
+        // An unsend is charged with no bytes, because it erases.
         bytes: 0,
         grows: 0,
         write: (tx) => {

@@ -1,7 +1,7 @@
 /**
- * Owns the one function behind all doors: what members want done with messages, worked off together once a turn.
- * One transaction for all of it; if that fails, each command again by itself, so that one poison command harms no other.
- * Nothing is acked or broadcast before the transaction is done; the output gate holds it back until it is durable.
+ * Owns the one function behind all doors: the commands of members on messages. All commands of a turn are done together, in
+ * one transaction. If it fails, each command is done again by itself, so that one that always fails harms no other.
+ * Nothing is acked or broadcast before the transaction is done; the output gate holds acks and frames back until it is durable.
  */
 import { textBody } from "../../../core/body.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
@@ -35,7 +35,7 @@ import type { MemberRow, State, Store } from "../store.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { Writes } from "../writes.ts";
 
-/** The meters of commands that store something or have something told. */
+/** The meters of commands that store something or send something to others. */
 export type WriteMeters = {
   /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
   charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
@@ -43,10 +43,10 @@ export type WriteMeters = {
   noteSent: (userId: UserId) => void;
 };
 
-/** From so many live sockets on, what a turn sends costs more than the timer by which several messages share it. */
+/** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them. */
 const socketsGathered = 32;
 
-/** The answer to a command of which nothing is known. */
+/** The answer to a command whose outcome is unknown. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
 
 export class Commands {
@@ -98,7 +98,7 @@ export class Commands {
     this.#sockets = parts.sockets;
   }
 
-  /** Takes commands in; the answers come when they are committed, one each, in order. */
+  /** Receives commands. `answer` is called when they are committed, with one answer for each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
     this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
     this.#turn.request(this.#sockets.count >= socketsGathered);
@@ -128,13 +128,13 @@ export class Commands {
     }
     for (const job of jobs) if (job.answers.length === job.commands.length) job.answer(job.answers);
     this.#paid.clear();
-    // After all answers, so that they share frames with what is published.
+    // This comes after all answers, so that they share frames with the published items.
     this.#publisher.publish(effects);
     this.#record();
     this.#sealing.look();
   }
 
-  /** Does the commands of a job in order. One that needs a segment ends it, and the rest of it waits. */
+  /** Does the commands of a job in order. If one needs a segment of the archive, it and the rest of the job wait. */
   #work(job: Job, apply: (command: Command) => CommandAnswer | Away): void {
     if (this.#waiting.joins(job)) return;
     for (const command of job.commands.slice(job.answers.length)) {
@@ -149,7 +149,7 @@ export class Commands {
     }
   }
 
-  /** What cannot be recorded now is recorded after a later turn: until then the messages' rows say it. */
+  /** Records the clientIds of sends. If that fails, a later turn does it; until then the messages' rows have them. */
   #record(): void {
     try {
       this.#sent.record(this.#store.state?.head.seq ?? 0, (tx) => this.#store.writeOwn(tx));
@@ -252,7 +252,7 @@ export class Commands {
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
     if (member !== undefined) {
-      // A member who answers without a receipt has read what went before. The message itself does not tell the others so.
+      // A member who sends a message has read the messages before it. The message itself does not show that to the others, so a receipt does.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
       this.#store.raiseToOwn(member, seq);
       this.#takeUp(tx, member, effects);
@@ -271,7 +271,7 @@ export class Commands {
     const { userId } = actor;
     const member = this.#store.member(userId);
     if (member === undefined || command.seq <= visibleAfter(conversation.policy, member.joinedSeq)) return notFound;
-    // Only an edit is compared with the whole text.
+    // Only an edit needs the whole text, to compare it.
     const own = command.do === "edit" ? this.#messages.whole(command.seq) : this.#messages.short(command.seq);
     const archived = own === undefined ? this.#fetched.lookup(conversation.id, command.seq) : undefined;
     if (archived?.is === "away") return archived;
@@ -299,7 +299,7 @@ export class Commands {
     );
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "nothing") return { ok: true, did: "change", rev: row.rev };
-    // What is archived gets its whole row back. Erasing grows nothing.
+    // An archived message that changes gets its whole row back, so the store grows by it. Erasing does not make the store grow.
     const growsBy = archived === undefined || command.do === "unsend" ? grows : grows + utf8Bytes(archived.row.text);
     const limited = this.#room.refusal(growsBy) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
@@ -320,7 +320,7 @@ export class Commands {
     return refusal;
   }
 
-  /** A member who sends or reacts has taken up the request by which they came. From now on their watermarks are told, and the present ones at once. */
+  /** A member who sends or reacts accepts the request by which they came. From now on others receive their watermarks, and the present ones at once. */
   #takeUp(tx: ConversationTransactor, member: MemberRow, effects: Effects): void {
     if (member.requestBy === null) return;
     this.#store.endRequest(tx, member);

@@ -14,7 +14,7 @@ export type Changed = {
   rev: Rev;
   row: MessageRow | null;
   notice: Notice | null;
-  /** The message lies in the archive, and this change of it may be covered by a later one. */
+  /** Set if the message is in the archive. A later change may cover this one. */
   archived?: Seq;
 };
 
@@ -30,7 +30,7 @@ export class Journal {
     tx.run("INSERT INTO changes (rev, at, seq, notice) VALUES (?, ?, ?, ?)", change.rev, change.at, change.seq, notice);
   }
 
-  /** What happened at a rev, where it was not a new message. */
+  /** The change at a rev, if it was not a new message. */
   at(rev: Rev): ChangeRow | undefined {
     const row = this.#db.first<{ rev: number; at: number; seq: number | null; notice: string | null }>(
       "SELECT rev, at, seq, notice FROM changes WHERE rev = ?",

@@ -22,7 +22,7 @@ export type MessageColumns = {
   salt: string | null;
 };
 
-/** What a message is read by, but for its text. A column that the type names and this does not have does not compile. */
+/** The columns with which a message is read, except its text. If one of the type's columns is missing here, this does not compile. */
 const columns: Record<Exclude<keyof MessageColumns, "text" | "is_cut">, true> = {
   seq: true,
   created_rev: true,
@@ -43,7 +43,7 @@ const columnsButText = Object.keys(columns)
   .map((name) => `m.${name}`)
   .join(", ");
 
-/** Of a long text the prefix that lists carry. */
+/** With these columns a long text is the prefix that lists carry. */
 export const shortColumns = `${columnsButText}, m.text, m.is_cut`;
 export const wholeColumns = `${columnsButText}, COALESCE(texts.text, m.text) AS text, 0 AS is_cut`;
 

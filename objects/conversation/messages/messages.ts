@@ -1,4 +1,4 @@
-/** Owns the messages that the object holds, and their long texts: all SQL on them. Those up to `Manifest.through` lie in the archive, but for those that lie over it. */
+/** Owns the messages that the object holds, and their long texts: all SQL on them. Messages up to `Manifest.through` are in the archive. Of these, only messages that changed since have a row, which replaces the archived state. */
 import { type MessageRow, previewOf, type StoredMessage } from "../../../core/stored-message.ts";
 import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Manifest } from "../archive/manifest.ts";
@@ -6,7 +6,7 @@ import type { RowsOut } from "../archive/rows-out.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import { type MessageColumns, rowOf, shortColumns, type StoredColumns, storedOf, wholeColumns } from "./message-row.ts";
 
-/** What writes a change of a message. */
+/** Writes a change of a message. */
 export type MessageWriter = {
   setText: (tx: Transactor, row: MessageRow) => void;
   setReactions: (tx: Transactor, row: MessageRow) => void;
@@ -24,7 +24,7 @@ export class Messages implements MessageWriter {
     this.#rowsOut = rowsOut;
   }
 
-  /** Up to where messages lie in the archive: the last one, and the rev at which it was made. */
+  /** The last archived message, and the rev at which it was made. */
   get archivedSeq(): Seq {
     return this.#manifest.end.seq;
   }
@@ -33,7 +33,7 @@ export class Messages implements MessageWriter {
     return this.#manifest.end.rev;
   }
 
-  /** `mentionsDigest`: of the mentions that were asked for. */
+  /** `mentionsDigest`: the digest of the mentions in the send. */
   append(tx: Transactor, row: MessageRow, mentionsDigest: string | null): void {
     const preview = previewOf(row.text);
     const isCut = preview.length < row.text.length;
@@ -93,7 +93,7 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** The same, of these only what the user sent or reacted to. */
+  /** The same, but only messages that the user sent or reacted to. */
   walkBy(userId: UserId, from: Seq, to: Seq, take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(
       `SELECT ${wholeColumns} FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
@@ -125,7 +125,7 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** When the last message up to `seq` that is held here was sent, and which it is. */
+  /** The last message up to `seq` that the object holds, and when it was sent. */
   timeAt(seq: Seq): { seq: Seq; at: TimeMs } | undefined {
     return this.#db.first<{ seq: number; at: number }>(
       "SELECT seq, sent_at AS at FROM messages WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
@@ -202,7 +202,7 @@ export class Messages implements MessageWriter {
     return row !== undefined;
   }
 
-  /** The rows of a stretch that did not change after a rev go: the archive has them. */
+  /** Deletes the rows of a stretch that did not change after a rev. The archive has them. */
   forget(tx: Transactor, from: Seq, to: Seq, rev: Rev): void {
     tx.run("DELETE FROM messages WHERE seq BETWEEN ? AND ? AND rev <= ?", from, to, rev);
     tx.run(
@@ -214,7 +214,7 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** Gives an archived message its row back, as it now is. From then on the row counts. */
+  /** Gives an archived message its row back, in its present state. From then on the row counts. */
   lay(tx: Transactor, message: StoredMessage): void {
     this.append(tx, message, message.mentionsDigest);
     this.setReactions(tx, message);
@@ -226,7 +226,7 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** Writes changes of an archived message: its row comes back with the first. */
+  /** Writes changes of an archived message. The first change brings its row back. */
   over(archived: StoredMessage): MessageWriter {
     return {
       setText: (tx, row) => this.lay(tx, { ...archived, ...row, isCut: false }),

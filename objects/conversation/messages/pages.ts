@@ -1,4 +1,4 @@
-/** Owns what the object puts on a page of changes: from its journal and from the messages that it holds. */
+/** Owns the page of changes that the object makes from its journal and from the messages that it holds. */
 import { Buffer } from "node:buffer";
 import { changesWithin } from "../../../core/reads/changed-page.ts";
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
@@ -12,12 +12,12 @@ export const byteCount = (text: string): number => Buffer.byteLength(text);
 /** A change with its message or notice as JSON; "" where it is neither. */
 export type ChangedPiece = Changed & { json: string };
 
-/** What changed, each message once at its last rev, in order of rev; `rev` is the highest covered. */
+/** The changes, each message once at its last rev, in the order of rev; `rev` is the highest covered rev. */
 export type ChangedPage = {
   rev: Rev;
   more: boolean;
   changes: ChangedPiece[];
-  /** Changes of archived messages are among it, and may be missing: the page is not to be used as it is. */
+  /** Whether changes of archived messages belong to the page, and may be missing. Then the page must not be used as it is. */
   isInArchive: boolean;
 };
 

@@ -1,4 +1,4 @@
-/** Owns what members read: pages, one message, changes, the chain. An answer is JSON text, made once, or where the archive holds a part of it, what the gateway makes it from. */
+/** Owns what members read: pages, one message, changes, the chain. An answer is JSON text, made once. If the archive has a part of it, the answer is what the gateway needs to make it. */
 import { chainRange } from "../../../core/reads/chain-range.ts";
 import { listing, messagesPage, pageSeqs } from "../../../core/reads/pages.ts";
 import { messageOf } from "../../../core/stored-message.ts";
@@ -109,7 +109,7 @@ export class Reads {
     return done(across ?? chainRange(from, to, this.#messages.links(Math.max(1, from - 1), to)));
   }
 
-  /** The member's right to read: from which seq and rev on. Undefined for everybody else. */
+  /** A member's right to read: the seq and rev behind which they can read. Undefined for all other users. */
   #enter(viewer: UserId): { state: State; member: MemberRow; after: Seq; afterRev: Rev } | undefined {
     const { state } = this.#store;
     const member = this.#store.member(viewer);
@@ -123,7 +123,7 @@ export const resyncRequired = refuse(
   "another epoch, or a counter above the head: fetch the state anew",
 );
 
-/** Whether a client's counters are of another life of this object. */
+/** Whether a client's counters come from another epoch of this object. */
 export function isOtherLife(state: State, counters: { rev?: Rev | undefined; epoch?: string | undefined }): boolean {
   return (counters.epoch !== undefined && counters.epoch !== state.facts.epoch) || (counters.rev ?? 0) > state.head.rev;
 }

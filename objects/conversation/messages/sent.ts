@@ -1,7 +1,7 @@
 /**
- * Owns the dedupe of sends: which message a clientId got, for ever. A message's own row says it, so a send writes no row for it: the newest messages are in
- * memory, and the older ones in a compact record (core/sent/sent-pages.ts), written once every `sentSegmentMessages` messages. The record only says where to look;
- * what counts is the message, in its row or in the archive. Messages from before there was this record are in the table `sent`, a row each.
+ * Owns the dedupe of sends: which message each clientId got, for ever. A message's own row has its clientId, so a send writes no further row. The clientIds of
+ * the newest messages are in memory, older ones in a compact record (core/sent/sent-pages.ts), which is written once every `sentSegmentMessages` messages. The
+ * record only says which message to read; the message decides, in its row or in the archive. Messages older than this record are in the table `sent`, a row each.
  */
 import { hash as digestOf } from "node:crypto";
 import { bodyDigest, textBody } from "../../../core/body.ts";
@@ -66,9 +66,9 @@ export class Sent {
   readonly #db: Database;
   readonly #fetched: Pick<Fetched, "lookup">;
   #record: RecordState;
-  /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are asked for. */
+  /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are first needed. */
   #newest: Map<string, Seq> | undefined;
-  /** Of what the record's short runs hold; undefined until it is worth reading them. */
+  /** The filter over the record's short runs; undefined until it is worth reading them. */
   #filter: FingerprintFilter | undefined;
   #lookups = 0;
 
@@ -84,13 +84,13 @@ export class Sent {
     });
   }
 
-  /** Up to here messages are in the record, or in `sent`. */
+  /** The last message that is in the record, or in `sent`. */
   get recordedUpTo(): Seq {
     const { afterSeq, segments } = this.#record;
     return afterSeq + segments * conversationHolds.sentSegmentMessages;
   }
 
-  /** What a clientId got before, whenever that was. `away`: to know it, a segment of the archive has to be fetched first. */
+  /** The message that a clientId got before, however long ago. `away`: a segment of the archive has to be fetched first. */
   earlier(
     conversationId: ConversationId,
     senderId: UserId,
@@ -130,7 +130,7 @@ export class Sent {
     tx.run("UPDATE sent SET body_digest = NULL WHERE sender_id = ? AND client_id = ?", senderId, clientId);
   }
 
-  /** Records the messages up to the head that fill whole segments. `also`: what else those messages stand for, to be written in the same transactions. */
+  /** Records the messages up to the head that fill whole segments. `also` writes, in the same transactions, what else follows from those messages. */
   record(headSeq: Seq, also: (tx: Transactor) => void): void {
     while (headSeq - this.recordedUpTo >= conversationHolds.sentSegmentMessages) {
       this.#db.transact((tx) => {
@@ -166,7 +166,7 @@ export class Sent {
     this.#record = { ...this.#record, segments: segments + 1 };
   }
 
-  /** Looks at one page of each run; each fingerprint that is there leads to the row of one message. */
+  /** Reads one page of each run. Each fingerprint that is found leads to the row of one message. */
   #recorded(
     id: ConversationId,
     senderId: UserId,
@@ -282,7 +282,7 @@ function keyOf(senderId: string, clientId: string): string {
   return `${senderId} ${clientId}`;
 }
 
-/** An unsent message is the same as anything, for its content is erased. */
+/** An unsent message counts as the same as any body, because its content is erased. */
 function isSame(row: SentRow, { text, replyTo, mentions }: SendBody): boolean {
   if (row.salt === null) return true;
   return (

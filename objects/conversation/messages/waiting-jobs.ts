@@ -1,4 +1,4 @@
-/** Owns the commands that wait for a segment of the archive, and behind them the later ones of the same device, which keep their order. */
+/** Owns the commands that wait for a segment of the archive. Later commands of the same device wait behind them, so that their order is kept. */
 import type { Refusal } from "../../../schema/errors.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import type { Actor } from "../../contract/actor.ts";
@@ -6,7 +6,7 @@ import type { SegmentName } from "../../contract/archive.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { type Fetched, unreadable } from "../archive/fetched.ts";
 
-/** What somebody wants done, in order. `answers`: of the first commands, those that are done. `refusal`: of the next one, where what it needs could not be fetched. */
+/** Commands of one device, in order. `answers`: those of the commands that are done. `refusal`: that of the next command, if its segment could not be fetched. */
 export type Job = {
   actor: Actor;
   commands: readonly Command[];
@@ -31,7 +31,7 @@ export class WaitingJobs {
     this.#resume = resume;
   }
 
-  /** Whether the job is among those that wait: it joins them where an earlier one of its device waits. */
+  /** Whether the job has to wait: it joins the waiting jobs if an earlier one of its device waits. */
   joins(job: Job): boolean {
     const waiting = this.#waiting.get(deviceKey(job.actor));
     if (waiting === undefined) return false;
@@ -39,18 +39,18 @@ export class WaitingJobs {
     return true;
   }
 
-  /** After a rollback: what began to wait in that transaction does not. It is done anew. */
+  /** After a rollback: a job that began to wait in that transaction does not wait any more. It is done anew. */
   takeBack(job: Job): void {
     if (this.#waiting.get(deviceKey(job.actor))?.includes(job) === true) this.#waiting.delete(deviceKey(job.actor));
   }
 
-  /** The job goes on when the segment is there, and with it the later ones of the same device. */
+  /** The job goes on when the segment was fetched, and with it the later jobs of the same device. */
   wait(job: Job, segment: SegmentName): void {
     const key = deviceKey(job.actor);
     const waiting = [job];
     this.#waiting.set(key, waiting);
     void this.#awake.during(this.#fetched.fetch(segment)).then((isThere) => {
-      // After a rollback others may wait in its place, or nobody.
+      // After a rollback other jobs may wait in its place, or none.
       if (this.#waiting.get(key) !== waiting) return;
       if (!isThere) job.refusal = unreadable;
       this.#waiting.delete(key);
