@@ -182,7 +182,7 @@ describe.skipIf(lacksChromium())("axe finds nothing, in the light and the dark t
     await page.keyboard.press("Escape");
 
     await open(/^Account:/, "Settings");
-    for (const tab of ["Profile", "Privacy", "Devices", "Password", "Blocked"]) {
+    for (const tab of ["Profile", "Privacy", "Devices", "Password", "Data", "Blocked"]) {
       await page.getByRole("tab", { name: tab }).click();
       if (tab === "Devices") await page.getByText("This device").waitFor();
       if (tab === "Profile") {

@@ -159,7 +159,7 @@ describe.skipIf(lacksChromium())("languages", () => {
     await page.locator(".account-button").click();
     await at("account menu");
     await item("Settings").click();
-    for (const tab of ["Profile", "Privacy", "Devices", "Password", "Blocked"]) {
+    for (const tab of ["Profile", "Privacy", "Devices", "Password", "Data", "Blocked"]) {
       await page.getByRole("tab", { name: accented(tab) }).click();
       await page.getByRole("tabpanel").waitFor();
       await page.getByText(accented("Loading …")).waitFor({ state: "hidden" });

@@ -7,6 +7,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
+import { DataTab } from "./data-tab.tsx";
 import { DevicesTab } from "./devices-tab.tsx";
 import { PasswordTab } from "./password-tab.tsx";
 import { PrivacyTab } from "./privacy-tab.tsx";
@@ -18,6 +19,7 @@ const tabs = () =>
     ["privacy", t`Privacy`],
     ["devices", t`Devices`],
     ["password", t`Password`],
+    ["data", t({ message: "Data", comment: "Tab of the settings: downloading all data, deleting the account" })],
     ["blocked", t({ message: "Blocked", comment: "Tab of the settings: the people whom one has blocked" })],
   ] as const;
 
@@ -57,6 +59,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
         </Tabs.Content>
         <Tabs.Content className="tab-body" value="password">
           <PasswordTab />
+        </Tabs.Content>
+        <Tabs.Content className="tab-body" value="data">
+          <DataTab />
         </Tabs.Content>
         <Tabs.Content className="tab-body" value="blocked">
           <BlockedTab />

@@ -7,6 +7,7 @@ import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";
 import { returnFocus } from "../../ui/focus.ts";
+import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
@@ -50,6 +51,15 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
             <DateJump details={details} onArrived={uncover} />
             {isSecureContext && <Completeness onLeave={uncover} />}
           </section>
+        )}
+        {details !== undefined && summary?.left !== true && (
+          <div className="panel-actions">
+            <SaveButton
+              label={t`Export chat`}
+              name={`parley-chat-${details.id}.ndjson`}
+              open={() => conversation.export()}
+            />
+          </div>
         )}
         {details === undefined && peer === undefined && <p className="quiet">{t`Not loaded yet.`}</p>}
       </div>
