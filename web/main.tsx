@@ -17,6 +17,7 @@ import "./app/shell.css";
 import "./entrance/entrance.css";
 import "./conversations/conversations.css";
 import "./people/people.css";
+import "./search/search.css";
 import "./conversation/pane.css";
 import "./conversation/timeline/timeline.css";
 import "./conversation/message/message.css";

@@ -81,7 +81,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
 
     // By Tab through the search, which stays closed, to the chats.
     await keyboard.press("Tab");
-    await at("Search people and conversations");
+    await at("Search people and messages");
     await keyboard.press("Tab");
     await at(/Bo/);
     await page.getByRole("list", { name: "Conversations" }).waitFor();
@@ -108,7 +108,7 @@ describe.skipIf(lacksChromium())("the keyboard", () => {
     await keys.hit("Enter");
     await page.getByRole("button", { name: "Account: Second" }).waitFor();
 
-    await keys.to("Search people and conversations");
+    await keys.to("Search people and messages");
     await keys.type(bo.handle);
     await page
       .getByRole("list", { name: "People found" })

@@ -14,8 +14,15 @@ export function openIdOf(person: WebPerson): string {
   return new URL(person.page.url()).hash.replace("#/c/", "");
 }
 
-/** Sends `line 1` to `line <count>` by a live socket, a hundred in a frame. */
-export async function sendMany({ base, token }: HttpPerson, conversationId: string, count: number): Promise<void> {
+const lineOf = (n: number): string => `line ${n} ${"word ".repeat(n % 9)}`;
+
+/** Sends `line 1` to `line <count>`, or other texts, by a live socket, a hundred in a frame. */
+export async function sendMany(
+  { base, token }: HttpPerson,
+  conversationId: string,
+  count: number,
+  textOf: (n: number) => string = lineOf,
+): Promise<void> {
   const address = `${base.replace("http", "ws")}/v1/conversations/${conversationId}/live`;
   const socket = new WebSocket(address, ["parley.v1", `bearer.${token}`]);
   let acked = 0;
@@ -23,7 +30,7 @@ export async function sendMany({ base, token }: HttpPerson, conversationId: stri
     const say = (from: number) => {
       const frames = Array.from({ length: Math.min(100, count - from) }, (_, i) => {
         const n = from + i + 1;
-        return { type: "send", ref: `${n}`, clientId: `many-${n}`, text: `line ${n} ${"word ".repeat(n % 9)}` };
+        return { type: "send", ref: `${n}`, clientId: `many-${n}`, text: textOf(n) };
       });
       socket.send(JSON.stringify(frames));
     };

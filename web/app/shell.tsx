@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account } from "parley-sdk";
 import { ConversationPane } from "../conversation/pane.tsx";
+import { useSidebarState } from "../conversations/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
@@ -25,6 +26,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
   const route = useRoute();
   const isPhone = useIsPhone();
   const openDialog = useOpenDialog();
+  const [sidebar, changeSidebar] = useSidebarState();
   const openId = route.at === "conversation" ? route.conversationId : null;
 
   // The address of an invite opens the dialog once. Its history entry is replaced, so that going back does not open it again.
@@ -35,7 +37,16 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
     navigate({ at: "inbox" }, { isReplacing: true });
   }, [code, openDialog]);
 
-  const list = <Sidebar accounts={accounts} openId={openId} onSwitch={onSwitch} onAdd={onAdd} />;
+  const list = (
+    <Sidebar
+      accounts={accounts}
+      openId={openId}
+      state={sidebar}
+      onChange={changeSidebar}
+      onSwitch={onSwitch}
+      onAdd={onAdd}
+    />
+  );
   const showsList = !isPhone || openId === null;
   const showsConversation = !isPhone || openId !== null;
   return (

@@ -20,9 +20,11 @@ import { OnlineCount } from "./online-count.tsx";
 interface HeaderProps {
   readonly isPanelOpen: boolean;
   readonly onTogglePanel: () => void;
+  readonly isSearchOpen: boolean;
+  readonly onSearch: () => void;
 }
 
-export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps): JSX.Element {
+export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, onSearch }: HeaderProps): JSX.Element {
   const account = useAccount();
   const { conversation, details } = useActions();
   const summary = useObservable(conversation.summary);
@@ -55,6 +57,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel }: HeaderProps):
           </span>
         </button>
       </Heading>
+      <IconButton icon="search" label={t`Search in this chat`} aria-pressed={isSearchOpen} onClick={onSearch} />
       <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />
     </header>
   );

@@ -7,6 +7,8 @@ import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { nameOf } from "../people/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
+import { ChatSearch } from "../search/chat/chat-search.tsx";
+import { useFindKey } from "../search/chat/find-key.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useBackCloses } from "../ui/back.ts";
 import { useAttempt, useSay } from "../ui/toast.tsx";
@@ -45,6 +47,16 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
   useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
+  const [isSearchOpen, setIsSearchOpen] = useState(false);
+  const searchField = useRef<HTMLInputElement>(null);
+  const openSearch = () => {
+    setIsSearchOpen(true);
+    searchField.current?.focus();
+    searchField.current?.select();
+  };
+  const closeSearch = () => setIsSearchOpen(false);
+  useBackCloses(isSearchOpen, closeSearch);
+  useFindKey(openSearch);
   const control = useRef<TimelineControl>(null);
   const answered = useMessage(conversation, answeredSeq);
   const edited = useMessage(conversation, edit?.seq ?? null);
@@ -139,13 +151,20 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   return (
     <ActionsContext value={actions}>
       <main className="pane" aria-label={t`Conversation`}>
-        <ConversationHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setIsPanelOpen(!isPanelOpen)} />
+        <ConversationHeader
+          isPanelOpen={isPanelOpen}
+          onTogglePanel={() => setIsPanelOpen(!isPanelOpen)}
+          isSearchOpen={isSearchOpen}
+          onSearch={isSearchOpen ? closeSearch : openSearch}
+        />
+        {isSearchOpen && <ChatSearch field={searchField} onClose={closeSearch} />}
         <TimelineView control={control} target={target} />
         <TypingLine />
         <Announcer announcements={announcements} />
         <RequestBar />
         {canWrite ? (
           <Composer
+            isFirst={target === null}
             keeper={keeper}
             answeredSeq={answeredSeq}
             answered={answered}

@@ -9,6 +9,7 @@ import { useFindPeople } from "../people/find-people.ts";
 import { titleOf } from "../people/names.ts";
 import { useContacts } from "../people/people.ts";
 import { PersonRow } from "../people/person-row.tsx";
+import { MessageResults } from "../search/message-results.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { ConversationRow } from "./row.tsx";
 
@@ -16,11 +17,15 @@ const rowsMax = 8;
 
 interface SearchResultsProps {
   readonly query: string;
+  /** What messages are searched for. */
+  readonly words: string;
   readonly rows: readonly Summary[];
   readonly onDone: () => void;
+  /** The way up from the messages, to what was typed. */
+  readonly onLeave: () => void;
 }
 
-export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.Element {
+export function SearchResults({ query, words, rows, onDone, onLeave }: SearchResultsProps): JSX.Element {
   const account = useAccount();
   const attempt = useAttempt();
   const now = useNow(60_000, account.presence.now);
@@ -70,6 +75,7 @@ export function SearchResults({ query, rows, onDone }: SearchResultsProps): JSX.
           {!isSearching && error === null && users.length === 0 && <p className="quiet">{t`Nobody found.`}</p>}
         </>
       )}
+      {!isBlank && <MessageResults words={words} onLeave={onLeave} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Owns the left pane: the account menu, the search, and the list of conversations, requests or archived conversations. */
 import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
-import { type JSX, useRef, useState } from "react";
+import { type JSX, useRef } from "react";
 import type { Account, Summary } from "parley-sdk";
 import { AccountMenu } from "../accounts/account-menu.tsx";
 import { useAccount } from "../accounts/account-context.ts";
@@ -9,43 +9,46 @@ import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../app/open-dialog.ts";
 import { IconButton } from "../ui/button.tsx";
 import { isComposing } from "../ui/composing.ts";
+import { Mentions } from "../search/mentions.tsx";
+import { MentionsButton } from "../search/mentions-button.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { ConversationList } from "./list.tsx";
 import { SearchResults } from "./search-results.tsx";
-
-type View = "all" | "requests" | "archived";
+import type { SidebarState, View } from "./sidebar-state.ts";
 
 interface SidebarProps {
   readonly accounts: readonly Account[];
   readonly openId: string | null;
+  readonly state: SidebarState;
+  readonly onChange: (change: Partial<SidebarState>) => void;
   readonly onSwitch: (userId: string) => void;
   readonly onAdd: () => void;
 }
 
-export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JSX.Element {
+export function Sidebar({ accounts, openId, state, onChange, onSwitch, onAdd }: SidebarProps): JSX.Element {
   const account = useAccount();
   const inbox = useObservable(account.inbox);
   const openDialog = useOpenDialog();
-  const [query, setQuery] = useState("");
-  const [isSearching, setIsSearching] = useState(false);
-  const [view, setView] = useState<View>("all");
+  const { view, query, isSearching } = state;
   const search = useRef<HTMLInputElement>(null);
   const endSearch = () => {
-    setQuery("");
-    setIsSearching(false);
+    onChange({ query: "", isSearching: false });
     search.current?.blur();
   };
+  const toField = () => search.current?.focus();
   const rowsOf: Record<View, readonly Summary[]> = {
     all: inbox.conversations.filter(({ request }) => !request),
     requests: inbox.conversations.filter(({ request }) => request),
     archived: inbox.archived,
+    mentions: [],
   };
   // When the last request is answered, all chats are shown again.
   const shown = view === "requests" && rowsOf.requests.length === 0 ? "all" : view;
   const rows = rowsOf[shown];
+  const isMentions = shown === "mentions" && !isSearching;
   const switchTo = (next: View) => (
-    <button type="button" className="archived-switch" onClick={() => setView(next)}>
+    <button type="button" className="archived-switch" onClick={() => onChange({ view: next })}>
       <Icon name={next === "all" ? "back" : "down"} size={16} />
       <span>{switchText(next, rowsOf[next].length)}</span>
     </button>
@@ -56,13 +59,17 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
       <header className="sidebar-head">
         <AccountMenu accounts={accounts} onSwitch={onSwitch} onAdd={onAdd} />
         <h1>{t`Chats`}</h1>
+        <MentionsButton
+          isShown={isMentions}
+          onClick={() => onChange({ view: isMentions ? "all" : "mentions", isSearching: false, query: "" })}
+        />
         <Menu
           label={t({ message: "New", comment: "Name of the menu that begins a chat or a group" })}
           trigger={<IconButton icon="write" label={t`New conversation`} />}
         >
           <MenuItem
             onSelect={() => {
-              setIsSearching(true);
+              onChange({ isSearching: true });
               // The menu gives the focus back to its button first.
               setTimeout(() => search.current?.focus(), 0);
             }}
@@ -78,32 +85,40 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
         <input
           ref={search}
           type="search"
-          aria-label={t`Search people and conversations`}
-          placeholder={t`Search people and chats`}
+          aria-label={t`Search people and messages`}
+          placeholder={t`Search people and messages`}
           autoComplete="off"
           value={query}
           // The focus alone does not open the search: the Tab key passes through this field on its way to the list.
-          onPointerDown={() => setIsSearching(true)}
-          onChange={(event) => {
-            setIsSearching(true);
-            setQuery(event.target.value);
-          }}
+          onPointerDown={() => onChange({ isSearching: true })}
+          onChange={(event) => onChange({ isSearching: true, query: event.target.value })}
           onKeyDown={(event) => {
-            if (event.key !== "Escape" || isComposing(event.nativeEvent) || !isSearching) return;
+            if (isComposing(event.nativeEvent) || !isSearching) return;
+            const first = event.key === "ArrowDown" ? firstResult(event.currentTarget) : null;
+            if (event.key !== "Escape" && first === null) return;
             event.preventDefault();
-            endSearch();
+            if (first === null) endSearch();
+            else first.focus();
           }}
         />
         {isSearching && <IconButton icon="close" label={t`End the search`} size={16} onClick={endSearch} />}
       </div>
       {isSearching ? (
-        <SearchResults query={query} rows={[...inbox.conversations, ...inbox.archived]} onDone={endSearch} />
+        <SearchResults
+          query={query}
+          words={state.words}
+          rows={[...inbox.conversations, ...inbox.archived]}
+          onDone={endSearch}
+          onLeave={toField}
+        />
       ) : (
         <>
           {shown !== "all" && switchTo("all")}
           {shown === "all" && rowsOf.requests.length > 0 && switchTo("requests")}
           {shown === "all" && rowsOf.archived.length > 0 && switchTo("archived")}
-          {rows.length === 0 ? (
+          {shown === "mentions" ? (
+            <Mentions onLeave={toField} />
+          ) : rows.length === 0 ? (
             <p className="quiet list-empty">{emptyText(inbox.isLoaded, shown)}</p>
           ) : (
             <ConversationList rows={rows} openId={openId} label={listName(shown)} />
@@ -112,6 +127,12 @@ export function Sidebar({ accounts, openId, onSwitch, onAdd }: SidebarProps): JS
       )}
     </nav>
   );
+}
+
+/** The first of what was found: a chat, a person or a message. */
+function firstResult(field: HTMLElement): HTMLElement | null {
+  const results = field.closest(".sidebar")?.querySelector(".search-results");
+  return results?.querySelector<HTMLElement>("a[href], button") ?? null;
 }
 
 function emptyText(isLoaded: boolean, shown: View): string {
@@ -128,6 +149,8 @@ function switchText(next: View, rowCount: number): string {
       return t`Requests (${count})`;
     case "archived":
       return t`Archived (${count})`;
+    case "mentions":
+      return t`Mentions`;
   }
 }
 
@@ -139,5 +162,7 @@ function listName(shown: View): string {
       return t`Requests`;
     case "archived":
       return t`Archived conversations`;
+    case "mentions":
+      return t`Mentions`;
   }
 }

@@ -29,6 +29,8 @@ import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
 const fieldPxMax = 180;
 
 interface ComposerProps {
+  /** Whether it takes the focus at first; false where the chat opens at a message, which takes it. */
+  readonly isFirst: boolean;
   readonly keeper: DraftKeeper;
   /** The message that is being answered; `answered` is undefined until it is known. */
   readonly answeredSeq: number | null;
@@ -44,7 +46,7 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps): JSX.Element {
-  const { keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
+  const { isFirst, keeper, answeredSeq, answered, edit, edited, onAnswer, onEdit, onSent, onEditLatest } = props;
   const account = useAccount();
   const { conversation, details, isGroup } = useActions();
   const say = useSay();
@@ -78,7 +80,7 @@ export function Composer(props: ComposerProps): JSX.Element {
 
   const begin = useEffectEvent(() => {
     // The composer may appear while the user is in the panel, because they end a block there. Then the focus stays in the panel.
-    if (!isTouch && document.activeElement?.closest(".panel") == null) field.current?.focus();
+    if (isFirst && !isTouch && document.activeElement?.closest(".panel") == null) field.current?.focus();
   });
   useLayoutEffect(() => begin(), []);
   useEffect(() => {

@@ -1,0 +1,22 @@
+/** Owns what the left pane shows, beyond the pane itself: on a phone an open chat takes its place, and what was searched is there when it comes back. */
+import { useState } from "react";
+import { useSettled } from "../app/observe.ts";
+import { queryOf, settleMs } from "../search/query.ts";
+
+export type View = "all" | "requests" | "archived" | "mentions";
+
+export interface SidebarState {
+  readonly view: View;
+  readonly isSearching: boolean;
+  readonly query: string;
+  /** What messages are searched for: the query, once it has not changed for a moment. */
+  readonly words: string;
+}
+
+const atFirst: Omit<SidebarState, "words"> = { view: "all", isSearching: false, query: "" };
+
+export function useSidebarState(): readonly [SidebarState, (change: Partial<SidebarState>) => void] {
+  const [state, setState] = useState(atFirst);
+  const words = useSettled(queryOf(state.query), settleMs);
+  return [{ ...state, words }, (change) => setState((before) => ({ ...before, ...change }))];
+}

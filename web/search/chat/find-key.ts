@@ -1,0 +1,29 @@
+/** Owns the keys that open the search in a chat: those of the browser's own search, which a second press opens. */
+import { useEffect, useEffectEvent } from "react";
+
+type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+
+/** On a Mac, Ctrl and F move the cursor. */
+export function isFindKey({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed, isMac: boolean): boolean {
+  const isHeld = isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
+  return isHeld && !shiftKey && !altKey && key.toLowerCase() === "f";
+}
+
+/** Where the keys keep their usual meaning: the list of chats, menus and dialogs, and the search's own field. */
+const elsewhere = [".sidebar", "[role=menu]", "dialog", "[data-find]"].join();
+
+export function useFindKey(onFind: () => void): void {
+  const find = useEffectEvent(onFind);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !isFindKey(event, navigator.userAgent.includes("Mac"))) return;
+      const { target } = event;
+      if (!(target instanceof Element) || target.closest(elsewhere) !== null) return;
+      if (document.querySelector("dialog[open]") !== null) return;
+      event.preventDefault();
+      find();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+}

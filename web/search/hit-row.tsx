@@ -1,0 +1,87 @@
+/** Owns one hit in a list: the chat, when and by whom it was written, and the text around what was found. Opening it leads to the message. */
+import { t } from "@lingui/core/macro";
+import { type JSX, memo, useCallback, useMemo, useSyncExternalStore } from "react";
+import type { Message } from "parley-sdk";
+import { useAccount } from "../accounts/account-context.ts";
+import { useNow } from "../app/observe.ts";
+import { hashOf } from "../app/route.ts";
+import { nameOf, titleOf } from "../people/names.ts";
+import { usePerson } from "../people/people.ts";
+import { fullTime, shortTime } from "../ui/time.ts";
+import { excerptOf } from "./excerpt.ts";
+import { type Found, keyOf, type Ranges } from "./hit-pages.ts";
+
+interface HitRowProps {
+  readonly found: Found;
+  readonly isUnread: boolean;
+  readonly isTabStop: boolean;
+  readonly onOpen: (key: string) => void;
+}
+
+const none: Ranges = [];
+
+export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen }: HitRowProps): JSX.Element {
+  const account = useAccount();
+  const now = useNow(60_000, account.presence.now);
+  const message = usePresent(found.message);
+  const { conversationId, seq, senderId, sentAt, unsentAt } = message;
+  const row = account.inbox.row(conversationId);
+  const title = row === undefined ? "…" : titleOf(row, account.userId);
+  const sender = nameOf(usePerson(senderId));
+  // Where the words stand is known of the text that was found.
+  const highlights = message.text === found.message.text ? (found.highlights ?? none) : none;
+  return (
+    <a
+      className="hit"
+      href={hashOf({ at: "conversation", conversationId, seq })}
+      data-testid="hit"
+      data-hit={keyOf(found)}
+      tabIndex={isTabStop ? 0 : -1}
+      onClick={() => onOpen(keyOf(found))}
+    >
+      <span className="hit-line">
+        <bdi className="hit-title">{title}</bdi>
+        {isUnread && <span className="badge" role="img" aria-label={t({ message: "Unread", context: "message" })} />}
+        <time className="hit-time" dateTime={new Date(sentAt).toISOString()} title={fullTime(sentAt)}>
+          {shortTime(sentAt, now)}
+        </time>
+      </span>
+      <span className="hit-text">
+        <bdi className="hit-sender">
+          {senderId === account.userId
+            ? t`You:`
+            : t({ message: `${sender}:`, comment: "Stands before the text of a message" })}
+        </bdi>{" "}
+        {unsentAt === null ? <ExcerptText text={message.text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
+      </span>
+    </a>
+  );
+});
+
+function ExcerptText({ text, highlights }: { text: string; highlights: Ranges }): JSX.Element {
+  const { pieces, isCutBefore, isCutAfter } = useMemo(() => excerptOf(text, highlights), [text, highlights]);
+  return (
+    <bdi className="hit-excerpt" dir="auto">
+      {isCutBefore && <span>…</span>}
+      {pieces.map((piece, index) =>
+        // The pieces of a text stay where they are.
+        piece.isHit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>,
+      )}
+      {isCutAfter && <span>…</span>}
+    </bdi>
+  );
+}
+
+/** The message as this page holds it, if it does: an unsent text does not stay in a list of hits. What is not held is not fetched for this. */
+function usePresent(message: Message): Message {
+  const account = useAccount();
+  const held = useMemo(
+    () => account.conversation(message.conversationId).message(message.seq),
+    [account, message.conversationId, message.seq],
+  );
+  const subscribe = useCallback(
+    (listener: () => void) => (held.getSnapshot() === undefined ? () => undefined : held.subscribe(listener)),
+    [held],
+  );
+  return useSyncExternalStore(subscribe, held.getSnapshot) ?? message;
+}

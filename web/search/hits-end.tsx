@@ -1,0 +1,84 @@
+/** Owns what stands below a list of hits: that the search goes on, and how to stop it; how to go on; what went wrong. */
+import { t } from "@lingui/core/macro";
+import { type JSX, type ReactNode, useEffect, useRef } from "react";
+import { errorText } from "../app/error-text.ts";
+import type { HitPages, HitsState } from "./hit-pages.ts";
+import { isUnreachable, isWordless, useIsLinked } from "./hits.ts";
+
+interface HitsEndProps {
+  readonly pages: HitPages;
+  readonly state: HitsState;
+  readonly emptyText: string;
+}
+
+export function HitsEnd({ pages, state, emptyText }: HitsEndProps): JSX.Element {
+  const isLinked = useIsLinked();
+  const { status, hits, emptyPages, error, isIncomplete } = state;
+  const isEmpty = hits.length === 0;
+  return (
+    <div className="hits-end" data-status={status}>
+      {status === "searching" && isLinked && (
+        <Line key="searching" text={emptyPages === 0 ? t`Searching …` : t`Searching further back …`}>
+          {(emptyPages > 0 || !isEmpty) && (
+            <button type="button" className="button-link" onClick={() => pages.stop()}>
+              {t({ message: "Stop", comment: "Button: stops the search" })}
+            </button>
+          )}
+        </Line>
+      )}
+      {status === "searching" && !isLinked && (
+        <Line key="unlinked" text={t`The search begins when there is a connection.`} />
+      )}
+      {status === "paused" && !isEmpty && <Further key="paused" pages={pages} />}
+      {status === "stopped" && (
+        <Line key="stopped" text={isEmpty ? t`Nothing found so far.` : t`There may be more.`}>
+          <button type="button" className="button-link" onClick={() => pages.more()}>
+            {t`Search on`}
+          </button>
+        </Line>
+      )}
+      {status === "done" && isEmpty && <Line key="empty" text={emptyText} />}
+      {isWordless(state) && <Line key="wordless" text={t`Type a word to find messages.`} />}
+      {isUnreachable(state) && <Line key="offline" text={t`The search goes on when there is a connection.`} />}
+      {status === "failed" && !isUnreachable(state) && !isWordless(state) && (
+        <div className="hits-line">
+          <span className="field-error">{errorText(error)}</span>
+          <button type="button" className="button-link" onClick={() => pages.more()}>
+            {t`Try again`}
+          </button>
+        </div>
+      )}
+      {isIncomplete && <Line key="incomplete" text={t`Some messages could not be searched now.`} />}
+    </div>
+  );
+}
+
+function Line({ text, children }: { text: string; children?: ReactNode }): JSX.Element {
+  return (
+    <div className="hits-line">
+      <span className="quiet">{text}</span>
+      {children}
+    </div>
+  );
+}
+
+/** The search goes on when its end comes into view, or by the button. */
+function Further({ pages }: { pages: HitPages }): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) pages.more();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [pages]);
+  return (
+    <div ref={place} className="hits-line">
+      <button type="button" className="button-link" onClick={() => pages.more()}>
+        {t`More messages`}
+      </button>
+    </div>
+  );
+}

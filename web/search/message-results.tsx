@@ -1,0 +1,32 @@
+/** Owns the messages that the search above the list of chats finds, in all chats of the account. */
+import { t } from "@lingui/core/macro";
+import { type JSX, useCallback } from "react";
+import { useAccount } from "../accounts/account-context.ts";
+import { HitList } from "./hit-list.tsx";
+import { HitPages } from "./hit-pages.ts";
+import { useKeptHits } from "./hits.ts";
+
+interface MessageResultsProps {
+  readonly words: string;
+  readonly onLeave: () => void;
+}
+
+export function MessageResults({ words, onLeave }: MessageResultsProps): JSX.Element | null {
+  const account = useAccount();
+  const make = useCallback((query: string) => new HitPages((ask) => account.search(query, ask)), [account]);
+  const kept = useKeptHits("search", words, make);
+  if (words === "") return null;
+  return (
+    <>
+      <h2 className="list-heading">{t`Messages`}</h2>
+      <HitList
+        key={words}
+        kept={kept}
+        label={t`Messages found`}
+        emptyText={t`No messages found.`}
+        isUnread={() => false}
+        onLeave={onLeave}
+      />
+    </>
+  );
+}
