@@ -108,4 +108,8 @@ export type WrittenSegment = {
 };
 
 /** A piece of work was done: a segment is written and was read again, or objects are gone from R2. */
-export type ArchiveDone = { did: "write"; segment: WrittenSegment } | { did: "delete"; generations: number[] };
+export type ArchiveDone =
+  | { did: "write"; segment: WrittenSegment }
+  | { did: "delete"; generations: number[] }
+  /** The segment that was to be written anew cannot be read: nothing was put under this generation. */
+  | { did: "fail"; first: Seq; generation: number };

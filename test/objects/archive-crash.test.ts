@@ -1,10 +1,11 @@
 /** What a conversation promises about its archive when machines die, hints are lost, work is done twice, and objects in R2 are lost or damaged. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Command } from "../../objects/contract/command.ts";
 import { faultPoints } from "../../objects/shared/archive/fault-points.ts";
-import { conversationStub } from "../../objects/shared/platform/calls.ts";
+import { conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
 import { windClock } from "../../objects/shared/platform/clock.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { ConversationId } from "../../schema/ids.ts";
@@ -12,7 +13,16 @@ import { consumeArchive } from "../../workers/queues/archive.ts";
 import { archiveMarks } from "../../objects/conversation/archive/marks.ts";
 import { forgetSegments } from "../../workers/archive/read-segment.ts";
 import { archiveOf, lowerMarks, noteRows, readerOf, readUnarchived, type Reader, seal, sql } from "../rig/archived.ts";
-import { codeOf, foundDm, sendCommand, somebody, submit, type TestPerson } from "../rig/people.ts";
+import {
+  codeOf,
+  foundDm,
+  foundGroup,
+  sendCommand,
+  settleFanOut,
+  somebody,
+  submit,
+  type TestPerson,
+} from "../rig/people.ts";
 import { seeded } from "../rig/random.ts";
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
@@ -205,5 +215,71 @@ test(
     expect(said).toContain("missing");
     expect(said).toContain("damaged");
     expect(said).not.toContain("m 7");
+  },
+);
+
+test(
+  "[H7] a segment that cannot be written anew keeps nothing else from being archived",
+  { timeout: 60_000 },
+  async () => {
+    lowerMarks();
+    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const [ana, bo] = [somebody("ana"), somebody("bo")];
+    const id = await foundDm(ana, bo);
+    await sendAll(id, ana, 300, "m");
+    await seal(id);
+    // The message has its row again, then its segment is lost, then it is unsent: the segment is to be written anew.
+    await submit(id, bo, { do: "react", seq: 7, emoji: "👍", isOn: true });
+    await submit(id, bo, { do: "react", seq: 50, emoji: "👍", isOn: true });
+    const lost = (await keysOf(id)).find((key) => key.includes("/1-"));
+    await env.ARCHIVE.delete(lost ?? "");
+    await submit(id, ana, { do: "unsend", seq: 7 });
+    await submit(id, ana, { do: "unsend", seq: 50 });
+    const { through, segments } = await archiveOf(id);
+    await sendAll(id, bo, 215, "n");
+    await seal(id);
+    expect((await archiveOf(id)).through).toBeGreaterThan(through + 150);
+    expect((await archiveOf(id)).segments).toBeGreaterThan(segments);
+    expect(await sql(id, "SELECT seq FROM messages WHERE seq IN (7, 50)")).toEqual([{ seq: 7 }]);
+    expect(await sql(id, "SELECT first_seq FROM segments WHERE is_due = 1")).toEqual([]);
+    await collect(id);
+    expect(await sql(id, "SELECT name FROM alarms")).toEqual([]);
+  },
+);
+
+test(
+  "[H9] an inbox that fails does not fill the conversation, and gets what it lacks from the archive when it is well",
+  { timeout: 60_000 },
+  async () => {
+    lowerMarks();
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
+    const id = await foundGroup(ana, [bo, cy]);
+    await sendAll(id, ana, 10, "before");
+    const row = async (of: TestPerson): Promise<Summary | undefined> => {
+      const listed = await userStub(env, of.userId).summaries(undefined, 10);
+      return listed.ok ? listed.value.conversations[0] : undefined;
+    };
+    await vi.waitFor(async () => expect((await row(bo))?.unread).toBe(10), { timeout: 5_000, interval: 20 });
+    const atBo = (statement: string) =>
+      runInDurableObject(env.USERS.getByName(bo.userId), (_object, state) => void state.storage.sql.exec(statement));
+    await atBo("CREATE TRIGGER stuck BEFORE UPDATE ON inbox BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+    await sendAll(id, ana, 300, "m");
+    await submit(id, ana, sendCommand("for bo", "mention", { mentions: [bo.userId] }));
+    await submit(id, ana, { do: "unsend", seq: 15 });
+    await sendAll(id, ana, 20, "n");
+    await seal(id);
+    await submit(id, ana, { do: "edit", seq: 16, text: "edited in the archive", mentions: null });
+    await submit(id, ana, { do: "unsend", seq: 17 });
+    await sendAll(id, cy, 260, "o");
+    await seal(id);
+    expect((await archiveOf(id)).through).toBeGreaterThan(400);
+    expect((await row(bo))?.unread).toBe(10);
+    await evict(id);
+    await atBo("DROP TRIGGER stuck");
+    await settleFanOut(id, { isArchiving: true });
+    const [bos, cys] = [await row(bo), await row(cy)];
+    expect(bos).toMatchObject({ unread: 591 - 2, mentionsUnread: 1, head: { seq: 591 } });
+    expect(cys).toMatchObject({ unread: 0, head: { seq: 591 } });
   },
 );

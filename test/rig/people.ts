@@ -86,7 +86,10 @@ export function codeOf(answer: { ok: true } | { ok: false; refusal: { code: stri
 }
 
 /** Brings the fan-out of a conversation to rest. Runs the alarm, as often as the conversation sets it, until nobody is behind: then there is neither an alarm nor a row of somebody who lags. */
-export async function settleFanOut(id: ConversationId): Promise<void> {
+export async function settleFanOut(
+  id: ConversationId,
+  { isArchiving = false }: { isArchiving?: boolean } = {},
+): Promise<void> {
   const object = env.CONVERSATIONS.getByName(id);
   for (let tries = 0; tries < 80; tries++) {
     windClock(60_000);
@@ -94,7 +97,8 @@ export async function settleFanOut(id: ConversationId): Promise<void> {
     const isPending = await runInDurableObject(
       object,
       async (_object, { storage }) =>
-        (await storage.getAlarm()) !== null || storage.sql.exec("SELECT user_id FROM lag").toArray().length > 0,
+        (!isArchiving && (await storage.getAlarm()) !== null) ||
+        storage.sql.exec("SELECT user_id FROM lag").toArray().length > 0,
     );
     if (!isPending) return;
     await new Promise((resolve) => setTimeout(resolve, 15));

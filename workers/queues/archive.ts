@@ -39,7 +39,8 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
       return await write(env, todo, { hashBefore: todo.hashBefore, messages: todo.messages, replaces: null });
     case "rewrite": {
       const read = await readFromBucket(env, todo.old);
-      if (!read.ok) throw new Error(`a segment that is to be written anew is ${read.why}`);
+      // It was logged. Others are not to wait for it.
+      if (!read.ok) return { did: "fail", first: todo.old.first, generation: todo.generation };
       const changed = new Map(todo.changed.map((message) => [message.seq, message]));
       const { first, last, hashBefore } = read.segment;
       const messages = Array.from(

@@ -17,7 +17,7 @@ export const archiveTables = `
   );
 
   -- group_no, slot: where its words stand in the index for search.
-  -- first_rev, last_rev: when the first and the last message were made. rev: all changes up to it are in the segment. is_due: it is to be written anew.
+  -- first_rev, last_rev: when the first and the last message were made. rev: all changes up to it are in the segment. is_due: 1 means that it is to be written anew, 2 that this failed.
   -- A segment behind archive.seq is written, but its messages still have their rows.
   CREATE TABLE segments (
     first_seq INTEGER PRIMARY KEY,
@@ -163,7 +163,12 @@ export class Manifest {
   }
 
   setDue(tx: Transactor, firstSeq: Seq): void {
-    tx.run("UPDATE segments SET is_due = 1 WHERE first_seq = ? AND is_due = 0", firstSeq);
+    tx.run("UPDATE segments SET is_due = 1 WHERE first_seq = ? AND is_due <> 1", firstSeq);
+  }
+
+  /** The segment cannot be read, so it cannot be written anew: others come first, until a message in it changes again. */
+  setAside(tx: Transactor, firstSeq: Seq): void {
+    tx.run("UPDATE segments SET is_due = 2 WHERE first_seq = ?", firstSeq);
   }
 
   /** A number for an object that is about to be put. If it never becomes a segment, it is deleted later. */

@@ -208,8 +208,12 @@ export class Sealing {
     return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo);
   }
 
-  /** Up to where every inbox has the messages. A member whose membership has not reached their inbox is told of the last message before it. */
+  /**
+   * Up to where every inbox has the messages, as long as the object does not hold twice what it should: one inbox that fails must not fill it. What that
+   * inbox lacks comes from the archive then (archived-stretches.ts). A member whose membership has not reached their inbox is told of the last message before it.
+   */
   #deliveredTo(state: State): Seq {
+    if (state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages) return state.head.seq;
     const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
     const unbegun = [...state.members.values()].filter(
       (member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev,
@@ -276,7 +280,10 @@ export class Sealing {
   #done(done: ArchiveDone): void {
     this.#db.transact((tx) => {
       if (done.did === "write") this.#written(tx, done.segment);
-      else for (const generation of done.generations) this.#manifest.forgetPut(tx, generation);
+      else if (done.did === "fail") {
+        this.#manifest.setAside(tx, done.first);
+        this.#manifest.forgetPut(tx, done.generation);
+      } else for (const generation of done.generations) this.#manifest.forgetPut(tx, generation);
     });
   }
 

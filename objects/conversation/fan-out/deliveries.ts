@@ -3,6 +3,7 @@ import { isVisible, visibleFrom } from "../../../core/visibility.ts";
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
 import type { Delivery } from "../../contract/delivery.ts";
 import { type PackedDelivery, packDelivery, packItems } from "../../contract/packed-delivery.ts";
+import type { ArchivedStretches } from "../archive/archived-stretches.ts";
 import { type Recent, type Stretch, storedStretch } from "./items.ts";
 import type { Journal } from "../messages/journal.ts";
 import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
@@ -11,23 +12,26 @@ import { targetOf } from "./audience.ts";
 import type { Brought, Lane } from "./lane.ts";
 import type { MemberRow, State } from "../store.ts";
 
-export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent };
+export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent; archived: ArchivedStretches };
 
+/** Undefined where the archive has what is to be brought: `fetched` is called when it is there. */
 export function deliveryFor(
   parts: DeliveryParts,
   state: State,
   member: MemberRow,
   { sent, waiting, takesPacked, series }: Pick<Lane, "sent" | "waiting" | "takesPacked" | "series">,
   liveDevices: DeviceId[],
-): Brought & { delivery: Delivery | PackedDelivery } {
+  fetched: () => void,
+): (Brought & { delivery: Delivery | PackedDelivery }) | undefined {
   const { facts, head } = state;
   const { end } = targetOf(member, head.rev);
   const stretch: Stretch | undefined =
     sent >= end
       ? { rev: sent, items: [], bytes: 0 }
-      : (parts.recent.after(sent, end) ?? storedStretch(parts, state, sent, end));
-  // Messages that an inbox lacks are not sealed (archive/sealing.ts). So this inbox has lost a part of its state.
-  if (stretch === undefined) throw new Error("the archive has what an inbox lacks");
+      : (parts.recent.after(sent, end) ??
+        storedStretch(parts, state, sent, end) ??
+        parts.archived.stretch(state, sent, end, fetched));
+  if (stretch === undefined) return undefined;
   const { after } = visibleFrom(state, member);
   const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);

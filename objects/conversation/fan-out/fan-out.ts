@@ -20,6 +20,8 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { cost } from "../../shared/meters/meter.ts";
+import { ArchivedStretches } from "../archive/archived-stretches.ts";
+import type { Manifest } from "../archive/manifest.ts";
 import { audienceOf, isSameAs, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
@@ -58,7 +60,8 @@ export class FanOut {
   #lagging: ReadonlyMap<UserId, Rev>;
 
   constructor(
-    parts: DeliveryParts & {
+    parts: Omit<DeliveryParts, "archived"> & {
+      manifest: Manifest;
       env: Env;
       awake: Awake;
       db: Database;
@@ -72,7 +75,7 @@ export class FanOut {
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
-    this.#delivery = { messages: parts.messages, journal: parts.journal, recent: parts.recent };
+    this.#delivery = { ...parts, archived: new ArchivedStretches(parts) };
     this.#sockets = parts.sockets;
     this.#rounds = new Rounds(parts.awake, () => this.#callAll());
     this.#base = parts.store.state?.head.rev ?? 0;
@@ -249,7 +252,9 @@ export class FanOut {
       // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) break;
-      const { delivery, ...brought } = deliveryFor(this.#delivery, state, member, lane, liveDevices);
+      const made = deliveryFor(this.#delivery, state, member, lane, liveDevices, () => this.wake());
+      if (made === undefined) break;
+      const { delivery, ...brought } = made;
       const call = lane.depart(brought, now());
       calls++;
       cost.objectCalls++;

@@ -13,7 +13,7 @@ import type { DeliveryItem, MessageFacts } from "../../contract/delivery.ts";
 import type { PackedItems } from "../../contract/packed-delivery.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
-import { changedPage } from "../messages/pages.ts";
+import { type ChangedPage, changedPage } from "../messages/pages.ts";
 import type { State } from "../store.ts";
 
 export function messageItem(conversationId: ConversationId, row: MessageRow): DeliveryItem {
@@ -169,6 +169,9 @@ export class Recent {
   }
 }
 
+/** What one delivery brings at most. */
+export const stretchBounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
+
 /** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind the items in memory. Undefined if the archive has some of them. */
 export function storedStretch(
   parts: { messages: Messages; journal: Journal },
@@ -176,10 +179,13 @@ export function storedStretch(
   sinceRev: Rev,
   upTo: Rev,
 ): Stretch | undefined {
+  const changed = changedPage(parts, state.facts.id, state.head, sinceRev, stretchBounds);
+  return changed.isInArchive ? undefined : stretchOf(state, changed, upTo);
+}
+
+/** The items of a page of changes, up to a rev. */
+export function stretchOf(state: State, changed: ChangedPage, upTo: Rev): Stretch {
   const { id, detailsRev } = state.facts;
-  const bounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
-  const changed = changedPage(parts, id, state.head, sinceRev, bounds);
-  if (changed.isInArchive) return undefined;
   const items: DeliveryItem[] = [];
   for (const { rev, row, notice } of changed.changes) {
     if (rev > upTo) break;

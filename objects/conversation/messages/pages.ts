@@ -21,6 +21,15 @@ export type ChangedPage = {
   isInArchive: boolean;
 };
 
+/** Segments that were fetched: what the archive has of a stretch. `upTo`: the rev up to which they have everything. */
+export type ArchivedPart = {
+  readonly upTo: Rev;
+  /** Undefined where it cannot be read. */
+  readonly row: (seq: Seq) => MessageRow | undefined;
+  /** Archived messages that are as they were made, ascending. */
+  readonly fresh: (after: Rev, upTo: Rev, take: (row: MessageRow) => boolean) => void;
+};
+
 export type ChangedBounds = { limit: number; bytes: number; isMutatedOnly?: boolean; afterSeq?: Seq };
 
 /**
@@ -34,33 +43,40 @@ export function changedPage(
   head: { seq: Seq; rev: Rev },
   sinceRev: Rev,
   bounds: ChangedBounds,
+  archived?: ArchivedPart,
 ): ChangedPage {
   const { limit, bytes, isMutatedOnly = false, afterSeq = 0 } = bounds;
-  const upTo = Math.min(head.rev, sinceRev + batches.pageRevsMax);
+  const upTo = Math.min(head.rev, sinceRev + batches.pageRevsMax, archived?.upTo ?? Infinity);
   const madeBy = isMutatedOnly ? sinceRev : head.rev;
-  let isInArchive = !isMutatedOnly && sinceRev < parts.messages.archivedRev && afterSeq < parts.messages.archivedSeq;
+  let isInArchive =
+    archived === undefined &&
+    !isMutatedOnly &&
+    sinceRev < parts.messages.archivedRev &&
+    afterSeq < parts.messages.archivedSeq;
+  const piece = (changed: Changed): ChangedPiece => ({ ...changed, json: jsonOf(id, changed) });
   const { rev, changes } = changesWithin<ChangedPiece>(
     {
       journal: {
         known: upTo,
         walk: (take) =>
           parts.journal.changed({ after: sinceRev, upTo, afterSeq, madeBy }, (changed) => {
-            isInArchive ||= changed.archived !== undefined;
-            return !isInArchive && take({ ...changed, json: jsonOf(id, changed) });
+            if (changed.archived === undefined) return !isInArchive && take(piece(changed));
+            isInArchive = archived === undefined;
+            if (isInArchive) return false;
+            const row = archived?.row(changed.archived);
+            const isLast = row?.rev === changed.rev && row.createdRev <= madeBy;
+            return !isLast || take(piece({ rev: row.rev, row, notice: null }));
           }),
       },
       made: {
         known: upTo,
         walk: (take) => {
           if (isMutatedOnly || isInArchive) return;
-          parts.messages.fresh(
-            sinceRev,
-            upTo,
-            head,
-            (row: MessageRow) =>
-              row.seq <= afterSeq ||
-              take({ rev: row.rev, row, notice: null, json: JSON.stringify(messageOf(id, row)) }),
-          );
+          let isWanted = true;
+          const each = (row: MessageRow): boolean =>
+            (isWanted = row.seq <= afterSeq || take(piece({ rev: row.rev, row, notice: null })));
+          archived?.fresh(sinceRev, upTo, each);
+          if (isWanted) parts.messages.fresh(sinceRev, upTo, head, each);
         },
       },
     },
