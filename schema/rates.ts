@@ -32,7 +32,7 @@ export const rates = {
   writesPerDevice: { perSecond: 20, burst: 200 },
   /** The same of one user, over all devices and doors. */
   writesPerUser: { perSecond: 40, burst: 400 },
-  /** Everything written into one conversation. Its lower half is kept for members who have written little of late. */
+  /** Everything written into one conversation. Its lower half is kept for members who have written little lately. */
   writesPerConversation: { perSecond: 200, burst: 2_000 },
   /** Bytes that one user writes into one conversation, or causes to be sent to each member. The day's quota outlives evictions. */
   bytesPerUser: { perSecond: 131_072, burst: 2_097_152 },

@@ -16,7 +16,7 @@ export function answerText(outcome: Outcome<string>): Response {
   return outcome.ok ? answerJson(outcome.value) : answerProblem(outcome.refusal);
 }
 
-/** 204, or the status that is said, without a body; or a problem. */
+/** 204, or the given status, without a body; or a problem. */
 export function answerDone(outcome: Outcome<unknown>, status = 204): Response {
   return outcome.ok ? answerNothing(status) : answerProblem(outcome.refusal);
 }

@@ -5,7 +5,7 @@ import type { Message } from "../../schema/wire/message.ts";
 export class Arrivals {
   /** Every message up to this seq is history, or was reported. */
   #toldTo: Seq = 0;
-  /** Messages above `toldTo` that were told already: during catch-up a changed message may come after younger ones. */
+  /** Messages above `toldTo` that listeners received already: during catch-up a changed message may come after newer ones. */
   readonly #told = new Set<Seq>();
   #arrived: Message[] = [];
 

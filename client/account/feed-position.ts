@@ -69,7 +69,7 @@ export function noteTold(position: Position, { editedAt, seq }: Message): void {
 
 /**
  * Which events a change of a message becomes, if listeners have received the message. The server sends only its present state. `isOne`: nothing else happened meanwhile;
- * otherwise reactions may have changed beside the text, so both are told.
+ * otherwise reactions may have changed beside the text, so both events come.
  */
 export function itemsOf(message: Message, { at, atSeq }: Position, isOne: boolean): FeedItem[] {
   const { editedAt, unsentAt, seq } = message;

@@ -70,7 +70,7 @@ export class Details {
     this.#cancel?.();
   }
 
-  /** Listeners are told only of a difference: without a socket the same details are fetched again and again. */
+  /** Listeners are called only if something differs: without a socket the same details are fetched again and again. */
   #set(details: Conversation): void {
     if (!isSame(details, this.state.getSnapshot())) this.state.set(details);
   }

@@ -60,7 +60,7 @@ export class Typing {
     if (now - this.#saidAt < sayEveryMs) return;
     this.#saidAt = now;
     if (socket !== undefined) socket.tell({ type: "typing", conversationId });
-    // It is of no lasting worth: if it is lost, the next one may arrive.
+    // A lost typing sign does no harm: the next one may arrive.
     else api.run(postTyping, { params: { conversationId } }).catch(() => undefined);
   }
 

@@ -18,7 +18,7 @@ export interface Stretch {
 /** Where a page was asked for. */
 export type PageBound = { readonly before: Seq } | { readonly after: Seq } | { readonly around: Seq } | "newest";
 
-/** Where a page without messages says that the past ends, if it says so. */
+/** The place at which the past ends, if a page without messages shows that. */
 export function emptyAt(bound: PageBound, headSeq: Seq): Seq | undefined {
   if (bound === "newest") return headSeq;
   return "before" in bound ? bound.before - 1 : undefined;

@@ -297,14 +297,14 @@ export class Timeline {
     this.#unsaved.foreign.set(message.seq, known === undefined ? message : joinMessages(known, message));
   }
 
-  /** `isNews`: whether what told it lies beyond the cursor; unsaid where it is of a page. */
+  /** `isNews`: whether the frame that brought the notice is beyond the cursor; undefined if a page brought it. */
   #holdNotice(notice: Notice, isNews?: boolean): void {
     // The policy on history has changed. The server must be asked again where this user's history begins.
     if (isNews === true && notice.kind === "policy_changed" && this.#facts.floor !== null) this.#set({ floor: null });
     if (this.notices.has(notice.rev)) return;
     this.notices.add(notice);
     this.touched.from(notice.afterSeq);
-    // A page brings the last of what was left out with all that stands there before it; what is told otherwise comes alone.
+    // A page brings the last left-out notice together with all notices before it at that place. A notice in a frame comes alone.
     const cuts = isNews !== undefined ? this.#facts.cuts : this.#facts.cuts.filter((cut) => cut.rev !== notice.rev);
     if (cuts.length < this.#facts.cuts.length) this.#set({ cuts });
     this.#unsaved.notices.set(notice.rev, notice);

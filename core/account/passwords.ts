@@ -1,6 +1,6 @@
 /** Decides whether a password may be tried. */
 
-/** One count that an attempt falls under. `wrongAt`: when its wrong passwords of late were given, oldest first. */
+/** One count that an attempt falls under. `wrongAt`: the times of its recent wrong passwords, oldest first. */
 export type WrongCount = { wrongAt: readonly number[]; max: number; windowMs: number };
 
 export type AttemptDecision = { do: "compare" } | { do: "refuse"; retryAfterMs: number };

@@ -1,6 +1,6 @@
 /**
  * Owns what a delivery from a conversation does to a row of the inbox: which of it is new, the numbers after each item,
- * and what the sockets are told. Repeats, overlaps and late arrivals change nothing; a gap is answered with the rev from which to send.
+ * and what the sockets receive. Repeats, overlaps and late arrivals change nothing; a gap is answered with the rev from which to send.
  */
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
@@ -54,7 +54,7 @@ export type Arrival = {
   readonly last?: ArrivedMessage | null;
 };
 
-/** One thing that the user's sockets are told, under a version of its own: a row as it then is, or an item with the numbers after it. */
+/** One step that the user's sockets receive, with a version of its own: a row in its state after it, or an item with the numbers after it. */
 export type Step =
   | { readonly show: "row"; readonly row: InboxRow }
   | {
@@ -210,7 +210,7 @@ function fold(
   }
   if (row.hasLeft) {
     marks.clear();
-    // A former member is not told of a later unsend, so no text of a message may stay in the row.
+    // A former member does not receive a later unsend, so no text of a message may stay in the row.
     if (row.last !== null) row.last = { ...row.last, preview: "" };
   }
   settle(row, marks);

@@ -5,7 +5,7 @@
  */
 import type { Version } from "../../schema/ids.ts";
 
-/** The number is part of what is stored: with a smaller one, versions that were told before might be given again. */
+/** The number is part of the stored format: with a smaller one, versions that sockets received before might be given again. */
 export const versionsPerBlock = 1_024;
 
 /** The last version of the block in which a version lies. */
@@ -34,7 +34,7 @@ export class Versions {
     return Math.max(this.#present, this.#told);
   }
 
-  /** Whether a version may be told before it is stored. */
+  /** Whether sockets may receive a version before it is stored. */
   covers(version: Version): boolean {
     return version <= this.#covered;
   }

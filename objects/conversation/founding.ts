@@ -1,4 +1,4 @@
-/** Owns the founding of a conversation: once, however often it is asked for, and answered when the inboxes of its members have heard of it. */
+/** Owns the founding of a conversation. It is founded once, however often the call is repeated, and answered when the inboxes of its members have received it. */
 import { foundingFault } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
@@ -32,7 +32,7 @@ export class Founding {
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
-      // The gateway gives no people where it repeats a founding that it has seen done: such a call must found nothing.
+      // The gateway sends no people if it repeats a founding that it knows to be done: such a call must found nothing.
       if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
       const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
       if (fault !== undefined) return { ok: false, refusal: fault };

@@ -24,7 +24,7 @@ export class Intake {
     this.#throttle = parts.throttle;
   }
 
-  /** Takes commands in; the answers come when they are committed, one each, in order, and together. */
+  /** Receives commands. The answers come together when the commands are committed, one for each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
     const answers: CommandAnswer[] = commands.map(() => failed);
     const through: { command: Command; index: number }[] = [];
@@ -48,11 +48,11 @@ export class Intake {
       }
       const refusal = this.#throttle.frames.refusalToLook(actor.userId);
       if (refusal === undefined) through.push({ command, index });
-      // A typing sign is of no worth a moment later: it is dropped, not refused.
+      // A typing sign is useless a moment later, so it is dropped and not refused.
       else if (command.do === "typing") answers[index] = { ok: true, did: "typing" };
       else answers[index] = { ok: false, refusal };
     }
-    // Also where nothing is left to do: answers go out at the end of a turn.
+    // This also runs if nothing is left to do, because answers are sent at the end of a turn.
     this.#commands.submit(
       actor,
       through.map(({ command }) => command),

@@ -1,4 +1,4 @@
-/** One conversation: composes its parts, and is what others call. No SQL, no rules. */
+/** Owns one conversation: composes its parts, and has the calls that others make. It has no SQL and no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
@@ -142,7 +142,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       { [fanOutAlarm]: () => this.#fanOut.settle(), [archiveAlarm]: (alarm) => this.#sealing.rung(alarm) },
       (isOurs) => this.#fanOut.rung(isOurs),
     );
-    // Whether an alarm was set says whether somebody may be behind: nothing else is done before that is known.
+    // An alarm that is set means that some inbox may be behind. Nothing else is done before this is known.
     if (this.#store.state !== undefined)
       void ctx.blockConcurrencyWhile(async () => this.#fanOut.woke(await this.#alarms.look()));
   }

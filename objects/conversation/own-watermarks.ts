@@ -1,4 +1,4 @@
-/** Owns what is known of members' watermarks after waking or a rollback: senders have read up to their own messages, and of the newest only the messages say so. */
+/** Owns the watermarks of senders after waking or a rollback. Senders have read up to their own messages; for the newest ones no row but the message itself shows it. */
 import type { Alarms } from "../shared/platform/alarms.ts";
 import { fanOutAlarm } from "./fan-out/fan-out.ts";
 import type { Messages } from "./messages/messages.ts";

@@ -137,7 +137,7 @@ export const conversationTables: readonly string[] = [
   ALTER TABLE messages_narrow RENAME TO messages;
   `,
   alarmFaults,
-  // The stranger who brought the member in, while that is a request: nothing of the member's reading is told.
+  // The stranger who brought the member in, while the conversation is a request. Others receive nothing of the member's reading then.
   "ALTER TABLE members ADD COLUMN request_by TEXT;",
   `
   -- Members who said that they have read, which raised no watermark, until their inboxes know it.

@@ -19,7 +19,7 @@ import type { Actor } from "../contract/actor.ts";
 type Act = "details" | "member" | "join";
 
 const all = "all";
-/** This part of a conversation's bucket is kept for members who took little of late: a flood of one member, or of a few, does not shut the others out. */
+/** This part of a conversation's bucket is kept for members who took little lately, so that a flood of one member, or of a few, does not shut the others out. */
 const reservedShare = 0.5;
 /** A member has taken little if their own bucket is at least so full. */
 const quietShare = 0.85;
@@ -88,7 +88,7 @@ export class Throttle {
     return this.#receipts.take(userId, now()) ? 0 : this.#receipts.waitMs(userId, now());
   }
 
-  /** Whether others are told that this user is typing: not if they were told a moment ago. Holds also where rates are not limited, because it refuses nothing. */
+  /** Whether others receive that this user is typing: not if they received it a moment ago. This also applies without rate limits, because it refuses nothing. */
   mayTellTyping(userId: UserId): boolean {
     const at = now();
     const toldAt = this.#typedAt.get(userId);
@@ -97,7 +97,7 @@ export class Throttle {
     return true;
   }
 
-  /** A message ends "is typing": the next one may be told at once. */
+  /** A message ends "is typing": the next one may be sent at once. */
   noteSent(userId: UserId): void {
     this.#typedAt.delete(userId);
   }

@@ -265,7 +265,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const full = patch.draft === undefined ? undefined : this.#room.refusal(utf8Bytes(patch.draft ?? ""));
     if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
-    // The user accepted a request: the conversation is told before the user is answered.
+    // The user accepted a request: the conversation receives this before the user is answered.
     if (patch.request === false) await this.#account.settle();
     return patched;
   }

@@ -33,7 +33,7 @@ export interface AccountSide {
   settings(): Settings;
   /** Whether the account was erased. Then there is no inbox, and never will be. */
   isErased(): boolean;
-  /** A conversation takes the user for a member although the account was erased: it is told, by a durable task. */
+  /** A conversation still has the user as a member, although the account was erased. A durable task reports the erasure to it. */
   noteGone(conversation: ConversationId): void;
   /** Whether the device is signed in. */
   isDeviceKnown(device: DeviceId): boolean;
@@ -51,7 +51,7 @@ export interface AccountSide {
     conversationId: ConversationId,
     change: { isNew: boolean; added: readonly UserId[] },
   ): void;
-  /** Call in the transaction that ends requests here: their conversations are told by a durable task. */
+  /** Call in the transaction that ends requests here. A durable task reports it to their conversations. */
   noteRequestsEnded(tx: UserTransactor, conversations: readonly ConversationId[]): void;
 }
 
@@ -63,7 +63,7 @@ export interface PresenceCalls {
   changed(userId: UserId, seen: Seen): { isWatching: boolean };
   /** A sync socket was accepted. */
   socketOpened(device: DeviceId): void;
-  /** A sync socket is no longer open, whoever ended it. */
+  /** A sync socket is no longer open, no matter which side ended it. */
   socketGone(entry: SyncSocket): void;
   /** A sync socket that looked silent said something after all. */
   spoke(): void;

@@ -101,6 +101,6 @@ export const steps: readonly string[] = [
   passwordChangeTables,
   mentionTables,
   erasedTables,
-  // Of a blocked user only the id is kept: whoever blocks cannot be told when that user erases their account.
+  // Only the id of a blocked user is stored, because the blocking user receives nothing when that user erases their account.
   "UPDATE blocks SET face = '';",
 ];

@@ -148,7 +148,7 @@ export class Sealing {
     );
   }
 
-  /** A segment that is to be written anew, with the rows that lie over it. */
+  /** A segment that is to be written anew, with the rows of its messages that changed since. */
   #rewriting({ facts, head }: State): ArchiveWork | undefined {
     const segment = this.#manifest.due();
     if (segment === undefined) return undefined;
@@ -276,7 +276,7 @@ export class Sealing {
     if (isDue) this.#manifest.setDue(tx, segment.firstSeq);
   }
 
-  /** What was written counts if it is still awaited; if it came too late, its object is deleted. */
+  /** A written segment counts if it is still awaited. If it came too late, its object in R2 is deleted. */
   #done(done: ArchiveDone): void {
     this.#db.transact((tx) => {
       if (done.did === "write") this.#written(tx, done.segment);
@@ -303,7 +303,7 @@ export class Sealing {
     reachNow("archive: noted");
   }
 
-  /** The rows that are in the new segment go, but for those that changed of late. */
+  /** Deletes the rows that are in the new segment, except those that changed lately. */
   #fold(tx: Transactor, first: Seq, last: Seq, rev: Rev): void {
     const head = this.#store.state?.head.rev ?? 0;
     this.#messages.forget(

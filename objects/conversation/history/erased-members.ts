@@ -1,4 +1,4 @@
-/** Owns what becomes of the membership of somebody who has erased their account. */
+/** Owns the membership of a user who has erased their account. */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Person } from "../../contract/person.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -20,8 +20,8 @@ export class ErasedMembers {
   }
 
   /**
-   * `person` is what is left of them. They leave a group, which gets another owner where it needs one. A direct chat keeps them as the one with whom the
-   * other talked. From now on they may do nothing here. Again it changes nothing.
+   * `person` is what is left of the user. They leave a group, which gets another owner if it needs one. In a direct chat they stay the peer of the other
+   * user. From now on they may do nothing here. A repeated call changes nothing.
    */
   erase(tx: Transactor, state: State, person: Person, effects: Effects): void {
     const userId = person.user.id;

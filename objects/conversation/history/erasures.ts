@@ -1,6 +1,6 @@
 /**
- * Owns what an erased account leaves in a conversation: of the messages their places in the chain, of the reactions nothing. A page is a turn of bounded
- * work. Whoever drives it asks again until nothing is left, so a page that is repeated finds less to do, or nothing. A message in the archive gets its row
+ * Owns the erasing of a user's messages and reactions in a conversation. Of a message its place in the chain stays; of reactions nothing stays. A page is a
+ * turn of bounded work. The caller asks for pages until nothing is left, so a repeated page finds less to do, or nothing. An archived message gets its row
  * back, erased, and its segment is written anew.
  */
 import { withReaction } from "../../../core/send.ts";
@@ -38,7 +38,7 @@ type Parts = {
   sealing: Sealing;
 };
 
-/** A message with something of the user's, and what writes its changes. */
+/** A message of the user, or with a reaction of the user, and the writer of its changes. */
 type Left = { row: MessageRow; writer: MessageWriter };
 
 export class Erasures {
@@ -51,7 +51,7 @@ export class Erasures {
   }
 
   /**
-   * Ends the membership, and erases what the user wrote after a seq; answers up to which seq that is done, or null where it is all. Throws where a
+   * Ends the membership, and erases a page of what the user wrote after a seq. Answers the seq up to which this is done, or null if nothing is left. Throws if a
    * segment of the archive cannot be read: the caller asks again later.
    */
   async erase(person: Person, after: Seq): Promise<{ next: Seq | null }> {
@@ -83,7 +83,7 @@ export class Erasures {
     return upTo >= headSeq ? null : upTo;
   }
 
-  /** What is left of the user after a seq, up to the page's bounds. */
+  /** The messages after a seq that still have something of the user, up to the page's bounds. */
   #leftAfter(state: State, userId: UserId, after: Seq): { left: Left[]; upTo: Seq } {
     const { messages, manifest } = this.#parts;
     const segment = manifest.segmentOf(after + 1);
@@ -112,7 +112,7 @@ export class Erasures {
 
   #archived({ facts }: State, seq: Seq): StoredMessage {
     const found = this.#parts.fetched.lookup(facts.id, seq);
-    // Between fetching and this turn nothing awaits but the fetch itself; if the segment was written anew meanwhile, the caller asks again.
+    // The segment was fetched just before this turn. If it was written anew meanwhile, the caller asks again.
     if (found?.is !== "row") throw new Error("a segment was not fetched");
     return found.row;
   }

@@ -1,7 +1,7 @@
 /**
- * Owns what an export takes from a conversation: the whole of it for a member, and what one user wrote. Each page is a turn of bounded work, and the
- * right to it is asked anew. Messages come in the state that they have when their page is read; which messages there are was fixed when the export began.
- * Of what lies in the archive the gateway makes the lines, a segment at a time.
+ * Owns what an export reads from a conversation: all of it for a member, or what one user wrote. Each page is a turn of bounded work, and each page checks
+ * the right to it again. Messages come in the state that they have when their page is read; which messages there are was fixed when the export began.
+ * The gateway makes the lines of archived messages, a segment at a time.
  */
 import { hashOfNothing } from "../../../core/chain.ts";
 import { type ExportLine, gatherLines, mergedLines, messageLine, ownLines } from "../../../core/reads/export-lines.ts";
@@ -35,7 +35,7 @@ export class Exports {
     this.#fetched = parts.fetched;
   }
 
-  /** The first page without a place. `not_found` to whoever is no member now, or may no longer see what comes next. */
+  /** A page behind a place, or without one the first page. It is `not_found` for a user who is no member now, or who may no longer see what comes next. */
   async page(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>> {
     const first = this.#page(viewer, place);
     if (!("away" in first)) return first;
@@ -83,7 +83,7 @@ export class Exports {
     const member = this.#store.member(viewer);
     if (state === undefined || member === undefined) return notFound;
     if (place === null) return this.#begin(state, member);
-    // The policy has begun to hide what lies next: the rest would have a gap.
+    // The policy hides the next messages by now, so the rest of the export would have a gap.
     if (visibleFrom(state, member).after > place.seq) return notFound;
     return done(this.#across(state, place) ?? this.#lines(state, place));
   }
@@ -100,7 +100,7 @@ export class Exports {
     return done({ lines: `${JSON.stringify(line)}\n`, next: { seq: after, rev: afterRev, head: { seq, rev, hash } } });
   }
 
-  /** What the object has of the next messages, where these lie in a segment. */
+  /** What the object has of the next messages, if they are in a segment of the archive. */
   #across(state: State, place: ExportPlace): ExportAcross | undefined {
     const { id } = state.facts;
     const segment = place.seq < place.head.seq ? this.#manifest.segmentOf(place.seq + 1) : undefined;

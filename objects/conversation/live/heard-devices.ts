@@ -1,4 +1,4 @@
-/** Owns reporting to a user's object what the conversation heard of one of the user's devices on live sockets. */
+/** Owns the reports to a user's object about frames of the user's devices on live sockets. */
 import { call, userStub } from "../../shared/platform/calls.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { TimeMs } from "../../../schema/ids.ts";
@@ -21,7 +21,7 @@ export class HeardDevices implements LiveSocketEvents {
     void call("user.liveClosed", () => userStub(this.#env, userId).liveClosed(deviceId, id, heardAt));
   }
 
-  /** A device that looked silent has spoken: its user's object takes that as if the device had opened the socket now. */
+  /** A device that looked silent has sent a frame. For its user's object this counts as if the device had opened the socket now. */
   spoke({ userId, deviceId }: LiveAttachment): void {
     const id = this.#store.state?.facts.id;
     if (id === undefined) return;

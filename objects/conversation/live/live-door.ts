@@ -70,7 +70,7 @@ export class LiveDoor {
     const state = this.#store.state;
     if (attachment === undefined || state === undefined) return;
     if (data === "ping") {
-      // Only while silent sockets are listened to; else the runtime answers.
+      // This arrives only while the object waits for pings of silent sockets; else the runtime answers pings.
       sendFree(socket, this.#sockets.pong);
       this.#sockets.noteHeard(socket);
       return;
@@ -158,8 +158,8 @@ export class LiveDoor {
   }
 
   /**
-   * The changes of `(since, head]`, each with the present state; those that jump over revs say from where. Undefined where they are more than
-   * may be sent ahead of the reader, or the archive has some of them.
+   * The changes of `(since, head]`, each with the present state; those that jump over revs say from where. Undefined if they are more than
+   * may be sent ahead of the reader, or if the archive has some of them.
    */
   #missed(state: State, member: MemberRow, since: Rev): string[] | undefined {
     const { after, afterRev } = visibleFrom(state, member);

@@ -8,24 +8,24 @@ import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
 
-/** What a socket remembers through hibernation; a format with a version, for it outlives deploys. */
+/** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
 export type LiveAttachment = {
   v: 1;
   userId: UserId;
   deviceId: DeviceId;
   openedAt: number;
   badFrames: number;
-  /** When a frame other than `ping` was last heard, within a second. */
+  /** When the last frame other than `ping` came, within a second. */
   heardAt?: TimeMs;
 };
 
-/** A frame as JSON. `by`: the user whose act caused it, where that is known. */
+/** A frame as JSON. `by`: the user who caused it, if that is known. */
 export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 
 export interface LiveSocketEvents {
-  /** A device's last socket here is no longer open, whoever ended it. */
+  /** A device's last socket here is no longer open, no matter which side ended it. */
   left(attachment: LiveAttachment, heardAt: TimeMs): void;
-  /** A socket that looked silent says something after all. */
+  /** A socket that looked silent has sent a frame after all. */
   spoke(attachment: LiveAttachment): void;
 }
 
@@ -78,7 +78,7 @@ export class LiveSockets {
     if (attachment.badFrames > limits.badFramesMax) this.#drop(socket, "badProtocol");
   }
 
-  /** Notes that a frame other than `ping` was heard. */
+  /** Notes that a frame other than `ping` came. */
   noteHeard(socket: WebSocket): void {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
@@ -86,7 +86,7 @@ export class LiveSockets {
     if (this.#listening.settle(socket)) this.#on.spoke(attachment);
   }
 
-  /** What a `ping` is answered with, by the runtime or here. */
+  /** The answer to a `ping`, by the runtime or by this object. */
   get pong(): string {
     return this.#listening.pong;
   }
@@ -95,7 +95,7 @@ export class LiveSockets {
     this.#listening.setPong(`pong:${rev}`);
   }
 
-  /** When a device was last heard here; null where it has no socket. Sockets that look silent are listened to, and closed if nothing comes. */
+  /** When the last frame of a device came here; null if it has no socket. The object waits for pings of sockets that look silent, and closes those that send none. */
   heardOf(userId: UserId, deviceId: DeviceId): TimeMs | null {
     const heard: TimeMs[] = [];
     for (const [socket, attachment] of [...this.#open]) {

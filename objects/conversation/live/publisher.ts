@@ -1,4 +1,4 @@
-/** Owns publishing what was committed: to live sockets, in one frame each a turn, and to the members' inboxes by fan-out. */
+/** Owns publishing the effects of a commit: to live sockets, with one frame for each socket in a turn, and to the members' inboxes by fan-out. */
 import { isVisible, mayShowTyping, shownWatermarks, visibleFrom } from "../../../core/visibility.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -46,7 +46,7 @@ export class Publisher {
     const { state } = this.#store;
     if (state === undefined) return;
     const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
-    // Where a frame goes out anyway, the receipts and typing signs that wait go with it.
+    // If a frame is sent anyway, it carries the receipts and typing signs that wait.
     const effects = { ...done, items, ...this.#signs.take(done, items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
     for (const item of effects.items) this.#recent.push(item);

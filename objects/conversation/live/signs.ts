@@ -19,12 +19,12 @@ export class Signs {
   readonly #frames = new Buckets(rates.signFramesPerConversation, 1);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onDue`: what waited may be taken now. */
+  /** `onDue`: the waiting signs may be sent now. */
   constructor(onDue: () => void) {
     this.#onDue = onDue;
   }
 
-  /** Adds these to what waits, and answers what is to be sent now: all of it or nothing. `isFree`: a frame goes out anyway. */
+  /** Adds these to the waiting signs, and answers what is to be sent now: all of them or none. `isFree`: a frame is sent anyway. */
   take({ receipts, typing }: Sign, isFree: boolean): Sign {
     for (const userId of receipts) this.#waiting.receipts.add(userId);
     for (const userId of typing) this.#waiting.typing.add(userId);

@@ -94,8 +94,8 @@ export class Journal {
   }
 
   /**
-   * What happened in `(after, upTo]`, ascending, as long as `take` wants more. Left out are changes that a later change of the same message
-   * covers, messages up to `afterSeq`, and messages made after `madeBy`. Whether that is so of an archived message, only the archive says.
+   * The changes of `(after, upTo]`, ascending, as long as `take` wants more. Left out are changes that a later change of the same message
+   * covers, messages up to `afterSeq`, and messages made after `madeBy`. For an archived message only the archive knows whether this applies.
    */
   changed(
     { after, upTo, afterSeq, madeBy }: { after: Rev; upTo: Rev; afterSeq: Seq; madeBy: Rev },

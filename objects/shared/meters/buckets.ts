@@ -32,7 +32,7 @@ export class Buckets {
     return isThere;
   }
 
-  /** What part of the bucket is full: 1 if nothing was taken of late. */
+  /** What part of the bucket is full: 1 if nothing was taken lately. */
   fullness(key: string, at: TimeMs): number {
     return tokensOf(this.#buckets.get(key), this.#rate, at) / this.#rate.burst;
   }

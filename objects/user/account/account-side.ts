@@ -103,7 +103,7 @@ export class Account {
     this.#tasks.requested();
   }
 
-  /** The user changed, and the conversations have to be told. */
+  /** The user changed, and the conversations must receive the change. */
   walk(): void {
     this.#tellings.walk();
   }
@@ -190,7 +190,7 @@ export class Account {
     return done(null);
   }
 
-  /** A wrong password is `forbidden`. All others are told by tasks. */
+  /** A wrong password is `forbidden`. Tasks bring the erasure to all other objects. */
   async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
     if (!this.devices.isKnown(by)) return refuse("unauthenticated", "this device is signed out");
     const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));

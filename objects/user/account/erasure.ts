@@ -1,6 +1,6 @@
 /**
- * Owns the erasing of the account. One transaction takes everything out of this object that says something about the person, and leaves a row that says
- * that this id was erased. What others keep (the directory, conversations, other people's contacts) is a task for each of them, repeated until it is done: so a
+ * Owns the erasing of the account. One transaction removes everything about the person from this object, and leaves a row that notes
+ * that this id was erased. For each copy elsewhere (the directory, conversations, other people's contacts) it makes a task, which is repeated until it is done. So a
  * crash at any moment leaves either the whole account, or none of it and the tasks.
  */
 import { now } from "../../shared/platform/clock.ts";
@@ -12,8 +12,8 @@ import type { Devices } from "./devices.ts";
 import { nextStamp } from "./profile.ts";
 
 /**
- * Tables that stay: how far the steps ran, what is still to be told and when, and the ids of those who watch or are watched, which lapse within minutes. Any
- * other table is emptied, those of later steps too.
+ * Tables that stay: the migrations, the alarms and tasks, the note of the erasure, and the ids of watchers and watched users, which lapse within minutes.
+ * All other tables are emptied, also those of later migrations.
  */
 const kept = [
   "migrations",
@@ -26,10 +26,10 @@ const kept = [
   "watch_sets",
   "watch_leases",
 ];
-/** Tasks that were asked for before and are still due. All others would tell of what is no more. */
+/** Tasks that were requested before and are still due. All others would send what no longer exists. */
 const keptTasks = ["deviceRevoked", "releaseHandle"];
 
-/** Erases the account, in the transaction in which it was found that its owner asks for it. */
+/** Erases the account, in the transaction that has checked the owner's password. */
 export function eraseAccount(
   tx: UserTransactor,
   { devices, erased, requests }: { devices: Devices; erased: Erased; requests: UserTasks },

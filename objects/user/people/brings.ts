@@ -32,7 +32,7 @@ export class Brings {
   }
 
   /**
-   * Takes what it costs that `by` brings this user; a contact pays nothing here. `isRequest`: so many strangers came of late that this one
+   * Takes what it costs that `by` brings this user; a contact pays nothing here. `isRequest`: so many strangers came lately that this one
    * comes as a request, whatever the user's `reach`.
    */
   takeIn(by: UserId, isStranger: boolean): Outcome<{ isRequest: boolean }> {

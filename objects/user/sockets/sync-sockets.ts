@@ -24,7 +24,7 @@ export type SyncAttachment = {
   badFrames: number;
   /** When a frame other than `ping` was last heard, within a second. */
   heardAt?: TimeMs;
-  /** The conversations in which the device opened live sockets of late, newest first. */
+  /** The conversations in which the device opened live sockets lately, newest first. */
   live?: ConversationId[];
   /** The row of `watch_sets` with the users whom the socket watches. */
   watchSet?: number;
@@ -58,7 +58,7 @@ export type Announcement = {
 };
 
 export type SocketEvents = {
-  /** A socket is no longer open, whoever ended it. */
+  /** A socket is no longer open, no matter which side ended it. */
   gone: (entry: SyncSocket) => void;
   /** A socket that looked silent said something after all. */
   spoke: () => void;
