@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { archivedBench, type ArchivedRows, archivedTableOf, measureArchived } from "./archived/measure.ts";
 import { type CostRow, costScenarios, costTableOf, measureCost } from "./cost/measure.ts";
 import {
   measurePresenceCost,
@@ -24,7 +25,7 @@ import { parleyFolder, resultsFolder, type Server, startBare, startParley } from
 import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed
   --runs N       interleaved runs of each scenario (3)
@@ -106,6 +107,11 @@ async function main(): Promise<void> {
       timeline = await measureTimeline(flags.quick);
       say(timelineTableOf(timeline));
     }
+    let archived: ArchivedRows | undefined;
+    if (isWanted(archivedBench) && !flags["bare-only"]) {
+      archived = await measureArchived(flags.quick);
+      say(archivedTableOf(archived));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -116,6 +122,7 @@ async function main(): Promise<void> {
       costs,
       presenceCosts,
       timeline,
+      archived,
     });
   } finally {
     load.stop();

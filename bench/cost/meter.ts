@@ -43,6 +43,8 @@ export function dollarsPerMillionOf(spent: Cost): number {
     spent.rowsWritten * prices.rowsWritten.dollarsPerMillion +
     objectRequestsOf(spent) * prices.objectRequests.dollarsPerMillion +
     spent.queueOperations * prices.queueOperations.dollarsPerMillion +
+    spent.bucketReads * prices.bucketReads.dollarsPerMillion +
+    spent.bucketWrites * prices.bucketWrites.dollarsPerMillion +
     gigabyteSecondsOf(spent) * prices.objectGigabyteSeconds.dollarsPerMillion
   );
 }

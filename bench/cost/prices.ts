@@ -21,6 +21,9 @@ export const prices = {
   },
   /** A message through a queue is three: write, read, delete. */
   queueOperations: { dollarsPerMillion: 0.4, source: "https://developers.cloudflare.com/queues/platform/pricing/" },
+  /** An object read from R2, or looked at; and one put there. Deleting is free. */
+  bucketReads: { dollarsPerMillion: 0.36, source: "https://developers.cloudflare.com/r2/pricing/" },
+  bucketWrites: { dollarsPerMillion: 4.5, source: "https://developers.cloudflare.com/r2/pricing/" },
 } as const satisfies Record<string, Price>;
 
 /** Frames from clients that are billed as one request. */

@@ -79,6 +79,7 @@ async function write(
   cost.bucketWrites++;
   await env.ARCHIVE.put(key, bytes, { sha256: digest });
   await reach("archive: after the put");
+  cost.bucketReads++;
   const there = await env.ARCHIVE.head(key);
   if (there?.size !== bytes.byteLength) throw new Error("a segment is not there after it was put");
   await reach("archive: before it is told");
