@@ -16,7 +16,7 @@ export function useFindKey(onFind: () => void): void {
   const find = useEffectEvent(onFind);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || !isFindKey(event, navigator.userAgent.includes("Mac"))) return;
+      if (event.defaultPrevented || !isFindKey(event, /Mac/.test(navigator.userAgent))) return;
       const { target } = event;
       if (!(target instanceof Element) || target.closest(elsewhere) !== null) return;
       if (document.querySelector("dialog[open]") !== null) return;
