@@ -20,6 +20,8 @@ export const searchHolds = {
   /** Messages, and UTF-16 units of their texts, that one call to a conversation looks at. */
   messagesPerCall: 1_000,
   unitsPerCall: 200_000,
+  /** Segments of the archive that one call names the groups of. */
+  segmentsPerCall: 2_048,
   /** Bytes of the texts of its hits. The last one may go beyond. */
   bytesPerCall: 524_288,
   /** Conversations that one page of a search over all of them asks: the most recently active ones come first, then the next so many. */
@@ -45,4 +47,8 @@ export const indexHolds = {
   slotsMax: 64,
   /** An index of so many bytes takes no further segment. It is rewritten with each segment, and a search reads it whole. */
   bytes: 2_097_152,
+  /** An index unpacks to no more than this. More means that it is damaged. */
+  unpackedBytesMax: 33_554_432,
+  /** Bytes of indexes that one isolate keeps unpacked. */
+  keptBytesMax: 16_777_216,
 } as const;

@@ -33,9 +33,9 @@ export function indexWith(before: Bytes | null, slot: number, messages: Iterable
   return bytesOf(merged(kept, [...tokens].sort(), slot));
 }
 
-/** Whether the next segment begins a new group. */
-export function isIndexFull(index: Bytes, slots: number): boolean {
-  return slots >= indexHolds.slotsMax || index.length >= indexHolds.bytes;
+/** Whether the next segment begins a new group. `bytes`: of the index. */
+export function isIndexFull(bytes: number, slots: number): boolean {
+  return slots >= indexHolds.slotsMax || bytes >= indexHolds.bytes;
 }
 
 /** The slots, among `slots`, whose segments may have what is wanted, ascending. */

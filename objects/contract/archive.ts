@@ -10,6 +10,28 @@ import type { SharedDetails } from "../../schema/wire/change.ts";
 /** An object in R2 with messages `first` to `last`. `digest`: the SHA-256 of its bytes, in hex. */
 export type SegmentName = { key: string; digest: string; first: Seq; last: Seq };
 
+/** An index of the words of a group of segments, as it lies in R2. */
+export type IndexName = { key: string; digest: string };
+
+/** Where the words of a segment are to go: into a new object `key`, made of the present index of the group. */
+export type IndexPlace = {
+  group: number;
+  slot: number;
+  generation: number;
+  key: string;
+  present: (IndexName & { generation: number }) | null;
+};
+
+/** An index that was written. `bytes`: unpacked. */
+export type WrittenIndex = {
+  group: number;
+  slot: number;
+  generation: number;
+  replaces: number | null;
+  digest: string;
+  bytes: number;
+};
+
 type Head = { seq: Seq; rev: Rev; hash: string };
 
 /** A message as lists carry it, as JSON; null where it is too large for the page. */
@@ -74,6 +96,7 @@ export type ArchiveWork =
       key: string;
       /** The messages have all changes up to this rev. */
       rev: Rev;
+      index?: IndexPlace;
       hashBefore: string;
       messages: StoredMessage[];
     }
@@ -83,6 +106,7 @@ export type ArchiveWork =
       generation: number;
       key: string;
       rev: Rev;
+      index?: IndexPlace;
       old: SegmentName;
       /** The generation of that segment. */
       replaces: number;
@@ -105,6 +129,8 @@ export type WrittenSegment = {
   lastRev: Rev;
   firstAt: TimeMs;
   lastAt: TimeMs;
+  /** Absent where the words could not be put into an index: then the segment is searched in any case. */
+  index?: WrittenIndex;
 };
 
 /** A piece of work was done: a segment is written and was read again, or objects are gone from R2. */

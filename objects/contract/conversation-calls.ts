@@ -13,12 +13,12 @@ import type {
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
-import type { Message, Role } from "../../schema/wire/message.ts";
+import type { Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross, VerifyAcross } from "./archive.ts";
 import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
-import type { SearchAsk, SearchFound } from "./search.ts";
+import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
@@ -88,8 +88,10 @@ export interface ConversationCalls {
 
   /** Messages that answer a query, among a bounded number. Errors: `bad_request`, `rate_limited`. */
   search(viewer: UserId, ask: SearchAsk): Promise<Outcome<SearchFound>>;
+  /** The segments that the gateway reads for a search, after it has read the index of their group. */
+  segmentsToSearch(viewer: UserId, ask: SegmentsAsk): Promise<Outcome<SegmentsToSearch>>;
   /** These messages as lists carry them, without those that do not exist or that the viewer may not see. */
-  messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<Message[]>>;
+  messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<MessagesFound>>;
 
   /** The next piece of work for the archive. The queue's consumer asks, and reports what it has done for the piece before. */
   archive(done: ArchiveDone | null): Promise<ArchiveWork>;

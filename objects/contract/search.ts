@@ -1,5 +1,6 @@
 /** Owns the calls and answers between the gateway and the objects for a search, and for a list of mentions. */
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { IndexName, SegmentName } from "./archive.ts";
 import type { Message } from "../../schema/wire/message.ts";
 
 /** Messages of a conversation before this place: those of an earlier time, and of the same time those of a smaller seq. */
@@ -13,10 +14,30 @@ export type SearchAsk = {
   before: Before;
   /** How many hits are wanted. */
   limit: number;
+  /** `messages`: search the messages that the object holds. `archive`: name the groups of the archive. */
+  part: "messages" | "archive" | "both";
 };
 
-/** `hits`: the newest first, their texts whole. `next`: the place before which the search goes on; null if nothing older is left here. */
-export type SearchFound = { hits: Message[]; next: Before | null };
+/** A group of segments in which the search goes on. All of it lies before a place. `group` below 0, and `index` null: segments without an index. */
+export type GroupToSearch = { group: number; index: IndexName | null; slots: number; before: Before };
+
+/** A segment in which the search goes on. `held`: those of its messages that the object has as rows, because they have changed. */
+export type SegmentToSearch = { name: SegmentName; before: Before; held: Seq[] };
+
+/**
+ * `hits`: the newest first, their texts whole. `next`: the place before which the search goes on; null if nothing older is left here. `groups`: the
+ * groups of the archive in which the search goes on. `older`: the place before which the archive has more groups.
+ */
+export type SearchFound = { hits: Message[]; next: Before | null; groups: GroupToSearch[]; older: Before | null };
+
+/** Asks for the segments of a group in these slots, or for all of them if `slots` is null, that have messages before a place and not before `since`. */
+export type SegmentsAsk = { group: number; slots: number[] | null; before: Before; since: TimeMs };
+
+/** The segments to read. The viewer may not see messages up to `after`. */
+export type SegmentsToSearch = { after: Seq; segments: SegmentToSearch[] };
+
+/** Messages as lists carry them. `away`: the segments that hold the others. */
+export type MessagesFound = { messages: Message[]; away: { segment: SegmentName; seqs: Seq[] }[] };
 
 /** A message that mentions the user, and when it was sent. */
 export type MentionPlace = { at: TimeMs; id: ConversationId; seq: Seq };

@@ -23,7 +23,7 @@ import { DayQuotas, writeMeters } from "./day-quotas.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
 import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
-import type { SearchAsk } from "../contract/search.ts";
+import type { SearchAsk, SegmentsAsk } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import type { ExportPlace } from "../contract/exporting.ts";
@@ -59,11 +59,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #dayQuotas: DayQuotas;
   readonly #alarms: Alarms;
   readonly #store: Store;
-  readonly #messages: Messages;
-  readonly #sent: Sent;
-  readonly #journal: Journal;
-  readonly #recent = new Recent();
-  readonly #room: StorageRoom;
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
   readonly #writes: Writes;
@@ -87,11 +82,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#alarms = new Alarms(ctx.storage, this.#db);
     const archive = archiveParts(this.#db, env);
     this.#store = new Store(this.#db, archive.manifest);
-    this.#messages = new Messages(this.#db, archive.manifest, archive.rowsOut);
-    this.#sent = new Sent(this.#db, archive.fetched);
-    this.#journal = new Journal(this.#db);
-    this.#room = new StorageRoom(ctx.storage.sql, "the conversation");
-    const own = { alarms: this.#alarms, store: this.#store, messages: this.#messages, sent: this.#sent };
+    const messages = new Messages(this.#db, archive.manifest, archive.rowsOut);
+    const sent = new Sent(this.#db, archive.fetched);
+    const journal = new Journal(this.#db);
+    const room = new StorageRoom(ctx.storage.sql, "the conversation");
+    const own = { alarms: this.#alarms, store: this.#store, messages, sent };
     recoverOwn(own);
     // After a rollback memory is read anew. `recoverOwn` needs the alarms and the record of sends, which registered before this and so are read before it.
     this.#db.onRollback(() => {
@@ -104,19 +99,19 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       db: this.#db,
       alarms: this.#alarms,
       store: this.#store,
-      messages: this.#messages,
-      sent: this.#sent,
-      journal: this.#journal,
-      room: this.#room,
+      messages,
+      sent,
+      journal,
+      room,
       ...archive,
       awake: this.#awake,
-      recent: this.#recent,
+      recent: new Recent(),
       sockets: this.#sockets,
       answers: new WaitingAnswers(),
     };
     this.#fanOut = new FanOut(parts);
     this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
-    const throttle = new Throttle({ env, lastNotices: (limit) => this.#journal.lastNotices(limit) });
+    const throttle = new Throttle({ env, lastNotices: (limit) => journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     const tellers = { fanOut: this.#fanOut, publisher: this.#publisher };
@@ -265,6 +260,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async search(viewer: UserId, ask: SearchAsk): ReturnType<ConversationCalls["search"]> {
     return this.#search.search(viewer, ask);
+  }
+
+  async segmentsToSearch(viewer: UserId, ask: SegmentsAsk): ReturnType<ConversationCalls["segmentsToSearch"]> {
+    return this.#search.segments(viewer, ask);
   }
 
   async messagesAt(viewer: UserId, seqs: Seq[]): ReturnType<ConversationCalls["messagesAt"]> {

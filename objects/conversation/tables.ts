@@ -1,4 +1,5 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
+import { groupTables } from "./archive/groups.ts";
 import { archiveTables } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./day-quotas.ts";
 import { sentRecordTables } from "./messages/sent.ts";
@@ -149,4 +150,5 @@ export const conversationTables: readonly string[] = [
   dayQuotaTables,
   sentRecordTables,
   archiveTables,
+  groupTables,
 ];

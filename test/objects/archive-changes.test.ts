@@ -185,7 +185,7 @@ test(
     await evict(id);
     expect(await bytesOf(id)).not.toContain(canary);
     const { objects } = await env.ARCHIVE.list({ prefix: `archive/${id}/` });
-    expect(objects).toHaveLength((await archiveOf(id)).segments);
+    expect(objects).toHaveLength((await archiveOf(id)).objects);
     expect(await message(id, bo, 1)).toMatchObject({ text: "", unsentAt: expect.any(Number) as number });
     expect(await sql(id, "SELECT seq FROM messages WHERE seq <= 3")).toEqual([]);
   },

@@ -56,6 +56,8 @@ async function collect(id: ConversationId): Promise<void> {
 const points = [
   "archive: before the put",
   "archive: after the put",
+  "archive: before the index",
+  "archive: after the index",
   "archive: before it is told",
   "archive: noted",
   "archive: rows out",
@@ -110,10 +112,10 @@ test.each(seeds)(
     badness = 0;
     await seal(id);
     await collect(id);
-    const { through, segments } = await archiveOf(id);
+    const { through, objects } = await archiveOf(id);
     expect(through).toBeGreaterThan(300);
     expect(died.size, `seed ${seed}`).toBeGreaterThan(3);
-    expect(await keysOf(id), `seed ${seed}`).toHaveLength(segments);
+    expect(await keysOf(id), `seed ${seed}`).toHaveLength(objects);
     const asks = (reader: Reader): Promise<string>[] => [
       ...Array.from({ length: Math.ceil(head / 100) }, (_, at) =>
         reader.page(bo.userId, { limit: 100, after: at * 100 }),
@@ -169,7 +171,7 @@ test("[H6] what was written too late does not count, and is deleted", { timeout:
     await submit(id, ana, { do: "edit", seq: 3, text: "edited since", mentions: null });
   });
   await seal(id);
-  expect(await keysOf(id)).toHaveLength((await archiveOf(id)).segments);
+  expect(await keysOf(id)).toHaveLength((await archiveOf(id)).objects);
   expect(JSON.parse(await readerOf(id).message(bo.userId, 3))).toMatchObject({ text: "edited since" });
 });
 

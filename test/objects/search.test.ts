@@ -254,7 +254,7 @@ test("[E11] who searches one conversation too fast is told when to come back, an
   try {
     const stub = env.CONVERSATIONS.getByName(id);
     const before = { at: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
-    const search = (by: Caller) => stub.search(by.userId, { q: "a", before, limit: 1 });
+    const search = (by: Caller) => stub.search(by.userId, { q: "a", before, limit: 1, part: "both" });
     let refused = await search(ana);
     for (let n = 0; refused.ok && n < 3 * searchRates.searchesPerUser.burst; n++) refused = await search(ana);
     expect(!refused.ok && refused.refusal).toMatchObject({ code: "rate_limited" });

@@ -63,13 +63,16 @@ export async function sql<R extends Record<string, SqlStorageValue>>(
   );
 }
 
-/** The last archived seq, and how many rows of messages the object has. */
-export async function archiveOf(id: ConversationId): Promise<{ through: number; segments: number; rows: number }> {
-  const [row] = await sql<{ through: number; segments: number; rows: number }>(
+type ArchiveSize = { through: number; segments: number; objects: number; rows: number };
+
+/** The last archived seq, how many segments and objects in R2 there are, and how many rows of messages the object has. */
+export async function archiveOf(id: ConversationId): Promise<ArchiveSize> {
+  const [row] = await sql<ArchiveSize>(
     id,
-    "SELECT COALESCE((SELECT seq FROM archive), 0) AS through, (SELECT COUNT(*) FROM segments) AS segments, (SELECT COUNT(*) FROM messages) AS rows",
+    `SELECT COALESCE((SELECT seq FROM archive), 0) AS through, (SELECT COUNT(*) FROM segments) AS segments,
+       (SELECT COUNT(*) FROM segments) + (SELECT COUNT(*) FROM segment_groups) AS objects, (SELECT COUNT(*) FROM messages) AS rows`,
   );
-  return row ?? { through: 0, segments: 0, rows: 0 };
+  return row ?? { through: 0, segments: 0, objects: 0, rows: 0 };
 }
 
 const noting = `

@@ -3,12 +3,13 @@ import { encodeSegment } from "../../core/archive/segment.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import type { ConversationId } from "../../schema/ids.ts";
-import type { ArchiveDone, ArchiveWork } from "../../objects/contract/archive.ts";
+import type { ArchiveDone, ArchiveWork, IndexPlace } from "../../objects/contract/archive.ts";
 import { digestOf, packed, readFromBucket, sha256, unpacked } from "../../objects/shared/archive/segment-store.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { putIndex } from "../archive/put-index.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 
 /** False if it is no hint of this queue. If it throws, the platform sends the hint again. */
@@ -57,7 +58,7 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
   }
 }
 
-/** Puts a segment into R2, after it has read the messages back from the segment's bytes and compared them. */
+/** Puts a segment into R2, after it has read the messages back from the segment's bytes and compared them. Then it puts the index of its words. */
 async function write(
   env: Env,
   {
@@ -65,7 +66,8 @@ async function write(
     generation,
     key,
     rev,
-  }: { conversationId: ConversationId; generation: number; key: string; rev: number },
+    index: place,
+  }: { conversationId: ConversationId; generation: number; key: string; rev: number; index?: IndexPlace },
   { hashBefore, messages, replaces }: { hashBefore: string; messages: StoredMessage[]; replaces: number | null },
 ): Promise<ArchiveDone> {
   const [first, last] = [messages[0], messages.at(-1)];
@@ -82,6 +84,7 @@ async function write(
   cost.bucketReads++;
   const there = await env.ARCHIVE.head(key);
   if (there?.size !== bytes.byteLength) throw new Error("a segment is not there after it was put");
+  const index = place === undefined ? undefined : await putIndex(env, place, messages);
   await reach("archive: before it is told");
   return {
     did: "write",
@@ -97,6 +100,7 @@ async function write(
       lastRev: last.createdRev,
       firstAt: first.sentAt,
       lastAt: last.sentAt,
+      ...(index === undefined ? {} : { index }),
     },
   };
 }

@@ -61,7 +61,13 @@ export async function merge(start: Found, limit: number, deadlineMs: number): Pr
   return done({ messages: certain, next, missing });
 }
 
-/** The first hits of a page. */
+/** The first hits of a page, each once. A message that is sealed during the search may come from the object and from its segment. */
 export function best(messages: readonly FoundMessage[], limit: number): FoundMessage[] {
-  return messages.toSorted((a, b) => byPlace(a.place, b.place)).slice(0, limit);
+  return messages
+    .toSorted((a, b) => byPlace(a.place, b.place))
+    .filter(({ place }, index, sorted) => {
+      const before = sorted[index - 1];
+      return before === undefined || byPlace(before.place, place) !== 0;
+    })
+    .slice(0, limit);
 }

@@ -12,6 +12,8 @@ import type { MentionsPage, Missing } from "../../schema/http/search.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
+import { messageOf } from "../../core/stored-message.ts";
+import { readSegment } from "../archive/read-segment.ts";
 import { placeForm } from "./hit-place.ts";
 import { fitting } from "./hits.ts";
 
@@ -30,8 +32,18 @@ export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: As
   await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
     const seqs = here.map(({ seq }) => seq);
     const told = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
-    if (told.ok) for (const message of told.value) messages.set(keyOf({ id, seq: message.seq }), message);
-    else if (told.refusal.code !== "not_found") missing.push({ conversationId: id });
+    if (!told.ok) {
+      if (told.refusal.code !== "not_found") missing.push({ conversationId: id });
+      return;
+    }
+    for (const message of told.value.messages) messages.set(keyOf({ id, seq: message.seq }), message);
+    for (const { segment, seqs } of told.value.away) {
+      const read = await readSegment(env, segment);
+      for (const seq of seqs) {
+        if (read.ok) messages.set(keyOf({ id, seq }), messageOf(id, read.segment.row(seq)));
+        else missing.push({ conversationId: id, from: seq, to: seq });
+      }
+    }
   });
   const found = places.flatMap((place) => {
     const message = messages.get(keyOf(place));

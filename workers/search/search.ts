@@ -3,7 +3,7 @@
  * members. In a search over all conversations the hits of one round of conversations come newest first, then those of the next round.
  */
 import { highlightsOf, searchQuery, type SearchQuery } from "../../core/search/search-query.ts";
-import type { ListPlace } from "../../objects/contract/search.ts";
+import type { ListPlace, SearchAsk } from "../../objects/contract/search.ts";
 import { badCursor } from "../../objects/shared/list-pages.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
@@ -16,12 +16,13 @@ import { limits } from "../../schema/limits.ts";
 import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
 import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
+import { groupLode } from "./archive-lodes.ts";
 import { fitting } from "./hits.ts";
 import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
-import { type Found, type FoundMessage, type Lode, merge, best } from "./lodes.ts";
+import { type Found, type FoundMessage, merge, best } from "./lodes.ts";
 
 /** The query, and the user who searches. */
-type Seeking = { env: Env; viewer: UserId; wanted: SearchCallQuery };
+type Seeking = { env: Env; viewer: UserId; query: SearchQuery; wanted: SearchCallQuery };
 
 export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCallQuery): Promise<Outcome<SearchPage>> {
   const deadlineMs = Date.now() + searchHolds.pageMs;
@@ -29,7 +30,7 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
   if (query === undefined) return refuse("bad_request", "q: must hold a word");
   const cursor = cursorOf(wanted.cursor);
   if (cursor === null) return badCursor;
-  const seeking = { env, viewer, wanted };
+  const seeking = { env, viewer, query, wanted };
   const asked = await conversationsOf(seeking, cursor.round);
   if (!asked.ok) return asked;
   const { ids, next: nextRound } = asked.value;
@@ -69,7 +70,7 @@ async function askAll(
   let refusal: Outcome<never> | undefined;
   await inParallel(ids, searchHolds.callsAtOnce, async (id) => {
     if (refusal !== undefined) return;
-    const found = await askOne(seeking, id, place);
+    const found = await askOne(seeking, id, place, "both");
     if (found.ok) {
       // Of 200 conversations the texts of all hits would not fit into memory. One hit more than the page takes shows that there are more.
       all.messages = best([...all.messages, ...found.value.messages], seeking.wanted.limit + 1);
@@ -81,21 +82,26 @@ async function askAll(
 }
 
 async function askOne(
-  { env, viewer, wanted }: Seeking,
+  seeking: Seeking,
   id: ConversationId,
   place: HitPlace | null,
+  part: SearchAsk["part"],
 ): Promise<Outcome<Found>> {
+  const { env, viewer, query, wanted } = seeking;
   const { q, senderId, since, until, limit } = wanted;
-  const before = beforeIn(id, place);
-  const asking = { q, senderId, since, until, before, limit };
+  const asking = { q, senderId, since, until, before: beforeIn(id, place), limit, part };
   const found = await ask("conversation.search", () => conversationStub(env, id).search(viewer, asking));
   if (!found.ok) return found;
-  const { hits, next } = found.value;
+  const { hits, next, groups, older } = found.value;
   const messages = hits.map((message) => ({ place: { at: message.sentAt, id, seq: message.seq }, message }));
-  const lodes: Lode[] = [];
+  const lodes = groups.map((group) => groupLode({ env, viewer, id, query, wanted, place }, group));
   if (next !== null) {
     const behind = { ...next, id };
-    lodes.push({ behind, open: () => askOne({ env, viewer, wanted }, id, behind) });
+    lodes.push({ behind, open: () => askOne(seeking, id, behind, "messages") });
+  }
+  if (older !== null) {
+    const behind = { ...older, id };
+    lodes.push({ behind, open: () => askOne(seeking, id, behind, "archive") });
   }
   return done({ messages, lodes, missing: [] });
 }

@@ -2,10 +2,19 @@
 import type { Env } from "../../shared/platform/env.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import { Fetched } from "./fetched.ts";
+import { Groups } from "./groups.ts";
 import { Manifest } from "./manifest.ts";
 import { RowsOut } from "./rows-out.ts";
 
-export function archiveParts(db: Database, env: Env): { manifest: Manifest; rowsOut: RowsOut; fetched: Fetched } {
+export function archiveParts(
+  db: Database,
+  env: Env,
+): { manifest: Manifest; groups: Groups; rowsOut: RowsOut; fetched: Fetched } {
   const manifest = new Manifest(db);
-  return { manifest, rowsOut: new RowsOut(db, manifest), fetched: new Fetched({ env, manifest }) };
+  return {
+    manifest,
+    groups: new Groups(db, manifest),
+    rowsOut: new RowsOut(db, manifest),
+    fetched: new Fetched({ env, manifest }),
+  };
 }

@@ -59,7 +59,7 @@ export type SegmentRow = {
   digest: string;
 };
 
-type SegmentColumns = Row & {
+export type SegmentColumns = Row & {
   first_seq: number;
   last_seq: number;
   first_rev: number;
@@ -69,7 +69,7 @@ type SegmentColumns = Row & {
   digest: ArrayBuffer;
 };
 
-const columns = "first_seq, last_seq, first_rev, last_rev, rev, generation, digest";
+export const segmentColumns = "first_seq, last_seq, first_rev, last_rev, rev, generation, digest";
 const noEnd: ArchiveEnd = { seq: 0, rev: 0, hash: hashOfNothing, at: 0 };
 
 export class Manifest {
@@ -109,10 +109,10 @@ export class Manifest {
   segmentOf(seq: Seq): SegmentRow | undefined {
     if (seq > this.through) return undefined;
     const row = this.#db.first<SegmentColumns>(
-      `SELECT ${columns} FROM segments WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
+      `SELECT ${segmentColumns} FROM segments WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
       seq,
     );
-    return row === undefined ? undefined : rowOf(row);
+    return row === undefined ? undefined : segmentRowOf(row);
   }
 
   /** The segments that hold archived messages of `from` to `to`, ascending. */
@@ -121,9 +121,9 @@ export class Manifest {
     const first = from > end ? undefined : this.segmentOf(from);
     if (first === undefined) return;
     this.#db.each<SegmentColumns>(
-      `SELECT ${columns} FROM segments WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq`,
+      `SELECT ${segmentColumns} FROM segments WHERE first_seq BETWEEN ? AND ? ORDER BY first_seq`,
       [first.firstSeq, end],
-      (row) => take(rowOf(row)),
+      (row) => take(segmentRowOf(row)),
     );
   }
 
@@ -144,22 +144,25 @@ export class Manifest {
   /** Segments that are written and whose messages still have their rows, ascending. */
   writtenAhead(): SegmentRow[] {
     return this.#db
-      .all<SegmentColumns>(`SELECT ${columns} FROM segments WHERE first_seq > ? ORDER BY first_seq`, this.through)
-      .map(rowOf);
+      .all<SegmentColumns>(
+        `SELECT ${segmentColumns} FROM segments WHERE first_seq > ? ORDER BY first_seq`,
+        this.through,
+      )
+      .map(segmentRowOf);
   }
 
   /** The segment that begins at this message, whether or not its messages still have their rows. */
   writtenAt(first: Seq): SegmentRow | undefined {
-    const row = this.#db.first<SegmentColumns>(`SELECT ${columns} FROM segments WHERE first_seq = ?`, first);
-    return row === undefined ? undefined : rowOf(row);
+    const row = this.#db.first<SegmentColumns>(`SELECT ${segmentColumns} FROM segments WHERE first_seq = ?`, first);
+    return row === undefined ? undefined : segmentRowOf(row);
   }
 
   /** The oldest segment that is to be written anew. */
   due(): SegmentRow | undefined {
     const row = this.#db.first<SegmentColumns>(
-      `SELECT ${columns} FROM segments WHERE is_due = 1 ORDER BY first_seq LIMIT 1`,
+      `SELECT ${segmentColumns} FROM segments WHERE is_due = 1 ORDER BY first_seq LIMIT 1`,
     );
-    return row === undefined ? undefined : rowOf(row);
+    return row === undefined ? undefined : segmentRowOf(row);
   }
 
   setDue(tx: Transactor, firstSeq: Seq): void {
@@ -217,11 +220,30 @@ export class Manifest {
     tx.run("DELETE FROM archive_puts WHERE generation = ?", generation);
   }
 
+  /** An object counts from now on, and another one, made of the same, is deleted. */
+  replacePut(
+    tx: Transactor,
+    generation: number,
+    replaces: number | null,
+    { first, last }: { first: Seq; last: Seq },
+    at: TimeMs,
+  ): void {
+    this.forgetPut(tx, generation);
+    if (replaces === null) return;
+    tx.run(
+      "INSERT INTO archive_puts (generation, first_seq, last_seq, delete_at) VALUES (?, ?, ?, ?)",
+      replaces,
+      first,
+      last,
+      at,
+    );
+  }
+
   /** Notes a segment. It takes the place of `old`, whose object is then to be deleted. */
   put(tx: Transactor, segment: WrittenSegment, old: SegmentRow | undefined, at: TimeMs): void {
     tx.run(
-      `INSERT OR REPLACE INTO segments (first_seq, last_seq, first_rev, last_rev, rev, generation, digest, bytes, is_due, first_at, last_at)
-       VALUES (?, ?, ?, ?, ?, ?, unhex(?), ?, 0, ?, ?)`,
+      `INSERT OR REPLACE INTO segments (first_seq, last_seq, first_rev, last_rev, rev, generation, digest, bytes, is_due, first_at, last_at, group_no, slot)
+       VALUES (?, ?, ?, ?, ?, ?, unhex(?), ?, 0, ?, ?, ?, ?)`,
       segment.first,
       segment.last,
       segment.firstRev,
@@ -232,16 +254,10 @@ export class Manifest {
       segment.bytes,
       segment.firstAt,
       segment.lastAt,
+      segment.index?.group ?? null,
+      segment.index?.slot ?? null,
     );
-    this.forgetPut(tx, segment.generation);
-    if (old !== undefined)
-      tx.run(
-        "INSERT INTO archive_puts (generation, first_seq, last_seq, delete_at) VALUES (?, ?, ?, ?)",
-        old.generation,
-        old.firstSeq,
-        old.lastSeq,
-        at,
-      );
+    this.replacePut(tx, segment.generation, old?.generation ?? null, segment, at);
     this.#written = Math.max(this.#written, segment.last);
   }
 
@@ -288,13 +304,14 @@ export class Manifest {
   }
 }
 
-/** The name of an object in R2. */
+/** The name of an object in R2: of a segment, or with a number below 0 of an index. */
 export function keyOf(
   conversationId: ConversationId,
   { first, last }: { first: Seq; last: Seq },
   generation: number,
 ): string {
-  return `archive/${conversationId}/${first}-${last}.${generation}`;
+  const name = first < 0 ? `words-${-1 - first}` : `${first}-${last}`;
+  return `archive/${conversationId}/${name}.${generation}`;
 }
 
 export function nameOf(conversationId: ConversationId, segment: SegmentRow): SegmentName {
@@ -302,7 +319,7 @@ export function nameOf(conversationId: ConversationId, segment: SegmentRow): Seg
   return { key: keyOf(conversationId, { first, last }, generation), digest, first, last };
 }
 
-function rowOf(row: SegmentColumns): SegmentRow {
+export function segmentRowOf(row: SegmentColumns): SegmentRow {
   return {
     firstSeq: row.first_seq,
     lastSeq: row.last_seq,

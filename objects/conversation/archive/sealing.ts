@@ -17,6 +17,7 @@ import type { FanOut } from "../fan-out/fan-out.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
+import type { Groups } from "./groups.ts";
 import { keyOf, type Manifest, nameOf, type SegmentRow } from "./manifest.ts";
 import { archiveMarks } from "./marks.ts";
 import type { RowsOut } from "./rows-out.ts";
@@ -30,6 +31,7 @@ export class Sealing {
   readonly #messages: Messages;
   readonly #sent: Sent;
   readonly #manifest: Manifest;
+  readonly #groups: Groups;
   readonly #rowsOut: RowsOut;
   readonly #storage: Pick<SqlStorage, "databaseSize">;
   readonly #fanOut: Pick<FanOut, "ackedOf">;
@@ -44,6 +46,7 @@ export class Sealing {
     messages: Messages;
     sent: Sent;
     manifest: Manifest;
+    groups: Groups;
     rowsOut: RowsOut;
     storage: Pick<SqlStorage, "databaseSize">;
     fanOut: Pick<FanOut, "ackedOf">;
@@ -54,6 +57,7 @@ export class Sealing {
     this.#messages = parts.messages;
     this.#sent = parts.sent;
     this.#manifest = parts.manifest;
+    this.#groups = parts.groups;
     this.#rowsOut = parts.rowsOut;
     this.#storage = parts.storage;
     this.#fanOut = parts.fanOut;
@@ -162,6 +166,7 @@ export class Sealing {
       generation: put,
       key: keyOf(facts.id, old, put),
       rev: head.rev,
+      index: this.#groups.placeFor(facts.id, segment, (stretch) => this.#takePut(stretch)),
       old,
       replaces: segment.generation,
       changed,
@@ -198,6 +203,7 @@ export class Sealing {
       generation,
       key: keyOf(facts.id, stretch, generation),
       rev: head.rev,
+      index: this.#groups.placeFor(facts.id, undefined, (stretch) => this.#takePut(stretch)),
       hashBefore: before?.hash ?? this.#manifest.end.hash,
       messages,
     };
@@ -288,17 +294,20 @@ export class Sealing {
   }
 
   #written(tx: Transactor, segment: WrittenSegment): void {
-    const { first, last, generation, replaces, rev } = segment;
+    const { first, last, generation, replaces, rev, index } = segment;
     const old = this.#manifest.writtenAt(first);
     const isInPlace =
       replaces === null
         ? old === undefined && first === Math.max(this.#manifest.written, this.#manifest.through) + 1
         : old?.generation === replaces && old.lastSeq === last;
-    if (!isInPlace || !this.#manifest.awaits(generation, first, last)) {
+    const isIndexed = index === undefined || this.#groups.isInPlace(index);
+    if (!isInPlace || !isIndexed || !this.#manifest.awaits(generation, first, last)) {
       this.#manifest.abandon(tx, generation, now());
+      if (index !== undefined) this.#groups.abandon(tx, index, now());
       return;
     }
     this.#manifest.put(tx, segment, old, now());
+    if (index !== undefined) this.#groups.put(tx, index, now());
     if (replaces !== null) this.#fold(tx, first, last, rev);
     reachNow("archive: noted");
   }

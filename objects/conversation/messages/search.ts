@@ -10,11 +10,20 @@ import type { Seq, UserId } from "../../../schema/ids.ts";
 import { searchHolds, searchRates } from "../../../schema/search-limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Message } from "../../../schema/wire/message.ts";
-import type { Before, SearchAsk, SearchFound } from "../../contract/search.ts";
+import type {
+  Before,
+  MessagesFound,
+  SearchAsk,
+  SearchFound,
+  SegmentsAsk,
+  SegmentsToSearch,
+} from "../../contract/search.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
+import type { Groups } from "../archive/groups.ts";
+import { type Manifest, nameOf } from "../archive/manifest.ts";
 import type { Store } from "../store.ts";
 import { messageOf } from "../../../core/stored-message.ts";
 import type { Messages } from "./messages.ts";
@@ -23,12 +32,16 @@ export class Search {
   readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #manifest: Manifest;
+  readonly #groups: Groups;
   readonly #asked = new Buckets(searchRates.searchesPerUser);
 
-  constructor(parts: { env: Env; store: Store; messages: Messages }) {
+  constructor(parts: { env: Env; store: Store; messages: Messages; manifest: Manifest; groups: Groups }) {
     this.#env = parts.env;
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#manifest = parts.manifest;
+    this.#groups = parts.groups;
   }
 
   search(viewer: UserId, ask: SearchAsk): Outcome<SearchFound> {
@@ -43,6 +56,12 @@ export class Search {
 
     const { after } = visibleFrom(state, member);
     const { since = 0, until = Number.MAX_SAFE_INTEGER, senderId, limit } = ask;
+    const before = earlier(ask.before, until);
+    const { groups, next: older } =
+      ask.part === "messages"
+        ? { groups: [], next: null }
+        : this.#groups.toSearch(state.facts.id, { after, before, since, segmentsMax: searchHolds.segmentsPerCall });
+    if (ask.part === "archive") return done({ hits: [], next: null, groups, older });
     const hits: Message[] = [];
     let next: Before | null = null;
     let seen: Before | undefined;
@@ -51,7 +70,7 @@ export class Search {
       units: searchHolds.unitsPerCall,
       bytes: searchHolds.bytesPerCall,
     };
-    this.#messages.walkTexts(after, this.#lastBefore(earlier(ask.before, until), state.head.seq), (row) => {
+    this.#messages.walkTexts(after, this.#lastBefore(before, state.head.seq), (row) => {
       if (row.sentAt < since) return false;
       if (seen !== undefined && (hits.length === limit || left.messages <= 0 || left.units <= 0 || left.bytes <= 0)) {
         next = seen;
@@ -68,20 +87,42 @@ export class Search {
       left.bytes -= utf8Bytes(row.text);
       return true;
     });
-    return done({ hits, next });
+    return done({ hits, next, groups, older });
   }
 
-  messagesAt(viewer: UserId, seqs: readonly Seq[]): Outcome<Message[]> {
+  /** Asked after the gateway has read an index, so the right to read is looked at again. */
+  segments(viewer: UserId, ask: SegmentsAsk): Outcome<SegmentsToSearch> {
     const { state } = this.#store;
     const member = this.#store.member(viewer);
     if (state === undefined || member === undefined) return notFound;
     const { after } = visibleFrom(state, member);
-    return done(
-      seqs.flatMap((seq) => {
-        const row = seq > after ? this.#messages.short(seq) : undefined;
-        return row === undefined ? [] : [messageOf(state.facts.id, row)];
-      }),
-    );
+    const segments = this.#groups.segments(state.facts.id, { ...ask, after });
+    return done({
+      after,
+      segments: segments.map((segment) => ({
+        ...segment,
+        held: this.#messages.seqsBetween(segment.name.first, segment.name.last),
+      })),
+    });
+  }
+
+  messagesAt(viewer: UserId, seqs: readonly Seq[]): Outcome<MessagesFound> {
+    const { state } = this.#store;
+    const member = this.#store.member(viewer);
+    if (state === undefined || member === undefined) return notFound;
+    const { after } = visibleFrom(state, member);
+    const found: MessagesFound = { messages: [], away: [] };
+    for (const seq of seqs) {
+      const row = seq > after ? this.#messages.short(seq) : undefined;
+      if (row !== undefined) found.messages.push(messageOf(state.facts.id, row));
+      const segment = seq > after && row === undefined ? this.#manifest.segmentOf(seq) : undefined;
+      if (segment === undefined) continue;
+      const name = nameOf(state.facts.id, segment);
+      const there = found.away.find((each) => each.segment.key === name.key);
+      if (there === undefined) found.away.push({ segment: name, seqs: [seq] });
+      else there.seqs.push(seq);
+    }
+    return done(found);
   }
 
   /** The last message before a place, among those that are held here. */

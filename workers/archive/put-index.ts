@@ -1,0 +1,27 @@
+/** Owns how the words of a segment get into the index of its group: the present index is read, and another one is put, which counts when the conversation says so. */
+import { indexWith } from "../../core/search/segment-index.ts";
+import type { StoredMessage } from "../../core/stored-message.ts";
+import type { IndexPlace, WrittenIndex } from "../../objects/contract/archive.ts";
+import { packedIndex, readIndex } from "../../objects/shared/archive/index-store.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+import { digestOf } from "../../objects/shared/archive/segment-store.ts";
+import { cost } from "../../objects/shared/meters/meter.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+
+/** Undefined where the present index cannot be read: then the segment stands in none, and is searched in any case. */
+export async function putIndex(
+  env: Env,
+  { group, slot, generation, key, present }: IndexPlace,
+  messages: readonly StoredMessage[],
+): Promise<WrittenIndex | undefined> {
+  const before = present === null ? null : await readIndex(env, present);
+  if (before === undefined) return undefined;
+  const index = indexWith(before, slot, messages);
+  const packed = packedIndex(index);
+  const digest = digestOf(packed);
+  await reach("archive: before the index");
+  cost.bucketWrites++;
+  await env.ARCHIVE.put(key, packed, { sha256: digest });
+  await reach("archive: after the index");
+  return { group, slot, generation, replaces: present?.generation ?? null, digest, bytes: index.length };
+}

@@ -1,0 +1,130 @@
+/**
+ * Owns the search of a conversation's archive. The conversation names groups of segments; the index of a group says which segments may hold an
+ * answer; the conversation names these, and judges the right to read once more; the segments are looked through here, so that those who chat
+ * do not wait. An index that cannot be read rules nothing out. A segment that cannot be read is missing, and that is said.
+ */
+import { isAnswer, type SearchQuery } from "../../core/search/search-query.ts";
+import { searchForm } from "../../core/search/search-form.ts";
+import { slotsWith } from "../../core/search/segment-index.ts";
+import { messageOf } from "../../core/stored-message.ts";
+import type { Before, GroupToSearch, SegmentsToSearch, SegmentToSearch } from "../../objects/contract/search.ts";
+import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import type { SearchCallQuery } from "../../schema/http/search.ts";
+import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
+import { indexNamed } from "../archive/read-index.ts";
+import { readSegment } from "../archive/read-segment.ts";
+import { beforeIn, byPlace, type HitPlace } from "./hit-place.ts";
+import type { Found, FoundMessage, Lode } from "./lodes.ts";
+
+/** What is searched for, by whom, and behind which place of all conversations. */
+export type ArchiveSearch = {
+  env: Env;
+  viewer: UserId;
+  id: ConversationId;
+  query: SearchQuery;
+  wanted: Pick<SearchCallQuery, "senderId" | "since" | "until" | "limit">;
+  place: HitPlace | null;
+};
+
+const nothing: Found = { messages: [], lodes: [], missing: [] };
+const unreadable = refuse("unavailable", "old messages cannot be read now", 5_000);
+
+/** A group lies behind its newest message, and behind where the page begins. */
+export function groupLode(search: ArchiveSearch, group: GroupToSearch): Lode {
+  return { behind: later(search, group.before), open: () => openGroup(search, group) };
+}
+
+async function openGroup(search: ArchiveSearch, group: GroupToSearch): Promise<Outcome<Found>> {
+  const { env, query, wanted } = search;
+  let index: Awaited<ReturnType<typeof indexNamed>>;
+  try {
+    index = group.index === null ? undefined : await indexNamed(env, group.index);
+  } catch (error) {
+    logFault("archive", error, {});
+    return unreadable;
+  }
+  const slots = index === undefined ? null : slotsWith(index, group.slots, { query, senderId: wanted.senderId });
+  if (slots?.length === 0) return done(nothing);
+  const told = await segmentsOf(search, group.group, slots);
+  if (!told.ok) return told;
+  const { after, segments } = told.value;
+  const lodes = segments.map((segment) =>
+    segmentLode(search, { segment, after, group: group.group, isAskedAgain: false }, later(search, segment.before)),
+  );
+  return done({ ...nothing, lodes });
+}
+
+function segmentsOf(
+  { env, viewer, id, wanted, place }: ArchiveSearch,
+  group: number,
+  slots: number[] | null,
+): Promise<Outcome<SegmentsToSearch>> {
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = wanted;
+  const top = beforeIn(id, place);
+  const before = top.at <= until ? top : { at: until, seq: Number.MAX_SAFE_INTEGER };
+  const asking = { group, slots, before, since };
+  return ask("conversation.segmentsToSearch", () => conversationStub(env, id).segmentsToSearch(viewer, asking));
+}
+
+type InGroup = { segment: SegmentToSearch; after: Seq; group: number; isAskedAgain: boolean };
+
+function segmentLode(search: ArchiveSearch, there: InGroup, behind: HitPlace): Lode {
+  return { behind, open: () => openSegment(search, there, behind) };
+}
+
+/** Looks through a segment from its newest message on, until there are as many hits as a page takes. */
+async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPlace): Promise<Outcome<Found>> {
+  const { env, id, query, wanted } = search;
+  const { segment, after, group, isAskedAgain } = there;
+  const { name } = segment;
+  let read: Awaited<ReturnType<typeof readSegment>>;
+  try {
+    read = await readSegment(env, name);
+  } catch (error) {
+    logFault("archive", error, {});
+    return unreadable;
+  }
+  if (!read.ok) {
+    // It may have been written anew since it was named.
+    const told = isAskedAgain ? undefined : await segmentsOf(search, group, null);
+    if (told?.ok === false) return told;
+    const anew = told?.value.segments.find((each) => each.name.first === name.first && each.name.key !== name.key);
+    if (anew !== undefined && told !== undefined)
+      return done({
+        ...nothing,
+        lodes: [segmentLode(search, { ...there, segment: anew, isAskedAgain: true }, behind)],
+      });
+    return done({
+      ...nothing,
+      missing: [{ conversationId: id, from: Math.max(name.first, after + 1), to: name.last }],
+    });
+  }
+  const { since = 0, until = Number.MAX_SAFE_INTEGER, senderId, limit } = wanted;
+  const held = new Set(segment.held);
+  const before = beforeIn(id, behind);
+  const messages: FoundMessage[] = [];
+  for (let seq = name.last; seq > after && seq >= name.first; seq--) {
+    const at = read.segment.sentAtOf(seq);
+    if (at < since) break;
+    if (at > until || !isBefore({ at, seq }, before) || held.has(seq)) continue;
+    if (senderId !== undefined && read.segment.senderOf(seq) !== senderId) continue;
+    if (!isAnswer(query, searchForm(read.segment.text(seq)))) continue;
+    const place = { at, id, seq };
+    messages.push({ place, message: messageOf(id, read.segment.row(seq), true) });
+    if (messages.length === limit) return done({ ...nothing, messages, lodes: [segmentLode(search, there, place)] });
+  }
+  return done({ ...nothing, messages });
+}
+
+function isBefore({ at, seq }: Before, before: Before): boolean {
+  return at < before.at || (at === before.at && seq < before.seq);
+}
+
+/** The later one in order of: where the page begins, and a place of the conversation. */
+function later({ id, place }: ArchiveSearch, before: Before): HitPlace {
+  const own = { at: before.at, id, seq: before.seq };
+  return place !== null && byPlace(place, own) > 0 ? place : own;
+}
