@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type InlineConfig } from "vite";
 import { writeDeclarations } from "./declarations.ts";
-import { leanZod } from "./lean-zod.ts";
+import { lean } from "./lean.ts";
 
 /** The entries of the package, by their names in its manifest. */
 export const sdkEntries = {
@@ -36,7 +36,7 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
     root,
     configFile: false,
     logLevel: "error",
-    plugins: [leanZod()],
+    plugins: [lean()],
     build: {
       write: folder !== undefined,
       outDir: folder ?? "dist/sdk",
@@ -58,7 +58,7 @@ function options(root: string, folder: string | undefined, input: Readonly<Recor
 
 /** The licence of the project, and those of the libraries inside. */
 function licences(root: string): string {
-  const inside = ["zod", "idb"].map((name) => {
+  const inside = ["idb"].map((name) => {
     const text = readFileSync(join(root, "node_modules", name, "LICENSE"), "utf8");
     return `\n---\nThis package contains code of ${name}, under this licence:\n\n${text}`;
   });
