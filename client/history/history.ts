@@ -6,9 +6,9 @@ import type { Seq } from "../../schema/ids.ts";
 import { listMessages } from "../../schema/http/messages.ts";
 import type { Hole } from "../contract/conversation.ts";
 import { ParleyError } from "../errors.ts";
-import { stretchOfAll, type Place } from "./memory.ts";
+import { stretchOf, stretchOfAll, type Place } from "./memory.ts";
 import type { Shown } from "./shown.ts";
-import { gapAt, spanOf, type Span } from "../timeline/spans.ts";
+import { gapAt, holds, spanOf, type Span, type Spans } from "../timeline/spans.ts";
 import type { PageBound } from "../timeline/stretch.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import type { SyncParts } from "../conversation/sync-parts.ts";
@@ -30,6 +30,8 @@ export interface HistoryParts extends Pick<SyncParts, "conversationId" | "api" |
 
 export class History {
   readonly #parts: HistoryParts;
+  /** Messages that the last page was to have, and that the server cannot read. */
+  #lost: Spans = [];
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
@@ -59,7 +61,7 @@ export class History {
     await serial(async () => {
       const [first] = shown.spans;
       if (first === undefined) await this.page("newest");
-      else if (shown.hasBefore) await this.#back(first.after, place);
+      else if (shown.hasBefore) await this.#past(first.after, place);
     });
     return shown.hasBefore;
   }
@@ -71,8 +73,10 @@ export class History {
     await serial(async () => {
       if (!timeline.has(seq)) await this.#around(seq, place);
       const span = spanOf(timeline.spans, seq);
-      if (span === undefined)
+      if (span === undefined) {
+        if (holds(this.#lost, seq)) throw lostError();
         throw new ParleyError({ code: "not_found", detail: "there is no such message", retry: "never" });
+      }
       if (place !== this.#parts.place || shown.spans.includes(span)) return;
       // A window has loaded these messages before.
       shown.add(span);
@@ -86,8 +90,10 @@ export class History {
     await serial(async () => {
       const span = at();
       if (span === undefined) return;
-      if (side === "before" && timeline.mayPrecede(span)) await this.#back(span.after, place);
-      if (side === "after" && span.to < timeline.facts.headSeq) await this.#forth(span.to, place);
+      if (side === "before" && timeline.mayPrecede(span))
+        await this.#got(span.after, () => this.#back(span.after, place));
+      if (side === "after" && span.to < timeline.facts.headSeq)
+        await this.#got(span.to + 1, () => this.#forth(span.to, place));
     });
   }
 
@@ -95,12 +101,12 @@ export class History {
     const { serial, timeline, place } = this.#parts;
     await serial(async () => {
       if (from === "after") {
-        if (!timeline.has(after + 1)) await this.#forth(after, place);
+        if (!timeline.has(after + 1)) await this.#got(after + 1, () => this.#forth(after, place));
         return;
       }
       // The hole at the end is filled from the newest message, whichever that is by now.
       if (!timeline.has(before)) return timeline.holdsNewest ? undefined : await this.page("newest");
-      if (!timeline.has(before - 1)) await this.#back(before - 1, place);
+      if (!timeline.has(before - 1)) await this.#got(before - 1, () => this.#back(before - 1, place));
     });
   }
 
@@ -114,6 +120,7 @@ export class History {
         query: { ...(bound === "newest" ? {} : bound), limit },
       });
       timeline.page(page, bound);
+      this.#lost = (page.missing ?? []).map(({ from, to }) => stretchOf(from, to));
       onStates(page.messages);
       this.#loaded(stretchOfAll(page.messages), bound === "newest" ? undefined : place);
     } catch (error) {
@@ -143,6 +150,20 @@ export class History {
     this.#loaded(stretch, place);
     if (stretch !== undefined) onChange();
     return stretch !== undefined;
+  }
+
+  /** Loads what is older, beyond messages that the server has lost. What lies between stays a hole. */
+  async #past(to: Seq, place: Place): Promise<void> {
+    await this.#back(to, place);
+    const lost = spanOf(this.#lost, to);
+    if (lost !== undefined && lost.after > 0 && !this.#parts.timeline.has(lost.after))
+      await this.#past(lost.after, place);
+  }
+
+  /** Rejects where the server cannot read the message that the page was asked for: a part of its archive is lost or damaged. */
+  async #got(seq: Seq, load: () => Promise<void>): Promise<void> {
+    await load();
+    if (!this.#parts.timeline.has(seq) && holds(this.#lost, seq)) throw lostError();
   }
 
   async #around(seq: Seq, place: Place): Promise<void> {
@@ -187,6 +208,10 @@ export class History {
 /** The size of a page behind `after`, up to `to`. */
 function sizeOf(after: Seq | undefined, to: Seq | undefined): number {
   return Math.max(1, Math.min(pageSize, (to ?? Infinity) - (after ?? 0)));
+}
+
+function lostError(): ParleyError {
+  return new ParleyError({ code: "unavailable", detail: "these messages cannot be read now", retry: "later" });
 }
 
 function lastOf(before: Seq | undefined): Seq | undefined {

@@ -141,6 +141,33 @@ describe("a window", () => {
     expect(shownBy(window)).toEqual(from(1, 51));
   });
 
+  it("[C22] [C4] shows messages that the server has lost as a hole, and what lies beyond", async () => {
+    const model = modelWith(400);
+    const { conversation, server } = await openedConversation(model);
+    const { answer } = server;
+    const isLost = (seq: number) => seq >= 201 && seq <= 320;
+    server.answer = async (asked) => {
+      const answered = await answer(asked);
+      if (answered === "silence" || !asked.path.endsWith("/messages")) return answered;
+      const page = messagesPage.parse(answered.body);
+      const lost = page.messages.map(({ seq }) => seq).filter(isLost);
+      const missing = lost.length === 0 ? [] : [{ from: lost[0], to: lost.at(-1) }];
+      return { status: 200, body: { ...page, missing, messages: page.messages.filter(({ seq }) => !isLost(seq)) } };
+    };
+    while (seqsOf(conversation.timeline.getSnapshot().entries)[0] !== 321) await conversation.loadBefore();
+    const hole = { after: 200, before: 321 };
+    expect(await conversation.loadBefore()).toBe(true);
+    expect(conversation.timeline.getSnapshot().entries).toContainEqual(expect.objectContaining({ hole }));
+    expect(seqsOf(conversation.timeline.getSnapshot().entries)).toContain(200);
+    for (const from of ["before", "after"] as const)
+      await expect(conversation.fill(hole, { from })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(conversation.window({ around: 250 }).load()).rejects.toMatchObject({ code: "unavailable" });
+    const window = conversation.window({ around: 199 });
+    await window.load();
+    await expect(window.after()).rejects.toMatchObject({ code: "unavailable" });
+    expect(window.getSnapshot().hasAfter).toBe(true);
+  });
+
   it("[C22] an unsent message is found", async () => {
     const model = modelWith(300);
     model.unsend(20);
