@@ -154,7 +154,20 @@ describe.skipIf(lacksChromium())("languages", () => {
     await page.getByRole("searchbox").fill("qqqq");
     await page.getByText(accented("Nobody found.")).waitFor();
     await at("search");
+    await page.getByRole("searchbox").fill("Вот");
+    await page.locator(".hit mark").first().waitFor();
+    await at("search with messages");
     await page.getByRole("searchbox").press("Escape");
+    await button("Mentions").click();
+    await page.getByText(accented("Nobody has mentioned you yet.")).waitFor();
+    await at("mentions");
+    await button("Mentions").click();
+    await button("Search in this chat").click();
+    await page.getByTestId("chat-search").getByRole("searchbox").fill("Вот");
+    await page.getByTestId("chat-search-count").getByText(/\d/).waitFor();
+    await button("Filters").click();
+    await at("search in a chat");
+    await page.getByTestId("chat-search").getByRole("searchbox").press("Escape");
 
     await page.locator(".account-button").click();
     await at("account menu");

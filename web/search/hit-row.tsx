@@ -1,7 +1,7 @@
 /** Owns one hit in a list: the chat, when and by whom it was written, and the text around what was found. Opening it leads to the message. */
 import { t } from "@lingui/core/macro";
-import { type JSX, memo, useCallback, useMemo, useSyncExternalStore } from "react";
-import type { Message } from "parley-sdk";
+import { type JSX, memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { codePoints, type Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useNow } from "../app/observe.ts";
 import { hashOf } from "../app/route.ts";
@@ -29,7 +29,8 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
   const title = row === undefined ? "…" : titleOf(row, account.userId);
   const sender = nameOf(usePerson(senderId));
   // Where the words stand is known of the text that was found.
-  const highlights = message.text === found.message.text ? (found.highlights ?? none) : none;
+  const highlights = message.editedAt === found.message.editedAt ? (found.highlights ?? none) : none;
+  const text = useReached(message, highlights);
   return (
     <a
       className="hit"
@@ -52,7 +53,7 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
             ? t`You:`
             : t({ message: `${sender}:`, comment: "Stands before the text of a message" })}
         </bdi>{" "}
-        {unsentAt === null ? <ExcerptText text={message.text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
+        {unsentAt === null ? <ExcerptText text={text} highlights={highlights} /> : <i>{t`Message unsent`}</i>}
       </span>
     </a>
   );
@@ -70,6 +71,28 @@ function ExcerptText({ text, highlights }: { text: string; highlights: Ranges })
       {isCutAfter && <span>…</span>}
     </bdi>
   );
+}
+
+/** The text up to the first highlight at least: of a long message, lists carry only the beginning. Until the rest is here, that is shown. */
+function useReached(message: Message, highlights: Ranges): string {
+  const account = useAccount();
+  const [whole, setWhole] = useState<{ readonly editedAt: number | null; readonly text: string } | null>(null);
+  const first = highlights[0]?.[1] ?? 0;
+  const { conversationId, seq, editedAt } = message;
+  const isBeyond = message.truncated === true && first > codePoints(message.text);
+  useEffect(() => {
+    if (!isBeyond) return undefined;
+    const asked = new AbortController();
+    account
+      .conversation(conversationId)
+      .loadFullMessage(seq, { signal: asked.signal })
+      .then(
+        (loaded) => setWhole({ editedAt: loaded.editedAt, text: loaded.text }),
+        () => undefined,
+      );
+    return () => asked.abort();
+  }, [account, conversationId, seq, editedAt, isBeyond]);
+  return whole !== null && isBeyond && whole.editedAt === editedAt ? whole.text : message.text;
 }
 
 /** The message as this page holds it, if it does: an unsent text does not stay in a list of hits. What is not held is not fetched for this. */
