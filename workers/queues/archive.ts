@@ -29,9 +29,11 @@ async function serve(env: Env, id: ConversationId): Promise<void> {
     if (asked.value.do === "nothing") return;
     done = await work(env, asked.value);
   }
-  // The alarm sends the next hint. Before that, the last piece is reported as done.
+  // There is more to be done here, and other conversations come first. Before that, the last piece is reported as done.
   const last: ArchiveDone | null = done;
   await call("conversation.archive", () => conversationStub(env, id).archive(last));
+  cost.queueOperations++;
+  await env.ARCHIVE_QUEUE.send({ conversationId: id });
 }
 
 async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Promise<ArchiveDone> {
