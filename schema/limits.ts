@@ -200,6 +200,10 @@ export const batches = {
   exportRows: 25,
   /** Messages that are looked at for one page of what a single user wrote in a conversation. */
   exportOwnScan: 2_000,
+  /** One batch of an import: people, members of a conversation, messages. */
+  importPeople: 100,
+  importMembers: 100,
+  importMessages: 1_000,
   /** Messages that are looked at, and changed, in one page of what an erased account leaves in a conversation. */
   eraseScan: 2_000,
   eraseChanges: 100,

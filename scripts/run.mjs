@@ -28,6 +28,8 @@ const scripts = {
   migration: "scripts/migration.ts",
   directory: "scripts/directory/move-directory.ts",
   messages: "scripts/messages.ts",
+  import: "scripts/import/import.ts",
+  corpus: "scripts/import/write-corpus.ts",
   "verify-export": "scripts/export/verify-export.ts",
 };
 

@@ -47,6 +47,7 @@ const largeFolders: Record<string, { files: number; because: string }> = {
     files: 14,
     because: "what objects are asked and answer, one file per subject: the list is the contract",
   },
+  "schema/http": { files: 16, because: "one file per resource: the list is the API" },
   "schema/wire": { files: 16, because: "one file per exchange: the list is the protocol" },
   "test/browser": { files: 30, because: "one file per thing that people do; found by name" },
   "test/client": { files: 40, because: "one file per part of the SDK; found by the part's name" },

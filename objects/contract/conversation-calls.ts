@@ -19,13 +19,21 @@ import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross
 import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
 import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
+import type { ImportedSeq, ImportStep } from "./importing.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
 export type Json = string;
 
 /** `requests`: those of `people` to whom the conversation comes as a request, because the founder is a stranger to them. */
-export type DmFounding = { kind: "dm"; id: ConversationId; by: UserId; people: Person[]; requests?: UserId[] };
+export type DmFounding = {
+  kind: "dm";
+  id: ConversationId;
+  by: UserId;
+  people: Person[];
+  requests?: UserId[];
+  createdAt?: TimeMs;
+};
 export type GroupFounding = {
   kind: "group";
   id: ConversationId;
@@ -37,6 +45,8 @@ export type GroupFounding = {
   policy: PolicyPatch;
   /** The digest of the whole request, if the id was made from a clientId: another body under the same clientId is refused. */
   draftDigest: string | null;
+  /** Only of what is imported; otherwise it is now. */
+  createdAt?: TimeMs;
 };
 
 export interface ConversationCalls {
@@ -100,6 +110,9 @@ export interface ConversationCalls {
   export(viewer: UserId, place: ExportPlace | null): Promise<Outcome<ExportPage<ExportPlace> | ExportAcross>>;
   /** What this user wrote after a seq, whether or not they are still a member. It is called only for the user themself. */
   ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
+
+  /** A step of an import. Errors: `conflict` (made by people, or open already), `bad_request`. */
+  import(step: ImportStep): Promise<Outcome<ImportedSeq[]>>;
 
   /** A user's handle, name, bio, settings or blocks changed. Ignored if the user is no member. */
   personChanged(person: Person): Promise<void>;

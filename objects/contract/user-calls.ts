@@ -14,6 +14,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery.ts";
 import type { ExportRows } from "./exporting.ts";
+import type { ImportedAccount } from "./importing.ts";
 import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
@@ -30,6 +31,10 @@ export interface UserCalls {
     password: PasswordHash;
     device: DeviceLabel;
   }): Promise<Outcome<Session> | { ok: "exists" }>;
+  /** Makes an account without a password for somebody who is imported, once. */
+  importAccount(account: ImportedAccount): Promise<Outcome<{ hasPassword: boolean }>>;
+  /** Gives an account its first password. Errors: `conflict` where it has one. */
+  setFirstPassword(password: PasswordHash): Promise<Outcome<null>>;
   /**
    * Gives the parameters to hash with; `rate_limited` after too many wrong passwords; `not_found` if there is no account, or if
    * it no longer has the `handle` by which it was found.

@@ -1,11 +1,15 @@
 /** Owns the founding of a conversation. It is founded once, however often the call is repeated, and answered when the inboxes of its members have received it. */
 import { foundingFault } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { ImportedSeq, ImportStep } from "../contract/importing.ts";
+import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Publisher } from "./live/publisher.ts";
+import { conversationView } from "./members/views.ts";
 import type { Membership } from "./members/membership.ts";
+import { Imports, type ImportParts } from "./history/imports.ts";
 import type { Store } from "./store.ts";
 
 export class Founding {
@@ -14,22 +18,28 @@ export class Founding {
   readonly #membership: Membership;
   readonly #fanOut: FanOut;
   readonly #publisher: Publisher;
+  readonly #imports: Imports;
 
-  constructor(parts: {
-    db: ConversationDatabase;
-    store: Store;
-    membership: Membership;
-    fanOut: FanOut;
-    publisher: Publisher;
-  }) {
+  constructor(
+    parts: ImportParts & {
+      fanOut: FanOut;
+      publisher: Publisher;
+    },
+  ) {
     this.#db = parts.db;
     this.#store = parts.store;
     this.#membership = parts.membership;
     this.#fanOut = parts.fanOut;
     this.#publisher = parts.publisher;
+    this.#imports = new Imports(parts);
   }
 
-  async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ isNew: boolean }>> {
+  /** A step of an import; see history/imports.ts. */
+  import(step: ImportStep): Promise<Outcome<ImportedSeq[]>> {
+    return this.#imports.step(step);
+  }
+
+  async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
     const isNew = this.#store.state === undefined;
     if (isNew) {
       // The gateway sends no people if it repeats a founding that it knows to be done: such a call must found nothing.
@@ -50,6 +60,9 @@ export class Founding {
     } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
       return refuse("client_id_reused", "clientId: was used for another group");
     }
-    return done({ isNew });
+    const { state } = this.#store;
+    const member = this.#store.member(founding.by);
+    if (state === undefined || member === undefined) return notFound;
+    return done({ conversation: conversationView(state, this.#store.present(), member), isNew });
   }
 }

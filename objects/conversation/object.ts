@@ -6,7 +6,6 @@ import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
-import type { Role } from "../../schema/wire/message.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { now } from "../shared/platform/clock.ts";
@@ -115,11 +114,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     const tellers = { fanOut: this.#fanOut, publisher: this.#publisher };
-    this.#founding = new Founding({ ...parts, ...tellers, membership: this.#membership });
+    this.#writes = new Writes({ ...parts, ...tellers });
+    this.#founding = new Founding({ ...parts, ...tellers, membership: this.#membership, writes: this.#writes });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
     this.#search = new Search(parts);
-    this.#writes = new Writes({ ...parts, ...tellers });
     this.#dayQuotas = new DayQuotas(parts);
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };
@@ -143,10 +142,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
-    const founded = await this.#founding.found(founding);
-    if (!founded.ok) return founded;
-    const view = this.#view(founding.by);
-    return view.ok ? done({ conversation: view.value, ...founded.value }) : view;
+    return await this.#founding.found(founding);
   }
 
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
@@ -174,11 +170,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async putMember(
-    by: UserId,
-    userId: UserId,
-    role: Role | null,
-    person: Person | null,
-    isRequest = false,
+    ...[by, userId, role, person, isRequest = false]: Parameters<ConversationCalls["putMember"]>
   ): Promise<Outcome<Member>> {
     const outcome = this.#writes.change((tx, state, effects) =>
       this.#membership.put(tx, state, by, userId, role, person, isRequest, effects),
@@ -272,6 +264,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async archive(done: ArchiveDone | null): Promise<ArchiveWork> {
     return this.#sealing.serve(done);
+  }
+
+  async import(...[step]: Parameters<ConversationCalls["import"]>): ReturnType<ConversationCalls["import"]> {
+    return await this.#founding.import(step);
   }
 
   async personChanged(person: Person): Promise<void> {

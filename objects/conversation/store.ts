@@ -138,15 +138,16 @@ export class Store {
   setDetails(
     tx: Transactor,
     state: State,
-    change: Partial<Pick<ConversationFacts, "title" | "policy">>,
+    change: Partial<Pick<ConversationFacts, "title" | "policy" | "draftDigest">>,
     detailsRev: Rev,
   ): void {
     state.facts = { ...state.facts, ...change, detailsRev };
-    const { title, policy } = state.facts;
+    const { title, policy, draftDigest } = state.facts;
     tx.run(
-      "UPDATE conversation SET title = ?, policy = ?, face_rev = ? WHERE id = 1",
+      "UPDATE conversation SET title = ?, policy = ?, draft_digest = ?, face_rev = ? WHERE id = 1",
       title,
       JSON.stringify(policy),
+      draftDigest,
       detailsRev,
     );
   }

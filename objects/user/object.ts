@@ -27,6 +27,7 @@ import type { BringCost } from "../contract/bringing.ts";
 import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
+import type { ImportedAccount } from "../contract/importing.ts";
 import type {
   AttemptBy,
   PasswordAttempt,
@@ -89,6 +90,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async signUp(account: SignUp): Promise<Outcome<Session> | { ok: "exists" }> {
     return this.#account.signUp(account);
+  }
+
+  async importAccount(account: ImportedAccount): Promise<Outcome<{ hasPassword: boolean }>> {
+    return this.#account.importAccount(account);
+  }
+
+  async setFirstPassword(password: PasswordHash): Promise<Outcome<null>> {
+    return this.#account.setFirstPassword(password);
   }
 
   async challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>> {

@@ -8,6 +8,7 @@ const names = [
   "DIRECTORY_MAP",
   "DIRECTORY_FROZEN",
   "VAPID_SUBJECT",
+  "OPERATOR_SECRET",
 ];
 
 export function passedOn(): Record<string, string> {

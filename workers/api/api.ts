@@ -9,6 +9,7 @@ import type { Api } from "../mount.ts";
 import { serveAccounts } from "./accounts.ts";
 import { serveConversations } from "./conversations.ts";
 import { serveExports } from "./exports.ts";
+import { serveImport } from "./import.ts";
 import { serveInvites } from "./invites.ts";
 import { serveMe } from "./me.ts";
 import { serveMembers } from "./members.ts";
@@ -32,6 +33,7 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveExports(api);
+  serveImport(api);
   serveSearch(api);
   serveSync(api);
   serveOperations(api);

@@ -56,7 +56,7 @@ export class Membership {
 
   /** The first rev of a conversation. The caller has seen that there is none yet. */
   found(tx: Transactor, founding: DmFounding | GroupFounding, effects: Effects): State {
-    const at = now();
+    const at = founding.createdAt ?? now();
     const isGroup = founding.kind === "group";
     const state = this.#store.found(tx, {
       id: founding.id,
@@ -87,6 +87,7 @@ export class Membership {
       founding.by,
       { kind: "conversation_created", title: state.facts.title, memberIds },
       effects,
+      at,
     );
     return state;
   }
@@ -301,9 +302,15 @@ export class Membership {
   }
 
   /** Takes the next rev for a notice. */
-  #notice(tx: Transactor, state: State, by: UserId, draft: Draft, effects: Effects): Rev {
+  #notice(
+    tx: Transactor,
+    state: State,
+    by: UserId,
+    draft: Draft,
+    effects: Effects,
+    at = Math.max(now(), state.head.at),
+  ): Rev {
     const rev = state.head.rev + 1;
-    const at = Math.max(now(), state.head.at);
     const notice: Notice = { conversationId: state.facts.id, rev, afterSeq: state.head.seq, at, by, ...draft };
     this.#journal.note(tx, { rev, at, seq: null, notice });
     state.head = { ...state.head, rev, at };

@@ -30,6 +30,15 @@ export function mintGroupId(secret: string, by: UserId, clientId: string | undef
   return tagged(secret, "g", bits) as ConversationId;
 }
 
+/** The id of somebody who is imported: always the same for the same id of the same source. */
+export function mintImportedUserId(secret: string, source: string, id: string): UserId {
+  return tagged(secret, "u", digest(secret, `import:user:${source}:${id}`)) as UserId;
+}
+
+export function mintImportedGroupId(secret: string, source: string, id: string): ConversationId {
+  return tagged(secret, "g", digest(secret, `import:group:${source}:${id}`)) as ConversationId;
+}
+
 /** The id of the direct chat of two people. Both get the same one; nobody else can guess it, because it is computed with the secret. */
 export function mintDmId(secret: string, a: UserId, b: UserId): ConversationId {
   const [low, high] = a < b ? [a, b] : [b, a];

@@ -33,6 +33,9 @@ export interface Env {
   readonly VAPID_PRIVATE_KEY: string;
   readonly VAPID_SUBJECT: string;
 
+  /** Opens the operator's door for imports; at least 32 characters. Without it there is no such door. */
+  readonly OPERATOR_SECRET?: string;
+
   /** Lists separated by commas; empty = none. */
   readonly ALLOWED_ORIGINS: string;
   readonly PUSH_HOSTS: string;

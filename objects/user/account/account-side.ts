@@ -21,9 +21,10 @@ import type {
   PasswordChange,
   PasswordHash,
 } from "../../contract/passwords.ts";
+import type { ImportedAccount } from "../../contract/importing.ts";
 import type { Relation } from "../../contract/person.ts";
 import { Brings } from "../people/brings.ts";
-import { Credentials } from "./credentials.ts";
+import { Credentials, unsetPassword } from "./credentials.ts";
 import { Devices } from "./devices.ts";
 import { eraseAccount } from "./erasure.ts";
 import { LiveDevices } from "./live-devices.ts";
@@ -140,6 +141,26 @@ export class Account {
     if (!isNew) return { ok: "exists" };
     await this.#tasks.settle();
     return this.devices.session(device);
+  }
+
+  /** Makes an account without a password, once: nobody can sign in until it gets one. */
+  importAccount({ handle, name, bio, createdAt }: ImportedAccount): Outcome<{ hasPassword: boolean }> {
+    if (this.#self.isErased()) return refuse("forbidden", "this account was deleted");
+    return this.#db.transact((tx): Outcome<{ hasPassword: boolean }> => {
+      const present = readAccount(tx);
+      if (present !== undefined) return done({ hasPassword: this.credentials.isSet() });
+      const account = { createdAt, handle, name, bio, settings: settingsDefault, changedAt: now() };
+      insertAccount(tx, account, unsetPassword());
+      this.#requests.request(tx, "profile", [""]);
+      return done({ hasPassword: false });
+    });
+  }
+
+  setFirstPassword(password: PasswordHash): Outcome<null> {
+    if (readAccount(this.#db) === undefined) return notFound;
+    if (this.credentials.isSet()) return refuse("conflict", "there is a password already");
+    this.#db.transact((tx) => this.credentials.set(tx, password));
+    return done(null);
   }
 
   challenge(handle: string | undefined, by: AttemptBy = {}): Outcome<PasswordChallenge> {

@@ -77,6 +77,15 @@ export class Credentials {
     return device !== undefined && kept?.changedBy === device && now() - kept.changedAt <= timeouts.passwordRepeatMs;
   }
 
+  /** Whether there is a password: an imported account has none at first. */
+  isSet(): boolean {
+    return (readPassword(this.#db)?.password.hash ?? "") !== "";
+  }
+
+  set(tx: Transactor, password: PasswordHash): void {
+    tx.run("UPDATE account SET password = ?", JSON.stringify(password));
+  }
+
   change(tx: Transactor, { attemptId, next }: PasswordChange, by: DeviceId): void {
     tx.run(
       "UPDATE account SET password = ?, password_attempt = ?, password_changed_by = ?, password_changed_at = ?",
@@ -86,6 +95,11 @@ export class Credentials {
       now(),
     );
   }
+}
+
+/** What no password has as its hash, with what a hash is computed by, so that an attempt takes as long as any other. */
+export function unsetPassword(): PasswordHash {
+  return { algorithm: "scrypt", n: 16_384, r: 8, p: 5, salt: randomBytes(16).toString("hex"), hash: "" };
 }
 
 const wrong = refuse("unauthenticated", "the handle or the password is wrong");
