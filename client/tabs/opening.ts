@@ -9,7 +9,7 @@ import type { Tabs } from "./tabs.ts";
 export interface OpeningParts {
   readonly http: Http;
   readonly session: Pick<Session, "token">;
-  readonly tabs: () => Pick<Tabs, "decided" | "isFollowing" | "open">;
+  readonly tabs: () => Pick<Tabs, "decided" | "isDecided" | "isFollowing" | "open">;
   readonly openSocket: (url: string, protocols: string[]) => SocketLike;
 }
 
@@ -18,9 +18,13 @@ export type OpenAccountSocket = (ask: () => SocketAsk, listen: (socket: SocketLi
 
 export function openingOf({ http, session, tabs, openSocket }: OpeningParts): OpenAccountSocket {
   return async (ask, listen) => {
-    await tabs().decided();
-    // The tab that leads has its own.
-    const token = tabs().isFollowing ? "" : await session.token();
+    let token = "";
+    do {
+      await tabs().decided();
+      // The tab that leads has its own.
+      token = tabs().isFollowing ? "" : await session.token();
+      // The browser may have announced meanwhile that it freezes the page: then another tab may lead when the page goes on.
+    } while (!tabs().isDecided);
     if (tabs().isFollowing) return listen(tabs().open(ask()));
     listen(openSocket(addressOf(http, ask()), [protocol, `bearer.${token}`]));
   };

@@ -79,6 +79,11 @@ export class Tabs {
     return this.#role === "follower";
   }
 
+  /** Whether it is known which way sockets go. */
+  get isDecided(): boolean {
+    return this.#role !== "asking" || this.#isClosed;
+  }
+
   start(): void {
     const { openChannel, locks, name } = this.#parts;
     if (openChannel === undefined || !locks.areShared) this.#become("alone");
@@ -109,8 +114,7 @@ export class Tabs {
 
   /** Resolves when it is known which way sockets go. */
   async decided(): Promise<void> {
-    while (this.#role === "asking" && !this.#isClosed)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (!this.isDecided) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** A socket by way of the tab that leads. */

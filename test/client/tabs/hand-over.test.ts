@@ -199,6 +199,11 @@ describe("whatever happens to the tabs", () => {
     { do: "wait" as const, at: 6_000 },
   ];
 
+  /** The page is frozen while its socket waits for an access token. */
+  const frozenInOpening = (
+    ["kill", "fallSilent", "wait", "thaw", "send", "freeze", "show", "freeze", "send"] as const
+  ).map((step) => ({ do: step, at: 0 }));
+
   it(
     "[C19] all that was written is stored once, in the order of each tab, and every tab that lives shows it",
     { timeout: 60_000 },
@@ -271,7 +276,7 @@ describe("whatever happens to the tabs", () => {
       };
       await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), run), {
         numRuns: 50,
-        examples: [[storedByTheHeir]],
+        examples: [[storedByTheHeir], [frozenInOpening]],
       });
     },
   );
