@@ -189,7 +189,7 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     expect(faults).toEqual([]);
   });
 
-  test("[W37] mentions are listed, say which are unread, and lead to their messages", async () => {
+  test("[P10] [W37] mentions are listed, say which are unread, and lead to their messages", async () => {
     const { ana, bo, program, id } = await beside();
     const { page } = bo;
     const { faults, see } = auditOf(page);
@@ -205,11 +205,15 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     expect(await list.getByLabel("Unread").count()).toBe(1);
     await see("mentions", "nav.sidebar");
     // One that comes while they are shown.
-    await ana.send(group, `three for @${bo.handle}`, mention);
+    const third = await ana.send(group, `three for @${bo.handle}`, mention);
     await expect.poll(async () => (await texts()).length).toBe(3);
     await list.getByTestId("hit").first().click();
     await bo.message("three for").waitFor();
     await expect.poll(() => list.getByLabel("Unread").count()).toBe(0);
+    // A list of hits does not keep what was unsent.
+    await ana.must(200, "DELETE", `/v1/conversations/${group}/messages/${third.seq}`);
+    await list.getByText("Message unsent").waitFor();
+    expect(await list.getByText("three for").count()).toBe(0);
     await list.getByText("one for").click();
     await expect.poll(() => isInView(bo, first.seq)).toBe(true);
     await page.getByRole("button", { name: "All chats" }).click();
@@ -236,6 +240,7 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     await expect.poll(() => focusedHit(bo)).toBe(`${id}/225`);
     expect(await searchbox(bo).inputValue()).toBe("lantern");
     await expect.poll(() => hits(bo).nth(15).isVisible()).toBe(true);
+    await page.getByText("Nobody found.").waitFor();
     await hits(bo).nth(14).click();
     await expect.poll(() => isInView(bo, 230)).toBe(true);
     await page.getByRole("button", { name: "Search in this chat" }).click();

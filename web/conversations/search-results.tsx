@@ -72,7 +72,10 @@ export function SearchResults({ query, words, rows, onDone, onLeave }: SearchRes
             ))}
           </ul>
           {error !== null && <p className="field-error">{error}</p>}
-          {!isSearching && error === null && users.length === 0 && <p className="quiet">{t`Nobody found.`}</p>}
+          {/* One line in both cases, so that the messages below stay where they are. */}
+          {error === null && users.length === 0 && (
+            <p className="quiet">{isSearching ? t`Searching …` : t`Nobody found.`}</p>
+          )}
         </>
       )}
       {!isBlank && <MessageResults words={words} onLeave={onLeave} />}
