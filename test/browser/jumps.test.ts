@@ -67,8 +67,7 @@ describe.skipIf(lacksChromium())("jumps in the history", () => {
     await bo.page.getByRole("menuitem", { name: "Copy link" }).click();
     await bo.page.getByText("Copied").waitFor();
     expect(await bo.page.evaluate(() => navigator.clipboard.readText())).toBe(`${rig.url}/#/c/${id}/m/119`);
-    await bo.page.goto("about:blank");
-    await bo.page.goto(`${rig.url}/#/c/${id}/m/20`);
+    await bo.page.goto(`${rig.url}/?anew#/c/${id}/m/20`);
     await expect.poll(() => isInView(bo, 20)).toBe(true);
     await bo.page.evaluate((hash) => (location.hash = hash), `#/c/${id}/m/5000`);
     await bo.page.getByText("That does not exist, or you may not see it.").waitFor();
