@@ -1,5 +1,5 @@
 /** What the archive costs: bytes that stay in the object, bytes in R2, rows, reads. */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { archiveMarks } from "../../objects/conversation/archive/marks.ts";
@@ -117,6 +117,9 @@ test(
     await archived();
     await fill(id, [ana, bo], 11_520);
     await archived();
+    // A statement whose memory is not collected yet may have kept the old table. It goes at the latest when the object wakes.
+    await evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
+    await readerOf(id).page(bo.userId, { limit: 1 });
     const { through, rows: held } = await archiveOf(id);
     expect(through).toBe(21_504);
     expect(held).toBe(23_040 - through);

@@ -52,6 +52,7 @@ function goodBody(call: string): Record<string, unknown> {
     "POST /v1/sessions": { handle: me.handle, password: "not the password", device, deviceSecret: "s" },
     "POST /v1/sessions/refresh": { refreshToken: "none" },
     "PATCH /v1/me": { name: "N", bio: "b", handle: "bad.input", settings: { typing: true } },
+    "POST /v1/me/erase": { password: "not the password" },
     "POST /v1/me/password": { current: "not the password", next: "another password" },
     "POST /v1/conversations": {
       title: "T",
