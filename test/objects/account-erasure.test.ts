@@ -268,3 +268,29 @@ test("[X7] [X10] what lies in the archive is erased there, through evictions, an
   }
   expect(checked(text)).toMatchObject({ isWhole: true, to: 300, texts: { intact: 100, erased: 200 } });
 });
+
+test("[X10] a lost segment of the archive does not hold back what else is erased", async () => {
+  lowerMarks({ highWaterMessages: 60, lowWaterMessages: 20, segmentMessagesMax: 40 });
+  const [ana, bo] = [await signUp("ana"), await signUp("bo")];
+  const [a, b] = [await personOf(ana), await personOf(bo)];
+  const dm = await foundDm(a, b);
+  for (let n = 1; n <= 300; n++) await send(dm, a, `canary ${n}`);
+  const sealed = async () => (await env.ARCHIVE.list({ prefix: `archive/${dm}/` })).objects.map(({ key }) => key);
+  const first = async () => (await sealed()).find((key) => key.includes("/1-"));
+  await expect
+    .poll(async () => (await consumeArchive({ conversationId: dm }, env), await sealed()), { timeout: 10_000 })
+    .toContainEqual(expect.stringContaining("/41-"));
+  await env.ARCHIVE.delete((await first()) ?? "");
+  await evictDurableObject(env.CONVERSATIONS.getByName(dm)).catch(() => undefined);
+  expect(codeOf(await erase(ana))).toBe("true");
+  await finish(ana);
+  for (let n = 0; n < 12; n++) await consumeArchive({ conversationId: dm }, env);
+  wind(86_400_000);
+  for (let n = 0; n < 12; n++) await consumeArchive({ conversationId: dm }, env);
+  // The words of a lost segment stay in the index of its group, for they are written anew with the segment.
+  for (const key of (await sealed()).filter((each) => !each.includes("/words-"))) {
+    const found = await env.ARCHIVE.get(key);
+    expect(inflateRawSync((await found?.arrayBuffer()) ?? new ArrayBuffer(0)).toString("utf8")).not.toMatch(/canary/);
+  }
+  expect((await storedEverywhere()).split("\n").filter((row) => /canary/.test(row))).toEqual([]);
+});

@@ -44,14 +44,19 @@ export class Fetched {
 
   /** Fetches a segment. It never throws; false means that the segment cannot be read. */
   async fetch(name: SegmentName): Promise<boolean> {
+    return (await this.tryFetch(name)) === "fetched";
+  }
+
+  /** Fetches a segment. It never throws. `lost`: R2 has no such object, or its bytes are damaged. `late`: R2 did not answer. */
+  async tryFetch(name: SegmentName): Promise<"fetched" | "lost" | "late"> {
     try {
       const read = await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs);
-      if (!read.ok) return false;
+      if (!read.ok) return "lost";
       remember(this.#segments, name.key, read.segment, archive.unpackedInObjectMax);
-      return true;
+      return "fetched";
     } catch (error) {
       logFault("archive", error, { key: name.key });
-      return false;
+      return "late";
     }
   }
 }

@@ -41,6 +41,9 @@ type Parts = {
 /** A message of the user, or with a reaction of the user, and the writer of its changes. */
 type Left = { row: MessageRow; writer: MessageWriter };
 
+/** `isLost`: the segment after that seq is lost, so that only the rows over it can be erased. */
+type Page = { userId: UserId; after: Seq; isLost: boolean };
+
 export class Erasures {
   readonly #parts: Parts;
   readonly #members: ErasedMembers;
@@ -51,17 +54,20 @@ export class Erasures {
   }
 
   /**
-   * Ends the membership, and erases a page of what the user wrote after a seq. Answers the seq up to which this is done, or null if nothing is left. Throws if a
-   * segment of the archive cannot be read: the caller asks again later.
+   * Ends the membership, and erases a page of what the user wrote after a seq. Answers the seq up to which this is done, or null if nothing is left. A segment
+   * that is lost holds back nothing: nobody can read its messages. Throws if R2 does not answer: the caller asks again later.
    */
   async erase(person: Person, after: Seq): Promise<{ next: Seq | null }> {
     const { writes, sockets, fetched } = this.#parts;
     const away = this.#awayAfter(after);
-    if (away !== undefined && !(await fetched.fetch(away))) throw new Error("a segment cannot be read");
+    const was = away === undefined ? "fetched" : await fetched.tryFetch(away);
+    // A segment that is not there any more may have been written anew meanwhile. Then it has another name.
+    const isLost = was === "lost" && this.#awayAfter(after)?.key === away?.key;
+    if (was !== "fetched" && !isLost) throw new Error("a segment cannot be read");
     const userId = person.user.id;
     const next = writes.apply((tx, state, effects) => {
       this.#members.erase(tx, state, person, effects);
-      return this.#page(tx, state, userId, after, effects);
+      return this.#page(tx, state, { userId, after, isLost }, effects);
     });
     sockets.closeWhere("credentials", (socket) => socket.userId === userId);
     return { next: next ?? null };
@@ -76,15 +82,15 @@ export class Erasures {
     return fetched.lookup(id, after + 1)?.is === "away" ? nameOf(id, segment) : undefined;
   }
 
-  #page(tx: Transactor, state: State, userId: UserId, after: Seq, effects: Effects): Seq | null {
+  #page(tx: Transactor, state: State, page: Page, effects: Effects): Seq | null {
     const headSeq = state.head.seq;
-    const { left, upTo } = this.#leftAfter(state, userId, after);
-    for (const each of left) this.#erase(tx, state, userId, each, effects);
+    const { left, upTo } = this.#leftAfter(state, page);
+    for (const each of left) this.#erase(tx, state, page.userId, each, effects);
     return upTo >= headSeq ? null : upTo;
   }
 
   /** The messages after a seq that still have something of the user, up to the page's bounds. */
-  #leftAfter(state: State, userId: UserId, after: Seq): { left: Left[]; upTo: Seq } {
+  #leftAfter(state: State, { userId, after, isLost }: Page): { left: Left[]; upTo: Seq } {
     const { messages, manifest } = this.#parts;
     const segment = manifest.segmentOf(after + 1);
     const left: Left[] = [];
@@ -103,7 +109,7 @@ export class Erasures {
     messages.stored(after + 1, upTo, (row) => held.set(row.seq, row).size > 0);
     for (let seq = after + 1; seq <= upTo; seq++) {
       const own = held.get(seq);
-      const archived = own === undefined ? this.#archived(state, seq) : undefined;
+      const archived = own === undefined && !isLost ? this.#archived(state, seq) : undefined;
       if (own !== undefined && !take(own, messages)) break;
       if (archived !== undefined && !take(archived, messages.over(archived))) break;
     }
