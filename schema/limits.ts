@@ -65,6 +65,8 @@ export const limits = {
   devicesMax: 50,
   /** Conversations where one device may have live sockets: each is a row, and a call when the device is signed out. */
   liveConversationsPerDeviceMax: 500,
+  /** The address of a device at a push service: a row of the user's object, and what is checked before each push. */
+  pushEndpointCharactersMax: 2_048,
 } as const;
 
 /** Wrong passwords for one account, against guessing. Strangers and devices that the account knows are counted apart, so that none locks out the other. */

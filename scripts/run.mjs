@@ -29,6 +29,7 @@ const scripts = {
   directory: "scripts/directory/move-directory.ts",
   messages: "scripts/messages.ts",
   import: "scripts/import/import.ts",
+  keys: "scripts/push/keys.ts",
   corpus: "scripts/import/write-corpus.ts",
   "verify-export": "scripts/export/verify-export.ts",
 };

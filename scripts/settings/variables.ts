@@ -8,6 +8,9 @@ const names = [
   "DIRECTORY_MAP",
   "DIRECTORY_FROZEN",
   "VAPID_SUBJECT",
+  "VAPID_OLD_KEYS",
+  "FCM_SERVICE_ACCOUNT",
+  "FCM_URL",
   "OPERATOR_SECRET",
 ];
 

@@ -32,8 +32,14 @@ export interface Env {
   readonly VAPID_PUBLIC_KEY: string;
   readonly VAPID_PRIVATE_KEY: string;
   readonly VAPID_SUBJECT: string;
+  /** Earlier VAPID keys, which the subscriptions that were made with them need: "public:private", separated by commas. */
+  readonly VAPID_OLD_KEYS?: string;
+  /** The JSON file of a Firebase service account. Without it native apps get no pushes. */
+  readonly FCM_SERVICE_ACCOUNT?: string;
+  /** For tests: a server in the place of Firebase. */
+  readonly FCM_URL?: string;
 
-  /** Opens the operator's door for imports; at least 32 characters. Without it there is no such door. */
+  /** Opens the operator's doors, for imports and dead letters; at least 32 characters. Without it there are none. */
   readonly OPERATOR_SECRET?: string;
 
   /** Lists separated by commas; empty = none. */
