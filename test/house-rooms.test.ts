@@ -48,7 +48,6 @@ const largeFolders: Record<string, { files: number; because: string }> = {
     because: "what objects are asked and answer, one file per subject: the list is the contract",
   },
   "schema/http": { files: 16, because: "one file per resource: the list is the API" },
-  "schema/wire": { files: 16, because: "one file per exchange: the list is the protocol" },
   "test/browser": { files: 30, because: "one file per thing that people do; found by name" },
   "test/client": { files: 40, because: "one file per part of the SDK; found by the part's name" },
   "test/core": { files: 24, because: "one file per decision; found by the decision's name" },
@@ -57,7 +56,6 @@ const largeFolders: Record<string, { files: number; because: string }> = {
   "test/system": { files: 18, because: "one file per thing that is tried from outside; found by name" },
   "web/conversation/timeline": { files: 15, because: "one list and its rows" },
   "web/ui": { files: 17, because: "one file per control; a catalogue" },
-  "workers/api": { files: 16, because: "one file per resource: the list is the API" },
   workers: { files: 14, because: "the stations that a request passes, in one row" },
 };
 

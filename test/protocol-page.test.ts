@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { closeCodes, errors } from "../schema/errors.ts";
 import { routes } from "../schema/http/routes.ts";
-import { upFrames } from "../schema/wire/up.ts";
+import { upFrames } from "../schema/wire/frames/up.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../docs/protocol.md"), "utf8");
 

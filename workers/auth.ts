@@ -7,7 +7,7 @@ import { isMinted } from "../objects/shared/identity/mint.ts";
 import { type AccessClaims, verifyAccessToken } from "../objects/user/account/tokens.ts";
 import { done, type Outcome, refuse } from "../schema/errors.ts";
 import { timeouts } from "../schema/limits.ts";
-import { readSubprotocols } from "../schema/wire/version.ts";
+import { readSubprotocols } from "../schema/wire/frames/version.ts";
 import { remember } from "../core/memory.ts";
 
 const unauthenticated = refuse("unauthenticated", "the access token is missing, expired, or its device is signed out");

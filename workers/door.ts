@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { done, refuse, type Outcome, type Refusal } from "../schema/errors.ts";
 import { limits } from "../schema/limits.ts";
-import { parseJson, parseWith } from "../schema/wire/parse.ts";
+import { parseJson, parseWith } from "../schema/wire/frames/parse.ts";
 
 /** Of a body over the limit so many bytes are still read and dropped. A client that is cut off while it sends would never see the answer. */
 const drainBytesMax = 32 * limits.bodyBytesMax;

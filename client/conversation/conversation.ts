@@ -3,7 +3,7 @@ import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
-import { parseWith } from "../../schema/wire/parse.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
 import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";

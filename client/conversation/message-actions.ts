@@ -1,6 +1,6 @@
 /** Owns what a user does to a stored message: edit, unsend, react, load a long one whole. */
 import { qualified } from "../../schema/emoji.ts";
-import { parseWith } from "../../schema/wire/parse.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
 import type { Api } from "../link/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { closeCodes } from "../../schema/errors.ts";
 import { limits } from "../../schema/limits.ts";
 import { utf8Bytes } from "../../schema/text.ts";
-import type { upFrames, UpType } from "../../schema/wire/up.ts";
+import type { upFrames, UpType } from "../../schema/wire/frames/up.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError, unreachable } from "../errors.ts";
 import type { AnswerFrame, FrameContent } from "./frames.ts";

@@ -7,11 +7,11 @@ import { errorFrame, retry } from "../../schema/errors.ts";
 import { sync } from "../../schema/http/operations.ts";
 import { drainFrame } from "../../schema/wire/attend.ts";
 import { changeFrame } from "../../schema/wire/change.ts";
-import { liveHello, syncHello } from "../../schema/wire/hello.ts";
+import { liveHello, syncHello } from "../../schema/wire/frames/hello.ts";
 import { inboxFrame } from "../../schema/wire/inbox.ts";
 import { presence, presenceFrame } from "../../schema/wire/presence.ts";
 import { receiptFrame, typingFrame } from "../../schema/wire/receipt.ts";
-import { okFrame } from "../../schema/wire/ref.ts";
+import { okFrame } from "../../schema/wire/frames/ref.ts";
 import { messageFrame } from "../../schema/wire/send.ts";
 import { lenient } from "../../schema/lenient.ts";
 

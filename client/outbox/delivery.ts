@@ -2,7 +2,7 @@
 import { sendMessage } from "../../schema/http/messages.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
-import { parseWith } from "../../schema/wire/parse.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
 import type { Api } from "../link/api.ts";
 import { ParleyError } from "../errors.ts";

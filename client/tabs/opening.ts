@@ -1,5 +1,5 @@
 /** Owns the opening of an account's sockets: to the server, or by way of the tab that leads. */
-import { protocol } from "../../schema/wire/version.ts";
+import { protocol } from "../../schema/wire/frames/version.ts";
 import type { SocketLike } from "../contract/platform.ts";
 import type { Http } from "../link/http.ts";
 import type { Session } from "../session/session.ts";

@@ -9,7 +9,7 @@ import { lenient } from "../../schema/lenient.ts";
 import { listMembers } from "../../schema/http/conversations.ts";
 import { chainRange } from "../../schema/http/messages.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { liveDownFrame, syncDownFrame } from "../../schema/wire/down.ts";
+import { liveDownFrame, syncDownFrame } from "../../schema/wire/frames/down.ts";
 import { roleChanged } from "../../schema/wire/message.ts";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { limits } from "../../schema/limits.ts";
 import { bio, draft, messageText } from "../../schema/text.ts";
-import { parseWith } from "../../schema/wire/parse.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { messageDraft, sendFrame } from "../../schema/wire/send.ts";
 
 function codeOf(schema: Parameters<typeof parseWith>[0], value: unknown): string {

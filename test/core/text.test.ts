@@ -5,7 +5,7 @@ import { conversationPatch, groupDraft } from "../../schema/http/conversations.t
 import { mePatch } from "../../schema/http/me.ts";
 import { bio, cleanText, draft, hasOpenBidi, isBlank, messageText, name, title, trimmed } from "../../schema/text.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
-import { parseWith } from "../../schema/wire/parse.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
 
 function shown(text: string): string {
   return Array.from(text, (character) => `U+${character.codePointAt(0)?.toString(16).toUpperCase()}`).join(" ");

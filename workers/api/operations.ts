@@ -5,7 +5,7 @@ import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";
 import { searchLimits } from "../../schema/search-limits.ts";
-import { protocols } from "../../schema/wire/version.ts";
+import { protocols } from "../../schema/wire/frames/version.ts";
 import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answer } from "../answer.ts";
 import { placeOf } from "../location.ts";

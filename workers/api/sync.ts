@@ -7,7 +7,7 @@ import { identify } from "../../objects/shared/identity/identity.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { errors, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
-import { readSubprotocols } from "../../schema/wire/version.ts";
+import { readSubprotocols } from "../../schema/wire/frames/version.ts";
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { isForeignOrigin } from "../cors.ts";
 import { type Api, mount } from "../mount.ts";

@@ -1,6 +1,6 @@
 /** Owns how frames become commands and how answers become frames; the same on sync and live sockets. */
 import { errorFrameOf, type Refusal } from "../../../schema/errors.ts";
-import type { ConversationUpFrame } from "../../../schema/wire/up.ts";
+import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 
 /** The size of what was received, close enough to meter it without looking at each character. */

@@ -5,8 +5,8 @@ import type { ConversationId, DeviceId, Rev, UserId } from "../../../schema/ids.
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
 import { syncQuery, type SyncQuery } from "../../../schema/http/operations.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
-import { parseWith } from "../../../schema/wire/parse.ts";
-import { readSubprotocols } from "../../../schema/wire/version.ts";
+import { parseWith } from "../../../schema/wire/frames/parse.ts";
+import { readSubprotocols } from "../../../schema/wire/frames/version.ts";
 import { answerJson, answerProblem } from "../../shared/platform/answers.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { refusalFrame } from "../../shared/sockets/frames.ts";

@@ -3,7 +3,7 @@ import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, UserId, Version } from "../../../schema/ids.ts";
 import type { SummaryPatch } from "../../../schema/http/conversations.ts";
 import { batches, heartbeat } from "../../../schema/limits.ts";
-import type { SyncHello } from "../../../schema/wire/hello.ts";
+import type { SyncHello } from "../../../schema/wire/frames/hello.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { badCursor, cursorOf, numberedPlaceOf } from "../../shared/list-pages.ts";

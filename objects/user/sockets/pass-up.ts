@@ -5,7 +5,7 @@
 import { refuse, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
-import type { ConversationUpFrame } from "../../../schema/wire/up.ts";
+import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";

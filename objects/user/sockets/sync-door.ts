@@ -1,9 +1,9 @@
 /** Owns the frames that devices send on sync sockets: parses and limits them, and answers them or passes them up to their conversation. */
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
 import type { ConversationId } from "../../../schema/ids.ts";
-import { parseFrame } from "../../../schema/wire/parse.ts";
+import { parseFrame } from "../../../schema/wire/frames/parse.ts";
 import type { WatchFrame } from "../../../schema/wire/presence.ts";
-import type { ConversationUpFrame, UpFrame } from "../../../schema/wire/up.ts";
+import type { ConversationUpFrame, UpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { answerFrame, frameBytes, okFrame, refusalFrame } from "../../shared/sockets/frames.ts";
 import { logFault } from "../../shared/platform/log.ts";

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { liveFrame, syncFrame } from "../../../client/link/frames.ts";
 import { fromLeader, readTabMessage, tabsVersion, toLeader } from "../../../client/tabs/tab-messages.ts";
-import { upFrame } from "../../../schema/wire/up.ts";
+import { upFrame } from "../../../schema/wire/frames/up.ts";
 
 it("[C21] the version by which tabs know each other names the shapes of all that goes from one to another", () => {
   const shapes = [toLeader, fromLeader, syncFrame, liveFrame, upFrame].map((shape) =>

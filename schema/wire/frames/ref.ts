@@ -1,6 +1,6 @@
 /** Owns `ref`: the client's name for a frame, echoed in its answer. */
 import { z } from "zod";
-import { limits } from "../limits.ts";
+import { limits } from "../../limits.ts";
 
 export const ref = z.string().max(limits.refCharactersMax).optional();
 

@@ -1,11 +1,11 @@
 /** Serves the members of a conversation. */
-import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
-import type { Person } from "../../objects/contract/person.ts";
-import * as declared from "../../schema/http/conversations.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer, answerDone } from "../answer.ts";
-import { type Api, mount } from "../mount.ts";
-import { gather } from "../people.ts";
+import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts";
+import type { Person } from "../../../objects/contract/person.ts";
+import * as declared from "../../../schema/http/conversations.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../../answer.ts";
+import { type Api, mount } from "../../mount.ts";
+import { gather } from "../../people.ts";
 
 export function serveMembers(api: Api): void {
   mount(api, declared.listMembers, async ({ env, actor, params, query }) =>

@@ -1,13 +1,13 @@
 /** Serves the signed-in user's own profile, settings and password. */
-import { ask, userStub } from "../../objects/shared/platform/calls.ts";
-import type { PasswordChange } from "../../objects/contract/passwords.ts";
-import * as declared from "../../schema/http/me.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer, answerDone } from "../answer.ts";
-import { addressOf } from "../passwords/attempts.ts";
-import { forgetDevice } from "../auth.ts";
-import { type Api, mount } from "../mount.ts";
-import { checkUncommon, hashBy, hashDecoy, hashNew } from "../passwords/password.ts";
+import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
+import type { PasswordChange } from "../../../objects/contract/passwords.ts";
+import * as declared from "../../../schema/http/me.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../../answer.ts";
+import { addressOf } from "../../passwords/attempts.ts";
+import { forgetDevice } from "../../auth.ts";
+import { type Api, mount } from "../../mount.ts";
+import { checkUncommon, hashBy, hashDecoy, hashNew } from "../../passwords/password.ts";
 
 export function serveMe(api: Api): void {
   mount(api, declared.getMe, async ({ env, actor }) =>

@@ -1,7 +1,7 @@
 /** Owns the first frame that the server sends on each kind of socket. */
 import { z } from "zod";
-import { conversationId, deviceId, epoch, userId } from "../ids.ts";
-import { head } from "./conversation.ts";
+import { conversationId, deviceId, epoch, userId } from "../../ids.ts";
+import { head } from "../conversation.ts";
 
 export const syncHello = z.object({
   type: z.literal("hello"),

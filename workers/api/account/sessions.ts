@@ -1,20 +1,20 @@
 /** Serves sessions and devices: signing in, refreshing, signing out. */
-import { ask, userStub } from "../../objects/shared/platform/calls.ts";
-import { Directory } from "../../objects/shared/identity/directory.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { isMinted } from "../../objects/shared/identity/mint.ts";
-import { readRefreshToken } from "../../objects/user/account/tokens.ts";
+import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
+import { Directory } from "../../../objects/shared/identity/directory.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { isMinted } from "../../../objects/shared/identity/mint.ts";
+import { readRefreshToken } from "../../../objects/user/account/tokens.ts";
 import type { z } from "zod";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import * as declared from "../../schema/http/accounts.ts";
-import type { UserId } from "../../schema/ids.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer, answerDone } from "../answer.ts";
-import { addressOf, attemptBy, failAsUnknown } from "../passwords/attempts.ts";
-import { forgetDevice } from "../auth.ts";
-import { nearTo } from "../location.ts";
-import { type Api, mount } from "../mount.ts";
-import { hashBy, hashDecoy } from "../passwords/password.ts";
+import { done, type Outcome, refuse } from "../../../schema/errors.ts";
+import * as declared from "../../../schema/http/accounts.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../../answer.ts";
+import { addressOf, attemptBy, failAsUnknown } from "../../passwords/attempts.ts";
+import { forgetDevice } from "../../auth.ts";
+import { nearTo } from "../../location.ts";
+import { type Api, mount } from "../../mount.ts";
+import { hashBy, hashDecoy } from "../../passwords/password.ts";
 
 const wrong = refuse("unauthenticated", "no such handle and password");
 /** No refusal is answered sooner, so the time does not show whether an object was asked. It is longer than the hash takes. */

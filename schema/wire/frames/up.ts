@@ -1,11 +1,11 @@
 /** Owns the union of the frames that a client may send: on the sync socket, and on a live socket, where `conversationId` may be left out. */
 import { z } from "zod";
-import type { conversationId } from "../ids.ts";
-import { attendFrame, seenFrame } from "./attend.ts";
-import { editFrame, reactFrame, unsendFrame } from "./change.ts";
-import { watchFrame } from "./presence.ts";
-import { receiptUpFrame, typingUpFrame } from "./receipt.ts";
-import { sendFrame } from "./send.ts";
+import type { conversationId } from "../../ids.ts";
+import { attendFrame, seenFrame } from "../attend.ts";
+import { editFrame, reactFrame, unsendFrame } from "../change.ts";
+import { watchFrame } from "../presence.ts";
+import { receiptUpFrame, typingUpFrame } from "../receipt.ts";
+import { sendFrame } from "../send.ts";
 
 export const upFrames = {
   send: sendFrame,

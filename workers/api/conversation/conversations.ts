@@ -1,19 +1,19 @@
 /** Serves conversations: direct chats, groups, the inbox. */
 import { createHash } from "node:crypto";
-import { foundingFault } from "../../core/membership.ts";
-import type { ConversationCalls, DmFounding, GroupFounding } from "../../objects/contract/conversation-calls.ts";
-import { ask, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { mintDmId, mintGroupId } from "../../objects/shared/identity/mint.ts";
-import { done, type Outcome } from "../../schema/errors.ts";
-import * as declared from "../../schema/http/conversations.ts";
-import type { ConversationId, UserId } from "../../schema/ids.ts";
-import type { Conversation } from "../../schema/wire/conversation.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer } from "../answer.ts";
-import { type Near, nearTo } from "../location.ts";
-import { type Api, mount } from "../mount.ts";
-import { gather } from "../people.ts";
+import { foundingFault } from "../../../core/membership.ts";
+import type { ConversationCalls, DmFounding, GroupFounding } from "../../../objects/contract/conversation-calls.ts";
+import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { mintDmId, mintGroupId } from "../../../objects/shared/identity/mint.ts";
+import { done, type Outcome } from "../../../schema/errors.ts";
+import * as declared from "../../../schema/http/conversations.ts";
+import type { ConversationId, UserId } from "../../../schema/ids.ts";
+import type { Conversation } from "../../../schema/wire/conversation.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer } from "../../answer.ts";
+import { type Near, nearTo } from "../../location.ts";
+import { type Api, mount } from "../../mount.ts";
+import { gather } from "../../people.ts";
 
 type Founded = Awaited<ReturnType<ConversationCalls["found"]>>;
 

@@ -1,15 +1,15 @@
 /** Serves messages: sending, reading, changing, catching up, receipts, verifying. */
-import type { Actor } from "../../objects/contract/actor.ts";
-import type { Command, CommandAnswer } from "../../objects/contract/command.ts";
-import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { refuse } from "../../schema/errors.ts";
-import * as declared from "../../schema/http/messages.ts";
-import type { ConversationId, Seq } from "../../schema/ids.ts";
-import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answerNothing, answerText } from "../answer.ts";
-import { readChain, readChanges, readMessage, readPage } from "../archive/reads.ts";
-import { type Api, mount } from "../mount.ts";
+import type { Actor } from "../../../objects/contract/actor.ts";
+import type { Command, CommandAnswer } from "../../../objects/contract/command.ts";
+import { call, conversationStub } from "../../../objects/shared/platform/calls.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { refuse } from "../../../schema/errors.ts";
+import * as declared from "../../../schema/http/messages.ts";
+import type { ConversationId, Seq } from "../../../schema/ids.ts";
+import { answerJson, answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answerNothing, answerText } from "../../answer.ts";
+import { readChain, readChanges, readMessage, readPage } from "../../archive/reads.ts";
+import { type Api, mount } from "../../mount.ts";
 
 export function serveMessages(api: Api): void {
   mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {

@@ -1,14 +1,14 @@
 /** Serves invites. A code is `<conversationId>.<secret>`, so that it leads to its conversation without a directory. */
-import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { isMinted } from "../../objects/shared/identity/mint.ts";
-import { notFound, type Outcome, done } from "../../schema/errors.ts";
-import * as declared from "../../schema/http/conversations.ts";
-import { conversationId, type ConversationId } from "../../schema/ids.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer, answerDone } from "../answer.ts";
-import { type Api, mount } from "../mount.ts";
-import { joinerOf } from "../people.ts";
+import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { isMinted } from "../../../objects/shared/identity/mint.ts";
+import { notFound, type Outcome, done } from "../../../schema/errors.ts";
+import * as declared from "../../../schema/http/conversations.ts";
+import { conversationId, type ConversationId } from "../../../schema/ids.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../../answer.ts";
+import { type Api, mount } from "../../mount.ts";
+import { joinerOf } from "../../people.ts";
 
 export function serveInvites(api: Api): void {
   mount(api, declared.createInvite, async ({ env, actor, params, body }) =>

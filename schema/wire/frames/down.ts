@@ -1,14 +1,14 @@
 /** Owns the union of the frames that the server may send on a socket. A client ignores types and fields that it does not know. */
 import { z } from "zod";
-import { errorFrame } from "../errors.ts";
-import { drainFrame } from "./attend.ts";
-import { changeFrame } from "./change.ts";
+import { errorFrame } from "../../errors.ts";
+import { drainFrame } from "../attend.ts";
+import { changeFrame } from "../change.ts";
 import { liveHello, syncHello } from "./hello.ts";
-import { inboxFrame } from "./inbox.ts";
-import { presenceFrame } from "./presence.ts";
-import { receiptFrame, typingFrame } from "./receipt.ts";
+import { inboxFrame } from "../inbox.ts";
+import { presenceFrame } from "../presence.ts";
+import { receiptFrame, typingFrame } from "../receipt.ts";
 import { okFrame } from "./ref.ts";
-import { messageFrame } from "./send.ts";
+import { messageFrame } from "../send.ts";
 
 export const syncDownFrame = z.discriminatedUnion("type", [
   syncHello,

@@ -1,19 +1,19 @@
 /** Serves accounts: signing up. */
 import type { z } from "zod";
-import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
-import { Directory } from "../../objects/shared/identity/directory.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { claimHandle } from "../../objects/shared/identity/handles.ts";
-import { mintUserId } from "../../objects/shared/identity/mint.ts";
-import { type Outcome, refuse } from "../../schema/errors.ts";
-import * as declared from "../../schema/http/accounts.ts";
-import type { UserId } from "../../schema/ids.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer } from "../answer.ts";
-import { addressOf, attemptBy, limitSignUps } from "../passwords/attempts.ts";
-import { nearTo } from "../location.ts";
-import { type Api, mount } from "../mount.ts";
-import { checkUncommon, hashBy, hashNew } from "../passwords/password.ts";
+import { ask, call, userStub } from "../../../objects/shared/platform/calls.ts";
+import { Directory } from "../../../objects/shared/identity/directory.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { claimHandle } from "../../../objects/shared/identity/handles.ts";
+import { mintUserId } from "../../../objects/shared/identity/mint.ts";
+import { type Outcome, refuse } from "../../../schema/errors.ts";
+import * as declared from "../../../schema/http/accounts.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer } from "../../answer.ts";
+import { addressOf, attemptBy, limitSignUps } from "../../passwords/attempts.ts";
+import { nearTo } from "../../location.ts";
+import { type Api, mount } from "../../mount.ts";
+import { checkUncommon, hashBy, hashNew } from "../../passwords/password.ts";
 import { deviceOf } from "./sessions.ts";
 
 type Wish = z.output<typeof declared.signUp.body>;

@@ -1,16 +1,16 @@
 /** Serves other users: looking them up, contacts, blocks. */
-import { ask, userStub } from "../../objects/shared/platform/calls.ts";
-import { Directory } from "../../objects/shared/identity/directory.ts";
-import type { Env } from "../../objects/shared/platform/env.ts";
-import { done, notFound, type Outcome } from "../../schema/errors.ts";
-import { handle as handleForm } from "../../schema/http/accounts.ts";
-import * as declared from "../../schema/http/users.ts";
-import type { UserId } from "../../schema/ids.ts";
-import type { User } from "../../schema/wire/user.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
-import { answer, answerDone } from "../answer.ts";
-import { type Api, mount } from "../mount.ts";
-import { relationOf } from "../people.ts";
+import { ask, userStub } from "../../../objects/shared/platform/calls.ts";
+import { Directory } from "../../../objects/shared/identity/directory.ts";
+import type { Env } from "../../../objects/shared/platform/env.ts";
+import { done, notFound, type Outcome } from "../../../schema/errors.ts";
+import { handle as handleForm } from "../../../schema/http/accounts.ts";
+import * as declared from "../../../schema/http/users.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import type { User } from "../../../schema/wire/user.ts";
+import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { answer, answerDone } from "../../answer.ts";
+import { type Api, mount } from "../../mount.ts";
+import { relationOf } from "../../people.ts";
 
 export function serveUsers(api: Api): void {
   mount(api, declared.getUser, async ({ env, actor, params }) =>

@@ -1,9 +1,9 @@
 /** Owns the one door for frames of unknown origin: size, JSON, depth, shape. What comes out of here is trusted. */
 import type { z } from "zod";
-import { refuse, type Refusal } from "../errors.ts";
-import type { ConversationId } from "../ids.ts";
-import { limits } from "../limits.ts";
-import { utf8Bytes } from "../text.ts";
+import { refuse, type Refusal } from "../../errors.ts";
+import type { ConversationId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
+import { utf8Bytes } from "../../text.ts";
 import { upFrames, type UpFrame, type UpType } from "./up.ts";
 
 /** One element of a frame: the command, or why it cannot be read. `isBad` counts towards closing the socket. */
