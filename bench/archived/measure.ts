@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { archive } from "../../schema/archive-limits.ts";
 import type { Cost } from "../../objects/shared/meters/meter.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../../test/rig/http.ts";
-import { sendMany } from "../../test/rig/many-messages.ts";
+import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
+import { sendMany } from "../../test/rig/browser/many-messages.ts";
 
 export const archivedBench = { name: "history-archived" } as const;
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CDPSession, chromium, type Page } from "playwright-core";
 import { build, webFolder } from "../../scripts/build.ts";
-import { lacksChromium, serveChromium } from "../../test/rig/chromium.ts";
+import { lacksChromium, serveChromium } from "../../test/rig/browser/chromium.ts";
 import { startCrowd } from "./crowd.ts";
 
 export interface PageCase {

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browsing.ts";
-import { lacksChromium } from "../rig/chromium.ts";
-import type { WebPerson } from "../rig/web-person.ts";
+import { browsing } from "../rig/browser/browsing.ts";
+import { lacksChromium } from "../rig/browser/chromium.ts";
+import type { WebPerson } from "../rig/browser/web-person.ts";
 
 const wished = process.env["PARLEY_PICTURES"];
 const folder = wished ?? mkdtempSync(join(tmpdir(), "parley-pictures-"));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { auditOf } from "../rig/axe.ts";
-import { browsing } from "../rig/browsing.ts";
-import { lacksChromium } from "../rig/chromium.ts";
-import { signUp } from "../rig/http.ts";
-import { programOf, sendMany } from "../rig/many-messages.ts";
-import type { WebPerson } from "../rig/web-person.ts";
+import { auditOf } from "../rig/browser/axe.ts";
+import { browsing } from "../rig/browser/browsing.ts";
+import { lacksChromium } from "../rig/browser/chromium.ts";
+import { signUp } from "../rig/server/http.ts";
+import { programOf, sendMany } from "../rig/browser/many-messages.ts";
+import type { WebPerson } from "../rig/browser/web-person.ts";
 
 const count = 300;
 const scripts = ["the harbour at night", "東京の港", "مرحبا بكم في الميناء", "порт ночью", "שלום לכולם", "a café 👍🏽"];

@@ -1,7 +1,7 @@
 /** One server and one Chromium for all files of this folder, two of which run at the same time: starting both for each file took a fifth of the run. */
 import type { TestProject } from "vitest/node";
 import { spawnServer } from "../../scripts/server/server.ts";
-import { lacksChromium, serveChromium } from "../rig/chromium.ts";
+import { lacksChromium, serveChromium } from "../rig/browser/chromium.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,12 +1,12 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { closeCodes, errorFrameOf, problemOf, type Refusal } from "../../schema/errors.ts";
-import { auditOf } from "../rig/axe.ts";
-import { browsing } from "../rig/browsing.ts";
-import { lacksChromium } from "../rig/chromium.ts";
-import { signUp } from "../rig/http.ts";
-import { Keys } from "../rig/keys.ts";
-import { programOf } from "../rig/many-messages.ts";
+import { auditOf } from "../rig/browser/axe.ts";
+import { browsing } from "../rig/browser/browsing.ts";
+import { lacksChromium } from "../rig/browser/chromium.ts";
+import { signUp } from "../rig/server/http.ts";
+import { Keys } from "../rig/browser/keys.ts";
+import { programOf } from "../rig/browser/many-messages.ts";
 
 /** What the server would do rarely, done to one page. */
 class Troubles {

@@ -2,9 +2,9 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
 import { createParley } from "../../client/index.ts";
-import { browsing } from "../rig/browsing.ts";
-import { lacksChromium } from "../rig/chromium.ts";
-import { password, type WebPerson } from "../rig/web-person.ts";
+import { browsing } from "../rig/browser/browsing.ts";
+import { lacksChromium } from "../rig/browser/chromium.ts";
+import { password, type WebPerson } from "../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("writing", () => {
   const rig = browsing();

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Presence } from "../../schema/wire/presence.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
-import { type HttpSocket, open } from "../rig/http-socket.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { type HttpSocket, open } from "../rig/server/http-socket.ts";
 
 let server: Server;
 const timers: NodeJS.Timeout[] = [];

@@ -6,8 +6,8 @@ import type { ChangesPage, ChainRange, MessagesPage } from "../../schema/http/me
 import type { Message } from "../../schema/wire/message.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
-import { sendMany } from "../rig/many-messages.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { sendMany } from "../rig/browser/many-messages.ts";
 
 let server: Server;
 let ana: HttpPerson;

@@ -14,9 +14,9 @@ import {
   badTexts,
   oddQueries,
   pathOf,
-} from "../rig/bad-input.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
-import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
+} from "../rig/server/bad-input.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";
 
 let server: Server;
 let me: HttpPerson;

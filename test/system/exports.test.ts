@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { ExportCheck } from "../../core/export-check.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { ask, signUp } from "../rig/http.ts";
+import { ask, signUp } from "../rig/server/http.ts";
 
 let server: Server;
 beforeAll(async () => {

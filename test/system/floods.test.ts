@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { timeouts } from "../../schema/limits.ts";
 import { rates } from "../../schema/rates.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
-import { type HttpSocket, open } from "../rig/http-socket.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { type HttpSocket, open } from "../rig/server/http-socket.ts";
 
 let server: Server;
 let eve: HttpPerson;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Session, session as sessionShape } from "../../schema/http/accounts.ts";
 import { me as meShape } from "../../schema/http/me.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { ask, HttpPerson, signUp } from "../rig/http.ts";
-import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
+import { ask, HttpPerson, signUp } from "../rig/server/http.ts";
+import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";
 
 let server: Server;
 let base: string;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Session } from "../../schema/http/accounts.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { ask, type HttpPerson, signUp } from "../rig/http.ts";
-import { HttpSocket, upgrade } from "../rig/http-socket.ts";
+import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
+import { HttpSocket, upgrade } from "../rig/server/http-socket.ts";
 
 /** `blocked`: a member whom the owner has blocked. `removed`: was removed from the group by the owner. */
 const roles = ["anonymous", "stranger", "removed", "blocked", "member", "admin", "owner"] as const;

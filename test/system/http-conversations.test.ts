@@ -4,8 +4,8 @@ import { summary as summaryShape, syncAnswer } from "../../schema/wire/inbox.ts"
 import { ack as ackShape, message as messageShape } from "../../schema/wire/message.ts";
 import { changesPage, chainRange, messagesPage } from "../../schema/http/messages.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
-import { HttpSocket, open, upgrade } from "../rig/http-socket.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
+import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";
 
 let server: Server;
 let [ana, bo, cy]: HttpPerson[] = [];

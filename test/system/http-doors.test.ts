@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { askRaw } from "../rig/bad-input.ts";
-import { ask, type HttpPerson, signUp } from "../rig/http.ts";
-import { open } from "../rig/http-socket.ts";
+import { askRaw } from "../rig/server/bad-input.ts";
+import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
+import { open } from "../rig/server/http-socket.ts";
 
 let server: Server;
 let me: HttpPerson;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { problem } from "../../schema/errors.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { sayRaw, statusesOf } from "../rig/raw-http.ts";
+import { sayRaw, statusesOf } from "../rig/server/raw-http.ts";
 
 let server: Server;
 let quietFrom = 0;

@@ -1,7 +1,7 @@
 /** Invites over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../rig/http.ts";
+import { type HttpPerson, signUp } from "../rig/server/http.ts";
 
 let server: Server;
 

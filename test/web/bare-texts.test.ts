@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, under, webSources } from "../rig/texts/syntax.ts";
+import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, under, webSources } from "../rig/syntax.ts";
 
 /** Calls that give a text, and elements that become one. */
 const textCalls = new Set(["t", "plural", "select", "selectOrdinal"]);

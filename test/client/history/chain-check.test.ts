@@ -4,7 +4,7 @@ import type { Message } from "../../../client/index.ts";
 import { checkChain } from "../../../client/history/chain-check.ts";
 import { bodyDigest, textBody } from "../../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../../core/chain.ts";
-import { modelWith } from "../../rig/conversation-on-screen.ts";
+import { modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import type { TimelineEntry } from "../../../client/index.ts";
 import type { HistoryWindow } from "../../../client/history/history-window.ts";
 import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
-import type { ConversationModel } from "../../rig/conversation-model.ts";
-import { modelWith } from "../../rig/conversation-on-screen.ts";
+import type { ConversationModel } from "../../rig/client/conversation/conversation-model.ts";
+import { modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import {
   broughtBy,
   conversationSync,
@@ -13,7 +13,7 @@ import {
   seqsOf,
   shownBy,
   windowOf,
-} from "../../rig/conversation-sync-rig.ts";
+} from "../../rig/client/conversation/conversation-sync-rig.ts";
 
 it("[C22] [P10] whatever is loaded, let go and changed, windows and timeline show the present state, and only what is theirs", async () => {
   const step = fc.record({

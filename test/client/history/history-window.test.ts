@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../../../client/index.ts";
 import { messagesPage } from "../../../schema/http/messages.ts";
-import { conversationOnScreen, modelWith, openedConversation } from "../../rig/conversation-on-screen.ts";
+import {
+  conversationOnScreen,
+  modelWith,
+  openedConversation,
+} from "../../rig/client/conversation/conversation-on-screen.ts";
 import {
   broughtBy,
   conversationSync,
@@ -10,7 +14,7 @@ import {
   shownBy,
   textOf,
   windowOf,
-} from "../../rig/conversation-sync-rig.ts";
+} from "../../rig/client/conversation/conversation-sync-rig.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
 describe("a window", () => {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConversationHandle, TimelineEntry } from "../../../client/index.ts";
-import { modelConversation } from "../../rig/conversation-model.ts";
-import { plainStorage } from "../../rig/plain-storage.ts";
-import { modelWith, openedConversation as opened } from "../../rig/conversation-on-screen.ts";
-import { conversationSync } from "../../rig/conversation-sync-rig.ts";
+import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
+import { plainStorage } from "../../rig/client/plain-storage.ts";
+import { modelWith, openedConversation as opened } from "../../rig/client/conversation/conversation-on-screen.ts";
+import { conversationSync } from "../../rig/client/conversation/conversation-sync-rig.ts";
 
 const entriesOf = (conversation: ConversationHandle) => conversation.timeline.getSnapshot().entries;
 const seqOf = (entry: TimelineEntry | undefined) => (entry?.kind === "message" ? entry.message.seq : 0);

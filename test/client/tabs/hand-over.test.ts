@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BrowserOfTabs, type Tab } from "../../rig/tabs/browser-of-tabs.ts";
+import { BrowserOfTabs, type Tab } from "../../rig/client/tabs/browser-of-tabs.ts";
 
 /** Tabs of an account that all show the conversation; the first leads. */
 async function tabsOnScreen(count: number) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BrowserOfTabs, type Tab } from "../../rig/tabs/browser-of-tabs.ts";
+import { BrowserOfTabs, type Tab } from "../../rig/client/tabs/browser-of-tabs.ts";
 
 async function tabs<const N extends number>(
   count: N,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BrowserOfTabs, password } from "../../rig/tabs/browser-of-tabs.ts";
+import { BrowserOfTabs, password } from "../../rig/client/tabs/browser-of-tabs.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
 describe("signing in and out in one tab", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, webSources } from "../../rig/texts/syntax.ts";
+import { all, isNode, nameOf, type Node, outcomes, parse, placeOf, webSources } from "../../rig/syntax.ts";
 
 /** Attributes whose values nobody reads or hears. All others are taken for texts. */
 const silent =

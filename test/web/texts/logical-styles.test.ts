@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { placeOf, webSources } from "../../rig/texts/syntax.ts";
+import { placeOf, webSources } from "../../rig/syntax.ts";
 
 /** Physical sides that are meant: what does not turn round with the language. */
 const meant: readonly (readonly [name: RegExp, value: RegExp])[] = [

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { ParleyError } from "../../../client/index.ts";
 import { errorText, fieldText } from "../../../web/app/error-text.ts";
 import { limitText } from "../../../web/texts/server-texts.ts";
-import { all, isNode, nameOf, type Node, parse } from "../../rig/texts/syntax.ts";
+import { all, isNode, nameOf, type Node, parse } from "../../rig/syntax.ts";
 
 const root = join(import.meta.dirname, "../../..");
 

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { ParleyError } from "../../../client/index.ts";
+import { retriedEnd } from "../../../client/link/retried.ts";
+
+const lost = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
+const gone = new ParleyError({ code: "not_found", detail: "no such thing" });
+const forbidden = new ParleyError({ code: "forbidden", detail: "not you" });
+
+/** A call that answers so, one after the other. */
+function answers(...given: (ParleyError | "done")[]): { call: () => Promise<void>; left: () => number } {
+  return {
+    call: async () => {
+      const next = given.shift();
+      if (next instanceof ParleyError) throw next;
+    },
+    left: () => given.length,
+  };
+}
+
+it("takes what a repeat does not find for ended: the first did it, and its answer was lost", async () => {
+  const { call, left } = answers(lost, gone);
+  await retriedEnd(call);
+  expect(left()).toBe(0);
+});
+
+it("says what the first call was refused for, and any other refusal of the repeat", async () => {
+  await expect(retriedEnd(answers(gone).call)).rejects.toBe(gone);
+  await expect(retriedEnd(answers(lost, forbidden).call)).rejects.toBe(forbidden);
+  await expect(retriedEnd(answers(lost, lost).call)).rejects.toBe(lost);
+});

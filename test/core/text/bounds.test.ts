@@ -1,0 +1,39 @@
+/** What a person writes takes its bound, and nothing more, at the door. */
+import { expect, test } from "vitest";
+import { limits } from "../../../schema/limits.ts";
+import { bio, draft, messageText } from "../../../schema/text.ts";
+import { parseWith } from "../../../schema/wire/frames/parse.ts";
+import { messageDraft, sendFrame } from "../../../schema/wire/send.ts";
+
+function codeOf(schema: Parameters<typeof parseWith>[0], value: unknown): string {
+  const judged = parseWith(schema, value);
+  return judged.ok ? "fine" : judged.refusal.code;
+}
+
+test.each([
+  ["message", messageText, limits.textCodePointsMax],
+  ["bio", bio, limits.bioCodePointsMax],
+  ["draft", draft, limits.draftCodePointsMax],
+] as const)("a %s takes as many code points as it may have, of any size, and not one more", (_, schema, max) => {
+  for (const character of ["x", "é", "字", "😀"]) {
+    expect(codeOf(schema, character.repeat(max))).toBe("fine");
+    expect(codeOf(schema, character.repeat(max + 1))).toBe("too_large");
+  }
+});
+
+test("a clientId, a ref and the mentions of a message take their bound and not one more", () => {
+  const fits = { clientId: "c", text: "x" };
+  const ofClientId = (length: number) => codeOf(messageDraft, { ...fits, clientId: "c".repeat(length) });
+  expect([ofClientId(limits.clientIdCharactersMax), ofClientId(limits.clientIdCharactersMax + 1)]).toEqual([
+    "fine",
+    "bad_request",
+  ]);
+  const ofMentions = (count: number) => codeOf(messageDraft, { ...fits, mentions: Array(count).fill("u") });
+  expect([ofMentions(limits.mentionsPerMessageMax), ofMentions(limits.mentionsPerMessageMax + 1)]).toEqual([
+    "fine",
+    "too_large",
+  ]);
+  const frame = { type: "send", conversationId: "g", ...fits };
+  const ofRef = (length: number) => codeOf(sendFrame, { ...frame, ref: "r".repeat(length) });
+  expect([ofRef(limits.refCharactersMax), ofRef(limits.refCharactersMax + 1)]).toEqual(["fine", "too_large"]);
+});

@@ -1,0 +1,138 @@
+/** When a turn ends: with the present event, or behind the events that are queued. Time and timers by hand. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Rounds } from "../../../objects/conversation/fan-out/rounds.ts";
+import { Awake } from "../../../objects/shared/meters/awake.ts";
+import { Turn } from "../../../objects/shared/platform/turn.ts";
+
+let drained = 0;
+let turn: Turn;
+/** When the next test begins: long after the one before, for what was measured then is known to all turns of the thread. */
+let begin = Date.now();
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "Date"], now: (begin += 60_000) });
+  drained = 0;
+  turn = new Turn(() => drained++);
+});
+
+afterEach(() => {
+  vi.runAllTimers();
+  vi.useRealTimers();
+});
+
+/** Time goes by and no timer comes, as in a thread that is never idle. */
+function busy(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+}
+
+async function endOfEvent(): Promise<void> {
+  await Promise.resolve();
+}
+
+test("in a calm thread a turn ends with the event, however often it was asked for", async () => {
+  turn.request();
+  turn.request();
+  expect(drained).toBe(0);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  vi.runAllTimers();
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(2);
+});
+
+test("a timer that came late makes turns wait for theirs, until they come in time again", async () => {
+  turn.request();
+  await endOfEvent();
+  busy(20);
+  vi.runAllTimers();
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(1);
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+  for (let n = 0; n < 10; n++) {
+    turn.request();
+    await endOfEvent();
+    vi.runAllTimers();
+  }
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(13);
+});
+
+test("a timer that does not come at all makes them wait, too, so that a few busy sockets leave room for the others", async () => {
+  turn.request();
+  await endOfEvent();
+  busy(20);
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(1);
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+});
+
+test("a turn that shares only frames waits for a timer only within a burst of its own", async () => {
+  const frames = new Turn(() => drained++, "frames");
+  frames.request();
+  await endOfEvent();
+  busy(20);
+  frames.request();
+  await endOfEvent();
+  expect(drained).toBe(2);
+  frames.request();
+  frames.request();
+  await endOfEvent();
+  expect(drained).toBe(2);
+  vi.runAllTimers();
+  expect(drained).toBe(3);
+});
+
+test("a costly turn waits for a timer within a burst of its own, though timers fire in time; in calm it does not", async () => {
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  turn.request(true);
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(1);
+  vi.runAllTimers();
+  expect(drained).toBe(2);
+  vi.setSystemTime(Date.now() + 50);
+  turn.request(true);
+  await endOfEvent();
+  expect(drained).toBe(3);
+  turn.request();
+  await endOfEvent();
+  expect(drained).toBe(4);
+});
+
+test("[F8] a round of many calls keeps the next one back by its calls; few are called at once, and nothing is forgotten", async () => {
+  const rounds: number[] = [];
+  let calls = 100;
+  const many = new Rounds(new Awake(), () => {
+    rounds.push(Date.now() - begin);
+    return calls;
+  });
+  many.request(100);
+  await endOfEvent();
+  expect(rounds).toEqual([0]);
+  many.request(100);
+  many.request(100);
+  await endOfEvent();
+  vi.advanceTimersByTime(24);
+  expect(rounds).toEqual([0]);
+  vi.advanceTimersByTime(1);
+  expect(rounds).toEqual([0, 25]);
+  many.request(2);
+  expect(rounds.length).toBe(3);
+  calls = 5;
+  vi.advanceTimersByTime(100);
+  many.request(100);
+  await endOfEvent();
+  vi.runAllTimers();
+  many.request(100);
+  await endOfEvent();
+  vi.runAllTimers();
+  expect(rounds.length).toBe(5);
+});

@@ -1,0 +1,220 @@
+/** How frames go up to conversations: with conversations by hand, which can be slow, broken or silent; and how fast a device may talk. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { Actor } from "../../../../objects/contract/actor.ts";
+import type { Command, CommandAnswer } from "../../../../objects/contract/command.ts";
+import { Awake } from "../../../../objects/shared/meters/awake.ts";
+import { Alarms } from "../../../../objects/shared/platform/alarms.ts";
+import { Database } from "../../../../objects/shared/platform/database.ts";
+import type { UserEffect } from "../../../../objects/user/effects.ts";
+import { InboxSide } from "../../../../objects/user/inbox/inbox-side.ts";
+import { PassUp, type Submitted } from "../../../../objects/user/sockets/pass-up.ts";
+import { PresenceSide } from "../../../../objects/user/presence/presence-side.ts";
+import { SyncSockets } from "../../../../objects/user/sockets/sync-sockets.ts";
+import { settingsDefault } from "../../../../schema/http/me.ts";
+import { deviceId, userId } from "../../../../schema/ids.ts";
+import { rates } from "../../../../schema/rates.ts";
+import type { ConversationUpFrame } from "../../../../schema/wire/frames/up.ts";
+import { upFrame } from "../../../../schema/wire/frames/up.ts";
+import { wind } from "../../../rig/objects/accounts.ts";
+import { member } from "../../../rig/objects/inbox/inboxes.ts";
+import { identify } from "../../../../objects/shared/identity/identity.ts";
+import { TestSocket } from "../../../rig/objects/socket.ts";
+
+type Call = { conversationId: string; actor: Actor; commands: Command[]; end: (answer: Submitted) => void };
+
+/** Conversations that answer when they are told to. */
+function byHand() {
+  const calls: Call[] = [];
+  const answers: [string, CommandAnswer][] = [];
+  const passUp = new PassUp(
+    (id, actor, commands) => new Promise((end) => calls.push({ conversationId: id, actor, commands, end })),
+  );
+  const push = (name: string, fields: Record<string, unknown> = {}, device = "d_1"): void => {
+    const frame = upFrame.parse({
+      type: "react",
+      ref: name,
+      conversationId: "g_1",
+      seq: 1,
+      emoji: "👍",
+      on: true,
+      ...fields,
+    });
+    passUp.push({
+      actor: { userId: userId.parse("u_1"), deviceId: deviceId.parse(device) },
+      frame: frame as ConversationUpFrame,
+      answer: (answer) => answers.push([name, answer]),
+    });
+  };
+  const end = async (call: Call | undefined, answer?: Submitted): Promise<void> => {
+    const rev = calls.length;
+    call?.end(answer ?? { ok: true, value: call.commands.map(() => ({ ok: true, did: "change", rev })) });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  return { calls, answers, passUp, push, end };
+}
+
+test("[I15] one batch is under way for a conversation, the next forms meanwhile; other conversations do not wait", async () => {
+  const { calls, answers, passUp, push, end } = byHand();
+  push("a");
+  push("b");
+  passUp.flush();
+  push("c");
+  push("d");
+  push("x", { conversationId: "g_2" });
+  passUp.flush();
+  expect(calls.map((call) => [call.conversationId, call.commands.length])).toEqual([
+    ["g_1", 2],
+    ["g_2", 1],
+  ]);
+  await end(calls[1]);
+  await end(calls[0]);
+  expect(answers.map(([name]) => name)).toEqual(["x", "a", "b"]);
+  expect(calls.map((call) => call.commands.length)).toEqual([2, 1, 2]);
+  await end(calls[2]);
+  expect(answers.map(([name]) => name)).toEqual(["x", "a", "b", "c", "d"]);
+});
+
+test("a batch holds at most 100 commands, of one device", async () => {
+  const { calls, passUp, push, end } = byHand();
+  for (let n = 0; n < 130; n++) push(`a${n}`);
+  for (let n = 0; n < 3; n++) push(`b${n}`, {}, "d_2");
+  passUp.flush();
+  await end(calls[0]);
+  await end(calls[1]);
+  expect(calls.map((call) => [call.actor.deviceId, call.commands.length])).toEqual([
+    ["d_1", 100],
+    ["d_1", 30],
+    ["d_2", 3],
+  ]);
+});
+
+test("[I15] a call that fails, throws or answers too little leaves no frame without an answer", async () => {
+  const { calls, answers, passUp, push, end } = byHand();
+  push("a");
+  push("b");
+  passUp.flush();
+  await end(calls[0], { ok: false, refusal: { code: "unavailable", detail: "away" } });
+  push("c");
+  push("d");
+  passUp.flush();
+  await end(calls[1], { ok: true, value: [{ ok: true, did: "change", rev: 9 }] });
+  const told = answers.map(([name, answer]) => [name, answer.ok ? "ok" : answer.refusal.code]);
+  expect(told).toEqual([
+    ["a", "unavailable"],
+    ["b", "unavailable"],
+    ["c", "ok"],
+    ["d", "unavailable"],
+  ]);
+
+  const thrown: CommandAnswer[] = [];
+  const broken = new PassUp(() => Promise.reject(new Error("a bug")));
+  const frame = upFrame.parse({ type: "unsend", ref: "r", conversationId: "g_1", seq: 1 }) as ConversationUpFrame;
+  broken.push({
+    actor: { userId: userId.parse("u_1"), deviceId: deviceId.parse("d_1") },
+    frame,
+    answer: (answer) => thrown.push(answer),
+  });
+  broken.flush();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(thrown).toMatchObject([{ ok: false, refusal: { code: "unavailable" } }]);
+});
+
+test("what waited too long behind a silent conversation is answered, not passed up", async () => {
+  const { calls, answers, passUp, push, end } = byHand();
+  push("a");
+  passUp.flush();
+  push("old");
+  wind(4_800);
+  push("young");
+  await end(calls[0], { ok: false, refusal: { code: "unavailable", detail: "away" } });
+  expect(answers.map(([name, answer]) => [name, answer.ok])).toEqual([
+    ["a", false],
+    ["old", false],
+  ]);
+  expect(calls[1]?.commands).toHaveLength(1);
+});
+
+test("[Q5] receipts and typing that wait join each other, of one device; each that has a ref is answered", async () => {
+  const { calls, answers, passUp, push, end } = byHand();
+  const receipt = { type: "receipt", ref: undefined };
+  push("1", { ...receipt, read: 3 });
+  push("2", { ...receipt, read: 2, delivered: 5 });
+  push("3", { ...receipt, read: 9, ref: "r" });
+  push("4", { type: "typing", ref: undefined });
+  push("5", { type: "typing", ref: "t" });
+  push("6", { ...receipt, read: 4 });
+  push("7", { ...receipt, read: 7 }, "d_2");
+  passUp.flush();
+  expect(calls[0]?.commands).toEqual([{ do: "receipt", delivered: 5, read: 9 }, { do: "typing" }]);
+  await end(calls[0]);
+  expect(answers.map(([name]) => name)).toEqual(["1", "3", "4", "5"]);
+  expect(calls[1]?.commands).toEqual([{ do: "receipt", delivered: null, read: 7 }]);
+});
+
+test("what a signed-out device still wanted is not passed up", async () => {
+  const { calls, answers, passUp, push, end } = byHand();
+  push("a");
+  passUp.flush();
+  push("b");
+  push("c", {}, "d_2");
+  passUp.closeDevice(deviceId.parse("d_1"));
+  await end(calls[0]);
+  expect(calls[1]?.actor.deviceId).toBe("d_2");
+  expect(answers.map(([name]) => name)).toEqual(["a"]);
+});
+
+/** The inbox side by hand in a real object: limits on, conversations that agree to everything. */
+async function withSide(
+  work: (side: InboxSide, client: TestSocket, server: WebSocket) => Promise<void>,
+): Promise<void> {
+  const ana = await member("ana");
+  await runInDurableObject(env.USERS.getByName(ana.id), async (_, ctx) => {
+    const db = new Database<UserEffect>(ctx.storage);
+    const account = {
+      userId: () => ana.id,
+      user: () => ana.user,
+      settings: () => settingsDefault,
+      isErased: () => false,
+      noteGone: () => {},
+      isDeviceKnown: () => true,
+      isBlocked: () => false,
+      hasContact: () => false,
+      noteConversation: () => {},
+      noteRequestsEnded: () => {},
+    };
+    const agree = async (_id: unknown, _actor: unknown, commands: Command[]): Promise<Submitted> => ({
+      ok: true,
+      value: commands.map(() => ({ ok: true, did: "typing" })),
+    });
+    const shared = {
+      env: { ...env, PARLEY_RATE_LIMITS: "on" },
+      awake: new Awake(),
+      db,
+      alarms: new Alarms(ctx.storage, db),
+      account,
+    };
+    const sockets = new SyncSockets(ctx, { gone: () => {}, spoke: () => {} });
+    const side = new InboxSide({ ...shared, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
+    const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
+    const response = await side.fetch(new Request("http://object/sync", { headers }));
+    const [server] = ctx.getWebSockets();
+    if (response.webSocket === null || server === undefined) throw new Error("no socket");
+    await work(side, new TestSocket(response.webSocket), server);
+  });
+}
+
+test("a socket that talks too fast is closed", async () => {
+  await withSide(async (side, client, server) => {
+    for (let n = 0; n <= rates.framesPerSocket.burst * 2; n++) side.webSocketMessage(server, '{"type":"seen"}');
+    expect(await client.closes()).toBe(4429);
+  });
+});
+
+test("[I12] a drain asks all sockets to connect anew within a while", async () => {
+  await withSide(async (side, client) => {
+    side.drain(7_000);
+    expect(await client.next((frame) => frame.type === "drain")).toEqual({ type: "drain", afterMs: 7_000 });
+  });
+});
