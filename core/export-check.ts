@@ -117,7 +117,7 @@ export class ExportCheck {
     const link = { seq, senderId: senderId as UserId, sentAt, contentHash };
     const computed = chainHash(this.#sha256, this.#hash, link);
     if (computed !== hash) this.#fault(`message ${seq} breaks the chain: its sender, time, text or hash was altered`);
-    // After a break the rest is checked against what the file says, so that one fault is told once.
+    // After a break the rest is checked against what the file says, so that one fault is named once.
     this.#hash = hash;
     this.#text(fields, seq, contentHash);
   }

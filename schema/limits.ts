@@ -133,7 +133,7 @@ export const timeouts = {
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
   /** Conversations receive a changed profile at most this often, and then in its newest state. In a direct chat each change takes a rev for ever. */
-  profileTellMs: 60_000,
+  profileSendMs: 60_000,
   /** The age at which a row of a live socket is checked with its conversation, however few rows the device has. */
   liveDeviceAskMs: 604_800_000,
   /** The greatest age of a copy of a person with which a conversation is founded or joined. */
@@ -215,11 +215,11 @@ export const batches = {
   /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,
   /** Conversations that receive a change before the place that is reached is stored. */
-  tellingPage: 64,
-  /** Such tellings under way at once. After so many other requests get their turn. */
-  tellingCallsMax: 16,
-  /** A page of at least so many tellings that all fail means an outage: they are tried again together, and not one by one. */
-  tellingOutage: 10,
+  memberChangePage: 64,
+  /** Such calls under way at once. After so many other requests get their turn. */
+  memberChangeCallsMax: 16,
+  /** A page of at least so many conversations that all fail means an outage: they are tried again together, and not one by one. */
+  memberChangeOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
   /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out calls at once. */

@@ -30,8 +30,8 @@ export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDeci
 /** The settings after a patch. Quiet hours may be patched in part, but the result must have all their fields. */
 export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<Settings> {
   const byDefault = settingsDefault.notifications;
-  const told = patch.notifications === null ? byDefault : (patch.notifications ?? {});
-  const hours = mergeQuietHours(present.notifications.quietHours, told.quietHours);
+  const given = patch.notifications === null ? byDefault : (patch.notifications ?? {});
+  const hours = mergeQuietHours(present.notifications.quietHours, given.quietHours);
   if (!hours.ok) return hours;
   return done({
     presence: merged(patch.presence, present.presence, settingsDefault.presence),
@@ -39,16 +39,16 @@ export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<
     readReceipts: merged(patch.readReceipts, present.readReceipts, settingsDefault.readReceipts),
     typing: merged(patch.typing, present.typing, settingsDefault.typing),
     notifications: {
-      enabled: merged(told.enabled, present.notifications.enabled, byDefault.enabled),
-      preview: merged(told.preview, present.notifications.preview, byDefault.preview),
+      enabled: merged(given.enabled, present.notifications.enabled, byDefault.enabled),
+      preview: merged(given.preview, present.notifications.preview, byDefault.preview),
       quietHours: hours.value,
     },
     locale: merged(patch.locale, present.locale, settingsDefault.locale),
   });
 }
 
-function merged<T>(told: T | null | undefined, present: T, byDefault: T): T {
-  return told === undefined ? present : (told ?? byDefault);
+function merged<T>(given: T | null | undefined, present: T, byDefault: T): T {
+  return given === undefined ? present : (given ?? byDefault);
 }
 
 type QuietHours = Settings["notifications"]["quietHours"];

@@ -15,13 +15,13 @@ export function endOfBlock(version: Version): Version {
 
 export class Versions {
   #present: Version;
-  #told: Version;
+  #reserved: Version;
   #covered: Version = 0;
 
   /** `stored`: the highest version of any row; 0 where there is none. */
   constructor(stored: Version) {
     this.#present = stored;
-    this.#told = endOfBlock(stored);
+    this.#reserved = endOfBlock(stored);
   }
 
   /** The version of the latest change that is known. */
@@ -31,7 +31,7 @@ export class Versions {
 
   /** Every version that was ever given lies at or below this; the next change counts on from here. */
   get last(): Version {
-    return Math.max(this.#present, this.#told);
+    return Math.max(this.#present, this.#reserved);
   }
 
   /** Whether sockets may receive a version before it is stored. */

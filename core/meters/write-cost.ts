@@ -18,9 +18,9 @@ export function bytesOfText({ text, mentions, reactions }: Content): number {
 }
 
 /** A message of which something else changed: all members get it again, its text cut. */
-export function bytesOfRetelling({ text, mentions, reactions }: Content): number {
-  const told = Math.min(utf8Bytes(text), limits.textPreviewBytesMax);
-  return writeBytes + told + idBytes * mentions.length + bytesOfReactions(reactions);
+export function bytesOfResending({ text, mentions, reactions }: Content): number {
+  const sent = Math.min(utf8Bytes(text), limits.textPreviewBytesMax);
+  return writeBytes + sent + idBytes * mentions.length + bytesOfReactions(reactions);
 }
 
 function bytesOfReactions(reactions: readonly Reaction[]): number {

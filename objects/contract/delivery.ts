@@ -34,7 +34,7 @@ export type MembershipFacts = {
   joinedSeq: Seq;
   /** The rev at which this membership began. */
   joinedRev: Rev;
-  /** Other members whom the notices of this delivery added. If this user blocks one of them, the user's object tells the conversation. */
+  /** Other members whom the notices of this delivery added. If this user blocks one of them, the user's object reports that to the conversation. */
   added: UserId[];
 };
 

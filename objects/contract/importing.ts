@@ -1,4 +1,4 @@
-/** Owns what the gateway tells objects when an operator imports history from elsewhere. */
+/** Owns what the gateway sends objects when an operator imports history from elsewhere. */
 import type { ClientId, ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Person } from "./person.ts";
 

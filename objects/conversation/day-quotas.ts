@@ -62,19 +62,19 @@ export class DayQuotas {
     this.#turnDay();
     const own = this.#written.get(userId);
     this.#keep(tx, userId, { units: (own?.units ?? 0) + units, isOver: own?.isOver ?? false });
-    tx.afterCommit({ do: "tell written", userId, units });
+    tx.afterCommit({ do: "report written", userId, units });
   }
 
   /** Reports to the writer's object what was counted; never throws. A call that fails is not repeated: the next MiB brings another call. */
-  tell(userId: UserId, units: number): void {
-    this.#tell(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
+  report(userId: UserId, units: number): void {
+    this.#report(userId, units).catch((error: unknown) => logFault("day quota", error, { userId }));
   }
 
-  async #tell(userId: UserId, units: number): Promise<void> {
+  async #report(userId: UserId, units: number): Promise<void> {
     const day = this.#day;
-    const told = await call("user.wrote", () => userStub(this.#env, userId).wrote(units));
+    const answer = await call("user.wrote", () => userStub(this.#env, userId).wrote(units));
     const own = this.#written.get(userId);
-    if (!told.ok || !told.value.isOver || own === undefined || this.#day !== day) return;
+    if (!answer.ok || !answer.value.isOver || own === undefined || this.#day !== day) return;
     this.#db.transact((tx) => this.#keep(tx, userId, { ...own, isOver: true }));
   }
 
@@ -127,7 +127,7 @@ export function writeMeters(throttle: Throttle, quotas: DayQuotas): WriteMeters 
       if (refusal === undefined) quotas.note(tx, actor.userId, bytes);
       return refusal;
     },
-    mayTellTyping: (userId) => throttle.mayTellTyping(userId),
+    mayShowTyping: (userId) => throttle.mayShowTyping(userId),
     noteSent: (userId) => throttle.noteSent(userId),
   };
 }

@@ -113,9 +113,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const throttle = new Throttle({ env, lastNotices: (limit) => journal.lastNotices(limit) });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
-    const tellers = { fanOut: this.#fanOut, publisher: this.#publisher };
-    this.#writes = new Writes({ ...parts, ...tellers });
-    this.#founding = new Founding({ ...parts, ...tellers, membership: this.#membership, writes: this.#writes });
+    const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };
+    this.#writes = new Writes({ ...parts, ...outlets });
+    this.#founding = new Founding({ ...parts, ...outlets, membership: this.#membership, writes: this.#writes });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
     this.#search = new Search(parts);
@@ -331,7 +331,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   #perform(effect: NotedEffect): void {
-    if (effect.do === "tell written") this.#dayQuotas.tell(effect.userId, effect.units);
+    if (effect.do === "report written") this.#dayQuotas.report(effect.userId, effect.units);
     else hintArchive(this.#env, effect.conversationId);
   }
 

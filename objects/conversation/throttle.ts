@@ -89,10 +89,10 @@ export class Throttle {
   }
 
   /** Whether others receive that this user is typing: not if they received it a moment ago. This also applies without rate limits, because it refuses nothing. */
-  mayTellTyping(userId: UserId): boolean {
+  mayShowTyping(userId: UserId): boolean {
     const at = now();
-    const toldAt = this.#typedAt.get(userId);
-    if (toldAt !== undefined && at - toldAt < timeouts.typingPaceMs) return false;
+    const shownAt = this.#typedAt.get(userId);
+    if (shownAt !== undefined && at - shownAt < timeouts.typingPaceMs) return false;
     remember(this.#typedAt, userId, at, batches.bucketsMax);
     return true;
   }

@@ -7,17 +7,17 @@ import type { Database, Transactor } from "../shared/platform/database.ts";
 
 export type UserEffect =
   | TaskEffect
-  /** The user changed: the walk over the conversations goes on (tellings.ts). */
+  /** The user changed: the walk over the conversations goes on (member-changes.ts). */
   | { do: "walk" }
   /** The account was erased: what memory holds of the inbox is dropped. */
   | { do: "forget inbox" }
   /** The device was signed out: its sockets are closed and its polls end. */
   | { do: "end device"; device: DeviceId }
-  /** These watchers have to be told this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */
-  | { do: "tell watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
-  /** This user blocked somebody, or ended it: their own sockets are told what they may see of that user now. */
+  /** These watchers need a report of this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */
+  | { do: "report to watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
+  /** This user blocked somebody, or ended it: their own sockets receive what they may see of that user now. */
   | { do: "show blocked"; userId: UserId }
-  /** These rows of the inbox were requests, and the user has accepted them: the cache in memory changes, and the sockets are told. */
+  /** These rows of the inbox were requests, and the user has accepted them: the cache in memory changes, and the sockets receive the rows. */
   | { do: "show accepted"; rows: readonly { before: InboxRow; after: InboxRow }[] };
 
 export type UserTransactor = Transactor<UserEffect>;

@@ -326,8 +326,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
       case "end device":
         this.#inbox.closeDevice(effect.device);
         return this.#presence.deviceEnded(effect.device);
-      case "tell watchers":
-        return this.#presence.tellWatchers(effect.watchers, effect.knownAs);
+      case "report to watchers":
+        return this.#presence.reportToWatchers(effect.watchers, effect.knownAs);
       case "show blocked":
         return this.#presence.showBlocked(effect.userId);
       case "show accepted":

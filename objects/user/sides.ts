@@ -22,7 +22,7 @@ import type { Seen } from "../contract/presence.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
-import type { ListedConversation } from "./tellings.ts";
+import type { ListedConversation } from "./member-changes.ts";
 
 /** What the other sides ask of the account side. All of it is synchronous. */
 export interface AccountSide {
@@ -43,7 +43,7 @@ export interface AccountSide {
   hasContact(userId: UserId): boolean;
   /**
    * Call in the transaction that makes a row of the inbox, or brings a left one back, and for every delivery whose facts name
-   * members added. A durable task tells the conversation the present copy of this user where its copy may be old, or where a user whom this user
+   * members added. A durable task sends the conversation the present copy of this user where its copy may be old, or where a user whom this user
    * blocks became a member.
    */
   noteConversation(
@@ -82,7 +82,7 @@ export interface PresenceCalls {
   /** After that transaction, when its sockets are closed. */
   deviceEnded(device: DeviceId): void;
   /** See `UserEffect`. */
-  tellWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void;
+  reportToWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void;
   showBlocked(userId: UserId): void;
   /** Call in the transaction that changes who may know of this user's presence. */
   settingChanged(tx: UserTransactor): void;

@@ -9,13 +9,13 @@ import { mentionTables } from "./inbox/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
-import { tellingTables } from "./tellings.ts";
+import { memberChangeTables } from "./member-changes.ts";
 import { writtenTables } from "./written.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and
  * `answered_user` rebuild the last session byte by byte. `contacts`: `put_at` this user put them, `puts_at` they put this user;
- * the stamps order what either object tells the other.
+ * the stamps order what either object sends the other.
  */
 const accountTables = `
   CREATE TABLE account (
@@ -93,7 +93,7 @@ export const steps: readonly string[] = [
   presenceTables,
   alarmFaults,
   quotaTables,
-  tellingTables,
+  memberChangeTables,
   requestTables,
   inboxMarks,
   writtenTables,

@@ -1,4 +1,4 @@
-/** Owns what a try of each kind of task tells whom. Each reads the present state and answers whether it was told. */
+/** Owns what a try of each kind of task sends, and to whom. Each reads the present state and answers whether it was received. */
 import {
   conversationId as conversationIdShape,
   deviceId as deviceIdShape,
@@ -42,10 +42,10 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
   /** The conversation closes the device's live sockets. */
   async deviceRevoked(subject: string): Promise<boolean> {
     const [device, conversation] = subject.split(" ");
-    const told = await call("conversation.deviceRevoked", () =>
+    const answer = await call("conversation.deviceRevoked", () =>
       this.#conversation(conversation).deviceRevoked(this.#parts.userId, deviceIdShape.parse(device)),
     );
-    return told.ok;
+    return answer.ok;
   }
 
   /** The other person's object knows whether this user has them in their contacts. */
@@ -59,10 +59,10 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
     const row = contactOf(db, other);
     const person = personOf(db, userId);
     if (row === undefined || person === undefined) return true;
-    const told = await call("user.contactedBy", () =>
+    const answer = await call("user.contactedBy", () =>
       userStub(env, row.user.id).contactedBy(person.user, row.putAt !== null, row.putStamp),
     );
-    return told.ok;
+    return answer.ok;
   }
 
   /** The directory shows the present profile. */
@@ -92,8 +92,10 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
     // A direct chat needs to know of one block at the most.
     const peer = inbox.peerOf(conversationIdShape.parse(conversation));
     const person = peer === null ? whole : { ...whole, blocks: whole.blocks.filter((blocked) => blocked === peer) };
-    const told = await call("conversation.personChanged", () => this.#conversation(conversation).personChanged(person));
-    return told.ok;
+    const answer = await call("conversation.personChanged", () =>
+      this.#conversation(conversation).personChanged(person),
+    );
+    return answer.ok;
   }
 
   /** The conversation shows this user's watermarks and typing again. By the rev it knows which membership is meant. */
@@ -101,10 +103,10 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
     const { userId, inbox } = this.#parts;
     const rev = inbox.acceptedAt(conversationIdShape.parse(conversation));
     if (rev === null) return true;
-    const told = await call("conversation.requestEnded", () =>
+    const answer = await call("conversation.requestEnded", () =>
       this.#conversation(conversation).requestEnded(userId, rev),
     );
-    return told.ok;
+    return answer.ok;
   }
 
   /** The conversation erases what this user wrote there, a page at a time. After a crash it begins again, and finds less to do. */

@@ -1,4 +1,4 @@
-/** Owns the list of the kinds of things that a user's object must still tell others, and why. */
+/** Owns the list of the kinds of things that other objects have still to learn from a user's object, and why. */
 import type { TaskList } from "../shared/tasks/task-list.ts";
 
 export type TaskKind =

@@ -97,7 +97,7 @@ class Run {
   #at = 0;
 
   #newLane(isKnown: boolean): Lane {
-    return new Lane({ acked: 0, isKnown, base: isKnown ? 0 : this.head, toldRead: -1, hasReceipt: this.owesReceipt });
+    return new Lane({ acked: 0, isKnown, base: isKnown ? 0 : this.head, storedRead: -1, hasReceipt: this.owesReceipt });
   }
 
   get target(): Target {
@@ -246,8 +246,8 @@ test("[F8] one answer confirms the calls of its series that are told, and no oth
   if (first === undefined || second === undefined || third === undefined || fourth === undefined)
     throw new Error("no call");
   const at = { joinedRev: 1, headRev: run.head };
-  expect(run.lane.answered(second, undefined, at)).toBe("told");
-  expect(run.lane.answered(fourth, undefined, at)).toBe("told");
+  expect(run.lane.answered(second, undefined, at)).toBe("applied");
+  expect(run.lane.answered(fourth, undefined, at)).toBe("applied");
   expect(run.lane.acked).toBe(0);
   expect(run.lane.answered(first, { rev: third.rev }, at)).toBe("whole");
   expect([first, second, third, fourth].map((call) => run.lane.isUnderWay(call))).toEqual([false, false, true, true]);

@@ -87,7 +87,7 @@ async function write(
   const there = await env.ARCHIVE.head(key);
   if (there?.size !== bytes.byteLength) throw new Error("a segment is not there after it was put");
   const index = place === undefined ? undefined : await putIndex(env, place, messages);
-  await reach("archive: before it is told");
+  await reach("archive: before it reports");
   return {
     did: "write",
     segment: {

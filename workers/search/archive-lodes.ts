@@ -48,9 +48,9 @@ async function openGroup(search: ArchiveSearch, group: GroupToSearch): Promise<O
   }
   const slots = index === undefined ? null : slotsWith(index, group.slots, { query, senderId: wanted.senderId });
   if (slots?.length === 0) return done(nothing);
-  const told = await segmentsOf(search, group.group, slots);
-  if (!told.ok) return told;
-  const { after, segments } = told.value;
+  const listed = await segmentsOf(search, group.group, slots);
+  if (!listed.ok) return listed;
+  const { after, segments } = listed.value;
   const lodes = segments.map((segment) =>
     segmentLode(search, { segment, after, group: group.group, isAskedAgain: false }, later(search, segment.before)),
   );
@@ -89,10 +89,10 @@ async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPla
   }
   if (!read.ok) {
     // It may have been written anew since it was named.
-    const told = isAskedAgain ? undefined : await segmentsOf(search, group, null);
-    if (told?.ok === false) return told;
-    const anew = told?.value.segments.find((each) => each.name.first === name.first && each.name.key !== name.key);
-    if (anew !== undefined && told !== undefined)
+    const listed = isAskedAgain ? undefined : await segmentsOf(search, group, null);
+    if (listed?.ok === false) return listed;
+    const anew = listed?.value.segments.find((each) => each.name.first === name.first && each.name.key !== name.key);
+    if (anew !== undefined && listed !== undefined)
       return done({
         ...nothing,
         lodes: [segmentLode(search, { ...there, segment: anew, isAskedAgain: true }, behind)],

@@ -31,13 +31,13 @@ export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: As
   const byConversation = [...Map.groupBy(places, ({ id }) => id)];
   await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
     const seqs = here.map(({ seq }) => seq);
-    const told = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
-    if (!told.ok) {
-      if (told.refusal.code !== "not_found") missing.push({ conversationId: id });
+    const answer = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
+    if (!answer.ok) {
+      if (answer.refusal.code !== "not_found") missing.push({ conversationId: id });
       return;
     }
-    for (const message of told.value.messages) messages.set(keyOf({ id, seq: message.seq }), message);
-    for (const { segment, seqs } of told.value.away) {
+    for (const message of answer.value.messages) messages.set(keyOf({ id, seq: message.seq }), message);
+    for (const { segment, seqs } of answer.value.away) {
       const read = await readSegment(env, segment);
       for (const seq of seqs) {
         if (read.ok) messages.set(keyOf({ id, seq }), messageOf(id, read.segment.row(seq)));

@@ -206,7 +206,7 @@ export class FanOut {
       acked: Math.max(lag ?? (isKnown ? base : 0), joinedBefore),
       isKnown,
       base,
-      toldRead: lag === undefined && isKnown ? (member?.read ?? -1) : -1,
+      storedRead: lag === undefined && isKnown ? (member?.read ?? -1) : -1,
       hasReceipt: this.#store.owedReceipts.has(userId),
     });
     this.#lanes.set(userId, lane);
@@ -287,12 +287,12 @@ export class FanOut {
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined || this.#lanes.get(userId) !== lane) return;
     const verdict = lane.answered(call, answer, { joinedRev: member.joinedRev, headRev: state.head.rev });
-    if (verdict === "void" || verdict === "told") return;
+    if (verdict === "void" || verdict === "applied") return;
     if (verdict === "failed") {
       this.#failed(userId, lane);
       return;
     }
-    if (verdict === "whole" && call.hasReceipt) this.#receiptTold(userId, lane);
+    if (verdict === "whole" && call.hasReceipt) this.#receiptStored(userId, lane);
     for (const waiter of this.#waiters) {
       if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
     }
@@ -300,7 +300,7 @@ export class FanOut {
   }
 
   /** The member's inbox has stored the receipt. If another receipt came meanwhile, that one is still owed. */
-  #receiptTold(userId: UserId, lane: Lane): void {
+  #receiptStored(userId: UserId, lane: Lane): void {
     if (lane.owesReceipt || !this.#store.owedReceipts.has(userId)) return;
     try {
       this.#db.transact((tx) => this.#store.settleReceipt(tx, userId));

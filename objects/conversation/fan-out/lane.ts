@@ -22,13 +22,13 @@ export type Carried = {
 export type Brought = { sinceRev: Rev; rev: Rev; read: Seq; bytes: number; isCut: boolean };
 
 /** A call under way. */
-export type Call = Carried & Brought & { since: TimeMs; isTold: boolean };
+export type Call = Carried & Brought & { since: TimeMs; isApplied: boolean };
 
 /**
- * What an answer means. `void`: the call was void already. `told`: the changes are applied, and the answer to an earlier call will confirm them. `whole`: all
+ * What an answer means. `void`: the call was void already. `applied`: the changes are applied, and the answer to an earlier call will confirm them. `whole`: all
  * is stored. `back`: the next call begins earlier. `failed`: the next call has to wait.
  */
-export type Verdict = "void" | "told" | "whole" | "back" | "failed";
+export type Verdict = "void" | "applied" | "whole" | "back" | "failed";
 
 export class Lane {
   /** The rev up to which the inbox has stored all changes. If `isKnown` is false it may be too low. */
@@ -48,19 +48,19 @@ export class Lane {
   #sent: Rev;
   #sentRead: Seq;
   /** The read watermark that the inbox has durably. */
-  #toldRead: Seq;
+  #storedRead: Seq;
   #waiting: Carried;
   #calls: Call[] = [];
   /** The user has erased their account: there is no inbox any more. */
   #isGone = false;
 
-  constructor(start: { acked: Rev; isKnown: boolean; base: Rev; toldRead: Seq; hasReceipt: boolean }) {
+  constructor(start: { acked: Rev; isKnown: boolean; base: Rev; storedRead: Seq; hasReceipt: boolean }) {
     this.acked = start.acked;
     this.isKnown = start.isKnown;
     this.#base = start.base;
     this.#sent = start.isKnown ? start.acked : start.base;
-    this.#toldRead = start.toldRead;
-    this.#sentRead = start.toldRead;
+    this.#storedRead = start.storedRead;
+    this.#sentRead = start.storedRead;
     this.#waiting = { passing: new Map(), hasReceipt: start.hasReceipt };
   }
 
@@ -83,14 +83,14 @@ export class Lane {
     this.acked = revBefore;
     this.isKnown = true;
     this.#sent = revBefore;
-    this.#toldRead = -1;
+    this.#storedRead = -1;
     this.#sentRead = -1;
   }
 
   /** The inbox may have less than `acked`. */
   doubt(): void {
     this.isKnown = false;
-    this.#toldRead = -1;
+    this.#storedRead = -1;
     this.#sentRead = -1;
   }
 
@@ -111,7 +111,7 @@ export class Lane {
   isSettled({ end, read, hasLeft }: Target): boolean {
     if (this.#isGone) return true;
     if (!this.isKnown || this.acked < end) return false;
-    return hasLeft || (this.#toldRead >= read && !this.owesReceipt);
+    return hasLeft || (this.#storedRead >= read && !this.owesReceipt);
   }
 
   /** Whether a call is to be made now. */
@@ -129,7 +129,7 @@ export class Lane {
 
   /** A call begins. It carries what waits. */
   depart(brought: Brought, at: TimeMs): Call {
-    const call: Call = { ...brought, ...this.#waiting, since: at, isTold: false };
+    const call: Call = { ...brought, ...this.#waiting, since: at, isApplied: false };
     this.#waiting = { passing: new Map(), hasReceipt: false };
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
@@ -146,9 +146,9 @@ export class Lane {
   ): Verdict {
     if (!this.#calls.includes(call)) return "void";
     if (answer === undefined) {
-      call.isTold = true;
+      call.isApplied = true;
       // The answer that confirms this call may have come first.
-      if (!this.isKnown || this.acked < call.rev) return "told";
+      if (!this.isKnown || this.acked < call.rev) return "applied";
       this.#confirm((other) => other === call);
       return "whole";
     }
@@ -156,7 +156,7 @@ export class Lane {
     this.takesPacked ||= answer.takesPacked === true;
     const rev = Math.max(Math.min(answer.rev, headRev), joinedRev - 1);
     if (answer.isFailed !== true && answer.rev >= call.rev) {
-      this.#confirm((other) => other === call || (other.isTold && other.rev <= answer.rev));
+      this.#confirm((other) => other === call || (other.isApplied && other.rev <= answer.rev));
       this.acked = this.isKnown ? Math.max(this.acked, rev) : rev;
       this.isKnown = true;
       this.failures = 0;
@@ -181,7 +181,7 @@ export class Lane {
     this.takesPacked = false;
     this.series = newSeries();
     this.#sent = this.isKnown ? this.acked : this.#base;
-    this.#sentRead = this.#toldRead;
+    this.#sentRead = this.#storedRead;
   }
 
   /** Whether a call is one of those under way. */
@@ -191,7 +191,7 @@ export class Lane {
 
   /** The changes of these calls are stored. */
   #confirm(isMeant: (call: Call) => boolean): void {
-    for (const call of this.#calls) if (isMeant(call)) this.#toldRead = Math.max(this.#toldRead, call.read);
+    for (const call of this.#calls) if (isMeant(call)) this.#storedRead = Math.max(this.#storedRead, call.read);
     this.#calls = this.#calls.filter((call) => !isMeant(call));
   }
 

@@ -6,7 +6,7 @@ import { isSilent } from "../../../core/presence.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
-import { closeSocket, type Parcel, parcelOf, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
+import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "../../shared/sockets/sockets.ts";
 
 /** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
 export type LiveAttachment = {
@@ -141,13 +141,13 @@ export class LiveSockets {
       const own = answers.get(socket) ?? [];
       const personal = forUser(userId);
       if (own.length > 0 || personal.length > 0) {
-        const answered = own.map((text): Told => ({ text, isOwn: true }));
-        sendParcel(socket, parcelOf([...answered, ...toldTo(userId, shared), ...toldTo(userId, personal)]));
+        const answered = own.map((text): Outgoing => ({ text, isOwn: true }));
+        sendParcel(socket, parcelOf([...answered, ...outgoingTo(userId, shared), ...outgoingTo(userId, personal)]));
         continue;
       }
       const reader = actors.has(userId) ? userId : undefined;
       let parcel = parcels.get(reader);
-      if (parcel === undefined) parcels.set(reader, (parcel = parcelOf(toldTo(userId, shared))));
+      if (parcel === undefined) parcels.set(reader, (parcel = parcelOf(outgoingTo(userId, shared))));
       sendParcel(socket, parcel);
     }
   }
@@ -165,6 +165,6 @@ export class LiveSockets {
   }
 }
 
-function toldTo(userId: UserId, shown: readonly Shown[]): Told[] {
+function outgoingTo(userId: UserId, shown: readonly Shown[]): Outgoing[] {
   return shown.map(({ text, by }) => ({ text, isOwn: by === userId }));
 }

@@ -7,7 +7,7 @@ import {
   type MessageChangeFacts,
   withReaction,
 } from "../../../core/send.ts";
-import { bytesOfRetelling, bytesOfText } from "../../../core/meters/write-cost.ts";
+import { bytesOfResending, bytesOfText } from "../../../core/meters/write-cost.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
 import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
@@ -66,7 +66,7 @@ export function judgeChange(
       const changed = { ...present, rev, reactions: reactions ?? present.reactions };
       return {
         decision: decideReact(facts, present.reactions, reactions),
-        bytes: bytesOfRetelling(changed),
+        bytes: bytesOfResending(changed),
         grows: command.isOn ? limits.reactionBytesMax : 0,
         write: (tx) => (parts.messages.setReactions(tx, changed), changed),
       };

@@ -39,7 +39,7 @@ import type { Writes } from "../writes.ts";
 export type WriteMeters = {
   /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
   charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
-  mayTellTyping: (userId: UserId) => boolean;
+  mayShowTyping: (userId: UserId) => boolean;
   noteSent: (userId: UserId) => void;
 };
 
@@ -191,7 +191,7 @@ export class Commands {
         return this.#receipt(tx, state, actor, command, effects);
       case "typing": {
         if (this.#store.member(actor.userId) === undefined) return notFound;
-        if (this.#meters.mayTellTyping(actor.userId)) effects.typing.add(actor.userId);
+        if (this.#meters.mayShowTyping(actor.userId)) effects.typing.add(actor.userId);
         return { ok: true, did: "typing" };
       }
     }

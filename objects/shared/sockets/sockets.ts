@@ -18,7 +18,7 @@ const unseen = new WeakMap<WebSocket, Unseen>();
 const spoken = new WeakSet<WebSocket>();
 
 /** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
-export type Told = { readonly text: string; readonly isOwn: boolean };
+export type Outgoing = { readonly text: string; readonly isOwn: boolean };
 
 /** What goes out on a socket in one turn, and how much of it counts against the reader. Sockets that get the same share one parcel. */
 export type Parcel = {
@@ -28,7 +28,7 @@ export type Parcel = {
 };
 
 /** Puts objects into frames in their order: one by itself, more as arrays, each of at most as many objects and bytes as a frame may have. */
-export function parcelOf(objects: readonly Told[]): Parcel {
+export function parcelOf(objects: readonly Outgoing[]): Parcel {
   const frames: string[] = [];
   let texts: string[] = [];
   let bytes = 0;

@@ -1,13 +1,13 @@
 /**
- * Owns the rows of tasks: things that this object must still tell others. The row of a task is written with the change that makes it necessary.
- * A task names a subject, not a content, so each try tells the present state. A task that is asked for again stays one task and is tried once more.
+ * Owns the rows of tasks: what other objects have still to learn from this one. The row of a task is written with the change that makes it necessary.
+ * A task names a subject, not a content, so each try sends the present state. A task that is asked for again stays one task and is tried once more.
  */
 import { timeouts } from "../../../schema/limits.ts";
 import type { Alarms } from "../platform/alarms.ts";
 import { now } from "../platform/clock.ts";
 import type { Transactor } from "../platform/database.ts";
 
-/** `revision` tells a try that the task was asked for again meanwhile. */
+/** By its `revision` a try sees that the task was asked for again meanwhile. */
 export const taskTables = `
   CREATE TABLE tasks (
     kind TEXT NOT NULL,

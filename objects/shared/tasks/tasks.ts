@@ -10,7 +10,7 @@ import { logFault } from "../platform/log.ts";
 import { Turn } from "../platform/turn.ts";
 import { tasksAlarm, urgencies } from "./task-list.ts";
 
-/** What tells the subjects of each kind; true = told. */
+/** What does each kind of task; the answer says whether the task is done. */
 export type TaskHandlers<Kind extends string> = Readonly<Record<Kind, (subject: string) => Promise<boolean>>>;
 
 type Task<Kind> = { kind: Kind; subject: string; urgency: number; revision: number; tries: number };
@@ -116,15 +116,15 @@ export class Tasks<Kind extends string> {
 
   /** Never throws: a fault of a handler is a failed try. */
   async #try(task: Task<Kind>): Promise<void> {
-    let isTold = false;
+    let isDone = false;
     try {
-      isTold = await this.#handlers[task.kind](task.subject);
+      isDone = await this.#handlers[task.kind](task.subject);
     } catch (error) {
       logFault("task", error, { task: task.kind, tries: task.tries });
     }
     this.#running.delete(keyOf(task));
     try {
-      this.#db.transact((tx) => this.#note(tx, task, isTold));
+      this.#db.transact((tx) => this.#note(tx, task, isDone));
       this.#fill();
     } catch (error) {
       // The outcome could not be stored, so the task is still due; the alarm tries it again.
@@ -132,14 +132,14 @@ export class Tasks<Kind extends string> {
     }
   }
 
-  /** A task that was asked for again while it was tried stays due, because the try may have told an older state. */
-  #note(tx: Transactor, task: Task<Kind>, isTold: boolean): void {
+  /** A task that was asked for again while it was tried stays due, because the try may have sent an older state. */
+  #note(tx: Transactor, task: Task<Kind>, isDone: boolean): void {
     const failures = task.tries + 1;
     const waitMs = retryWaitMs(failures, Math.random(), {
       firstMs: timeouts.taskRetryFirstMs,
       maxMs: timeouts.taskRetryMaxMs,
     });
-    const written = isTold
+    const written = isDone
       ? tx.run(
           "DELETE FROM tasks WHERE kind = ? AND subject = ? AND revision = ?",
           task.kind,

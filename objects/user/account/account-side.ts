@@ -34,11 +34,11 @@ import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Self } from "../self.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import { ConversationTeller } from "../conversation-teller.ts";
+import { MemberChangeSender } from "../member-change-sender.ts";
 import { Quotas } from "../quotas.ts";
 import { UserTaskHandlers } from "../task-handlers.ts";
 import { Tasks } from "../../shared/tasks/tasks.ts";
-import { Tellings } from "../tellings.ts";
+import { MemberChanges } from "../member-changes.ts";
 import { readDeviceSecret } from "./tokens.ts";
 import type { Guesser } from "./wrong-passwords.ts";
 
@@ -65,7 +65,7 @@ export class Account {
   readonly #self: Self;
   readonly #requests: UserTasks;
   readonly #tasks: Tasks<TaskKind>;
-  readonly #tellings: Tellings;
+  readonly #memberChanges: MemberChanges;
   readonly #inbox: InboxCalls;
   readonly #quotas: Quotas;
 
@@ -88,10 +88,10 @@ export class Account {
     };
     const liveDevices = new LiveDevices(parts);
     this.#tasks = new Tasks<TaskKind>(db, alarms, new UserTaskHandlers({ ...parts, liveDevices }));
-    this.#tellings = new Tellings({ db, alarms, teller: new ConversationTeller(parts) });
-    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#tellings.alarmHandlers };
+    this.#memberChanges = new MemberChanges({ db, alarms, sender: new MemberChangeSender(parts) });
+    this.alarmHandlers = { ...this.#tasks.alarmHandlers, ...this.#memberChanges.alarmHandlers };
     this.#quotas = new Quotas(env);
-    const shared = { ...parts, tasks: this.#tasks, tellings: this.#tellings, quotas: this.#quotas };
+    const shared = { ...parts, tasks: this.#tasks, memberChanges: this.#memberChanges, quotas: this.#quotas };
     this.credentials = new Credentials(db);
     this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
     this.profile = new Profile({ ...shared, presence });
@@ -106,7 +106,7 @@ export class Account {
 
   /** The user changed, and the conversations must receive the change. */
   walk(): void {
-    this.#tellings.walk();
+    this.#memberChanges.walk();
   }
 
   /** Waits until the tasks that are due were tried, but no longer than a while. */

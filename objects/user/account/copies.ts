@@ -2,7 +2,7 @@
 import type { UserId } from "../../../schema/ids.ts";
 import type { MemberChange, Person } from "../../contract/person.ts";
 import type { Reader } from "../../shared/platform/database.ts";
-import type { Subject } from "../tellings.ts";
+import type { Subject } from "../member-changes.ts";
 import { blockedIds, isBlocked, readAccount, userOf } from "./account-store.ts";
 
 /** The copy that conversations keep of this user; undefined where there is no account. */
@@ -18,7 +18,7 @@ export function personOf(db: Reader, userId: UserId): Person | undefined {
   };
 }
 
-/** The present state of these things, for conversations; undefined where there is nothing to tell. */
+/** The present state of these things, for conversations; undefined where there is nothing to send. */
 export function changeOf(
   db: Reader,
   userId: UserId,

@@ -1,5 +1,5 @@
 /**
- * Owns changes of the profile: name, bio, handle, settings. A change is committed here first. Tasks tell the directory and the conversations
+ * Owns changes of the profile: name, bio, handle, settings. A change is committed here first. Tasks report it to the directory and the conversations
  * afterwards. Handles are changed one at a time, because the claim of a handle lies outside this object.
  */
 import { decidePatch } from "../../../core/account/profile.ts";
@@ -19,7 +19,7 @@ import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
 import type { Erased } from "../erased.ts";
-import type { Tellings } from "../tellings.ts";
+import type { MemberChanges } from "../member-changes.ts";
 
 export type ProfileParts = {
   env: Env;
@@ -31,7 +31,7 @@ export type ProfileParts = {
   /** Handles are claimed and given up one after the other. */
   naming: OneAtATime;
   quotas: Quotas;
-  tellings: Tellings;
+  memberChanges: MemberChanges;
   presence: Pick<PresenceCalls, "settingChanged">;
   erased: Erased;
 };
@@ -55,8 +55,8 @@ export class Profile {
       handle === undefined
         ? this.#parts.db.transact((tx) => this.#commit(tx, patch))
         : await this.#parts.naming.run(() => this.#patchHandle(patch, handle));
-    const { tasks, tellings } = this.#parts;
-    if (patched.ok) await Promise.all([tasks.settle(), tellings.settle()]);
+    const { tasks, memberChanges } = this.#parts;
+    if (patched.ok) await Promise.all([tasks.settle(), memberChanges.settle()]);
     return patched;
   }
 
@@ -92,7 +92,7 @@ export class Profile {
 
   /** Decides on the present profile: other patches may have come in while the handle was claimed. */
   #commit(tx: UserTransactor, patch: MePatch): Outcome<Me> {
-    const { requests, tellings, quotas } = this.#parts;
+    const { requests, memberChanges, quotas } = this.#parts;
     const before = readAccount(tx);
     if (before === undefined) return notFound;
     const decision = decidePatch(before, patch);
@@ -111,7 +111,10 @@ export class Profile {
     const { settings } = after;
     const isShownAnew =
       settings.readReceipts !== before.settings.readReceipts || settings.typing !== before.settings.typing;
-    tellings.request(tx, [...(isPublicChanged ? ["face" as const] : []), ...(isShownAnew ? ["shows" as const] : [])]);
+    memberChanges.request(tx, [
+      ...(isPublicChanged ? ["face" as const] : []),
+      ...(isShownAnew ? ["shows" as const] : []),
+    ]);
     if (after.settings.presence !== before.settings.presence) this.#parts.presence.settingChanged(tx);
     return done(this.#meOf(after));
   }

@@ -3,7 +3,7 @@ import type { UserId } from "../../../schema/ids.ts";
 import type { Step } from "../../../core/inbox/inbox.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Told } from "../../shared/sockets/sockets.ts";
+import type { Outgoing } from "../../shared/sockets/sockets.ts";
 import type { Delivery } from "../../contract/delivery.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 
@@ -13,16 +13,16 @@ export type Applied = { delivery: Delivery; row: InboxRow | undefined; steps: re
 export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): Announcement | undefined {
   const { liveDevices, items } = delivery;
   if (steps.length === 0 && delivery.passing.length === 0) return undefined;
-  const told: Told[] = [];
+  const changes: Outgoing[] = [];
   for (const step of steps) {
     if (step.show === "row") {
-      told.push({ text: rowFrame(step.row), isOwn: false });
+      changes.push({ text: rowFrame(step.row), isOwn: false });
       continue;
     }
     const item = items[step.index];
     if (item === undefined) continue;
     const numbers = `"inbox":{"version":${step.version},"unread":${step.unread},"mentionsUnread":${step.mentionsUnread}}}`;
-    told.push({
+    changes.push({
       text:
         item.kind === "message"
           ? `{"type":"message","message":${item.json},${numbers}`
@@ -31,14 +31,14 @@ export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): 
     });
   }
   const passing = delivery.passing.map((text) => ({ text, isOwn: false }));
-  const liveTold =
+  const liveChanges =
     liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [{ text: rowFrame(row), isOwn: false }] : [];
-  return { told, passing, liveDevices, liveTold };
+  return { changes, passing, liveDevices, liveChanges };
 }
 
 /** The announcement of a row that the user changed. */
 export function ownRow(row: InboxRow): Announcement {
-  return { told: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveTold: [] };
+  return { changes: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveChanges: [] };
 }
 
 function rowFrame(row: InboxRow): string {

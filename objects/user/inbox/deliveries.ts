@@ -16,8 +16,8 @@ import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
 import type { InboxStore } from "./inbox-store.ts";
 
-/** `told` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
-type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; told?: () => void };
+/** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
+type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
 
 /**
  * A delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. `confirms`:
@@ -43,8 +43,8 @@ export class Deliveries {
   #unanswered: Unanswered[] = [];
   /** The series of the last unanswered delivery that was applied. Later ones of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
   readonly #series = new Map<ConversationId, number>();
-  /** Deliveries that were answered before they were written. */
-  #toldCount = 0;
+  /** Deliveries that were applied and left to an earlier answer, and are not written yet. */
+  #openCount = 0;
   /** Whether a conversation waits to learn the rev from which it has to deliver. */
   #isAwaited = false;
 
@@ -65,7 +65,7 @@ export class Deliveries {
 
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
     return new Promise((resolve) =>
-      this.#add({ delivery: unpackDelivery(packed), answer: resolve, told: () => resolve(undefined) }),
+      this.#add({ delivery: unpackDelivery(packed), answer: resolve, leaveOpen: () => resolve(undefined) }),
     );
   }
 
@@ -89,7 +89,7 @@ export class Deliveries {
   /** Whether deliveries wait to be written, and whether they must be written at once. */
   get waiting(): "nothing" | "some" | "urgent" {
     if (this.#unanswered.length === 0) return "nothing";
-    return this.#isAwaited || this.#unanswered.length + this.#toldCount >= batches.unansweredDeliveriesMax
+    return this.#isAwaited || this.#unanswered.length + this.#openCount >= batches.unansweredDeliveriesMax
       ? "urgent"
       : "some";
   }
@@ -99,7 +99,7 @@ export class Deliveries {
     const failed = this.#write();
     this.#isAwaited = false;
     this.#series.clear();
-    this.#toldCount = 0;
+    this.#openCount = 0;
     for (const { conversationId, answer, confirms, resolve } of this.#unanswered.splice(0)) {
       if (failed.has(conversationId)) resolve(this.#failure(conversationId));
       else resolve(confirms ? { rev: this.#store.storedRev(conversationId) } : answer);
@@ -157,7 +157,7 @@ export class Deliveries {
   #mayWait({ facts }: Delivery, before: InboxRow | undefined, { row, begins }: Change): boolean {
     if (begins || before === undefined || (facts?.added.length ?? 0) > 0) return false;
     if (row === before) return true;
-    return !row.hasLeft && row.requestBy === before.requestBy && this.#store.mayTell(row.version);
+    return !row.hasLeft && row.requestBy === before.requestBy && this.#store.mayShow(row.version);
   }
 
   /** Writes a change at once. No other row waits. */
@@ -182,16 +182,16 @@ export class Deliveries {
    * A rev that is not written yet is not answered, because a crash could take it back. `rose`: the delivery raised the rev of the row. So once that rev is
    * written, all of the delivery is.
    */
-  #answer({ delivery, answer, told }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
+  #answer({ delivery, answer, leaveOpen }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
     const { conversationId, sinceRev, series } = delivery;
     if (!this.#store.isWaiting(conversationId)) {
       answer({ rev });
       return;
     }
-    const mayBeTold = became === "rose" && series !== undefined && this.#series.get(conversationId) === series;
-    if (told !== undefined && mayBeTold && delivery.hasReceipt !== true) {
-      this.#toldCount++;
-      told();
+    const mayBeLeftOpen = became === "rose" && series !== undefined && this.#series.get(conversationId) === series;
+    if (leaveOpen !== undefined && mayBeLeftOpen && delivery.hasReceipt !== true) {
+      this.#openCount++;
+      leaveOpen();
       return;
     }
     this.#isAwaited ||= rev < sinceRev;

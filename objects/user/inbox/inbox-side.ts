@@ -31,7 +31,7 @@ import type { AccountSide, InboxCalls, InboxParts, PresenceCalls } from "../side
 import { SyncDoor } from "../sockets/sync-door.ts";
 import { SyncMeters } from "../sockets/sync-meters.ts";
 import type { Announcement, SyncSockets } from "../sockets/sync-sockets.ts";
-import type { ListedConversation } from "../tellings.ts";
+import type { ListedConversation } from "../member-changes.ts";
 
 export class InboxSide implements InboxCalls {
   readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;

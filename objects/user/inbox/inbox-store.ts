@@ -15,7 +15,7 @@ import { type Columns, rowOf, writeRow } from "./inbox-columns.ts";
 import { marksOf, writeMarks } from "./inbox-marks.ts";
 import { mentionsPage, writeMentions } from "./inbox-mentions.ts";
 import { InboxOrder, type Standing } from "./inbox-order.ts";
-import type { ListedConversation } from "../tellings.ts";
+import type { ListedConversation } from "../member-changes.ts";
 
 /** The states of a row before and after a change. */
 export type RowChange = { before: InboxRow | undefined; after: InboxRow };
@@ -68,7 +68,7 @@ export class InboxStore {
   }
 
   /** Whether sockets may receive changes up to this version before they are written. */
-  mayTell(version: Version): boolean {
+  mayShow(version: Version): boolean {
     return this.#versions.covers(version);
   }
 

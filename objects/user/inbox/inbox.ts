@@ -18,7 +18,7 @@ import { cutPage, type Page, pageText } from "./inbox-pages.ts";
 import { InboxStore, type RowChange } from "./inbox-store.ts";
 import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
-import type { ListedConversation } from "../tellings.ts";
+import type { ListedConversation } from "../member-changes.ts";
 
 export class Inbox {
   readonly #parts: Pick<InboxParts, "db" | "account">;

@@ -14,7 +14,7 @@ export type ContactRow = {
   putsStamp: number;
 };
 
-/** Of a blocked user only the id is stored: nobody would tell this object when they erase their account. */
+/** Of a blocked user only the id is stored: no object reports to this one that they have erased their account. */
 export type BlockRow = { userId: UserId; madeAt: number };
 
 /** The stamp of the last report about a user, which says that they have erased their account. */

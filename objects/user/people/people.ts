@@ -1,6 +1,6 @@
 /**
  * Owns contacts and blocks. A contact is mirrored at the other person's object by a task, so that either sees `incoming` or `mutual`
- * without asking. A block stays here; only this user's conversations are told of it.
+ * without asking. A block stays here; only this user's conversations receive it.
  */
 import { erasedUser, isErased } from "../../../core/account/erased.ts";
 import { contactStanding } from "../../../core/account/contacts.ts";
@@ -31,7 +31,7 @@ import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import type { Tellings } from "../tellings.ts";
+import type { MemberChanges } from "../member-changes.ts";
 
 export type PeopleParts = {
   env: Env;
@@ -41,7 +41,7 @@ export type PeopleParts = {
   userId: UserId;
   directory: Directory;
   quotas: Quotas;
-  tellings: Tellings;
+  memberChanges: MemberChanges;
   presence: Pick<PresenceCalls, "contactChanged" | "blockChanged">;
   inbox: Pick<InboxCalls, "peerOf" | "endRequestsBy">;
   erased: Erased;
@@ -146,7 +146,7 @@ export class People {
       if (refusal !== undefined) return refusal;
       const since = now();
       tx.run("INSERT INTO blocks (user_id, face, made_at) VALUES (?, '', ?)", user.id, since);
-      this.#tellBlock(tx, user.id);
+      this.#sendBlock(tx, user.id);
       return done({ user, since });
     });
     if (put.ok) await this.#settleBlock();
@@ -160,7 +160,7 @@ export class People {
       const refusal = quotas.take(tx, "peopleChangesPerUser");
       if (refusal !== undefined) return refusal;
       tx.run("DELETE FROM blocks WHERE user_id = ?", other);
-      this.#tellBlock(tx, other);
+      this.#sendBlock(tx, other);
       return done(null);
     });
     if (taken.ok) await this.#settleBlock();
@@ -168,18 +168,18 @@ export class People {
   }
 
   async #settleBlock(): Promise<void> {
-    const { tasks, tellings } = this.#parts;
-    await Promise.all([tasks.settle(), tellings.settle()]);
+    const { tasks, memberChanges } = this.#parts;
+    await Promise.all([tasks.settle(), memberChanges.settle()]);
   }
 
-  /** Tells the direct chat of the two at once, because there a block decides who may write; then all groups, which know whether both are in. */
-  #tellBlock(tx: UserTransactor, other: UserId): void {
-    const { env, userId, presence, requests, tellings, inbox } = this.#parts;
+  /** Sends a block to the direct chat of the two at once, because there a block decides who may write; then all groups, which know whether both are in. */
+  #sendBlock(tx: UserTransactor, other: UserId): void {
+    const { env, userId, presence, requests, memberChanges, inbox } = this.#parts;
     presence.blockChanged(tx, other);
     touchAccount(tx, nextStamp(tx));
     const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
     if (inbox.peerOf(dm) !== null) requests.request(tx, "personChanged", [dm]);
-    tellings.request(tx, [`block ${other}`]);
+    memberChanges.request(tx, [`block ${other}`]);
   }
 
   #shown(row: ContactRow): Contact | null {

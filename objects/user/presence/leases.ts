@@ -15,7 +15,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { Seen } from "../../contract/presence.ts";
 
-/** `unwantedAt`: since when no socket watches the user; null while one does. `failures`: calls to their object that failed in a row. `until`: their object tells us of each change until then. */
+/** `unwantedAt`: since when no socket watches the user; null while one does. `failures`: calls to their object that failed in a row. `until`: their object reports each change until then. */
 type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number; until?: TimeMs };
 
 export const leasesAlarm = "leases";
@@ -82,7 +82,7 @@ export class Leases {
       const lease = this.#held.get(id);
       if (lease === undefined) return;
       // While a lease holds, the watched user's object reports every change by itself, so this answer brings nothing new.
-      const isTold = now() < (lease.until ?? 0);
+      const wasCovered = now() < (lease.until ?? 0);
       if (!answer.ok) {
         lease.failures = (lease.failures ?? 0) + 1;
         const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
@@ -92,17 +92,17 @@ export class Leases {
         const held = answer.value.until ?? 0;
         lease.until = held;
         lease.renewAt = held > now() ? held - timeouts.presenceRenewMs : now() + timeouts.presenceAskAgainMs;
-        this.learn(id, answer.value, isTold);
+        this.learn(id, answer.value, wasCovered);
       }
     });
   }
 
-  /** Applies a report; one that is older than the last is ignored. `isTold`: if there is no earlier report to compare it with, it counts as unchanged. */
-  learn(userId: UserId, seen: Seen, isTold = false): void {
+  /** Applies a report; one that is older than the last is ignored. `wasCovered`: every change before it was reported, so without an earlier report to compare it with, it counts as unchanged. */
+  learn(userId: UserId, seen: Seen, wasCovered = false): void {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
     this.#known.set(userId, seen);
-    if (before === undefined ? !isTold : !isSameStatus(before, seen)) this.#parts.onChange(userId);
+    if (before === undefined ? !wasCovered : !isSameStatus(before, seen)) this.#parts.onChange(userId);
   }
 
   /** The watched user's object has given this lease's place to another watcher and reports no more. It is asked again after a while. */

@@ -103,8 +103,8 @@ export class PresenceSide implements PresenceCalls {
     this.#watchers.review();
   }
 
-  tellWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
-    this.#watchers.tell(watchers, knownAs);
+  reportToWatchers(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
+    this.#watchers.report(watchers, knownAs);
   }
 
   showBlocked(userId: UserId): void {

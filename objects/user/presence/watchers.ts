@@ -21,8 +21,8 @@ import type { Heartbeats } from "./heartbeats.ts";
 
 /** The alarm that compares the status again, and repeats reports that failed. While it is not set, the watchers know this user as `offline`. */
 export const reviewAlarm = "presence";
-/** The alarm's data. `online`: all watchers were told that this user is online. `unsettled`: some have still to be told something. */
-const told = { online: 1, unsettled: 2 } as const;
+/** The alarm's data. `online`: all watchers have the report that this user is online. `unsettled`: some have still to receive a report. */
+const reported = { online: 1, unsettled: 2 } as const;
 /** The alarm that deletes watches that have lapsed. */
 const lapseAlarm = "watchers";
 
@@ -37,12 +37,12 @@ export type WatchersParts = {
 
 export class Watchers {
   readonly #parts: WatchersParts;
-  /** Watchers that have still to be told; in memory only, so after an eviction all are told. */
+  /** Watchers that have still to receive a report; in memory only, so after an eviction all receive one. */
   readonly #behind = new Set<UserId>();
-  #isTelling = false;
+  #isReporting = false;
   #isAsking = false;
-  /** The status that the watchers were told last, or are being told. */
-  #saying: Status["status"] = "offline";
+  /** The status in the last report, or in the reports under way. */
+  #reportedStatus: Status["status"] = "offline";
   #failures = 0;
   /** Each answer and each report has a later `asOf` than the one before. */
   #lastAsOf = 0;
@@ -74,23 +74,23 @@ export class Watchers {
     return decideStatus(heartbeats.facts());
   }
 
-  /** A frame was heard, or a device is gone: watchers are told if that changed the status. */
+  /** A frame was heard, or a device is gone: watchers receive a report if that changed the status. */
   review(): void {
     void this.#review("heard");
   }
 
-  /** Call in the transaction that changes what watchers may know. All watchers are told anew, or the one viewer whom the change concerns. */
+  /** Call in the transaction that changes what watchers may know. All watchers receive a new report, or the one viewer whom the change concerns. */
   viewChanged(tx: UserTransactor, viewer?: UserId): void {
     const affected = this.#present().filter((watcher) => viewer === undefined || watcher === viewer);
     if (affected.length === 0) return;
-    tx.afterCommit({ do: "tell watchers", watchers: affected, knownAs: this.#mark(tx) });
+    tx.afterCommit({ do: "report to watchers", watchers: affected, knownAs: this.#mark(tx) });
   }
 
-  /** After a commit: these watchers have to be told; see `UserEffect`. */
-  tell(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
+  /** After a commit: these watchers need a report; see `UserEffect`. */
+  report(watchers: readonly UserId[], knownAs: Status["status"] | null): void {
     this.#begin(knownAs);
     for (const watcher of watchers) this.#behind.add(watcher);
-    void this.#tell();
+    void this.#sendReports();
   }
 
   readonly alarmHandlers: AlarmHandlers = {
@@ -101,17 +101,17 @@ export class Watchers {
     },
   };
 
-  /** Compares the status with the one that was told. Answers with the promise of the telling, where it has to tell. */
+  /** Compares the status with the one in the last report. Where it has to report, it answers the promise of that. */
   #review(why: "heard" | "watched" | "due", hasAsked = false): Promise<void> | void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
     if (alarm === undefined && !this.#isWatched()) return;
     const { status } = this.status();
     if (this.#mustAsk({ status }) && !hasAsked) return this.#askAndReview(why);
-    if (alarm?.data === told.unsettled) {
-      // An eviction has emptied `#behind`, so everybody is told, also watchers who may not know the status: perhaps they lost the right just before, and must be told `offline`.
+    if (alarm?.data === reported.unsettled) {
+      // An eviction has emptied `#behind`, so everybody receives a report, also watchers who may not know the status: perhaps they lost the right just before, and must receive `offline`.
       if (why === "due" && this.#behind.size === 0) for (const watcher of this.#present()) this.#behind.add(watcher);
-      return this.#tell();
+      return this.#sendReports();
     }
     if (!this.#isSeen()) {
       if (alarm !== undefined) db.transact((tx) => alarms.clear(tx, reviewAlarm));
@@ -121,15 +121,15 @@ export class Watchers {
     if (wasOnline === (status === "online")) {
       if (wasOnline && (why === "due" || alarm.dueAt <= now())) db.transact((tx) => this.#settle(tx, "online"));
     } else if (why === "watched" && !wasOnline) {
-      // This watcher is the first who may know the status, and the answer to the watch has it: there is nobody else to tell.
+      // This watcher is the first who may know the status, and the answer to the watch has it: nobody else needs a report.
       db.transact((tx) => this.#settle(tx, "online"));
     } else {
       this.#begin(db.transact((tx) => this.#mark(tx)));
-      return this.#tell();
+      return this.#sendReports();
     }
   }
 
-  /** Whether conversations have to be asked before a watcher is told `offline`: they may have heard one of this user's devices. */
+  /** Whether conversations have to be asked before a watcher receives `offline`: they may have heard one of this user's devices. */
   #mustAsk({ status }: Pick<Status, "status">): boolean {
     return status === "offline" && this.#parts.heartbeats.mustAsk;
   }
@@ -146,64 +146,64 @@ export class Watchers {
     await this.#review(why, true);
   }
 
-  /** Notes that watchers have to be told, before the first call. Answers the status that they know; null where this was noted before. */
+  /** Notes that watchers need a report, before the first call. Answers the status that they know; null where this was noted before. */
   #mark(tx: Transactor): Status["status"] | null {
     const { alarms } = this.#parts;
     const alarm = alarms.get(reviewAlarm);
-    if (alarm?.data === told.unsettled) return null;
-    alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, told.unsettled);
+    if (alarm?.data === reported.unsettled) return null;
+    alarms.set(tx, reviewAlarm, now() + timeouts.presenceRetryMs, reported.unsettled);
     return alarm === undefined ? "offline" : "online";
   }
 
-  /** Begins to tell watchers, unless that is under way. */
+  /** Begins to report, unless that is under way. */
   #begin(knownAs: Status["status"] | null): void {
     if (knownAs === null) return;
-    this.#saying = knownAs;
+    this.#reportedStatus = knownAs;
     this.#failures = 0;
   }
 
-  /** All watchers were told: sets the alarm for the next look, if they were told `online`. */
-  #settle(tx: Transactor, said: Status["status"]): void {
+  /** All watchers have the report: sets the alarm for the next look, if it says `online`. */
+  #settle(tx: Transactor, status: Status["status"]): void {
     const { alarms, heartbeats } = this.#parts;
-    if (said === "online" && this.#isSeen()) {
+    if (status === "online" && this.#isSeen()) {
       const { countingAt } = heartbeats.facts();
-      alarms.set(tx, reviewAlarm, nextReviewAt(countingAt ?? now(), heartbeats.isOpen), told.online);
+      alarms.set(tx, reviewAlarm, nextReviewAt(countingAt ?? now(), heartbeats.isOpen), reported.online);
     } else alarms.clear(tx, reviewAlarm);
   }
 
-  /** All watchers who may know the status have to be told. The others are not called: for them nothing changes, and the time of a call would betray the change. */
+  /** All watchers who may know the status need a report. The others are not called: for them nothing changes, and the time of a call would betray the change. */
   #toAll(): void {
     for (const watcher of this.#present()) if (this.#mayKnow(watcher)) this.#behind.add(watcher);
   }
 
-  /** Tells all watchers in `#behind`. The alarm tells those again that could not be reached, also after a fault here. Never throws. */
-  async #tell(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+  /** Reports to all watchers in `#behind`. The alarm repeats the reports that did not arrive, also after a fault here. Never throws. */
+  async #sendReports(): Promise<void> {
+    if (this.#isReporting) return;
+    this.#isReporting = true;
     try {
-      await this.#tellAll();
+      await this.#reportToAll();
     } catch (error) {
       logFault("presence", error);
     }
-    this.#isTelling = false;
-    // The status may have changed while the last watcher was told.
-    if (this.#parts.alarms.get(reviewAlarm)?.data !== told.unsettled) void this.#review("heard");
+    this.#isReporting = false;
+    // The status may have changed while the last watcher was called.
+    if (this.#parts.alarms.get(reviewAlarm)?.data !== reported.unsettled) void this.#review("heard");
   }
 
-  async #tellAll(): Promise<void> {
+  async #reportToAll(): Promise<void> {
     const { alarms, db } = this.#parts;
     const failed = new Set<UserId>();
     const gone: UserId[] = [];
     for (;;) {
-      // If the status changed during these calls, all watchers are told anew, also where the calls were for a few of them.
+      // If the status changed during these calls, all watchers receive a new report, also where the calls were for a few of them.
       const { status } = this.status();
-      if (status !== this.#saying) this.#toAll();
-      this.#saying = status;
+      if (status !== this.#reportedStatus) this.#toAll();
+      this.#reportedStatus = status;
       const round = [...this.#behind].filter((watcher) => !failed.has(watcher));
       if (round.length === 0) break;
       await inParallel(round, batches.presenceCallsMax, async (watcher) => {
         this.#behind.delete(watcher);
-        const answer = await this.#tellOne(watcher);
+        const answer = await this.#reportToOne(watcher);
         if (answer === "failed") failed.add(watcher);
         if (answer === "not watching") gone.push(watcher);
       });
@@ -213,19 +213,19 @@ export class Watchers {
       if (gone.length > 0) {
         tx.run("DELETE FROM watchers WHERE user_id IN (SELECT value FROM json_each(?))", JSON.stringify(gone));
       }
-      if (failed.size === 0) return this.#settle(tx, this.#saying);
+      if (failed.size === 0) return this.#settle(tx, this.#reportedStatus);
       const again = { firstMs: timeouts.presenceRetryMs, maxMs: timeouts.presenceRetryMaxMs };
-      alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), told.unsettled);
+      alarms.set(tx, reviewAlarm, now() + retryWaitMs(++this.#failures, Math.random(), again), reported.unsettled);
     });
   }
 
-  async #tellOne(watcher: UserId): Promise<"told" | "not watching" | "failed"> {
+  async #reportToOne(watcher: UserId): Promise<"reported" | "not watching" | "failed"> {
     const { env, account } = this.#parts;
     const answer = await call("user.presenceChanged", () =>
       userStub(env, watcher).presenceChanged(account.userId(), this.#seenBy(watcher)),
     );
     if (!answer.ok) return "failed";
-    return answer.value.isWatching ? "told" : "not watching";
+    return answer.value.isWatching ? "reported" : "not watching";
   }
 
   /** Stores the watch and answers until when it holds; 0 where there is no room. Writes no row if the present one holds long enough. */
@@ -247,7 +247,7 @@ export class Watchers {
     return until;
   }
 
-  /** Makes room for a contact: of the strangers the one whose watch would end first is told that it ends now. */
+  /** Makes room for a contact: of the strangers, the one whose watch would end first receives the report that it ends now. */
   #makeRoomFor(viewer: UserId): boolean {
     const { db, account, env } = this.#parts;
     if (!account.hasContact(viewer)) return false;

@@ -21,8 +21,8 @@ import type { AccountSide } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 
-/** `isAnswered`: the `watch` was answered; from then on the socket receives changes. `told`: the presence that was sent to it since this object woke. */
-type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly told: Map<UserId, Presence> };
+/** `isAnswered`: the `watch` was answered; from then on the socket receives changes. `sent`: the presence that was sent to it since this object woke. */
+type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly sent: Map<UserId, Presence> };
 
 export type WatchesParts = {
   env: Env;
@@ -60,7 +60,7 @@ export class Watches {
       this.#sets.set(row.id, {
         userIds: new Set(JSON.parse(row.user_ids) as UserId[]),
         isAnswered: true,
-        told: new Map(),
+        sent: new Map(),
       });
       if (!open.has(row.id)) lost.push(row.id);
     }
@@ -81,7 +81,7 @@ export class Watches {
     const fresh = this.#far(userIds).filter((id) => this.#leases.known(id) === undefined);
     const waitMs = this.#waitMs(fresh.length);
     if (waitMs > 0) return refuse("rate_limited", "you ask for the presence of too many users", waitMs);
-    const set: WatchSet = { userIds: new Set(userIds), isAnswered: false, told: new Map() };
+    const set: WatchSet = { userIds: new Set(userIds), isAnswered: false, sent: new Map() };
     const id = entry.attachment.watchSet ?? newSetId();
     const before = this.#sets.get(id);
     if (entry.attachment.watchSet === undefined) this.#parts.sockets.keep(entry, { watchSet: id });
@@ -124,7 +124,7 @@ export class Watches {
     return { isWatching: true };
   }
 
-  /** This user has blocked somebody, or ended it: sockets are told what they may see now. */
+  /** This user has blocked somebody, or ended it: sockets receive what they may see now. */
   blockChanged(userId: UserId): void {
     this.#note(userId);
   }
@@ -214,7 +214,7 @@ export class Watches {
     this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
   }
 
-  /** A report came in. Sockets are not told of a user whom this user blocks, not even that something changed. */
+  /** A report came in. Sockets receive nothing of a user whom this user blocks, not even that something changed. */
   #reported(userId: UserId): void {
     if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
   }
@@ -237,18 +237,18 @@ export class Watches {
       if (presence.length === 0) continue;
       const frame: PresenceFrame = { type: "presence", presence };
       // It waits in one line with the answer to a `watch`, so that an older answer cannot come after it.
-      sockets.say(entry, JSON.stringify(frame), false);
+      sockets.queue(entry, JSON.stringify(frame), false);
     }
   }
 
-  /** The presence of these users, as far as the socket watches them and was not told yet. Notes it as told. */
+  /** The presence of these users, as far as the socket watches them and has not received it yet. Notes it as sent. */
   #news(set: WatchSet, userIds: readonly UserId[]): Presence[] {
     return userIds.flatMap((userId) => {
       if (!set.userIds.has(userId)) return [];
       const shown = this.#shown(userId, this.#leases.known(userId));
-      const told = set.told.get(userId);
-      if (told !== undefined && isSameStatus(told, shown)) return [];
-      set.told.set(userId, shown);
+      const sent = set.sent.get(userId);
+      if (sent !== undefined && isSameStatus(sent, shown)) return [];
+      set.sent.set(userId, shown);
       return [shown];
     });
   }

@@ -79,7 +79,7 @@ export class PassUp {
 
   #next(conversationId: ConversationId, lane: Lane): void {
     const late = lane.waiting.findIndex((waiting) => now() - waiting.since < waitMsMax);
-    for (const waiting of lane.waiting.splice(0, late === -1 ? lane.waiting.length : late)) tell(waiting, unavailable);
+    for (const waiting of lane.waiting.splice(0, late === -1 ? lane.waiting.length : late)) give(waiting, unavailable);
     const first = lane.waiting[0];
     if (first === undefined) {
       this.#lanes.delete(conversationId);
@@ -106,7 +106,7 @@ export class PassUp {
       submitted = unavailable;
     }
     for (const [index, waiting] of batch.entries()) {
-      tell(waiting, submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
+      give(waiting, submitted.ok ? (submitted.value[index] ?? unavailable) : submitted);
     }
     lane.isBusy = false;
     this.#next(conversationId, lane);
@@ -119,7 +119,7 @@ const unavailable = refuse(
   1_000,
 );
 
-function tell(waiting: Waiting, answer: CommandAnswer): void {
+function give(waiting: Waiting, answer: CommandAnswer): void {
   waiting.answer(answer);
   for (const alike of waiting.alike) alike(answer);
 }

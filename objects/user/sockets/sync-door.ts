@@ -68,7 +68,7 @@ export class SyncDoor {
       if (element.ok) this.#obey(entry, element.frame);
       else {
         isBad ||= element.isBad;
-        this.#tell(entry, refusalFrame(element.refusal, element.ref));
+        this.#answer(entry, refusalFrame(element.refusal, element.ref));
       }
     }
     if (isBad) this.#sockets.countBad(entry);
@@ -86,11 +86,11 @@ export class SyncDoor {
       switch (frame.type) {
         case "attend":
           this.#sockets.attend(entry, frame.on);
-          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          if (frame.ref !== undefined) this.#answer(entry, okFrame(frame.ref));
           return;
         case "seen":
           this.#catchUp.seen(entry);
-          if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+          if (frame.ref !== undefined) this.#answer(entry, okFrame(frame.ref));
           return;
         case "watch":
           void this.#watch(entry, frame);
@@ -100,15 +100,15 @@ export class SyncDoor {
       }
     } catch (error) {
       logFault("sync frame", error, { frame: frame.type });
-      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+      this.#answer(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
     }
   }
 
   /** The user sends too much. A receipt is passed up all the same, because no watermark may be lost. Typing is dropped, because it is worthless a moment later. */
   #refuse(entry: SyncSocket, frame: UpFrame, refusal: Refusal): void {
     if (frame.type === "receipt") this.#pass(entry, frame);
-    else if (frame.type !== "typing") this.#tell(entry, refusalFrame(refusal, frame.ref));
-    else if (frame.ref !== undefined) this.#tell(entry, okFrame(frame.ref));
+    else if (frame.type !== "typing") this.#answer(entry, refusalFrame(refusal, frame.ref));
+    else if (frame.ref !== undefined) this.#answer(entry, okFrame(frame.ref));
   }
 
   /** Answered when the objects of the named users have answered, so not in the order of the frames. */
@@ -116,17 +116,17 @@ export class SyncDoor {
     try {
       const refusal = this.#meters.refusalToWatch();
       if (refusal !== undefined) {
-        this.#tell(entry, refusalFrame(refusal, frame.ref));
+        this.#answer(entry, refusalFrame(refusal, frame.ref));
         return;
       }
       const answer = await this.#presence.watch(entry, frame.userIds);
-      this.#tell(
+      this.#answer(
         entry,
         answer.ok ? okFrame(frame.ref, { presence: answer.value }) : refusalFrame(answer.refusal, frame.ref),
       );
     } catch (error) {
       logFault("sync frame", error, { frame: frame.type });
-      this.#tell(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
+      this.#answer(entry, refusalFrame(refuse("internal", "something failed here").refusal, frame.ref));
     }
   }
 
@@ -134,7 +134,7 @@ export class SyncDoor {
     const { userId, deviceId } = entry.attachment;
     const answer = (given: Parameters<typeof answerFrame>[1]): void => {
       const text = answerFrame(frame, given);
-      if (text !== undefined) this.#tell(entry, text);
+      if (text !== undefined) this.#answer(entry, text);
     };
     if (!this.#mayExist(frame.conversationId)) {
       answer(notFound);
@@ -151,7 +151,7 @@ export class SyncDoor {
     return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
   }
 
-  #tell(entry: SyncSocket, text: string): void {
-    this.#sockets.say(entry, text);
+  #answer(entry: SyncSocket, text: string): void {
+    this.#sockets.queue(entry, text);
   }
 }

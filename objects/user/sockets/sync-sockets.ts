@@ -11,7 +11,14 @@ import { now } from "../../shared/platform/clock.ts";
 import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
 import { Turn } from "../../shared/platform/turn.ts";
-import { closeSocket, type Parcel, parcelOf, sendFree, sendParcel, type Told } from "../../shared/sockets/sockets.ts";
+import {
+  closeSocket,
+  type Parcel,
+  parcelOf,
+  sendFree,
+  sendParcel,
+  type Outgoing,
+} from "../../shared/sockets/sockets.ts";
 
 /** The attachment of a socket, which outlives hibernation and deploys: hence its version. */
 export type SyncAttachment = {
@@ -42,19 +49,19 @@ export type SyncSocket = {
   readonly socket: WebSocket;
   readonly attachment: SyncAttachment;
   /** Frames for this socket alone, answers and presence, in their order. They go out at the end of the turn, before its announcements. */
-  waiting: Told[];
+  waiting: Outgoing[];
 };
 
 /**
- * The frames that a delivery or a patch sends to all sockets. `told`: changes of the inbox. `passing`: frames that leave nothing behind, such as
- * typing. `liveDevices` got the items on a live socket, so they get `liveTold`, the row, in place of `told`. Sockets that are still
+ * The frames that a delivery or a patch sends to all sockets. `changes`: those of the inbox. `passing`: frames that leave nothing behind, such as
+ * typing. `liveDevices` got the items on a live socket, so they get `liveChanges`, the row, in place of `changes`. Sockets that are still
  * catching up get only `passing`: the inbox comes to them by its pages.
  */
 export type Announcement = {
-  told: readonly Told[];
-  passing: readonly Told[];
+  changes: readonly Outgoing[];
+  passing: readonly Outgoing[];
   liveDevices: readonly DeviceId[];
-  liveTold: readonly Told[];
+  liveChanges: readonly Outgoing[];
 };
 
 export type SocketEvents = {
@@ -151,7 +158,7 @@ export class SyncSockets {
   }
 
   /** Puts a frame in line for one socket; it goes out at the end of the turn. `isOwn`: it answers a frame of the reader's. */
-  say(entry: SyncSocket, text: string, isOwn = true): void {
+  queue(entry: SyncSocket, text: string, isOwn = true): void {
     entry.waiting.push({ text, isOwn });
     this.#answerTurn.request();
   }
@@ -161,18 +168,19 @@ export class SyncSockets {
     const shared = new Map<string, Parcel>();
     for (const entry of this.#open.values()) {
       const { deviceId, catchUp } = entry.attachment;
-      const tell = (): Told[] => announcements.flatMap((one) => toldTo(one, deviceId, catchUp !== undefined));
+      const outgoing = (): Outgoing[] =>
+        announcements.flatMap((one) => outgoingTo(one, deviceId, catchUp !== undefined));
       if (entry.waiting.length > 0) {
         const answers = entry.waiting;
         entry.waiting = [];
-        sendParcel(entry.socket, parcelOf([...answers, ...tell()]));
+        sendParcel(entry.socket, parcelOf([...answers, ...outgoing()]));
         continue;
       }
       if (announcements.length === 0) continue;
       const isLive = announcements.some((one) => one.liveDevices.includes(deviceId));
       const audience = catchUp !== undefined ? "catching up" : isLive ? deviceId : "all";
       let parcel = shared.get(audience);
-      if (parcel === undefined) shared.set(audience, (parcel = parcelOf(tell())));
+      if (parcel === undefined) shared.set(audience, (parcel = parcelOf(outgoing())));
       sendParcel(entry.socket, parcel);
     }
   }
@@ -240,11 +248,11 @@ export class SyncSockets {
   }
 }
 
-function toldTo(
-  { told, passing, liveDevices, liveTold }: Announcement,
+function outgoingTo(
+  { changes, passing, liveDevices, liveChanges }: Announcement,
   device: DeviceId,
   isCatchingUp: boolean,
-): Told[] {
+): Outgoing[] {
   if (isCatchingUp) return [...passing];
-  return [...(liveDevices.includes(device) ? liveTold : told), ...passing];
+  return [...(liveDevices.includes(device) ? liveChanges : changes), ...passing];
 }

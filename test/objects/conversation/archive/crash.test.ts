@@ -67,7 +67,7 @@ const points = [
   "archive: after the put",
   "archive: before the index",
   "archive: after the index",
-  "archive: before it is told",
+  "archive: before it reports",
   "archive: noted",
   "archive: rows out",
   "archive: before the deletion",

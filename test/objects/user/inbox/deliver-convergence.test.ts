@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";
 import { seeded } from "../../../rig/random.ts";
 import { crash } from "../../../rig/objects/inbox/crash.ts";
-import { ToldConversation, ToldDevice } from "../../../rig/objects/inbox/member-inbox.ts";
+import { DeliveringConversation, FoldingDevice } from "../../../rig/objects/inbox/member-inbox.ts";
 import { hibernate, type Member, member, newConversation, poll, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
 import type { TestSocket } from "../../../rig/objects/socket.ts";
 
@@ -16,7 +16,7 @@ beforeEach(() => void Object.assign(commitPace, pace));
 afterEach(() => void Object.assign(commitPace, pace));
 
 /** A device, its present socket, and how many of its frames were folded. */
-type Connected = { device: ToldDevice; socket: TestSocket | undefined; folded: number };
+type Connected = { device: FoldingDevice; socket: TestSocket | undefined; folded: number };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -26,10 +26,10 @@ async function connect(ana: Member, one: Connected): Promise<void> {
   one.folded = 0;
 }
 
-function fold(one: Connected, tellings: Map<number, string>): void {
+function fold(one: Connected, seen: Map<number, string>): void {
   const { socket } = one;
   if (socket === undefined) return;
-  for (const frame of socket.frames.slice(one.folded)) one.device.fold(frame, tellings);
+  for (const frame of socket.frames.slice(one.folded)) one.device.fold(frame, seen);
   one.folded = socket.frames.length;
 }
 
@@ -43,11 +43,11 @@ async function scenario(seed: number, steps: number): Promise<void> {
   const random = seeded(seed);
   const below = (n: number): number => Math.floor(random() * n);
   const ana = await member(`ana.${seed % 1_000_000}`);
-  const conversations = [0, 1, 2].map(() => new ToldConversation(newConversation(), ana));
-  const devices: Connected[] = [0, 1].map(() => ({ device: new ToldDevice(), socket: undefined, folded: 0 }));
-  const tellings = new Map<number, string>();
+  const conversations = [0, 1, 2].map(() => new DeliveringConversation(newConversation(), ana));
+  const devices: Connected[] = [0, 1].map(() => ({ device: new FoldingDevice(), socket: undefined, folded: 0 }));
+  const seen = new Map<number, string>();
   const pins = new Map<string, boolean>();
-  const takeIn = (): void => devices.forEach((one) => fold(one, tellings));
+  const takeIn = (): void => devices.forEach((one) => fold(one, seen));
   const drop = (): void => {
     takeIn();
     for (const one of devices) one.socket = undefined;
@@ -60,7 +60,7 @@ async function scenario(seed: number, steps: number): Promise<void> {
   }
   Object.assign(commitPace, { ms: never, spreadMs: 0 });
   for (let step = 0; step < steps; step++) {
-    const one = conversations[below(3)] as ToldConversation;
+    const one = conversations[below(3)] as DeliveringConversation;
     const luck = random();
     if (luck < 0.3) one.send(random() < 0.15, random() < 0.3);
     else if (luck < 0.36) one.unsend(1 + below(one.rev));

@@ -10,7 +10,7 @@ type Message = { seq: number; senderId: UserId; isUnsent: boolean; isMention: bo
 const other = "u_sender" as UserId;
 
 /** The conversation, and the rev that it believes the member's inbox to have. */
-export class ToldConversation {
+export class DeliveringConversation {
   readonly id: ConversationId;
   readonly #member: Member;
   readonly #messages: Message[] = [];
@@ -39,14 +39,14 @@ export class ToldConversation {
     const seq = this.#messages.length + 1;
     this.#messages.push({ seq, senderId: isOwn ? this.#member.id : other, isUnsent: false, isMention });
     if (isOwn) this.#read = seq;
-    this.#tell("message", seq);
+    this.#note("message", seq);
   }
 
   unsend(seq: number): void {
     const message = this.#messages[seq - 1];
     if (message === undefined || message.isUnsent) return;
     this.#messages[seq - 1] = { ...message, isUnsent: true, isMention: false };
-    this.#tell("change", seq);
+    this.#note("change", seq);
   }
 
   /** A receipt takes no rev, so it rides with the next change. */
@@ -94,7 +94,7 @@ export class ToldConversation {
     return { unread: unread.length, mentionsUnread: mentions.length, rev: this.rev, read: this.#read };
   }
 
-  #tell(kind: "message" | "change", seq: number): void {
+  #note(kind: "message" | "change", seq: number): void {
     const rev = this.rev + 1;
     const told = this.#messages[seq - 1];
     if (told === undefined) throw new Error(`no message ${seq}`);
@@ -131,13 +131,13 @@ export class ToldConversation {
 export type Folded = Pick<Summary, "unread" | "mentionsUnread" | "version"> & { rev: number };
 
 /** A device that folds the frames that it receives, and resumes from the version that it has reached. */
-export class ToldDevice {
+export class FoldingDevice {
   readonly rows = new Map<string, Folded>();
   version = 0;
   epoch = "";
 
-  /** Folds a frame; `tellings` has what was sent for each version. Throws if a version falls, or if the device has to start anew. */
-  fold(frame: Frame, tellings: Map<number, string>): void {
+  /** Folds a frame; `seen` has what was sent for each version. Throws if a version falls, or if the device has to start anew. */
+  fold(frame: Frame, seen: Map<number, string>): void {
     const known = this.version;
     if (frame.type === "hello") {
       this.epoch = frame["epoch"] as string;
@@ -147,20 +147,20 @@ export class ToldDevice {
     if (frame.type === "inbox") this.#reach(frame["version"] as number, frame["more"] !== undefined);
     if (frame.type === "inbox") {
       if (frame["reset"] === true && known > 0) throw new Error(`made to start anew at ${known}`);
-      for (const row of frame["conversations"] as Summary[]) this.#row(row, tellings);
+      for (const row of frame["conversations"] as Summary[]) this.#row(row, seen);
       return;
     }
     const numbers = frame["inbox"] as { version: number; unread: number; mentionsUnread: number } | undefined;
     if (numbers === undefined) return;
     this.#reach(numbers.version);
     const { conversationId, rev } = (frame["message"] ?? frame) as { conversationId: string; rev: number };
-    note(tellings, numbers.version, `${conversationId} ${rev} ${numbers.unread} ${numbers.mentionsUnread}`);
+    note(seen, numbers.version, `${conversationId} ${rev} ${numbers.unread} ${numbers.mentionsUnread}`);
     this.rows.set(conversationId, { ...numbers, rev });
   }
 
-  #row({ conversationId, version, unread, mentionsUnread, head }: Summary, tellings: Map<number, string>): void {
+  #row({ conversationId, version, unread, mentionsUnread, head }: Summary, seen: Map<number, string>): void {
     const known = this.rows.get(conversationId);
-    note(tellings, version, `${conversationId} ${head.rev} ${unread} ${mentionsUnread}`);
+    note(seen, version, `${conversationId} ${head.rev} ${unread} ${mentionsUnread}`);
     if (known !== undefined && known.version > version)
       throw new Error(`a row fell from ${known.version} to ${version}`);
     this.rows.set(conversationId, { version, unread, mentionsUnread, rev: head.rev });
@@ -173,9 +173,9 @@ export class ToldDevice {
   }
 }
 
-function note(tellings: Map<number, string>, version: number, what: string): void {
-  const earlier = tellings.get(version);
+function note(seen: Map<number, string>, version: number, what: string): void {
+  const earlier = seen.get(version);
   if (earlier !== undefined && earlier !== what)
     throw new Error(`version ${version} was "${earlier}" and is "${what}"`);
-  tellings.set(version, what);
+  seen.set(version, what);
 }

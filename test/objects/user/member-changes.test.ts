@@ -1,4 +1,4 @@
-/** What telling all conversations promises: everybody hears in the end, one walk for all changes, bounded work, and others are answered meanwhile. */
+/** What changes of a user promise to all their conversations: each receives them in the end, by one walk for all changes, with bounded work, and other calls are answered meanwhile. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { mintGroupId, mintUserId } from "../../../objects/shared/identity/mint.t
 import type { UserEffect } from "../../../objects/user/effects.ts";
 import { InboxStore } from "../../../objects/user/inbox/inbox-store.ts";
 import { Quotas } from "../../../objects/user/quotas.ts";
-import { type ListedConversation, type Subject, Tellings } from "../../../objects/user/tellings.ts";
+import { type ListedConversation, type Subject, MemberChanges } from "../../../objects/user/member-changes.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
 import {
@@ -74,33 +74,33 @@ test(
     const measured = JSON.stringify({ count, answeredMs, tookMs, slowestMs, others });
     // The answer does not wait for the end of the walk. On a slow machine all takes longer, so the walk is the measure.
     expect(answeredMs, measured).toBeLessThan(Math.max(2 * timeouts.taskWaitMs, 0.9 * tookMs));
-    expect(others, measured).toBeGreaterThan(count / batches.tellingPage);
+    expect(others, measured).toBeGreaterThan(count / batches.memberChangePage);
     await expect.poll(() => left(ana)).toEqual({ tellings: 0, tasks: 0 });
   },
 );
 
 for (const count of [1_000, 5_000]) {
-  test(`[T3] a walk over ${count} conversations reads each row once, and writes one for every ${batches.tellingPage}`, async () => {
+  test(`[T3] a walk over ${count} conversations reads each row once, and writes one for every ${batches.memberChangePage}`, async () => {
     const ana = await signUp("ana");
     await fillInbox(ana, count);
     await runInDurableObject(env.USERS.getByName(ana.id), async (_, { storage }) => {
-      const db = new Database<UserEffect>(storage, () => tellings.walk());
+      const db = new Database<UserEffect>(storage, () => memberChanges.walk());
       const store = new InboxStore(db);
-      let told = 0;
-      const tellings = new Tellings({
+      let sent = 0;
+      const memberChanges = new MemberChanges({
         db,
         alarms: new Alarms(storage, db),
-        teller: {
+        sender: {
           after: (cursor, limit, which) => store.conversationsAfter(cursor, limit, which),
-          tell: async () => ++told > 0,
+          send: async () => ++sent > 0,
           retry: () => undefined,
         },
       });
       const before = { ...cost };
-      db.transact((tx) => tellings.request(tx, ["face"]));
-      await tellings.settle(10_000);
-      expect(told).toBe(count);
-      const pages = Math.ceil(count / batches.tellingPage);
+      db.transact((tx) => memberChanges.request(tx, ["face"]));
+      await memberChanges.settle(10_000);
+      expect(sent).toBe(count);
+      const pages = Math.ceil(count / batches.memberChangePage);
       expect(cost.rowsWritten - before.rowsWritten).toBeLessThan(pages + 20);
       expect(cost.rowsRead - before.rowsRead).toBeLessThan(count + 20 * pages);
     });
@@ -113,42 +113,42 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
   const int = (to: number): number => Math.floor(random() * (to + 1));
   wind(3_600_000);
   await runInDurableObject(env.USERS.getByName(mintUserId(env.ID_SECRET)), async (_, { storage }) => {
-    const db = new Database<UserEffect>(storage, () => tellings.walk());
+    const db = new Database<UserEffect>(storage, () => memberChanges.walk());
     const list: ListedConversation[] = Array.from({ length: 120 }, (__, n) => ({
       id: `c${String(n).padStart(3, "0")}` as ConversationId,
       kind: n % 3 === 0 ? "dm" : "group",
     }));
     const subjects: Subject[] = ["face", "shows", `block ${"x" as UserId}`];
     const state = new Map<Subject, number>(subjects.map((subject) => [subject, 0]));
-    const told = new Map(list.map(({ id }) => [id, new Map<Subject, number>()]));
+    const received = new Map(list.map(({ id }) => [id, new Map<Subject, number>()]));
     let failing = 0;
     let profileLaps = 0;
-    const wake = (): Tellings => {
+    const wake = (): MemberChanges => {
       const alarms = new Alarms(storage, db);
-      const tellings = new Tellings({
+      const memberChanges = new MemberChanges({
         db,
         alarms,
-        teller: {
+        sender: {
           after: (cursor, limit, which) =>
             list.filter(({ id, kind }) => id > cursor && (which === "all" || kind === "group")).slice(0, limit),
-          tell: async ({ id }, now_) => {
+          send: async ({ id }, now_) => {
             await scheduler.wait(int(2));
             if (random() < failing) return false;
-            for (const subject of now_) told.get(id)?.set(subject, state.get(subject) ?? 0);
+            for (const subject of now_) received.get(id)?.set(subject, state.get(subject) ?? 0);
             if (id === "c000" && now_.includes("face")) profileLaps++;
             return true;
           },
-          // A task tells everything.
+          // A task sends everything.
           retry: (__, conversations) => {
             for (const id of conversations)
-              for (const subject of subjects) told.get(id)?.set(subject, state.get(subject) ?? 0);
+              for (const subject of subjects) received.get(id)?.set(subject, state.get(subject) ?? 0);
           },
         },
       });
-      alarms.use(tellings.alarmHandlers);
-      return tellings;
+      alarms.use(memberChanges.alarmHandlers);
+      return memberChanges;
     };
-    let tellings = wake();
+    let memberChanges = wake();
     const steps: string[] = [];
     let minutes = 0;
     for (let step = 0; step < 60; step++) {
@@ -157,7 +157,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
       if (act === "change") {
         const subject = subjects[int(2)] ?? "face";
         state.set(subject, (state.get(subject) ?? 0) + 1);
-        db.transact((tx) => tellings.request(tx, [subject]));
+        db.transact((tx) => memberChanges.request(tx, [subject]));
       } else if (act === "wait") await scheduler.wait(int(8));
       else if (act === "pass") {
         const ms = int(90_000);
@@ -165,24 +165,24 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
         wind(ms);
       } else if (act === "evict") {
         // The old one would be gone; its walk can write no more.
-        await tellings.settle(5_000);
-        tellings = wake();
+        await memberChanges.settle(5_000);
+        memberChanges = wake();
       } else if (act === "fail") failing = [0, 0.05, 0.6, 1][int(3)] ?? 0;
-      else await tellings.alarmHandlers["tellings"]?.({ name: "tellings", dueAt: now(), data: null });
+      else await memberChanges.alarmHandlers["tellings"]?.({ name: "tellings", dueAt: now(), data: null });
     }
     failing = 0;
     for (let n = 0; n < 4; n++) {
-      await tellings.settle(5_000);
+      await memberChanges.settle(5_000);
       wind(70_000);
       minutes += 70 / 60;
-      await tellings.alarmHandlers["tellings"]?.({ name: "tellings", dueAt: now(), data: null });
+      await memberChanges.alarmHandlers["tellings"]?.({ name: "tellings", dueAt: now(), data: null });
     }
     const why = `seed ${seed}: ${steps.join(" ")}`;
     expect(db.all("SELECT subject FROM tellings"), why).toEqual([]);
     for (const { id, kind } of list) {
       for (const subject of subjects) {
         if ((state.get(subject) ?? 0) === 0 || (kind === "dm" && subject.startsWith("block"))) continue;
-        expect(told.get(id)?.get(subject), `${why}: ${id} ${subject}`).toBe(state.get(subject));
+        expect(received.get(id)?.get(subject), `${why}: ${id} ${subject}`).toBe(state.get(subject));
       }
     }
     expect(db.first("SELECT 1 FROM alarms"), why).toBeUndefined();
@@ -201,7 +201,7 @@ test("[T4] of two hundred names in a row the first and the last reach a direct c
   expect((await view()).peer?.name).toBe("Name 1");
   expect((await view()).head.rev).toBe(rev + 1);
   await evict(ana.id);
-  wind(timeouts.profileTellMs + 1_000);
+  wind(timeouts.profileSendMs + 1_000);
   await runDurableObjectAlarm(env.USERS.getByName(ana.id));
   await expect.poll(async () => (await view()).peer?.name).toBe("Name 200");
   expect((await view()).head.rev).toBe(rev + 2);

@@ -1,4 +1,4 @@
-/** Owns how the walk of tellings.ts reaches the conversations of this user. */
+/** Owns how the walk of member-changes.ts reaches the conversations of this user. */
 import { type ConversationId, type UserId, userId as userIdShape } from "../../schema/ids.ts";
 import { call, conversationStub } from "../shared/platform/calls.ts";
 import type { Reader } from "../shared/platform/database.ts";
@@ -7,10 +7,10 @@ import { urgencies } from "../shared/tasks/task-list.ts";
 import { changeOf } from "./account/copies.ts";
 import type { UserTransactor } from "./effects.ts";
 import type { InboxCalls } from "./sides.ts";
-import { isBlock, type ListedConversation, type Subject, type Teller } from "./tellings.ts";
+import { isBlock, type ListedConversation, type Subject, type Sender } from "./member-changes.ts";
 import type { UserTasks } from "./user-tasks.ts";
 
-export type TellerParts = {
+export type SenderParts = {
   env: Env;
   db: Reader;
   userId: UserId;
@@ -18,10 +18,10 @@ export type TellerParts = {
   inbox: Pick<InboxCalls, "conversationsAfter">;
 };
 
-export class ConversationTeller implements Teller {
-  readonly #parts: TellerParts;
+export class MemberChangeSender implements Sender {
+  readonly #parts: SenderParts;
 
-  constructor(parts: TellerParts) {
+  constructor(parts: SenderParts) {
     this.#parts = parts;
   }
 
@@ -29,13 +29,13 @@ export class ConversationTeller implements Teller {
     return this.#parts.inbox.conversationsAfter(cursor, limit, which);
   }
 
-  async tell({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
+  async send({ id, kind }: ListedConversation, subjects: readonly Subject[]): Promise<boolean> {
     const { env, db, userId } = this.#parts;
     const blocks = kind === "dm" ? [] : subjects.filter(isBlock).map((subject) => userIdShape.parse(subject.slice(6)));
     const change = changeOf(db, userId, subjects, blocks);
     if (change === undefined) return true;
-    const told = await call("conversation.memberChanged", () => conversationStub(env, id).memberChanged(change));
-    return told.ok && !told.value.isOlder;
+    const answer = await call("conversation.memberChanged", () => conversationStub(env, id).memberChanged(change));
+    return answer.ok && !answer.value.isOlder;
   }
 
   retry(tx: UserTransactor, conversations: readonly ConversationId[]): void {

@@ -1,8 +1,8 @@
 /**
- * Owns how all conversations are told of a change of this user. Each thing that changed is one row. One walk goes over the conversations in the order of
- * their ids, a batch at a time, and tells each of them everything that changed. A row is done when the walk has come round to the place where it was when
- * the change was made. A change of the profile begins a round at most once a minute, because in a direct chat it takes a rev; the conversations are told
- * the newest profile. A conversation that cannot be told gets a task of its own.
+ * Owns how a change of this user reaches all their conversations. Each thing that changed is one row. One walk goes over the conversations in the order of
+ * their ids, a batch at a time, and sends each of them everything that changed. A row is done when the walk has come round to the place where it was when
+ * the change was made. A change of the profile begins a round at most once a minute, because in a direct chat it takes a rev; the conversations receive
+ * the newest profile. A conversation that cannot be reached gets a task of its own.
  */
 import { retryWaitMs } from "../../core/retry.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
@@ -16,11 +16,12 @@ import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { logFault } from "../shared/platform/log.ts";
 
 /**
- * `tellings`: `since` is the place of the walk when the thing changed, null while the change waits; `has_turned` says that the walk has begun anew since then;
- * `due_at` is when a waiting change begins its round, null where none waits. `telling_walk`: the last conversation that was told, and how often in a row a
- * whole batch failed.
+ * The tables and the alarm keep the names under which they are stored. `tellings` has one row for each thing that changed: `since` is the place of the walk
+ * when it changed, null while the change waits; `has_turned` says that the walk has begun anew since then; `due_at` is when a waiting change begins its round,
+ * null where none waits. `telling_walk` has the last conversation that received the changes, how often in a row a whole batch failed, and when the last round
+ * of the public profile (`face`) began.
  */
-export const tellingTables = `
+export const memberChangeTables = `
   CREATE TABLE tellings (subject TEXT PRIMARY KEY, since TEXT, has_turned INTEGER NOT NULL, due_at INTEGER) STRICT, WITHOUT ROWID;
   CREATE TABLE telling_walk (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT NOT NULL, failures INTEGER NOT NULL, retry_at INTEGER NOT NULL, face_at INTEGER NOT NULL) STRICT;
   INSERT INTO telling_walk (one, cursor, failures, retry_at, face_at) VALUES (1, '', 0, 0, 0);
@@ -36,16 +37,16 @@ export function isBlock(subject: Subject): subject is `block ${UserId}` {
 export type ListedConversation = { id: ConversationId; kind: "dm" | "group" };
 
 /** How the walk reaches the conversations of the user. */
-export interface Teller {
+export interface Sender {
   /** Some of the user's conversations, in order of their ids, behind this one. A block concerns groups, and one direct chat, which has a task of its own. */
   after(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[];
-  /** Tells one conversation the present state of these; false where it could not be told. */
-  tell(place: ListedConversation, subjects: readonly Subject[]): Promise<boolean>;
-  /** Makes a task for each conversation that could not be told; the task tells everything. */
+  /** Sends one conversation the present state of these; false where it could not be reached. */
+  send(place: ListedConversation, subjects: readonly Subject[]): Promise<boolean>;
+  /** Makes a task for each conversation that could not be reached; the task sends everything. */
   retry(tx: UserTransactor, conversations: readonly ConversationId[]): void;
 }
 
-export type TellingParts = { db: UserDatabase; alarms: Alarms; teller: Teller };
+export type MemberChangeParts = { db: UserDatabase; alarms: Alarms; sender: Sender };
 
 const alarmName = "tellings";
 /** How long the alarm waits for the walk, which goes on by itself. */
@@ -54,12 +55,12 @@ const alarmRunMs = 5_000;
 type Walk = { cursor: string; failures: number; retry_at: number; face_at: number };
 type Step = { subjects: Subject[]; page: ListedConversation[] };
 
-export class Tellings {
-  readonly #parts: TellingParts;
+export class MemberChanges {
+  readonly #parts: MemberChangeParts;
   #isWalking = false;
   #waiting: (() => void)[] = [];
 
-  constructor(parts: TellingParts) {
+  constructor(parts: MemberChangeParts) {
     this.#parts = parts;
   }
 
@@ -70,9 +71,9 @@ export class Tellings {
     const at = now();
     let nextAt = Infinity;
     for (const subject of subjects) {
-      const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.profileTellMs) : at;
+      const dueAt = subject === "face" ? Math.max(at, walk.face_at + timeouts.profileSendMs) : at;
       nextAt = Math.min(nextAt, dueAt);
-      // A walk reads the newest profile at each call. Conversations that were told an older one before are told the newest in the next round.
+      // A walk reads the newest profile at each call. Conversations that received an older one before receive the newest in the next round.
       tx.run(
         `INSERT INTO tellings (subject, since, has_turned, due_at) VALUES (?, NULL, 0, ?)
          ON CONFLICT (subject) DO UPDATE SET due_at = excluded.due_at`,
@@ -92,7 +93,7 @@ export class Tellings {
     void this.#walk();
   }
 
-  /** Waits until the conversations were told everything that is due, but no longer than this. */
+  /** Waits until the conversations have received everything that is due, but no longer than this. */
   async settle(waitMs: number = timeouts.taskWaitMs): Promise<void> {
     if (!this.#isWalking) return;
     const settled = new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -120,34 +121,34 @@ export class Tellings {
       for (;;) {
         const step = db.transact((tx) => this.#next(tx));
         if (step === null) break;
-        const failed = await this.#tell(step);
+        const failed = await this.#send(step);
         db.transact((tx) => this.#note(tx, step, failed));
         await pause();
       }
       this.#isWalking = false;
       db.transact((tx) => this.#rearm(tx));
     } catch (error) {
-      logFault("tellings", error);
+      logFault("member changes", error);
     }
     this.#isWalking = false;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #tell({ page, subjects }: Step): Promise<ConversationId[]> {
+  async #send({ page, subjects }: Step): Promise<ConversationId[]> {
     const failed: ConversationId[] = [];
-    const tell = async (place: ListedConversation): Promise<void> => {
+    const send = async (place: ListedConversation): Promise<void> => {
       try {
-        if (!(await this.#parts.teller.tell(place, subjects))) failed.push(place.id);
+        if (!(await this.#parts.sender.send(place, subjects))) failed.push(place.id);
       } catch (error) {
-        logFault("telling", error, { conversationId: place.id });
+        logFault("member change", error, { conversationId: place.id });
         failed.push(place.id);
       }
     };
-    await inParallel(page, batches.tellingCallsMax, tell, { hasPauses: true });
+    await inParallel(page, batches.memberChangeCallsMax, send, { hasPauses: true });
     return failed;
   }
 
-  /** The next batch: its conversations and what to tell them; null where nothing is due. */
+  /** The next batch: its conversations and what to send them; null where nothing is due. */
   #next(tx: Transactor): Step | null {
     const { cursor, retry_at } = walkOf(tx);
     const at = now();
@@ -168,26 +169,26 @@ export class Tellings {
     if (active.length === 0) return null;
     const subjects = active.map(({ subject }) => subject);
     const isForDms = subjects.some((subject) => !isBlock(subject));
-    return { subjects, page: this.#parts.teller.after(cursor, batches.tellingPage, isForDms ? "all" : "groups") };
+    return { subjects, page: this.#parts.sender.after(cursor, batches.memberChangePage, isForDms ? "all" : "groups") };
   }
 
   #note(tx: UserTransactor, { page, subjects }: Step, failed: readonly ConversationId[]): void {
     // If a whole batch fails, many objects are probably out of reach: the walk waits, rather than making a task for each conversation.
-    if (failed.length === page.length && page.length >= batches.tellingOutage) {
+    if (failed.length === page.length && page.length >= batches.memberChangeOutage) {
       const failures = walkOf(tx).failures + 1;
       const again = { firstMs: timeouts.taskRetryFirstMs, maxMs: timeouts.taskRetryMaxMs };
       const retryAt = now() + retryWaitMs(failures, Math.random(), again);
       tx.run("UPDATE telling_walk SET failures = ?, retry_at = ?", failures, retryAt);
       return;
     }
-    if (failed.length > 0) this.#parts.teller.retry(tx, failed);
-    const isEnd = page.length < batches.tellingPage;
+    if (failed.length > 0) this.#parts.sender.retry(tx, failed);
+    const isEnd = page.length < batches.memberChangePage;
     const cursor = isEnd ? "" : (page.at(-1)?.id ?? "");
     tx.run("UPDATE telling_walk SET cursor = ?, failures = 0, retry_at = 0", cursor);
     const isRound = isEnd ? "(has_turned = 1 OR since = '')" : "(has_turned = 1 AND since <= ?)";
     const isDone = `${isRound} AND subject IN (SELECT value FROM json_each(?))`;
-    const told = JSON.stringify(subjects);
-    const values = isEnd ? [told] : [cursor, told];
+    const sent = JSON.stringify(subjects);
+    const values = isEnd ? [sent] : [cursor, sent];
     tx.run(`DELETE FROM tellings WHERE since IS NOT NULL AND due_at IS NULL AND ${isDone}`, ...values);
     tx.run(`UPDATE tellings SET since = NULL WHERE since IS NOT NULL AND ${isDone}`, ...values);
     if (isEnd) tx.run("UPDATE tellings SET has_turned = 1 WHERE since IS NOT NULL");
