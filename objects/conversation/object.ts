@@ -110,7 +110,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     };
     this.#fanOut = new FanOut(parts);
     this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
-    const throttle = new Throttle({ env, lastNotices: (limit) => journal.lastNotices(limit) });
+    const throttle = new Throttle({ env, journal });
     this.#invites = new Invites({ ...parts, throttle });
     this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
     const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };

@@ -8,12 +8,13 @@ import type { Refusal } from "../../schema/errors.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import { batches, timeouts } from "../../schema/limits.ts";
 import { rates } from "../../schema/rates.ts";
-import type { Notice } from "../../schema/wire/message.ts";
 import { remember } from "../../core/memory.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
+import type { Notice } from "../../schema/wire/message.ts";
 import type { Actor } from "../contract/actor.ts";
+import type { Journal } from "./messages/journal.ts";
 
 /** Changes of the conversation itself, by the buckets that meter them. */
 type Act = "details" | "member" | "join";
@@ -26,7 +27,7 @@ const quietShare = 0.85;
 
 export class Throttle {
   readonly #env: Env;
-  readonly #lastNotices: (limit: number) => Notice[];
+  readonly #journal: Pick<Journal, "lastNotices">;
   readonly frames: FrameMeter;
   readonly #devices = new Buckets(rates.writesPerDevice);
   readonly #writes = { ofUser: new Buckets(rates.writesPerUser), ofAll: new Buckets(rates.writesPerConversation) };
@@ -35,10 +36,10 @@ export class Throttle {
   readonly #typedAt = new Map<UserId, TimeMs>();
   #acts: Record<Act, { ofUser: Buckets; ofAll: Buckets }> | undefined;
 
-  constructor(parts: { env: Env; lastNotices: (limit: number) => Notice[] }) {
+  constructor(parts: { env: Env; journal: Pick<Journal, "lastNotices"> }) {
     this.#env = parts.env;
     this.frames = new FrameMeter(parts.env);
-    this.#lastNotices = parts.lastNotices;
+    this.#journal = parts.journal;
   }
 
   /** Why this write has to wait, or undefined; a write that may go on takes its tokens. `bytes`: what it stores, or has sent to each member. */
@@ -112,7 +113,7 @@ export class Throttle {
       member: { ofUser: new Buckets(rates.memberChangesPerUser), ofAll: members },
       join: { ofUser: new Buckets(rates.joinsPerUser), ofAll: members },
     };
-    for (const notice of this.#lastNotices(batches.noticesMetered)) {
+    for (const notice of this.#journal.lastNotices(batches.noticesMetered)) {
       const act = actOf(notice);
       if (act === undefined) continue;
       acts[act].ofUser.spend(notice.by, notice.at);

@@ -74,10 +74,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
     const requests = new TaskList<TaskKind>(this.#alarms);
     const self = new Self({ id: userIdShape.parse(ctx.id.name), db, tasks: requests });
-    const sockets = new SyncSockets(ctx, {
-      gone: (entry) => this.#presence.socketGone(entry),
-      spoke: () => this.#presence.spoke(),
-    });
+    const sockets = new SyncSockets(ctx);
     const shared = { env, db, alarms: this.#alarms, account: self, sockets };
     this.#presence = new PresenceSide(shared);
     this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });

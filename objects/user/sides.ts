@@ -63,10 +63,10 @@ export interface PresenceCalls {
   changed(userId: UserId, seen: Seen): { isWatching: boolean };
   /** A sync socket was accepted. */
   socketOpened(device: DeviceId): void;
+  /** A frame came on a sync socket, other than a `ping` that the runtime answered. */
+  heard(entry: SyncSocket): void;
   /** A sync socket is no longer open, no matter which side ended it. */
   socketGone(entry: SyncSocket): void;
-  /** A sync socket that looked silent said something after all. */
-  spoke(): void;
   /** A device opens a live socket there. */
   liveOpening(device: DeviceId, conversation: ConversationId): void;
   /** The device's last live socket there is gone. */

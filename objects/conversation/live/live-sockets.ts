@@ -6,6 +6,7 @@ import { isSilent } from "../../../core/presence.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { LastHeard } from "../../shared/sockets/last-heard.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
+import { Pong } from "../../shared/sockets/pong.ts";
 import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "../../shared/sockets/sockets.ts";
 
 /** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
@@ -32,6 +33,7 @@ export interface LiveSocketEvents {
 export class LiveSockets {
   readonly #ctx: DurableObjectState;
   readonly #lastHeard: LastHeard;
+  readonly #pong: Pong;
   readonly #listening: Listening;
   readonly #on: LiveSocketEvents;
   readonly #open = new Map<WebSocket, LiveAttachment>();
@@ -40,7 +42,8 @@ export class LiveSockets {
     this.#ctx = ctx;
     this.#on = on;
     this.#lastHeard = new LastHeard(ctx);
-    this.#listening = new Listening(ctx, (socket) => this.#drop(socket, "silent"));
+    this.#pong = new Pong(ctx);
+    this.#listening = new Listening(this.#pong, (socket) => this.#drop(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as LiveAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#open.set(socket, attachment);
@@ -88,11 +91,11 @@ export class LiveSockets {
 
   /** The answer to a `ping`, by the runtime or by this object. */
   get pong(): string {
-    return this.#listening.pong;
+    return this.#pong.text;
   }
 
   setPong(rev: Rev): void {
-    this.#listening.setPong(`pong:${rev}`);
+    this.#pong.set(`pong:${rev}`);
   }
 
   /** When the last frame of a device came here; null if it has no socket. The object waits for pings of sockets that look silent, and closes those that send none. */

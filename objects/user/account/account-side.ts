@@ -96,7 +96,7 @@ export class Account {
     this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
     this.profile = new Profile({ ...shared, presence });
     this.people = new People({ ...shared, presence });
-    this.brings = new Brings(db, (user) => self.hasContact(user));
+    this.brings = new Brings(db, self);
   }
 
   /** Tasks were asked for. */

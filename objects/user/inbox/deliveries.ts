@@ -9,6 +9,7 @@ import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import type { Turn } from "../../shared/platform/turn.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { type PackedDelivery, unpackDelivery } from "../../contract/packed-delivery.ts";
 import type { InboxParts } from "../sides.ts";
@@ -34,11 +35,13 @@ type Unanswered = {
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
 type Change = Extract<DeliveryDecision, { do: "apply" }>;
 
+/** `turn`: at its end the deliveries of the turn are applied. */
+export type DeliveriesParts = Pick<InboxParts, "db" | "account"> & { turn: Pick<Turn, "request"> };
+
 export class Deliveries {
-  readonly #parts: Pick<InboxParts, "db" | "account">;
+  readonly #parts: DeliveriesParts;
   readonly #store: InboxStore;
   readonly #me: UserId;
-  readonly #requestTurn: () => void;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
   /** The series of the last unanswered delivery that was applied. Later ones of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
@@ -48,11 +51,10 @@ export class Deliveries {
   /** Whether a conversation waits to learn the rev from which it has to deliver. */
   #isAwaited = false;
 
-  constructor(parts: Pick<InboxParts, "db" | "account">, store: InboxStore, requestTurn: () => void) {
+  constructor(parts: DeliveriesParts, store: InboxStore) {
     this.#parts = parts;
     this.#store = store;
     this.#me = parts.account.userId();
-    this.#requestTurn = requestTurn;
   }
 
   /** Not `async`: such a function would keep the delivery until it is answered. */
@@ -71,7 +73,7 @@ export class Deliveries {
 
   #add(job: Job): void {
     this.#jobs.push(job);
-    this.#requestTurn();
+    this.#parts.turn.request();
   }
 
   /** Applies the deliveries of this turn, and answers their announcements. `isSocketOpen`: whether any socket would receive them. */

@@ -30,7 +30,7 @@ import { Polls } from "../sockets/polls.ts";
 import type { AccountSide, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
 import { SyncDoor } from "../sockets/sync-door.ts";
 import { SyncMeters } from "../sockets/sync-meters.ts";
-import type { Announcement, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { Announcement, SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../member-changes.ts";
 
 export class InboxSide implements InboxCalls {
@@ -49,10 +49,9 @@ export class InboxSide implements InboxCalls {
   readonly #pace = new CommitPace(() => this.#commit());
 
   constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
-    const requestTurn = (): void => this.#turn.request();
     this.#env = env;
     this.#account = account;
-    this.#inbox = new Inbox({ db, account }, requestTurn);
+    this.#inbox = new Inbox({ db, account, turn: this.#turn });
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
@@ -123,17 +122,17 @@ export class InboxSide implements InboxCalls {
   }
 
   webSocketClose(socket: WebSocket): void {
-    this.#sockets.forget(socket);
+    this.#ended(this.#sockets.forget(socket));
     answerClose(socket);
   }
 
   webSocketError(socket: WebSocket): void {
-    this.#sockets.forget(socket);
+    this.#ended(this.#sockets.forget(socket));
   }
 
   closeDevice(device: DeviceId): void {
     this.#passUp.closeDevice(device);
-    this.#sockets.closeDevice(device);
+    this.#ended(this.#sockets.closeDevice(device));
     this.#polls.closeDevice(device);
   }
 
@@ -182,6 +181,10 @@ export class InboxSide implements InboxCalls {
     this.#announce(this.#inbox.accepted(rows));
   }
 
+  #ended(sockets: readonly SyncSocket[]): void {
+    for (const entry of sockets) this.#presence.socketGone(entry);
+  }
+
   /** The end of a turn: each socket receives the announcements, and the answers that wait for it, in one frame. Then the rows are written, or a little later. */
   #drain(): void {
     let announcements: Announcement[] = [];
@@ -223,6 +226,7 @@ export class InboxSide implements InboxCalls {
     const waitMs = areRatesOff(this.#env) ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
     if (waitMs > 0) return answerProblem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
     const { 0: client, 1: server } = new WebSocketPair();
+    this.#ended(this.#sockets.makeRoom(actor.deviceId));
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
     this.#catchUp.begin(entry, since, epoch);

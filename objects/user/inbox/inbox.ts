@@ -13,24 +13,23 @@ import type { ExportRows } from "../../contract/exporting.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.ts";
 import { ownRow } from "./announcements.ts";
-import { Deliveries } from "./deliveries.ts";
+import { Deliveries, type DeliveriesParts } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
 import { InboxStore, type RowChange } from "./inbox-store.ts";
-import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../member-changes.ts";
 
 export class Inbox {
-  readonly #parts: Pick<InboxParts, "db" | "account">;
+  readonly #parts: DeliveriesParts;
   readonly #store: InboxStore;
   readonly #me: UserId;
   readonly deliveries: Deliveries;
 
-  constructor(parts: Pick<InboxParts, "db" | "account">, requestTurn: () => void) {
+  constructor(parts: DeliveriesParts) {
     this.#parts = parts;
     this.#store = new InboxStore(parts.db);
     this.#me = parts.account.userId();
-    this.deliveries = new Deliveries(parts, this.#store, requestTurn);
+    this.deliveries = new Deliveries(parts, this.#store);
   }
 
   get version(): Version {

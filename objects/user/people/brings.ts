@@ -7,15 +7,16 @@ import type { UserId } from "../../../schema/ids.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import type { BringCost } from "../../contract/bringing.ts";
 import { Quotas } from "../quotas.ts";
+import type { AccountSide } from "../sides.ts";
 
 export class Brings {
   readonly #db: Database;
-  readonly #hasContact: (userId: UserId) => boolean;
+  readonly #account: Pick<AccountSide, "hasContact">;
   readonly #quotas = new Quotas({ PARLEY_RATE_LIMITS: "on" });
 
-  constructor(db: Database, hasContact: (userId: UserId) => boolean) {
+  constructor(db: Database, account: Pick<AccountSide, "hasContact">) {
     this.#db = db;
-    this.#hasContact = hasContact;
+    this.#account = account;
   }
 
   /** Takes for all or for none. */
@@ -36,7 +37,7 @@ export class Brings {
    * comes as a request, whatever the user's `reach`.
    */
   takeIn(by: UserId, isStranger: boolean): Outcome<{ isRequest: boolean }> {
-    if (this.#hasContact(by)) return done({ isRequest: false });
+    if (this.#account.hasContact(by)) return done({ isRequest: false });
     return this.#db.transact((tx): Outcome<{ isRequest: boolean }> => {
       this.#quotas.sweep(tx, "broughtByOnePerUser");
       const refusal =

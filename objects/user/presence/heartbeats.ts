@@ -5,14 +5,16 @@
  * conversations to ask; when that socket is gone, the row names them.
  */
 import { decideLostAt, type FrameFacts } from "../../../core/presence.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
+import type { Alarms } from "../../shared/platform/alarms.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now, threadSince } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
+import type { AccountSide } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 
 /** `live`: the conversations in which the device may have live sockets, while it has no sync socket. */
@@ -25,13 +27,15 @@ const pollNoteMs = 1_000;
 /** How many conversations are remembered: an app has one on screen in each of its tabs. */
 const liveMax = 5;
 
+/** The alarm that compares the status again, and repeats reports that failed (watchers.ts). While it is not set, the watchers know this user as `offline`. */
+export const reviewAlarm = "presence";
+
 export type HeartbeatsParts = {
   env: Env;
   db: Database;
   sockets: SyncSockets;
-  self: UserId;
-  /** When the alarm was to look at this user's status again; null where nobody watches. */
-  reviewAt: () => TimeMs | null;
+  alarms: Pick<Alarms, "get">;
+  account: Pick<AccountSide, "userId">;
 };
 
 export class Heartbeats {
@@ -111,10 +115,10 @@ export class Heartbeats {
     const lone = [...this.#noted].flatMap(([device, { isOpen, live }]) =>
       isOpen ? [] : live.map((conversation) => ({ device: device as DeviceId, conversation })),
     );
-    const { env, self } = this.#parts;
+    const { env, account } = this.#parts;
     await inParallel(lone, batches.presenceCallsMax, async ({ device, conversation }) => {
       const answer = await call("conversation.heardLive", () =>
-        conversationStub(env, conversation).heardLive(self, device),
+        conversationStub(env, conversation).heardLive(account.userId(), device),
       );
       const noted = this.#noted.get(device);
       if (!answer.ok || noted === undefined || noted.isOpen) return;
@@ -184,10 +188,10 @@ export class Heartbeats {
   }
 
   #lostAt(notedAt: TimeMs): TimeMs {
-    const { env, reviewAt } = this.#parts;
+    const { env, alarms } = this.#parts;
     // Only on a local server does the thread begin with the server.
     const restartedAt = env.PARLEY_LOCAL === "on" ? threadSince() : null;
-    return decideLostAt({ notedAt, reviewAt: reviewAt(), restartedAt, now: now() });
+    return decideLostAt({ notedAt, reviewAt: alarms.get(reviewAlarm)?.dueAt ?? null, restartedAt, now: now() });
   }
 }
 

@@ -14,6 +14,8 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { Seen } from "../../contract/presence.ts";
+import type { AccountSide } from "../sides.ts";
+import type { WatchedChanges } from "./watched-changes.ts";
 
 /** `unwantedAt`: since when no socket watches the user; null while one does. `failures`: calls to their object that failed in a row. `until`: their object reports each change until then. */
 type Lease = { renewAt: TimeMs; unwantedAt: TimeMs | null; failures?: number; until?: TimeMs };
@@ -24,9 +26,8 @@ export type LeasesParts = {
   env: Env;
   db: Database;
   alarms: Alarms;
-  self: UserId;
-  /** The presence of a watched user has changed. */
-  onChange: (userId: UserId) => void;
+  account: Pick<AccountSide, "userId" | "isBlocked">;
+  changes: Pick<WatchedChanges, "note">;
 };
 
 export class Leases {
@@ -78,7 +79,11 @@ export class Leases {
     await inParallel(userIds, batches.presenceCallsMax, async (id) => {
       await this.#dropping.get(id);
       const until = now() + timeouts.presenceLeaseMs;
-      const answer = await this.#call("user.showPresence", (stub) => stub.showPresence(this.#parts.self, until), id);
+      const answer = await this.#call(
+        "user.showPresence",
+        (stub) => stub.showPresence(this.#parts.account.userId(), until),
+        id,
+      );
       const lease = this.#held.get(id);
       if (lease === undefined) return;
       // While a lease holds, the watched user's object reports every change by itself, so this answer brings nothing new.
@@ -102,7 +107,9 @@ export class Leases {
     const before = this.#known.get(userId);
     if (before !== undefined && before.asOf >= seen.asOf) return;
     this.#known.set(userId, seen);
-    if (before === undefined ? !wasCovered : !isSameStatus(before, seen)) this.#parts.onChange(userId);
+    const isChanged = before === undefined ? !wasCovered : !isSameStatus(before, seen);
+    // Sockets receive nothing of a user whom this user blocks, not even that something changed.
+    if (isChanged && !this.#parts.account.isBlocked(userId)) this.#parts.changes.note(userId);
   }
 
   /** The watched user's object has given this lease's place to another watcher and reports no more. It is asked again after a while. */
@@ -148,9 +155,11 @@ export class Leases {
   #drop(id: UserId): void {
     this.#held.delete(id);
     this.#known.delete(id);
-    const dropped = this.#call("user.dropWatch", (stub) => stub.dropWatch(this.#parts.self), id).finally(() => {
-      if (this.#dropping.get(id) === dropped) this.#dropping.delete(id);
-    });
+    const dropped = this.#call("user.dropWatch", (stub) => stub.dropWatch(this.#parts.account.userId()), id).finally(
+      () => {
+        if (this.#dropping.get(id) === dropped) this.#dropping.delete(id);
+      },
+    );
     this.#dropping.set(id, dropped);
   }
 

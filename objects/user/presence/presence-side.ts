@@ -1,4 +1,4 @@
-/** Owns the presence side of a UserObject: composes heartbeats, watchers and watches. */
+/** Owns the presence side of a UserObject: composes heartbeats, silent sockets, watchers and watches. */
 import type { Status } from "../../../core/presence.ts";
 import type { Outcome } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../../schema/ids.ts";
@@ -10,7 +10,8 @@ import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, PresenceCalls } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { reviewAlarm, Watchers } from "./watchers.ts";
+import { SilentSockets } from "./silent-sockets.ts";
+import { Watchers } from "./watchers.ts";
 import { Watches } from "./watches.ts";
 
 export type PresenceParts = { env: Env; db: UserDatabase; alarms: Alarms; account: AccountSide; sockets: SyncSockets };
@@ -19,18 +20,18 @@ export class PresenceSide implements PresenceCalls {
   readonly alarmHandlers: AlarmHandlers;
   readonly #account: AccountSide;
   readonly #sockets: SyncSockets;
+  readonly #silent: SilentSockets;
   readonly #heartbeats: Heartbeats;
   readonly #watchers: Watchers;
   readonly #watches: Watches;
 
   constructor(parts: PresenceParts) {
-    const { env, db, sockets } = parts;
     this.#account = parts.account;
-    this.#sockets = sockets;
-    const reviewAt = (): TimeMs | null => parts.alarms.get(reviewAlarm)?.dueAt ?? null;
-    this.#heartbeats = new Heartbeats({ env, db, sockets, self: parts.account.userId(), reviewAt });
-    this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats });
-    this.#watches = new Watches({ ...parts, self: (): Status => this.#watchers.status() });
+    this.#sockets = parts.sockets;
+    this.#silent = new SilentSockets(parts.sockets, (socket) => this.#closeSilent(socket));
+    this.#heartbeats = new Heartbeats(parts);
+    this.#watchers = new Watchers({ ...parts, heartbeats: this.#heartbeats, silent: this.#silent });
+    this.#watches = new Watches({ ...parts, watchers: this.#watchers, silent: this.#silent });
     this.alarmHandlers = { ...this.#watchers.alarmHandlers, ...this.#watches.alarmHandlers };
   }
 
@@ -59,15 +60,17 @@ export class PresenceSide implements PresenceCalls {
     this.#watchers.review();
   }
 
+  heard(entry: SyncSocket): void {
+    this.#sockets.noteHeard(entry);
+    if (this.#silent.settle(entry)) this.#watchers.review();
+  }
+
   socketGone(entry: SyncSocket): void {
+    this.#silent.settle(entry);
     const { deviceId } = entry.attachment;
     // The frames of a device that was signed out count no more.
     if (this.#account.isDeviceKnown(deviceId)) this.#heartbeats.socketGone(entry, this.#sockets.heardAt(entry));
     this.#watches.socketGone(entry);
-    this.#watchers.review();
-  }
-
-  spoke(): void {
     this.#watchers.review();
   }
 
@@ -122,5 +125,9 @@ export class PresenceSide implements PresenceCalls {
   blockChanged(tx: UserTransactor, userId: UserId): void {
     this.#watchers.viewChanged(tx, userId);
     tx.afterCommit({ do: "show blocked", userId });
+  }
+
+  #closeSilent(socket: WebSocket): void {
+    for (const entry of this.#sockets.close(socket, "silent")) this.socketGone(entry);
   }
 }

@@ -16,11 +16,9 @@ import { logFault } from "../../shared/platform/log.ts";
 import type { Seen } from "../../contract/presence.ts";
 import type { UserTransactor } from "../effects.ts";
 import type { AccountSide } from "../sides.ts";
-import type { SyncSockets } from "../sockets/sync-sockets.ts";
-import type { Heartbeats } from "./heartbeats.ts";
+import { type Heartbeats, reviewAlarm } from "./heartbeats.ts";
+import type { SilentSockets } from "./silent-sockets.ts";
 
-/** The alarm that compares the status again, and repeats reports that failed. While it is not set, the watchers know this user as `offline`. */
-export const reviewAlarm = "presence";
 /** The alarm's data. `online`: all watchers have the report that this user is online. `unsettled`: some have still to receive a report. */
 const reported = { online: 1, unsettled: 2 } as const;
 /** The alarm that deletes watches that have lapsed. */
@@ -32,7 +30,7 @@ export type WatchersParts = {
   alarms: Alarms;
   account: AccountSide;
   heartbeats: Heartbeats;
-  sockets: SyncSockets;
+  silent: SilentSockets;
 };
 
 export class Watchers {
@@ -69,8 +67,8 @@ export class Watchers {
 
   /** The true status, whoever asks. */
   status(): Status {
-    const { sockets, heartbeats } = this.#parts;
-    sockets.closeSilent();
+    const { silent, heartbeats } = this.#parts;
+    silent.suspect();
     return decideStatus(heartbeats.facts());
   }
 

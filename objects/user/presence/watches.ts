@@ -15,11 +15,13 @@ import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { isMinted } from "../../shared/identity/mint.ts";
-import { Pace } from "../../shared/platform/pace.ts";
 import type { Seen } from "../../contract/presence.ts";
 import type { AccountSide } from "../sides.ts";
 import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
+import type { SilentSockets } from "./silent-sockets.ts";
+import { WatchedChanges } from "./watched-changes.ts";
+import type { Watchers } from "./watchers.ts";
 
 /** `isAnswered`: the `watch` was answered; from then on the socket receives changes. `sent`: the presence that was sent to it since this object woke. */
 type WatchSet = { readonly userIds: ReadonlySet<UserId>; isAnswered: boolean; readonly sent: Map<UserId, Presence> };
@@ -30,8 +32,9 @@ export type WatchesParts = {
   alarms: Alarms;
   account: AccountSide;
   sockets: SyncSockets;
-  /** This user's own status, as their devices see it. */
-  self: () => Status;
+  silent: Pick<SilentSockets, "suspect">;
+  /** Knows this user's own status, as their devices see it. */
+  watchers: Pick<Watchers, "status">;
 };
 
 export class Watches {
@@ -39,20 +42,13 @@ export class Watches {
   readonly #leases: Leases;
   /** By the number of the set, which stands in the socket's attachment. */
   readonly #sets = new Map<number, WatchSet>();
-  readonly #changed = new Set<UserId>();
-  readonly #pace = new Pace(timeouts.presencePaceMs, () => this.#push());
+  readonly #changes = new WatchedChanges((userIds) => this.#push(userIds));
   readonly #asks = new Buckets(rates.presenceAsksPerUser);
 
   constructor(parts: WatchesParts) {
     this.#parts = parts;
-    const { db, env, alarms, account, sockets } = parts;
-    this.#leases = new Leases({
-      env,
-      db,
-      alarms,
-      self: account.userId(),
-      onChange: (userId) => this.#reported(userId),
-    });
+    const { db, sockets } = parts;
+    this.#leases = new Leases({ ...parts, changes: this.#changes });
     const open = new Set([...sockets.entries()].map((entry) => entry.attachment.watchSet));
     const lost: number[] = [];
     for (const row of db.all<{ id: number; user_ids: string }>("SELECT id, user_ids FROM watch_sets")) {
@@ -126,7 +122,7 @@ export class Watches {
 
   /** This user has blocked somebody, or ended it: sockets receive what they may see now. */
   blockChanged(userId: UserId): void {
-    this.#note(userId);
+    this.#changes.note(userId);
   }
 
   socketGone({ attachment }: SyncSocket): void {
@@ -136,7 +132,7 @@ export class Watches {
   readonly alarmHandlers: AlarmHandlers = {
     [leasesAlarm]: async () => {
       // A silent socket watches nobody any more.
-      this.#parts.sockets.closeSilent();
+      this.#parts.silent.suspect();
       await this.#leases.maintain();
       if (this.#leases.isShort) await this.#takeUp();
     },
@@ -149,8 +145,9 @@ export class Watches {
   }
 
   #shown(userId: UserId, seen: Status | undefined): Presence {
-    const { account, self } = this.#parts;
-    const status = userId === account.userId() ? self() : account.isBlocked(userId) ? hidden : (seen ?? hidden);
+    const { account, watchers } = this.#parts;
+    const status =
+      userId === account.userId() ? watchers.status() : account.isBlocked(userId) ? hidden : (seen ?? hidden);
     return { userId, status: status.status, lastActiveAt: status.lastActiveAt };
   }
 
@@ -214,20 +211,8 @@ export class Watches {
     this.#leases.unwant([...userIds].filter((userId) => !sets.some((set) => set.userIds.has(userId))));
   }
 
-  /** A report came in. Sockets receive nothing of a user whom this user blocks, not even that something changed. */
-  #reported(userId: UserId): void {
-    if (!this.#parts.account.isBlocked(userId)) this.#note(userId);
-  }
-
-  #note(userId: UserId): void {
-    this.#changed.add(userId);
-    this.#pace.request();
-  }
-
   /** Sends each socket the changes of the users whom it watches, as one frame. */
-  #push(): void {
-    const changed = [...this.#changed];
-    this.#changed.clear();
+  #push(changed: readonly UserId[]): void {
     const { sockets } = this.#parts;
     for (const entry of sockets.entries()) {
       const { attachment } = entry;

@@ -21,7 +21,7 @@ export class SyncDoor {
   readonly #inbox: Inbox;
   readonly #sockets: SyncSockets;
   readonly #passUp: PassUp;
-  readonly #presence: Pick<PresenceCalls, "watch">;
+  readonly #presence: Pick<PresenceCalls, "watch" | "heard" | "socketGone">;
   readonly #meters: SyncMeters;
   readonly #catchUp: Pick<CatchUp, "seen">;
 
@@ -31,7 +31,7 @@ export class SyncDoor {
     inbox: Inbox;
     sockets: SyncSockets;
     passUp: PassUp;
-    presence: Pick<PresenceCalls, "watch">;
+    presence: Pick<PresenceCalls, "watch" | "heard" | "socketGone">;
     catchUp: Pick<CatchUp, "seen">;
   }) {
     this.#env = parts.env;
@@ -47,19 +47,19 @@ export class SyncDoor {
   receive(entry: SyncSocket, data: string | ArrayBuffer): void {
     if (data === "ping") {
       // Only where the runtime's own answer is not set: at first, and while silent sockets are listened to.
-      sendFree(entry.socket, this.#sockets.pong);
-      this.#sockets.noteHeard(entry);
+      sendFree(entry.socket, this.#sockets.pong.text);
+      this.#presence.heard(entry);
       return;
     }
     creditReader(entry.socket);
-    this.#sockets.noteHeard(entry);
+    this.#presence.heard(entry);
     if (this.#meters.frames.isTooFast(entry.socket, entry.attachment.userId, frameBytes(data))) {
-      this.#sockets.close(entry.socket, "tooManyFrames");
+      this.#ended(this.#sockets.close(entry.socket, "tooManyFrames"));
       return;
     }
     const parsed = parseFrame(data);
     if (parsed.do === "close") {
-      this.#sockets.close(entry.socket, parsed.reason);
+      this.#ended(this.#sockets.close(entry.socket, parsed.reason));
       return;
     }
     this.#meters.frames.noteElements(entry.socket, entry.attachment.userId, parsed.elements.length);
@@ -71,7 +71,7 @@ export class SyncDoor {
         this.#answer(entry, refusalFrame(element.refusal, element.ref));
       }
     }
-    if (isBad) this.#sockets.countBad(entry);
+    if (isBad) this.#ended(this.#sockets.countBad(entry));
   }
 
   /** A bug becomes an answer, not silence. */
@@ -149,6 +149,10 @@ export class SyncDoor {
   /** Calling an object creates it for ever: so the conversation must be in the inbox, or its id must be one that this server made. */
   #mayExist(conversationId: ConversationId): boolean {
     return this.#inbox.has(conversationId) || isMinted(this.#env.ID_SECRET, conversationId, "conversation");
+  }
+
+  #ended(sockets: readonly SyncSocket[]): void {
+    for (const entry of sockets) this.#presence.socketGone(entry);
   }
 
   #answer(entry: SyncSocket, text: string): void {

@@ -4,12 +4,11 @@ import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../..
 import { limits, timeouts } from "../../../schema/limits.ts";
 import { rates } from "../../../schema/rates.ts";
 import type { DrainFrame } from "../../../schema/wire/attend.ts";
-import { isSilent } from "../../../core/presence.ts";
 import type { Actor } from "../../contract/actor.ts";
 import { Buckets } from "../../shared/meters/buckets.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { LastHeard } from "../../shared/sockets/last-heard.ts";
-import { Listening } from "../../shared/sockets/listening.ts";
+import { Pong } from "../../shared/sockets/pong.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import {
   closeSocket,
@@ -64,28 +63,21 @@ export type Announcement = {
   liveChanges: readonly Outgoing[];
 };
 
-export type SocketEvents = {
-  /** A socket is no longer open, no matter which side ended it. */
-  gone: (entry: SyncSocket) => void;
-  /** A socket that looked silent said something after all. */
-  spoke: () => void;
-};
-
+/** Methods that end sockets answer those that were open until now. The caller reports them to the presence side, by `socketGone`. */
 export class SyncSockets {
+  /** The answer to `ping`. */
+  readonly pong: Pong;
   readonly #ctx: DurableObjectState;
   readonly #lastHeard: LastHeard;
-  readonly #listening: Listening;
   readonly #open = new Map<WebSocket, SyncSocket>();
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
-  readonly #on: SocketEvents;
   /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
   readonly #answerTurn = new Turn(() => this.flush([]), "frames");
 
-  constructor(ctx: DurableObjectState, on: SocketEvents) {
+  constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
-    this.#on = on;
+    this.pong = new Pong(ctx);
     this.#lastHeard = new LastHeard(ctx);
-    this.#listening = new Listening(ctx, (socket) => this.close(socket, "silent"));
     for (const socket of ctx.getWebSockets()) {
       const attachment = socket.deserializeAttachment() as SyncAttachment | null;
       if (attachment !== null && socket.readyState === WebSocket.OPEN) this.#hold(socket, attachment);
@@ -116,7 +108,6 @@ export class SyncSockets {
   /** Notes that a frame was heard which the runtime did not answer. */
   noteHeard({ socket, attachment }: SyncSocket): void {
     this.#lastHeard.note(socket, attachment);
-    if (this.#listening.settle(socket)) this.#on.spoke();
   }
 
   /** Keeps something through hibernation. */
@@ -133,12 +124,15 @@ export class SyncSockets {
     return waitMs;
   }
 
-  /** Accepts a socket. If the device then has too many, its oldest is closed. */
-  accept(socket: WebSocket, { userId, deviceId }: Actor): SyncSocket {
+  /** Closes the oldest sockets of a device that could not have one more. Answers those. */
+  makeRoom(deviceId: DeviceId): SyncSocket[] {
     const ofDevice = this.ofDevice(deviceId);
     ofDevice.sort((a, b) => a.attachment.openedAt - b.attachment.openedAt);
     const excess = ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.syncSocketsPerDeviceMax));
-    for (const oldest of excess) this.close(oldest.socket, "tooManySockets");
+    return excess.flatMap((oldest) => this.close(oldest.socket, "tooManySockets"));
+  }
+
+  accept(socket: WebSocket, { userId, deviceId }: Actor): SyncSocket {
     this.#ctx.acceptWebSocket(socket);
     const attachment: SyncAttachment = { v: 1, userId, deviceId, openedAt: now(), isAttending: false, badFrames: 0 };
     socket.serializeAttachment(attachment);
@@ -149,12 +143,12 @@ export class SyncSockets {
     this.keep(entry, { isAttending });
   }
 
-  /** Counts a bad frame against the socket's life; the answer to the last one still goes out. */
-  countBad(entry: SyncSocket): void {
+  /** Counts a bad frame. After too many of them the socket is closed; the answer to the last one still goes out. Answers the socket if it was closed. */
+  countBad(entry: SyncSocket): SyncSocket[] {
     this.keep(entry, { badFrames: entry.attachment.badFrames + 1 });
-    if (entry.attachment.badFrames <= limits.badFramesMax) return;
+    if (entry.attachment.badFrames <= limits.badFramesMax) return [];
     sendParcel(entry.socket, parcelOf(entry.waiting));
-    this.close(entry.socket, "badProtocol");
+    return this.close(entry.socket, "badProtocol");
   }
 
   /** Puts a frame in line for one socket; it goes out at the end of the turn. `isOwn`: it answers a frame of the reader's. */
@@ -185,15 +179,10 @@ export class SyncSockets {
     }
   }
 
-  /** The answer to a `ping` that comes to the object: the same that the runtime gives. */
-  get pong(): string {
-    return this.#listening.pong;
-  }
-
   /** Sets the answer that the runtime gives to `ping` without waking the object. A device learns by it that it is behind. */
   setPong(version: Version): void {
     if (this.#open.size === 0) return;
-    this.#listening.setPong(`pong:${version}`);
+    this.pong.set(`pong:${version}`);
   }
 
   /** Asks all devices to connect anew, spread over a while. */
@@ -203,32 +192,22 @@ export class SyncSockets {
     for (const { socket } of this.#open.values()) sendFree(socket, text);
   }
 
-  /**
-   * Suspects sockets that have been silent for longer than the timeout: they are listened to, and closed if they stay silent. A device that
-   * sends something meanwhile keeps its socket; a device that sends something later has to open a new one.
-   */
-  closeSilent(): void {
-    const at = now();
-    for (const entry of this.#open.values())
-      if (isSilent(this.heardAt(entry), at)) this.#listening.suspect(entry.socket);
+  closeDevice(deviceId: DeviceId): SyncSocket[] {
+    return this.ofDevice(deviceId).flatMap((entry) => this.close(entry.socket, "credentials"));
   }
 
-  closeDevice(deviceId: DeviceId): void {
-    for (const entry of this.ofDevice(deviceId)) this.close(entry.socket, "credentials");
-  }
-
-  close(socket: WebSocket, reason: CloseReason): void {
-    this.forget(socket);
+  close(socket: WebSocket, reason: CloseReason): SyncSocket[] {
+    const ended = this.forget(socket);
     closeSocket(socket, reason);
+    return ended;
   }
 
-  /** Forgets a socket that closed or failed. */
-  forget(socket: WebSocket): void {
+  /** Forgets a socket that closed or failed. Answers it if it was open until now. */
+  forget(socket: WebSocket): SyncSocket[] {
     const entry = this.#open.get(socket);
-    if (entry === undefined) return;
+    if (entry === undefined) return [];
     this.#open.delete(socket);
-    this.#listening.settle(socket);
-    this.#on.gone(entry);
+    return [entry];
   }
 
   /** Bytes that were sent to sockets which we closed and whose clients have not answered the close. Until a client reads, the runtime keeps them. */

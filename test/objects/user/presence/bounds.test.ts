@@ -52,10 +52,10 @@ test("[O10] whatever many sockets watch, a user holds so many leases, one row of
       sockets: {
         entries: () => sockets.values(),
         keep: (entry: SyncSocket, change: object) => Object.assign(entry.attachment, change),
-        closeSilent: () => undefined,
-        say: () => undefined,
+        queue: () => undefined,
       } as unknown as SyncSockets,
-      self: () => ({ status: "online", lastActiveAt: now() }),
+      silent: { suspect: () => undefined },
+      watchers: { status: () => ({ status: "online", lastActiveAt: now() }) },
     });
     const row = () => db.first<{ leases: string }>("SELECT leases FROM watch_leases")?.leases ?? "";
     const watch = async (n: number, ids: UserId[]) => valueOf(await watches.watch(sockets[n] as SyncSocket, ids));

@@ -195,7 +195,7 @@ async function withSide(
       alarms: new Alarms(ctx.storage, db),
       account,
     };
-    const sockets = new SyncSockets(ctx, { gone: () => {}, spoke: () => {} });
+    const sockets = new SyncSockets(ctx);
     const side = new InboxSide({ ...shared, sockets, presence: new PresenceSide({ ...shared, sockets }) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
     const response = await side.fetch(new Request("http://object/sync", { headers }));

@@ -14,7 +14,7 @@ import { fillInbox, member } from "../../../rig/objects/inbox/inboxes.ts";
 test("[I22] a device opens sockets in a burst, then one after the other; another device is not held up by it", async () => {
   const ana = await member("ana");
   await runInDurableObject(env.USERS.getByName(ana.id), (_object, ctx) => {
-    const sockets = new SyncSockets(ctx, { gone: () => {}, spoke: () => {} });
+    const sockets = new SyncSockets(ctx);
     const { burst, perSecond } = rates.syncUpgradesPerDevice;
     for (let n = 0; n < burst; n++) expect(sockets.openingWaitMs(ana.device)).toBe(0);
     const waitMs = sockets.openingWaitMs(ana.device);
