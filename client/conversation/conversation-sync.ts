@@ -2,21 +2,55 @@
  * Owns how one conversation's timeline becomes complete and stays so: it reads the cache, fetches pages and changes, and applies frames.
  * It makes one request at a time, so that the cursor has not moved when the answer arrives.
  */
+import type { SharedDetails } from "../../schema/wire/change.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import { limits } from "../../schema/limits.ts";
 import { getMessage, listChanges } from "../../schema/http/messages.ts";
+import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
 import { History } from "../history/history.ts";
-import type { SyncParts } from "./sync-parts.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import type { Stretch } from "../timeline/stretch.ts";
-import { keptInMemory, Place } from "../history/memory.ts";
+import { keptInMemory, type MemorySizes, Place } from "../history/memory.ts";
 import { Shown } from "../history/shown.ts";
+import type { Api } from "../link/api.ts";
+import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
 
 /** Further behind than this, new messages are paged in from the newest instead of all being fetched. */
 const catchUpRevsMax = limits.changesPageMax;
 const saveAfterMs = 50;
+
+/** What the upkeep of a timeline needs of its conversation. */
+export interface SyncParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly cache: ConversationCache;
+  /** What is stored beside the timeline. */
+  readonly beside: () => Beside;
+  readonly isLinked: () => boolean;
+  /** Whether the live socket is bringing what is missing. */
+  readonly isBringing: () => boolean;
+  /** Whether the conversation is on screen, or its timeline watched. */
+  readonly isInUse: () => boolean;
+  /** Where windows that are in use look. */
+  readonly places: () => readonly Place[];
+  readonly onLoaded: (loaded: Loaded | undefined) => void;
+  readonly onChange: () => void;
+  readonly onDetails: (shared: SharedDetails) => void;
+  /** States of messages, from wherever they come, whether they are held here or not; undefined: none that came before counts any more. */
+  readonly onStates: (messages: readonly Message[] | undefined) => void;
+  /** Messages that arrived, as against history, by seq. */
+  readonly onArrived: (messages: readonly Message[]) => void;
+  /** What is held has been stored; these messages were written for it. */
+  readonly onSaved: (messages: Iterable<Message>) => void;
+  /** How much is held in memory, where the default does not serve. */
+  readonly memorySizes?: MemorySizes;
+  /** The user is no member. */
+  readonly onGone: () => void;
+}
 
 export class ConversationSync {
   readonly timeline = new Timeline();

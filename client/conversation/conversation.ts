@@ -12,14 +12,13 @@ import type { Observable } from "../contract/observable.ts";
 import { keys } from "../storage/keys.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
-import type { ConversationParts } from "./conversation-parts.ts";
-import type { SyncSocket } from "../link/connection-parts.ts";
+import type { ConversationHost } from "./conversation-host.ts";
 import { ConversationSync } from "./conversation-sync.ts";
 import { deliver, messageOf } from "../outbox/delivery.ts";
 import { Details } from "./details.ts";
 import type { EditAsk } from "../outbox/edits.ts";
 import { ParleyError, rejected } from "../errors.ts";
-import type { UpDraft } from "../link/frame-socket.ts";
+import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "../link/live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "../tabs/live-door.ts";
 import { takeNews, type ConversationFrame } from "../timeline/news.ts";
@@ -43,7 +42,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly id: string;
   /** The live socket, through which other tabs are served. */
   readonly door: OwnLiveDoor;
-  readonly #parts: ConversationParts;
+  readonly #host: ConversationHost;
   protected readonly sync: ConversationSync;
   readonly #live: LiveLink;
   readonly #receipts: Receipts;
@@ -60,23 +59,23 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #arrivals = new Told<readonly Message[]>();
   #hasSaved = false;
 
-  constructor(parts: ConversationParts) {
+  constructor(host: ConversationHost) {
     super();
-    const { id, userId, api, clock, random, storage, isWriter } = parts;
+    const { id, userId, api, clock, random, storage, isWriter } = host;
     this.id = id;
-    this.#parts = parts;
+    this.#host = host;
     this.calls = new ConversationCalls(api, id);
     this.#reactions = new ReactionOverlay(userId);
-    this.#typing = new Typing({ conversationId: id, clock, serverNow: parts.serverNow, api });
+    this.#typing = new Typing({ conversationId: id, clock, serverNow: host.serverNow, api });
     this.#details = new Details(
       clock,
       () => this.calls.details(),
       (details) => this.#detailsCame(details),
     );
     const viaSocket = (frame: UpDraft) => this.#socket?.request(frame);
-    const { isLinked } = parts;
+    const { isLinked } = host;
     this.#receipts = new Receipts({
-      ...{ conversationId: id, userId, api, clock, random, keep: parts.keepReceipt },
+      ...{ conversationId: id, userId, api, clock, random, keep: host.keepReceipt },
       viaSocket,
       isLinked,
     });
@@ -87,7 +86,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       random,
       cache: new ConversationCache({ storage, userId, conversationId: id, isWriter }),
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
-      isLinked: parts.isLinked,
+      isLinked: host.isLinked,
       isBringing: () => this.#live.isBringing,
       isInUse: () => this.#screen.isOpen || this.views.timeline.isWatched,
       places: () => this.views.places,
@@ -97,7 +96,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onArrived: (messages) => {
         this.#arrivals.tell(messages);
-        parts.onArrived(messages);
+        host.onArrived(messages);
       },
       onSaved: (messages) => this.#saved(messages),
       onGone: () => this.#live.gone(),
@@ -111,22 +110,22 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       api,
       sync: this.sync,
       reactions: this.#reactions,
-      edits: parts.edits,
+      edits: host.edits,
       onShown: () => this.views.touch(),
     });
     this.#live = new LiveLink({
       clock,
       random,
       sync: this.sync,
-      open: parts.openLive,
-      renew: parts.renew,
-      mayTry: parts.mayUseSockets,
+      open: host.openLive,
+      renew: host.renew,
+      mayTry: host.mayUseSockets,
       onHello: (members) => this.#receipts.takeAll(members, true),
       onFrame: (frame, place) => {
-        parts.onLive(frame);
+        host.onLive(frame);
         this.take(frame, place);
       },
-      onPong: (pong) => parts.onLive({ pong }),
+      onPong: (pong) => host.onLive({ pong }),
       onGone: () => this.#live.gone(),
     });
     this.door = liveDoorOf(this.#live, this.sync.timeline, this.#receipts);
@@ -140,13 +139,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onTick: () => this.#lookAgain(),
       tickMs: lookAgainMs,
     });
-    this.#summary = new Derived(() => parts.inbox.row(id), "changes");
+    this.#summary = new Derived(() => host.inbox.row(id), "changes");
     this.views = new Views({
       userId,
       sync: this.sync,
       reactions: this.#reactions,
-      pending: () => parts.outbox.pending(id),
-      isStale: () => parts.isStale() && this.#live.status.getSnapshot() !== "live",
+      pending: () => host.outbox.pending(id),
+      isStale: () => host.isStale() && this.#live.status.getSnapshot() !== "live",
     });
     this.#live.status.subscribe(this.views.touch);
     this.verifier = new Verifier({ calls: this.calls, sync: this.sync, storage, key: keys.verified(userId, id) });
@@ -191,14 +190,14 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
     this.#typing.rest();
     const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
-    const sent = abortable(this.#parts.outbox.send(draft, onKept), signal, () => this.discard(clientId));
+    const sent = abortable(this.#host.outbox.send(draft, onKept), signal, () => this.discard(clientId));
     // A program may look at the timeline instead of the promise.
     sent.catch(() => undefined);
     return sent;
   }
 
-  readonly resend = (clientId: string): void => this.#parts.outbox.resend(this.id, clientId);
-  readonly discard = (clientId: string): void => this.#parts.outbox.discard(this.id, clientId);
+  readonly resend = (clientId: string): void => this.#host.outbox.resend(this.id, clientId);
+  readonly discard = (clientId: string): void => this.#host.outbox.discard(this.id, clientId);
 
   readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
   readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
@@ -207,17 +206,17 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
-    this.#parts.inbox.showRead(this.id, seq);
+    this.#host.inbox.showRead(this.id, seq);
     // A receipt that raises nothing does not clear the mark of unread.
     if (this.#summary.getSnapshot()?.markedUnread === true)
-      this.#parts.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
+      this.#host.inbox.patch(this.id, { markedUnread: false }).catch(() => undefined);
   }
 
   notifyTyping(): void {
     this.#typing.say(this.#socket);
   }
 
-  readonly leave = (): Promise<void> => this.calls.removeMember(this.#parts.userId);
+  readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     const details = await this.calls.patch(patch);
     this.#details.take(details);
@@ -228,7 +227,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   take(frame: ConversationFrame, place?: Place): void {
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
-    if (frame.type === "typing" && frame.userId !== this.#parts.userId) this.#typing.receive(frame.userId, frame.until);
+    if (frame.type === "typing" && frame.userId !== this.#host.userId) this.#typing.receive(frame.userId, frame.until);
     if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.sync, this.#details);
   }
 
@@ -282,12 +281,12 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   async deliver(draft: Draft): Promise<Ack> {
-    return await deliver(draft, this.#parts.api, (frame) => this.#socket?.request(frame));
+    return await deliver(draft, this.#host.api, (frame) => this.#socket?.request(frame));
   }
 
   /** Resolves when the timeline holds what was stored under this ack. */
   async confirm(draft: Draft, ack: Ack): Promise<void> {
-    const message = messageOf(draft, ack, this.#parts.userId);
+    const message = messageOf(draft, ack, this.#host.userId);
     if (message !== undefined) await this.sync.confirm(ack, message);
   }
 
@@ -312,7 +311,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Without a socket, the receipts of others have to be asked for. */
   #lookAgain(): void {
-    if (this.#socket === undefined && this.#parts.isLinked()) this.#details.refresh().catch(() => undefined);
+    if (this.#socket === undefined && this.#host.isLinked()) this.#details.refresh().catch(() => undefined);
   }
 
   #detailsCame(details: ConversationDetails): void {
@@ -325,7 +324,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   #loaded(loaded: Loaded | undefined): void {
     // The row of the inbox may have a higher head already, from before this conversation was made.
-    const row = this.#parts.inbox.row(this.id);
+    const row = this.#host.inbox.row(this.id);
     if (row !== undefined && !row.left) this.sync.noteHead(row.head);
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
@@ -334,7 +333,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. */
   #saved(written: Iterable<Message>): void {
-    if (this.#live.status.getSnapshot() === "gone" || !this.#parts.isWriter()) return;
+    if (this.#live.status.getSnapshot() === "gone" || !this.#host.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
     // The receipt for messages that an earlier run stored may not have been sent.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());
@@ -343,6 +342,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   /** The open socket with the shortest way to the conversation. */
   get #socket(): LiveSocket | SyncSocket | undefined {
-    return this.#live.socket ?? this.#parts.syncSocket();
+    return this.#live.socket ?? this.#host.syncSocket();
   }
 }

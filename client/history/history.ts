@@ -4,6 +4,7 @@
  */
 import type { Seq } from "../../schema/ids.ts";
 import { listMessages } from "../../schema/http/messages.ts";
+import type { Message } from "../../schema/wire/message.ts";
 import type { Hole } from "../contract/conversation.ts";
 import { ParleyError } from "../errors.ts";
 import { stretchOf, stretchOfAll, type Place } from "./memory.ts";
@@ -11,12 +12,18 @@ import type { Shown } from "./shown.ts";
 import { gapAt, holds, spanOf, type Span, type Spans } from "../timeline/spans.ts";
 import type { PageBound } from "../timeline/stretch.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { SyncParts } from "../conversation/sync-parts.ts";
+import type { Api } from "../link/api.ts";
+import type { ConversationCache } from "../storage/conversation-cache.ts";
 
 /** Messages in one page: enough for a screen or two. */
 const pageSize = 50;
 
-export interface HistoryParts extends Pick<SyncParts, "conversationId" | "api" | "cache" | "onStates"> {
+export interface HistoryParts {
+  readonly conversationId: string;
+  readonly api: Api;
+  readonly cache: ConversationCache;
+  /** States of messages that a page brought, whether they are held here or not. */
+  readonly onStates: (messages: readonly Message[]) => void;
   readonly timeline: Timeline;
   readonly shown: Shown;
   /** The place of the timeline's view. What is loaded for another place belongs to a window. */

@@ -5,10 +5,10 @@
 import { decideAfterClose, ownCodes, waitMs } from "./backoff.ts";
 import type { Connection as PublicConnection } from "../contract/account.ts";
 import type { SocketLike } from "../contract/platform.ts";
-import type { ConnectionParts, InboundFrame, SyncSocket } from "./connection-parts.ts";
+import type { ConnectionHost } from "./connection-host.ts";
 import { ParleyError } from "../errors.ts";
-import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
-import { readSyncFrame, type SyncFrame } from "./frames.ts";
+import { FrameSocket, type SocketEnd, type SyncSocket } from "./frame-socket.ts";
+import { type InboundFrame, readSyncFrame, type SyncFrame } from "./frames.ts";
 import { LinkState } from "../tabs/link-state.ts";
 
 /** Upgrades that fail in a row, while HTTP works, before long polling takes over. */
@@ -28,7 +28,7 @@ const pongGraceMs = 1_000;
 const pageGraceMs = 15_000;
 
 export class Connection implements PublicConnection {
-  readonly #parts: ConnectionParts;
+  readonly #host: ConnectionHost;
   readonly #state: LinkState;
   #socket: SyncSocket | undefined;
   #n = 0;
@@ -48,12 +48,12 @@ export class Connection implements PublicConnection {
   readonly subscribe: LinkState["subscribe"];
   readonly getSnapshot: LinkState["getSnapshot"];
 
-  constructor(parts: ConnectionParts) {
-    this.#parts = parts;
-    this.#state = new LinkState(parts.clock);
+  constructor(host: ConnectionHost) {
+    this.#host = host;
+    this.#state = new LinkState(host.clock);
     this.subscribe = this.#state.subscribe;
     this.getSnapshot = this.#state.getSnapshot;
-    this.#endWakeups = parts.wakeups.subscribe(() => this.#wake());
+    this.#endWakeups = host.wakeups.subscribe(() => this.#wake());
   }
 
   /** The sync socket, while frames can be sent on it. */
@@ -103,7 +103,7 @@ export class Connection implements PublicConnection {
 
   /** A call was answered. If the connection is waiting because the server could not be reached, it tries again now. */
   answered(): void {
-    const now = this.#parts.clock.now();
+    const now = this.#host.clock.now();
     if (this.#state.status !== "offline" || now < this.#notBefore) return;
     this.#notBefore = now + answeredMs;
     this.reconnect();
@@ -113,7 +113,7 @@ export class Connection implements PublicConnection {
   caughtUp(): void {
     if (this.#socket === undefined) return;
     this.#state.show("online", { isStale: false });
-    this.#parts.onLinked();
+    this.#host.onLinked();
   }
 
   /** Something is missing: asks over HTTP what it was. Many calls are one request. */
@@ -135,7 +135,7 @@ export class Connection implements PublicConnection {
       if (this.#isClosed || this.#state.status === "reauth") socket.close(1000);
       else this.#listen(socket);
     };
-    this.#parts.open(listen).catch((error: unknown) => {
+    this.#host.open(listen).catch((error: unknown) => {
       this.#isOpening = false;
       this.#failed(error);
     });
@@ -144,7 +144,7 @@ export class Connection implements PublicConnection {
   #listen(socket: SocketLike): void {
     const frameSocket: SyncSocket = new FrameSocket<SyncFrame>({
       socket,
-      clock: this.#parts.clock,
+      clock: this.#host.clock,
       read: readSyncFrame,
       onFrames: (frames) => this.#take(frames),
       onPong: (version) => this.#pong(version),
@@ -165,10 +165,10 @@ export class Connection implements PublicConnection {
         this.#state.show("catching-up");
       }
       if (frame.type === "drain")
-        this.#retryAfter(Math.floor(this.#parts.random() * frame.afterMs), () => this.#socket?.drop(ownCodes.drained));
+        this.#retryAfter(Math.floor(this.#host.random() * frame.afterMs), () => this.#socket?.drop(ownCodes.drained));
     }
-    this.#broughtAt = this.#parts.clock.now();
-    this.#parts.onFrames(frames);
+    this.#broughtAt = this.#host.clock.now();
+    this.#host.onFrames(frames);
     if (frames.some((frame) => frame.type === "inbox" && frame.more === true)) this.#seenWhenStored();
   }
 
@@ -181,12 +181,12 @@ export class Connection implements PublicConnection {
       if (!isSaid) socket?.seen();
       isSaid = true;
     };
-    const cancel = this.#parts.clock.after(storeMsMax, say);
-    this.#parts.stored().then(say, say);
+    const cancel = this.#host.clock.after(storeMsMax, say);
+    this.#host.stored().then(say, say);
   }
 
   #pong(version: number): void {
-    const { clock, version: here, onPong } = this.#parts;
+    const { clock, version: here, onPong } = this.#host;
     onPong?.(version);
     if (version <= here()) return;
     clock.after(pongGraceMs, () => {
@@ -209,14 +209,14 @@ export class Connection implements PublicConnection {
       this.#state.show("connecting", { isStale: true });
       return this.#open();
     }
-    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#parts.random() });
+    const verdict = decideAfterClose({ code, n: this.#n, livedMs, drainMs, random: this.#host.random() });
     switch (verdict.do) {
       case "stop":
         this.#quiet();
         return this.#state.show("stopped", { isStale: true });
       case "reauth":
         this.#state.show("connecting", { isStale: true });
-        this.#parts.renew().then(
+        this.#host.renew().then(
           () => this.#open(),
           (error: unknown) => this.#failed(error),
         );
@@ -256,15 +256,15 @@ export class Connection implements PublicConnection {
     if (error instanceof ParleyError && error.retry === "reauth") return this.signedOut();
     this.#state.show("offline", { isStale: true });
     const retryAfterMs = error instanceof ParleyError ? (error.retryAfterMs ?? 0) : 0;
-    this.#notBefore = Math.max(this.#notBefore, this.#parts.clock.now() + retryAfterMs);
-    this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#parts.random())), () => this.#open());
+    this.#notBefore = Math.max(this.#notBefore, this.#host.clock.now() + retryAfterMs);
+    this.#retryAfter(Math.max(retryAfterMs, waitMs(this.#n++, this.#host.random())), () => this.#open());
   }
 
   #startPolling(): void {
     const polling = new AbortController();
     this.#polling = polling;
     this.#state.show("polling", { isStale: false });
-    this.#parts.onLinked();
+    this.#host.onLinked();
     this.#retrySocketLater();
     void this.#keepPolling(polling);
   }
@@ -284,15 +284,15 @@ export class Connection implements PublicConnection {
 
   async #pollUntilDone(waitSeconds: number, signal: AbortSignal): Promise<void> {
     for (let wait = waitSeconds; ; wait = 0) {
-      const answer = await this.#parts.poll(wait, signal);
+      const answer = await this.#host.poll(wait, signal);
       if (signal.aborted || this.#isClosed) return;
-      this.#parts.onPolled(answer);
+      this.#host.onPolled(answer);
       if (!answer.more) return;
     }
   }
 
   #retrySocketLater(): void {
-    const spread = this.#socketRetryMs * (0.5 + this.#parts.random());
+    const spread = this.#socketRetryMs * (0.5 + this.#host.random());
     this.#socketRetryMs = Math.min(socketRetryMs.max, this.#socketRetryMs * 2);
     this.#retryAfter(spread, () => this.#open());
   }
@@ -306,8 +306,8 @@ export class Connection implements PublicConnection {
     this.#cancelRetry?.();
     const { status } = this.#state;
     if (status === "connecting" || status === "offline")
-      this.#state.show(status, { retryAt: this.#parts.clock.now() + ms });
-    this.#cancelRetry = this.#parts.clock.after(ms, () => {
+      this.#state.show(status, { retryAt: this.#host.clock.now() + ms });
+    this.#cancelRetry = this.#host.clock.after(ms, () => {
       this.#cancelRetry = undefined;
       task();
     });
@@ -316,7 +316,7 @@ export class Connection implements PublicConnection {
   #wake(): void {
     if (this.#isClosed) return;
     if (this.#socket !== undefined) return this.#socket.probe(probeMs);
-    if (this.#parts.wakeups.isOffline()) {
+    if (this.#host.wakeups.isOffline()) {
       if (this.#state.status === "connecting") this.#state.show("offline", { isStale: true });
       return;
     }

@@ -9,7 +9,7 @@ import { utf8Bytes } from "../../schema/text.ts";
 import type { upFrames, UpType } from "../../schema/wire/frames/up.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError, unreachable } from "../errors.ts";
-import type { AnswerFrame, FrameContent } from "./frames.ts";
+import type { AnswerFrame, FrameContent, SyncFrame } from "./frames.ts";
 
 /** The socket is given up when no hello has come by then: a proxy on the way may accept the upgrade and pass no frames. */
 const helloMsMax = 10_000;
@@ -49,6 +49,8 @@ export interface FrameSocketParts<F> {
 }
 
 type Typed = { readonly type: string };
+
+export type SyncSocket = FrameSocket<SyncFrame>;
 
 export class FrameSocket<F extends Typed> {
   readonly #parts: FrameSocketParts<F>;

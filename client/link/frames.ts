@@ -28,6 +28,8 @@ export type SyncFrame = z.infer<typeof syncFrame>;
 export const liveFrame = lenient(z.discriminatedUnion("type", [liveHello, ...shared]));
 export type LiveFrame = z.infer<typeof liveFrame>;
 export type AnswerFrame = z.infer<typeof okFrame> | z.infer<typeof error>;
+/** A frame of the sync socket that is no answer. */
+export type InboundFrame = Exclude<SyncFrame, AnswerFrame>;
 
 /** What one text frame holds: the counter of a pong, or frames; no frames where it cannot be read. */
 export type FrameContent<F> = { readonly pong: number } | { readonly frames: F[] };

@@ -1,5 +1,5 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
-import type { InboundFrame } from "./connection-parts.ts";
+import type { InboundFrame } from "./frames.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { Inbox } from "../account/inbox.ts";
 import type { News } from "../account/feed-position.ts";

@@ -7,8 +7,8 @@ import { closeCodes } from "../../schema/errors.ts";
 import { heartbeat } from "../../schema/limits.ts";
 import type { Presence as Told } from "../../schema/wire/presence.ts";
 import { ownCodes } from "../link/backoff.ts";
-import type { Door, HubParts, HubPost, LiveDoor } from "./hub-parts.ts";
 import { Port } from "./port.ts";
+import type { Door, HubPost, LiveDoor, ServedAccount } from "./served-account.ts";
 import type { ToLeader } from "./tab-messages.ts";
 
 /** A conversation that other tabs have on screen. */
@@ -28,7 +28,7 @@ const lingerMs = 2_000;
 const ownFrames = new Set(["hello", "drain", "presence"]);
 
 export class Hub {
-  readonly #parts: HubParts;
+  readonly #account: ServedAccount;
   readonly #post: HubPost;
   readonly #ports = new Map<string, Port>();
   readonly #lives = new Map<string, Live>();
@@ -39,10 +39,10 @@ export class Hub {
   #isDue = false;
   #cancelRelease: (() => void) | undefined;
 
-  constructor(parts: HubParts, post: HubPost) {
-    this.#parts = parts;
+  constructor(account: ServedAccount, post: HubPost) {
+    this.#account = account;
     this.#post = post;
-    this.#endConnection = parts.connection.subscribe(() => this.#linkChanged());
+    this.#endConnection = account.connection.subscribe(() => this.#linkChanged());
   }
 
   /** Whether another tab has the app in front. */
@@ -74,7 +74,7 @@ export class Hub {
     if (door === undefined) return this.#closed([port], ownCodes.drained);
     const wasInFront = this.isInFront;
     port.said(message.text, door);
-    if (wasInFront !== this.isInFront) this.#parts.onForeground();
+    if (wasInFront !== this.isInFront) this.#account.onForeground();
   }
 
   /** A tab has ended, perhaps without a message. */
@@ -127,7 +127,7 @@ export class Hub {
   }
 
   #asked(tab: string, { port: id, ask }: Extract<ToLeader, { kind: "open" }>): void {
-    const port: Port = new Port({ id, tab, ask }, this.#parts.presence, (frame) => {
+    const port: Port = new Port({ id, tab, ask }, this.#account.presence, (frame) => {
       if (port.isOpen) this.#say([port], [frame]);
     });
     this.#ports.set(id, port);
@@ -137,14 +137,14 @@ export class Hub {
 
   #hold(conversationId: string): void {
     if (this.#lives.has(conversationId)) return;
-    const door = this.#parts.live(conversationId);
+    const door = this.#account.live(conversationId);
     if (door === undefined) return;
     const endStatus = door.status.subscribe(() => this.#liveChanged(conversationId));
     this.#lives.set(conversationId, { door, endStatus, release: door.hold() });
   }
 
   #linkChanged(): void {
-    const { status } = this.#parts.connection.getSnapshot();
+    const { status } = this.#account.connection.getSnapshot();
     // They open again at once, and wait for this tab.
     if (status !== "online") this.#closed(this.#open("sync"), ownCodes.drained);
     this.#openSoon();
@@ -187,7 +187,7 @@ export class Hub {
     since?: number | undefined;
     epoch?: string | undefined;
   }): readonly Frame[] | number | "wait" {
-    const { connection, inbox, userId, deviceId, serverNow } = this.#parts;
+    const { connection, inbox, userId, deviceId, serverNow } = this.#account;
     const { status } = connection.getSnapshot();
     if (status === "reauth") return closeCodes.credentials.code;
     if (status === "stopped") return closeCodes.tooManySockets.code;
@@ -233,7 +233,7 @@ export class Hub {
 
   #doorOf({ ask, isOpen }: Port): Door | undefined {
     if (!isOpen) return undefined;
-    return ask.kind === "sync" ? this.#parts.connection.socket : this.#lives.get(ask.conversationId)?.door.socket;
+    return ask.kind === "sync" ? this.#account.connection.socket : this.#lives.get(ask.conversationId)?.door.socket;
   }
 
   #all(): readonly Port[] {
@@ -274,13 +274,13 @@ export class Hub {
       port.end();
     }
     this.#releaseSoon();
-    if (wasInFront !== this.isInFront) this.#parts.onForeground();
+    if (wasInFront !== this.isInFront) this.#account.onForeground();
   }
 
   /** After a while: a tab whose port closed with the socket is back in a moment, and must not have the socket opened before its time. */
   #releaseSoon(): void {
     if (this.#cancelRelease !== undefined || this.#lives.size === 0) return;
-    this.#cancelRelease = this.#parts.clock.after(lingerMs, () => {
+    this.#cancelRelease = this.#account.clock.after(lingerMs, () => {
       this.#cancelRelease = undefined;
       this.#release();
     });

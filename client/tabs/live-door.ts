@@ -2,7 +2,7 @@
 import type { LiveLink } from "../link/live-link.ts";
 import type { Receipts } from "../receipts/receipts.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { LiveDoor } from "./hub-parts.ts";
+import type { LiveDoor } from "./served-account.ts";
 
 /** With what this tab itself does when its sockets go another way. */
 export type OwnLiveDoor = LiveDoor & Pick<LiveLink, "moved" | "wake">;

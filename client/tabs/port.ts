@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { PresenceWatch } from "../contract/presence.ts";
 import { faultOf } from "../errors.ts";
 import type { PassedFrame } from "../link/frame-socket.ts";
-import type { Door, HubParts } from "./hub-parts.ts";
+import type { Door, ServedAccount } from "./served-account.ts";
 import type { SocketAsk } from "./tab-messages.ts";
 
 /** The frames of another tab of the same version that this one must understand. Other frames are passed on unchanged. */
@@ -18,7 +18,7 @@ export class Port {
   readonly id: string;
   readonly tab: string;
   readonly ask: SocketAsk;
-  readonly #presence: HubParts["presence"];
+  readonly #presence: ServedAccount["presence"];
   readonly #answer: (frame: object) => void;
   #watch: PresenceWatch | undefined;
   isOpen = false;
@@ -28,7 +28,7 @@ export class Port {
 
   constructor(
     at: { readonly id: string; readonly tab: string; readonly ask: SocketAsk },
-    presence: HubParts["presence"],
+    presence: ServedAccount["presence"],
     answer: (frame: object) => void,
   ) {
     this.id = at.id;

@@ -5,8 +5,8 @@
 import type { Channel, Clock, OpenChannel, SocketLike, Wakeups } from "../contract/platform.ts";
 import type { Locks } from "../storage/locks.ts";
 import { Hub } from "./hub.ts";
-import type { HubParts } from "./hub-parts.ts";
 import { LeaderLine } from "./leader-line.ts";
+import type { ServedAccount } from "./served-account.ts";
 import { readTabMessage, type SocketAsk, tabsVersion, type FromLeader, type ToLeader } from "./tab-messages.ts";
 
 /** After five minutes browsers let the timers of a page that nobody looks at run once a minute: a tab in view leads before that. */
@@ -22,7 +22,7 @@ export interface TabsParts {
   readonly wakeups: Wakeups;
   /** The name of the lock and of the channel. */
   readonly name: string;
-  readonly hub: HubParts;
+  readonly hub: ServedAccount;
   /** Another tab may have signed in anew. Answers whether it has. */
   readonly adoptStored: () => Promise<boolean>;
   /** This tab leads from now on, or no longer does. */

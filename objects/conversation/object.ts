@@ -14,7 +14,7 @@ import type { Env } from "../shared/platform/env.ts";
 import { answerClose } from "../shared/sockets/sockets.ts";
 import { StorageRoom } from "../shared/platform/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
-import { archiveParts } from "./archive/archive-parts.ts";
+import { archiveOf } from "./archive/archive.ts";
 import { hintArchive } from "./archive/hint.ts";
 import { archiveAlarm, Sealing } from "./archive/sealing.ts";
 import { Commands } from "./messages/commands.ts";
@@ -79,7 +79,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#db = new Database<NotedEffect>(ctx.storage, (effect) => this.#perform(effect));
     this.#db.migrate(conversationTables);
     this.#alarms = new Alarms(ctx.storage, this.#db);
-    const archive = archiveParts(this.#db, env);
+    const archive = archiveOf(this.#db, env);
     this.#store = new Store(this.#db, archive.manifest);
     const messages = new Messages(this.#db, archive.manifest, archive.rowsOut);
     const sent = new Sent(this.#db, archive.fetched);

@@ -1,5 +1,5 @@
 /** A connection of an account. The test controls its sockets, polls and timers. */
-import type { InboundFrame } from "../../../client/link/connection-parts.ts";
+import type { InboundFrame } from "../../../client/link/frames.ts";
 import { Connection } from "../../../client/link/connection.ts";
 import { ParleyError, type Clock } from "../../../client/index.ts";
 import { epoch } from "../../../schema/ids.ts";

@@ -1,17 +1,17 @@
-/** Owns what a conversation needs from its account. */
+/** Owns what a conversation needs of its account. */
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
 import type { Api } from "../link/api.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
-import type { SyncSocket } from "../link/connection-parts.ts";
+import type { SyncSocket } from "../link/frame-socket.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Inbox } from "../account/inbox.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import type { Draft } from "../outbox/outbox.ts";
 
-export interface ConversationParts {
+export interface ConversationHost {
   readonly id: ConversationId;
   readonly userId: UserId;
   readonly api: Api;

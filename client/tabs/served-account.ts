@@ -1,4 +1,4 @@
-/** Owns what the hub needs of the account in the tab that leads, to serve the other tabs. */
+/** Owns what the other tabs are served from: the account in the tab that leads, its sockets and its presence. */
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { ConnectionState } from "../contract/account.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
@@ -30,7 +30,7 @@ export interface LiveDoor {
   };
 }
 
-export interface HubParts {
+export interface ServedAccount {
   readonly clock: Clock;
   readonly userId: string;
   readonly deviceId: () => string;

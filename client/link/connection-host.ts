@@ -1,13 +1,9 @@
-/** Owns what the account's link needs from the other parts of the account. */
+/** Owns what the account's link to the server needs of its account. */
 import type { SyncAnswer } from "../../schema/wire/inbox.ts";
 import type { Clock, SocketLike, Wakeups } from "../contract/platform.ts";
-import type { FrameSocket } from "./frame-socket.ts";
-import type { AnswerFrame, SyncFrame } from "./frames.ts";
+import type { InboundFrame } from "./frames.ts";
 
-export type InboundFrame = Exclude<SyncFrame, AnswerFrame>;
-export type SyncSocket = FrameSocket<SyncFrame>;
-
-export interface ConnectionParts {
+export interface ConnectionHost {
   readonly clock: Clock;
   readonly random: () => number;
   readonly wakeups: Wakeups;

@@ -1,4 +1,4 @@
-/** Owns how the parts of the archive that others need are put together. */
+/** Owns the archive as the other rooms of the conversation use it: what lies in R2, which groups of segments there are, and rows that come from there. */
 import type { Env } from "../../shared/platform/env.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import { Fetched } from "./fetched.ts";
@@ -6,7 +6,7 @@ import { Groups } from "./groups.ts";
 import { Manifest } from "./manifest.ts";
 import { RowsOut } from "./rows-out.ts";
 
-export function archiveParts(
+export function archiveOf(
   db: Database,
   env: Env,
 ): { manifest: Manifest; groups: Groups; rowsOut: RowsOut; fetched: Fetched } {
