@@ -1,11 +1,11 @@
 /**
  * Owns the meaning of a query, and which texts match it. All terms of the query must occur. A term is a word, or words that are written together ("don't",
- * "3.14", "iPhone手机"), or a phrase in quotation marks. In the text it begins at the beginning of a word, and its last word may go on.
+ * "3.14", "iPhone手机"), or a phrase in quotation marks. In a text that matches, it begins where a word begins, and its last word may be longer.
  */
 import { foldWhole } from "../text/fold.ts";
 import { isRunAt, placedForm, seam, searchForm } from "./search-form.ts";
 
-/** The terms of a query, in the form of texts without the first space. */
+/** The terms of a query, each in the search form without the first space. */
 export type SearchQuery = { readonly terms: readonly Term[] };
 export type Term = { readonly pattern: string; readonly isWord: boolean; readonly fallback: Uint16Array };
 
@@ -31,7 +31,7 @@ function termOf(pattern: string): Term {
   return { pattern, isWord: !isRunAt(pattern, 0), fallback: fallbackOf(pattern) };
 }
 
-/** Whether a text, in its form, matches the query. */
+/** Whether a text matches the query. `form`: the text in its search form. */
 export function isAnswer(query: SearchQuery, form: string): boolean {
   return query.terms.every((term) => place(term, form, 0) !== -1);
 }

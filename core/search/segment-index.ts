@@ -2,7 +2,7 @@
  * Owns the index of a group of segments: a dictionary of the tokens of their messages, each with the segments that have it. It is exact, so a
  * search reads only segments with all of the query's tokens. It is sorted, so it also finds beginnings of words.
  *
- * A token is a word, cut to `tokenUnitsMax`; in a run of characters each pair of neighbours, and the last character; a sender; a mentioned user.
+ * A token is a word, cut to `tokenUnitsMax`; of a run of characters, each pair of neighbours, and the last character; a sender; a mentioned user.
  * Each segment has a slot in its group. When a segment is rewritten, all entries of its slot are dropped, so it leaves no token behind.
  */
 import { indexHolds } from "../../schema/search-limits.ts";
@@ -13,7 +13,7 @@ import type { SearchQuery } from "./search-query.ts";
 /** The fields of a message from which its tokens are made. The text is whole. */
 export type Indexed = { readonly senderId: string; readonly text: string; readonly mentions: readonly string[] };
 
-/** What a search wants from the index. If it wants nothing in particular, it gets all segments. */
+/** What a search looks for in the index. If no field is given, it gets all segments. */
 export type Wanted = {
   readonly query?: SearchQuery | undefined;
   readonly senderId?: string | undefined;

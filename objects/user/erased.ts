@@ -9,7 +9,7 @@ export const erasedTables = `
   CREATE TABLE erased (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL, changed_at INTEGER NOT NULL) STRICT;
 `;
 
-/** Whether the account was erased, and since which stamp; memory of one row. */
+/** Whether the account was erased, and the stamp of the last copy of the user: the row in memory. */
 export class Erased {
   readonly #db: Reader;
   #changedAt: number | undefined;

@@ -6,7 +6,7 @@ import type { ConversationId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "../../workers/search/hit-place.ts";
-import { type Found, type Lode, merge } from "../../workers/search/lodes.ts";
+import { type Found, type Source, merge } from "../../workers/search/merge.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_128);
 
@@ -34,10 +34,10 @@ const world = fc
 const foundAt = ({ at, id, seq }: HitPlace) => ({ place: { at, id, seq }, message: { seq } as Message });
 
 /** A conversation answers a few messages at a time; of what is left it says where that begins. */
-function lodeOf(
+function sourceOf(
   conversation: { id: ConversationId; parts: number; messages: (HitPlace & { isHit: boolean })[] },
   behind: HitPlace,
-): Lode {
+): Source {
   return {
     behind,
     open: () => {
@@ -49,7 +49,7 @@ function lodeOf(
       const last = seen.at(-1);
       const found: Found = {
         messages: seen.filter(({ isHit }) => isHit).map(foundAt),
-        lodes: last === undefined || left.length === seen.length ? [] : [lodeOf(conversation, last)],
+        sources: last === undefined || left.length === seen.length ? [] : [sourceOf(conversation, last)],
         missing: [],
       };
       return Promise.resolve(done(found));
@@ -69,8 +69,8 @@ test("[E7] pages together are all hits in order, each once, whatever comes in ho
       for (let pages = 0; ; pages++) {
         expect(pages).toBeLessThan(200);
         const start: HitPlace = place ?? { at: 1e6, id: "c_0" as ConversationId, seq: 1e6 };
-        const lodes = conversations.map((conversation) => lodeOf(conversation, start));
-        const merged = await merge({ messages: [], lodes, missing: [] }, limit, Number.MAX_SAFE_INTEGER);
+        const sources = conversations.map((conversation) => sourceOf(conversation, start));
+        const merged = await merge({ messages: [], sources, missing: [] }, limit, Number.MAX_SAFE_INTEGER);
         if (!merged.ok) throw new Error("refused");
         const { messages, next } = merged.value;
         expect(messages.length).toBeLessThanOrEqual(limit);
@@ -86,39 +86,39 @@ test("[E7] pages together are all hits in order, each once, whatever comes in ho
   );
 });
 
-test("[E10] a page opens a bounded number of lodes, a bounded number at once, and goes on behind them", async () => {
+test("[E10] a page opens a bounded number of sources, a bounded number at once, and goes on behind them", async () => {
   let opened = 0;
   let atOnce = 0;
   let mostAtOnce = 0;
-  const endless = (at: number): Lode => ({
+  const endless = (at: number): Source => ({
     behind: { at, id: "c_0" as ConversationId, seq: 1 },
     open: async () => {
       opened++;
       mostAtOnce = Math.max(mostAtOnce, ++atOnce);
       await Promise.resolve();
       atOnce--;
-      return done({ messages: [], lodes: [endless(at - 1)], missing: [] });
+      return done({ messages: [], sources: [endless(at - 1)], missing: [] });
     },
   });
-  const lodes = Array.from({ length: 20 }, () => endless(1_000));
-  const merged = await merge({ messages: [], lodes, missing: [] }, 10, Number.MAX_SAFE_INTEGER);
+  const sources = Array.from({ length: 20 }, () => endless(1_000));
+  const merged = await merge({ messages: [], sources, missing: [] }, 10, Number.MAX_SAFE_INTEGER);
   expect(opened).toBe(searchHolds.stepsPerPage);
   expect(mostAtOnce).toBeLessThanOrEqual(searchHolds.stepsAtOnce);
   expect(merged.ok && merged.value.next?.at).toBeLessThan(1_000);
   opened = 0;
-  const late = await merge({ messages: [], lodes: [endless(1_000)], missing: [] }, 10, 0);
+  const late = await merge({ messages: [], sources: [endless(1_000)], missing: [] }, 10, 0);
   expect(opened).toBe(3);
   expect(late.ok && late.value.next?.at).toBe(997);
 });
 
 test("no more is read than the page needs", async () => {
   let opened = 0;
-  const far: Lode = {
+  const far: Source = {
     behind: { at: 5, id: "c_0" as ConversationId, seq: 9 },
     open: () => (opened++, Promise.resolve(refuse("internal", ""))),
   };
   const messages = [10, 9, 8].map((at) => foundAt({ at, id: "c_1" as ConversationId, seq: at }));
-  const merged = await merge({ messages, lodes: [far], missing: [] }, 3, Number.MAX_SAFE_INTEGER);
+  const merged = await merge({ messages, sources: [far], missing: [] }, 3, Number.MAX_SAFE_INTEGER);
   expect(opened).toBe(0);
   expect(merged.ok && merged.value.next).toEqual(messages[2]?.place);
 });

@@ -13,13 +13,13 @@ export interface Excerpt {
   readonly isCutAfter: boolean;
 }
 
-/** Code points before the first highlight, and altogether. */
+/** How many code points an excerpt has before the first highlight, and in all. */
 const beforePoints = 30;
 const pointsMax = 180;
-/** How far a cut moves to stand between words. */
+/** How many code points a cut may move so that it comes between two words. */
 const wordPoints = 14;
 
-/** What belongs to the letter before it. */
+/** Characters that belong to the letter before them. */
 const joins = /^(?:\p{M}|\p{Emoji_Modifier}|\u200d)$/u;
 const space = /^\s$/u;
 
@@ -46,7 +46,7 @@ export function excerptOf(text: string, highlights: Ranges): Excerpt {
   return { pieces, isCutBefore: from > 0, isCutAfter: to < points.length };
 }
 
-/** The nearest place from which a word begins, not behind `last`; else one where a letter begins. */
+/** The next place at which a word begins, but not after `last`; if there is none, the nearest place before at which a letter begins. */
 function begin(points: readonly string[], wanted: number, last: number): number {
   if (wanted === 0) return 0;
   for (let at = wanted; at <= Math.min(last, wanted + wordPoints); at++) {
@@ -68,7 +68,7 @@ function isWithin(points: readonly string[], at: number): boolean {
   return joins.test(points[at] ?? "") || points[at - 1] === "\u200d";
 }
 
-/** Where a user is mentioned by handle, in code points: the first place. */
+/** The first place at which the text names the handle, in code points. */
 export function mentionRanges(text: string, handle: string | null): Ranges {
   if (handle === null) return [];
   const found = new RegExp(`@${handle.replaceAll(/[^\p{L}\p{N}]/gu, "\\$&")}`, "iu").exec(text);

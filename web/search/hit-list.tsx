@@ -13,7 +13,7 @@ interface HitListProps {
   readonly label: string;
   readonly emptyText: string;
   readonly isUnread: (found: Found) => boolean;
-  /** Escape, or the way up from the first hit. */
+  /** The user pressed Escape, or the up arrow on the first hit. */
   readonly onLeave: () => void;
 }
 
@@ -31,7 +31,7 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
     (key: string) => {
       kept.opened(key);
       setFocusedKey(key);
-      // The message takes the focus once it is there.
+      // The message takes the focus when it is shown.
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     },
     [kept],
@@ -43,13 +43,13 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
     link?.focus();
     return link !== undefined;
   });
-  // On a phone the chat took the place of the list, and whoever is back goes on from the hit.
+  // On a phone the chat had replaced the list. When the list is back, the focus returns to the hit that was opened.
   useEffect(() => {
     if (!isPhone) return;
     comeBack();
     kept.opened(null);
   }, [isPhone, kept]);
-  // Beside the list, Escape leads back from the chat to the hit.
+  // On a wide screen the chat is beside the list. There Escape moves the focus from the chat back to the hit.
   useEffect(() => {
     const onKeyDown = (event: globalThis.KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || isComposing(event)) return;
@@ -92,7 +92,7 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
   );
 }
 
-/** Where a key leads from a hit: below 0 to what stands above the list, null nowhere. */
+/** The index of the hit that a key moves to. Below 0: what stands above the list. Null: the key moves nowhere. */
 function nextIndex(key: string, index: number, count: number): number | null {
   if (key === "Escape") return -1;
   if (index === -1) return null;

@@ -1,6 +1,6 @@
 /**
  * Owns the walk through the pages of a search, newest first. A page may be short or empty although there is more: then the next one is asked for,
- * until enough hits have come, the search has ended, or somebody stops it.
+ * until enough hits have come, the search has ended, or the user stops it.
  */
 import { type CallOptions, type Message, ParleyError, type SearchPage } from "parley-sdk";
 
@@ -18,8 +18,8 @@ export interface PageOfHits extends CallOptions {
 }
 
 /**
- * `paused`: there may be more, and `more` goes on. `stopped`: the same, because somebody said so. `failed`: `more` tries again, from where the
- * search was.
+ * `paused`: a page's worth of hits has come; `more` goes on. `stopped`: the user stopped the search; `more` goes on. `failed`: `more` tries again, from
+ * where the search was.
  */
 export type HitsStatus = "searching" | "paused" | "stopped" | "done" | "failed";
 
@@ -27,16 +27,16 @@ export interface HitsState {
   readonly hits: readonly Found[];
   readonly status: HitsStatus;
   readonly error: unknown;
-  /** Pages without a hit, one after the other, until now: the search is far back. */
+  /** How many of the latest pages had no hit. If it is above 0, the search is looking far back. */
   readonly emptyPages: number;
-  /** Something could not be looked at. */
+  /** Some messages could not be searched. */
   readonly isIncomplete: boolean;
 }
 
 export const noHits: HitsState = { hits: [], status: "done", error: null, emptyPages: 0, isIncomplete: false };
 
 const pageHits = 20;
-/** A search that is too fast for the server waits as long as the server says, but no longer than this at once. */
+/** A search that is too fast for the server waits for as long as the server asks, but at most this long before one try. */
 const waitMsMax = 10_000;
 
 export class HitPages {
@@ -62,7 +62,7 @@ export class HitPages {
   };
   readonly getSnapshot = (): HitsState => this.#state;
 
-  /** It is shown: begins, or asks whether there is something newer. */
+  /** The list is shown: begins the search, or asks whether there are newer hits. */
   start(): void {
     if (this.#state.hits.length > 0 || this.#state.status === "done") this.refresh().catch(() => undefined);
     else if (this.#state.status === "paused") this.more();
@@ -77,23 +77,23 @@ export class HitPages {
     void this.#walk(running);
   }
 
-  /** Somebody has enough. */
+  /** The user stopped the search. */
   stop(): void {
     if (this.#state.status === "searching") this.#end("stopped");
   }
 
-  /** Nobody looks any more. What was found is kept. */
+  /** The list is not shown any more. The hits are kept. */
   leave(): void {
     if (this.#state.status === "searching") this.#end("paused");
   }
 
-  /** Puts what has come meanwhile before the newest hit. The walk goes on where it is. */
+  /** Puts hits of newer messages before the others. The walk through the older pages goes on where it is. */
   async refresh(): Promise<void> {
     const { items, cursor } = await this.#page({ limit: pageHits });
     const known = new Set(this.#state.hits.map(keyOf));
     const news = items.filter((found) => !known.has(keyOf(found)));
     if (news.length === 0) return;
-    // Where nothing of the page is known, others may lie between it and what is here.
+    // If no hit of the page is known, there may be other hits between the page and the known ones.
     if (news.length < items.length || cursor === null) return this.#set({ hits: [...news, ...this.#state.hits] });
     this.#end("paused");
     this.#cursor = cursor;

@@ -28,7 +28,7 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
   const row = account.inbox.row(conversationId);
   const title = row === undefined ? "…" : titleOf(row, account.userId);
   const sender = nameOf(usePerson(senderId));
-  // Where the words stand is known of the text that was found.
+  // The highlights are places in the text that was found.
   const highlights = message.editedAt === found.message.editedAt ? (found.highlights ?? none) : none;
   const text = useReached(message, highlights);
   return (
@@ -65,7 +65,7 @@ function ExcerptText({ text, highlights }: { text: string; highlights: Ranges })
     <bdi className="hit-excerpt" dir="auto">
       {isCutBefore && <span>…</span>}
       {pieces.map((piece, index) =>
-        // The pieces of a text stay where they are.
+        // The pieces of a text never change their order.
         piece.isHit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>,
       )}
       {isCutAfter && <span>…</span>}
@@ -73,7 +73,7 @@ function ExcerptText({ text, highlights }: { text: string; highlights: Ranges })
   );
 }
 
-/** The text up to the first highlight at least: of a long message, lists carry only the beginning. Until the rest is here, that is shown. */
+/** The text, at least up to the first highlight. Lists carry only the beginning of a long message; it is shown until the whole text is loaded. */
 function useReached(message: Message, highlights: Ranges): string {
   const account = useAccount();
   const [whole, setWhole] = useState<{ readonly editedAt: number | null; readonly text: string } | null>(null);
@@ -95,7 +95,7 @@ function useReached(message: Message, highlights: Ranges): string {
   return whole !== null && isBeyond && whole.editedAt === editedAt ? whole.text : message.text;
 }
 
-/** The message as this page holds it, if it does: an unsent text does not stay in a list of hits. What is not held is not fetched for this. */
+/** The message as the SDK has it in memory, so that an unsent text leaves the list of hits. A message that is not in memory is not fetched for this. */
 function usePresent(message: Message): Message {
   const account = useAccount();
   const held = useMemo(

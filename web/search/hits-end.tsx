@@ -1,4 +1,4 @@
-/** Owns what stands below a list of hits: that the search goes on, and how to stop it; how to go on; what went wrong. */
+/** Owns the end of a list of hits: that the search goes on, how to stop it or go on, and what went wrong. */
 import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useEffect, useRef } from "react";
 import { errorText } from "../app/error-text.ts";
@@ -62,7 +62,7 @@ function Line({ text, children }: { text: string; children?: ReactNode }): JSX.E
   );
 }
 
-/** The search goes on when its end comes into view, or by the button. */
+/** The search goes on when the end of the list comes into view, or when the button is pressed. */
 function Further({ pages }: { pages: HitPages }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Owns how components run a search: it begins when it is shown, is given up when it is not shown any more, and goes on when the network is back. */
+/** Owns how components run a search: it begins when its list is shown, ends when the list is hidden, and goes on when the network is back. */
 import { useEffect, useMemo } from "react";
 import { type Account, ParleyError } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
@@ -21,10 +21,10 @@ export class KeptHits {
   }
 }
 
-/** The latest search of each kind: somebody who comes back from a hit finds the others, also where the list was not on screen meanwhile. */
+/** The latest search of each kind. A user who comes back from a hit finds the same list, even if it was not on screen meanwhile. */
 const keptOf = new WeakMap<Account, Map<string, KeptHits>>();
 
-/** The search `key` of its kind, which is made anew only if it is another one than last time. */
+/** The search of this kind. A new one is made only if `key` differs from that of the latest one. */
 export function useKeptHits(kind: string, key: string, make: (key: string) => HitPages): KeptHits {
   const account = useAccount();
   return useMemo(() => {
@@ -38,12 +38,12 @@ export function useKeptHits(kind: string, key: string, make: (key: string) => Hi
   }, [account, kind, key, make]);
 }
 
-/** After a search without an answer. */
+/** How long a search waits after a request that got no answer. */
 const againMs = 4_000;
 
 const nothing = { subscribe: () => () => undefined, getSnapshot: () => noHits };
 
-/** Whether the server is linked, and if not, a search cannot be asked. */
+/** Whether the account has a link to the server. Without one no search is asked. */
 export function useIsLinked(): boolean {
   const { status } = useObservable(useAccount().connection);
   return status === "online" || status === "polling" || status === "catching-up";
@@ -57,7 +57,7 @@ export function useHits(pages: HitPages | null): HitsState {
     pages.start();
     return () => pages.leave();
   }, [pages]);
-  // The link may not have noticed that the network was away, so it is tried anew after a while, too.
+  // The link may not have noticed that the network was away, so the search is also tried again after a while.
   const isWaiting = isUnreachable(state);
   useEffect(() => {
     if (isLinked && pages !== null && isUnreachable(pages.getSnapshot())) pages.more();
@@ -75,12 +75,12 @@ export function useHits(pages: HitPages | null): HitsState {
   return state;
 }
 
-/** Whether there was no answer: the search goes on by itself. */
+/** Whether the server did not answer. Then the search goes on by itself. */
 export function isUnreachable({ status, error }: HitsState): boolean {
   return status === "failed" && error instanceof ParleyError && error.code === "unavailable" && error.status === 0;
 }
 
-/** Whether nothing in the query can be looked for, such as signs alone. */
+/** Whether the query holds no word, but punctuation alone. */
 export function isWordless({ status, error }: HitsState): boolean {
   return status === "failed" && error instanceof ParleyError && error.code === "bad_request";
 }

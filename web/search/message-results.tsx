@@ -1,4 +1,4 @@
-/** Owns the messages that the search above the list of chats finds, in all chats of the account. */
+/** Owns the messages that are found by the search above the list of chats, in all chats of the account. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useCallback } from "react";
 import { useAccount } from "../accounts/account-context.ts";

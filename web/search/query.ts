@@ -1,9 +1,9 @@
-/** Owns what of a typed text is searched for. */
+/** Owns the query that is made of a typed text. */
 import { codePoints } from "parley-sdk";
 
-/** The server takes no longer queries. */
+/** The server accepts no longer query. */
 const queryPointsMax = 256;
-/** After the last key. */
+/** How long after the last key the search begins. */
 export const settleMs = 250;
 
 export function queryOf(typed: string): string {

@@ -1,4 +1,4 @@
-/** Owns telling screen readers how many hits there are, when a search has come to rest. */
+/** Owns the announcement of the number of hits to screen readers, when a search has paused or ended. */
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 import { Announcements } from "../conversation/announcements.ts";
@@ -13,7 +13,7 @@ export function countText({ hits, status }: HitsState): string {
   return count === 0 ? t`No messages found` : plural(count, { one: "# message found", other: "# messages found" });
 }
 
-/** Calls `say` with the number of hits, each time the search has come to rest. */
+/** Calls `say` with the number of hits, each time the search has paused or ended. */
 export function useSaidCount(state: HitsState, say: (text: string) => void): void {
   const isAtRest = state.status === "done" || state.status === "paused" || state.status === "stopped";
   const count = state.hits.length;

@@ -1,4 +1,4 @@
-/** Owns what people can do with everything that is held about them: take it along, and erase it. */
+/** Owns what users can do with the data that is stored about them: download it, and erase the account. */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { ParleyError } from "parley-sdk";
@@ -53,7 +53,7 @@ function EraseDialog({ onClose }: { onClose: () => void }): JSX.Element {
   const erase = (event: FormEvent) => {
     event.preventDefault();
     setIsBusy(true);
-    // Afterwards the account is gone from this page, and the dialog with it.
+    // After the erasure this page has no account any more, so the dialog closes with it.
     account.erase(password).catch((error: unknown) => {
       setIsBusy(false);
       const isWrong = error instanceof ParleyError && error.code === "forbidden";

@@ -1,4 +1,4 @@
-/** Owns changing the password; all other devices are signed out by it. */
+/** Owns changing the password. The change signs out all other devices. */
 import { sentences } from "../texts/sentences.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";

@@ -1,4 +1,4 @@
-/** Owns how the words of a segment get into the index of its group: the present index is read, and another one is put, which counts when the conversation says so. */
+/** Owns how the words of a segment get into the index of its group. The present index is read, and a new one is put. The conversation decides whether the new one counts. */
 import { indexWith } from "../../core/search/segment-index.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import type { IndexPlace, WrittenIndex } from "../../objects/contract/archive.ts";
@@ -8,7 +8,7 @@ import { digestOf } from "../../objects/shared/archive/segment-store.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 
-/** Undefined where the present index cannot be read: then the segment stands in none, and is searched in any case. */
+/** Undefined if the present index cannot be read. Then the segment is in no index, and every search reads it. */
 export async function putIndex(
   env: Env,
   { group, slot, generation, key, present }: IndexPlace,

@@ -5,11 +5,11 @@ import { readIndex } from "../../objects/shared/archive/index-store.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { indexHolds } from "../../schema/search-limits.ts";
 
-/** The least used first. */
+/** The indexes in this isolate's memory, the least recently used first. */
 const kept = new Map<string, Bytes>();
 let keptBytes = 0;
 
-/** Undefined where it is missing or damaged. A fault of R2 itself throws. */
+/** Undefined if the index is missing or damaged. Throws for a fault of R2 itself. */
 export async function indexNamed(env: Env, name: IndexName): Promise<Bytes | undefined> {
   const known = kept.get(name.key);
   if (known !== undefined) kept.delete(name.key);
@@ -25,7 +25,7 @@ export async function indexNamed(env: Env, name: IndexName): Promise<Bytes | und
   return index;
 }
 
-/** Forgets what this isolate keeps, for tests. */
+/** Empties this isolate's memory of indexes, for tests. */
 export function forgetIndexes(): void {
   kept.clear();
   keptBytes = 0;

@@ -23,13 +23,13 @@ export async function consumeArchive(hint: unknown, env: Env): Promise<boolean> 
 async function serve(env: Env, id: ConversationId): Promise<void> {
   let done: ArchiveDone | null = null;
   for (let works = 0; works < archive.worksPerHintMax; works++) {
-    const said: ArchiveDone | null = done;
-    const asked = await call("conversation.archive", () => conversationStub(env, id).archive(said));
+    const reported: ArchiveDone | null = done;
+    const asked = await call("conversation.archive", () => conversationStub(env, id).archive(reported));
     if (!asked.ok) throw new Error(asked.refusal.detail);
     if (asked.value.do === "nothing") return;
     done = await work(env, asked.value);
   }
-  // There is more to be done here, and other conversations come first. Before that, the last piece is reported as done.
+  // There is more work here. The last piece is reported as done, and the hint goes back into the queue, behind those of other conversations.
   const last: ArchiveDone | null = done;
   await call("conversation.archive", () => conversationStub(env, id).archive(last));
   cost.queueOperations++;
@@ -42,7 +42,7 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
       return await write(env, todo, { hashBefore: todo.hashBefore, messages: todo.messages, replaces: null });
     case "rewrite": {
       const read = await readFromBucket(env, todo.old);
-      // It was logged. Others are not to wait for it.
+      // The fault was logged. The other segments need not wait for this one.
       if (!read.ok) return { did: "fail", first: todo.old.first, generation: todo.generation };
       const changed = new Map(todo.changed.map((message) => [message.seq, message]));
       const { first, last, hashBefore } = read.segment;

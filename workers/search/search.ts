@@ -16,10 +16,10 @@ import { limits } from "../../schema/limits.ts";
 import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
 import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { groupLode } from "./archive-lodes.ts";
+import { groupSource } from "./archive-sources.ts";
 import { fitting } from "./hits.ts";
 import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
-import { type Found, type FoundMessage, merge, best } from "./lodes.ts";
+import { type Found, type FoundMessage, merge, best } from "./merge.ts";
 
 /** The query, and the user who searches. */
 type Seeking = { env: Env; viewer: UserId; query: SearchQuery; wanted: SearchCallQuery };
@@ -66,7 +66,7 @@ async function askAll(
   ids: readonly ConversationId[],
   place: HitPlace | null,
 ): Promise<Outcome<Found>> {
-  const all: Found = { messages: [], lodes: [], missing: [] };
+  const all: Found = { messages: [], sources: [], missing: [] };
   let refusal: Outcome<never> | undefined;
   await inParallel(ids, searchHolds.callsAtOnce, async (id) => {
     if (refusal !== undefined) return;
@@ -74,7 +74,7 @@ async function askAll(
     if (found.ok) {
       // Of 200 conversations the texts of all hits would not fit into memory. One hit more than the page takes shows that there are more.
       all.messages = best([...all.messages, ...found.value.messages], seeking.wanted.limit + 1);
-      all.lodes.push(...found.value.lodes);
+      all.sources.push(...found.value.sources);
     } else if (ids.length === 1 || found.refusal.code === "rate_limited") refusal ??= found;
     else if (found.refusal.code !== "not_found") all.missing.push({ conversationId: id });
   });
@@ -94,16 +94,16 @@ async function askOne(
   if (!found.ok) return found;
   const { hits, next, groups, older } = found.value;
   const messages = hits.map((message) => ({ place: { at: message.sentAt, id, seq: message.seq }, message }));
-  const lodes = groups.map((group) => groupLode({ env, viewer, id, query, wanted, place }, group));
+  const sources = groups.map((group) => groupSource({ env, viewer, id, query, wanted, place }, group));
   if (next !== null) {
     const behind = { ...next, id };
-    lodes.push({ behind, open: () => askOne(seeking, id, behind, "messages") });
+    sources.push({ behind, open: () => askOne(seeking, id, behind, "messages") });
   }
   if (older !== null) {
     const behind = { ...older, id };
-    lodes.push({ behind, open: () => askOne(seeking, id, behind, "archive") });
+    sources.push({ behind, open: () => askOne(seeking, id, behind, "archive") });
   }
-  return done({ messages, lodes, missing: [] });
+  return done({ messages, sources, missing: [] });
 }
 
 function* hitsOf(query: SearchQuery, messages: readonly FoundMessage[]): Generator<{ place: HitPlace; hit: Hit }> {

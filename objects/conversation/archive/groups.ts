@@ -28,11 +28,11 @@ export const groupTables = `
 
 type GroupRow = { no: number; generation: number; digest: string; bytes: number; slots: number };
 
-/** The first message of a segment is before a place. */
+/** SQL: the first message of the segment comes before a place. */
 const startsBefore = "(first_at < ? OR (first_at = ? AND first_seq < ?))";
 const valuesOf = ({ at, seq }: Before): number[] => [at, at, seq];
 
-/** Segments without an index, which are searched in any case. */
+/** Stands for the segments without an index, which every search reads. */
 const noGroup = -1;
 
 export class Groups {
@@ -66,18 +66,18 @@ export class Groups {
     };
   }
 
-  /** Whether an index was made of the one that is present. */
+  /** Whether an index was made from the present one, and its put is still awaited. */
   isInPlace({ group, generation, replaces }: WrittenIndex): boolean {
     const { first, last } = stretchOf(group);
     return (this.#group(group)?.generation ?? null) === replaces && this.#manifest.awaits(generation, first, last);
   }
 
-  /** The put of an index that does not count is deleted. */
+  /** The index does not count: its object in R2 is to be deleted. */
   abandon(tx: Transactor, { generation }: WrittenIndex, at: TimeMs): void {
     this.#manifest.abandon(tx, generation, at);
   }
 
-  /** Notes an index. The one that it takes the place of is deleted. */
+  /** Notes an index. The object in R2 of the one that it replaces is to be deleted. */
   put(tx: Transactor, { group, slot, generation, replaces, digest, bytes }: WrittenIndex, at: TimeMs): void {
     tx.run(
       `INSERT INTO segment_groups (group_no, generation, digest, bytes, slots) VALUES (?, ?, unhex(?), ?, ?)
@@ -92,8 +92,8 @@ export class Groups {
   }
 
   /**
-   * The groups with archived messages between `after` and a place, and not before `since`; the newest first. `next`: there are more, before
-   * that place.
+   * The groups with archived messages between `after` and a place, and not before `since`; the newest first. `next`: the place before which there are
+   * more.
    */
   toSearch(
     id: ConversationId,
@@ -164,7 +164,7 @@ export class Groups {
   }
 }
 
-/** What an index is a put of: no message has a seq below 0. */
+/** The manifest notes the put of an index under a seq below 0, which no message has. */
 function stretchOf(group: number): { first: Seq; last: Seq } {
   return { first: -1 - group, last: -1 - group };
 }

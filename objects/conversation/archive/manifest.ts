@@ -1,4 +1,4 @@
-/** Owns the manifest of the archive: up to where messages lie in segments, which segments there are, and which objects in R2 are none of them. All SQL on it. */
+/** Owns the manifest of the archive: up to where messages lie in segments, which segments there are, and which objects in R2 belong to no segment. All SQL on it. */
 import { hashOfNothing } from "../../../core/chain.ts";
 import type { ConversationId, Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import type { SegmentName, WrittenSegment } from "../../contract/archive.ts";
@@ -45,7 +45,7 @@ export const archiveTables = `
   );
 `;
 
-/** The end of the archive: the last message that lies in it, and its rev when it was made. Seq 0: nothing does. */
+/** The end of the archive: the last message that lies in it, and its rev when it was made. Seq 0: the archive is empty. */
 export type ArchiveEnd = { seq: Seq; rev: Rev; hash: string; at: TimeMs };
 
 export type SegmentRow = {
@@ -90,7 +90,7 @@ export class Manifest {
     return this.#end;
   }
 
-  /** The last seq that lies in the archive. What is behind it, and what lies over it, has its row. */
+  /** The last seq in the archive. Newer messages have rows, and so have archived messages that changed since. */
   get through(): Seq {
     return this.#end.seq;
   }
@@ -169,7 +169,7 @@ export class Manifest {
     tx.run("UPDATE segments SET is_due = 1 WHERE first_seq = ? AND is_due <> 1", firstSeq);
   }
 
-  /** The segment cannot be read, so it cannot be written anew: others come first, until a message in it changes again. */
+  /** The segment cannot be read, so it cannot be written anew. Others come first, until a message in it changes again. */
   setAside(tx: Transactor, firstSeq: Seq): void {
     tx.run("UPDATE segments SET is_due = 2 WHERE first_seq = ?", firstSeq);
   }
@@ -220,7 +220,7 @@ export class Manifest {
     tx.run("DELETE FROM archive_puts WHERE generation = ?", generation);
   }
 
-  /** An object counts from now on, and another one, made of the same, is deleted. */
+  /** Notes that an object counts from now on. The object that it replaces, if any, is to be deleted at `at`. */
   replacePut(
     tx: Transactor,
     generation: number,

@@ -185,7 +185,7 @@ export class Sealing {
     };
   }
 
-  /** The oldest messages that fill a segment and of which there is none yet. */
+  /** The oldest messages that fill a segment and are in none yet. */
   #sealing(state: State): ArchiveWork | undefined {
     const { facts, head } = state;
     const ahead = this.#manifest.writtenAhead().length;
@@ -209,14 +209,15 @@ export class Sealing {
     };
   }
 
-  /** Up to where messages may leave: the newest stay, and those that the record of sends does not have yet. */
+  /** The last message that may leave the object. The newest stay, and those that the record of sends does not have yet. */
   #recordedTo({ head }: State): Seq {
     return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo);
   }
 
   /**
-   * Up to where every inbox has the messages, as long as the object does not hold twice what it should: one inbox that fails must not fill it. What that
-   * inbox lacks comes from the archive then (archived-stretches.ts). A member whose membership has not reached their inbox is told of the last message before it.
+   * The last message that every inbox has. If the object holds twice what it should, all messages may go, so that one inbox that fails does not fill it; what
+   * that inbox lacks comes from the archive then (archived-stretches.ts). A member whose inbox has not received the membership counts as having the messages
+   * before it.
    */
   #deliveredTo(state: State): Seq {
     if (state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages) return state.head.seq;
@@ -228,7 +229,7 @@ export class Sealing {
     return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
   }
 
-  /** Inboxes are a little behind: the batch waits for them some times, for each batch copies what stays. */
+  /** Inboxes are a little behind. The batch waits for them a few times, because each batch, small or large, copies the rows that stay. */
   #heldBack(state: State): ArchiveWork | undefined {
     const written = Math.max(this.#manifest.written, this.#manifest.through);
     const ahead = this.#manifest.writtenAhead().length;
@@ -254,7 +255,7 @@ export class Sealing {
     return isFull ? messages : [];
   }
 
-  /** The segments of the batch are written: from now on they are the messages. */
+  /** The segments of the batch are written. From now on reads take these messages from the segments. */
   #afterBatch(state: State): ArchiveWork | undefined {
     const ahead = this.#manifest.writtenAhead();
     const last = ahead.at(-1);
@@ -325,7 +326,7 @@ export class Sealing {
     if (segment !== undefined) this.#dueIfChanged(tx, segment);
   }
 
-  /** Nothing can be done now. Where something is to be done, the alarm stays; later perhaps objects are to be deleted. */
+  /** There is no work now. The alarm stays if there is work that waits, and is set if objects are to be deleted later. */
   #rest(): ArchiveWork {
     if (this.#alarms.get(archiveAlarm) !== undefined && !this.#hasWork()) this.#db.transact((tx) => this.#settle(tx));
     return { do: "nothing" };

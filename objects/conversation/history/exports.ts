@@ -74,7 +74,7 @@ export class Exports {
     return { lines: lines.join(""), next: next >= headSeq ? null : next };
   }
 
-  /** `away`: a segment has to be fetched first, for the hash before the first message that the viewer may see. */
+  /** `away`: a segment has to be fetched first, because it has the hash before the first message that the viewer may see. */
   #page(
     viewer: UserId,
     place: ExportPlace | null,

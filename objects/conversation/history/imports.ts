@@ -1,6 +1,6 @@
 /**
- * Owns history that an operator brings from elsewhere: a conversation is founded in silence, its messages are stored with their times and senders in
- * the order of the source, and then it is opened, which brings it to its members' inboxes as read. Until then nobody is told of anything.
+ * Owns history that an operator brings from elsewhere: a conversation is founded, its messages are stored with their times and senders in
+ * the order of the source, and then it is opened, which brings it to its members' inboxes as read. Until then its members receive nothing of it.
  * A message that was imported before is found by its clientId, so a repeat stores nothing.
  */
 import { textBody } from "../../../core/body.ts";
@@ -22,7 +22,7 @@ import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 
-/** What the draft's digest of an imported conversation says instead: that more may come, or that it is open. */
+/** Stand in place of the digest of the draft by which people found a conversation: more messages may come (`importing`), or it is open (`imported`). */
 const importing = "importing";
 const imported = "imported";
 
@@ -76,7 +76,7 @@ export class Imports {
     }
   }
 
-  /** Founds it, once. A conversation that people founded here takes no imports. */
+  /** Founds the conversation, once. A conversation that people founded here takes no imports. */
   #found({ id, kind, title, createdAt, people }: ImportedConversation): Outcome<ImportedSeq[]> {
     const [owner] = people;
     if (this.#store.state !== undefined) return this.#isImported() ? done([]) : notImported;
@@ -109,7 +109,7 @@ export class Imports {
     }
   }
 
-  /** Brings it to its members, who have read everything. Again it changes nothing. */
+  /** Opens the conversation: its members receive it as read. A repeated call changes nothing. */
   #open(): Outcome<ImportedSeq[]> {
     const { state } = this.#store;
     if (state === undefined || !this.#isImported()) return notImported;

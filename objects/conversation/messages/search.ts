@@ -1,6 +1,6 @@
 /**
- * Owns the search of what the conversation's object holds. Each call looks at a bounded number of messages, so that those who chat meanwhile
- * do not wait; what is left is asked for by another call.
+ * Owns the search of what the conversation's object holds. Each call looks at a bounded number of messages, so that people who chat meanwhile
+ * do not wait. Another call asks for the rest.
  */
 import { isAnswer, searchQuery } from "../../../core/search/search-query.ts";
 import { searchForm } from "../../../core/search/search-form.ts";
@@ -90,7 +90,7 @@ export class Search {
     return done({ hits, next, groups, older });
   }
 
-  /** Asked after the gateway has read an index, so the right to read is looked at again. */
+  /** The gateway asks this after it has read an index, so the right to read is checked again. */
   segments(viewer: UserId, ask: SegmentsAsk): Outcome<SegmentsToSearch> {
     const { state } = this.#store;
     const member = this.#store.member(viewer);

@@ -1,4 +1,4 @@
-/** Owns indexes as they lie in R2: packed, named by what the conversation says, and looked at again when they are read. */
+/** Owns indexes as they lie in R2: packed, named by what the conversation says, and compared with their digest when they are read. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Bytes } from "../../../core/search/dictionary.ts";
 import { indexHolds } from "../../../schema/search-limits.ts";

@@ -1,4 +1,4 @@
-/** Owns segments as they lie in R2: packed, named by what the manifest says, and looked at again when they are read. */
+/** Owns segments as they lie in R2: packed, named by what the manifest says, and compared with their digest when they are read. */
 import { Buffer } from "node:buffer";
 import { createHash, hash } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
@@ -11,7 +11,7 @@ import { cost } from "../meters/meter.ts";
 
 export const sha256 = (text: string): string => hash("sha256", text, "hex");
 
-/** A segment, or why it cannot be had. A fault of R2 itself throws: that passes. */
+/** A segment, or why it cannot be read. A fault of R2 itself, which passes, is thrown instead. */
 export type SegmentRead = { ok: true; segment: Segment } | { ok: false; why: "missing" | "damaged" };
 
 export function packed(json: string): Uint8Array {
@@ -22,19 +22,19 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The segment in these bytes, if they are those that were written. */
+/** The segment in these bytes, if their digest is that of the manifest. */
 export function opened(name: SegmentName, bytes: Uint8Array): SegmentRead {
   if (digestOf(bytes) !== name.digest) return { ok: false, why: "damaged" };
   return { ok: true, segment: unpacked(bytes) };
 }
 
-/** Throws where it is no segment. */
+/** Throws if the bytes are no segment. */
 export function unpacked(bytes: Uint8Array): Segment {
   const json = inflateRawSync(bytes, { maxOutputLength: archive.segmentUnpackedBytesMax });
   return new Segment(sha256, json.toString("utf8"));
 }
 
-/** Reads a segment from R2 itself. A hole is logged. */
+/** Reads a segment from R2 itself. A segment that is missing or damaged is logged. */
 export async function readFromBucket(
   env: Env,
   name: SegmentName,

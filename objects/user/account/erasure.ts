@@ -26,7 +26,7 @@ const kept = [
   "watch_sets",
   "watch_leases",
 ];
-/** Tasks that were requested before and are still due. All others would send what no longer exists. */
+/** Tasks that stay if they were requested before. All others would send what no longer exists. */
 const keptTasks = ["deviceRevoked", "releaseHandle"];
 
 /** Erases the account, in the transaction that has checked the owner's password. */

@@ -1,7 +1,7 @@
-/** Owns what narrows a search in a chat: a sender, and days in the time of this place. */
+/** Owns the filters of a search in a chat: a sender, and days in the time zone of this device. */
 import type { SearchAsk } from "parley-sdk";
 
-/** Days as fields of dates have them, "2026-03-01"; empty where there is no filter. */
+/** Days have the form of date fields, "2026-03-01". An empty text is no filter. */
 export interface Filters {
   readonly senderId: string;
   readonly from: string;
@@ -10,7 +10,7 @@ export interface Filters {
 
 export const noFilters: Filters = { senderId: "", from: "", until: "" };
 
-/** Days that are no days narrow nothing. */
+/** A text that is no day is ignored. */
 export function askOf({ senderId, from, until }: Filters): Pick<SearchAsk, "senderId" | "since" | "until"> {
   const since = midnightOf(from, 0);
   const end = midnightOf(until, 1);
@@ -25,7 +25,7 @@ export function countOf({ senderId, from, until }: Filters): number {
   return [senderId, from, until].filter((each) => each !== "").length;
 }
 
-/** Midnight at which a day begins, or one so many days later: a day has not always 24 hours. The server knows no times before 1970. */
+/** The midnight at which the day begins, or `later` days after it. It is computed by the calendar, because some days have 23 or 25 hours. The server knows no times before 1970. */
 function midnightOf(day: string, later: number): number | null {
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day) ?? [];
   if (year === undefined) return null;

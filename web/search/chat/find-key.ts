@@ -1,15 +1,15 @@
-/** Owns the keys that open the search in a chat: those of the browser's own search, which a second press opens. */
+/** Owns the keys that open the search in a chat. They are those of the browser's own search, which a second press opens. */
 import { useEffect, useEffectEvent } from "react";
 
 type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 
-/** On a Mac, Ctrl and F move the cursor. */
+/** On a Mac the keys are Command and F, because Ctrl and F move the cursor. */
 export function isFindKey({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed, isMac: boolean): boolean {
   const isHeld = isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey;
   return isHeld && !shiftKey && !altKey && key.toLowerCase() === "f";
 }
 
-/** Where the keys keep their usual meaning: the list of chats, menus and dialogs, and the search's own field. */
+/** Here the keys open the browser's own search: in the list of chats, in menus and dialogs, and in the field of the search in a chat. */
 const elsewhere = [".sidebar", "[role=menu]", "dialog", "[data-find]"].join();
 
 export function useFindKey(onFind: () => void): void {

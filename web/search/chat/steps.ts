@@ -15,18 +15,18 @@ export type Way = "older" | "newer";
 export interface Steps {
   /** The hit that is shown; -1 at first. */
   readonly index: number;
-  /** A step leads beyond what is known yet. */
+  /** The wanted hit is not known yet, and the search for it goes on. */
   readonly isWaiting: boolean;
   readonly step: (way: Way) => void;
 }
 
-/** The hit that somebody wants to see, of the search `key`. */
+/** The hit that the user wants to see. `key`: the search that it belongs to. */
 interface Wanted {
   readonly key: string;
   readonly index: number;
 }
 
-/** A step beyond the hits that are known waits for more of them. `key` is that of what is typed now, whose `pages` may not be there yet. */
+/** A step beyond the known hits waits for more of them. `key` names the search that is typed now; its `pages` may not be there yet. */
 export function useSteps(key: string, pages: HitPages | null, state: HitsState): Steps {
   const { jump, announce } = useActions();
   const people = usePeople();
@@ -50,7 +50,7 @@ export function useSteps(key: string, pages: HitPages | null, state: HitsState):
       }),
     );
   });
-  // Each step shows its hit, the same one too: the reader may have gone elsewhere meanwhile.
+  // Each step shows its hit, even if it is the same hit as before: the reader may have scrolled away meanwhile.
   useEffect(() => {
     if (index >= 0 && !isWaiting) show(numberText(index + 1));
   }, [wanted, index, isWaiting]);

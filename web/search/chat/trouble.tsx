@@ -1,4 +1,4 @@
-/** Owns what is said of a search in a chat beside its hits: that it goes on, how to stop it, and what went wrong. */
+/** Owns the line about the state of a search in a chat: that it goes on, how to stop it, and what went wrong. */
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { errorText } from "../../app/error-text.ts";

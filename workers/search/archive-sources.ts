@@ -1,7 +1,7 @@
 /**
  * Owns the search of a conversation's archive. The conversation names groups of segments; the index of a group says which segments may hold an
- * answer; the conversation names these, and judges the right to read once more; the segments are looked through here, so that those who chat
- * do not wait. An index that cannot be read rules nothing out. A segment that cannot be read is missing, and that is said.
+ * answer; the conversation names these segments, and checks the right to read once more; the segments are searched here, so that people who chat
+ * there do not wait. If an index cannot be read, all segments of its group are searched. If a segment cannot be read, the page lists it as missing.
  */
 import { isAnswer, type SearchQuery } from "../../core/search/search-query.ts";
 import { searchForm } from "../../core/search/search-form.ts";
@@ -17,7 +17,7 @@ import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import { indexNamed } from "../archive/read-index.ts";
 import { readSegment } from "../archive/read-segment.ts";
 import { beforeIn, byPlace, type HitPlace } from "./hit-place.ts";
-import type { Found, FoundMessage, Lode } from "./lodes.ts";
+import type { Found, FoundMessage, Source } from "./merge.ts";
 
 /** What is searched for, by whom, and behind which place of all conversations. */
 export type ArchiveSearch = {
@@ -29,11 +29,11 @@ export type ArchiveSearch = {
   place: HitPlace | null;
 };
 
-const nothing: Found = { messages: [], lodes: [], missing: [] };
+const nothing: Found = { messages: [], sources: [], missing: [] };
 const unreadable = refuse("unavailable", "old messages cannot be read now", 5_000);
 
-/** A group lies behind its newest message, and behind where the page begins. */
-export function groupLode(search: ArchiveSearch, group: GroupToSearch): Lode {
+/** All hits of a group come after its newest message in the order of hits, and after the place where the page begins. */
+export function groupSource(search: ArchiveSearch, group: GroupToSearch): Source {
   return { behind: later(search, group.before), open: () => openGroup(search, group) };
 }
 
@@ -51,10 +51,10 @@ async function openGroup(search: ArchiveSearch, group: GroupToSearch): Promise<O
   const listed = await segmentsOf(search, group.group, slots);
   if (!listed.ok) return listed;
   const { after, segments } = listed.value;
-  const lodes = segments.map((segment) =>
-    segmentLode(search, { segment, after, group: group.group, isAskedAgain: false }, later(search, segment.before)),
+  const sources = segments.map((segment) =>
+    segmentSource(search, { segment, after, group: group.group, isAskedAgain: false }, later(search, segment.before)),
   );
-  return done({ ...nothing, lodes });
+  return done({ ...nothing, sources });
 }
 
 function segmentsOf(
@@ -71,7 +71,7 @@ function segmentsOf(
 
 type InGroup = { segment: SegmentToSearch; after: Seq; group: number; isAskedAgain: boolean };
 
-function segmentLode(search: ArchiveSearch, there: InGroup, behind: HitPlace): Lode {
+function segmentSource(search: ArchiveSearch, there: InGroup, behind: HitPlace): Source {
   return { behind, open: () => openSegment(search, there, behind) };
 }
 
@@ -88,14 +88,14 @@ async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPla
     return unreadable;
   }
   if (!read.ok) {
-    // It may have been written anew since it was named.
+    // The segment may have been written anew since the object named it.
     const listed = isAskedAgain ? undefined : await segmentsOf(search, group, null);
     if (listed?.ok === false) return listed;
     const anew = listed?.value.segments.find((each) => each.name.first === name.first && each.name.key !== name.key);
     if (anew !== undefined && listed !== undefined)
       return done({
         ...nothing,
-        lodes: [segmentLode(search, { ...there, segment: anew, isAskedAgain: true }, behind)],
+        sources: [segmentSource(search, { ...there, segment: anew, isAskedAgain: true }, behind)],
       });
     return done({
       ...nothing,
@@ -114,7 +114,8 @@ async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPla
     if (!isAnswer(query, searchForm(read.segment.text(seq)))) continue;
     const place = { at, id, seq };
     messages.push({ place, message: messageOf(id, read.segment.row(seq), true) });
-    if (messages.length === limit) return done({ ...nothing, messages, lodes: [segmentLode(search, there, place)] });
+    if (messages.length === limit)
+      return done({ ...nothing, messages, sources: [segmentSource(search, there, place)] });
   }
   return done({ ...nothing, messages });
 }
@@ -123,7 +124,7 @@ function isBefore({ at, seq }: Before, before: Before): boolean {
   return at < before.at || (at === before.at && seq < before.seq);
 }
 
-/** The later one in order of: where the page begins, and a place of the conversation. */
+/** Where the page begins, or a place of the conversation, whichever comes later in the order of hits. */
 function later({ id, place }: ArchiveSearch, before: Before): HitPlace {
   const own = { at: before.at, id, seq: before.seq };
   return place !== null && byPlace(place, own) > 0 ? place : own;
