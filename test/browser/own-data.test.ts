@@ -1,4 +1,4 @@
-/** What people do with their data: they take it along, and they delete their account. */
+/** What users do with their data: they download it, and they delete their account. */
 import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

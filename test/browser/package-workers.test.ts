@@ -1,4 +1,4 @@
-/** The SDK's package where there is no page: in a shared worker that two pages use, and in a service worker. Both pages hear what each of the workers hears. */
+/** The SDK's package where there is no page: in a shared worker that two pages use, and in a service worker. Each page receives from each of the workers what that worker received. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";

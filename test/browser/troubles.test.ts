@@ -8,7 +8,7 @@ import { signUp } from "../rig/server/http.ts";
 import { Keys } from "../rig/browser/keys.ts";
 import { programOf } from "../rig/browser/many-messages.ts";
 
-/** What the server would do rarely, done to one page. */
+/** Faults that a server has rarely, made for one page. */
 class Troubles {
   /** The answer to each message that the page sends; null to pass them on to the server. */
   sends: Refusal | null = null;

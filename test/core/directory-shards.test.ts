@@ -1,4 +1,4 @@
-/** In which database a key of the directory lies: for ever the same, unless a map moves its virtual shard. */
+/** In which database a key of the directory lies: always the same one, unless a map moves its virtual shard. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readShardMap, readShards, virtualShardOf, virtualShards } from "../../schema/tables/directory-shards.ts";

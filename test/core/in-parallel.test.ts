@@ -1,4 +1,4 @@
-/** Doing many things at once: not too many, all of them, whatever fails. */
+/** Work in parallel: at most so many at once, and all of them, whichever fail. */
 import { expect, test } from "vitest";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 

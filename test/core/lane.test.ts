@@ -1,4 +1,4 @@
-/** What fan-out promises of one member's inbox: whatever is lost, void, late or crashed on either side, the inbox ends with everything, and nothing is believed that is not durable. */
+/** What fan-out promises about one member's inbox: whatever calls are lost, void or late, and whichever side crashes, the inbox has everything in the end, and fan-out takes nothing as confirmed that is not stored. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Call, Lane, type Target } from "../../objects/conversation/fan-out/lane.ts";

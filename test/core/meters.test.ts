@@ -1,4 +1,4 @@
-/** The meters by themselves: memory is bounded, what may go into debt pays it, an eviction gives little. */
+/** The meters alone: their memory is bounded, a debt is paid before more is taken, and an eviction gives away little. */
 import { expect, test } from "vitest";
 import { dayOf, msUntilNextDay, unitsOf } from "../../core/meters/day-quota.ts";
 import { Buckets, drawAll } from "../../objects/shared/meters/buckets.ts";

@@ -1,4 +1,4 @@
-/** What core/presence.ts decides: who is online, when to look again, what a restart took, who may know. */
+/** What core/presence.ts decides: who is online, when to look again, which sockets a restart ended, who may know. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decideLostAt, decideStatus, mayKnow, nextReviewAt } from "../../core/presence.ts";

@@ -1,4 +1,4 @@
-/** What the compact record of sends promises: every entry stands on one of the pages that are looked at, and there are few of those. */
+/** What the compact record of sends promises: every entry is on one of the pages that a look-up reads, and a look-up reads few pages. */
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";

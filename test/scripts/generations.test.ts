@@ -1,4 +1,4 @@
-/** How one build of the web app follows another; the builds are a few files by hand. */
+/** How one build of the web app follows another; the builds are a few files that the test writes. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The SDK's package has a small validator in the place of zod. It must judge every schema of the project as zod does, and read what a newer server says in the same way. */
+/** The SDK's package has a small validator in the place of zod. It must judge every schema of the project as zod does, and read answers of a newer server as it does. */
 import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Exports and erasure over HTTP, from outside. */
+/** Exports and erasure over HTTP, against a whole server. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createHash } from "node:crypto";
 import { ExportCheck } from "../../core/export-check.ts";

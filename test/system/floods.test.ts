@@ -1,4 +1,4 @@
-/** Floods against the whole server, with limits on: a flood of one person is stopped early, and closes no socket of anybody else. */
+/** Floods against the whole server, with limits on: a flood of one user is stopped early, and closes no socket of other users. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { timeouts } from "../../schema/limits.ts";

@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.stop());
 
-/** Three people who never fall out, and strangers for the rest. */
+/** Three people who never block each other, and strangers for all other cases. */
 function cast(): [HttpPerson, HttpPerson, HttpPerson] {
   if (ana === undefined || bo === undefined || cy === undefined) throw new Error("nobody signed up");
   return [ana, bo, cy];

@@ -8,7 +8,7 @@ import { checkDevice, claimant, forgetDevice } from "../../workers/auth.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A gateway whose only object notes what it is asked, and answers as it is told. */
+/** A gateway with one object, which notes each call and gives the answer that the test has set. */
 function rig() {
   const asked: (number | undefined)[] = [];
   const state = { answer: true as boolean };

@@ -5,7 +5,7 @@ import { inLine } from "../../workers/passwords/hash-line.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** Work that takes so long, noting when it was under way. */
+/** Work that takes this long, and notes when it runs. */
 function work(name: string, ms: number, log: string[]): () => Promise<string> {
   return async () => {
     log.push(`${name} begins`);

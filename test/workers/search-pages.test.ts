@@ -1,4 +1,4 @@
-/** The merging of what is found into pages, against all messages in order; and the cursor, which is a client's claim. */
+/** The merging of what is found into pages, against all messages in order; and the cursor, which a client could have made up. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { done, refuse } from "../../schema/errors.ts";

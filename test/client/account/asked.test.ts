@@ -1,4 +1,4 @@
-/** What a program asks for by name, and gives up. */
+/** Calls of the SDK that a program makes by name, and calls that it aborts. */
 import { afterEach, expect, test } from "vitest";
 import { conversationOnScreen } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { linkedAccount } from "../../rig/client/linked-account.ts";

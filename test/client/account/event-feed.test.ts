@@ -10,7 +10,7 @@ import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 const gone = new ParleyError({ code: "unavailable", detail: "no network", retry: "later", status: 0 });
 
-/** A run of a program that listens for everything. */
+/** One run of a program that listens for all events. */
 async function run(model: ConversationModel, storage: Storage, known: Summary[], isLive = true) {
   const clock = new WoundClock();
   const state = { faults: 0, fetches: 0 };

@@ -8,7 +8,7 @@ import { settled, WoundClock } from "../../rig/wound-clock.ts";
 const hourMs = 3_600_000;
 const accessTokenMs = 600_000;
 
-/** A device whose clock is off, at a server that keeps to its own: it refuses access tokens when they have expired. */
+/** A device whose clock is off, and a server that refuses access tokens which have expired by its own clock. */
 async function skewed({ aheadMs, saysDate }: { aheadMs: number; saysDate: boolean }) {
   const clock = new WoundClock();
   const network = new FakeNetwork();

@@ -11,7 +11,7 @@ import { settled, WoundClock } from "../../rig/wound-clock.ts";
 const edit = { conversationId: "c1", seq: 1, text: "better", mentions: null };
 const hourly = new ParleyError({ code: "rate_limited", detail: "", retry: "later", retryAfterMs: 3_600_000 });
 
-/** Storage whose next writes end when the test says so. */
+/** A storage whose next writes end when the test lets them. */
 function slowStorage() {
   const inner = plainStorage();
   const writes: (() => void)[] = [];

@@ -19,7 +19,7 @@ function pendingOf(seqs: readonly number[]): PendingMessage[] {
   }));
 }
 
-/** What a timeline goes through beside what it is told: the window lets go, notices are thinned, the user reacts. */
+/** What happens to a timeline besides the frames that it receives: messages leave memory, notices are thinned out, the user reacts. */
 type Act = Step | { readonly do: "letGo" | "thin" | "react" | "settle" | "look" | "drop"; readonly at: number };
 const ownAct = fc.record({
   do: fc.constantFrom(

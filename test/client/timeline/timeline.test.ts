@@ -15,7 +15,7 @@ function viewerOf(timeline: Timeline, userId = "ana"): TimelineViewer {
 const aNotice: Step = { do: "notice" };
 const aSend: Step = { do: "send", at: 0 };
 const hear = (at: number): Step => ({ do: "hear", at });
-/** Once the last of the notices that were left out came alone, or was here already, and nothing said any more that others are missing. */
+/** The last of the notices that were left out came alone, or was known already. Then the timeline lost the note that others are missing. */
 const cutsThatWereLost: Step[][] = [
   [aSend, aNotice, aNotice, aNotice, aNotice, { do: "askAround", at: 0 }, { do: "hearAgain", at: 707 }],
   [aNotice, aSend, hear(0), aNotice, aNotice, aNotice, { do: "askAround", at: 0 }],

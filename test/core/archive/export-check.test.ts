@@ -1,4 +1,4 @@
-/** What the check of an export promises: a whole one is called whole, and each way of tampering gets a definite answer. */
+/** What the check of an export promises: a complete export is called complete, and each kind of change in the file is found and named. */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";

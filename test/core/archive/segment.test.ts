@@ -1,4 +1,4 @@
-/** What a segment of the archive gives back: exactly what was put in, message by message, hashes included. */
+/** What a segment of the archive gives back: each message exactly as it was put in, with its hashes. */
 import { hash as digest } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";

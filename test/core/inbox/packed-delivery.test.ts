@@ -1,4 +1,4 @@
-/** A delivery as one text comes out as it went in, whatever people write. */
+/** A delivery that is packed into one text and unpacked again is the same, whatever the messages hold. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { DeliveryItem } from "../../../objects/contract/delivery.ts";

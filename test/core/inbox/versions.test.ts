@@ -1,4 +1,4 @@
-/** What the blocks of versions promise: no version is given to two changes, whatever was told and lost, and no version is told before it may be. */
+/** What the blocks of versions promise: no version is given to two changes, whatever was sent and lost, and no version is sent before that is allowed. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Versions, versionsPerBlock } from "../../../core/inbox/versions.ts";

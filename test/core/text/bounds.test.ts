@@ -1,4 +1,4 @@
-/** What a person writes takes its bound, and nothing more, at the door. */
+/** Texts and lists of a person are accepted up to their bound, and refused beyond it, when they are parsed. */
 import { expect, test } from "vitest";
 import { limits } from "../../../schema/limits.ts";
 import { bio, draft, messageText } from "../../../schema/text.ts";

@@ -1,4 +1,4 @@
-/** What a conversation holds in memory is what it has stored: after a fault, and of those who have left. */
+/** The memory of a conversation is what it has stored: after a fault, and after members have left. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

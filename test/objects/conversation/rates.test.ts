@@ -1,4 +1,4 @@
-/** What is written and said in a conversation is metered, whoever floods: rates of writes and changes, typing, receipts. Limits are on here. */
+/** The meters of a conversation, whoever floods it: rates of writes and changes, of typing and of receipts. Limits are on here. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** A search finds the same whether messages lie in the conversation's object or in its archive, and reads no more of the archive than it must. */
+/** A search finds the same whether messages lie in the conversation's object or in its archive, and reads only the segments that may have hits. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inflateRawSync } from "node:zlib";

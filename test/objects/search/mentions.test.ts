@@ -1,4 +1,4 @@
-/** Where somebody is mentioned: one list over all conversations, of what stands there now. */
+/** The list of messages that mention the user: over all conversations, in their present state. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";

@@ -1,4 +1,4 @@
-/** What named alarms promise: no pending work without a platform alarm, whatever was lost; handlers side by side; nothing given up, nothing spun on. */
+/** What named alarms promise: no pending work without a platform alarm, whatever was lost; handlers run side by side; a handler that fails is tried again, after growing waits. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

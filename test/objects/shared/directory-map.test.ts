@@ -1,4 +1,4 @@
-/** The directory while a part of it is moved to another database: read as before, not written, and nobody found twice. */
+/** The directory while a part of it is moved to another database: reads work as before, writes are refused, and nobody is found twice. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { Directory } from "../../../objects/shared/identity/directory.ts";

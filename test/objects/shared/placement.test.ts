@@ -1,4 +1,4 @@
-/** Where objects are made: every call that may be an object's first says so. Through the gateway, with bindings that note who is named how. */
+/** Where objects are made: every call that may create an object has a location hint. The calls go through the gateway, with bindings that note each hint. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";

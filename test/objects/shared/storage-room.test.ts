@@ -1,4 +1,4 @@
-/** What an object does whose storage is nearly, or wholly, full: it refuses with an answer, and what must always work does. */
+/** An object whose storage is nearly or wholly full: it answers writes with a refusal, and what must always work still works. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What an import promises: the history of elsewhere, once, in its order and with its times, read by its members; and nobody is told before it is whole. */
+/** What an import promises: each message once, in its order and with its time, and read by the members. The members receive nothing before the import is complete. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

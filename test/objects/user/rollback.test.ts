@@ -1,4 +1,4 @@
-/** What a command leaves behind that throws in its transaction: nothing. Faults are put in by triggers, as a full disk would bring them. */
+/** A command that throws in its transaction leaves nothing behind. Triggers of the database cause the faults, as a full disk would. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What tasks promise: tried at once, tried again for ever with growing waits, once more when asked for meanwhile, the urgent first. */
+/** What tasks promise: each is tried at once, and again with growing waits until it is done; it is tried once more if it was requested meanwhile; urgent ones go first. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** A conversation as a list of changes, the deliveries that may be made of it, and the numbers of an inbox by counting. */
+/** A conversation as a list of changes, the deliveries that may be made of it, and the numbers of an inbox, counted from that list. */
 import type { ArrivedItem, ArrivedMessage, Arrival, DeliveryDecision } from "../../../core/inbox/inbox.ts";
 import { type Mark, type MarkCounts, type Marks, noMark } from "../../../core/inbox/inbox-marks.ts";
 import { conversationId, epoch, type Seq, userId } from "../../../schema/ids.ts";

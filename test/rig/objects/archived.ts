@@ -1,4 +1,4 @@
-/** For tests of the archive: conversations that seal early, the work of the queue done at once, and what the same reads would be if nothing had ever been archived. */
+/** For tests of the archive: conversations that seal early, the queue's work done at once, and the answers that the same reads would have if nothing were archived. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";

@@ -1,4 +1,4 @@
-/** Presence for tests in workerd: watching on a sync socket, the frames that it receives, alarms that are run by hand, and the content of the tables. */
+/** Presence for tests in workerd: watching on a sync socket, the frames that it receives, alarms that the test runs, and the content of the tables. */
 import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { UserId } from "../../../schema/ids.ts";

@@ -1,4 +1,4 @@
-/** A client's end of a socket in workerd: what came in, in order, and a way to wait for more. */
+/** A client's end of a socket in workerd: the frames that it received, in order, and a way to wait for more. */
 import { identify } from "../../../objects/shared/identity/identity.ts";
 import type { Actor } from "../../../objects/contract/actor.ts";
 

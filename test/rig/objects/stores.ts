@@ -1,4 +1,4 @@
-/** Everything that is stored anywhere, as text, for tests that look for what must not be there. */
+/** Everything that is stored anywhere, as text, for tests that search it for what must not be stored. */
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 

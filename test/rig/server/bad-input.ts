@@ -1,4 +1,4 @@
-/** Generates requests that a server must survive: bodies, paths, queries, tokens and frames that no honest client sends. */
+/** Generates requests that a server must survive: bodies, paths, queries, tokens and frames that a correct client never sends. */
 import { request } from "node:http";
 import type { Route } from "../../../schema/http/route.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { placeOf, webSources } from "../../rig/syntax.ts";
 
-/** Physical sides that are meant: what does not turn round with the language. */
+/** Physical sides that are intended, because they are the same in every writing direction. */
 const meant: readonly (readonly [name: RegExp, value: RegExp])[] = [
   // The cutouts of a phone are where they are.
   [/^padding$/, /env\(safe-area-inset-/],

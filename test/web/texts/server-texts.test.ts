@@ -9,7 +9,7 @@ import { all, isNode, nameOf, type Node, parse } from "../../rig/syntax.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-/** The details that the server gives with `rate_limited`, wherever its sources write one. */
+/** The details that the server gives with `rate_limited`, in all of its source files. */
 function detailsOfLimits(): string[] {
   const sources = ["objects", "workers"].flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, withFileTypes: true })

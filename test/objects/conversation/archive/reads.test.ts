@@ -1,4 +1,4 @@
-/** What a conversation promises about its archive: nobody can tell from any read what lies in it. */
+/** What a conversation promises about its archive: no read shows whether a message lies in it. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

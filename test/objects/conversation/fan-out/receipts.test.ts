@@ -1,4 +1,4 @@
-/** What rides with deliveries, receipts above all, survives that a delivery fails, and the eviction that may follow. */
+/** Receipts and frames that go with deliveries arrive although a delivery fails, and although the object is evicted afterwards. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

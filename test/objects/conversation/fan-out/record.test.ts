@@ -1,4 +1,4 @@
-/** What fan-out has on disk: one platform alarm a busy while, and no row. And that this is enough, whoever crashes at whichever point. */
+/** What fan-out stores: one platform alarm while it is busy, and no row. This is enough, whichever object crashes at whichever point. */
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

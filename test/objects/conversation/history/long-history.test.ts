@@ -1,4 +1,4 @@
-/** What a conversation costs does not grow with its length: rows read, counted. */
+/** The cost of a conversation, counted in rows read, does not grow with its length. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What a conversation promises about pages: each is bounded, filled, and true about what it leaves out. */
+/** What a conversation promises about pages: each is bounded and filled, and says truly what it leaves out. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** What one small frame sends to a hundred members, counted on their sockets: bounded by what the writer is charged with. The figures are those of decision 12. */
+/** What one small frame sends to a hundred members, counted on their sockets: no more than the meter charges the writer for. The figures are those of decision 12. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";

@@ -1,4 +1,4 @@
-/** Readers that are behind: those who do not read are closed, those whom somebody's burst or their own acts put behind are not. */
+/** Sockets whose reader is behind. A socket that does not read is closed. A socket that is behind because of a burst, or of the reader's own acts, is not. */
 import { Buffer } from "node:buffer";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

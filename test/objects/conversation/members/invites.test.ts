@@ -1,4 +1,4 @@
-/** What a conversation promises about invites: who makes, sees, uses and ends them, and what becomes of them when their maker goes. */
+/** What a conversation promises about invites: who makes, sees, uses and ends them, and what becomes of them when their maker leaves. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

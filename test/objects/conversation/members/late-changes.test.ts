@@ -1,4 +1,4 @@
-/** What members' objects tell a conversation of themselves, where it comes late, or out of its order. */
+/** Reports of members' objects about their users (profile, blocks) that reach a conversation late or out of order. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
@@ -10,7 +10,7 @@ import { member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
 import { foundGroup, send, somebody } from "../../../rig/objects/people.ts";
 import { socketOf } from "../../../rig/objects/socket.ts";
 
-test("[T3] a word about a block that comes late undoes nothing newer, though the newer one changed nothing", async () => {
+test("[T3] a report of a block that comes late undoes nothing newer, though the newer one changed nothing", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   const stub = () => conversationStub(env, id);

@@ -1,4 +1,4 @@
-/** What a conversation promises about the words of an unsent message: from the moment of the unsend none of them leaves, by any way. */
+/** What a conversation promises about the text of an unsent message: after the unsend no answer, frame or delivery has any of it. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

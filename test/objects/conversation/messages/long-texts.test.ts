@@ -1,4 +1,4 @@
-/** What a conversation promises about long texts: nothing that walks over them pays for them, and each is whole where it is asked for. */
+/** What a conversation promises about long texts: reads of many messages do not read the whole texts, and a read of one message answers its whole text. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** The bounds of what an account holds of other people, and of what its inbox shows of their messages. */
+/** How many contacts and blocks an account has at most, and how long previews of messages are. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** How many people one may bring into conversations, and how many conversations one may be brought into: meters that outlive sleep. */
+/** How many people one may bring into conversations, and how many conversations one may be brought into: these meters survive evictions. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** Who may bring whom into a conversation: what a person's `reach` lets strangers do, and what a request is until it is taken up. */
+/** Who may bring whom into a conversation: what a person's `reach` lets strangers do, and what a request is until it is accepted. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";

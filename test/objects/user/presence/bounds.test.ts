@@ -1,4 +1,4 @@
-/** How much one user can watch, and be watched: what is bounded, what those beyond see, and who goes first. */
+/** How much one user can watch, and be watched: what is bounded, what users beyond the bound see, and whose place is given away first. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

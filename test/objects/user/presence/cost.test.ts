@@ -1,4 +1,4 @@
-/** What presence costs: nothing while nobody looks, and little however many do. In a file of its own, for the meter counts whatever runs in the isolate. */
+/** What presence costs: nothing while nobody looks, and little however many do. It is in a file of its own, because the meter counts everything that runs in the isolate. */
 import { expect, test } from "vitest";
 import { cost } from "../../../../objects/shared/meters/meter.ts";
 import { now } from "../../../../objects/shared/platform/clock.ts";

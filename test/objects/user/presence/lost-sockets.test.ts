@@ -1,4 +1,4 @@
-/** Sockets that were lost without a word, or look as if: what is shown when the object wakes, and what was true. */
+/** Sockets that were lost without a close, or look as if they were: the presence that is shown when the object wakes. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test } from "vitest";

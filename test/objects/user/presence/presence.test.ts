@@ -1,4 +1,4 @@
-/** Who is online, who hears of it and when, with the clock wound. */
+/** Who is online, who receives it and when. The test winds the clock. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

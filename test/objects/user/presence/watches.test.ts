@@ -1,4 +1,4 @@
-/** Whom the sockets of a user watch: what they are answered and told, and the leases behind it, with the clock wound. */
+/** Whom the sockets of a user watch: the answers and frames that they receive, and the leases behind them. The test winds the clock. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

@@ -1,4 +1,4 @@
-/** How frames go up to conversations: with conversations by hand, which can be slow, broken or silent; and how fast a device may talk. */
+/** How frames are passed up to conversations. The test plays the conversations, which can be slow, broken or silent. And how fast a device may send. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";

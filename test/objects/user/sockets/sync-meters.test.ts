@@ -1,4 +1,4 @@
-/** What one user says on their sync sockets is metered over all of them: elements, frames, bytes, watches. Limits are on here. */
+/** The frames of one user are metered over all their sync sockets together: elements, frames, bytes, watches. Limits are on here. */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";

@@ -1,4 +1,4 @@
-/** Inboxes for tests in workerd: signed-up people as members, their sync sockets, and deliveries made by hand. */
+/** Inboxes for tests in workerd: signed-up people as members, their sync sockets, and deliveries that the test makes. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { userStub } from "../../../../objects/shared/platform/calls.ts";
