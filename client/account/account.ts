@@ -3,9 +3,9 @@ import { signIn, type Session as SessionBody } from "../../schema/http/accounts.
 import { patchSummary } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import { listChanges, listMessages } from "../../schema/http/messages.ts";
+import type { ConversationId } from "../../schema/ids.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { Presence as Told } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { AccountLink } from "../tabs/account-link.ts";
 import { AccountAsks } from "./account-asks.ts";
@@ -15,11 +15,11 @@ import { Api } from "../link/api.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Account as PublicAccount, GroupAsk } from "../contract/account.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { Conversation } from "../conversation/conversation.ts";
+import { Conversation } from "../conversation/conversation.ts";
+import { linkOf } from "../conversation/conversation-host.ts";
 import { Conversations } from "./conversations.ts";
 import { ParleyError } from "../errors.ts";
 import { Inbox } from "./inbox.ts";
-import { InboxPatches } from "./inbox-patches.ts";
 import { keys } from "../storage/keys.ts";
 import { signInBody } from "../session/known-accounts.ts";
 import { MessageFeed } from "./message-feed.ts";
@@ -27,7 +27,7 @@ import { State } from "../observable.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
-import { Presence } from "../presence/presence.ts";
+import type { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
 
@@ -40,7 +40,6 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly #session: Session;
   readonly #api: Api;
   protected readonly calls: AccountCalls;
-  readonly #patches: InboxPatches;
   readonly #unsent: Unsent;
   readonly #prefetch: Prefetch;
   readonly #conversations: Conversations;
@@ -68,34 +67,20 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.user = new State(body.user);
-    this.#conversations = new Conversations(() => ({
-      ...{ userId, api: this.#api, clock, random, storage, session: this.#session, isWriter },
-      ...{ inbox: this.inbox, unsent: this.#unsent, connection: this.connection },
-      openSocket: async (ask, listen) => await this.#link.openSocket(ask, listen),
-      onLive: (conversationId, news) => this.#link.lived(conversationId, news),
-      onArrived: (conversationId, messages) => this.feed.arrived(conversationId, messages),
-    }));
+    this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
       storage,
       clock,
       userId,
       isWriter,
+      random,
+      locks,
       serverNow: () => this.#session.now(),
+      send: async (conversationId, patch) =>
+        await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
       onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
       onShown: () => this.#conversations.rowsTouched(),
     });
-    this.#patches = new InboxPatches({
-      storage,
-      clock,
-      random,
-      locks,
-      userId,
-      send: async (conversationId, patch) =>
-        await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
-      onRow: (row) => this.inbox.put(row),
-      onChange: () => this.inbox.touch(),
-    });
-    this.inbox.usePatches(this.#patches);
     this.#unsent = new Unsent({
       ...{ storage, clock, random, locks, userId },
       conversation: (conversationId) => this.conversation(conversationId),
@@ -118,7 +103,6 @@ export class Account extends AccountAsks implements PublicAccount {
     });
     this.#link = new AccountLink({
       ...{ platform, session: this.#session, api: this.#api, inbox: this.inbox, conversations: this.#conversations },
-      presence: () => this.presence,
       adoptStored: async () => await this.adoptStored(),
       onNews: (conversationId, news) => this.feed.news(conversationId, news),
       onLinked: () => this.#linked(),
@@ -126,10 +110,8 @@ export class Account extends AccountAsks implements PublicAccount {
       onEnded: () => this.#adoptUnsent(),
     });
     this.connection = this.#link.connection;
+    this.presence = this.#link.presence;
     this.#onlineWaits = new OnlineWaits(this.connection);
-    const [serverNow, connection] = [() => this.#session.now(), this.connection];
-    const onLearned = (told: readonly Told[]) => this.#link.learned(told);
-    this.presence = new Presence({ userId, clock, random, serverNow, api: this.#api, connection, onLearned });
     this.connection.subscribe(() => {
       platform.log({ event: this.connection.getSnapshot().status, userId });
       this.#conversations.linkChanged(false);
@@ -181,7 +163,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#prefetch.close();
     this.feed.close();
     this.#unsent.close();
-    this.#patches.close();
+    this.inbox.patches.close();
     this.#conversations.close();
     this.inbox.close();
     this.#stopWatching();
@@ -303,7 +285,7 @@ export class Account extends AccountAsks implements PublicAccount {
   #linked(): void {
     this.#conversations.linkChanged(true);
     this.#unsent.wake();
-    this.#patches.wake();
+    this.inbox.patches.wake();
     this.#prefetch.resume();
     this.feed.resume();
     if (this.#link.isLeader) this.#adoptUnsent();
@@ -314,7 +296,23 @@ export class Account extends AccountAsks implements PublicAccount {
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
   #adoptUnsent(): void {
     this.#unsent.adopt();
-    this.#patches.adopt().catch(() => undefined);
+    this.inbox.patches.adopt().catch(() => undefined);
+  }
+
+  #makeConversation(id: ConversationId): Conversation {
+    const { clock, random } = this.platform;
+    const parts = { id, userId: this.#session.body.user.id, api: this.#api, clock, random, storage: this.#storage };
+    const { inbox, connection } = this;
+    return new Conversation({
+      ...{ ...parts, inbox, ...this.#unsent.of(id), ...linkOf(connection) },
+      serverNow: () => this.#session.now(),
+      isWriter: () => this.#link.isLeader,
+      openLive: async (at, listen) =>
+        await this.#link.openSocket(() => ({ kind: "live", conversationId: id, ...at }), listen),
+      onLive: (news) => this.#link.lived(id, news),
+      renew: async () => await this.#session.renew(),
+      onArrived: (messages) => this.feed.arrived(id, messages),
+    });
   }
 
   #opened(details: ConversationDetails): Conversation {

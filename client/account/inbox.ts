@@ -10,7 +10,7 @@ import type { Message } from "../../schema/wire/message.ts";
 import type { Inbox as PublicInbox, InboxState } from "../contract/account.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
-import type { InboxPatches } from "./inbox-patches.ts";
+import { InboxPatches, type PatchParts } from "./inbox-patches.ts";
 import { InboxCache, type InboxPicture } from "../storage/inbox-cache.ts";
 import { Derived } from "../observable.ts";
 
@@ -18,7 +18,7 @@ const saveAfterMs = 250;
 /** A mute that ends later is looked at again whenever the inbox changes. */
 const unmuteMsMax = 86_400_000;
 
-export interface InboxParts {
+export interface InboxParts extends Pick<PatchParts, "random" | "locks" | "send"> {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly userId: string;
@@ -32,6 +32,8 @@ export interface InboxParts {
 }
 
 export class Inbox implements PublicInbox {
+  /** The user's changes that the server has not confirmed. */
+  readonly patches: InboxPatches;
   readonly #parts: InboxParts;
   readonly #cache: InboxCache;
   readonly #rows = new Map<string, Summary>();
@@ -41,7 +43,6 @@ export class Inbox implements PublicInbox {
   #epoch: string | undefined;
   #comingEpoch: string | undefined;
   #isLoaded = false;
-  #patches: InboxPatches | undefined;
   /** Read watermarks that this device set and the server has not confirmed. */
   readonly #reads = new Map<string, number>();
   readonly #unsaved = new Set<string>();
@@ -53,6 +54,11 @@ export class Inbox implements PublicInbox {
   constructor(parts: InboxParts) {
     this.#parts = parts;
     this.#cache = new InboxCache(parts.storage, parts.userId);
+    this.patches = new InboxPatches({
+      ...parts,
+      onRow: (row) => this.put(row),
+      onChange: () => this.touch(),
+    });
   }
 
   readonly subscribe = this.#view.subscribe;
@@ -84,10 +90,6 @@ export class Inbox implements PublicInbox {
     this.#view.touch();
   }
 
-  usePatches(patches: InboxPatches): void {
-    this.#patches = patches;
-  }
-
   close(): void {
     this.#cancelUnmute?.();
     void this.flush();
@@ -111,8 +113,7 @@ export class Inbox implements PublicInbox {
   }
 
   patch(conversationId: string, patch: SummaryPatch): Promise<Summary> {
-    if (this.#patches === undefined) throw new Error("the inbox has no patches");
-    return this.#patches.patch(conversationId, patch);
+    return this.patches.patch(conversationId, patch);
   }
 
   mute(conversationId: string, until: number | null = mutedForEver): Promise<Summary> {
@@ -283,7 +284,7 @@ export class Inbox implements PublicInbox {
 
   /** The row with the user's changes that the server has not confirmed. */
   #shown(row: Summary): Summary {
-    const patched = this.#patches?.applied(row) ?? row;
+    const patched = this.patches.applied(row);
     const read = this.#reads.get(row.conversationId) ?? 0;
     if (read <= patched.read) return patched;
     const rest = read >= patched.head.seq ? { unread: 0, mentionsUnread: 0, markedUnread: false } : {};

@@ -5,6 +5,7 @@ import type { Api } from "../link/api.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
+import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Inbox } from "../account/inbox.ts";
@@ -44,4 +45,16 @@ export interface ConversationHost {
   readonly keepReceipt: (owed: Marks | undefined) => void;
   readonly edits: Pick<Edits, "edit" | "of" | "discard">;
   readonly onArrived: (messages: readonly Message[]) => void;
+}
+
+/** What a conversation needs of the account's link. */
+export function linkOf(
+  connection: Connection,
+): Pick<ConversationHost, "isLinked" | "isStale" | "mayUseSockets" | "syncSocket"> {
+  return {
+    isLinked: () => connection.isLinked,
+    isStale: () => connection.getSnapshot().isStale,
+    mayUseSockets: () => !["polling", "offline", "reauth", "stopped"].includes(connection.getSnapshot().status),
+    syncSocket: () => connection.socket,
+  };
 }

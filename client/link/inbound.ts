@@ -1,17 +1,14 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
 import type { InboundFrame } from "./frames.ts";
-import type { Conversation } from "../conversation/conversation.ts";
+import type { Conversations } from "../account/conversations.ts";
 import type { Inbox } from "../account/inbox.ts";
 import type { News } from "../account/feed-position.ts";
 import type { Presence } from "../presence/presence.ts";
 
 export interface InboundParts {
   readonly inbox: Inbox;
-  readonly presence: () => Presence;
-  /** The conversation, made if it was not there: what is stored of it must follow what happens in it. */
-  readonly conversation: (conversationId: string) => Conversation;
-  /** The conversation, if somebody has asked for it. */
-  readonly known: (conversationId: string) => Conversation | undefined;
+  readonly presence: Presence;
+  readonly conversations: Pick<Conversations, "get" | "known">;
   readonly onHello: (serverTime: number) => void;
   /** What came into a conversation, for those who listen for it. */
   readonly onNews: (conversationId: string, news: News) => void;
@@ -27,32 +24,33 @@ export class Inbound {
   }
 
   take(frame: InboundFrame): void {
-    const { inbox, presence, conversation, known, onHello, onCaughtUp, onNews } = this.#parts;
+    const { inbox, presence, conversations, onHello, onCaughtUp, onNews } = this.#parts;
     switch (frame.type) {
       case "hello":
         inbox.meetEpoch(frame.epoch);
         onHello(frame.serverTime);
-        return presence().hello();
+        return presence.hello();
       case "inbox":
         if (inbox.frame(frame)) onCaughtUp();
         return;
       case "message":
         onNews(frame.message.conversationId, newsOf(frame));
         // The timeline first: a row that is ahead of it looks like something missing.
-        conversation(frame.message.conversationId).take(frame);
+        conversations.get(frame.message.conversationId).take(frame);
         if (frame.inbox !== undefined) inbox.message(frame.message, frame.inbox);
         return;
       case "change":
         onNews(frame.conversationId, newsOf(frame));
-        conversation(frame.conversationId).take(frame);
+        // The conversation is made if it was not there: what is stored of it must follow what happens in it.
+        conversations.get(frame.conversationId).take(frame);
         if (frame.inbox !== undefined) inbox.numbers(frame.conversationId, frame.rev, frame.inbox);
         return;
       case "receipt":
       case "typing":
         // Typing is dropped where nobody has opened the conversation.
-        return known(frame.conversationId)?.take(frame);
+        return conversations.known(frame.conversationId)?.take(frame);
       case "presence":
-        return presence().take(frame.presence);
+        return presence.take(frame.presence);
       case "drain":
         return;
     }

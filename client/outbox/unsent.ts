@@ -68,10 +68,13 @@ export class Unsent {
       adopting.catch(() => undefined);
   }
 
-  /** Keeps own watermarks of a conversation until the server has them; undefined: it has. */
-  keepReceipt(conversationId: string, owed: Marks | undefined): void {
-    const key = keys.receipt(this.#parts.userId, conversationId, this.#parts.locks.instance);
-    void (owed === undefined ? this.#receipts.delete(key) : this.#receipts.put(key, { ...owed }));
+  /** What one conversation sends by, and keeps until the server has it. */
+  of(conversationId: string): { outbox: Outbox; edits: Edits; keepReceipt: (owed: Marks | undefined) => void } {
+    return {
+      outbox: this.outbox,
+      edits: this.edits,
+      keepReceipt: (owed) => this.#keepReceipt(conversationId, owed),
+    };
   }
 
   /** The link is there again. */
@@ -84,6 +87,12 @@ export class Unsent {
     this.#isClosed = true;
     this.outbox.close();
     this.edits.close();
+  }
+
+  /** Keeps own watermarks of a conversation until the server has them; undefined: it has. */
+  #keepReceipt(conversationId: string, owed: Marks | undefined): void {
+    const key = keys.receipt(this.#parts.userId, conversationId, this.#parts.locks.instance);
+    void (owed === undefined ? this.#receipts.delete(key) : this.#receipts.put(key, { ...owed }));
   }
 
   async #adoptReceipts(): Promise<void> {

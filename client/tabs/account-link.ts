@@ -1,12 +1,11 @@
 /** Owns how an account is linked to the server: by its own sync socket, or by the tab that leads. It passes frames to the account, and on to the other tabs. */
-import type { Presence as Told } from "../../schema/wire/presence.ts";
 import type { Api } from "../link/api.ts";
 import { Connection } from "../link/connection.ts";
 import { pollCall } from "../link/frames.ts";
 import { answerMsMax } from "../link/http.ts";
 import { Inbound } from "../link/inbound.ts";
 import { batched, guarded } from "../observable.ts";
-import type { Presence } from "../presence/presence.ts";
+import { Presence } from "../presence/presence.ts";
 import type { Session } from "../session/session.ts";
 import { openingOf, type OpenAccountSocket } from "./opening.ts";
 import { Tabs } from "./tabs.ts";
@@ -22,7 +21,6 @@ export interface AccountLinkParts {
   readonly api: Api;
   readonly inbox: Inbox;
   readonly conversations: Conversations;
-  readonly presence: () => Presence;
   readonly adoptStored: () => Promise<boolean>;
   /** The changes that a frame brought to a conversation, for the listeners of programs. */
   readonly onNews: (conversationId: string, news: News) => void;
@@ -35,6 +33,7 @@ export interface AccountLinkParts {
 
 export class AccountLink {
   readonly connection: Connection;
+  readonly presence: Presence;
   readonly foreground: Foreground;
   readonly openSocket: OpenAccountSocket;
   readonly #tabs: Tabs;
@@ -42,10 +41,9 @@ export class AccountLink {
   readonly #conversations: Conversations;
 
   constructor(parts: AccountLinkParts) {
-    const { session, api, inbox, conversations, presence, onNews, onLinked, onLead, onEnded, adoptStored } = parts;
+    const { session, api, inbox, conversations, onNews, onLinked, onLead, onEnded, adoptStored } = parts;
     const { http, clock, random, wakeups, locks, openChannel, openSocket } = parts.platform;
     this.#conversations = conversations;
-    this.openSocket = openingOf({ http, session, tabs: () => this.#tabs, openSocket });
     this.connection = new Connection({
       clock,
       random,
@@ -72,11 +70,16 @@ export class AccountLink {
       onLinked,
     });
     const connection = this.connection;
+    const userId = session.body.user.id;
+    const serverNow = (): number => session.now();
+    this.presence = new Presence({
+      ...{ userId, clock, random, serverNow, api, connection },
+      onLearned: (learned) => this.#tabs.hub?.learned(learned),
+    });
     this.#inbound = new Inbound({
       inbox,
-      presence,
-      conversation: (conversationId) => conversations.get(conversationId),
-      known: (conversationId) => conversations.known(conversationId),
+      presence: this.presence,
+      conversations,
       onHello: (serverTime) => {
         session.noteServerTime(serverTime);
         this.foreground.hello();
@@ -88,17 +91,11 @@ export class AccountLink {
       socket: () => connection.socket,
       isElsewhere: () => this.#tabs.hub?.isInFront === true,
     });
-    const userId = session.body.user.id;
     this.#tabs = new Tabs({
       ...{ clock, locks, wakeups, openChannel, name: `${http.baseUrl} ${userId}`, adoptStored, onLead, onEnded },
       hub: {
-        ...{ clock, userId, connection, inbox },
-        serverNow: () => session.now(),
+        ...{ clock, userId, serverNow, connection, inbox, presence: this.presence },
         deviceId: () => session.body.device.id,
-        presence: {
-          watch: (userIds) => presence().watch(userIds),
-          of: (other) => presence().of(other),
-        },
         live: (conversationId) => conversations.find(conversationId)?.door,
         onForeground: () => this.foreground.say(),
       },
@@ -108,6 +105,7 @@ export class AccountLink {
         conversations.linkUp();
       },
     });
+    this.openSocket = openingOf({ http, session, tabs: this.#tabs, openSocket });
   }
 
   /** Whether this tab is the one that writes. */
@@ -135,10 +133,5 @@ export class AccountLink {
   lived(conversationId: string, news: { readonly type: string } | { readonly pong: number }): void {
     if ("pong" in news) this.#tabs.hub?.ponged(news.pong, conversationId);
     else this.#tabs.hub?.lived(conversationId, news);
-  }
-
-  /** Presence was received. */
-  learned(told: readonly Told[]): void {
-    this.#tabs.hub?.learned(told);
   }
 }

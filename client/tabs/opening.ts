@@ -9,7 +9,7 @@ import type { Tabs } from "./tabs.ts";
 export interface OpeningParts {
   readonly http: Http;
   readonly session: Pick<Session, "token">;
-  readonly tabs: () => Pick<Tabs, "decided" | "isDecided" | "isFollowing" | "open">;
+  readonly tabs: Pick<Tabs, "decided" | "isDecided" | "isFollowing" | "open">;
   readonly openSocket: (url: string, protocols: string[]) => SocketLike;
 }
 
@@ -20,12 +20,12 @@ export function openingOf({ http, session, tabs, openSocket }: OpeningParts): Op
   return async (ask, listen) => {
     let token = "";
     do {
-      await tabs().decided();
+      await tabs.decided();
       // The tab that leads has its own.
-      token = tabs().isFollowing ? "" : await session.token();
+      token = tabs.isFollowing ? "" : await session.token();
       // The browser may have announced meanwhile that it freezes the page: then another tab may lead when the page goes on.
-    } while (!tabs().isDecided);
-    if (tabs().isFollowing) return listen(tabs().open(ask()));
+    } while (!tabs.isDecided);
+    if (tabs.isFollowing) return listen(tabs.open(ask()));
     listen(openSocket(addressOf(http, ask()), [protocol, `bearer.${token}`]));
   };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { Inbox } from "../../../client/account/inbox.ts";
-import { InboxPatches } from "../../../client/account/inbox-patches.ts";
 import { ParleyError, memoryStorage, type Storage, type Summary, type SummaryPatch } from "../../../client/index.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { ConversationModel } from "../../rig/client/conversation/conversation-model.ts";
@@ -15,6 +14,12 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
     storage,
     clock,
     userId: "ana",
+    random: () => 0.5,
+    locks: aloneLocks(),
+    send: (_id, patch) =>
+      new Promise((done, fail) => {
+        sent.push({ patch, done, fail });
+      }),
     serverNow: () => clock.now(),
     isWriter: () => true,
     onRows: (rows, isNews) => {
@@ -22,20 +27,7 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
     },
     onShown: () => undefined,
   });
-  const patches = new InboxPatches({
-    storage,
-    clock,
-    random: () => 0.5,
-    locks: aloneLocks(),
-    userId: "ana",
-    send: (_id, patch) =>
-      new Promise((done, fail) => {
-        sent.push({ patch, done, fail });
-      }),
-    onRow: (each) => inbox.put(each),
-    onChange: () => inbox.touch(),
-  });
-  inbox.usePatches(patches);
+  const { patches } = inbox;
   const ids = () => inbox.getSnapshot().conversations.map(({ conversationId }) => conversationId);
   const all = (rows: Summary[], version: number) => {
     inbox.meetEpoch("e1");

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Inbox } from "../../../client/account/inbox.ts";
 import { memoryStorage, type Storage, type Summary } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";
+import { aloneLocks } from "../../../client/storage/locks.ts";
 import { row } from "../../rig/client/summary-row.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
@@ -40,6 +41,9 @@ function tab(storage: Storage, truth: Truth) {
     storage,
     clock: new WoundClock(),
     userId: "ana",
+    random: () => 0.5,
+    locks: aloneLocks(),
+    send: () => new Promise(() => undefined),
     serverNow: () => 0,
     isWriter: () => true,
     onRows: () => undefined,
