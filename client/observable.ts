@@ -18,24 +18,24 @@ class Listeners {
     return this.#listeners.length;
   }
 
-  tell(): void {
+  notify(): void {
     for (const listener of this.#listeners) guarded(listener);
   }
 }
 
-/** Listeners that are told when the outermost batch ends. */
+/** Listeners that are called when the outermost batch ends. */
 let gathered: Set<() => void> | undefined;
 
-/** Runs a task in which many things change, and tells each listener of derived state once, at its end. */
+/** Runs a task in which many things change, and calls each listener of derived state once, at its end. */
 export function batched(task: () => void): void {
   if (gathered !== undefined) return task();
-  const tells = new Set<() => void>();
-  gathered = tells;
+  const due = new Set<() => void>();
+  gathered = due;
   try {
     task();
   } finally {
     gathered = undefined;
-    for (const tell of tells) tell();
+    for (const notify of due) notify();
   }
 }
 
@@ -49,7 +49,7 @@ export function guarded(listener: () => void): void {
 }
 
 /** Listeners of events. Events have no present state. */
-export class Told<T> {
+export class Events<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
   add(listener: (value: T) => void): () => void {
@@ -60,12 +60,12 @@ export class Told<T> {
     };
   }
 
-  tell(value: T): void {
+  emit(value: T): void {
     for (const listener of this.#listeners) guarded(() => listener(value));
   }
 }
 
-/** State that is set. Setting what is there already (`===`) tells nobody. */
+/** State that is set. Setting the value that it has already (`===`) calls no listener. */
 export class State<T> implements Observable<T> {
   readonly #listeners = new Listeners();
   #value: T;
@@ -80,7 +80,7 @@ export class State<T> implements Observable<T> {
   set(value: T): void {
     if (value === this.#value) return;
     this.#value = value;
-    this.#listeners.tell();
+    this.#listeners.notify();
   }
 }
 
@@ -88,23 +88,23 @@ export class State<T> implements Observable<T> {
 export class Derived<T> implements Observable<T> {
   readonly #listeners = new Listeners();
   readonly #derive: (previous: T | undefined) => T;
-  readonly #tells: "touches" | "changes";
+  readonly #calledFor: "touches" | "changes";
   #value: T | undefined;
   #isDirty = true;
-  /** What the listeners were told last, where that is kept. */
-  #told: T | undefined;
+  /** With `changes`, the value when the listeners were last called. */
+  #shown: T | undefined;
 
   /**
-   * `derive` gets the previous value, so that it can answer the same one where nothing changed. With `changes` listeners are told only where it
-   * did not, which works it out before they ask for it.
+   * `derive` gets the previous value, so that it can answer the same one where nothing changed. With `touches` listeners are called at every touch. With
+   * `changes` they are called only if the value is another one, so it is derived before they ask for it.
    */
-  constructor(derive: (previous: T | undefined) => T, tells: "touches" | "changes" = "touches") {
+  constructor(derive: (previous: T | undefined) => T, calledFor: "touches" | "changes" = "touches") {
     this.#derive = derive;
-    this.#tells = tells;
+    this.#calledFor = calledFor;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    if (this.#tells === "changes" && !this.isWatched) this.#told = this.getSnapshot();
+    if (this.#calledFor === "changes" && !this.isWatched) this.#shown = this.getSnapshot();
     return this.#listeners.subscribe(listener);
   };
 
@@ -123,16 +123,16 @@ export class Derived<T> implements Observable<T> {
   /** The state that it is derived from has changed. */
   touch(): void {
     this.#isDirty = true;
-    if (gathered === undefined) this.#tell();
-    else gathered.add(this.#tell);
+    if (gathered === undefined) this.#notify();
+    else gathered.add(this.#notify);
   }
 
-  readonly #tell = (): void => {
-    if (this.#tells === "changes" && this.isWatched) {
-      const told = this.#told;
-      this.#told = this.getSnapshot();
-      if (this.#told === told) return;
+  readonly #notify = (): void => {
+    if (this.#calledFor === "changes" && this.isWatched) {
+      const before = this.#shown;
+      this.#shown = this.getSnapshot();
+      if (this.#shown === before) return;
     }
-    this.#listeners.tell();
+    this.#listeners.notify();
   };
 }

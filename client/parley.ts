@@ -103,7 +103,7 @@ class Accounts implements Parley {
       // If storage fails, the session is lost at the next restart, not now.
       await storage.write({ puts: sessionPuts(body, addedAt, addedAt) }).catch(() => undefined);
       await boundKnown(storage);
-      signs.tell({ signedIn: body.user.id });
+      signs.post({ signedIn: body.user.id });
       const account = this.#made(body, addedAt);
       await this.#show([account]);
       return account;

@@ -31,7 +31,7 @@ export function usePresence(account: Account, userId: string): UserPresence {
   return useObservable(account.presence.of(userId));
 }
 
-/** Watches people as long as the component is mounted, so that `presence.of` tells of each. Pass the same array while they are the same. */
+/** Watches people as long as the component is mounted, so that `presence.of` shows each of them. Pass the same array while they are the same. */
 export function useWatch(account: Account, userIds: readonly string[]): void {
   const watch = useRef<PresenceWatch>(undefined);
   const begin = useCallback(() => {

@@ -56,7 +56,7 @@ export abstract class AccountAsks {
     { onError = this.platform.onError, signal }: ListenOptions = {},
   ): () => void {
     if (signal?.aborted === true) return () => undefined;
-    const tell = async (conversationId: string, item: FeedItem) => {
+    const deliver = async (conversationId: string, item: FeedItem) => {
       const conversation = this.conversation(conversationId);
       const isOwn = item.kind !== "notice" && item.message.senderId === this.userId;
       try {
@@ -66,7 +66,7 @@ export abstract class AccountAsks {
         guarded(() => onError(error));
       }
     };
-    const stop = this.feed.listen({ wantsChanges, tell });
+    const stop = this.feed.listen({ wantsChanges, deliver });
     signal?.addEventListener("abort", stop, { once: true });
     return stop;
   }

@@ -143,7 +143,7 @@ export class Account extends AccountAsks implements PublicAccount {
   async adopt(body: SessionBody): Promise<void> {
     const before = this.deviceId;
     await this.#session.adopt(body);
-    this.platform.signs.tell({ signedIn: body.user.id });
+    this.platform.signs.post({ signedIn: body.user.id });
     this.#adopted(before);
   }
 
@@ -216,13 +216,13 @@ export class Account extends AccountAsks implements PublicAccount {
     const { signs, revocations } = this.platform;
     // At once, not when the server has answered: the page may end before that. Another tab may have refreshed: the stored tokens are the latest.
     const forgotten = this.#forget((stored) => revocations.add(readSession(stored)?.body ?? this.#session.body));
-    signs.tell({ signedOut: this.userId, deviceId: this.deviceId });
+    signs.post({ signedOut: this.userId, deviceId: this.deviceId });
     await forgotten;
-    await revocations.tell();
+    await revocations.send();
   }
 
   /**
-   * Ends it on this device after it was signed out elsewhere. A session of another device in storage is a later sign-in, of which another tab tells:
+   * Ends it on this device after it was signed out elsewhere. A session of another device in storage is a later sign-in, which another tab announces:
    * it stays.
    */
   async forget(): Promise<void> {

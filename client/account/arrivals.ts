@@ -4,28 +4,28 @@ import type { Message } from "../../schema/wire/message.ts";
 
 export class Arrivals {
   /** Every message up to this seq is history, or was reported. */
-  #toldTo: Seq = 0;
-  /** Messages above `toldTo` that listeners received already: during catch-up a changed message may come after newer ones. */
-  readonly #told = new Set<Seq>();
+  #reportedTo: Seq = 0;
+  /** Messages above `#reportedTo` that listeners received already: during catch-up a changed message may come after newer ones. */
+  readonly #reported = new Set<Seq>();
   #arrived: Message[] = [];
 
   /** Everything up to here is history. */
   startAt(seq: Seq): void {
-    this.#toldTo = seq;
-    this.#told.clear();
+    this.#reportedTo = seq;
+    this.#reported.clear();
   }
 
   /** Messages up to this seq are not reported any more. */
   skipTo(seq: Seq): void {
-    if (seq > this.#toldTo) this.startAt(seq);
+    if (seq > this.#reportedTo) this.startAt(seq);
   }
 
   add(message: Message): void {
     const { seq } = message;
-    if (seq <= this.#toldTo || this.#told.has(seq)) return;
+    if (seq <= this.#reportedTo || this.#reported.has(seq)) return;
     this.#arrived.push(message);
-    this.#told.add(seq);
-    while (this.#told.delete(this.#toldTo + 1)) this.#toldTo++;
+    this.#reported.add(seq);
+    while (this.#reported.delete(this.#reportedTo + 1)) this.#reportedTo++;
   }
 
   /** The messages that arrived since the last call, by seq. */

@@ -43,7 +43,7 @@ export interface Position {
   readonly early: Map<Seq, Message>;
   /** Frames that came before their turn, by the rev that they end at. */
   readonly news: Map<Rev, News>;
-  isTelling: boolean;
+  isDelivering: boolean;
   isSaving: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface Position {
 export function positionAt(to: Seq, rev: Rev, at: TimeMs): Position {
   return {
     ...{ to, head: to, rev, headRev: rev, at, atSeq: 0, stored: undefined },
-    ...{ early: new Map(), news: new Map(), isTelling: false, isSaving: false },
+    ...{ early: new Map(), news: new Map(), isDelivering: false, isSaving: false },
   };
 }
 
@@ -61,7 +61,7 @@ export function toStore({ to, rev, at, atSeq }: Position, withChanges: boolean):
 }
 
 /** Notes the latest edit that listeners received. */
-export function noteTold(position: Position, { editedAt, seq }: Message): void {
+export function noteDelivered(position: Position, { editedAt, seq }: Message): void {
   if (editedAt === null || editedAt < position.at) return;
   position.at = editedAt;
   position.atSeq = seq;

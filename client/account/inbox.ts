@@ -291,7 +291,7 @@ export class Inbox implements PublicInbox {
     return { ...patched, read, ...rest };
   }
 
-  #tellWhenUnmuted(ms: number): void {
+  #touchWhenUnmuted(ms: number): void {
     this.#cancelUnmute?.();
     this.#cancelUnmute = ms > unmuteMsMax ? undefined : this.#parts.clock.after(ms, () => this.touch());
   }
@@ -300,7 +300,7 @@ export class Inbox implements PublicInbox {
     const now = this.#parts.serverNow();
     const rows = [...this.#rows.values()].map((row) => this.#shown(row)).sort(newestFirst);
     const isMuted = (row: Summary) => row.mutedUntil !== null && row.mutedUntil > now;
-    this.#tellWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);
+    this.#touchWhenUnmuted(Math.min(...rows.filter(isMuted).map(({ mutedUntil }) => mutedUntil ?? Infinity)) - now);
     const counted = rows.filter((row) => !row.archived && !row.request && !isMuted(row));
     return {
       conversations: rows.filter((row) => !row.archived).sort((a, b) => Number(b.pinned) - Number(a.pinned)),

@@ -19,7 +19,7 @@ import {
   type FeedItem,
   itemsOf,
   type News,
-  noteTold,
+  noteDelivered,
   type Position,
   positionAt,
   storedPosition,
@@ -37,7 +37,7 @@ const wantsChanges = "changes";
 export interface FeedListener {
   readonly wantsChanges: boolean;
   /** Never rejects. */
-  readonly tell: (conversationId: string, item: FeedItem) => Promise<void>;
+  readonly deliver: (conversationId: string, item: FeedItem) => Promise<void>;
 }
 
 export interface FeedParts {
@@ -193,8 +193,8 @@ export class MessageFeed {
   }
 
   async #run(conversationId: string, position: Position): Promise<void> {
-    if (position.isTelling) return;
-    position.isTelling = true;
+    if (position.isDelivering) return;
+    position.isDelivering = true;
     let hasWaited = false;
     for (let failures = 0; this.#listeners.size > 0 && !this.#isClosed;) {
       const isBehindInChanges = this.#wantsChanges && position.rev < position.headRev;
@@ -202,10 +202,10 @@ export class MessageFeed {
       const news = isBehindInChanges ? nextNews(position) : undefined;
       const next = isBehindInChanges ? undefined : position.early.get(position.to + 1);
       if (news !== undefined) {
-        await this.#tellNews(conversationId, position, news);
+        await this.#deliverNews(conversationId, position, news);
         hasWaited = false;
       } else if (next !== undefined) {
-        await this.#tellMessage(conversationId, position, next);
+        await this.#deliverMessage(conversationId, position, next);
         hasWaited = false;
       } else if (!hasWaited && this.#parts.isLive()) {
         hasWaited = true;
@@ -219,7 +219,7 @@ export class MessageFeed {
         else if (failure !== undefined) await this.#waits.afterFault(position, failure, failures);
       }
     }
-    position.isTelling = false;
+    position.isDelivering = false;
   }
 
   /** Answers the error if it is worth trying again. */
@@ -233,7 +233,8 @@ export class MessageFeed {
       position.headRev = Math.max(position.headRev, page.head.rev);
       for (const message of page.messages) {
         if (this.#isClosed || this.#listeners.size === 0) return undefined;
-        if (message.seq > position.to && message.seq <= to) await this.#tellMessage(conversationId, position, message);
+        if (message.seq > position.to && message.seq <= to)
+          await this.#deliverMessage(conversationId, position, message);
       }
       // The page has everything that follows. What is not in it this user may not see.
       if (!page.hasAfter || page.messages.length === 0) this.#reach(conversationId, position, to);
@@ -250,7 +251,7 @@ export class MessageFeed {
       if (this.#isClosed || this.#listeners.size === 0) return undefined;
       // Messages that are new since `since` are left out of the page, and may have changed since they came.
       for (const [seq, { rev }] of position.early) if (rev > since && rev <= page.rev) position.early.delete(seq);
-      await this.#tellNews(conversationId, position, { ...page, since, isNew: false });
+      await this.#deliverNews(conversationId, position, { ...page, since, isNew: false });
       // The row may name more than the server has, if the server was restored from a backup since.
       if (position.headRev === headRev) position.headRev = Math.max(position.rev, page.head.rev);
       position.head = Math.max(position.head, page.head.seq);
@@ -269,13 +270,13 @@ export class MessageFeed {
     return undefined;
   }
 
-  async #tellMessage(conversationId: string, position: Position, message: Message): Promise<void> {
-    await this.#tell(conversationId, { kind: "message", message });
-    noteTold(position, message);
+  async #deliverMessage(conversationId: string, position: Position, message: Message): Promise<void> {
+    await this.#deliver(conversationId, { kind: "message", message });
+    noteDelivered(position, message);
     this.#reach(conversationId, position, message.seq);
   }
 
-  async #tellNews(
+  async #deliverNews(
     conversationId: string,
     position: Position,
     { messages, notices, since, rev, isNew }: News,
@@ -287,11 +288,12 @@ export class MessageFeed {
     ].toSorted((a, b) => a.rev - b.rev);
     for (const { message, notice, rev: own } of items) {
       if (own <= position.rev) continue;
-      if (notice !== undefined) await this.#tell(conversationId, { kind: "notice", notice });
+      if (notice !== undefined) await this.#deliver(conversationId, { kind: "notice", notice });
       else if (message.seq <= position.to) {
-        if (!isNew) for (const item of itemsOf(message, position, isOne)) await this.#tell(conversationId, item);
-        noteTold(position, message);
-      } else if (message.seq === position.to + 1 && isNew) await this.#tellMessage(conversationId, position, message);
+        if (!isNew) for (const item of itemsOf(message, position, isOne)) await this.#deliver(conversationId, item);
+        noteDelivered(position, message);
+      } else if (message.seq === position.to + 1 && isNew)
+        await this.#deliverMessage(conversationId, position, message);
       else if (isNew || position.early.has(message.seq)) position.early.set(message.seq, message);
     }
     position.rev = Math.max(position.rev, rev);
@@ -299,9 +301,9 @@ export class MessageFeed {
     this.#save(conversationId, position);
   }
 
-  async #tell(conversationId: string, item: FeedItem): Promise<void> {
+  async #deliver(conversationId: string, item: FeedItem): Promise<void> {
     const listeners = [...this.#listeners].filter((each) => each.wantsChanges || item.kind === "message");
-    await Promise.all(listeners.map((listener) => listener.tell(conversationId, item)));
+    await Promise.all(listeners.map((listener) => listener.deliver(conversationId, item)));
   }
 
   #reach(conversationId: string, position: Position, seq: Seq): void {

@@ -203,7 +203,7 @@ export interface Account {
   /** Ends a block. If there is none, nothing changes. */
   unblock(userId: string): Promise<void>;
 
-  /** Tells the server whether the app is in front, which decides whether the server sends pushes to this user. The SDK repeats it after reconnects. */
+  /** Reports to the server whether the app is in front, which decides whether the server sends pushes to this user. The SDK repeats it after reconnects. */
   setForeground(isInFront: boolean): void;
   /** After `reauth`: signs the same user in again and keeps the cache and the outbox. Errors: `unauthenticated`. */
   reauthenticate(password: string): Promise<void>;

@@ -117,7 +117,7 @@ export class ConversationSync {
     this.#whenLoaded(() => {
       const { facts } = this.timeline;
       this.timeline.noteHead(head);
-      // Every pong tells the head. A head that is known already makes no new state and no write.
+      // Every pong has the head. A head that is known already makes no new state and no write.
       if (facts === this.timeline.facts) this.#gap.changed();
       else this.#changed();
     });
@@ -185,7 +185,7 @@ export class ConversationSync {
       });
       if (!this.timeline.has(ack.seq) && this.timeline.isBehind) await this.catchUp();
     }
-    // The ack of a repeat tells the message's seq, but not later edits. The message is loaded if it is not here.
+    // The ack of a repeat has the message's seq, but not later edits. The message is loaded if it is not here.
     if (!this.timeline.has(ack.seq)) await this.history.around(ack.seq, this.place);
   }
 

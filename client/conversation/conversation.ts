@@ -23,7 +23,7 @@ import { LiveLink, type LiveSocket, type Place } from "../link/live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "../tabs/live-door.ts";
 import { takeNews, type ConversationFrame } from "../timeline/news.ts";
 import { MessageActions } from "./message-actions.ts";
-import { Derived, Told } from "../observable.ts";
+import { Derived, Events } from "../observable.ts";
 import { OnScreen } from "./on-screen.ts";
 import type { Draft } from "../outbox/outbox.ts";
 import { randomId } from "../platform.ts";
@@ -56,7 +56,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #details: Details;
   readonly #screen: OnScreen;
   readonly #singles: Singles;
-  readonly #arrivals = new Told<readonly Message[]>();
+  readonly #arrivals = new Events<readonly Message[]>();
   #hasSaved = false;
 
   constructor(host: ConversationHost) {
@@ -95,7 +95,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       onDetails: (shared) => this.#details.takeShared(shared),
       onStates: (messages) => (messages === undefined ? this.#singles.reset() : this.#singles.take(messages)),
       onArrived: (messages) => {
-        this.#arrivals.tell(messages);
+        this.#arrivals.emit(messages);
         host.onArrived(messages);
       },
       onSaved: (messages) => this.#saved(messages),

@@ -54,12 +54,12 @@ export class Typing {
   }
 
   /** The user typed something: sends it, unless it was just sent. */
-  say(socket: { tell(frame: UpDraft): void } | undefined): void {
+  say(socket: { post(frame: UpDraft): void } | undefined): void {
     const { conversationId, clock, api } = this.#parts;
     const now = clock.now();
     if (now - this.#saidAt < sayEveryMs) return;
     this.#saidAt = now;
-    if (socket !== undefined) socket.tell({ type: "typing", conversationId });
+    if (socket !== undefined) socket.post({ type: "typing", conversationId });
     // A lost typing sign does no harm: the next one may arrive.
     else api.run(postTyping, { params: { conversationId } }).catch(() => undefined);
   }

@@ -47,7 +47,7 @@ export class Verifier {
     const isKeptGood = kept?.epoch === epoch && kept.first === first && kept.seq <= head.seq;
     let done: { epoch: string; first: number; seq: number; hash: string | undefined } = isKeptGood ? kept : start;
     const differing: number[] = [];
-    const tell = (isSound: boolean): WholeCheck => ({
+    const checked = (isSound: boolean): WholeCheck => ({
       first,
       verified: done.seq,
       headSeq: head.seq,
@@ -62,14 +62,14 @@ export class Verifier {
       signal?.throwIfAborted();
       differing.push(...others);
       const goesOn = done.hash === undefined || done.hash === page.startHash;
-      if (!isSound || !goesOn || page.from !== from || page.to !== to) return tell(false);
+      if (!isSound || !goesOn || page.from !== from || page.to !== to) return checked(false);
       done = { epoch, first, seq: to, hash };
       // If this cannot be stored, the next check begins earlier. After a difference nothing is stored, so that the next check finds it again.
       if (differing.length === 0)
         await storage.write({ puts: [[key, { epoch, first, seq: to, hash }]] }).catch(() => undefined);
       onProgress?.({ verified: to, headSeq: head.seq });
     }
-    return tell(done.hash === head.hash || head.seq < first);
+    return checked(done.hash === head.hash || head.seq < first);
   }
 
   async #check(page: ChainRange): Promise<ChainCheck> {

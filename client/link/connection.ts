@@ -231,7 +231,7 @@ export class Connection implements PublicConnection {
     }
   }
 
-  /** A browser does not say why an upgrade failed: asking over HTTP tells, and brings what was missed. */
+  /** A browser does not say why an upgrade failed: a request over HTTP shows the reason, and brings what was missed. */
   #upgradeFailed(delayMs: number): void {
     if (this.#polling !== undefined) return this.#retrySocketLater();
     this.#state.show("connecting", { isStale: true });

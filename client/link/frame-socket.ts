@@ -105,14 +105,14 @@ export class FrameSocket<F extends Typed> {
   }
 
   /** Sends a frame that is not answered. */
-  tell(frame: UpDraft | PassedFrame): void {
+  post(frame: UpDraft | PassedFrame): void {
     if (this.isOpen) this.#say(frame);
   }
 
-  /** Tells the server that everything received so far was applied, so that it sends more. */
+  /** Confirms to the server that everything received so far was applied, so that it sends more. */
   seen(): void {
     this.#unseen = { frames: 0, bytes: 0 };
-    this.tell({ type: "seen" });
+    this.post({ type: "seen" });
   }
 
   /** Sends a ping, because another tab that uses this socket pinged. It sends none when one was sent less than half a heartbeat ago. */

@@ -187,7 +187,7 @@ export class LiveLink {
   }
 
   /**
-   * Tells which changes a frame covers. Up to the head that the hello named, the server sends each changed message once, at its last rev and in
+   * Answers which changes a frame covers. Up to the head that the hello named, the server sends each changed message once, at its last rev and in
    * the order of revs. So revs may jump although nothing is missing, and an old message that was changed may come after a younger one.
    */
   #placeOf(frame: InboundFrame): Place {

@@ -1,8 +1,8 @@
-/** Owns whether the app is in front, in this tab or in a tab that uses this tab's sockets, and tells the server. */
+/** Owns whether the app is in front, in this tab or in a tab that uses this tab's sockets, and reports it to the server. */
 import type { UpDraft } from "../link/frame-socket.ts";
 
 export interface ForegroundParts {
-  readonly socket: () => { tell(frame: UpDraft): void } | undefined;
+  readonly socket: () => { post(frame: UpDraft): void } | undefined;
   readonly isElsewhere: () => boolean;
 }
 
@@ -25,7 +25,7 @@ export class Foreground {
   }
 
   say(): void {
-    this.#parts.socket()?.tell({ type: "attend", on: this.#isInFront });
+    this.#parts.socket()?.post({ type: "attend", on: this.#isInFront });
   }
 
   get #isInFront(): boolean {

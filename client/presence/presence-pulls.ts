@@ -1,7 +1,7 @@
 /** Owns the requests for presence over HTTP while the link polls: at the start and then at an interval, one request at a time. */
 import { getPresence } from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";
-import type { Presence as Told } from "../../schema/wire/presence.ts";
+import type { Presence as Report } from "../../schema/wire/presence.ts";
 import type { Api } from "../link/api.ts";
 import type { Clock } from "../contract/platform.ts";
 
@@ -12,7 +12,7 @@ export interface PullParts {
   readonly clock: Clock;
   /** The users to ask for at each interval. */
   readonly wanted: () => ReadonlySet<string>;
-  readonly onTold: (told: readonly Told[]) => void;
+  readonly onReports: (reports: readonly Report[]) => void;
   /** The wait before the next try after this error; undefined where a repetition would not help. */
   readonly retryMs: (error: unknown) => number | undefined;
 }
@@ -40,7 +40,7 @@ export class PresencePulls {
   }
 
   async #pull(): Promise<void> {
-    const { api, onTold, retryMs } = this.#parts;
+    const { api, onReports, retryMs } = this.#parts;
     this.#isPulling = true;
     let againMs = pullEveryMs;
     try {
@@ -49,7 +49,7 @@ export class PresencePulls {
         for (const id of userIds) this.#queue.delete(id);
         const { presence } = await api.call(getPresence, { query: { userIds: userIds.join(",") } });
         if (this.#isEnded) return;
-        onTold(presence);
+        onReports(presence);
       }
     } catch (error) {
       this.#queue.clear();

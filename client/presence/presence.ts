@@ -3,7 +3,7 @@
  * When the link is down, everybody's presence is unknown. While nobody is watched, nothing is sent.
  */
 import { userId as userIdForm } from "../../schema/ids.ts";
-import type { Presence as Told } from "../../schema/wire/presence.ts";
+import type { Presence as Report } from "../../schema/wire/presence.ts";
 import type { Api } from "../link/api.ts";
 import { waitMs } from "../link/backoff.ts";
 import type { ConnectionState } from "../contract/account.ts";
@@ -34,7 +34,7 @@ export interface PresenceParts {
   readonly random: () => number;
   readonly serverNow: () => number;
   readonly api: Api;
-  readonly onLearned?: (told: readonly Told[]) => void;
+  readonly onLearned?: (reports: readonly Report[]) => void;
   readonly connection: Observable<ConnectionState> & {
     /** The sync socket; undefined where no frames can be sent. */
     readonly socket: { request(frame: UpDraft): Promise<Record<string, unknown>> } | undefined;
@@ -120,9 +120,9 @@ export class Presence implements PublicPresence {
   }
 
   /** Applies a `presence` frame. */
-  take(told: readonly Told[]): void {
+  take(reports: readonly Report[]): void {
     // Answers are delivered a microtask later than frames. This frame came after the answer and must be applied after it.
-    queueMicrotask(() => this.#learn(told));
+    queueMicrotask(() => this.#learn(reports));
   }
 
   #change(come: readonly string[], gone: readonly string[]): void {
@@ -189,17 +189,17 @@ export class Presence implements PublicPresence {
     );
   }
 
-  #answered(told: readonly Told[]): void {
+  #answered(reports: readonly Report[]): void {
     this.#isAnswered = true;
     this.#failures = 0;
-    this.#learn(told);
+    this.#learn(reports);
     this.#judgeLink();
   }
 
-  #learn(told: readonly Told[]): void {
+  #learn(reports: readonly Report[]): void {
     if (this.#isClosed) return;
-    this.#parts.onLearned?.(told);
-    for (const { userId, status, lastActiveAt } of told) {
+    this.#parts.onLearned?.(reports);
+    for (const { userId, status, lastActiveAt } of reports) {
       if (!this.#wanted.has(userId)) continue;
       const state = this.of(userId);
       const before = state.getSnapshot();
@@ -239,7 +239,7 @@ export class Presence implements PublicPresence {
       api,
       clock,
       wanted: () => this.#wanted,
-      onTold: (told) => this.#answered(told),
+      onReports: (reports) => this.#answered(reports),
       retryMs: (error) => this.#retryMs(error),
     });
     this.#linked();
@@ -270,7 +270,7 @@ export class Presence implements PublicPresence {
   }
 
   #forget(): void {
-    // If the socket turns out to work, it tells only later changes. So the whole set has to be asked for again.
+    // If the socket turns out to work, it brings only later changes. So the whole set has to be asked for again.
     if (this.#isAnyKnown()) this.#said = undefined;
     for (const state of this.#people.values()) state.set(unknown);
   }

@@ -15,7 +15,7 @@ import { sleep } from "../platform.ts";
 import { keys } from "../storage/keys.ts";
 
 /** A sign-out waits this long for the server's answer. After that the tries go on in the background. */
-const toldMsMax = 3_000;
+const sentMsMax = 3_000;
 
 /** `at` is when the user signed out on this device. */
 const signedOut = z.object({ accessToken: z.string(), refreshToken: z.string(), at: z.number() });
@@ -33,7 +33,7 @@ export class Revocations {
   readonly #waits: Waits;
   /** The sessions that the server has not ended yet, by their keys in storage. Those that storage could not keep are here, too. */
   readonly #owed = new Map<string, SignedOut>();
-  readonly #telling = new Map<string, Promise<void>>();
+  readonly #sending = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(parts: RevocationParts) {
@@ -49,15 +49,15 @@ export class Revocations {
     return [[key, owed]];
   }
 
-  /** Tells the server of all these sessions. Resolves when it knows, or after `toldMsMax`; the rest is told later. */
-  async tell(): Promise<void> {
-    await Promise.race([this.#tellAll(), sleep(this.#parts.clock, toldMsMax)]);
+  /** Sends all these sign-outs to the server. Resolves when the server has them, or after `sentMsMax`; the others are sent later. */
+  async send(): Promise<void> {
+    await Promise.race([this.#sendAll(), sleep(this.#parts.clock, sentMsMax)]);
   }
 
   /** Tries again now, because there may be a network again. */
   wake(): void {
     this.#waits.wake();
-    void this.#tellAll();
+    void this.#sendAll();
   }
 
   close(): void {
@@ -65,23 +65,23 @@ export class Revocations {
     this.#waits.close();
   }
 
-  async #tellAll(): Promise<void> {
+  async #sendAll(): Promise<void> {
     const { storage, clock } = this.#parts;
     for (const [key, value] of await storage.list(keys.revocations).catch(() => [])) {
-      // A session that is being told is newer than its stored row. Older versions stored no `at`.
+      // A session that is being sent is newer than its stored row. Older versions stored no `at`.
       const parsed = signedOut.safeParse({ at: clock.now(), ...(typeof value === "object" ? value : {}) });
-      if (parsed.success && !this.#telling.has(key)) this.#owed.set(key, parsed.data);
+      if (parsed.success && !this.#sending.has(key)) this.#owed.set(key, parsed.data);
     }
     for (const key of this.#owed.keys()) {
-      if (this.#telling.has(key)) continue;
-      const telling = this.#tellOf(key).finally(() => this.#telling.delete(key));
-      this.#telling.set(key, telling);
+      if (this.#sending.has(key)) continue;
+      const sending = this.#sendOne(key).finally(() => this.#sending.delete(key));
+      this.#sending.set(key, sending);
     }
-    await Promise.all(this.#telling.values());
+    await Promise.all(this.#sending.values());
   }
 
-  /** Tells the server of one device until the server has ended it, refuses for good, or `revocationMsMax` is over. */
-  async #tellOf(key: string): Promise<void> {
+  /** Sends one sign-out until the server has ended the session, refuses for good, or `revocationMsMax` is over. */
+  async #sendOne(key: string): Promise<void> {
     const { clock, storage } = this.#parts;
     for (let failures = 0; !this.#isClosed; failures++) {
       const owed = this.#owed.get(key);

@@ -17,7 +17,7 @@ import { sleep } from "../platform.ts";
 
 /** An access token is not used in the last minute of its life, because requests take time and clocks differ. */
 const marginMs = 60_000;
-/** After so many failed tries, callers that wait for a token are told that the server cannot be reached. The next refresh uses the same refresh token. */
+/** After so many failed tries, callers that wait for a token get the error that the server cannot be reached. The next refresh uses the same refresh token. */
 const triesMax = 4;
 const retryDelayMs = 500;
 /** The life of an access token, by the protocol. */

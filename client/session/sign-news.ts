@@ -1,4 +1,4 @@
-/** Owns the messages by which tabs of a browser tell each other that an account was signed in or out. They need no network. */
+/** Owns the messages by which the tabs of a browser learn that an account was signed in or out. They need no network. */
 import { z } from "zod";
 import type { OpenChannel } from "../contract/platform.ts";
 
@@ -13,17 +13,17 @@ const signNews = z.union([
 export type SignNews = z.infer<typeof signNews>;
 
 export interface SignChannel {
-  tell(news: SignNews): void;
+  post(news: SignNews): void;
   /** Calls the listener with each message of another tab. */
   listen(listener: (news: SignNews) => void): void;
   close(): void;
 }
 
 export function signChannelOf(baseUrl: string, openChannel: OpenChannel | undefined): SignChannel {
-  if (openChannel === undefined) return { tell: () => undefined, listen: () => undefined, close: () => undefined };
+  if (openChannel === undefined) return { post: () => undefined, listen: () => undefined, close: () => undefined };
   const channel = openChannel(`parley ${baseUrl}`);
   return {
-    tell: (news) => channel.post(news),
+    post: (news) => channel.post(news),
     listen: (listener) => {
       channel.listen((message) => {
         const parsed = signNews.safeParse(message);

@@ -27,29 +27,29 @@ const answerMsMax = 5_000;
  * If it is full, writes are rejected and reads still work.
  */
 export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrouble }: IndexedDbOptions = {}): Storage {
-  let hasTold = false;
-  const tell = () => {
-    if (!hasTold) onTrouble?.();
-    hasTold = true;
+  let hasReported = false;
+  const reportTrouble = () => {
+    if (!hasReported) onTrouble?.();
+    hasReported = true;
   };
   const storage = new StandInStorage(databaseStorage(name), {
     waitMs,
     isLost: (error) => error instanceof Unopened,
-    onTrouble: tell,
+    onTrouble: reportTrouble,
   });
-  const told = async <T>(writing: Promise<T>): Promise<T> => {
+  const reporting = async <T>(writing: Promise<T>): Promise<T> => {
     try {
       return await writing;
     } catch (error) {
-      tell();
+      reportTrouble();
       throw error;
     }
   };
   return {
     get: async (key) => await storage.get(key),
     list: async (range, options) => await storage.list(range, options),
-    write: async (write) => await told(storage.write(write)),
-    writeIf: async (condition, write) => await told(storage.writeIf(condition, write)),
+    write: async (write) => await reporting(storage.write(write)),
+    writeIf: async (condition, write) => await reporting(storage.writeIf(condition, write)),
     onReturn: storage.onReturn,
   };
 }

@@ -5,7 +5,7 @@
  */
 import { closeCodes } from "../../schema/errors.ts";
 import { heartbeat } from "../../schema/limits.ts";
-import type { Presence as Told } from "../../schema/wire/presence.ts";
+import type { Presence as Report } from "../../schema/wire/presence.ts";
 import { ownCodes } from "../link/backoff.ts";
 import { Port } from "./port.ts";
 import type { Door, HubPost, LiveDoor, ServedAccount } from "./served-account.ts";
@@ -34,7 +34,7 @@ export class Hub {
   readonly #lives = new Map<string, Live>();
   readonly #endConnection: () => void;
   #n = 0;
-  /** Whether a tab was told that there is no link. */
+  /** Whether a tab received that there is no link. */
   #hasFailed = false;
   #isDue = false;
   #cancelRelease: (() => void) | undefined;
@@ -64,7 +64,7 @@ export class Hub {
     if (message.kind === "close") return this.#drop(message.ports.flatMap((id) => this.#ports.get(id) ?? []));
     const port = this.#ports.get(message.port);
     // The port is of an earlier time of leading, or of a tab that was taken for dead.
-    if (port === undefined) return this.#tellClosed([message.port], ownCodes.moved);
+    if (port === undefined) return this.#sendClosed([message.port], ownCodes.moved);
     if (message.kind === "ping") {
       port.isPinging = true;
       return this.#doorOf(port)?.beat();
@@ -97,7 +97,7 @@ export class Hub {
     if (this.#ports.size === 0 || ownFrames.has(frame.type)) return;
     const here = this.#open("live", conversationId);
     if (frame.type !== "message" && frame.type !== "change") return this.#say(here, [frame]);
-    // The sync socket of a device that has the live one may be told less; the other tabs have only that one.
+    // The sync socket of a device that has the live one may receive less; the other tabs have only that one.
     const tabs = new Set(here.map(({ tab }) => tab));
     const others = this.#open("sync").filter(({ tab }) => !tabs.has(tab));
     this.#say([...here, ...others], [frame]);
@@ -109,11 +109,11 @@ export class Hub {
     const ports = this.#open(conversationId === undefined ? "sync" : "live", conversationId);
     const waiting = ports.filter(({ isPinging }) => isPinging);
     for (const port of waiting) port.isPinging = false;
-    this.#tell(waiting, `pong:${counter}`);
+    this.#send(waiting, `pong:${counter}`);
   }
 
   /** Passes on presence that this tab received. */
-  learned(presence: readonly Told[]): void {
+  learned(presence: readonly Report[]): void {
     if (this.#ports.size > 0) this.#say(this.#open("sync"), [{ type: "presence", presence }]);
   }
 
@@ -156,7 +156,7 @@ export class Hub {
     this.#openSoon();
   }
 
-  /** When everything that came together is taken in: what a port is told first is all of it. */
+  /** When everything that came together is taken in: the first that a port receives is all of it. */
   #openSoon(): void {
     if (this.#isDue || this.#ports.size === 0) return;
     this.#isDue = true;
@@ -248,22 +248,22 @@ export class Hub {
   }
 
   #say(ports: readonly Port[], frames: readonly object[]): void {
-    if (frames.length > 0) this.#tell(ports, JSON.stringify(frames.length === 1 ? frames[0] : frames));
+    if (frames.length > 0) this.#send(ports, JSON.stringify(frames.length === 1 ? frames[0] : frames));
   }
 
-  #tell(ports: readonly Port[], text: string): void {
+  #send(ports: readonly Port[], text: string): void {
     if (ports.length > 0) this.#post({ kind: "text", n: ++this.#n, ports: ports.map(({ id }) => id), text });
   }
 
   #closed(ports: readonly Port[], code: number): void {
     this.#drop(ports);
-    this.#tellClosed(
+    this.#sendClosed(
       ports.map(({ id }) => id),
       code,
     );
   }
 
-  #tellClosed(ports: readonly string[], code: number): void {
+  #sendClosed(ports: readonly string[], code: number): void {
     if (ports.length > 0) this.#post({ kind: "closed", n: ++this.#n, ports: [...ports], code });
   }
 

@@ -54,7 +54,7 @@ export class Port {
       if (draft.type === "seen") continue;
       if (draft.type === "attend") this.isInFront = draft.on === true;
       else if (draft.type === "watch") this.#look(ref, draft.userIds ?? []);
-      else if (ref === undefined) door.tell(draft);
+      else if (ref === undefined) door.post(draft);
       else void this.#request(ref, draft, door);
     }
   }
@@ -74,11 +74,11 @@ export class Port {
   #look(ref: string | undefined, userIds: readonly string[]): void {
     if (this.#watch === undefined) this.#watch = this.#presence.watch(userIds);
     else this.#watch.update(userIds);
-    const presence = userIds.flatMap((userId) => this.#toldOf(userId));
+    const presence = userIds.flatMap((userId) => this.#presenceOf(userId));
     if (ref !== undefined) this.#answer({ type: "ok", ref, presence });
   }
 
-  #toldOf(userId: string): readonly object[] {
+  #presenceOf(userId: string): readonly object[] {
     const { status, lastActiveAt } = this.#presence.of(userId).getSnapshot();
     return status === "unknown" ? [] : [{ userId, status, lastActiveAt }];
   }

@@ -11,7 +11,7 @@ import type { FromLeader } from "./tab-messages.ts";
 /** A socket to the server, while frames can be sent on it. */
 export interface Door {
   request(frame: PassedFrame): Promise<Record<string, unknown>>;
-  tell(frame: PassedFrame): void;
+  post(frame: PassedFrame): void;
   /** Sends a ping, unless one was just sent. */
   beat(): void;
 }

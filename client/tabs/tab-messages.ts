@@ -57,7 +57,7 @@ export type Envelope = z.infer<typeof envelope>;
 
 export type ReadTabMessage =
   | { readonly as: "ask"; readonly from: string; readonly message: ToLeader }
-  | { readonly as: "tell"; readonly from: string; readonly message: FromLeader }
+  | { readonly as: "order"; readonly from: string; readonly message: FromLeader }
   /** From a tab of another version. */
   | { readonly as: "stranger"; readonly from: string; readonly kind: string };
 
@@ -69,6 +69,6 @@ export function readTabMessage(message: unknown, me: string): ReadTabMessage | u
   if (head.v !== tabsVersion) return { as: "stranger", from, kind };
   const ask = toLeader.safeParse(message);
   if (ask.success) return { as: "ask", from, message: ask.data };
-  const tell = fromLeader.safeParse(message);
-  return tell.success ? { as: "tell", from, message: tell.data } : undefined;
+  const order = fromLeader.safeParse(message);
+  return order.success ? { as: "order", from, message: order.data } : undefined;
 }

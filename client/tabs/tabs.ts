@@ -126,7 +126,7 @@ export class Tabs {
     const heard = readTabMessage(message, this.#parts.locks.instance);
     if (heard === undefined || this.#isClosed) return;
     if (heard.as === "ask") this.#asked(heard.from, heard.message);
-    else if (heard.as === "tell") this.#told(heard.from, heard.message);
+    else if (heard.as === "order") this.#obey(heard.from, heard.message);
     else if (heard.kind === "foreign") this.#estrange();
     else if (asksOfAny.has(heard.kind) && this.#hub !== undefined) this.#post({ kind: "foreign" }, heard.from);
   }
@@ -148,7 +148,7 @@ export class Tabs {
     });
   }
 
-  #told(from: string, message: FromLeader): void {
+  #obey(from: string, message: FromLeader): void {
     const { kind } = message;
     if (this.#role === "alone" && kind === "lead") this.#become("follower");
     if (this.#role !== "follower") return;

@@ -1,4 +1,4 @@
-/** Owns how frames that bring something new become stretches of a timeline, and tell what is known of the conversation itself. */
+/** Owns how frames that bring something new become stretches of a timeline, and bring what is known of the conversation itself. */
 import type { Notice } from "../../schema/wire/message.ts";
 import type { ConversationSync } from "../conversation/conversation-sync.ts";
 import type { Details } from "../conversation/details.ts";

@@ -58,7 +58,7 @@ export class Timeline {
     return this.#facts.rev !== null && (this.#spans.at(-1)?.to ?? -1) >= this.#facts.headSeq;
   }
 
-  /** Whether there may be messages before a stretch. Only a page from the server can tell where the history begins. */
+  /** Whether there may be messages before a stretch. Only a page from the server shows where the history begins. */
   mayPrecede(span: Span | undefined): boolean {
     return span !== undefined && span.after > (this.#facts.floor ?? -1);
   }

@@ -22,7 +22,7 @@ export type Viewed = Pick<Timeline, "facts" | "spans" | "messages" | "notices" |
 export interface ViewerParts {
   readonly timeline: Viewed;
   readonly userId: string;
-  /** Tells a message as it is to be shown, with what the user has just done to it. */
+  /** Answers a message as it is to be shown, with what the user has just done to it. */
   readonly overlay: Pick<ReactionOverlay, "apply"> & { readonly touched: Pick<Touched, "take"> };
 }
 
@@ -61,11 +61,11 @@ export class TimelineViewer {
   /** Takes up what was touched since the last time. Answers whether the body is what was shown then. */
   #bringUp(): boolean {
     const { timeline, overlay } = this.#parts;
-    const [told, shown] = [timeline.touched.take(), overlay.touched.take()];
-    const from = this.#previous === undefined ? 0 : told.from;
+    const [touched, shown] = [timeline.touched.take(), overlay.touched.take()];
+    const from = this.#previous === undefined ? 0 : touched.from;
     const kept = this.#cutAt(from);
     let isSame = true;
-    for (const seq of [...told.states, ...shown.states]) if (seq < from && this.#restate(seq)) isSame = false;
+    for (const seq of [...touched.states, ...shown.states]) if (seq < from && this.#restate(seq)) isSame = false;
     this.#build(from);
     const before = this.#previous?.entries ?? [];
     for (let i = kept; isSame && i < this.#body.length; i++) isSame = this.#body[i] === before[i];

@@ -32,7 +32,7 @@ async function run(model: ConversationModel, storage: Storage, known: Summary[],
   const listen = () =>
     feed.listen({
       wantsChanges: true,
-      tell: async (_id, item) => {
+      deliver: async (_id, item) => {
         await Promise.resolve();
         heard.push(item);
       },
@@ -109,7 +109,7 @@ describe("what a program that listens for everything is told", () => {
   it("[C17] asks nothing more of the server where messages alone are listened for", async () => {
     const model = modelWith(3);
     const { feed, clock, heard, state } = await run(model, memoryStorage(), []);
-    feed.listen({ wantsChanges: false, tell: (_id, item) => Promise.resolve(void heard.push(item)) });
+    feed.listen({ wantsChanges: false, deliver: (_id, item) => Promise.resolve(void heard.push(item)) });
     feed.rows([rowOf(model)], false);
     model.edit(1);
     model.notice();

@@ -19,7 +19,7 @@ function countingStorage() {
 }
 
 /** Counts how often each state of the account and of the conversation is told from now on. */
-function tellings({ account, conversation }: Awaited<ReturnType<typeof conversationOnScreen>>) {
+function notified({ account, conversation }: Awaited<ReturnType<typeof conversationOnScreen>>) {
   const states = {
     connection: account.connection,
     inbox: account.inbox,
@@ -50,7 +50,7 @@ describe("an open conversation in which nothing happens", () => {
     await settled();
     await rig.live();
     await rig.clock.wind(2_000);
-    const { told, changed } = tellings(rig);
+    const { told, changed } = notified(rig);
     const [writes, asked] = [counted.writes, rig.server.asked.length];
     await rig.clock.wind(600_000);
     expect(rig.socketTo("/live").pings).toBeGreaterThan(100);
@@ -84,7 +84,7 @@ describe("an open conversation in which nothing happens", () => {
       refuse();
       await rig.clock.wind(1_000);
     }
-    const { told, changed } = tellings(rig);
+    const { told, changed } = notified(rig);
     const [writes, asked] = [counted.writes, rig.server.asked.length];
     for (let i = 0; i < 600; i++) {
       refuse();

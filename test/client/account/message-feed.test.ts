@@ -294,11 +294,11 @@ describe("onMessage of an account", () => {
   });
 });
 
-function messagesOnly(tell: (id: string, message: Message) => Promise<void>): FeedListener {
+function messagesOnly(deliver: (id: string, message: Message) => Promise<void>): FeedListener {
   return {
     wantsChanges: false,
-    tell: async (id, item) => {
-      if (item.kind === "message") await tell(id, item.message);
+    deliver: async (id, item) => {
+      if (item.kind === "message") await deliver(id, item.message);
     },
   };
 }

@@ -58,7 +58,7 @@ describe("who is typing", () => {
   it("is said every few seconds at most, and at once again after a message was sent", async () => {
     const { clock, typing } = rig();
     let said = 0;
-    const socket = { tell: () => void said++ };
+    const socket = { post: () => void said++ };
     for (let i = 0; i < 50; i++) {
       typing.say(socket);
       await clock.wind(100);

@@ -39,7 +39,7 @@ describe("what is heard on a socket", () => {
     for (let i = 0; i < 12; i++) {
       network.last.say(big);
       // Other frames are no word about pages: the server waits for a `seen`.
-      connection.socket?.tell({ type: "attend", on: true });
+      connection.socket?.post({ type: "attend", on: true });
       await settled();
       expect((i + 1) * bytes).toBeLessThan((seen() + 1) * 3_500_000);
     }

@@ -189,7 +189,7 @@ describe("what a tab that is gone left to the others", () => {
       return { unsent: new Unsent({ ...parts, conversation: () => conversation, known: () => conversation }), raised };
     };
     const [one, leader] = [tab("one"), tab("leader")];
-    one.unsent.keepReceipt("c1", { delivered: 7, read: 7 });
+    one.unsent.of("c1").keepReceipt({ delivered: 7, read: 7 });
     await settled();
     leader.unsent.adopt();
     await settled();

@@ -39,7 +39,7 @@ describe("watching people", () => {
   });
 
   it("gathers what comes together into one frame, leaves out the account itself, and shows the answer and what follows", async () => {
-    const { account, hello, asked, answer, tell, clock } = await rig();
+    const { account, hello, asked, answer, report, clock } = await rig();
     await hello();
     const list = account.presence.watch(["bo", "ana"]);
     await clock.wind(100);
@@ -53,8 +53,8 @@ describe("watching people", () => {
     await answer([isOnline("bo"), isOffline("chloe")]);
     expect(bo.getSnapshot()).toEqual({ status: "online", lastActiveAt: clock0 });
     expect(bo.getSnapshot()).toBe(bo.getSnapshot());
-    await tell(isOnline("bo"), isOffline("dev"));
-    await tell(isOffline("bo"));
+    await report(isOnline("bo"), isOffline("dev"));
+    await report(isOffline("bo"));
     expect(seen).toEqual(["online", "offline"]);
     expect(shown(account, "bo", "chloe", "dev")).toEqual(["offline", "offline", "unknown"]);
     // What is no longer looked at here is looked at there.
@@ -65,7 +65,7 @@ describe("watching people", () => {
   });
 
   it("lets scrolling back and forth cost nothing, and gives back who is left for long", async () => {
-    const { account, hello, asked, answer, tell, clock } = await rig();
+    const { account, hello, asked, answer, report, clock } = await rig();
     await hello();
     const list = account.presence.watch(["bo", "chloe"]);
     await clock.wind(150);
@@ -82,7 +82,7 @@ describe("watching people", () => {
     expect(shown(account, "chloe")).toEqual(["online"]);
     await clock.wind(2_000);
     expect(asked().at(-1)).toEqual(["bo"]);
-    await tell(isOnline("chloe"));
+    await report(isOnline("chloe"));
     expect(shown(account, "bo", "chloe")).toEqual(["online", "unknown"]);
     list.end();
     list.end();
@@ -148,7 +148,7 @@ describe("watching people", () => {
   });
 
   it("takes no late answer: neither to an earlier set once a later one was answered, nor one that a frame came behind, nor an earlier socket's", async () => {
-    const { account, hello, answer, tell, clock, network } = await rig();
+    const { account, hello, answer, report, clock, network } = await rig();
     await hello();
     account.presence.watch(["bo"]);
     await clock.wind(150);
@@ -156,7 +156,7 @@ describe("watching people", () => {
     await clock.wind(1_000);
     const [first, second] = watchesOf(network.last);
     await answer([isOnline("bo"), isOnline("chloe")], second);
-    await tell(isOffline("bo"));
+    await report(isOffline("bo"));
     await answer([isOnline("bo")], first);
     expect(shown(account, "bo", "chloe")).toEqual(["offline", "online"]);
 

@@ -175,11 +175,11 @@ test("[W18] a sign-out that the server never takes keeps no other waiting, and i
   expect(await left()).toEqual([keys.revocation("a")]);
   // One that is made meanwhile does not wait for it either.
   revocations.add({ ...sessionOf("later"), device: { ...sessionOf("later").device, id: deviceId.parse("c") } });
-  const told = revocations.tell();
+  const sent = revocations.send();
   await settled();
   expect(asked).toContain("later");
   await clock.wind(3_000);
-  await told;
+  await sent;
   asked.length = 0;
   await clock.wind(3_600_000);
   expect(asked.length).toBeGreaterThan(100);

@@ -15,7 +15,7 @@ it("[C21] the version by which tabs know each other names the shapes of all that
 
 it("[C21] what a tab of another version says is not read but for who says it", () => {
   const message = { v: tabsVersion, from: "other", kind: "text", n: 1, ports: ["p"], text: "[]" };
-  expect(readTabMessage(message, "me")).toMatchObject({ as: "tell", from: "other" });
+  expect(readTabMessage(message, "me")).toMatchObject({ as: "order", from: "other" });
   expect(readTabMessage({ ...message, v: "newer" }, "me")).toEqual({ as: "stranger", from: "other", kind: "text" });
   for (const nothing of [
     { ...message, n: "one" },

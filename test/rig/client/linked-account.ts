@@ -18,9 +18,9 @@ const caughtUp = { type: "inbox", version: 7, reset: true, conversations: [], mo
 const nothingNew = { version: 7, epoch: "e1", reset: false, conversations: [], more: false };
 export const unknown: UserPresence = { status: "unknown", lastActiveAt: null };
 
-export type Told = { userId: string; status: "online" | "offline"; lastActiveAt: number | null };
-export const isOnline = (userId: string): Told => ({ userId, status: "online", lastActiveAt: clock0 });
-export const isOffline = (userId: string): Told => ({ userId, status: "offline", lastActiveAt: clock0 - 1 });
+export type Reported = { userId: string; status: "online" | "offline"; lastActiveAt: number | null };
+export const isOnline = (userId: string): Reported => ({ userId, status: "online", lastActiveAt: clock0 });
+export const isOffline = (userId: string): Reported => ({ userId, status: "offline", lastActiveAt: clock0 - 1 });
 
 export async function linkedAccount() {
   const clock = new WoundClock(clock0);
@@ -65,15 +65,15 @@ export async function linkedAccount() {
   };
   /** The users that the device asked for on the last socket, in order. */
   const asked = () => watchesOf(network.last).map(({ userIds }) => userIds);
-  const answer = async (told: readonly Told[], ask = watchesOf(network.last).at(-1)) => {
-    network.last.say({ type: "ok", ref: ask?.ref, presence: told });
+  const answer = async (reports: readonly Reported[], ask = watchesOf(network.last).at(-1)) => {
+    network.last.say({ type: "ok", ref: ask?.ref, presence: reports });
     await settled();
   };
-  const tell = async (...told: Told[]) => {
-    network.last.say({ type: "presence", presence: told });
+  const report = async (...reports: Reported[]) => {
+    network.last.say({ type: "presence", presence: reports });
     await settled();
   };
-  return { clock, network, server, state, pulls, parley, account, hello, polling, asked, answer, tell };
+  return { clock, network, server, state, pulls, parley, account, hello, polling, asked, answer, report };
 }
 
 export function watchesOf(socket: FakeSocket): { ref: unknown; userIds: unknown }[] {

@@ -39,12 +39,12 @@ export type Happening =
   | { do: "notice" }
   | { do: "read"; upTo: number };
 
-type Told = ArrivedMessage & { createdRev: number; rev: number };
+type Stored = ArrivedMessage & { createdRev: number; rev: number };
 type Log = { item: ArrivedItem; at: number; read: number };
 
 export class Story {
   readonly #log: Log[] = [];
-  readonly #messages: Told[] = [];
+  readonly #messages: Stored[] = [];
   read = 0;
 
   constructor(happenings: readonly Happening[]) {
@@ -174,11 +174,11 @@ export class Story {
     return this.#unreadMessages().filter((message) => message.mentions.includes(me)).length;
   }
 
-  #unreadMessages(): Told[] {
+  #unreadMessages(): Stored[] {
     return this.#messages.filter((message) => message.seq > this.read && message.senderId !== me && !message.isUnsent);
   }
 
-  last(): Told | undefined {
+  last(): Stored | undefined {
     return this.#messages.at(-1);
   }
 }
