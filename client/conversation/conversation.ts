@@ -213,7 +213,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   notifyTyping(): void {
-    this.#typing.say(this.#socket);
+    this.#typing.send(this.#socket);
   }
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);

@@ -54,7 +54,7 @@ export class Typing {
   }
 
   /** The user typed something: sends it, unless it was just sent. */
-  say(socket: { post(frame: UpDraft): void } | undefined): void {
+  send(socket: { post(frame: UpDraft): void } | undefined): void {
     const { conversationId, clock, api } = this.#parts;
     const now = clock.now();
     if (now - this.#saidAt < sayEveryMs) return;

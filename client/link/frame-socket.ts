@@ -100,13 +100,13 @@ export class FrameSocket<F extends Typed> {
         reject(unreachable(`no answer to ${frame.type}`));
       });
       this.#waiting.set(ref, { resolve, reject, cancel });
-      this.#say({ ...frame, ref });
+      this.#enqueue({ ...frame, ref });
     });
   }
 
   /** Sends a frame that is not answered. */
   post(frame: UpDraft | PassedFrame): void {
-    if (this.isOpen) this.#say(frame);
+    if (this.isOpen) this.#enqueue(frame);
   }
 
   /** Confirms to the server that everything received so far was applied, so that it sends more. */
@@ -218,7 +218,7 @@ export class FrameSocket<F extends Typed> {
   }
 
   /** Frames of one turn of the event loop are sent as one text frame. */
-  #say(frame: object): void {
+  #enqueue(frame: object): void {
     this.#outgoing.push(JSON.stringify(frame));
     if (this.#outgoing.length === 1) queueMicrotask(() => this.#flush());
   }

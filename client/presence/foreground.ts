@@ -16,15 +16,15 @@ export class Foreground {
 
   set(isInFront: boolean): void {
     this.#isHere = isInFront;
-    this.say();
+    this.send();
   }
 
   /** For the server a new socket is not in front. */
   hello(): void {
-    if (this.#isInFront) this.say();
+    if (this.#isInFront) this.send();
   }
 
-  say(): void {
+  send(): void {
     this.#parts.socket()?.post({ type: "attend", on: this.#isInFront });
   }
 

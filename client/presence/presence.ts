@@ -48,7 +48,7 @@ export class Presence implements PublicPresence {
   /** The users that the last refresh found in the set. */
   #wanted: ReadonlySet<string> = new Set();
   /** The set that was last sent on this socket; undefined where it is unknown which set the server has. */
-  #said: ReadonlySet<string> | undefined = new Set();
+  #sent: ReadonlySet<string> | undefined = new Set();
   /** Counts sockets and periods of polling. An answer to a request of an earlier one is ignored. */
   #link = 0;
   /** Whether this link has brought any presence yet. */
@@ -159,16 +159,16 @@ export class Presence implements PublicPresence {
     this.#next = undefined;
     this.#wanted = this.#set.wanted();
     for (const [id, state] of this.#people) if (!this.#wanted.has(id)) state.set(unknown);
-    if (this.#pulls === undefined) this.#say();
+    if (this.#pulls === undefined) this.#send();
     else this.#pulls.ask([...this.#wanted].filter((id) => this.of(id).getSnapshot() === unknown));
   }
 
-  #say(): void {
+  #send(): void {
     const { clock, connection } = this.#parts;
-    // Without a socket nothing is sent. The set is sent when the next socket has said hello.
-    if (connection.socket === undefined || isSame(this.#wanted, this.#said)) return;
+    // Without a socket nothing is sent. The set is sent when the next socket has sent hello.
+    if (connection.socket === undefined || isSame(this.#wanted, this.#sent)) return;
     const [link, ask] = [this.#link, ++this.#asks];
-    this.#said = this.#wanted;
+    this.#sent = this.#wanted;
     this.#notBefore = clock.now() + paceMs;
     connection.socket.request({ type: "watch", userIds: [...this.#wanted] }).then(
       (answer) => {
@@ -182,7 +182,7 @@ export class Presence implements PublicPresence {
         if (link !== this.#link || ask !== this.#asks) return;
         const delayMs = this.#retryMs(error);
         if (delayMs === undefined) return;
-        this.#said = undefined;
+        this.#sent = undefined;
         this.#notBefore = clock.now() + delayMs;
         this.#refreshAfter(delayMs);
       },
@@ -216,7 +216,7 @@ export class Presence implements PublicPresence {
   /** A new socket or a new period of polling began: everybody is asked for anew. */
   #linked(): void {
     this.#link++;
-    this.#said = new Set();
+    this.#sent = new Set();
     this.#isAnswered = false;
     this.#failures = 0;
     this.#cancelDoubt?.();
@@ -256,7 +256,7 @@ export class Presence implements PublicPresence {
       this.#cancelDoubt?.();
       this.#cancelDoubt = undefined;
     }
-    if (isSound && this.#said === undefined && this.#pulls === undefined) this.#refreshAfter(0);
+    if (isSound && this.#sent === undefined && this.#pulls === undefined) this.#refreshAfter(0);
     if (isDown) this.#forget();
     else if (!isSound && !this.#isClosed && this.#cancelDoubt === undefined && this.#isAnyKnown())
       this.#cancelDoubt = this.#parts.clock.after(doubtMsMax, () => {
@@ -271,11 +271,11 @@ export class Presence implements PublicPresence {
 
   #forget(): void {
     // If the socket turns out to work, it brings only later changes. So the whole set has to be asked for again.
-    if (this.#isAnyKnown()) this.#said = undefined;
+    if (this.#isAnyKnown()) this.#sent = undefined;
     for (const state of this.#people.values()) state.set(unknown);
   }
 }
 
-function isSame(wanted: ReadonlySet<string>, said: ReadonlySet<string> | undefined): boolean {
-  return said !== undefined && wanted.size === said.size && [...wanted].every((id) => said.has(id));
+function isSame(wanted: ReadonlySet<string>, sent: ReadonlySet<string> | undefined): boolean {
+  return sent !== undefined && wanted.size === sent.size && [...wanted].every((id) => sent.has(id));
 }

@@ -32,7 +32,7 @@ export class Receipts {
   readonly #parts: ReceiptParts;
   #others = MarksByUser.none;
   #wanted: Marks = none;
-  #said: Marks = none;
+  #sent: Marks = none;
   #cancelSend: (() => void) | undefined;
   #isSending = false;
   #failures = 0;
@@ -50,7 +50,7 @@ export class Receipts {
 
   /** Notes watermarks that the server has of this user. */
   known(marks: Marks): void {
-    this.#said = highest(this.#said, marks);
+    this.#sent = highest(this.#sent, marks);
     this.#wanted = highest(this.#wanted, marks);
   }
 
@@ -117,7 +117,7 @@ export class Receipts {
 
   /** The known watermarks of all members and of the user, in the form of a hello. */
   marks(): readonly (Marks & { readonly userId: string })[] {
-    const own = { userId: this.#parts.userId, ...this.#said };
+    const own = { userId: this.#parts.userId, ...this.#sent };
     return [own, ...[...this.#others].map(([userId, marks]) => ({ userId, ...marks }))];
   }
 
@@ -133,8 +133,8 @@ export class Receipts {
     const { conversationId, api, viaSocket, random } = this.#parts;
     const wanted = this.#wanted;
     const marks = {
-      ...(wanted.delivered > this.#said.delivered ? { delivered: wanted.delivered } : {}),
-      ...(wanted.read > this.#said.read ? { read: wanted.read } : {}),
+      ...(wanted.delivered > this.#sent.delivered ? { delivered: wanted.delivered } : {}),
+      ...(wanted.read > this.#sent.read ? { read: wanted.read } : {}),
     };
     if (Object.keys(marks).length === 0) return;
     this.#isSending = true;
@@ -142,12 +142,12 @@ export class Receipts {
     try {
       await (viaSocket({ type: "receipt", conversationId, ...marks }) ??
         api.run(postReceipts, { params: { conversationId }, body: marks }));
-      this.#said = highest(this.#said, wanted);
+      this.#sent = highest(this.#sent, wanted);
       this.#failures = 0;
     } catch (error) {
       const mayRepeat = error instanceof ParleyError && error.retry === "later";
       // The server refused for good, for example because the user is no longer a member. It is not tried again.
-      if (!mayRepeat) this.#said = highest(this.#said, wanted);
+      if (!mayRepeat) this.#sent = highest(this.#sent, wanted);
       else delayMs = Math.max(gatherMs, error.retryAfterMs ?? 0, waitMs(this.#failures++, random()));
     }
     this.#isSending = false;
@@ -160,7 +160,7 @@ export class Receipts {
   }
 
   #isOwing(): boolean {
-    return this.#wanted.delivered > this.#said.delivered || this.#wanted.read > this.#said.read;
+    return this.#wanted.delivered > this.#sent.delivered || this.#wanted.read > this.#sent.read;
   }
 }
 

@@ -97,7 +97,7 @@ export class AccountLink {
         ...{ clock, userId, serverNow, connection, inbox, presence: this.presence },
         deviceId: () => session.body.device.id,
         live: (conversationId) => conversations.find(conversationId)?.door,
-        onForeground: () => this.foreground.say(),
+        onForeground: () => this.foreground.send(),
       },
       onMoved: () => this.moved(),
       onUp: () => {

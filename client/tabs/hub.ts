@@ -73,7 +73,7 @@ export class Hub {
     // The socket has just closed: the tab finds another way, or waits.
     if (door === undefined) return this.#closed([port], ownCodes.drained);
     const wasInFront = this.isInFront;
-    port.said(message.text, door);
+    port.receive(message.text, door);
     if (wasInFront !== this.isInFront) this.#account.onForeground();
   }
 
@@ -86,7 +86,7 @@ export class Hub {
   synced(frames: readonly { readonly type: string }[]): void {
     if (this.#ports.size === 0) return;
     this.#openSoon();
-    this.#say(
+    this.#sendFrames(
       this.#open("sync"),
       frames.filter(({ type }) => !ownFrames.has(type)),
     );
@@ -96,11 +96,11 @@ export class Hub {
   lived(conversationId: string, frame: { readonly type: string }): void {
     if (this.#ports.size === 0 || ownFrames.has(frame.type)) return;
     const here = this.#open("live", conversationId);
-    if (frame.type !== "message" && frame.type !== "change") return this.#say(here, [frame]);
+    if (frame.type !== "message" && frame.type !== "change") return this.#sendFrames(here, [frame]);
     // The sync socket of a device that has the live one may receive less; the other tabs have only that one.
     const tabs = new Set(here.map(({ tab }) => tab));
     const others = this.#open("sync").filter(({ tab }) => !tabs.has(tab));
-    this.#say([...here, ...others], [frame]);
+    this.#sendFrames([...here, ...others], [frame]);
   }
 
   /** A pong of the sync socket, or of a conversation's live one. */
@@ -114,7 +114,7 @@ export class Hub {
 
   /** Passes on presence that this tab received. */
   learned(presence: readonly Report[]): void {
-    if (this.#ports.size > 0) this.#say(this.#open("sync"), [{ type: "presence", presence }]);
+    if (this.#ports.size > 0) this.#sendFrames(this.#open("sync"), [{ type: "presence", presence }]);
   }
 
   /** The inbox was asked for over HTTP, while there is a socket: something was missing. */
@@ -123,12 +123,13 @@ export class Hub {
     const { version, conversations, reset } = answer;
     // All rows arrive anew: a tab that opens its socket again gets all of them.
     if (reset) this.#closed(this.#open("sync"), ownCodes.drained);
-    else if (conversations.length > 0) this.#say(this.#open("sync"), [{ type: "inbox", version, conversations }]);
+    else if (conversations.length > 0)
+      this.#sendFrames(this.#open("sync"), [{ type: "inbox", version, conversations }]);
   }
 
   #asked(tab: string, { port: id, ask }: Extract<ToLeader, { kind: "open" }>): void {
     const port: Port = new Port({ id, tab, ask }, this.#account.presence, (frame) => {
-      if (port.isOpen) this.#say([port], [frame]);
+      if (port.isOpen) this.#sendFrames([port], [frame]);
     });
     this.#ports.set(id, port);
     if (ask.kind === "live") this.#hold(ask.conversationId);
@@ -174,7 +175,7 @@ export class Hub {
       return this.#closed([port], verdict);
     }
     port.isOpen = true;
-    this.#say([port], verdict);
+    this.#sendFrames([port], verdict);
     if (this.#hasFailed) this.#post({ kind: "up" });
     this.#hasFailed = false;
   }
@@ -247,7 +248,7 @@ export class Hub {
     });
   }
 
-  #say(ports: readonly Port[], frames: readonly object[]): void {
+  #sendFrames(ports: readonly Port[], frames: readonly object[]): void {
     if (frames.length > 0) this.#send(ports, JSON.stringify(frames.length === 1 ? frames[0] : frames));
   }
 

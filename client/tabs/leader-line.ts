@@ -37,10 +37,10 @@ export class LeaderLine {
     const port = randomId();
     const socket = new LineSocket((text) => {
       if (text === undefined) this.#drop([port]);
-      else this.#say(text === "ping" ? { kind: "ping", port } : { kind: "say", port, text });
+      else this.#post(text === "ping" ? { kind: "ping", port } : { kind: "say", port, text });
     });
     this.#sockets.set(port, socket);
-    this.#say({ kind: "open", port, ask, deviceId: this.#parts.deviceId() });
+    this.#post({ kind: "open", port, ask, deviceId: this.#parts.deviceId() });
     return socket;
   }
 
@@ -95,7 +95,7 @@ export class LeaderLine {
     if (here.length > 0) this.#parts.post({ kind: "close", ports: here });
   }
 
-  #say(message: ToLeader): void {
+  #post(message: ToLeader): void {
     this.#parts.post(message);
     this.#cancelSilence ??= this.#parts.clock.after(silenceMsMax, () => {
       this.#cancelSilence = undefined;
@@ -111,12 +111,12 @@ export class LeaderLine {
 
 /** `say` gets what goes to the leader; undefined: the socket is closed. */
 class LineSocket implements SocketLike {
-  readonly #say: (text: string | undefined) => void;
+  readonly #post: (text: string | undefined) => void;
   readonly #listeners = new Map<string, ((event: Event) => void)[]>();
   readyState = 0;
 
   constructor(say: (text: string | undefined) => void) {
-    this.#say = say;
+    this.#post = say;
   }
 
   addEventListener(type: string, listener: (event: Event) => void): void {
@@ -124,13 +124,13 @@ class LineSocket implements SocketLike {
   }
 
   send(text: string): void {
-    if (this.readyState === 1) this.#say(text);
+    if (this.readyState === 1) this.#post(text);
   }
 
   close(): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
-    this.#say(undefined);
+    this.#post(undefined);
   }
 
   receive(data: string): void {

@@ -7,7 +7,7 @@ import type { Door, ServedAccount } from "./served-account.ts";
 import type { SocketAsk } from "./tab-messages.ts";
 
 /** The frames of another tab of the same version that this one must understand. Other frames are passed on unchanged. */
-const said = z.looseObject({
+const passedFrame = z.looseObject({
   type: z.string(),
   ref: z.string().optional(),
   on: z.boolean().optional(),
@@ -45,9 +45,9 @@ export class Port {
   }
 
   /** The tab sent this frame; `door` is the socket that it is for. */
-  said(text: string, door: Door): void {
+  receive(text: string, door: Door): void {
     for (const element of elementsOf(text)) {
-      const frame = said.safeParse(element).data;
+      const frame = passedFrame.safeParse(element).data;
       if (frame === undefined) continue;
       const { ref, ...draft } = frame;
       // This tab's own socket sends `seen` by itself.

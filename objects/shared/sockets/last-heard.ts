@@ -22,8 +22,8 @@ export class LastHeard {
   /** When the socket was last heard; being opened counts. */
   at(socket: WebSocket, { openedAt, heardAt }: HeardAttachment): TimeMs {
     const answered = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
-    const said = this.#exactly.get(socket) ?? heardAt ?? openedAt;
-    return answered === null ? said : Math.max(said, timeOf(answered));
+    const noted = this.#exactly.get(socket) ?? heardAt ?? openedAt;
+    return answered === null ? noted : Math.max(noted, timeOf(answered));
   }
 
   /** A frame other than `ping` was heard. */

@@ -60,18 +60,18 @@ describe("who is typing", () => {
     let said = 0;
     const socket = { post: () => void said++ };
     for (let i = 0; i < 50; i++) {
-      typing.say(socket);
+      typing.send(socket);
       await clock.wind(100);
     }
     expect(said).toBe(2);
     typing.rest();
-    typing.say(socket);
+    typing.send(socket);
     expect(said).toBe(3);
   });
 
   it("is said by a call where there is no socket", async () => {
     const { clock, typing, server } = rig();
-    typing.say(undefined);
+    typing.send(undefined);
     await clock.wind(0);
     expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual(["POST /v1/conversations/c/typing"]);
   });

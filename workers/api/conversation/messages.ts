@@ -55,8 +55,8 @@ export function serveMessages(api: Api): void {
   });
 
   mount(api, declared.postTyping, async ({ env, actor, params }) => {
-    const said = await submit(env, actor, params.conversationId, { do: "typing" });
-    return said.ok ? answerNothing() : answerProblem(said.refusal);
+    const submitted = await submit(env, actor, params.conversationId, { do: "typing" });
+    return submitted.ok ? answerNothing() : answerProblem(submitted.refusal);
   });
 
   mount(api, declared.verifyChain, async ({ env, actor, params, query }) =>
