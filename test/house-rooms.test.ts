@@ -37,12 +37,21 @@ test("one kind of object knows of the other only what they say to each other", (
   expect(strays).toEqual([]);
 });
 
+test.each(["schema", "core", "workers", "client"])("the folders of %s import each other in one direction", (room) => {
+  const inside = files.filter((file) => file.startsWith(`${room}/`));
+  const imports = new Map<string, string[]>();
+  for (const file of inside) {
+    const others = neighboursOf(file).filter((path) => path.startsWith(`${room}/`) && partOf(path) !== partOf(file));
+    imports.set(partOf(file), [...(imports.get(partOf(file)) ?? []), ...others.map(partOf)]);
+  }
+  expect(circlesIn(imports)).toEqual([]);
+});
+
 const folderFilesMax = 12;
 
 /** Folders that hold more, how many, and why they are not divided. */
 const largeFolders: Record<string, { files: number; because: string }> = {
   "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
-  "client/link": { files: 13, because: "the one link of an account, whose parts all see each other" },
   "objects/contract": {
     files: 15,
     because: "what objects are asked and answer, one file per subject: the list is the contract",
@@ -65,6 +74,11 @@ test(`no folder holds more than ${folderFilesMax} files, unless for a reason`, (
   const needless = Object.keys(largeFolders).filter((folder) => (counts.get(folder) ?? 0) <= folderFilesMax);
   expect(needless).toEqual([]);
 });
+
+/** The folder of a room that a file is in, or the file itself if it is in none. */
+function partOf(file: string): string {
+  return file.split("/").slice(0, 2).join("/");
+}
 
 /** The sets of files that reach each other, by Tarjan's algorithm; in each the files are sorted. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {

@@ -3,7 +3,7 @@ import { Receipts } from "../../client/receipts/receipts.ts";
 import { ReactionOverlay } from "../../client/timeline/reactions.ts";
 import { Timeline } from "../../client/timeline/timeline.ts";
 import { TimelineViewer } from "../../client/timeline/view/timeline-view.ts";
-import { keptInMemory, Place } from "../../client/history/memory.ts";
+import { keptInMemory, Place } from "../../client/sync/memory.ts";
 import { clientId, conversationId, userId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
 

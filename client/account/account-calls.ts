@@ -18,7 +18,7 @@ import {
 } from "../../schema/http/users.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { GroupAsk } from "../contract/account.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";

@@ -18,7 +18,7 @@ import { conversationExport } from "../../schema/http/export-paths.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
 import type { Message, Role } from "../../schema/wire/message.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type {
   ChainCheck,
   FillOptions,
@@ -30,7 +30,7 @@ import type {
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
-import type { ConversationSync } from "./conversation-sync.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 import type { Views } from "../history/views.ts";
 import type { Verifier } from "../history/verify.ts";

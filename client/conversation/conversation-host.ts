@@ -1,14 +1,15 @@
 /** Owns what a conversation needs of its account. */
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";
 import type { Edits } from "../outbox/edits.ts";
-import type { Inbox } from "../account/inbox.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import type { Draft } from "../outbox/outbox.ts";
 
@@ -19,7 +20,12 @@ export interface ConversationHost {
   readonly clock: Clock;
   readonly random: () => number;
   readonly storage: Storage;
-  readonly inbox: Inbox;
+  /** The row of the conversation, and what the user changes in it. */
+  readonly inbox: {
+    row(conversationId: string): Summary | undefined;
+    showRead(conversationId: string, seq: number): void;
+    patch(conversationId: string, patch: SummaryPatch): Promise<Summary>;
+  };
   readonly serverNow: () => number;
   readonly isWriter: () => boolean;
   /** Whether the account reaches the server. */

@@ -2,9 +2,9 @@
 import { qualified } from "../../schema/emoji.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { deleteReaction, editMessage, putReaction, unsendMessage } from "../../schema/http/messages.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
-import type { ConversationSync } from "./conversation-sync.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
 import type { EditAsk, Edits } from "../outbox/edits.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import { Derived } from "../observable.ts";

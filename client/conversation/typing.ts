@@ -1,7 +1,7 @@
 /** Owns which members are typing in one conversation, and how often the user's own typing is sent. */
 import { postTyping } from "../../schema/http/messages.ts";
 import { limits } from "../../schema/limits.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import { State } from "../observable.ts";

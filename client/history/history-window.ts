@@ -10,12 +10,12 @@ import type {
 import type { CallOptions } from "../contract/page.ts";
 import { ParleyError } from "../errors.ts";
 import { Derived } from "../observable.ts";
-import { Place } from "./memory.ts";
+import { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { spanOf, type Span } from "../timeline/spans.ts";
 import type { Timeline } from "../timeline/timeline.ts";
 import { TimelineViewer, type Viewed } from "../timeline/view/timeline-view.ts";
-import type { ConversationSync } from "../conversation/conversation-sync.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
 
 export interface WindowParts {
   readonly around: Seq;

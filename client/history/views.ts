@@ -1,10 +1,10 @@
 /** Owns what programs see of a conversation's history: its timeline, and windows on other parts of it. */
 import type { PendingMessage, Timeline } from "../contract/conversation.ts";
 import { Derived } from "../observable.ts";
-import type { Place } from "./memory.ts";
+import type { Place } from "../sync/memory.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
 import { TimelineViewer } from "../timeline/view/timeline-view.ts";
-import type { ConversationSync } from "../conversation/conversation-sync.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
 import { HistoryWindow } from "./history-window.ts";
 
 export interface ViewsParts {

@@ -9,7 +9,7 @@ import type { ConnectionHost } from "./connection-host.ts";
 import { ParleyError } from "../errors.ts";
 import { FrameSocket, type SocketEnd, type SyncSocket } from "./frame-socket.ts";
 import { type InboundFrame, readSyncFrame, type SyncFrame } from "./frames.ts";
-import { LinkState } from "../tabs/link-state.ts";
+import { LinkState } from "./link-state.ts";
 
 /** Upgrades that fail in a row, while HTTP works, before long polling takes over. */
 const failedUpgradesMax = 2;

@@ -4,7 +4,7 @@ import type { UserId } from "../../schema/ids.ts";
 import { ack as ackForm, type Ack, type Message } from "../../schema/wire/message.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { messageDraft } from "../../schema/wire/send.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
 import type { Draft } from "./outbox.ts";

@@ -2,7 +2,7 @@
 import { getPresence } from "../../schema/http/presence.ts";
 import { limits } from "../../schema/limits.ts";
 import type { Presence as Report } from "../../schema/wire/presence.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { Clock } from "../contract/platform.ts";
 
 const pullEveryMs = 30_000;

@@ -4,7 +4,7 @@
  */
 import { userId as userIdForm } from "../../schema/ids.ts";
 import type { Presence as Report } from "../../schema/wire/presence.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import { waitMs } from "../link/backoff.ts";
 import type { ConnectionState } from "../contract/account.ts";
 import type { Observable } from "../contract/observable.ts";

@@ -1,7 +1,7 @@
 /** Owns the watermarks of one conversation: those of the other members, which are shown, and the user's own, which are sent to the server. */
 import { postReceipts } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import { waitMs } from "../link/backoff.ts";
 import type { Receipts as ReceiptsView } from "../contract/conversation.ts";
 import type { Clock } from "../contract/platform.ts";

@@ -11,7 +11,7 @@
 import type { Rev, Seq } from "../../schema/ids.ts";
 import type { ChangesPage, MessagesPage } from "../../schema/http/messages.ts";
 import type { Message, Notice } from "../../schema/wire/message.ts";
-import { Arrivals } from "../account/arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
 import { joinMessages } from "./join.ts";
 import { Notices } from "./notices.ts";
 import { PageOverlay } from "./page-overlay.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Api } from "../../../client/link/api.ts";
+import { Api } from "../../../client/session/api.ts";
 import { Http } from "../../../client/link/http.ts";
 import { memoryStorage } from "../../../client/index.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Api } from "../../../client/link/api.ts";
+import { Api } from "../../../client/session/api.ts";
 import { Http } from "../../../client/link/http.ts";
 import { ParleyError, memoryStorage, type Storage } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";

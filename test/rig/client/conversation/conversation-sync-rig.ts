@@ -3,9 +3,9 @@ import { HistoryWindow as Window } from "../../../../client/history/history-wind
 import { ReactionOverlay } from "../../../../client/timeline/reactions.ts";
 import { messagesPage } from "../../../../schema/http/messages.ts";
 import { userId } from "../../../../schema/ids.ts";
-import { Api } from "../../../../client/link/api.ts";
+import { Api } from "../../../../client/session/api.ts";
 import { ConversationCache } from "../../../../client/storage/conversation-cache.ts";
-import { ConversationSync } from "../../../../client/conversation/conversation-sync.ts";
+import { ConversationSync } from "../../../../client/sync/conversation-sync.ts";
 import { Http } from "../../../../client/link/http.ts";
 import {
   memoryStorage,
@@ -16,7 +16,7 @@ import {
 } from "../../../../client/index.ts";
 import { aloneLocks } from "../../../../client/storage/locks.ts";
 import { Session } from "../../../../client/session/session.ts";
-import type { MemorySizes, Place } from "../../../../client/history/memory.ts";
+import type { MemorySizes, Place } from "../../../../client/sync/memory.ts";
 import { session as sessionForm } from "../../../../schema/http/accounts.ts";
 import { ConversationModel, modelConversation } from "./conversation-model.ts";
 import { answerFrom } from "./conversation-server.ts";

@@ -2,8 +2,8 @@
 import type { Route } from "../../schema/http/route.ts";
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
-import type { Ask, CallOptions, CallWithBody, CallWithoutBody, Http } from "./http.ts";
-import type { Session } from "../session/session.ts";
+import type { Ask, CallOptions, CallWithBody, CallWithoutBody, Http } from "../link/http.ts";
+import type { Session } from "./session.ts";
 
 export class Api {
   readonly http: Http;

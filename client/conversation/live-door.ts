@@ -1,8 +1,8 @@
 /** Owns a conversation's live socket as the tab that leads shares it with the others. */
-import type { LiveLink } from "../link/live-link.ts";
+import type { LiveLink } from "./live-link.ts";
 import type { Receipts } from "../receipts/receipts.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { LiveDoor } from "./served-account.ts";
+import type { LiveDoor } from "../tabs/served-account.ts";
 
 /** With what this tab itself does when its sockets go another way. */
 export type OwnLiveDoor = LiveDoor & Pick<LiveLink, "moved" | "wake">;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Storage, type Summary } from "../../../client/index.ts";
-import type { FeedItem } from "../../../client/account/feed-position.ts";
-import { MessageFeed } from "../../../client/account/message-feed.ts";
+import type { FeedItem } from "../../../client/feed/feed-position.ts";
+import { MessageFeed } from "../../../client/feed/message-feed.ts";
 import { type ConversationModel, modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { conversationOnScreen, modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { row } from "../../rig/client/summary-row.ts";

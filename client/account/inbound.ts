@@ -1,8 +1,8 @@
 /** Owns where each frame of the sync socket belongs: to the inbox, to its conversation, or to both. */
-import type { InboundFrame } from "./frames.ts";
-import type { Conversations } from "../account/conversations.ts";
-import type { Inbox } from "../account/inbox.ts";
-import type { News } from "../account/feed-position.ts";
+import type { InboundFrame } from "../link/frames.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Inbox } from "./inbox.ts";
+import type { News } from "../feed/feed-position.ts";
 import type { Presence } from "../presence/presence.ts";
 
 export interface InboundParts {

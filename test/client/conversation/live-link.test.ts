@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ParleyError } from "../../../client/index.ts";
-import { LiveLink } from "../../../client/link/live-link.ts";
-import type { ConversationSync } from "../../../client/conversation/conversation-sync.ts";
+import { LiveLink } from "../../../client/conversation/live-link.ts";
+import type { ConversationSync } from "../../../client/sync/conversation-sync.ts";
 import { Timeline } from "../../../client/timeline/timeline.ts";
 import { ConversationModel, modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { FakeNetwork } from "../../rig/client/socket-pair.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Message, type Storage } from "../../../client/index.ts";
-import { type FeedListener, MessageFeed } from "../../../client/account/message-feed.ts";
+import { type FeedListener, MessageFeed } from "../../../client/feed/message-feed.ts";
 import { ConversationModel, modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import {
   conversationOnScreen,

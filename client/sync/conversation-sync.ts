@@ -9,12 +9,12 @@ import { getMessage, listChanges } from "../../schema/http/messages.ts";
 import type { Clock } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
 import { GapWatch, gapGraceMs } from "./gap-watch.ts";
-import { History } from "../history/history.ts";
+import { History } from "./history.ts";
 import { Timeline } from "../timeline/timeline.ts";
 import type { Stretch } from "../timeline/stretch.ts";
-import { keptInMemory, type MemorySizes, Place } from "../history/memory.ts";
-import { Shown } from "../history/shown.ts";
-import type { Api } from "../link/api.ts";
+import { keptInMemory, type MemorySizes, Place } from "./memory.ts";
+import { Shown } from "./shown.ts";
+import type { Api } from "../session/api.ts";
 import type { Beside, ConversationCache, Loaded } from "../storage/conversation-cache.ts";
 
 /** Further behind than this, new messages are paged in from the newest instead of all being fetched. */

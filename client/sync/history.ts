@@ -12,7 +12,7 @@ import type { Shown } from "./shown.ts";
 import { gapAt, holds, spanOf, type Span, type Spans } from "../timeline/spans.ts";
 import type { PageBound } from "../timeline/stretch.ts";
 import type { Timeline } from "../timeline/timeline.ts";
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import type { ConversationCache } from "../storage/conversation-cache.ts";
 
 /** Messages in one page: enough for a screen or two. */

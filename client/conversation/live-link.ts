@@ -2,15 +2,15 @@
  * Owns the live socket of a conversation that is on screen. It opens the socket at the timeline's cursor, passes its frames on, and opens it again
  * when it breaks. While no live socket can be opened, the conversation is kept up to date by the account's sync socket or by polling.
  */
-import { decideAfterClose, ownCodes } from "./backoff.ts";
+import { decideAfterClose, ownCodes } from "../link/backoff.ts";
 import type { LiveStatus } from "../contract/conversation.ts";
 import type { Clock, SocketLike } from "../contract/platform.ts";
 import { ParleyError } from "../errors.ts";
-import { FrameSocket, type SocketEnd } from "./frame-socket.ts";
-import { readLiveFrame, type AnswerFrame, type LiveFrame } from "./frames.ts";
+import { FrameSocket, type SocketEnd } from "../link/frame-socket.ts";
+import { readLiveFrame, type AnswerFrame, type LiveFrame } from "../link/frames.ts";
 import { batched, guarded, State } from "../observable.ts";
 import type { Stretch } from "../timeline/stretch.ts";
-import type { ConversationSync } from "../conversation/conversation-sync.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
 
 /** Missed changes are expected from the live socket. When it has sent none for this long, the SDK fetches them by HTTP. */
 const bringMsMax = 3_000;

@@ -1,9 +1,9 @@
 /** Owns how frames that bring something new become stretches of a timeline, and bring what is known of the conversation itself. */
 import type { Notice } from "../../schema/wire/message.ts";
-import type { ConversationSync } from "../conversation/conversation-sync.ts";
-import type { Details } from "../conversation/details.ts";
+import type { ConversationSync } from "../sync/conversation-sync.ts";
+import type { Details } from "./details.ts";
 import type { LiveFrame } from "../link/frames.ts";
-import type { Place } from "../link/live-link.ts";
+import type { Place } from "./live-link.ts";
 
 /** What arrives for one conversation, on whichever socket. */
 export type ConversationFrame = Extract<LiveFrame, { type: "message" | "change" | "receipt" | "typing" }>;

@@ -1,19 +1,19 @@
 /** Owns how an account is linked to the server: by its own sync socket, or by the tab that leads. It passes frames to the account, and on to the other tabs. */
-import type { Api } from "../link/api.ts";
+import type { Api } from "../session/api.ts";
 import { Connection } from "../link/connection.ts";
 import { pollCall } from "../link/frames.ts";
 import { answerMsMax } from "../link/http.ts";
-import { Inbound } from "../link/inbound.ts";
+import { Inbound } from "./inbound.ts";
 import { batched, guarded } from "../observable.ts";
 import { Presence } from "../presence/presence.ts";
 import type { Session } from "../session/session.ts";
-import { openingOf, type OpenAccountSocket } from "./opening.ts";
-import { Tabs } from "./tabs.ts";
-import type { Conversations } from "../account/conversations.ts";
+import { openingOf, type OpenAccountSocket } from "../tabs/opening.ts";
+import { Tabs } from "../tabs/tabs.ts";
+import type { Conversations } from "./conversations.ts";
 import { Foreground } from "../presence/foreground.ts";
-import type { Inbox } from "../account/inbox.ts";
-import type { News } from "../account/feed-position.ts";
-import type { Platform } from "../account/platform.ts";
+import type { Inbox } from "./inbox.ts";
+import type { News } from "../feed/feed-position.ts";
+import type { Platform } from "./platform.ts";
 
 export interface AccountLinkParts {
   readonly platform: Platform;
