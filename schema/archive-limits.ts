@@ -20,9 +20,9 @@ export const archive = {
   changedRowsMax: 32,
   /** Rows that changed within the newest so many revs stay. A live socket may have to catch up with them; it never receives more. */
   recentRevs: 500,
-  /** When the hint to the queue is sent again while there is work: first, and at the latest. */
+  /** When the hint to the queue is sent again while there is work: first, and at the latest. What held the work back may have ended just after a hint, and nobody says so. */
   hintAgainMs: 60_000,
-  hintAgainMaxMs: 3_600_000,
+  hintAgainMaxMs: 300_000,
   /** When an object in R2 that never became a segment is deleted. By then no earlier call can still put it. */
   putMs: 3_600_000,
   /** Pieces of work that one hint leads to, so that one conversation does not occupy a consumer. */

@@ -32,6 +32,9 @@ export type WrittenIndex = {
   bytes: number;
 };
 
+/** The present index of a group that cannot be read, so that none could be made of it. */
+export type LostIndex = { isLost: true; group: number; generation: number };
+
 type Head = { seq: Seq; rev: Rev; hash: string };
 
 /** A message as lists carry it, as JSON; null where it is too large for the page. */
@@ -112,6 +115,12 @@ export type ArchiveWork =
       replaces: number;
       /** The messages of the segment that have changed since, in their present state. */
       changed: StoredMessage[];
+      /** A message in it was erased: if the segment cannot be read, its words must leave the index all the same. */
+      isErased?: boolean;
+      /** Its words stand in the index already. */
+      hasWords?: boolean;
+      /** Present where `changed` has all messages, because they still have their rows. Then the old segment is not read. */
+      hashBefore?: string;
     }
   | { do: "delete"; puts: { generation: number; key: string }[] };
 
@@ -129,8 +138,8 @@ export type WrittenSegment = {
   lastRev: Rev;
   firstAt: TimeMs;
   lastAt: TimeMs;
-  /** Absent where the words could not be put into an index: then the segment is searched in any case. */
-  index?: WrittenIndex;
+  /** Absent, or lost, where the words could not be put into an index: then the segment is searched in any case. */
+  index?: WrittenIndex | LostIndex;
 };
 
 /** A piece of work was done: a segment is written and was read again, or objects are gone from R2. */
@@ -138,4 +147,6 @@ export type ArchiveDone =
   | { did: "write"; segment: WrittenSegment }
   | { did: "delete"; generations: number[] }
   /** The segment that was to be written anew cannot be read: nothing was put under this generation. */
-  | { did: "fail"; first: Seq; generation: number };
+  | { did: "fail"; first: Seq; generation: number }
+  /** The same, and a message in it was erased: an index without its words was put, where they stood in one. `replaces`: the generation of the segment. */
+  | { did: "lose"; first: Seq; generation: number; replaces: number; index?: WrittenIndex | LostIndex };

@@ -1,6 +1,6 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
 import { groupTables } from "./archive/groups.ts";
-import { archiveTables } from "./archive/manifest.ts";
+import { archiveTables, erasedSegments } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./day-quotas.ts";
 import { sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
@@ -151,4 +151,5 @@ export const conversationTables: readonly string[] = [
   sentRecordTables,
   archiveTables,
   groupTables,
+  erasedSegments,
 ];

@@ -3,14 +3,23 @@ import { encodeSegment } from "../../core/archive/segment.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import type { ConversationId } from "../../schema/ids.ts";
-import type { ArchiveDone, ArchiveWork, IndexPlace } from "../../objects/contract/archive.ts";
-import { digestOf, packed, readFromBucket, sha256, unpacked } from "../../objects/shared/archive/segment-store.ts";
+import type { ArchiveDone, ArchiveWork, IndexPlace, SegmentName } from "../../objects/contract/archive.ts";
+import {
+  digestOf,
+  packed,
+  readFromBucket,
+  type SegmentRead,
+  sha256,
+  unpacked,
+} from "../../objects/shared/archive/segment-store.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { putIndex } from "../archive/put-index.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
+
+type Rewrite = Extract<ArchiveWork, { do: "rewrite" }>;
 
 /** False if it is no hint of this queue. If it throws, the platform sends the hint again. */
 export async function consumeArchive(hint: unknown, env: Env): Promise<boolean> {
@@ -40,24 +49,41 @@ async function work(env: Env, todo: Exclude<ArchiveWork, { do: "nothing" }>): Pr
   switch (todo.do) {
     case "seal":
       return await write(env, todo, { hashBefore: todo.hashBefore, messages: todo.messages, replaces: null });
-    case "rewrite": {
-      const read = await readFromBucket(env, todo.old);
-      // The fault was logged. The other segments need not wait for this one.
-      if (!read.ok) return { did: "fail", first: todo.old.first, generation: todo.generation };
-      const changed = new Map(todo.changed.map((message) => [message.seq, message]));
-      const { first, last, hashBefore } = read.segment;
-      const messages = Array.from(
-        { length: last - first + 1 },
-        (_, at) => changed.get(first + at) ?? read.segment.row(first + at),
-      );
-      return await write(env, todo, { hashBefore, messages, replaces: todo.replaces });
-    }
+    case "rewrite":
+      return await rewrite(env, todo);
     case "delete":
       await reach("archive: before the deletion");
       await env.ARCHIVE.delete(todo.puts.map(({ key }) => key));
       await reach("archive: deleted");
       return { did: "delete", generations: todo.puts.map(({ generation }) => generation) };
   }
+}
+
+async function rewrite(env: Env, todo: Rewrite): Promise<ArchiveDone> {
+  const { old, generation, replaces, changed } = todo;
+  if (todo.hashBefore !== undefined)
+    return await write(env, todo, { hashBefore: todo.hashBefore, messages: changed, replaces });
+  const read = await readTwice(env, old, todo.isErased === true);
+  if (read.ok) {
+    const present = new Map(changed.map((message) => [message.seq, message]));
+    const { first, last, hashBefore } = read.segment;
+    const messages = Array.from(
+      { length: last - first + 1 },
+      (_, at) => present.get(first + at) ?? read.segment.row(first + at),
+    );
+    return await write(env, todo, { hashBefore, messages, replaces });
+  }
+  // The fault was logged. The other segments need not wait for this one.
+  if (todo.isErased !== true) return { did: "fail", first: old.first, generation };
+  const index = todo.hasWords === true && todo.index !== undefined ? await putIndex(env, todo.index, []) : undefined;
+  await reach("archive: before it reports a loss");
+  return { did: "lose", first: old.first, generation, replaces, ...(index === undefined ? {} : { index }) };
+}
+
+/** What is left of a segment that cannot be read will be deleted, so a single bad answer of R2 does not suffice. */
+async function readTwice(env: Env, name: SegmentName, isDeletedElse: boolean): Promise<SegmentRead> {
+  const read = await readFromBucket(env, name);
+  return read.ok || !isDeletedElse ? read : await readFromBucket(env, name);
 }
 
 /** Puts a segment into R2, after it has read the messages back from the segment's bytes and compared them. Then it puts the index of its words. */

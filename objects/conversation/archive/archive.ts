@@ -4,16 +4,19 @@ import type { Database } from "../../shared/platform/database.ts";
 import { Fetched } from "./fetched.ts";
 import { Groups } from "./groups.ts";
 import { Manifest } from "./manifest.ts";
+import { Puts } from "./puts.ts";
 import { RowsOut } from "./rows-out.ts";
 
 export function archiveOf(
   db: Database,
   env: Env,
-): { manifest: Manifest; groups: Groups; rowsOut: RowsOut; fetched: Fetched } {
+): { manifest: Manifest; puts: Puts; groups: Groups; rowsOut: RowsOut; fetched: Fetched } {
   const manifest = new Manifest(db);
+  const puts = new Puts(db, manifest);
   return {
     manifest,
-    groups: new Groups(db, manifest),
+    puts,
+    groups: new Groups(db, manifest, puts),
     rowsOut: new RowsOut(db, manifest),
     fetched: new Fetched({ env, manifest }),
   };

@@ -1,6 +1,6 @@
 /**
- * Owns what fan-out needs of the archive, for an inbox that lacks more than the object holds. The segments are fetched first. Then the stretch is made from them and
- * from the rows that lie over them, as things are at that moment.
+ * Owns what fan-out needs of the archive, for an inbox that lacks more than the object holds: a stretch of changes, and the last message before a membership. The
+ * segments are fetched first. Then the stretch is made from them and from the rows that lie over them, as things are at that moment.
  */
 import type { Segment } from "../../../core/archive/segment.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
@@ -26,8 +26,10 @@ export class ArchivedStretches {
   readonly #messages: Messages;
   readonly #journal: Journal;
   readonly #across: Across;
-  /** By key; undefined where the segment is missing or damaged. */
-  readonly #segments = new Map<string, Segment | undefined>();
+  /** Those of the last stretch, by key; undefined where the segment is missing or damaged. */
+  #segments: ReadonlyMap<string, Segment | undefined> = new Map();
+  /** That of the last single message. */
+  #single: ReadonlyMap<string, Segment | undefined> = new Map();
   #isFetching = false;
 
   constructor(parts: { env: Env; awake: Awake; messages: Messages; journal: Journal; manifest: Manifest }) {
@@ -42,7 +44,7 @@ export class ArchivedStretches {
   stretch(state: State, since: Rev, upTo: Rev, fetched: () => void): Stretch | undefined {
     const plan = this.#across.changes(state, { rev: since, limit: batches.deliveryItemsMax }, since, 0);
     if (plan.segments.some(({ key }) => !this.#segments.has(key))) {
-      if (!this.#isFetching) void this.#awake.during(this.#fetch(plan.segments, fetched));
+      this.#fetch(plan.segments, (segments) => (this.#segments = segments), fetched);
       return undefined;
     }
     const segments = plan.segments.flatMap(({ key }) => this.#segments.get(key) ?? []);
@@ -51,25 +53,39 @@ export class ArchivedStretches {
     return stretchOf(state, changedPage(parts, state.facts.id, state.head, since, stretchBounds, part), upTo);
   }
 
-  /** Never throws. What could not be fetched is tried again when fan-out next looks who is behind. */
-  async #fetch(names: readonly SegmentName[], fetched: () => void): Promise<void> {
+  /** An archived message; null where it cannot be read. Undefined where its segment has to be fetched first: `fetched` is called when it is there. */
+  row(state: State, seq: Seq, fetched: () => void): MessageRow | null | undefined {
+    const name = this.#across.message(state, seq)?.segment;
+    if (name === undefined) return null;
+    if (this.#single.has(name.key)) return this.#single.get(name.key)?.row(seq) ?? null;
+    this.#fetch([name], (segments) => (this.#single = segments), fetched);
+    return undefined;
+  }
+
+  /** What could not be fetched is tried again when fan-out next looks who is behind. One fetch is under way at a time: what else is wanted comes after it. */
+  #fetch(
+    names: readonly SegmentName[],
+    keep: (segments: ReadonlyMap<string, Segment | undefined>) => void,
+    fetched: () => void,
+  ): void {
+    if (this.#isFetching) return;
     this.#isFetching = true;
-    try {
-      const reads = await Promise.all(
-        names.map(async (name) => await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs)),
-      );
-      this.#segments.clear();
-      for (const [at, { key }] of names.entries()) {
-        const read = reads[at];
-        this.#segments.set(key, read?.ok === true ? read.segment : undefined);
-      }
-    } catch (error) {
-      logFault("archive", error, {});
-      return;
-    } finally {
-      this.#isFetching = false;
-    }
-    fetched();
+    const read = async (name: SegmentName) => {
+      const found = await withDeadline(readFromBucket(this.#env, name), timeouts.objectCallMs);
+      return [name.key, found.ok ? found.segment : undefined] as const;
+    };
+    const reads = Promise.all(names.map(read)).then(
+      (segments) => {
+        this.#isFetching = false;
+        keep(new Map(segments));
+        fetched();
+      },
+      (error: unknown) => {
+        this.#isFetching = false;
+        logFault("archive", error, {});
+      },
+    );
+    void this.#awake.during(reads);
   }
 
   #partOf(segments: readonly Segment[], upTo: Rev): ArchivedPart {

@@ -1,7 +1,7 @@
 /** Owns which segments share an index of their words, and which object in R2 is that index. All SQL on groups. */
 import { isIndexFull } from "../../../core/search/segment-index.ts";
 import type { ConversationId, Seq, TimeMs } from "../../../schema/ids.ts";
-import type { IndexName, IndexPlace, WrittenIndex } from "../../contract/archive.ts";
+import type { IndexName, IndexPlace, LostIndex, WrittenIndex } from "../../contract/archive.ts";
 import type { Before, GroupToSearch, SegmentsAsk, SegmentToSearch } from "../../contract/search.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type SegmentRow,
   segmentRowOf,
 } from "./manifest.ts";
+import type { Puts, Stretch } from "./puts.ts";
 
 /** `slots`: segments that have a part of the index, one each. `bytes`: of the index, unpacked. */
 export const groupTables = `
@@ -38,18 +39,16 @@ const noGroup = -1;
 export class Groups {
   readonly #db: Database;
   readonly #manifest: Manifest;
+  readonly #puts: Puts;
 
-  constructor(db: Database, manifest: Manifest) {
+  constructor(db: Database, manifest: Manifest, puts: Puts) {
     this.#db = db;
     this.#manifest = manifest;
+    this.#puts = puts;
   }
 
   /** Where the words of a segment go: an old one keeps its slot, a new one gets the next of the last group that has room. `takePut`: a number for the new index. */
-  placeFor(
-    id: ConversationId,
-    old: SegmentRow | undefined,
-    takePut: (stretch: { first: Seq; last: Seq }) => number,
-  ): IndexPlace {
+  placeFor(id: ConversationId, old: SegmentRow | undefined, takePut: (stretch: Stretch) => number): IndexPlace {
     const kept = old === undefined ? undefined : this.#slotOf(old.firstSeq);
     const group = this.#group(kept?.group);
     const isNext = kept === undefined && group !== undefined && isIndexFull(group.bytes, group.slots);
@@ -68,13 +67,7 @@ export class Groups {
 
   /** Whether an index was made from the present one, and its put is still awaited. */
   isInPlace({ group, generation, replaces }: WrittenIndex): boolean {
-    const { first, last } = stretchOf(group);
-    return (this.#group(group)?.generation ?? null) === replaces && this.#manifest.awaits(generation, first, last);
-  }
-
-  /** The index does not count: its object in R2 is to be deleted. */
-  abandon(tx: Transactor, { generation }: WrittenIndex, at: TimeMs): void {
-    this.#manifest.abandon(tx, generation, at);
+    return (this.#group(group)?.generation ?? null) === replaces && this.#puts.awaits(generation, stretchOf(group));
   }
 
   /** Notes an index. The object in R2 of the one that it replaces is to be deleted. */
@@ -88,7 +81,22 @@ export class Groups {
       bytes,
       slot + 1,
     );
-    this.#manifest.replacePut(tx, generation, replaces, stretchOf(group), at);
+    this.#puts.forget(tx, generation);
+    if (replaces !== null) this.#puts.remove(tx, replaces, stretchOf(group), at);
+  }
+
+  /**
+   * An index that cannot be read is given up, if it is still the present one: its object is deleted, for nobody can take erased words out of it. Its segments
+   * stand in no index, and so are searched in any case, until they are written anew and stand in another one.
+   */
+  drop(tx: Transactor, { group, generation }: LostIndex, at: TimeMs): void {
+    if (this.#group(group)?.generation !== generation) return;
+    tx.run("DELETE FROM segment_groups WHERE group_no = ?", group);
+    tx.run(
+      "UPDATE segments SET group_no = NULL, slot = NULL, is_due = CASE is_due WHEN 2 THEN 2 ELSE 1 END WHERE group_no = ?",
+      group,
+    );
+    this.#puts.remove(tx, generation, stretchOf(group), at);
   }
 
   /**
@@ -164,8 +172,8 @@ export class Groups {
   }
 }
 
-/** The manifest notes the put of an index under a seq below 0, which no message has. */
-function stretchOf(group: number): { first: Seq; last: Seq } {
+/** Puts are noted for a stretch of messages; that of an index has seqs below 0, which no message has. */
+function stretchOf(group: number): Stretch {
   return { first: -1 - group, last: -1 - group };
 }
 

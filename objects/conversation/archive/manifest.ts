@@ -1,4 +1,4 @@
-/** Owns the manifest of the archive: up to where messages lie in segments, which segments there are, and which objects in R2 belong to no segment. All SQL on it. */
+/** Owns the manifest of the archive: up to where messages lie in segments, and which segments there are. All SQL on segments. */
 import { hashOfNothing } from "../../../core/chain.ts";
 import type { ConversationId, Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import type { SegmentName, WrittenSegment } from "../../contract/archive.ts";
@@ -16,7 +16,7 @@ export const archiveTables = `
     bytes INTEGER NOT NULL
   );
 
-  -- group_no, slot: where its words stand in the index for search.
+  -- group_no, slot: where its words stand in the index for search; null where they stand in none.
   -- first_rev, last_rev: when the first and the last message were made. rev: all changes up to it are in the segment. is_due: 1 means that it is to be written anew, 2 that this failed.
   -- A segment behind archive.seq is written, but its messages still have their rows.
   CREATE TABLE segments (
@@ -43,6 +43,11 @@ export const archiveTables = `
     last_seq INTEGER NOT NULL,
     delete_at INTEGER NOT NULL
   );
+`;
+
+/** A later step. is_erased: a message in the segment was erased since it was written. With is_due 2 that means that nothing is left of the segment. */
+export const erasedSegments = `
+  ALTER TABLE segments ADD COLUMN is_erased INTEGER NOT NULL DEFAULT 0;
 `;
 
 /** The end of the archive: the last message that lies in it, and its rev when it was made. Seq 0: the archive is empty. */
@@ -157,16 +162,23 @@ export class Manifest {
     return row === undefined ? undefined : segmentRowOf(row);
   }
 
-  /** The oldest segment that is to be written anew. */
-  due(): SegmentRow | undefined {
-    const row = this.#db.first<SegmentColumns>(
-      `SELECT ${segmentColumns} FROM segments WHERE is_due = 1 ORDER BY first_seq LIMIT 1`,
+  /** The oldest segment that is to be written anew. `isErased`: a message in it was erased. `hasWords`: its words stand in an index. */
+  due(): { segment: SegmentRow; isErased: boolean; hasWords: boolean } | undefined {
+    const row = this.#db.first<SegmentColumns & { is_erased: number; has_words: number }>(
+      `SELECT ${segmentColumns}, is_erased, group_no IS NOT NULL AS has_words FROM segments WHERE is_due = 1 ORDER BY first_seq LIMIT 1`,
     );
-    return row === undefined ? undefined : segmentRowOf(row);
+    if (row === undefined) return undefined;
+    return { segment: segmentRowOf(row), isErased: row.is_erased === 1, hasWords: row.has_words === 1 };
   }
 
-  setDue(tx: Transactor, firstSeq: Seq): void {
-    tx.run("UPDATE segments SET is_due = 1 WHERE first_seq = ? AND is_due <> 1", firstSeq);
+  /** The segment is to be written anew, unless nothing is left of it. `isErased`: a message in it was erased. */
+  setDue(tx: Transactor, firstSeq: Seq, isErased: boolean): void {
+    tx.run(
+      `UPDATE segments SET is_due = 1, is_erased = MAX(is_erased, ?1)
+       WHERE first_seq = ?2 AND (is_due = 0 OR (is_due = 1 AND is_erased < ?1) OR (is_due = 2 AND is_erased = 0))`,
+      isErased ? 1 : 0,
+      firstSeq,
+    );
   }
 
   /** The segment cannot be read, so it cannot be written anew. Others come first, until a message in it changes again. */
@@ -174,73 +186,20 @@ export class Manifest {
     tx.run("UPDATE segments SET is_due = 2 WHERE first_seq = ?", firstSeq);
   }
 
-  /** A number for an object that is about to be put. If it never becomes a segment, it is deleted later. */
-  takeGeneration(tx: Transactor, { first, last }: { first: Seq; last: Seq }, deleteAt: TimeMs): number {
+  /** The segment cannot be read, and a message in it was erased. Nothing is left of it: it stays as a hole, and a search says so, because it stands in no index. */
+  setLost(tx: Transactor, firstSeq: Seq): void {
+    tx.run("UPDATE segments SET is_due = 2, is_erased = 1, group_no = NULL, slot = NULL WHERE first_seq = ?", firstSeq);
+  }
+
+  /** The next number for an object in R2. */
+  takeGeneration(tx: Transactor): number {
     const generation = this.#nextGeneration++;
     this.#write(tx);
-    tx.run(
-      "INSERT INTO archive_puts (generation, first_seq, last_seq, delete_at) VALUES (?, ?, ?, ?)",
-      generation,
-      first,
-      last,
-      deleteAt,
-    );
     return generation;
   }
 
-  /** Whether this put is still awaited. */
-  awaits(generation: number, first: Seq, last: Seq): boolean {
-    const row = this.#db.first<{ first_seq: number; last_seq: number }>(
-      "SELECT first_seq, last_seq FROM archive_puts WHERE generation = ?",
-      generation,
-    );
-    return row?.first_seq === first && row.last_seq === last;
-  }
-
-  /** Objects that are to be deleted by now. */
-  abandoned(at: TimeMs, limit: number): { generation: number; first: Seq; last: Seq }[] {
-    return this.#db.all<{ generation: number; first: Seq; last: Seq }>(
-      "SELECT generation, first_seq AS first, last_seq AS last FROM archive_puts WHERE delete_at <= ? LIMIT ?",
-      at,
-      limit,
-    );
-  }
-
-  /** When the next object is to be deleted. */
-  nextDeletion(): TimeMs | undefined {
-    return this.#db.first<{ at: number | null }>("SELECT MIN(delete_at) AS at FROM archive_puts")?.at ?? undefined;
-  }
-
-  /** The object is to be deleted now. */
-  abandon(tx: Transactor, generation: number, at: TimeMs): void {
-    tx.run("UPDATE archive_puts SET delete_at = MIN(delete_at, ?) WHERE generation = ?", at, generation);
-  }
-
-  forgetPut(tx: Transactor, generation: number): void {
-    tx.run("DELETE FROM archive_puts WHERE generation = ?", generation);
-  }
-
-  /** Notes that an object counts from now on. The object that it replaces, if any, is to be deleted at `at`. */
-  replacePut(
-    tx: Transactor,
-    generation: number,
-    replaces: number | null,
-    { first, last }: { first: Seq; last: Seq },
-    at: TimeMs,
-  ): void {
-    this.forgetPut(tx, generation);
-    if (replaces === null) return;
-    tx.run(
-      "INSERT INTO archive_puts (generation, first_seq, last_seq, delete_at) VALUES (?, ?, ?, ?)",
-      replaces,
-      first,
-      last,
-      at,
-    );
-  }
-
-  /** Notes a segment. It takes the place of `old`, whose object is then to be deleted. */
-  put(tx: Transactor, segment: WrittenSegment, old: SegmentRow | undefined, at: TimeMs): void {
+  /** Notes a segment, in place of an older one that begins at the same message. Its words stand at a place of an index, or in none. */
+  put(tx: Transactor, segment: WrittenSegment, words: { group: number; slot: number } | undefined): void {
     tx.run(
       `INSERT OR REPLACE INTO segments (first_seq, last_seq, first_rev, last_rev, rev, generation, digest, bytes, is_due, first_at, last_at, group_no, slot)
        VALUES (?, ?, ?, ?, ?, ?, unhex(?), ?, 0, ?, ?, ?, ?)`,
@@ -254,10 +213,9 @@ export class Manifest {
       segment.bytes,
       segment.firstAt,
       segment.lastAt,
-      segment.index?.group ?? null,
-      segment.index?.slot ?? null,
+      words?.group ?? null,
+      words?.slot ?? null,
     );
-    this.replacePut(tx, segment.generation, old?.generation ?? null, segment, at);
     this.#written = Math.max(this.#written, segment.last);
   }
 

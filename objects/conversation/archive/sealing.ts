@@ -1,8 +1,8 @@
 /**
- * Owns the sealing of old messages into segments, and the writing anew of segments whose messages have changed. The queue's consumer writes to R2, the object decides:
+ * Owns the sealing of old messages into segments, and in which order the work for the archive is done. The queue's consumer writes to R2, the object decides:
  * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
  */
-import type { Rev, Seq } from "../../../schema/ids.ts";
+import type { Seq } from "../../../schema/ids.ts";
 import { archive } from "../../../schema/archive-limits.ts";
 import type { StoredMessage } from "../../../core/stored-message.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
@@ -18,8 +18,10 @@ import type { Messages } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
 import type { Groups } from "./groups.ts";
-import { keyOf, type Manifest, nameOf, type SegmentRow } from "./manifest.ts";
+import { keyOf, type Manifest } from "./manifest.ts";
 import { archiveMarks } from "./marks.ts";
+import type { Puts, Stretch } from "./puts.ts";
+import { Rewrites } from "./rewrites.ts";
 import type { RowsOut } from "./rows-out.ts";
 
 export const archiveAlarm = "archive";
@@ -31,7 +33,9 @@ export class Sealing {
   readonly #messages: Messages;
   readonly #sent: Sent;
   readonly #manifest: Manifest;
+  readonly #puts: Puts;
   readonly #groups: Groups;
+  readonly #rewrites: Rewrites;
   readonly #rowsOut: RowsOut;
   readonly #storage: Pick<SqlStorage, "databaseSize">;
   readonly #fanOut: Pick<FanOut, "ackedOf">;
@@ -46,6 +50,7 @@ export class Sealing {
     messages: Messages;
     sent: Sent;
     manifest: Manifest;
+    puts: Puts;
     groups: Groups;
     rowsOut: RowsOut;
     storage: Pick<SqlStorage, "databaseSize">;
@@ -57,7 +62,9 @@ export class Sealing {
     this.#messages = parts.messages;
     this.#sent = parts.sent;
     this.#manifest = parts.manifest;
+    this.#puts = parts.puts;
     this.#groups = parts.groups;
+    this.#rewrites = new Rewrites(parts);
     this.#rowsOut = parts.rowsOut;
     this.#storage = parts.storage;
     this.#fanOut = parts.fanOut;
@@ -76,11 +83,7 @@ export class Sealing {
 
   /** A message that may be in the archive was changed, in this transaction. */
   changed(tx: Transactor, seq: Seq, isErased: boolean): void {
-    const segment = this.#manifest.segmentOf(seq);
-    if (segment === undefined) return;
-    if (!isErased && this.#messages.changedSince(segment.rev, segment) <= archiveMarks.changedRowsMax) return;
-    this.#manifest.setDue(tx, segment.firstSeq);
-    this.#begin(tx);
+    if (this.#rewrites.changed(tx, seq, isErased)) this.#begin(tx);
   }
 
   /** Receives what the consumer has done, and answers what it does next. */
@@ -94,7 +97,7 @@ export class Sealing {
     if (state === undefined) return { do: "nothing" };
     this.#rowsOut.dropOld();
     return (
-      this.#rewriting(state) ??
+      this.#rewrites.next(state, (stretch) => this.#takePut(stretch)) ??
       this.#deleting(state) ??
       this.#sealing(state) ??
       this.#heldBack(state) ??
@@ -146,35 +149,14 @@ export class Sealing {
     return (
       this.#rowsOut.hasOld ||
       this.#manifest.due() !== undefined ||
-      this.#manifest.abandoned(now(), 1).length > 0 ||
+      this.#puts.abandoned(now(), 1).length > 0 ||
       this.#manifest.written > this.#manifest.through ||
       this.#holdsTooMuch(state)
     );
   }
 
-  /** A segment that is to be written anew, with the rows of its messages that changed since. */
-  #rewriting({ facts, head }: State): ArchiveWork | undefined {
-    const segment = this.#manifest.due();
-    if (segment === undefined) return undefined;
-    const changed: StoredMessage[] = [];
-    this.#messages.stored(segment.firstSeq, segment.lastSeq, (row) => changed.push(row) > 0);
-    const old = nameOf(facts.id, segment);
-    const put = this.#takePut(old);
-    return {
-      do: "rewrite",
-      conversationId: facts.id,
-      generation: put,
-      key: keyOf(facts.id, old, put),
-      rev: head.rev,
-      index: this.#groups.placeFor(facts.id, segment, (stretch) => this.#takePut(stretch)),
-      old,
-      replaces: segment.generation,
-      changed,
-    };
-  }
-
   #deleting({ facts }: State): ArchiveWork | undefined {
-    const puts = this.#manifest.abandoned(now(), archive.deletedPerCallMax);
+    const puts = this.#puts.abandoned(now(), archive.deletedPerCallMax);
     if (puts.length === 0) return undefined;
     return {
       do: "delete",
@@ -266,7 +248,7 @@ export class Sealing {
     this.#db.transact((tx) => {
       this.#manifest.moveEnd(tx, { seq: row.seq, rev: row.createdRev, hash: row.hash, at: row.sentAt });
       this.#rowsOut.take(tx, row.seq, recentRev);
-      for (const segment of ahead) this.#dueIfChanged(tx, segment);
+      for (const segment of ahead) this.#rewrites.written(tx, segment);
       reachNow("archive: rows out");
     });
     this.#rowsOut.dropOld();
@@ -276,21 +258,15 @@ export class Sealing {
     return this.#work();
   }
 
-  #dueIfChanged(tx: Transactor, segment: SegmentRow): void {
-    const isDue =
-      this.#messages.hasErasedSince(segment.rev, segment) ||
-      this.#messages.changedSince(segment.rev, segment) > archiveMarks.changedRowsMax;
-    if (isDue) this.#manifest.setDue(tx, segment.firstSeq);
-  }
-
   /** A written segment counts if it is still awaited. If it came too late, its object in R2 is deleted. */
   #done(done: ArchiveDone): void {
     this.#db.transact((tx) => {
       if (done.did === "write") this.#written(tx, done.segment);
+      else if (done.did === "lose") this.#rewrites.lost(tx, done);
       else if (done.did === "fail") {
         this.#manifest.setAside(tx, done.first);
-        this.#manifest.forgetPut(tx, done.generation);
-      } else for (const generation of done.generations) this.#manifest.forgetPut(tx, generation);
+        this.#puts.forget(tx, done.generation);
+      } else for (const generation of done.generations) this.#puts.forget(tx, generation);
     });
   }
 
@@ -301,29 +277,19 @@ export class Sealing {
       replaces === null
         ? old === undefined && first === Math.max(this.#manifest.written, this.#manifest.through) + 1
         : old?.generation === replaces && old.lastSeq === last;
-    const isIndexed = index === undefined || this.#groups.isInPlace(index);
-    if (!isInPlace || !isIndexed || !this.#manifest.awaits(generation, first, last)) {
-      this.#manifest.abandon(tx, generation, now());
-      if (index !== undefined) this.#groups.abandon(tx, index, now());
+    const words = index === undefined || "isLost" in index ? undefined : index;
+    if (!isInPlace || !this.#puts.awaits(generation, segment) || !this.#rewrites.putIndex(tx, index)) {
+      this.#puts.abandon(tx, generation, now());
+      if (words !== undefined) this.#puts.abandon(tx, words.generation, now());
       return;
     }
-    this.#manifest.put(tx, segment, old, now());
-    if (index !== undefined) this.#groups.put(tx, index, now());
-    if (replaces !== null) this.#fold(tx, first, last, rev);
+    this.#manifest.put(tx, segment, words);
+    this.#puts.forget(tx, generation);
+    if (old !== undefined) this.#puts.remove(tx, old.generation, segment, now());
+    // Its words stand in no index, because that was lost: they get into another one.
+    if (index !== undefined && words === undefined) this.#manifest.setDue(tx, first, false);
+    if (replaces !== null) this.#rewrites.fold(tx, segment, rev, this.#store.state?.head.rev ?? 0);
     reachNow("archive: noted");
-  }
-
-  /** Deletes the rows that are in the new segment, except those that changed lately. */
-  #fold(tx: Transactor, first: Seq, last: Seq, rev: Rev): void {
-    const head = this.#store.state?.head.rev ?? 0;
-    this.#messages.forget(
-      tx,
-      first,
-      Math.min(last, this.#manifest.through),
-      Math.min(rev, head - archiveMarks.recentRevs),
-    );
-    const segment = this.#manifest.segmentOf(first);
-    if (segment !== undefined) this.#dueIfChanged(tx, segment);
   }
 
   /** There is no work now. The alarm stays if there is work that waits, and is set if objects are to be deleted later. */
@@ -333,12 +299,12 @@ export class Sealing {
   }
 
   #settle(tx: Transactor): void {
-    const next = this.#rowsOut.hasOld ? now() + archive.hintAgainMs : this.#manifest.nextDeletion();
+    const next = this.#rowsOut.hasOld ? now() + archive.hintAgainMs : this.#puts.nextDeletion();
     if (next === undefined) this.#alarms.clear(tx, archiveAlarm);
     else this.#alarms.set(tx, archiveAlarm, next, 1);
   }
 
-  #takePut(stretch: { first: Seq; last: Seq }): number {
-    return this.#db.transact((tx) => this.#manifest.takeGeneration(tx, stretch, now() + archive.putMs));
+  #takePut(stretch: Stretch): number {
+    return this.#db.transact((tx) => this.#puts.take(tx, stretch, now() + archive.putMs));
   }
 }

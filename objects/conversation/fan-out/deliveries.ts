@@ -35,6 +35,11 @@ export function deliveryFor(
   const { after } = visibleFrom(state, member);
   const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);
+  const last =
+    isBegun || farewell !== undefined
+      ? null
+      : lastBefore(parts.messages, (seq) => parts.archived.row(state, seq, fetched), state, member);
+  if (last === undefined) return undefined;
   const title = farewell === undefined ? facts.title : farewell.title;
   const rest: Omit<Delivery, "items"> = {
     conversationId: facts.id,
@@ -55,7 +60,7 @@ export function deliveryFor(
     hasReceipt: waiting.hasReceipt,
     series,
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
-    ...(isBegun || farewell !== undefined ? {} : { last: lastBefore(parts.messages, state, member) }),
+    ...(last === null ? {} : { last }),
   };
   const isAllVisible = after === 0 || stretch.items.every((item) => isVisible(item, after));
   const items = isAllVisible ? stretch.items : stretch.items.filter((item) => isVisible(item, after));

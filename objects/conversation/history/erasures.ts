@@ -10,6 +10,7 @@ import { batches } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { Person } from "../../contract/person.ts";
 import { now } from "../../shared/platform/clock.ts";
+import { reach, reachNow } from "../../shared/archive/fault-points.ts";
 import { type Fetched } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import type { Sealing } from "../archive/sealing.ts";
@@ -59,6 +60,7 @@ export class Erasures {
    */
   async erase(person: Person, after: Seq): Promise<{ next: Seq | null }> {
     const { writes, sockets, fetched } = this.#parts;
+    await reach("erasure: before a page");
     const away = this.#awayAfter(after);
     const was = away === undefined ? "fetched" : await fetched.tryFetch(away);
     // A segment that is not there any more may have been written anew meanwhile. Then it has another name.
@@ -67,8 +69,11 @@ export class Erasures {
     const userId = person.user.id;
     const next = writes.apply((tx, state, effects) => {
       this.#members.erase(tx, state, person, effects);
-      return this.#page(tx, state, { userId, after, isLost }, effects);
+      const upTo = this.#page(tx, state, { userId, after, isLost }, effects);
+      reachNow("erasure: a page");
+      return upTo;
     });
+    await reach("erasure: after a page");
     sockets.closeWhere("credentials", (socket) => socket.userId === userId);
     return { next: next ?? null };
   }
@@ -85,6 +90,8 @@ export class Erasures {
   #page(tx: Transactor, state: State, page: Page, effects: Effects): Seq | null {
     const headSeq = state.head.seq;
     const { left, upTo } = this.#leftAfter(state, page);
+    // Nobody knows whether the lost segment has words of this user, so none of it may stay.
+    if (page.isLost) this.#parts.sealing.changed(tx, page.after + 1, true);
     for (const each of left) this.#erase(tx, state, page.userId, each, effects);
     return upTo >= headSeq ? null : upTo;
   }

@@ -1,6 +1,6 @@
 /** Owns what a member's inbox receives at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
 import { visibleFrom } from "../../../core/visibility.ts";
-import { messageOf } from "../../../core/stored-message.ts";
+import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import type { Seq, TimeMs } from "../../../schema/ids.ts";
 import type { MessageFacts } from "../../contract/delivery.ts";
 import { factsOf } from "../fan-out/items.ts";
@@ -21,10 +21,18 @@ export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }
   };
 }
 
-/** The newest message before a membership, in its present state; null where there is none for this member. */
-export function lastBefore(messages: Messages, state: State, member: MemberRow): MessageFacts | null {
+/**
+ * The newest message before a membership, in its present state; null where there is none for this member, or where it cannot be read. `archived` answers an
+ * archived message, or undefined where that has to be fetched first; then this is undefined, too.
+ */
+export function lastBefore(
+  messages: Messages,
+  archived: (seq: Seq) => MessageRow | null | undefined,
+  state: State,
+  member: MemberRow,
+): MessageFacts | null | undefined {
   const { joinedSeq } = member;
   if (joinedSeq <= visibleFrom(state, member).after) return null;
-  const row = messages.short(joinedSeq);
-  return row === undefined ? null : factsOf(messageOf(state.facts.id, row));
+  const row = messages.short(joinedSeq) ?? archived(joinedSeq);
+  return row && factsOf(messageOf(state.facts.id, row));
 }

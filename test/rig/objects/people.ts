@@ -85,23 +85,26 @@ export function codeOf(answer: { ok: true } | { ok: false; refusal: { code: stri
   return answer.ok ? "ok" : answer.refusal.code;
 }
 
-/** Brings the fan-out of a conversation to rest. Runs the alarm, as often as the conversation sets it, until nobody is behind: then there is neither an alarm nor a row of somebody who lags. */
-export async function settleFanOut(
-  id: ConversationId,
-  { isArchiving = false }: { isArchiving?: boolean } = {},
-): Promise<void> {
+/**
+ * Brings the fan-out of a conversation to rest: runs the alarm, as often as the conversation sets it, until nobody is behind. Then the alarm is set for
+ * rows alone, such as that of the archive, and no row names somebody who lags.
+ */
+export async function settleFanOut(id: ConversationId): Promise<void> {
   const object = env.CONVERSATIONS.getByName(id);
-  for (let tries = 0; tries < 80; tries++) {
+  const giveUpAt = Date.now() + 20_000;
+  for (let waitMs = 5; Date.now() < giveUpAt; waitMs = Math.min(2 * waitMs, 400)) {
     windClock(60_000);
     await runDurableObjectAlarm(object);
-    const isPending = await runInDurableObject(
-      object,
-      async (_object, { storage }) =>
-        (!isArchiving && (await storage.getAlarm()) !== null) ||
-        storage.sql.exec("SELECT user_id FROM lag").toArray().length > 0,
-    );
+    const isPending = await runInDurableObject(object, async (_object, { storage }) => {
+      const rows = storage.sql.exec<{ at: number | null; lagging: number }>(
+        "SELECT (SELECT MIN(due_at) FROM alarms) AS at, (SELECT COUNT(*) FROM lag) AS lagging",
+      );
+      const { at, lagging } = rows.one();
+      return lagging > 0 || (await storage.getAlarm()) !== at;
+    });
     if (!isPending) return;
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    // A call that is under way while the clock is wound counts as failed. On a busy machine the calls get longer to be answered from time to time.
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
   throw new Error("somebody stays behind");
 }

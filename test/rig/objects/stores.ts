@@ -1,6 +1,9 @@
 /** Everything that is stored anywhere, as text, for tests that search it for what must not be stored. */
 import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { inflateRawSync } from "node:zlib";
+import { entriesOf } from "../../../core/search/dictionary.ts";
+import type { ConversationId } from "../../../schema/ids.ts";
 
 /** The rows of all tables of all objects and of the directory, each line with where it stands. */
 export async function storedEverywhere(): Promise<string> {
@@ -29,4 +32,28 @@ function textOf(row: Record<string, SqlStorageValue>): string {
   return JSON.stringify(row, (_, value: unknown) =>
     value instanceof ArrayBuffer ? Buffer.from(value).toString("latin1") : value,
   );
+}
+
+/** Everything that lies in R2, or what is there of one conversation, as text, each object a line with its key: of an index its tokens, of what cannot be unpacked the bytes. */
+export async function storedInBucket(id?: ConversationId): Promise<string> {
+  const found: string[] = [];
+  const { objects } = await env.ARCHIVE.list(id === undefined ? {} : { prefix: `archive/${id}/` });
+  for (const { key } of objects) {
+    const object = await env.ARCHIVE.get(key);
+    if (object !== null) found.push(`${key} ${textIn(key, new Uint8Array(await object.arrayBuffer()))}`);
+  }
+  return found.join("\n");
+}
+
+function textIn(key: string, packed: Uint8Array): string {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = new Uint8Array(inflateRawSync(packed));
+  } catch {
+    return Buffer.from(packed).toString("latin1");
+  }
+  if (!key.includes("/words-")) return Buffer.from(bytes).toString("utf8");
+  return entriesOf(bytes)
+    .map(({ token }) => token)
+    .join(" ");
 }
