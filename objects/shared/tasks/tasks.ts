@@ -1,6 +1,7 @@
 /** Owns how an object's tasks are tried: at once, then by alarm with growing waits, and never given up. */
 import { retryWaitMs } from "../../../core/retry.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";
+import { reach, reachNow } from "../archive/fault-points.ts";
 import type { Alarms } from "../platform/alarms.ts";
 import { withDeadline } from "../platform/calls.ts";
 import { now } from "../platform/clock.ts";
@@ -118,13 +119,19 @@ export class Tasks<Kind extends string> {
   async #try(task: Task<Kind>): Promise<void> {
     let isDone = false;
     try {
-      isDone = await this.#handlers[task.kind](task.subject);
+      await reach(`task: ${task.kind} begins`);
+      const answer = await this.#handlers[task.kind](task.subject);
+      await reach(`task: ${task.kind} is answered`);
+      isDone = answer;
     } catch (error) {
       logFault("task", error, { task: task.kind, tries: task.tries });
     }
     this.#running.delete(keyOf(task));
     try {
-      this.#db.transact((tx) => this.#note(tx, task, isDone));
+      this.#db.transact((tx) => {
+        this.#note(tx, task, isDone);
+        reachNow(`task: ${task.kind} is noted`);
+      });
       this.#fill();
     } catch (error) {
       // The outcome could not be stored, so the task is still due; the alarm tries it again.

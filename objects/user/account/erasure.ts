@@ -3,6 +3,7 @@
  * that this id was erased. For each copy elsewhere (the directory, conversations, other people's contacts) it makes a task, which is repeated until it is done. So a
  * crash at any moment leaves either the whole account, or none of it and the tasks.
  */
+import { reachNow } from "../../shared/archive/fault-points.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
 import type { Erased } from "../erased.ts";
@@ -55,4 +56,5 @@ export function eraseAccount(
   requests.request(tx, "contact", contacts);
   requests.request(tx, "eraseFrom", conversations);
   tx.afterCommit({ do: "forget inbox" });
+  reachNow("erasure: the account");
 }
