@@ -24,8 +24,9 @@ export const searchHolds = {
   segmentsPerCall: 2_048,
   /** Bytes of the texts of its hits. The last one may go beyond. */
   bytesPerCall: 524_288,
-  /** Conversations that one page of a search over all of them asks: the most recently active ones come first, then the next so many. */
-  conversationsPerPage: 200,
+  /** Conversations that a search over all of them asks together, in order of their last activity; and how many one page asks at most. */
+  conversationsPerBlock: 200,
+  conversationsPerPage: 1_000,
   /** How many of them are asked at once. */
   callsAtOnce: 32,
   /** Further calls and reads of the archive for one page: in all, and at once. */
@@ -33,6 +34,8 @@ export const searchHolds = {
   stepsAtOnce: 6,
   /** After so long a page ends wherever the search is, and its cursor leads on. */
   pageMs: 4_000,
+  /** After so long also what the page cannot go on without is named as missing, so that every page ends, and the next one begins further back. */
+  pageLastMs: 7_000,
 } as const;
 
 /** What a user's object keeps of mentions. */

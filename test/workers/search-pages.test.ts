@@ -6,7 +6,7 @@ import type { ConversationId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "../../workers/search/hit-place.ts";
-import { type Found, type Source, merge } from "../../workers/search/merge.ts";
+import { type Found, type Source, merge, type PageBounds } from "../../workers/search/merge.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_128);
 
@@ -31,6 +31,14 @@ const world = fc
     }),
   );
 
+/** No time runs out. */
+const bounds = (limit: number): PageBounds => ({
+  limit,
+  deadlineMs: Number.MAX_SAFE_INTEGER,
+  lastMs: Number.MAX_SAFE_INTEGER,
+  from: null,
+});
+
 const foundAt = ({ at, id, seq }: HitPlace) => ({ place: { at, id, seq }, message: { seq } as Message });
 
 /** A conversation answers a few messages at a time; of what is left it says where that begins. */
@@ -40,6 +48,7 @@ function sourceOf(
 ): Source {
   return {
     behind,
+    giveUp: () => [],
     open: () => {
       const before = beforeIn(conversation.id, behind);
       const left = conversation.messages
@@ -70,7 +79,7 @@ test("[E7] pages together are all hits in order, each once, whatever comes in ho
         expect(pages).toBeLessThan(200);
         const start: HitPlace = place ?? { at: 1e6, id: "c_0" as ConversationId, seq: 1e6 };
         const sources = conversations.map((conversation) => sourceOf(conversation, start));
-        const merged = await merge({ messages: [], sources, missing: [] }, limit, Number.MAX_SAFE_INTEGER);
+        const merged = await merge({ messages: [], sources, missing: [] }, bounds(limit));
         if (!merged.ok) throw new Error("refused");
         const { messages, next } = merged.value;
         expect(messages.length).toBeLessThanOrEqual(limit);
@@ -92,6 +101,7 @@ test("[E10] a page opens a bounded number of sources, a bounded number at once, 
   let mostAtOnce = 0;
   const endless = (at: number): Source => ({
     behind: { at, id: "c_0" as ConversationId, seq: 1 },
+    giveUp: () => [],
     open: async () => {
       opened++;
       mostAtOnce = Math.max(mostAtOnce, ++atOnce);
@@ -101,12 +111,12 @@ test("[E10] a page opens a bounded number of sources, a bounded number at once, 
     },
   });
   const sources = Array.from({ length: 20 }, () => endless(1_000));
-  const merged = await merge({ messages: [], sources, missing: [] }, 10, Number.MAX_SAFE_INTEGER);
+  const merged = await merge({ messages: [], sources, missing: [] }, bounds(10));
   expect(opened).toBe(searchHolds.stepsPerPage);
   expect(mostAtOnce).toBeLessThanOrEqual(searchHolds.stepsAtOnce);
   expect(merged.ok && merged.value.next?.at).toBeLessThan(1_000);
   opened = 0;
-  const late = await merge({ messages: [], sources: [endless(1_000)], missing: [] }, 10, 0);
+  const late = await merge({ messages: [], sources: [endless(1_000)], missing: [] }, { ...bounds(10), deadlineMs: 0 });
   expect(opened).toBe(3);
   expect(late.ok && late.value.next?.at).toBe(997);
 });
@@ -115,10 +125,41 @@ test("no more is read than the page needs", async () => {
   let opened = 0;
   const far: Source = {
     behind: { at: 5, id: "c_0" as ConversationId, seq: 9 },
+    giveUp: () => [],
     open: () => (opened++, Promise.resolve(refuse("internal", ""))),
   };
   const messages = [10, 9, 8].map((at) => foundAt({ at, id: "c_1" as ConversationId, seq: at }));
-  const merged = await merge({ messages, sources: [far], missing: [] }, 3, Number.MAX_SAFE_INTEGER);
+  const merged = await merge({ messages, sources: [far], missing: [] }, bounds(3));
   expect(opened).toBe(0);
   expect(merged.ok && merged.value.next).toEqual(messages[2]?.place);
+});
+
+/** Many conversations whose archives all reach over the place where the page begins. */
+function archivesAt(from: HitPlace, count: number, opened: string[]): Source[] {
+  return Array.from({ length: count }, (_, n): Source => {
+    const id = `c_${n}` as ConversationId;
+    return {
+      behind: from,
+      giveUp: () => [{ conversationId: id }],
+      open: () => (opened.push(id), Promise.resolve(done({ messages: [], sources: [], missing: [] }))),
+    };
+  });
+}
+
+test("[E10] a page opens all that lies where it begins, beyond its bounds, and what it has no time for is named: no page leads to itself", async () => {
+  const from: HitPlace = { at: 1_000, id: "c_9" as ConversationId, seq: 5 };
+  const older = foundAt({ at: 10, id: "c_0" as ConversationId, seq: 1 });
+  const opened: string[] = [];
+  const sources = archivesAt(from, 3 * searchHolds.stepsPerPage, opened);
+  const found = { messages: [older], sources, missing: [] };
+  const merged = await merge(found, { ...bounds(10), from });
+  expect(opened).toHaveLength(sources.length);
+  expect(merged.ok && merged.value).toEqual({ messages: [older], next: null, missing: [] });
+  opened.length = 0;
+  const late = await merge(found, { ...bounds(10), from, deadlineMs: 0, lastMs: 0 });
+  expect(opened.length).toBeLessThanOrEqual(searchHolds.stepsAtOnce);
+  expect(late.ok && late.value.messages).toEqual([older]);
+  expect(late.ok && late.value.next).toBeNull();
+  const named = late.ok ? late.value.missing.map(({ conversationId }) => conversationId as string) : [];
+  expect([...named, ...opened].toSorted()).toEqual(sources.map((_, n) => `c_${n}`).toSorted());
 });

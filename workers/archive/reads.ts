@@ -17,6 +17,7 @@ import type {
 } from "../../objects/contract/archive.ts";
 import type { ExportAcross, OwnAcross } from "../../objects/contract/exporting.ts";
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
 import type { SegmentRead } from "../../objects/shared/archive/segment-store.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
@@ -71,7 +72,7 @@ export async function read<T, A extends Across | ExportAcross | OwnAcross>(
   make: (across: A, segments: Segments) => Outcome<T>,
 ): Promise<Outcome<T>> {
   for (let asked = 1; asked <= asksMax; asked++) {
-    const at = Date.now();
+    const at = now();
     const answer = await askObject();
     if (!answer.ok) return answer;
     const { value } = answer;
@@ -84,7 +85,7 @@ export async function read<T, A extends Across | ExportAcross | OwnAcross>(
       logFault("archive", error, {});
       return unreadable;
     }
-    if (Date.now() - at > archive.answerMs) continue;
+    if (now() - at > archive.answerMs) continue;
     if (!segments.isWhole && asked === 1) continue;
     return make(value, segments);
   }

@@ -12,7 +12,7 @@ import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import type { SearchCallQuery } from "../../schema/http/search.ts";
+import type { Missing, SearchCallQuery } from "../../schema/http/search.ts";
 import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import { indexNamed } from "../archive/read-index.ts";
 import { readSegment } from "../archive/read-segment.ts";
@@ -34,7 +34,7 @@ const unreadable = refuse("unavailable", "old messages cannot be read now", 5_00
 
 /** All hits of a group come after its newest message in the order of hits, and after the place where the page begins. */
 export function groupSource(search: ArchiveSearch, group: GroupToSearch): Source {
-  return { behind: later(search, group.before), open: () => openGroup(search, group) };
+  return { behind: later(search, group.before), open: () => openGroup(search, group), giveUp: () => givenUp(search) };
 }
 
 async function openGroup(search: ArchiveSearch, group: GroupToSearch): Promise<Outcome<Found>> {
@@ -72,7 +72,11 @@ function segmentsOf(
 type InGroup = { segment: SegmentToSearch; after: Seq; group: number; isAskedAgain: boolean };
 
 function segmentSource(search: ArchiveSearch, there: InGroup, behind: HitPlace): Source {
-  return { behind, open: () => openSegment(search, there, behind) };
+  return { behind, open: () => openSegment(search, there, behind), giveUp: () => givenUp(search) };
+}
+
+function givenUp({ id }: ArchiveSearch): Missing[] {
+  return [{ conversationId: id }];
 }
 
 /** Looks through a segment from its newest message on, until there are as many hits as a page takes. */

@@ -5,17 +5,22 @@
 import type { MentionPlace } from "../../objects/contract/search.ts";
 import { badCursor, readCursor, writeCursor } from "../../objects/shared/list-pages.ts";
 import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
+import { archive } from "../../schema/archive-limits.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { MentionsPage, Missing } from "../../schema/http/search.ts";
-import type { UserId } from "../../schema/ids.ts";
+import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { messageOf } from "../../core/stored-message.ts";
-import { readSegment } from "../archive/read-segment.ts";
+import { readSegments } from "../archive/read-segment.ts";
 import { placeForm } from "./hit-place.ts";
 import { fitting } from "./hits.ts";
+
+const asksMax = 3;
 
 type Asked = { cursor?: string | undefined; limit: number };
 
@@ -31,19 +36,9 @@ export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: As
   const byConversation = [...Map.groupBy(places, ({ id }) => id)];
   await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
     const seqs = here.map(({ seq }) => seq);
-    const answer = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
-    if (!answer.ok) {
-      if (answer.refusal.code !== "not_found") missing.push({ conversationId: id });
-      return;
-    }
-    for (const message of answer.value.messages) messages.set(keyOf({ id, seq: message.seq }), message);
-    for (const { segment, seqs } of answer.value.away) {
-      const read = await readSegment(env, segment);
-      for (const seq of seqs) {
-        if (read.ok) messages.set(keyOf({ id, seq }), messageOf(id, read.segment.row(seq)));
-        else missing.push({ conversationId: id, from: seq, to: seq });
-      }
-    }
+    const read = await messagesIn(env, viewer, id, seqs);
+    for (const message of read.messages) messages.set(keyOf({ id, seq: message.seq }), message);
+    missing.push(...read.missing);
   });
   const found = places.flatMap((place) => {
     const message = messages.get(keyOf(place));
@@ -56,6 +51,40 @@ export async function mentionsOf(env: Env, viewer: UserId, { cursor, limit }: As
     cursor: last === undefined ? null : writeCursor([last.at, last.id, last.seq]),
     ...(missing.length === 0 ? {} : { missing }),
   });
+}
+
+/**
+ * Messages of one conversation, from its object or its archive. The conversation is asked again if a segment is not there, because it may have been written anew meanwhile, and
+ * if reading took so long that the user may have been removed. A user who is no member finds nothing.
+ */
+async function messagesIn(
+  env: Env,
+  viewer: UserId,
+  id: ConversationId,
+  seqs: Seq[],
+): Promise<{ messages: Message[]; missing: Missing[] }> {
+  for (let asked = 1; asked <= asksMax; asked++) {
+    const at = now();
+    const answer = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
+    if (!answer.ok && answer.refusal.code === "not_found") return { messages: [], missing: [] };
+    if (!answer.ok) break;
+    const { messages, away } = answer.value;
+    const names = away.map(({ segment }) => segment);
+    const reads = await readSegments(env, names).catch((error: unknown) => logFault("archive", error, {}));
+    if (reads === undefined) break;
+    const isLate = now() - at > archive.answerMs;
+    if (isLate || (asked === 1 && reads.some((read) => !read.ok))) continue;
+    const missing: Missing[] = [];
+    for (const [index, { seqs: here }] of away.entries()) {
+      const read = reads[index];
+      for (const seq of here) {
+        if (read?.ok === true) messages.push(messageOf(id, read.segment.row(seq)));
+        else missing.push({ conversationId: id, from: seq, to: seq });
+      }
+    }
+    return { messages, missing };
+  }
+  return { messages: [], missing: [{ conversationId: id }] };
 }
 
 function keyOf({ id, seq }: Pick<MentionPlace, "id" | "seq">): string {

@@ -1,8 +1,10 @@
 /**
  * Owns the merging of hits into one page, newest first. A source is a part that was not searched yet: the rest of a conversation, a group of
  * archived segments, a segment. Everything in a source is behind a known place, so the order of hits before that place is certain. Sources are searched as long as
- * one may have a hit for the page, and as the bounds of a page allow. The rest begins at the cursor.
+ * one may have a hit for the page, and as the bounds of a page allow. The rest begins at the cursor. What lies where the page itself begins is searched beyond
+ * these bounds: otherwise the next page would begin at the same place, and so would all after it.
  */
+import { now } from "../../objects/shared/platform/clock.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { Missing } from "../../schema/http/search.ts";
 import { searchHolds } from "../../schema/search-limits.ts";
@@ -16,6 +18,10 @@ export type Source = {
   /** Everything in the source is behind this place. */
   behind: HitPlace;
   open: () => Promise<Outcome<Found>>;
+  /** Called if there is no time left for the source, although the page can go no further without it. Answers what is to be named as missing. */
+  giveUp: () => Missing[];
+  /** Conversations of the user's list. Their number has its own bound, so they are asked whatever the other bounds of a page are. */
+  isOfList?: true;
 };
 
 export type Found = { messages: FoundMessage[]; sources: Source[]; missing: Missing[] };
@@ -26,22 +32,33 @@ export type Merged = { messages: FoundMessage[]; next: HitPlace | null; missing:
 /** Enough steps for an index, a segment that it names, and the rest of the conversation. */
 const stepsAtLeast = 3;
 
-/** `deadlineMs`: when the page ends, wherever the search is. */
-export async function merge(start: Found, limit: number, deadlineMs: number): Promise<Outcome<Merged>> {
+/** `deadlineMs`: when the page ends, wherever the search is. `lastMs`: when also what the page cannot do without is given up. `from`: the place behind which the page begins. */
+export type PageBounds = { limit: number; deadlineMs: number; lastMs: number; from: HitPlace | null };
+
+export async function merge(start: Found, { limit, deadlineMs, lastMs, from }: PageBounds): Promise<Outcome<Merged>> {
   let messages = best(start.messages, limit);
   let isMore = start.messages.length > limit;
   let { sources } = start;
   const missing = [...start.missing];
   let steps = 0;
   // The first steps are made even after the deadline, so that each page gets further than the one before.
-  const mayGoOn = (): boolean => steps < stepsAtLeast || (steps < searchHolds.stepsPerPage && Date.now() < deadlineMs);
-  for (let atOnce = 1; mayGoOn(); atOnce *= 2) {
+  const mayGoOn = (): boolean => steps < stepsAtLeast || (steps < searchHolds.stepsPerPage && now() < deadlineMs);
+  for (let atOnce = 1; ; atOnce *= 2) {
     const last = messages.length === limit ? messages.at(-1) : undefined;
+    const isBounded = !mayGoOn();
+    const mostSteps = isBounded ? Infinity : Math.max(stepsAtLeast, searchHolds.stepsPerPage) - steps;
     const wanted = sources
-      .filter(({ behind }) => last === undefined || byPlace(behind, last.place) < 0)
+      .filter((source) => last === undefined || byPlace(source.behind, last.place) < 0)
+      .filter((source) => !isBounded || isNeeded(source, from))
       .sort((a, b) => byPlace(a.behind, b.behind))
-      .slice(0, Math.min(atOnce, searchHolds.stepsAtOnce, searchHolds.stepsPerPage - steps));
+      .slice(0, Math.min(atOnce, searchHolds.stepsAtOnce, mostSteps));
     if (wanted.length === 0) break;
+    if (isBounded && now() >= lastMs) {
+      const given = sources.filter((source) => isNeeded(source, from));
+      sources = sources.filter((source) => !given.includes(source));
+      missing.push(...given.flatMap((source) => source.giveUp()));
+      break;
+    }
     steps += wanted.length;
     const opened = await Promise.all(wanted.map((source) => source.open()));
     sources = sources.filter((source) => !wanted.includes(source));
@@ -58,7 +75,16 @@ export async function merge(start: Found, limit: number, deadlineMs: number): Pr
   const certain = messages.filter(({ place }) => first === undefined || byPlace(place, first) <= 0);
   const isFull = certain.length === limit;
   const next = isFull && (isMore || first !== undefined) ? (certain.at(-1)?.place ?? null) : (first ?? null);
-  return done({ messages: certain, next, missing });
+  return done({ messages: certain, next, missing: unrepeated(missing) });
+}
+
+/** Whether no page gets further than where this one begins, as long as this source is not opened. */
+function isNeeded({ behind, isOfList }: Source, from: HitPlace | null): boolean {
+  return isOfList === true || (from !== null && byPlace(behind, from) <= 0);
+}
+
+function unrepeated(missing: readonly Missing[]): Missing[] {
+  return [...new Map(missing.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** The first hits of a page, each once. A message that is sealed during the search may come from the object and from its segment. */

@@ -1,16 +1,19 @@
 /**
  * Owns a page of a search: which conversations are searched, by the user's own list, and which hits the answer has. Conversations answer only
- * members. In a search over all conversations the hits of one round of conversations come newest first, then those of the next round.
+ * members. Hits come newest first over all conversations. The list is in order of activity, so conversations that were silent since a hit was sent need not be
+ * asked before the hit is certain: the list is asked in blocks, and the next block is a source.
  */
 import { highlightsOf, searchQuery, type SearchQuery } from "../../core/search/search-query.ts";
 import type { ListPlace, SearchAsk } from "../../objects/contract/search.ts";
 import { badCursor } from "../../objects/shared/list-pages.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
 import { ask, call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
+import { archive } from "../../schema/archive-limits.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { Hit, SearchCallQuery, SearchPage } from "../../schema/http/search.ts";
+import type { Hit, Missing, SearchCallQuery, SearchPage } from "../../schema/http/search.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
@@ -18,31 +21,46 @@ import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import { groupSource } from "./archive-sources.ts";
 import { fitting } from "./hits.ts";
-import { beforeIn, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
-import { type Found, type FoundMessage, merge, best } from "./merge.ts";
+import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
+import { best, type Found, type FoundMessage, type Source, merge } from "./merge.ts";
 
 /** The query, and the user who searches. */
 type Seeking = { env: Env; viewer: UserId; query: SearchQuery; wanted: SearchCallQuery };
 
+/** The user's list, as one page walks along it. `left`: how many conversations of it the page may still ask. `next`: where the following round begins. */
+type Walk = { left: number; next: ListPlace | null };
+
 export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCallQuery): Promise<Outcome<SearchPage>> {
-  const deadlineMs = Date.now() + searchHolds.pageMs;
+  const begunAt = now();
   const query = searchQuery(wanted.q);
   if (query === undefined) return refuse("bad_request", "q: must hold a word");
   const cursor = cursorOf(wanted.cursor);
   if (cursor === null) return badCursor;
   const seeking = { env, viewer, query, wanted };
-  const asked = await conversationsOf(seeking, cursor.round);
-  if (!asked.ok) return asked;
-  const { ids, next: nextRound } = asked.value;
-  const found = await askAll(seeking, ids, cursor.place);
+  const walk: Walk = { left: searchHolds.conversationsPerPage, next: null };
+  const { place: from } = cursor;
+  const found = await askBlock(seeking, walk, cursor.round, from);
   if (!found.ok) return found;
-  const merged = await merge(found.value, wanted.limit, deadlineMs);
+  const merged = await merge(found.value, {
+    limit: wanted.limit,
+    deadlineMs: begunAt + searchHolds.pageMs,
+    lastMs: begunAt + searchHolds.pageLastMs,
+    from,
+  });
   if (!merged.ok) return merged;
-  const { messages, next, missing } = merged.value;
+  const { next, missing } = merged.value;
+  let { messages } = merged.value;
+  // A conversation's answer holds for a second. Whoever was removed since, or a message that was unsent since, is looked for once more.
+  if (now() - begunAt > archive.answerMs) {
+    const still = await stillReadable(env, viewer, messages);
+    messages = messages.filter(({ place }) => still.seqs.has(keyOf(place)));
+    missing.push(...still.missing);
+    if (messages.length === 0 && wanted.conversationId !== undefined && still.isGone) return notFound;
+  }
   const { hits, cutAt } = fitting(hitsOf(query, messages));
   const place = cutAt ?? next;
   const goesOn =
-    place === null ? (nextRound === null ? null : { place: null, round: nextRound }) : { place, round: cursor.round };
+    place === null ? (walk.next === null ? null : { place: null, round: walk.next }) : { place, round: cursor.round };
   return done({
     hits,
     cursor: goesOn === null ? null : cursorText(goesOn),
@@ -50,12 +68,68 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
   });
 }
 
+/** Which of these messages the viewer may read now. `missing`: those of conversations that do not answer. */
+async function stillReadable(
+  env: Env,
+  viewer: UserId,
+  messages: readonly FoundMessage[],
+): Promise<{ seqs: Set<string>; missing: Missing[]; isGone: boolean }> {
+  const still = { seqs: new Set<string>(), missing: new Array<Missing>(), isGone: false };
+  const byConversation = [...Map.groupBy(messages, ({ place }) => place.id)];
+  await inParallel(byConversation, searchHolds.callsAtOnce, async ([id, here]) => {
+    const seqs = here.map(({ place }) => place.seq);
+    const answer = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(viewer, seqs));
+    if (!answer.ok) {
+      if (answer.refusal.code === "not_found") still.isGone = true;
+      else still.missing.push({ conversationId: id });
+      return;
+    }
+    for (const { seq, unsentAt } of answer.value.messages) if (unsentAt === null) still.seqs.add(keyOf({ id, seq }));
+    for (const { seqs: away } of answer.value.away) for (const seq of away) still.seqs.add(keyOf({ id, seq }));
+  });
+  return still;
+}
+
+function keyOf({ id, seq }: Pick<HitPlace, "id" | "seq">): string {
+  return `${id} ${seq}`;
+}
+
+/** Asks the conversations behind a place of the list, a block of them. The next block is a source behind the time of the last activity in this one. */
+async function askBlock(
+  seeking: Seeking,
+  walk: Walk,
+  after: ListPlace | null,
+  from: HitPlace | null,
+): Promise<Outcome<Found>> {
+  const asked = await conversationsOf(seeking, after);
+  if (!asked.ok) return asked;
+  const { ids, next } = asked.value;
+  walk.left -= searchHolds.conversationsPerBlock;
+  const found = await askAll(seeking, ids, from);
+  if (!found.ok || next === null) return found;
+  if (walk.left <= 0) {
+    walk.next = next;
+    return found;
+  }
+  const own = { at: next.at + 1, id: next.id, seq: 0 };
+  const source: Source = {
+    behind: from !== null && byPlace(from, own) > 0 ? from : own,
+    isOfList: true,
+    open: () => askBlock(seeking, walk, next, from),
+    giveUp: () => {
+      walk.next = next;
+      return [];
+    },
+  };
+  return done({ ...found.value, sources: [...found.value.sources, source] });
+}
+
 async function conversationsOf(
   { env, viewer, wanted: { conversationId } }: Seeking,
-  round: ListPlace | null,
+  after: ListPlace | null,
 ): Promise<Outcome<{ ids: ConversationId[]; next: ListPlace | null }>> {
   if (conversationId === undefined)
-    return call("user.reachable", () => userStub(env, viewer).reachable(round, searchHolds.conversationsPerPage));
+    return call("user.reachable", () => userStub(env, viewer).reachable(after, searchHolds.conversationsPerBlock));
   if (!isMinted(env.ID_SECRET, conversationId, "conversation")) return notFound;
   return done({ ids: [conversationId], next: null });
 }
@@ -75,7 +149,7 @@ async function askAll(
       // Of 200 conversations the texts of all hits would not fit into memory. One hit more than the page takes shows that there are more.
       all.messages = best([...all.messages, ...found.value.messages], seeking.wanted.limit + 1);
       all.sources.push(...found.value.sources);
-    } else if (ids.length === 1 || found.refusal.code === "rate_limited") refusal ??= found;
+    } else if (seeking.wanted.conversationId !== undefined || found.refusal.code === "rate_limited") refusal ??= found;
     else if (found.refusal.code !== "not_found") all.missing.push({ conversationId: id });
   });
   return refusal ?? done(all);
@@ -97,11 +171,19 @@ async function askOne(
   const sources = groups.map((group) => groupSource({ env, viewer, id, query, wanted, place }, group));
   if (next !== null) {
     const behind = { ...next, id };
-    sources.push({ behind, open: () => askOne(seeking, id, behind, "messages") });
+    sources.push({
+      behind,
+      open: () => askOne(seeking, id, behind, "messages"),
+      giveUp: () => [{ conversationId: id }],
+    });
   }
   if (older !== null) {
     const behind = { ...older, id };
-    sources.push({ behind, open: () => askOne(seeking, id, behind, "archive") });
+    sources.push({
+      behind,
+      open: () => askOne(seeking, id, behind, "archive"),
+      giveUp: () => [{ conversationId: id }],
+    });
   }
   return done({ messages, sources, missing: [] });
 }

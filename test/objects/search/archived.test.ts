@@ -201,7 +201,7 @@ test("[E16] an index that is missing or damaged hides nothing, and a segment tha
   await env.ARCHIVE.delete(index);
   forget();
   expect(await seqsOf(id, bo, { q: "needle" })).toEqual(expected);
-  // More is sealed and written anew all the same: such segments have no index, and are searched.
+  // More is sealed and written anew all the same, and stands in another index.
   await change(id, ana, { do: "unsend", seq: 5 });
   await sendAll(id, [ana], 0);
   await seal(id);
@@ -223,6 +223,31 @@ test("[E16] an index that is missing or damaged hides nothing, and a segment tha
     expected.filter((seq) => seq !== 5 && (seq < first || seq > last)),
   );
   expect(page.missing).toEqual([{ conversationId: id, from: first, to: last }]);
+});
+
+test("[E8] who is removed while a page reads the archive for long gets none of it", async () => {
+  lowerMarks();
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundGroup(ana, [bo]);
+  await sendAll(id, [ana], 600);
+  await seal(id);
+  forget();
+  let reads = 0;
+  const slow = async (key: string): Promise<unknown> => {
+    const object = await env.ARCHIVE.get(key);
+    if (key.includes("/words-") || reads++ > 0) return object;
+    // The conversation has named the segment already.
+    await conversationStub(env, id).removeMember(ana.userId, bo.userId);
+    windClock(2_000);
+    return object;
+  };
+  const found = await searchMessages({ ...env, ARCHIVE: { get: slow } } as unknown as typeof env, bo.userId, {
+    q: "needle",
+    limit: 50,
+    conversationId: id,
+  });
+  expect(reads).toBeGreaterThan(0);
+  expect(codeOf(found)).toBe("not_found");
 });
 
 /** Everything that R2 has of a conversation, unpacked. */

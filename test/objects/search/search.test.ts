@@ -1,7 +1,8 @@
 /** What a search finds, in one conversation and over all of a user's, and who is answered. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { cost } from "../../../objects/shared/meters/meter.ts";
 import { limitRatesForTest } from "../../../objects/shared/meters/rate-limits.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";
 import type { SearchPage } from "../../../schema/http/search.ts";
@@ -125,6 +126,36 @@ test("[E7] all conversations: newest first over all of them, page by page, each 
   expect(await all(bo, { q: "needle", conversationId: ids[3] ?? "" }).catch((error: Error) => error.message)).toContain(
     "404",
   );
+});
+
+test("[E7] the newest hits come first however many blocks the list of conversations has, and silent conversations are not asked", async () => {
+  const before = { ...searchHolds };
+  Object.assign(searchHolds, { conversationsPerBlock: 2, conversationsPerPage: 8 });
+  onTestFinished(() => void Object.assign(searchHolds, before));
+  const ana = await caller("ana");
+  const ids: ConversationId[] = [];
+  for (let n = 0; n < 7; n++) ids.push(await foundGroup(ana, [], { title: `G${n}` }));
+  const expected: string[] = [];
+  // Each conversation has old hits and young ones, and the list is in the order of the last round.
+  for (let n = 0; n < 21; n++) {
+    windClock(1_000);
+    const id = ids[(n * 3) % 7];
+    if (id === undefined) throw new Error("no id");
+    await send(id, ana, n % 5 === 4 ? `hay ${n}` : `needle ${n}`);
+    if (n % 5 !== 4) expected.unshift(`needle ${n}`);
+  }
+  for (const id of ids) await settleFanOut(id);
+  for (const limit of [1, 3, 50]) expect(await texts(ana, { q: "needle", limit })).toEqual(expected);
+  // The two newest hits lie in the first block: the others are not asked.
+  const calls = cost.objectCalls;
+  expect((await page(ana, { q: "needle", limit: 1 })).hits).toHaveLength(1);
+  const few = cost.objectCalls - calls;
+  expect((await page(ana, { q: "needle", limit: 50 })).hits).toHaveLength(17);
+  expect(cost.objectCalls - calls - few).toBeGreaterThan(few + 4);
+  // Beyond the bound of a page the next conversations come in another round: nothing is lost or doubled.
+  Object.assign(searchHolds, { conversationsPerPage: 4 });
+  const rounds = await texts(ana, { q: "needle", limit: 3 });
+  expect(rounds.toSorted()).toEqual(expected.toSorted());
 });
 
 test("[E8] strangers, removed members and those who left are answered not_found, and find nothing over all; who joined later finds nothing from before where the policy says so", async () => {
