@@ -23,6 +23,7 @@ export type {
   HistoryWindow,
   Hole,
   LiveStatus,
+  MembersAsk,
   PendingEdit,
   PendingMessage,
   Receipts,

@@ -6,7 +6,7 @@ import type { ConversationKind, ConversationMode } from "../schema/wire/conversa
 import type { Policy, Role } from "../schema/wire/message.ts";
 import type { Standing } from "./send.ts";
 
-export const policyDefault: Policy = { add: "member", edit: "member", history: "all" };
+export const policyDefault: Policy = { add: "member", edit: "member", write: "member", history: "all" };
 
 const forbidden = (detail: string): Refusal => refuse("forbidden", detail).refusal;
 
@@ -42,6 +42,11 @@ export function titleFault(facts: RightFacts): Refusal | undefined {
 /** Why this member may not change the policy or end invites. */
 export function adminFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, ({ standing }) => has(standing, "admin"), what);
+}
+
+/** Why this member may not send. Everybody may change what they sent before, and react. */
+export function writeFault({ standing, policy }: Pick<RightFacts, "standing" | "policy">): Refusal | undefined {
+  return has(standing, policy.write) ? undefined : forbidden("writing: only admins write in this group");
 }
 
 /** Why this member may not set roles. */
@@ -93,6 +98,7 @@ export function mergePolicy(
   return {
     add: patch?.add ?? policy.add,
     edit: patch?.edit ?? policy.edit,
+    write: patch?.write ?? policy.write,
     history: patch?.history ?? policy.history,
   };
 }

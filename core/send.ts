@@ -3,7 +3,9 @@ import { notFound, type Refusal, refuse } from "../schema/errors.ts";
 import type { Seq, TimeMs, UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";
-import type { Ack, Reaction, Role } from "../schema/wire/message.ts";
+import type { Ack, Policy, Role } from "../schema/wire/message.ts";
+import { writeFault } from "./membership.ts";
+import type { StoredReaction } from "./stored-message.ts";
 
 /** A member's standing; `none` for strangers and for those who left. */
 export type Standing = Role | "none";
@@ -14,6 +16,7 @@ export type EarlierSend = { ack: Ack; isSameBody: boolean };
 export type SendFacts = {
   earlier: EarlierSend | undefined;
   standing: Standing;
+  policy: Policy;
   isBlocked: boolean;
   /** The other one of a direct chat has erased their account. */
   isPeerErased: boolean;
@@ -35,6 +38,8 @@ export function decideSend(facts: SendFacts): SendDecision {
   if (facts.standing === "none") return { do: "refuse", refusal: notFound.refusal };
   if (facts.isBlocked) return { do: "refuse", refusal: blockedRefusal };
   if (facts.isPeerErased) return { do: "refuse", refusal: erasedRefusal };
+  const fault = writeFault(facts);
+  if (fault !== undefined) return { do: "refuse", refusal: fault };
   if (facts.replyTo !== null && (facts.replyTo > facts.headSeq || facts.replyTo <= facts.visibleAfter)) {
     return { do: "refuse", refusal: refuse("bad_request", "replyTo: no such message in this conversation").refusal };
   }
@@ -81,11 +86,11 @@ export function decideUnsend(facts: MessageChangeFacts): ChangeDecision {
 
 /** The reactions after one member's reaction is put or taken back; `undefined` where nothing changes. */
 export function withReaction(
-  reactions: readonly Reaction[],
+  reactions: readonly StoredReaction[],
   by: UserId,
   emoji: string,
   isOn: boolean,
-): Reaction[] | undefined {
+): StoredReaction[] | undefined {
   const present = reactions.find((reaction) => reaction.emoji === emoji);
   const has = present?.userIds.includes(by) ?? false;
   if (has === isOn) return undefined;
@@ -101,8 +106,8 @@ export function withReaction(
 
 export function decideReact(
   facts: MessageChangeFacts,
-  before: readonly Reaction[],
-  after: readonly Reaction[] | undefined,
+  before: readonly StoredReaction[],
+  after: readonly StoredReaction[] | undefined,
 ): ChangeDecision {
   const fault = changeFault(facts);
   if (fault !== undefined) return { do: "refuse", refusal: fault };

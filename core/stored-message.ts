@@ -4,6 +4,9 @@ import { limits } from "../schema/limits.ts";
 import { bytePrefix } from "../schema/text.ts";
 import type { Message, Reaction } from "../schema/wire/message.ts";
 
+/** A reaction as it is stored: how many users chose it follows from who they are. */
+export type StoredReaction = Omit<Reaction, "count">;
+
 export type MessageRow = {
   seq: Seq;
   createdRev: Rev;
@@ -18,7 +21,7 @@ export type MessageRow = {
   unsentAt: TimeMs | null;
   replyTo: Seq | null;
   mentions: UserId[];
-  reactions: Reaction[];
+  reactions: StoredReaction[];
   hash: string;
   contentHash: string;
   salt: string | null;
@@ -48,7 +51,7 @@ export function messageOf(conversationId: ConversationId, row: MessageRow, isWho
     unsentAt: row.unsentAt,
     replyTo: row.replyTo,
     mentions: row.mentions,
-    reactions: row.reactions,
+    reactions: row.reactions.map(({ emoji, userIds }) => ({ emoji, count: userIds.length, userIds })),
     hash: row.hash,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Owns how this version's schemas read answers and frames of a newer server. An unknown value in one element must not make the rest unreadable. So an
+ * Owns how this version's schemas read answers and frames of a newer server, and those of an older one that a deploy replaces just now. An unknown value in one element must not make the rest unreadable. So an
  * element of a list that cannot be read is left out, and a single value that cannot be read becomes the value that promises least.
  */
 import { z } from "zod";
@@ -7,7 +7,8 @@ import { settings, settingsDefault } from "./http/me.ts";
 import { chainRange } from "./http/messages.ts";
 import { contact } from "./http/users.ts";
 import { conversationKind, conversationMode } from "./wire/conversation.ts";
-import { message, policy, role, roleChanged } from "./wire/message.ts";
+import { presentNotice, presentReaction } from "./older-forms.ts";
+import { message, notice, policy, reaction, rightHolder, role, roleChanged } from "./wire/message.ts";
 import { presence } from "./wire/presence.ts";
 import { user } from "./wire/user.ts";
 
@@ -16,8 +17,7 @@ const neutral = new Map<z.core.$ZodType, unknown>([
   [role, "member"],
   [conversationKind, "group"],
   [conversationMode, "small"],
-  [policy.shape.add, "admin"],
-  [policy.shape.edit, "admin"],
+  [rightHolder, "admin"],
   [policy.shape.history, "joined"],
   [presence.shape.status, "offline"],
   [contact.shape.state, "outgoing"],
@@ -33,6 +33,12 @@ const neutral = new Map<z.core.$ZodType, unknown>([
 /** Values of these schemas are read exactly or not at all. A chain proves nothing without one of its links, and a notice must not show a role that nobody was given. */
 const exact = new Set<z.core.$ZodType>([chainRange, roleChanged]);
 
+/** An object that a deploy has not reached yet answers in an earlier form of these. */
+const older = new Map<z.core.$ZodType, (value: unknown) => unknown>([
+  [notice, presentNotice],
+  [reaction, presentReaction],
+]);
+
 const made = new WeakMap<z.core.$ZodType, z.ZodType>();
 
 /** A schema that also reads the form that a newer server may give to the same value. It is made once for each schema. */
@@ -41,7 +47,9 @@ export function lenient(schema: z.core.$ZodType): z.ZodType;
 export function lenient(schema: z.core.$ZodType): z.ZodType {
   const before = made.get(schema);
   if (before !== undefined) return before;
-  const after = neutral.has(schema) ? rebuilt(schema).catch(() => neutral.get(schema)) : rebuilt(schema);
+  const own = neutral.has(schema) ? rebuilt(schema).catch(() => neutral.get(schema)) : rebuilt(schema);
+  const present = older.get(schema);
+  const after = present === undefined ? own : z.unknown().transform(present).pipe(own);
   made.set(schema, after);
   return after;
 }
@@ -67,7 +75,9 @@ function rebuilt(schema: z.core.$ZodType): z.ZodType {
   if (schema instanceof z.ZodNullable) return lenient(schema.def.innerType).nullable().catch(null);
   if (schema instanceof z.ZodDefault) {
     const { innerType, defaultValue } = schema.def;
-    return lenient(innerType).catch(() => defaultValue);
+    return lenient(innerType)
+      .default(defaultValue ?? null)
+      .catch(() => defaultValue);
   }
   return asIs(schema);
 }

@@ -30,6 +30,8 @@ export const limits = {
   smallGroupMembersMax: 100,
   /** Members named in one call: each is an object that is asked. */
   memberIdsPerCallMax: 1_000,
+  /** Members whom a notice names; beside them it says how many there are. Everybody in the conversation is sent it. */
+  noticeUserIdsMax: 20,
   messagesPageMax: 100,
   messagesPageDefault: 50,
   changesPageMax: 500,
@@ -132,8 +134,8 @@ export const timeouts = {
   deviceTouchMs: 60_000,
   /** How exact the time is at which a device last opened a conversation's live socket. */
   liveDeviceTouchMs: 3_600_000,
-  /** Conversations receive a changed profile at most this often, and then in its newest state. In a direct chat each change takes a rev for ever. */
-  profileSendMs: 60_000,
+  /** Conversations receive a changed profile at most this often, and then in its newest state: a new name is known everywhere within 30 s. In a direct chat each change takes a rev for ever. */
+  profileSendMs: 20_000,
   /** The age at which a row of a live socket is checked with its conversation, however few rows the device has. */
   liveDeviceAskMs: 604_800_000,
   /** The greatest age of a copy of a person with which a conversation is founded or joined. */

@@ -148,6 +148,11 @@ export interface VerifyOptions extends CallOptions {
   readonly anew?: boolean;
 }
 
+export interface MembersAsk extends PageAsk {
+  /** Only members whose handle, or a word of whose name, begins so; of several words each. */
+  readonly query?: string;
+}
+
 /** One conversation of one account. */
 export interface ConversationHandle {
   /** The conversation's id; it never changes. */
@@ -238,10 +243,15 @@ export interface ConversationHandle {
   /** `Account.search` in this conversation; `window` or `loadAround` lead to a hit. Errors: as there. */
   search(query: string, ask?: SearchAsk): Promise<SearchPage<SearchHit>>;
 
-  /** The members, in the order of their ids. Errors: `not_found`. */
-  members(ask?: PageAsk): Promise<Page<Member>>;
+  /** The members: owners, admins, then the others by when they joined. Errors: `not_found`. */
+  members(ask?: MembersAsk): Promise<Page<Member>>;
   /** Adds a user to a group, with a role, by default `member`. For a user who is a member already nothing changes. Errors: `forbidden`, `too_large` (full), `not_found`. */
   addMember(userId: string, role?: Role): Promise<Member>;
+  /**
+   * Adds up to `limits.memberIdsPerCallMax` users to a group, all of them or none, with one notice; resolves to those who were no members before. Errors: as
+   * `addMember`.
+   */
+  addMembers(userIds: readonly string[]): Promise<readonly string[]>;
   /** Gives a member another role; only owners can. Errors: `forbidden`, `not_found`. */
   setRole(userId: string, role: Role): Promise<Member>;
   /** Removes a member, who receives nothing of the conversation from then on. Errors: `forbidden`, `not_found`. */

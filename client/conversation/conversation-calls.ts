@@ -1,5 +1,6 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import {
+  addMembers,
   createInvite,
   deleteMember,
   endInvite,
@@ -24,6 +25,7 @@ import type {
   FillOptions,
   HistoryWindow,
   Hole,
+  MembersAsk,
   VerifyOptions,
   WholeCheck,
 } from "../contract/conversation.ts";
@@ -48,7 +50,8 @@ export class ConversationCalls {
     return await this.#api.call(getConversation, { params: this.#here });
   }
 
-  async members({ signal, ...query }: PageAsk = {}): Promise<Page<Member>> {
+  async members({ signal, query: q, ...page }: MembersAsk = {}): Promise<Page<Member>> {
+    const query = q === undefined ? page : { ...page, q };
     const { members, cursor } = await this.#api.call(listMembers, { params: this.#here, query }, { signal });
     return { items: members, cursor };
   }
@@ -56,6 +59,11 @@ export class ConversationCalls {
   async putMember(userId: string, role?: Role): Promise<Member> {
     const body = role === undefined ? {} : { role };
     return await retried(() => this.#api.call(putMember, { params: { ...this.#here, userId }, body }));
+  }
+
+  async addMembers(userIds: readonly string[]): Promise<readonly string[]> {
+    const body = { userIds: [...userIds] };
+    return (await retried(() => this.#api.call(addMembers, { params: this.#here, body }))).added;
   }
 
   async removeMember(userId: string): Promise<void> {
@@ -106,8 +114,9 @@ export abstract class ConversationAsks {
   protected abstract readonly views: Views;
   protected abstract readonly verifier: Verifier;
 
-  readonly members = (ask?: PageAsk): Promise<Page<Member>> => this.calls.members(ask);
+  readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);
   readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);
+  readonly addMembers = (userIds: readonly string[]): Promise<readonly string[]> => this.calls.addMembers(userIds);
   readonly setRole = (userId: string, role: Role): Promise<Member> => this.calls.putMember(userId, role);
   readonly removeMember = (userId: string): Promise<void> => this.calls.removeMember(userId);
   readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);

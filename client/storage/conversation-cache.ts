@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Seq } from "../../schema/ids.ts";
+import { presentMessage, presentNotice } from "../../schema/older-forms.ts";
 import { conversation, type Conversation } from "../../schema/wire/conversation.ts";
 import { message, notice, type Message, type Notice } from "../../schema/wire/message.ts";
 import type { KeyRange, Storage, Stored } from "../contract/storage.ts";
@@ -19,6 +20,10 @@ const messagesMax = 5_000;
 
 /** A tab that does not write remembers this many unsaved messages, in case it becomes the writer. Beyond that it forgets which they are, and as the writer it stores everything that it holds. */
 const unsavedMax = 1_000;
+
+/** What earlier versions have stored may have an earlier form. */
+const storedMessage = z.unknown().transform(presentMessage).pipe(message);
+const storedNotice = z.unknown().transform(presentNotice).pipe(notice);
 
 const storedFacts = z.object({
   epoch: z.string().nullable(),
@@ -97,7 +102,7 @@ export class ConversationCache {
     const { userId, conversationId } = this.#parts;
     const from = isBack ? Math.max(span.after + 1, edge - limit + 1) : edge;
     const to = isBack ? edge : Math.min(span.to, edge + limit - 1);
-    const found = await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
+    const found = await this.#read(keys.messages(userId, conversationId, from, to + 1), storedMessage);
     // Another tab or an older version may have stored fewer messages than its spans say. The page ends where the first one is missing.
     const ordered = isBack ? found.toReversed() : found;
     const gap = ordered.findIndex((each, i) => each.seq !== (isBack ? edge - i : edge + i));
@@ -105,14 +110,14 @@ export class ConversationCache {
     const messages = isBack ? whole.toReversed() : whole;
     const [first, last] = [messages[0]?.seq, messages.at(-1)?.seq];
     if (first === undefined || last === undefined) return nothing;
-    const notices = await this.#read(keys.notices(userId, conversationId), notice);
+    const notices = await this.#notices();
     return { messages, notices: notices.filter((each) => each.afterSeq >= first - 1 && each.afterSeq <= last) };
   }
 
   /** The stored messages of a range, each in the state in which it was written. */
   async stored(from: Seq, to: Seq): Promise<readonly Message[]> {
     const { userId, conversationId } = this.#parts;
-    return await this.#read(keys.messages(userId, conversationId, from, to + 1), message);
+    return await this.#read(keys.messages(userId, conversationId, from, to + 1), storedMessage);
   }
 
   /** The seq of the newest stored message. */
@@ -160,7 +165,7 @@ export class ConversationCache {
     if (oldest > 0 && (this.#spans[0]?.after ?? oldest) < oldest - messagesMax / 10) {
       this.#spans = cutBelow(this.#spans, oldest);
       deleteRanges.push(keys.messages(userId, conversationId, 0, oldest + 1));
-      const notices = await this.#read(keys.notices(userId, conversationId), notice);
+      const notices = await this.#notices();
       const old = notices.filter(({ afterSeq }) => afterSeq < oldest);
       deletes = old.map(({ rev }) => keys.notice(userId, conversationId, rev));
     }
@@ -187,6 +192,11 @@ export class ConversationCache {
     const { storage, userId, conversationId } = this.#parts;
     const parsed = storedFacts.safeParse(await storage.get(keys.facts(userId, conversationId)).catch(() => undefined));
     return parsed.success ? parsed.data : undefined;
+  }
+
+  async #notices(): Promise<Notice[]> {
+    const { userId, conversationId } = this.#parts;
+    return await this.#read(keys.notices(userId, conversationId), storedNotice);
   }
 
   async #read<T>(range: KeyRange, schema: z.ZodType<T>): Promise<T[]> {

@@ -48,11 +48,12 @@ export class ReactionOverlay {
     const before = message.reactions.find((reaction) => reaction.emoji === emoji);
     const others = before?.userIds.filter((id) => id !== this.#userId) ?? [];
     const userIds = on ? [...others, this.#userId] : others;
-    if (before === undefined)
-      return on ? { ...message, reactions: [...message.reactions, { emoji, userIds }] } : message;
+    const count = (before?.count ?? 0) - (before?.userIds.length ?? 0) + userIds.length;
+    const shown = { emoji, count, userIds };
+    if (before === undefined) return on ? { ...message, reactions: [...message.reactions, shown] } : message;
     const reactions = message.reactions
-      .map((reaction) => (reaction === before ? { emoji, userIds } : reaction))
-      .filter((reaction) => reaction.userIds.length > 0);
+      .map((reaction) => (reaction === before ? shown : reaction))
+      .filter((reaction) => reaction.count > 0);
     return { ...message, reactions };
   }
 }

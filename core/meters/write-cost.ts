@@ -2,7 +2,7 @@
 import type { UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { utf8Bytes } from "../../schema/text.ts";
-import type { Reaction } from "../../schema/wire/message.ts";
+import type { StoredReaction } from "../stored-message.ts";
 
 /** Ids, hashes, times, the first ack, the journal: what every write stores and sends besides its content. */
 export const writeBytes = 600;
@@ -10,7 +10,7 @@ export const writeBytes = 600;
 const idBytes = 40;
 
 /** What a message holds besides its ids. */
-type Content = { text: string; mentions: readonly UserId[]; reactions: readonly Reaction[] };
+type Content = { text: string; mentions: readonly UserId[]; reactions: readonly StoredReaction[] };
 
 /** A new message, or one with a new text: the text is stored whole. */
 export function bytesOfText({ text, mentions, reactions }: Content): number {
@@ -23,7 +23,7 @@ export function bytesOfResending({ text, mentions, reactions }: Content): number
   return writeBytes + sent + idBytes * mentions.length + bytesOfReactions(reactions);
 }
 
-function bytesOfReactions(reactions: readonly Reaction[]): number {
+function bytesOfReactions(reactions: readonly StoredReaction[]): number {
   let bytes = 0;
   for (const { userIds } of reactions) bytes += idBytes * (userIds.length + 1);
   return bytes;

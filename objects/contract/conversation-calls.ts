@@ -56,10 +56,12 @@ export interface ConversationCalls {
   submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]>;
 
   view(viewer: UserId): Promise<Outcome<Conversation>>;
+  /** Owners, admins, then the others by when they joined; with `q` those whose handle, or a word of whose name, begins so. */
   members(
     viewer: UserId,
     cursor: string | undefined,
     limit: number,
+    q?: string,
   ): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
   patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>>;
   /**
@@ -72,6 +74,13 @@ export interface ConversationCalls {
     person: Person | null,
     isRequest?: boolean,
   ): Promise<Outcome<Member>>;
+  /**
+   * Those of these users who are no members. If there are some, and `by` may not add them or there is no room for all of them, this is refused, so that the
+   * gateway need not look them up.
+   */
+  newcomers(by: UserId, userIds: UserId[]): Promise<Outcome<UserId[]>>;
+  /** Adds all of these people who are no members, in one rev; answers who they are. `requests`: those to whom the conversation comes as a request. */
+  addMembers(by: UserId, people: Person[], requests: UserId[]): Promise<Outcome<UserId[]>>;
   removeMember(by: UserId, userId: UserId): Promise<Outcome<null>>;
   /** Whether `userId` is a member now. If they are none and the viewer may not add them, this is refused, so that the gateway need not look them up. */
   hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>>;

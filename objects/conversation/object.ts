@@ -1,6 +1,6 @@
 /** Owns one conversation: composes its parts, and has the calls that others make. It has no SQL and no rules. */
 import { DurableObject } from "cloudflare:workers";
-import { done, notFound, type Outcome } from "../../schema/errors.ts";
+import { notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
@@ -34,7 +34,10 @@ import { Recent } from "./fan-out/items.ts";
 import { answerFault, LiveDoor } from "./live/live-door.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
+import { Copies } from "./members/copies.ts";
+import { MemberCalls } from "./members/member-calls.ts";
 import { Membership } from "./members/membership.ts";
+import { Notices } from "./members/notices.ts";
 import { Erasures } from "./history/erasures.ts";
 import { Exports } from "./history/exports.ts";
 import { Journal } from "./messages/journal.ts";
@@ -47,7 +50,6 @@ import { Reads } from "./messages/reads.ts";
 import { Search } from "./messages/search.ts";
 import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
-import { conversationView, membersPage, memberView } from "./members/views.ts";
 import { recoverOwn } from "./own-watermarks.ts";
 import { Writes } from "./writes.ts";
 
@@ -63,6 +65,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #writes: Writes;
   readonly #sealing: Sealing;
   readonly #membership: Membership;
+  readonly #members: MemberCalls;
+  readonly #copies: Copies;
   readonly #invites: Invites;
   readonly #founding: Founding;
   readonly #reads: Reads;
@@ -112,9 +116,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
     const throttle = new Throttle({ env, journal });
     this.#invites = new Invites({ ...parts, throttle });
-    this.#membership = new Membership({ ...parts, invites: this.#invites, throttle });
+    this.#copies = new Copies(parts);
+    this.#membership = new Membership({ ...parts, notices: new Notices(parts), invites: this.#invites, throttle });
     const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };
     this.#writes = new Writes({ ...parts, ...outlets });
+    this.#members = new MemberCalls({ ...parts, fanOut: this.#fanOut, writes: this.#writes, membership: this.#membership });
     this.#founding = new Founding({ ...parts, ...outlets, membership: this.#membership, writes: this.#writes });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
@@ -151,43 +157,37 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async view(viewer: UserId): Promise<Outcome<Conversation>> {
-    return this.#view(viewer);
+    return this.#members.view(viewer);
   }
 
-  async members(viewer: UserId, cursor: string | undefined, limit: number): ReturnType<ConversationCalls["members"]> {
-    const me = this.#store.member(viewer);
-    return me === undefined ? notFound : membersPage(this.#store.present(), me, cursor, limit);
+  async members(
+    ...[viewer, cursor, limit, q]: Parameters<ConversationCalls["members"]>
+  ): ReturnType<ConversationCalls["members"]> {
+    return this.#members.page(viewer, { cursor, limit, q });
   }
 
   async hasMember(viewer: UserId, userId: UserId): Promise<Outcome<boolean>> {
-    const { state } = this.#store;
-    return state === undefined ? notFound : this.#membership.has(state, viewer, userId);
+    return this.#members.has(viewer, userId);
+  }
+
+  async newcomers(by: UserId, userIds: UserId[]): ReturnType<ConversationCalls["newcomers"]> {
+    return this.#members.newcomers(by, userIds);
   }
 
   async patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>> {
-    const outcome = this.#writes.change((tx, state, effects) => this.#membership.patch(tx, state, by, patch, effects));
-    return outcome.ok ? this.#view(by) : outcome;
+    return this.#members.patch(by, patch);
   }
 
-  async putMember(
-    ...[by, userId, role, person, isRequest = false]: Parameters<ConversationCalls["putMember"]>
-  ): Promise<Outcome<Member>> {
-    const outcome = this.#writes.change((tx, state, effects) =>
-      this.#membership.put(tx, state, by, userId, role, person, isRequest, effects),
-    );
-    if (!outcome.ok) return outcome;
-    await this.#fanOut.reached([userId], this.#store.member(userId)?.joinedRev ?? 0);
-    const me = this.#store.member(by);
-    const member = this.#store.member(userId);
-    return me === undefined || member === undefined ? notFound : done(memberView(me, member));
+  async putMember(...asked: Parameters<ConversationCalls["putMember"]>): Promise<Outcome<Member>> {
+    return this.#members.put(...asked);
+  }
+
+  async addMembers(by: UserId, people: Person[], requests: UserId[]): ReturnType<ConversationCalls["addMembers"]> {
+    return this.#members.add(by, people, requests);
   }
 
   async removeMember(by: UserId, userId: UserId): Promise<Outcome<null>> {
-    const outcome = this.#writes.change((tx, state, effects) =>
-      this.#membership.remove(tx, state, by, userId, effects),
-    );
-    if (outcome.ok) await this.#fanOut.reached([userId], this.#store.state?.members.get(userId)?.leftRev ?? 0);
-    return outcome;
+    return this.#members.remove(by, userId);
   }
 
   async createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>> {
@@ -218,12 +218,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
-    const outcome = this.#writes.change((tx, state, effects) =>
-      this.#membership.acceptInvite(tx, state, person, secret, effects),
-    );
-    if (!outcome.ok) return outcome;
-    await this.#fanOut.reached([person.user.id], this.#store.member(person.user.id)?.joinedRev ?? 0);
-    return this.#view(person.user.id);
+    return this.#members.acceptInvite(person, secret);
   }
 
   async page(viewer: UserId, query: PageQuery): ReturnType<ConversationCalls["page"]> {
@@ -271,18 +266,18 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async personChanged(person: Person): Promise<void> {
-    this.#writes.apply((tx, state, effects) => this.#membership.personChanged(tx, state, person, effects));
+    this.#writes.apply((tx, state, effects) => this.#copies.personChanged(tx, state, person, effects));
   }
 
   async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
     const isOlder = this.#writes.apply((tx, state, effects) =>
-      this.#membership.memberChanged(tx, state, change, effects),
+      this.#copies.memberChanged(tx, state, change, effects),
     );
     return { isOlder: isOlder ?? false };
   }
 
   async requestEnded(userId: UserId, rev: Rev): Promise<void> {
-    this.#writes.apply((tx, _state, effects) => this.#membership.requestEnded(tx, userId, rev, effects));
+    this.#writes.apply((tx, _state, effects) => this.#copies.requestEnded(tx, userId, rev, effects));
   }
 
   async eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }> {
@@ -333,13 +328,5 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   #perform(effect: NotedEffect): void {
     if (effect.do === "report written") this.#dayQuotas.report(effect.userId, effect.units);
     else hintArchive(this.#env, effect.conversationId);
-  }
-
-  #view(viewer: UserId): Outcome<Conversation> {
-    const { state } = this.#store;
-    const member = this.#store.member(viewer);
-    return state === undefined || member === undefined
-      ? notFound
-      : done(conversationView(state, this.#store.present(), member));
   }
 }

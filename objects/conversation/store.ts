@@ -1,6 +1,7 @@
 /** Owns the state of a conversation except its messages: its facts, members, head and revoked devices, in SQL and in memory. */
 import { isErased } from "../../core/account/erased.ts";
 import { hashOfNothing } from "../../core/chain.ts";
+import { mergePolicy, policyDefault } from "../../core/membership.ts";
 import { isBlockedBetween } from "../../core/visibility.ts";
 import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
@@ -287,7 +288,7 @@ export class Store {
       kind: row["kind"] as ConversationKind,
       mode: row["mode"] as ConversationMode,
       title: row["title"] as string | null,
-      policy: JSON.parse(row.policy) as Policy,
+      policy: mergePolicy(policyDefault, JSON.parse(row.policy) as Partial<Policy>),
       createdAt: row.created_at,
       createdBy: row["created_by"] as UserId,
       epoch: row["epoch"] as Epoch,

@@ -25,6 +25,9 @@ const reservedShare = 0.5;
 /** A member has taken little if their own bucket is at least so full. */
 const quietShare = 0.85;
 
+/** People who are added in one call for one token. */
+const peoplePerToken = 10;
+
 export class Throttle {
   readonly #env: Env;
   readonly #journal: Pick<Journal, "lastNotices">;
@@ -116,11 +119,17 @@ export class Throttle {
     for (const notice of this.#journal.lastNotices(batches.noticesMetered)) {
       const act = actOf(notice);
       if (act === undefined) continue;
-      acts[act].ofUser.spend(notice.by, notice.at);
-      acts[act].ofAll.spend(all, notice.at);
+      const tokens = "count" in notice ? peopleTokens(notice.count) : 1;
+      acts[act].ofUser.spend(notice.by, notice.at, tokens);
+      acts[act].ofAll.spend(all, notice.at, tokens);
     }
     return acts;
   }
+}
+
+/** What it takes to add so many people at once: less than one by one, for it is one notice to everybody. */
+export function peopleTokens(count: number): number {
+  return Math.ceil(count / peoplePerToken);
 }
 
 /** What has to be left in the bucket of all, for others, when this user takes from it. */

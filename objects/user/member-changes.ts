@@ -1,7 +1,7 @@
 /**
  * Owns how a change of this user reaches all their conversations. Each thing that changed is one row. One walk goes over the conversations in the order of
  * their ids, a batch at a time, and sends each of them everything that changed. A row is done when the walk has come round to the place where it was when
- * the change was made. A change of the profile begins a round at most once a minute, because in a direct chat it takes a rev; the conversations receive
+ * the change was made. A change of the profile begins a round at most every `profileSendMs`, because in a direct chat it takes a rev; the conversations receive
  * the newest profile. A conversation that cannot be reached gets a task of its own.
  */
 import { retryWaitMs } from "../../core/retry.ts";

@@ -5,12 +5,13 @@ import { limits } from "../limits.ts";
 import { draft, title } from "../text.ts";
 import { conversation, member } from "../wire/conversation.ts";
 import { summary } from "../wire/inbox.ts";
-import { policy } from "../wire/message.ts";
+import { policy, rightHolder } from "../wire/message.ts";
 import { listQuery, nextCursor, route } from "./route.ts";
 
 export const byConversation = z.object({ conversationId });
 const byMember = z.object({ conversationId, userId });
-const policyPatch = policy.partial();
+/** What is not named stays as it is. */
+const policyPatch = policy.extend({ write: rightHolder }).partial();
 export type PolicyPatch = z.infer<typeof policyPatch>;
 
 export const openDm = route({
@@ -118,10 +119,11 @@ export const patchSummary = route({
 export const listMembers = route({
   method: "GET",
   path: "/v1/conversations/:conversationId/members",
-  summary: "The members",
+  summary:
+    "The members: owners, admins, then the others by when they joined; with `q` by prefix of handle or of a word of the name",
   tag: "Members",
   params: byConversation,
-  query: listQuery,
+  query: listQuery.extend({ q: z.string().min(1).max(100).optional() }),
   answers: { 200: { description: "A page", body: z.object({ members: z.array(member), cursor: nextCursor }) } },
   errors: ["unauthenticated", "bad_request", "not_found"],
 });
@@ -136,6 +138,19 @@ export const putMember = route({
   params: byMember,
   body: roleDraft,
   answers: { 200: { description: "The member", body: member } },
+  errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large", "rate_limited"],
+});
+
+export const membersDraft = z.object({ userIds: z.array(userId).max(limits.memberIdsPerCallMax) });
+
+export const addMembers = route({
+  method: "POST",
+  path: "/v1/conversations/:conversationId/members",
+  summary: "Add members, with one notice; those who are members already are left out of the answer",
+  tag: "Members",
+  params: byConversation,
+  body: membersDraft,
+  answers: { 200: { description: "Who was added", body: z.object({ added: z.array(userId) }) } },
   errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large", "rate_limited"],
 });
 

@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { clientId, conversationId, userId } from "../ids.ts";
 
-export const reaction = z.object({ emoji: z.string(), userIds: z.array(userId) });
+/** `count`: how many members chose it. `userIds`: who they are. */
+export const reaction = z.object({ emoji: z.string(), count: z.int(), userIds: z.array(userId) });
 export type Reaction = z.infer<typeof reaction>;
 
 export const message = z.object({
@@ -41,16 +42,24 @@ export type Ack = z.infer<typeof ack>;
 export const role = z.enum(["owner", "admin", "member"]);
 export type Role = z.infer<typeof role>;
 
+/** The least role that has a right. */
+export const rightHolder = z.enum(["member", "admin"]);
+
 export const policy = z.object({
-  add: z.enum(["member", "admin"]),
-  edit: z.enum(["member", "admin"]),
+  add: rightHolder,
+  edit: rightHolder,
+  /** Who may send. A server or cache that knew no such right does not name it. */
+  write: rightHolder.default("member"),
   history: z.enum(["all", "joined"]),
 });
 export type Policy = z.infer<typeof policy>;
 
 const noticeBase = { conversationId, rev: z.int(), afterSeq: z.int(), at: z.int(), by: userId };
 
-export const roleChanged = z.object({ ...noticeBase, kind: z.literal("role_changed"), userId, role });
+/** Whom a notice is about: at most `noticeUserIdsMax` of them, and how many there are. */
+const about = { userIds: z.array(userId), count: z.int() };
+
+export const roleChanged = z.object({ ...noticeBase, kind: z.literal("role_changed"), ...about, role });
 
 /** A change that is not a message: it takes a `rev`, says after which `seq` it belongs, and never counts as unread. */
 export const notice = z.discriminatedUnion("kind", [
@@ -58,18 +67,19 @@ export const notice = z.discriminatedUnion("kind", [
     ...noticeBase,
     kind: z.literal("conversation_created"),
     title: z.string().nullable(),
-    memberIds: z.array(userId),
+    /** The members at that time, the creator included. */
+    count: z.int(),
   }),
   z.object({
     ...noticeBase,
     kind: z.literal("member_added"),
-    userId,
+    ...about,
     role,
     /** How the member came, if no other member added them. */
     via: z.literal("invite").optional(),
   }),
-  z.object({ ...noticeBase, kind: z.literal("member_removed"), userId }),
-  z.object({ ...noticeBase, kind: z.literal("member_left"), userId }),
+  z.object({ ...noticeBase, kind: z.literal("member_removed"), ...about }),
+  z.object({ ...noticeBase, kind: z.literal("member_left"), ...about }),
   roleChanged,
   z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),

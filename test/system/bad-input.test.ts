@@ -70,6 +70,7 @@ function goodBody(call: string): Record<string, unknown> {
       draft: "d",
     },
     "PUT /v1/conversations/:conversationId/members/:userId": { role: "member" },
+    "POST /v1/conversations/:conversationId/members": { userIds: [peer.id] },
     "POST /v1/conversations/:conversationId/invites": { expiresInMs: 1_000, usesMax: 1, mayGrow: true },
     "POST /v1/conversations/:conversationId/messages": { clientId: "c", text: "t", replyTo: 1, mentions: [peer.id] },
     "PATCH /v1/conversations/:conversationId/messages/:seq": { text: "t", mentions: [peer.id] },

@@ -162,6 +162,9 @@ const cases: Record<string, Case[]> = {
       expected: members(403, { owner: 200 }),
     },
   ],
+  "POST /v1/conversations/:conversationId/members": [
+    { path: inGroup("/members"), body: () => ({ userIds: [bystander.id] }), expected: members(200, { blocked: 200 }) },
+  ],
   "DELETE /v1/conversations/:conversationId/members/:userId": [
     {
       why: "a member; for the member, leaving",

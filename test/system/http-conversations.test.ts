@@ -89,7 +89,7 @@ describe("groups", () => {
       kind: "group",
       mode: "small",
       memberCount: 3,
-      policy: { add: "admin", edit: "member", history: "all" },
+      policy: { add: "admin", edit: "member", write: "member", history: "all" },
     });
     const again = { ...draft, memberIds: [three.id, two.id] };
     expect(await me.must(200, "POST", "/v1/conversations", again)).toMatchObject({ id: made.id });
@@ -118,6 +118,29 @@ describe("groups", () => {
     await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: tooMany, mode: "large" });
     const after = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     expect(after.conversations).toHaveLength(before.conversations.length);
+  });
+
+  test("[M18] many are added by one call, all of them or none, with one notice", async () => {
+    const [me, two] = cast();
+    const late = await Promise.all(Array.from({ length: 3 }, () => signUp(server.url)));
+    const path = `/v1/conversations/${await me.group([two])}`;
+    const head = async () => (await me.must<{ head: { rev: number } }>(200, "GET", path)).head.rev;
+    const before = await head();
+    const ids = late.map(({ id }) => id);
+    await me.must(404, "POST", `${path}/members`, { userIds: [...ids, "u_nobody"] });
+    await me.must(413, "POST", `${path}/members`, { userIds: Array.from({ length: 1_001 }, (_, n) => `u_${n}`) });
+    await me.must(413, "POST", `${path}/members`, { userIds: Array.from({ length: 99 }, (_, n) => `u_${n}`) });
+    expect(await head()).toBe(before);
+    const added = await two.must<{ added: string[] }>(200, "POST", `${path}/members`, { userIds: [me.id, ...ids] });
+    expect(added.added.toSorted()).toEqual(ids.toSorted());
+    expect(await two.must(200, "POST", `${path}/members`, { userIds: ids })).toEqual({ added: [] });
+    const changes = changesPage.parse(await me.must(200, "GET", `${path}/changes?rev=${before}`));
+    expect(changes.notices).toMatchObject([{ kind: "member_added", by: two.id, count: 3, role: "member" }]);
+    expect(changes.rev).toBe(before + 1);
+    for (const person of late) {
+      const rows = await person.must<{ conversations: { role: string }[] }>(200, "GET", "/v1/conversations");
+      expect(rows.conversations).toMatchObject([{ role: "member", left: false }]);
+    }
   });
 
   test("members are added, given roles, listed in pages and removed; a removed one reads nothing", async () => {
@@ -154,7 +177,7 @@ describe("groups", () => {
     const ids = [...first.members, ...rest.members].map(({ user }) => user.id);
     expect(ids.toSorted()).toEqual([me.id, two.id, three.id, gone.id].toSorted());
     expect(rest.cursor).toBeNull();
-    for (const cursor of ["1", "x", "1~", "~u"]) await me.must(400, "GET", `${path}?cursor=${cursor}`);
+    for (const cursor of ["1", "x", "1~", "~u", btoa("[1,2]")]) await me.must(400, "GET", `${path}?cursor=${cursor}`);
   });
 });
 
@@ -184,7 +207,7 @@ describe("messages", () => {
     expect(edited).toMatchObject({ text: "hi", editedAt: expect.any(Number) });
     await peer.must(403, "PATCH", `${path}/messages/1`, { text: "mine" });
     const reacted = await peer.must(200, "PUT", `${path}/messages/1/reactions/${encodeURIComponent("👍🏽")}`);
-    expect(reacted).toMatchObject({ reactions: [{ emoji: "👍🏽", userIds: [peer.id] }] });
+    expect(reacted).toMatchObject({ reactions: [{ emoji: "👍🏽", count: 1, userIds: [peer.id] }] });
     for (const emoji of ["#️⃣", "👨‍👩‍👧‍👦", "🇪🇺"]) {
       await me.must(200, "PUT", `${path}/messages/1/reactions/${encodeURIComponent(emoji)}`);
       await me.must(200, "DELETE", `${path}/messages/1/reactions/${encodeURIComponent(emoji)}`);

@@ -131,7 +131,7 @@ test("[S15] any form of an emoji adds and removes the same reaction, by calls an
   await me.send(id, "hello");
   const at = (emoji: string) => `/v1/conversations/${id}/messages/1/reactions/${encodeURIComponent(emoji)}`;
   const [bare, full] = ["❤", "❤\uFE0F"];
-  const withOne = { reactions: [{ emoji: full, userIds: [me.id] }] };
+  const withOne = { reactions: [{ emoji: full, count: 1, userIds: [me.id] }] };
   expect(await me.must(200, "PUT", at(bare))).toMatchObject(withOne);
   expect(await me.must(200, "PUT", at(full))).toMatchObject(withOne);
   expect(await me.must(200, "DELETE", at(bare))).toMatchObject({ reactions: [] });

@@ -102,7 +102,7 @@ describe("the SDK and a server", () => {
       const [, second] = each.timeline
         .getSnapshot()
         .entries.flatMap((entry) => (entry.kind === "message" ? [entry.message] : []));
-      expect(second?.reactions).toEqual([{ emoji: "👍", userIds: [bo.userId] }]);
+      expect(second?.reactions).toEqual([{ emoji: "👍", count: 1, userIds: [bo.userId] }]);
     }
     expect(bo.inbox.getSnapshot()).toEqual(phone.inbox.getSnapshot());
   });

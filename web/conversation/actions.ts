@@ -8,6 +8,8 @@ export interface ConversationActions {
   readonly isGroup: boolean;
   /** False where the user has left, is blocked or blocks: reading only. */
   readonly canWrite: boolean;
+  /** False also where only admins send: others react, and change what they sent before. */
+  readonly canSend: boolean;
   readonly reply: (message: Message) => void;
   readonly edit: (message: Message) => void;
   readonly unsend: (message: Message) => void;

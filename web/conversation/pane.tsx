@@ -90,6 +90,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const isGroup = (details?.kind ?? summary?.kind) === "group";
   const barred = useBarred(conversation, details);
   const canWrite = barred === null;
+  const onlyAdmins = details?.policy.write === "admin" && details.me.role === "member";
+  const canSend = canWrite && !onlyAdmins;
   const isEditing = edit !== null && edit.text !== edited?.text;
   const startEdit = useCallback(
     (message: Message) => {
@@ -111,6 +113,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
       details,
       isGroup,
       canWrite,
+      canSend,
       reply: (message) => {
         if (isEditing) {
           say(t`Save or cancel the edit first.`);
@@ -131,6 +134,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
     details,
     isGroup,
     canWrite,
+    canSend,
     startEdit,
     isEditing,
     setAnswered,
@@ -162,7 +166,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
         <TypingLine />
         <Announcer announcements={announcements} />
         <RequestBar />
-        {canWrite ? (
+        {canSend || (canWrite && edit !== null) ? (
           <Composer
             isFirst={target === null}
             keeper={keeper}
@@ -176,7 +180,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
             onEditLatest={editLatest}
           />
         ) : (
-          <p className="composer-barred">{barred}</p>
+          <p className="composer-barred">{barred ?? t`Only admins write in this group.`}</p>
         )}
       </main>
       {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} />}

@@ -1,9 +1,9 @@
 /** Owns founding, members, roles, title and policy: each change takes a rev, and brings a notice and the details as they then are. */
 import { randomBytes } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import {
   addFault,
   adminFault,
+  dmFault,
   isFull,
   mergePolicy,
   nextOwner,
@@ -13,42 +13,35 @@ import {
   titleFault,
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Epoch, Rev, UserId } from "../../../schema/ids.ts";
+import type { Epoch, UserId } from "../../../schema/ids.ts";
 import type { ConversationPatch } from "../../../schema/http/conversations.ts";
-import type { Notice, Role } from "../../../schema/wire/message.ts";
+import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { StorageRoom } from "../../shared/platform/storage-room.ts";
-import type { MemberChange, Person } from "../../contract/person.ts";
+import type { Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import type { DmFounding, GroupFounding } from "../../contract/conversation-calls.ts";
+import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
-import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
-import type { Journal } from "../messages/journal.ts";
+import { about, type Notices } from "./notices.ts";
 import { type MemberRow, type State, type Store, within } from "../store.ts";
-import type { Throttle } from "../throttle.ts";
+import { peopleTokens, type Throttle } from "../throttle.ts";
 
 /** About how many bytes of storage a notice, or a member, takes. */
 const noticeBytes = 1_024;
 
-/** A notice before it is numbered. */
-type Draft = Notice extends infer N
-  ? N extends Notice
-    ? Omit<N, "conversationId" | "rev" | "afterSeq" | "at" | "by">
-    : never
-  : never;
-
 export class Membership {
   readonly #store: Store;
-  readonly #journal: Journal;
+  readonly #notices: Notices;
   readonly #invites: Invites;
   /** To be asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
 
-  constructor(parts: { store: Store; journal: Journal; invites: Invites; room: StorageRoom; throttle: Throttle }) {
+  constructor(parts: { store: Store; notices: Notices; invites: Invites; room: StorageRoom; throttle: Throttle }) {
     this.#store = parts.store;
-    this.#journal = parts.journal;
+    this.#notices = parts.notices;
     this.#invites = parts.invites;
     this.#throttle = parts.throttle;
     this.#room = parts.room;
@@ -80,15 +73,8 @@ export class Membership {
         newMember(within(person, inside), role, at, state.head.seq, 1, isRequest ? founding.by : null),
       );
     }
-    const memberIds = founding.people.map((person) => person.user.id);
-    this.#notice(
-      tx,
-      state,
-      founding.by,
-      { kind: "conversation_created", title: state.facts.title, memberIds },
-      effects,
-      at,
-    );
+    const created = { kind: "conversation_created", title: state.facts.title, count: inside.size } as const;
+    this.#notices.note(tx, state, founding.by, created, effects, at);
     return state;
   }
 
@@ -109,11 +95,11 @@ export class Membership {
     if (limited !== undefined) return { ok: false, refusal: limited };
     if (patch.title !== undefined && isTitleNew) {
       this.#store.setDetails(tx, state, { title: patch.title }, state.head.rev + 1);
-      this.#notice(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
+      this.#notices.note(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
     }
     if (isPolicyNew) {
       this.#store.setDetails(tx, state, { policy }, state.head.rev + 1);
-      this.#notice(tx, state, by, { kind: "policy_changed", policy }, effects);
+      this.#notices.note(tx, state, by, { kind: "policy_changed", policy }, effects);
     }
     return done(null);
   }
@@ -127,6 +113,37 @@ export class Membership {
       isMember && kind === "group" && standing !== "none" ? undefined : addFault({ kind, standing, policy });
     if (fault !== undefined) return { ok: false, refusal: fault };
     return !isMember && isFull(this.#store.present().length) ? full : done(isMember);
+  }
+
+  /** Those of these users who are no members. Refused where there are some, and `by` may not add them or there is no room for all of them. */
+  newcomers(state: State, by: UserId, userIds: readonly UserId[]): Outcome<UserId[]> {
+    const { kind, policy } = state.facts;
+    const facts = { kind, policy, standing: this.#store.standing(by) };
+    const absent = [...new Set(userIds)].filter((userId) => this.#store.member(userId) === undefined);
+    const fault = absent.length === 0 ? dmFault(facts, "adding members") : addFault(facts);
+    if (fault !== undefined) return { ok: false, refusal: fault };
+    const isTooMany = absent.length > 0 && isFull(this.#store.present().length + absent.length - 1);
+    return isTooMany ? full : done(absent);
+  }
+
+  /** Adds all of these people who are no members, with one notice; answers who they are. */
+  putMany(
+    tx: Transactor,
+    state: State,
+    by: UserId,
+    people: readonly Person[],
+    requests: readonly UserId[],
+    effects: Effects,
+  ): Outcome<UserId[]> {
+    const absent = this.newcomers(
+      state,
+      by,
+      people.map((person) => person.user.id),
+    );
+    if (!absent.ok || absent.value.length === 0) return absent;
+    const joining = people.filter((person) => absent.value.includes(person.user.id));
+    const added = this.#add(tx, state, by, joining, "member", undefined, requests, effects);
+    return added.ok ? absent : added;
   }
 
   /** Adds a member or sets a role. `person` is null where the gateway had nobody to look up. */
@@ -158,7 +175,8 @@ export class Membership {
     const fault = addFault(facts) ?? (role === null || role === "member" ? undefined : roleFault(facts));
     if (fault !== undefined) return { ok: false, refusal: fault };
     if (person === null) return notFound;
-    return this.#add(tx, state, by, person, role ?? "member", isRequest ? "request" : undefined, effects);
+    const requests = isRequest ? [userId] : [];
+    return this.#add(tx, state, by, [person], role ?? "member", undefined, requests, effects);
   }
 
   /** Leaving is not metered: nobody can leave more often than they join, and joining is metered. */
@@ -182,7 +200,8 @@ export class Membership {
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
     this.#invites.endOf(tx, userId);
     this.#store.setDetails(tx, state, {}, leftRev);
-    this.#notice(tx, state, by, isSelf ? { kind: "member_left", userId } : { kind: "member_removed", userId }, effects);
+    const kind = isSelf ? "member_left" : "member_removed";
+    this.#notices.note(tx, state, by, { kind, ...about([userId]) }, effects);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
     if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
     return done(null);
@@ -205,117 +224,46 @@ export class Membership {
     const judged = this.mayAccept(state, userId, secret);
     if (!judged.ok) return judged;
     if (judged.value.isMember) return done(null);
-    const added = this.#add(tx, state, userId, person, "member", "invite", effects);
+    const added = this.#add(tx, state, userId, [person], "member", "invite", [], effects);
     if (added.ok) this.#invites.use(tx, secret);
     return added;
   }
 
-  /** A member's profile, settings or blocks changed. Only the summary of a direct chat shows a profile, so only there the change takes a rev. */
-  personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
-    const member = this.#store.member(changed.user.id);
-    if (member === undefined) return;
-    const person = within(changed, this.#insiders());
-    if (JSON.stringify(member.person) === JSON.stringify(person)) return;
-    if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
-    const isProfileNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
-    this.#store.putMember(tx, state, { ...member, person });
-    if (!isProfileNew || state.facts.kind !== "dm") return;
-    const rev = state.head.rev + 1;
-    this.#store.setDetails(tx, state, {}, rev);
-    this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });
-    state.head = { ...state.head, rev };
-    effects.items.push(changeItem(state.facts.id, rev, { conversation: sharedDetailsOf(state) }));
-  }
-
-  /**
-   * A part of a member's person changed; answers whether something newer is known. A block of a user who is no member is not stored. A block or
-   * unblock of a member is stored with its time even where it changes nothing. Example: the unblock made at 2 arrives first; then the block made
-   * at 1 arrives, and must not be applied.
-   */
-  memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
-    const present = this.#store.member(change.userId)?.person;
-    if (present === undefined) return false;
-    if (change.changedAt < (present.changedAt ?? 0)) return true;
-    const blocks = new Set(present.blocks);
-    for (const [other, isOn] of change.blocks) {
-      if (!isOn) blocks.delete(other);
-      else if (state.members.has(other)) blocks.add(other);
-    }
-    const person = {
-      user: change.user ?? present.user,
-      showsRead: change.shows?.read ?? present.showsRead,
-      showsTyping: change.shows?.typing ?? present.showsTyping,
-      blocks: [...blocks],
-    };
-    const { changedAt, ...before } = present;
-    const isSame = isDeepStrictEqual({ ...before, blocks: new Set(before.blocks) }, { ...person, blocks });
-    if (isSame && !change.blocks.some(([other]) => state.members.has(other))) return false;
-    this.personChanged(tx, state, { ...person, changedAt: Math.max(change.changedAt, changedAt ?? 0) }, effects);
-    return false;
-  }
-
-  /** A member has accepted a request. Nothing changes if the request was one of an earlier membership. */
-  requestEnded(tx: Transactor, userId: UserId, rev: Rev, effects: Effects): void {
-    const member = this.#store.member(userId);
-    if (member === undefined || member.requestBy === null || rev < member.joinedRev) return;
-    this.#store.endRequest(tx, member);
-    effects.receipts.add(userId);
-  }
-
+  /** Adds people who are no members, in one rev. `requests`: those to whom the conversation comes as a request. */
   #add(
     tx: Transactor,
     state: State,
     by: UserId,
-    person: Person,
+    people: readonly Person[],
     role: Role,
-    via: "invite" | "request" | undefined,
+    via: "invite" | undefined,
+    requests: readonly UserId[],
     effects: Effects,
   ): Outcome<null> {
-    if (isFull(this.#store.present().length)) return full;
+    if (isFull(this.#store.present().length + people.length - 1)) return full;
+    const act = via === "invite" ? "join" : "member";
     const limited =
-      this.#room.refusal(noticeBytes) ?? this.#throttle.refusalToChange(by, via === "invite" ? "join" : "member", 1);
+      this.#room.refusal(noticeBytes * people.length) ??
+      this.#throttle.refusalToChange(by, act, peopleTokens(people.length));
     if (limited !== undefined) return { ok: false, refusal: limited };
     const rev = state.head.rev + 1;
-    const requestBy = via === "request" ? by : null;
     const at = Math.max(now(), state.head.at);
-    this.#store.admit(tx, state, newMember(within(person, this.#insiders()), role, at, state.head.seq, rev, requestBy));
+    const userIds = people.map((person) => person.user.id);
+    const inside = new Set([...insidersOf(this.#store), ...userIds]);
+    for (const person of people) {
+      const requestBy = requests.includes(person.user.id) ? by : null;
+      this.#store.admit(tx, state, newMember(within(person, inside), role, at, state.head.seq, rev, requestBy));
+    }
     this.#store.setDetails(tx, state, {}, rev);
-    this.#notice(
-      tx,
-      state,
-      by,
-      { kind: "member_added", userId: person.user.id, role, ...(via === "invite" ? { via } : {}) },
-      effects,
-    );
+    const how = via === undefined ? {} : { via };
+    this.#notices.note(tx, state, by, { kind: "member_added", ...about(userIds), role, ...how }, effects);
     return done(null);
-  }
-
-  /** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and tells the conversation of the block. */
-  #insiders(): Set<UserId> {
-    return new Set(this.#store.present().map((member) => member.userId));
   }
 
   #setRole(tx: Transactor, state: State, by: UserId, member: MemberRow, role: Role, effects: Effects): void {
     this.#store.putMember(tx, state, { ...member, role });
     this.#store.setDetails(tx, state, {}, state.head.rev + 1);
-    this.#notice(tx, state, by, { kind: "role_changed", userId: member.userId, role }, effects);
-  }
-
-  /** Takes the next rev for a notice. */
-  #notice(
-    tx: Transactor,
-    state: State,
-    by: UserId,
-    draft: Draft,
-    effects: Effects,
-    at = Math.max(now(), state.head.at),
-  ): Rev {
-    const rev = state.head.rev + 1;
-    const notice: Notice = { conversationId: state.facts.id, rev, afterSeq: state.head.seq, at, by, ...draft };
-    this.#journal.note(tx, { rev, at, seq: null, notice });
-    state.head = { ...state.head, rev, at };
-    effects.items.push(changeItem(state.facts.id, rev, { notice, conversation: sharedDetailsOf(state) }));
-    return rev;
+    this.#notices.note(tx, state, by, { kind: "role_changed", ...about([member.userId]), role }, effects);
   }
 }
 

@@ -4,6 +4,7 @@
  * Nothing is acked or broadcast before the transaction is done; the output gate holds acks and frames back until it is durable.
  */
 import { textBody } from "../../../core/body.ts";
+import { writeFault } from "../../../core/membership.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
@@ -190,8 +191,10 @@ export class Commands {
       case "receipt":
         return this.#receipt(tx, state, actor, command, effects);
       case "typing": {
-        if (this.#store.member(actor.userId) === undefined) return notFound;
-        if (this.#meters.mayShowTyping(actor.userId)) effects.typing.add(actor.userId);
+        const facts = { standing: this.#store.standing(actor.userId), policy: state.facts.policy };
+        if (facts.standing === "none") return notFound;
+        const isShown = writeFault(facts) === undefined && this.#meters.mayShowTyping(actor.userId);
+        if (isShown) effects.typing.add(actor.userId);
         return { ok: true, did: "typing" };
       }
     }
@@ -213,6 +216,7 @@ export class Commands {
     const decision = decideSend({
       earlier,
       standing: member?.role ?? "none",
+      policy: facts.policy,
       isBlocked: this.#store.isBlockedDm(),
       isPeerErased: isPeerErased(state),
       replyTo,

@@ -2,6 +2,7 @@
 import type { MessageRow } from "../../../core/stored-message.ts";
 import type { NoticePiece } from "../../../core/reads/pages.ts";
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
+import { presentNoticeText } from "../../../schema/older-forms.ts";
 import type { Notice } from "../../../schema/wire/message.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import { type MessageColumns, rowOf, shortColumns } from "./message-row.ts";
@@ -38,7 +39,7 @@ export class Journal {
     );
     return row === undefined
       ? undefined
-      : { ...row, notice: row.notice === null ? null : (JSON.parse(row.notice) as Notice) };
+      : { ...row, notice: row.notice === null ? null : noticeOf(row.notice) };
   }
 
   /** The title as of a rev. */
@@ -60,7 +61,7 @@ export class Journal {
        WHERE notice IS NOT NULL AND json_extract(notice, '$.afterSeq') BETWEEN ? AND ?
        ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC`,
       [from, to],
-      (row) => take({ rev: row.rev, afterSeq: row.after_seq, json: row.notice }),
+      (row) => take({ rev: row.rev, afterSeq: row.after_seq, json: presentNoticeText(row.notice) }),
     );
   }
 
@@ -77,7 +78,7 @@ export class Journal {
         `SELECT rev, ${afterSeq} AS after_seq, notice FROM changes
          WHERE notice IS NOT NULL AND ${where} AND rev <= ? ORDER BY ${afterSeq}, rev`,
         [...values, head.rev],
-        (row) => (isWanted = take(row.rev, row.after_seq, row.notice)),
+        (row) => (isWanted = take(row.rev, row.after_seq, presentNoticeText(row.notice))),
       );
     // Two statements, so that each begins at its place in the index however many notices stand behind one message.
     each(`${afterSeq} = ? AND rev > ?`, [place.seq, place.rev]);
@@ -90,7 +91,7 @@ export class Journal {
       "SELECT notice FROM changes WHERE notice IS NOT NULL ORDER BY json_extract(notice, '$.afterSeq') DESC, rev DESC LIMIT ?",
       limit,
     );
-    return rows.map((row) => JSON.parse(row.notice) as Notice).toReversed();
+    return rows.map((row) => noticeOf(row.notice)).toReversed();
   }
 
   /**
@@ -109,7 +110,7 @@ export class Journal {
       [after, upTo, afterSeq, madeBy],
       (row) => {
         const { change_rev: rev, change_seq: seq } = row;
-        const notice = row.notice === null ? null : (JSON.parse(row.notice) as Notice);
+        const notice = row.notice === null ? null : noticeOf(row.notice);
         // The columns of a message that has no row are null.
         const isArchived = seq !== null && (row.seq as number | null) === null;
         if (isArchived) return take({ rev, row: null, notice, archived: seq });
@@ -117,4 +118,8 @@ export class Journal {
       },
     );
   }
+}
+
+function noticeOf(stored: string): Notice {
+  return JSON.parse(presentNoticeText(stored)) as Notice;
 }

@@ -1,7 +1,6 @@
 /** Owns the columns in which a message is stored. */
-import type { MessageRow, StoredMessage } from "../../../core/stored-message.ts";
+import type { MessageRow, StoredMessage, StoredReaction } from "../../../core/stored-message.ts";
 import type { ClientId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
-import type { Reaction } from "../../../schema/wire/message.ts";
 
 export type MessageColumns = {
   seq: number;
@@ -68,7 +67,7 @@ export function rowOf(row: MessageColumns): MessageRow {
     unsentAt: row.unsent_at,
     replyTo: row.reply_to,
     mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
-    reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as Reaction[]),
+    reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as StoredReaction[]),
     hash: row.hash,
     contentHash: row.content_hash,
     salt: row.salt,

@@ -88,7 +88,7 @@ describe("an array frame", () => {
       type: "change",
       conversationId: modelConversation,
       rev: 101 + i,
-      messages: [{ ...message, rev: 101 + i, reactions: [{ emoji: "👍", userIds: ["ana"] }] }],
+      messages: [{ ...message, rev: 101 + i, reactions: [{ emoji: "👍", count: 1, userIds: ["ana"] }] }],
     }));
     const oks = frames.map(({ rev }) => ({ type: "ok", ref: `x${rev}`, rev }));
     socket.say([...oks, ...frames]);

@@ -9,7 +9,7 @@ import { qualified } from "../../../schema/emoji.ts";
 test("[S15] a reaction in another form is shown, and asked for, in the one that the server keeps", async () => {
   const me = "u_me" as UserId;
   const overlay = new ReactionOverlay(me);
-  const kept = { seq: 1, unsentAt: null, reactions: [{ emoji: "❤️", userIds: [me] }] } as unknown as Message;
+  const kept = { seq: 1, unsentAt: null, reactions: [{ emoji: "❤️", count: 1, userIds: [me] }] } as unknown as Message;
   const asked: unknown[] = [];
   const shown: unknown[] = [];
   const parts = {

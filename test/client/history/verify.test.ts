@@ -40,7 +40,7 @@ function chained(count: number, { joinedSeq = 0, storage = memoryStorage() } = {
         Promise.resolve(
           conversationForm.parse({
             ...{ id: "c1", kind: "group", mode: "small", title: "c1", createdAt: 0, createdBy: "ana" },
-            policy: { add: "member", edit: "member", history: joinedSeq > 0 ? "joined" : "all" },
+            policy: { add: "member", edit: "member", write: "member", history: joinedSeq > 0 ? "joined" : "all" },
             epoch: state.epoch,
             head: { seq: items.length, rev: items.length, hash: hashes.at(-1) },
             memberCount: 1,

@@ -7,7 +7,7 @@ describe("joining two states of a message", () => {
   const model = new ConversationModel();
   const base = model.send(0, "a long text");
   const cut = { ...base, text: "a long", truncated: true as const };
-  const reacted = { ...cut, rev: 2, reactions: [{ emoji: "👍", userIds: [base.senderId] }] };
+  const reacted = { ...cut, rev: 2, reactions: [{ emoji: "👍", count: 1, userIds: [base.senderId] }] };
   const edited = { ...cut, rev: 3, text: "another", editedAt: 3 };
   const unsent = { ...base, rev: 4, text: "", unsentAt: 4 };
 

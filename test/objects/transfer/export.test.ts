@@ -64,7 +64,7 @@ test("[X1] an export holds the conversation, every message whole and in order wi
     ["end", undefined],
   ]);
   expect(lines[0]).toMatchObject({ id, title: "Other", from: 1, memberCount: 3 });
-  expect(lines[2]).toMatchObject({ text: "edited", reactions: [{ emoji: "👍", userIds: [bo.userId] }] });
+  expect(lines[2]).toMatchObject({ text: "edited", reactions: [{ emoji: "👍", count: 1, userIds: [bo.userId] }] });
   expect(lines[4]).toMatchObject({ text: long });
   expect(lines[4]).not.toHaveProperty("truncated");
   expect(lines[5]).toMatchObject({ text: "", salt: null, unsentAt: expect.any(Number) as number });

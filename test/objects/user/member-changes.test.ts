@@ -150,7 +150,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
     };
     let memberChanges = wake();
     const steps: string[] = [];
-    let minutes = 0;
+    let rounds = 0;
     for (let step = 0; step < 60; step++) {
       const act = ["change", "change", "wait", "pass", "evict", "fail", "alarm"][int(6)] ?? "";
       steps.push(act);
@@ -161,7 +161,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
       } else if (act === "wait") await scheduler.wait(int(8));
       else if (act === "pass") {
         const ms = int(90_000);
-        minutes += ms / 60_000;
+        rounds += ms / timeouts.profileSendMs;
         wind(ms);
       } else if (act === "evict") {
         // The old one would be gone; its walk can write no more.
@@ -174,7 +174,7 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
     for (let n = 0; n < 4; n++) {
       await memberChanges.settle(5_000);
       wind(70_000);
-      minutes += 70 / 60;
+      rounds += 70_000 / timeouts.profileSendMs;
       await memberChanges.alarmHandlers["tellings"]?.({ name: "tellings", dueAt: now(), data: null });
     }
     const why = `seed ${seed}: ${steps.join(" ")}`;
@@ -186,12 +186,12 @@ test("[T3] whatever changes, fails or is evicted while conversations are told: a
       }
     }
     expect(db.first("SELECT 1 FROM alarms"), why).toBeUndefined();
-    // Once at first, and once a minute; a walk that is taken up again may repeat a batch.
-    expect(profileLaps, why).toBeLessThanOrEqual(2 + minutes + steps.filter((act) => act === "fail").length);
+    // Once at first, and once in `profileSendMs`; a walk that is taken up again may repeat a batch.
+    expect(profileLaps, why).toBeLessThanOrEqual(2 + rounds + steps.filter((act) => act === "fail").length);
   });
 });
 
-test("[T4] of two hundred names in a row the first and the last reach a direct chat, a minute apart", async () => {
+test("[T4] of two hundred names in a row the first and the last reach a direct chat, 20 seconds apart", async () => {
   const [ana, bo] = [await signUp("ana"), await signUp("bo")];
   const dm = await foundDm(await personOf(ana), await personOf(bo));
   await expect.poll(async () => valueOf(await bo.calls.summaries(undefined, 1)).conversations.length).toBe(1);

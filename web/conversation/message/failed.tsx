@@ -39,7 +39,7 @@ export function HeldUpLine({ pending: { error, retryAt } }: { pending: PendingMe
 
 export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: boolean }): JSX.Element {
   const account = useAccount();
-  const { conversation, details, canWrite } = useActions();
+  const { conversation, details, canSend } = useActions();
   const attempt = useAttempt();
   const { seq, text, error } = edit;
   const members = (details?.members ?? []).map(({ user }) => user);
@@ -65,7 +65,7 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
           {t`Try again`}
         </button>
       )}{" "}
-      {canWrite && (
+      {canSend && (
         <button type="button" className="button-link" onClick={sendAnew}>
           {t`Send as a new message`}
         </button>

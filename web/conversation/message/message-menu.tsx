@@ -20,7 +20,7 @@ interface OpenProps {
 
 export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { readonly message: Message }): JSX.Element {
   const account = useAccount();
-  const { conversation, details, isGroup, canWrite, reply, edit, unsend } = useActions();
+  const { conversation, details, isGroup, canWrite, canSend, reply, edit, unsend } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
   const reachIndex = useReachIndex();
@@ -41,7 +41,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
           <MenuLine />
         </>
       )}
-      {canWrite && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
+      {canSend && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
       {!isUnsent && (
         <MenuItem
           onSelect={() =>

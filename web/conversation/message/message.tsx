@@ -38,7 +38,7 @@ interface MessageProps {
 
 export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
   const { entry, isRunStart, isRunEnd, readers, readersCount, isHighlighted, isTabStop } = props;
-  const { conversation, isGroup, canWrite, reply, showPerson } = useActions();
+  const { conversation, isGroup, canWrite, canSend, reply, showPerson } = useActions();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
   const { isReached, handlers } = useReach();
@@ -120,7 +120,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
               {message !== undefined && (
                 <>
                   {canWrite && !isUnsent && <ReactButton message={message} />}
-                  {canWrite && (
+                  {canSend && (
                     <IconButton
                       icon="reply"
                       label={t({ message: "Reply", context: "verb" })}

@@ -49,18 +49,18 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
   const { canWrite, details } = useActions();
   const react = useReact(message);
   const reachIndex = useReachIndex();
-  const { emoji, userIds } = reaction;
+  const { emoji, count: total, userIds } = reaction;
   const isOwn = userIds.some((id) => id === account.userId);
   const others = useMemo(() => userIds.filter((id) => id !== account.userId), [userIds, account]);
   const named = useMemo(() => others.slice(0, namedMax), [others]);
-  const more = others.length - named.length;
+  const more = total - Number(isOwn) - named.length;
   const names = listText([
     ...(isOwn ? [t`You`] : []),
     // Most of them are members. The names of members come with the details.
     ...useNames(named, details !== undefined),
     ...(more === 0 ? [] : [plural(more, { one: "# other", other: "# others" })]),
   ]);
-  const count = numberText(userIds.length);
+  const count = numberText(total);
   return (
     <button
       type="button"
@@ -76,7 +76,7 @@ function ReactionButton({ message, reaction }: { message: Message; reaction: Rea
       onClick={() => react(emoji)}
     >
       {emoji}
-      {userIds.length > 1 && <span className="reaction-count">{count}</span>}
+      {total > 1 && <span className="reaction-count">{count}</span>}
     </button>
   );
 }

@@ -70,6 +70,7 @@ const policies = () =>
   [
     ["add", t`Members may add people and make invites`],
     ["edit", t`Members may change the title`],
+    ["write", t`Members may write messages`],
   ] as const;
 
 function Policy({ details }: { details: Conversation }): JSX.Element {
@@ -114,15 +115,12 @@ function AddDialog({ details, onClose }: { details: Conversation; onClose: () =>
   const members = new Set<string>(details.members?.map(({ user }) => user.id));
   const add = async () => {
     setIsBusy(true);
-    for (const user of picked) {
-      try {
-        await conversation.addMember(user.id);
-        setPicked((before) => before.filter(({ id }) => id !== user.id));
-      } catch (failure) {
-        setError(errorText(failure));
-        setIsBusy(false);
-        return;
-      }
+    try {
+      await conversation.addMembers(picked.map(({ id }) => id));
+    } catch (failure) {
+      setError(errorText(failure));
+      setIsBusy(false);
+      return;
     }
     onClose();
   };

@@ -1,11 +1,12 @@
 /** Owns notices: the lines between messages that tell what happened to the conversation itself. */
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Select, Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import type { Notice } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { nameOf } from "../../people/names.ts";
 import { usePerson } from "../../people/people.ts";
+import { ListOf } from "../../texts/list-of.tsx";
 import { clockTime } from "../../ui/time.ts";
 import { useActions } from "../actions.ts";
 
@@ -57,20 +58,30 @@ function Told({ notice }: { notice: Notice }): JSX.Element {
   }
 }
 
-type MemberNotice = Extract<Notice, { readonly userId: string }>;
+type MemberNotice = Extract<Notice, { readonly userIds: readonly string[] }>;
 
-/** The text of a notice about a member. Each language has its own forms for "you", both where the user acted and where another member acted on the user. */
+/** The text of a notice about members. Each language has its own forms for "you", both where the user acted and where another member acted on the user. */
 function MemberNoticeText({ notice }: { notice: MemberNotice }): JSX.Element {
   const account = useAccount();
   const isBySelf = notice.by === account.userId;
-  const isOfSelf = notice.userId === account.userId;
+  const { count } = notice;
+  const others = notice.userIds.filter((userId) => userId !== account.userId);
+  const isOfSelf = others.length < notice.userIds.length;
+  const isOfOthers = count > Number(isOfSelf);
   const by = <Name userId={notice.by} />;
-  const member = <Name userId={notice.userId} />;
+  const member = <Names userIds={others} count={count - Number(isOfSelf)} />;
   switch (notice.kind) {
     case "member_added":
       if (notice.via === "invite")
         return isOfSelf ? <Trans>You joined by an invite</Trans> : <Trans>{member} joined by an invite</Trans>;
-      if (isOfSelf) return <Trans>{by} added you</Trans>;
+      if (isOfSelf)
+        return isOfOthers ? (
+          <Trans>
+            {by} added you, and also {member}
+          </Trans>
+        ) : (
+          <Trans>{by} added you</Trans>
+        );
       return isBySelf ? (
         <Trans>You added {member}</Trans>
       ) : (
@@ -108,6 +119,21 @@ function MemberNoticeText({ notice }: { notice: MemberNotice }): JSX.Element {
       );
     }
   }
+}
+
+/** So many members are named at most; if there are more, one fewer, and the number of the others. */
+const namedMax = 3;
+
+/** "Ana, Bo and 17 others" */
+function Names({ userIds, count }: { userIds: readonly string[]; count: number }): JSX.Element {
+  const named = userIds.slice(0, count > namedMax ? namedMax - 1 : namedMax);
+  const more = count - named.length;
+  const names = named.map((userId) => <Name key={userId} userId={userId} />);
+  return (
+    <ListOf
+      items={more === 0 ? names : [...names, <b key="more">{plural(more, { one: "# other", other: "# others" })}</b>]}
+    />
+  );
 }
 
 function Name({ userId }: { userId: string }): JSX.Element {

@@ -87,7 +87,9 @@ function answerFounded(founded: Founded): Response {
 
 /** The same digest for requests that ask for the same group: the order of the members, and members who are named twice, do not change it. */
 function digestOf(draft: { title: string; others: UserId[]; mode: string; policy: declared.PolicyPatch }): string {
-  const { add, edit, history } = draft.policy;
-  const facts = [draft.title, draft.others.toSorted(), draft.mode, add ?? null, edit ?? null, history ?? null];
+  const { add, edit, write, history } = draft.policy;
+  const rights = [add ?? null, edit ?? null, history ?? null];
+  // A draft that does not name the right to write has the digest that it had before there was such a right.
+  const facts = [draft.title, draft.others.toSorted(), draft.mode, ...rights, ...(write === undefined ? [] : [write])];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }

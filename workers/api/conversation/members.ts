@@ -3,6 +3,7 @@ import { ask, conversationStub } from "../../../objects/shared/platform/calls.ts
 import type { Person } from "../../../objects/contract/person.ts";
 import * as declared from "../../../schema/http/conversations.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
+import { done } from "../../../schema/errors.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
 import { gather } from "../../people.ts";
@@ -11,7 +12,7 @@ export function serveMembers(api: Api): void {
   mount(api, declared.listMembers, async ({ env, actor, params, query }) =>
     answer(
       await ask("conversation.members", () =>
-        conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit),
+        conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit, query.q),
       ),
     ),
   );
@@ -31,6 +32,20 @@ export function serveMembers(api: Api): void {
     if (!brought.ok) return answerProblem(brought.refusal);
     const { people, requests } = brought.value;
     return put(people[1] ?? null, requests.includes(params.userId));
+  });
+
+  mount(api, declared.addMembers, async ({ env, actor, params, body }) => {
+    const conversation = () => conversationStub(env, params.conversationId);
+    const absent = await ask("conversation.newcomers", () => conversation().newcomers(actor.userId, body.userIds));
+    if (!absent.ok) return answerProblem(absent.refusal);
+    if (absent.value.length === 0) return answer(done({ added: [] }));
+    const brought = await gather(env, { by: actor.userId, others: absent.value, founding: null });
+    if (!brought.ok) return answerProblem(brought.refusal);
+    const { people, requests } = brought.value;
+    const added = await ask("conversation.addMembers", () =>
+      conversation().addMembers(actor.userId, people.slice(1), requests),
+    );
+    return answer(added.ok ? done({ added: added.value }) : added);
   });
 
   mount(api, declared.deleteMember, async ({ env, actor, params }) =>

@@ -73,12 +73,12 @@ test(
     expect(codeOf(await submit(id, ana, { do: "edit", seq: 19, text: "again", mentions: null }))).toBe("conflict");
     expect(await message(id, bo, 17)).toMatchObject({
       text: "edited",
-      reactions: [{ emoji: "👍", userIds: [bo.userId] }],
+      reactions: [{ emoji: "👍", count: 1, userIds: [bo.userId] }],
       hash: before.hash,
     });
     expect(await message(id, bo, 18)).toMatchObject({
       text: "message 18",
-      reactions: [{ emoji: "👍", userIds: [bo.userId] }],
+      reactions: [{ emoji: "👍", count: 1, userIds: [bo.userId] }],
     });
     expect(await message(id, bo, 19)).toMatchObject({ text: "", unsentAt: expect.any(Number) as number });
     expect(await send(id, bo, "an answer", "reply", { replyTo: 17 })).toMatchObject({ seq: 301 });

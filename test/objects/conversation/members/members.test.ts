@@ -40,7 +40,7 @@ test("[M1] founding twice is once; a direct chat has a peer, a group has an owne
   expect(group).toMatchObject({
     title: "Group",
     me: { role: "owner" },
-    policy: { add: "member", edit: "member", history: "all" },
+    policy: { add: "member", edit: "member", write: "member", history: "all" },
     head: { seq: 0, rev: 1, hash: "0".repeat(64) },
   });
   const self = await foundDm(ana, ana).catch(() => undefined);

@@ -63,7 +63,7 @@ export class ConversationModel {
     const message = this.messages.get(seq);
     if (message === undefined || message.unsentAt !== null) return;
     this.rev++;
-    const reactions = message.reactions.length > 0 ? [] : [{ emoji: "👍", userIds: [this.#user(1)] }];
+    const reactions = message.reactions.length > 0 ? [] : [{ emoji: "👍", count: 1, userIds: [this.#user(1)] }];
     this.#put({ ...message, rev: this.rev, reactions }, false);
   }
 

@@ -144,7 +144,7 @@ function detailsOf(model: ConversationModel) {
     kind: "group",
     mode: "small",
     title: "c1",
-    policy: { add: "member", edit: "member", history: "all" },
+    policy: { add: "member", edit: "member", write: "member", history: "all" },
     createdAt: 0,
     createdBy: "ana",
     epoch: "e1",

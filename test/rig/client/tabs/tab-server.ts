@@ -322,7 +322,7 @@ export class TabServer {
       kind: "group",
       mode: "small",
       title: modelConversation,
-      policy: { add: "member", edit: "member", history: "all" },
+      policy: { add: "member", edit: "member", write: "member", history: "all" },
       createdAt: 0,
       createdBy: "ana",
       epoch: "e1",
