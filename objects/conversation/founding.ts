@@ -63,6 +63,6 @@ export class Founding {
     const { state } = this.#store;
     const member = this.#store.member(founding.by);
     if (state === undefined || member === undefined) return notFound;
-    return done({ conversation: conversationView(state, this.#store.present(), member), isNew });
+    return done({ conversation: conversationView(state, member), isNew });
   }
 }

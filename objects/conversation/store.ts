@@ -6,10 +6,11 @@ import { isBlockedBetween } from "../../core/visibility.ts";
 import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
-import type { Policy, Role } from "../../schema/wire/message.ts";
+import type { Policy } from "../../schema/wire/message.ts";
 import type { Manifest } from "./archive/manifest.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
-import type { Person } from "../contract/person.ts";
+import type { MemberRow, Members } from "./members/members.ts";
+import { SmallMembers } from "./members/small-members.ts";
 
 export type ConversationFacts = {
   id: ConversationId;
@@ -25,41 +26,11 @@ export type ConversationFacts = {
   detailsRev: Rev;
 };
 
-export type MemberRow = {
-  userId: UserId;
-  person: Person;
-  role: Role;
-  joinedAt: TimeMs;
-  joinedSeq: Seq;
-  joinedRev: Rev;
-  delivered: Seq;
-  read: Seq;
-  /** The rev at which the member left or was removed; null for a present member. */
-  leftRev: Rev | null;
-  removedBy: UserId | null;
-  /** The stranger who brought the member in, until the member accepts the request; null otherwise. */
-  requestBy: UserId | null;
-};
-
 /** `at`: when the last message or notice came. */
 export type HeadState = { seq: Seq; rev: Rev; hash: string; at: TimeMs };
 
 /** Everything about the conversation except its messages. It is a cache of SQLite: `load` reads it again. */
-export type State = { facts: ConversationFacts; head: HeadState; members: Map<UserId, MemberRow> };
-
-type MemberColumns = {
-  user_id: string;
-  person: string;
-  role: string;
-  joined_at: number;
-  joined_seq: number;
-  joined_rev: number;
-  delivered: number;
-  read: number;
-  left_rev: number | null;
-  removed_by: string | null;
-  request_by: string | null;
-};
+export type State = { facts: ConversationFacts; head: HeadState; members: Members };
 
 export class Store {
   readonly #db: Database;
@@ -103,17 +74,11 @@ export class Store {
     return this.member(userId)?.role ?? "none";
   }
 
-  /** The present members, oldest first. */
-  present(): MemberRow[] {
-    const members = [...(this.#state?.members.values() ?? [])].filter((member) => member.leftRev === null);
-    return members.sort((a, b) => a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
-  }
-
   /** Whether in a direct chat one of the two has blocked the other. */
   isBlockedDm(): boolean {
     const state = this.#state;
     if (state?.facts.kind !== "dm") return false;
-    const [a, b] = [...state.members.values()];
+    const [a, b] = [...state.members.all()];
     return a !== undefined && b !== undefined && isBlockedBetween(a, b);
   }
 
@@ -132,7 +97,7 @@ export class Store {
       facts.draftDigest,
       facts.detailsRev,
     );
-    this.#state = { facts, head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt }, members: new Map() };
+    this.#state = { facts, head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt }, members: new SmallMembers(this.#db) };
     return this.#state;
   }
 
@@ -154,27 +119,17 @@ export class Store {
   }
 
   putMember(tx: Transactor, state: State, member: MemberRow): void {
-    state.members.set(member.userId, member);
-    tx.run(
-      `INSERT OR REPLACE INTO members (user_id, person, role, joined_at, joined_seq, joined_rev, delivered, read, left_rev, removed_by, request_by)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      member.userId,
-      JSON.stringify(member.person),
-      member.role,
-      member.joinedAt,
-      member.joinedSeq,
-      member.joinedRev,
-      member.delivered,
-      member.read,
-      member.leftRev,
-      member.removedBy,
-      member.requestBy,
-    );
+    state.members.put(tx, member);
   }
 
-  endRequest(tx: Transactor, member: MemberRow): void {
-    member.requestBy = null;
-    tx.run("UPDATE members SET request_by = NULL WHERE user_id = ?", member.userId);
+  /**
+   * A member who sends or reacts accepts the request by which they came, if they came by one. From now on others receive their watermarks, and the present
+   * ones at once. Answers whether there was a request.
+   */
+  endRequest(tx: Transactor, member: MemberRow): boolean {
+    if (member.requestBy === null) return false;
+    this.#state?.members.endRequest(tx, member);
+    return true;
   }
 
   /**
@@ -222,10 +177,9 @@ export class Store {
 
   /** Deletes a member who left and whose inbox knows it. If another member removed them, this stays noted. */
   forgetLeft(tx: Transactor, state: State, member: MemberRow): void {
-    state.members.delete(member.userId);
     this.#unwritten.delete(member.userId);
     if (this.#owedReceipts.has(member.userId)) this.settleReceipt(tx, member.userId);
-    tx.run("DELETE FROM members WHERE user_id = ?", member.userId);
+    state.members.forget(tx, member.userId);
     if (member.removedBy === null) return;
     tx.run("INSERT OR REPLACE INTO removed (user_id, removed_by) VALUES (?, ?)", member.userId, member.removedBy);
   }
@@ -253,9 +207,7 @@ export class Store {
   setWatermarks(tx: Transactor, member: MemberRow, marks: { delivered: Seq; read: Seq }): void {
     this.#isRaised = true;
     this.#unwritten.delete(member.userId);
-    member.delivered = marks.delivered;
-    member.read = marks.read;
-    tx.run("UPDATE members SET delivered = ?, read = ? WHERE user_id = ?", marks.delivered, marks.read, member.userId);
+    this.#state?.members.setWatermarks(tx, member, marks);
   }
 
   revokeDevice(tx: Transactor, deviceId: DeviceId, at: TimeMs, forgetBefore: TimeMs): void {
@@ -298,11 +250,7 @@ export class Store {
     this.#owedReceipts.clear();
     for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
       this.#owedReceipts.add(user_id as UserId);
-    // These include members who left, until their inboxes know it.
-    const members = this.#db.all<MemberColumns>("SELECT * FROM members").map(memberOf);
-    const present = new Set(members.filter((member) => member.leftRev === null).map((member) => member.userId));
-    for (const member of members) member.person = within(member.person, present);
-    return { facts, head: this.#loadHead(facts), members: new Map(members.map((member) => [member.userId, member])) };
+    return { facts, head: this.#loadHead(facts), members: new SmallMembers(this.#db) };
   }
 
   /** The head is derived, so that a send need not write it: the last message, in a row or else at the end of the archive, and the last change. */
@@ -324,25 +272,4 @@ export class Store {
       at: Math.max(last?.sent_at ?? end.at, notice?.at ?? 0, facts.createdAt),
     };
   }
-}
-
-/** A person as the conversation stores them. Of the users whom they block it stores only members. */
-export function within(person: Person, isInside: ReadonlySet<UserId>): Person {
-  return person.blocks.length === 0 ? person : { ...person, blocks: person.blocks.filter((id) => isInside.has(id)) };
-}
-
-function memberOf(row: MemberColumns): MemberRow {
-  return {
-    userId: row.user_id as UserId,
-    person: JSON.parse(row.person) as Person,
-    role: row.role as Role,
-    joinedAt: row.joined_at,
-    joinedSeq: row.joined_seq,
-    joinedRev: row.joined_rev,
-    delivered: row.delivered,
-    read: row.read,
-    leftRev: row.left_rev,
-    removedBy: row.removed_by as UserId | null,
-    requestBy: row.request_by as UserId | null,
-  };
 }

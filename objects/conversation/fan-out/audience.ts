@@ -5,11 +5,12 @@
  */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
-import type { MemberRow, State } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State } from "../store.ts";
 import type { Target } from "./lane.ts";
 
 export function* audienceOf({ members }: State): Iterable<MemberRow> {
-  for (const member of members.values()) if (member.leftRev !== null || !isErased(member.person.user)) yield member;
+  for (const member of members.all()) if (member.leftRev !== null || !isErased(member.person.user)) yield member;
 }
 
 /** The state that a member's inbox should reach. */

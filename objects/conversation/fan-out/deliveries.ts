@@ -10,7 +10,8 @@ import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import { targetOf } from "./audience.ts";
 import type { Brought, Lane } from "./lane.ts";
-import type { MemberRow, State } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State } from "../store.ts";
 
 export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent; archived: ArchivedStretches };
 
@@ -73,7 +74,7 @@ export function deliveryFor(
 
 function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev, title: string | null): Delivery["facts"] {
   const { facts, members } = state;
-  const others = [...members.values()].filter((other) => other.userId !== member.userId);
+  const others = [...members.all()].filter((other) => other.userId !== member.userId);
   return {
     kind: facts.kind,
     mode: facts.mode,

@@ -27,7 +27,8 @@ import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
 import { Rounds } from "./rounds.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
-import type { MemberRow, State, Store } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State, Store } from "../store.ts";
 
 /** A row that earlier versions wrote. It meant what the platform's alarm alone means now. */
 export const fanOutAlarm = "fan-out";
@@ -214,7 +215,7 @@ export class FanOut {
   }
 
   #callSoon(): void {
-    this.#rounds.request(this.#store.state?.members.size ?? 0);
+    this.#rounds.request(this.#store.state?.members.count ?? 0);
   }
 
   /** Answers how many calls were made. The writers come last: they have their acks, while the others wait for the message. */

@@ -61,8 +61,6 @@ export function factsOf(message: Message): MessageFacts {
 
 /** The details of the conversation that are the same for every member. */
 export function sharedDetailsOf({ facts, head, members }: State): SharedDetails {
-  let memberCount = 0;
-  for (const member of members.values()) if (member.leftRev === null) memberCount++;
   return {
     id: facts.id,
     kind: facts.kind,
@@ -73,7 +71,7 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
     createdBy: facts.createdBy,
     epoch: facts.epoch,
     head: { seq: head.seq, rev: head.rev, hash: head.hash },
-    memberCount,
+    memberCount: members.count,
   };
 }
 

@@ -43,5 +43,5 @@ export class ErasedMembers {
 
 /** Whether one of the two of a direct chat has erased their account. */
 export function isPeerErased({ facts, members }: State): boolean {
-  return facts.kind === "dm" && [...members.values()].some((member) => isErased(member.person.user));
+  return facts.kind === "dm" && [...members.all()].some((member) => isErased(member.person.user));
 }

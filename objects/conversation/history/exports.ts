@@ -15,7 +15,8 @@ import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../con
 import { type Fetched, unreadable } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import { conversationView } from "../members/views.ts";
-import type { MemberRow, State, Store } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State, Store } from "../store.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { byteCount } from "../messages/pages.ts";
@@ -95,7 +96,7 @@ export class Exports {
     const archived = own === undefined ? this.#fetched.lookup(state.facts.id, after) : undefined;
     if (archived?.is === "away") return archived;
     const startHash = after === 0 ? hashOfNothing : (own ?? archived?.row.hash ?? hashOfNothing);
-    const view = conversationView(state, this.#store.present(), member);
+    const view = conversationView(state, member);
     const line = { type: "conversation", ...view, from: after + 1, startHash };
     return done({ lines: `${JSON.stringify(line)}\n`, next: { seq: after, rev: afterRev, head: { seq, rev, hash } } });
   }

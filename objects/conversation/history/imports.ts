@@ -117,7 +117,7 @@ export class Imports {
     this.#writes.apply((tx, present, effects) => {
       const rev = present.head.rev + 1;
       const { seq } = present.head;
-      for (const member of [...present.members.values()])
+      for (const member of [...present.members.all()])
         this.#store.putMember(tx, present, { ...member, joinedSeq: seq, joinedRev: rev, read: seq, delivered: seq });
       this.#store.setDetails(tx, present, { draftDigest: imported }, rev);
       this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });

@@ -24,7 +24,8 @@ import type { WaitingAnswers } from "./waiting-answers.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { isOtherLife, resyncRequired } from "../messages/reads.ts";
-import type { MemberRow, State, Store } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State, Store } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
 
 export class LiveDoor {
@@ -147,10 +148,7 @@ export class LiveDoor {
       conversationId: facts.id,
       epoch: facts.epoch,
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
-      members: this.#store
-        .present()
-        .slice(0, limits.smallGroupMembersMax)
-        .map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
+      members: state.members.shown().map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
       behind: missed === undefined,
     };
     sendFree(socket, JSON.stringify(hello));

@@ -9,7 +9,8 @@ import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items
 import type { LiveSockets, Shown } from "./live-sockets.ts";
 import { Signs } from "./signs.ts";
 import type { WaitingAnswers } from "./waiting-answers.ts";
-import type { MemberRow, State, Store } from "../store.ts";
+import type { MemberRow } from "../members/members.ts";
+import type { State, Store } from "../store.ts";
 
 /** How long "is typing" holds if nothing follows; clients say it again every few seconds. */
 const typingMs = 6_000;
@@ -67,7 +68,7 @@ export class Publisher {
   #begin(state: State, items: readonly DeliveryItem[]): void {
     const [first, last] = [items[0]?.rev, items.at(-1)?.rev];
     if (first === undefined || last === undefined || state.facts.detailsRev < first) return;
-    for (const member of state.members.values()) {
+    for (const member of state.members.all()) {
       if (member.leftRev !== null && member.leftRev >= first) {
         this.#sockets.closeWhere("notMember", (socket) => socket.userId === member.userId);
       } else if (member.leftRev === null && member.joinedRev >= first && member.joinedRev <= last) {
@@ -112,8 +113,8 @@ export class Publisher {
 
   /** In a direct chat the peer's sync sockets receive receipts and typing, too. */
   #toPeer(state: State, effects: Effects): void {
-    for (const subject of state.members.values()) {
-      for (const viewer of state.members.values()) {
+    for (const subject of state.members.all()) {
+      for (const viewer of state.members.all()) {
         if (viewer.userId === subject.userId) continue;
         const receipt = effects.receipts.has(subject.userId) ? receiptFrame(state, viewer, subject) : undefined;
         if (receipt !== undefined) this.#fanOut.pass(viewer.userId, `receipt:${subject.userId}`, receipt);

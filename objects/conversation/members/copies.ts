@@ -7,7 +7,8 @@ import type { MemberChange, Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
-import { type State, type Store, within } from "../store.ts";
+import type { State, Store } from "../store.ts";
+import { within } from "./small-members.ts";
 
 export class Copies {
   readonly #store: Store;
@@ -22,7 +23,7 @@ export class Copies {
   personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
     const member = this.#store.member(changed.user.id);
     if (member === undefined) return;
-    const person = within(changed, insidersOf(this.#store));
+    const person = within(changed, insidersOf(state));
     if (JSON.stringify(member.person) === JSON.stringify(person)) return;
     if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
     const isProfileNew = JSON.stringify(member.person.user) !== JSON.stringify(person.user);
@@ -47,7 +48,7 @@ export class Copies {
     const blocks = new Set(present.blocks);
     for (const [other, isOn] of change.blocks) {
       if (!isOn) blocks.delete(other);
-      else if (state.members.has(other)) blocks.add(other);
+      else if (state.members.get(other) !== undefined) blocks.add(other);
     }
     const person = {
       user: change.user ?? present.user,
@@ -57,7 +58,7 @@ export class Copies {
     };
     const { changedAt, ...before } = present;
     const isSame = isDeepStrictEqual({ ...before, blocks: new Set(before.blocks) }, { ...person, blocks });
-    if (isSame && !change.blocks.some(([other]) => state.members.has(other))) return false;
+    if (isSame && !change.blocks.some(([other]) => state.members.get(other) !== undefined)) return false;
     this.personChanged(tx, state, { ...person, changedAt: Math.max(change.changedAt, changedAt ?? 0) }, effects);
     return false;
   }
@@ -72,6 +73,6 @@ export class Copies {
 }
 
 /** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and tells the conversation of the block. */
-export function insidersOf(store: Store): Set<UserId> {
-  return new Set(store.present().map((member) => member.userId));
+export function insidersOf({ members }: State): Set<UserId> {
+  return new Set(members.present().map((member) => member.userId));
 }

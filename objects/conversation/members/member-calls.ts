@@ -25,13 +25,13 @@ export class MemberCalls {
     const member = store.member(viewer);
     return store.state === undefined || member === undefined
       ? notFound
-      : done(conversationView(store.state, store.present(), member));
+      : done(conversationView(store.state, member));
   }
 
   page(viewer: UserId, ask: MembersAsk): Outcome<{ members: Member[]; cursor: string | null }> {
     const { store } = this.#parts;
     const me = store.member(viewer);
-    return me === undefined ? notFound : membersPage(store.present(), me, ask);
+    return store.state === undefined || me === undefined ? notFound : membersPage(store.state.members, me, ask);
   }
 
   has(viewer: UserId, userId: UserId): Outcome<boolean> {

@@ -25,7 +25,9 @@ import type { DmFounding, GroupFounding } from "../../contract/conversation-call
 import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
 import { about, type Notices } from "./notices.ts";
-import { type MemberRow, type State, type Store, within } from "../store.ts";
+import type { MemberRow } from "./members.ts";
+import { within } from "./small-members.ts";
+import type { State, Store } from "../store.ts";
 import { peopleTokens, type Throttle } from "../throttle.ts";
 
 /** About how many bytes of storage a notice, or a member, takes. */
@@ -112,7 +114,7 @@ export class Membership {
     const fault =
       isMember && kind === "group" && standing !== "none" ? undefined : addFault({ kind, standing, policy });
     if (fault !== undefined) return { ok: false, refusal: fault };
-    return !isMember && isFull(this.#store.present().length) ? full : done(isMember);
+    return !isMember && isFull(state.members.count) ? full : done(isMember);
   }
 
   /** Those of these users who are no members. Refused where there are some, and `by` may not add them or there is no room for all of them. */
@@ -122,7 +124,7 @@ export class Membership {
     const absent = [...new Set(userIds)].filter((userId) => this.#store.member(userId) === undefined);
     const fault = absent.length === 0 ? dmFault(facts, "adding members") : addFault(facts);
     if (fault !== undefined) return { ok: false, refusal: fault };
-    const isTooMany = absent.length > 0 && isFull(this.#store.present().length + absent.length - 1);
+    const isTooMany = absent.length > 0 && isFull(state.members.count + absent.length - 1);
     return isTooMany ? full : done(absent);
   }
 
@@ -164,7 +166,7 @@ export class Membership {
       if (role === null || role === present.role) return done(null);
       const fault = roleFault(facts);
       if (fault !== undefined) return { ok: false, refusal: fault };
-      const owners = this.#store.present().filter((member) => member.role === "owner");
+      const owners = state.members.seniors().filter((member) => member.role === "owner");
       if (present.role === "owner" && owners.length === 1)
         return refuse("conflict", "a group has an owner; make another one first");
       const limited = this.#throttle.refusalToChange(by, "member", 1);
@@ -195,7 +197,7 @@ export class Membership {
     if (member === undefined) return notFound;
     const limited = isSelf ? undefined : this.#throttle.refusalToChange(by, "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
-    const heir = member.role === "owner" ? nextOwner(this.#store.present(), userId) : undefined;
+    const heir = member.role === "owner" ? nextOwner(state.members.seniors(), userId) : undefined;
     const leftRev = state.head.rev + 1;
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
     this.#invites.endOf(tx, userId);
@@ -215,7 +217,7 @@ export class Membership {
     if (this.#store.member(userId) !== undefined && this.#invites.isThere(secret)) return done({ isMember: true });
     if (!this.#invites.isUsable(state, secret)) return notFound;
     if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
-    return isFull(this.#store.present().length) ? refuse("conflict", "the group is full") : done({ isMember: false });
+    return isFull(state.members.count) ? refuse("conflict", "the group is full") : done({ isMember: false });
   }
 
   /** A member's accept takes no use. */
@@ -240,7 +242,7 @@ export class Membership {
     requests: readonly UserId[],
     effects: Effects,
   ): Outcome<null> {
-    if (isFull(this.#store.present().length + people.length - 1)) return full;
+    if (isFull(state.members.count + people.length - 1)) return full;
     const act = via === "invite" ? "join" : "member";
     const limited =
       this.#room.refusal(noticeBytes * people.length) ??
@@ -249,7 +251,7 @@ export class Membership {
     const rev = state.head.rev + 1;
     const at = Math.max(now(), state.head.at);
     const userIds = people.map((person) => person.user.id);
-    const inside = new Set([...insidersOf(this.#store), ...userIds]);
+    const inside = new Set([...insidersOf(state), ...userIds]);
     for (const person of people) {
       const requestBy = requests.includes(person.user.id) ? by : null;
       this.#store.admit(tx, state, newMember(within(person, inside), role, at, state.head.seq, rev, requestBy));

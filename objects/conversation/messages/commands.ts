@@ -32,7 +32,7 @@ import { linkAfter } from "./link.ts";
 import { mentionsDigest, type Sent } from "./sent.ts";
 import type { Publisher } from "../live/publisher.ts";
 import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
-import type { MemberRow, State, Store } from "../store.ts";
+import type { State, Store } from "../store.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { Writes } from "../writes.ts";
 
@@ -259,7 +259,7 @@ export class Commands {
       // A member who sends a message has read the messages before it. The message itself does not show that to the others, so a receipt does.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
       this.#store.raiseToOwn(member, seq);
-      this.#takeUp(tx, member, effects);
+      if (this.#store.endRequest(tx, member)) effects.receipts.add(userId);
     }
     return { ok: true, did: "send", ack: { conversationId: facts.id, seq, rev, sentAt, hash, duplicate: false } };
   }
@@ -313,7 +313,7 @@ export class Commands {
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
-    if (command.do === "react" && command.isOn) this.#takeUp(tx, member, effects);
+    if (command.do === "react" && command.isOn && this.#store.endRequest(tx, member)) effects.receipts.add(userId);
     effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
     return { ok: true, did: "change", rev };
   }
@@ -322,13 +322,6 @@ export class Commands {
     const refusal = this.#meters.charge(tx, actor, bytes, this.#paid.has(command));
     if (refusal === undefined) this.#paid.add(command);
     return refusal;
-  }
-
-  /** A member who sends or reacts accepts the request by which they came. From now on others receive their watermarks, and the present ones at once. */
-  #takeUp(tx: ConversationTransactor, member: MemberRow, effects: Effects): void {
-    if (member.requestBy === null) return;
-    this.#store.endRequest(tx, member);
-    effects.receipts.add(member.userId);
   }
 
   #receipt(
