@@ -8,7 +8,7 @@ import { chainRange } from "./http/messages.ts";
 import { contact } from "./http/users.ts";
 import { conversationKind, conversationMode } from "./wire/conversation.ts";
 import { presentNotice, presentReaction } from "./older-forms.ts";
-import { message, notice, policy, reaction, rightHolder, role, roleChanged } from "./wire/message.ts";
+import { message, notice, policy, reaction, rightHolder, role } from "./wire/message.ts";
 import { presence } from "./wire/presence.ts";
 import { user } from "./wire/user.ts";
 
@@ -30,8 +30,8 @@ const neutral = new Map<z.core.$ZodType, unknown>([
   [settings.shape.locale, settingsDefault.locale],
 ]);
 
-/** Values of these schemas are read exactly or not at all. A chain proves nothing without one of its links, and a notice must not show a role that nobody was given. */
-const exact = new Set<z.core.$ZodType>([chainRange, roleChanged]);
+/** Values of these schemas are read exactly or not at all. A chain proves nothing without one of its links. */
+const exact = new Set<z.core.$ZodType>([chainRange]);
 
 /** An object that a deploy has not reached yet answers in an earlier form of these. */
 const older = new Map<z.core.$ZodType, (value: unknown) => unknown>([

@@ -124,7 +124,7 @@ function messageAt(seq: number, rev: number): Message {
     unsentAt: null,
     replyTo: null,
     mentions: [],
-    reactions: rev > seq ? [{ emoji: "👍", userIds: [other] }] : [],
+    reactions: rev > seq ? [{ emoji: "👍", count: 1, userIds: [other] }] : [],
     hash: "",
   };
 }

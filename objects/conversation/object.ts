@@ -120,7 +120,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#membership = new Membership({ ...parts, notices: new Notices(parts), invites: this.#invites, throttle });
     const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };
     this.#writes = new Writes({ ...parts, ...outlets });
-    this.#members = new MemberCalls({ ...parts, fanOut: this.#fanOut, writes: this.#writes, membership: this.#membership });
+    this.#members = new MemberCalls({
+      ...parts,
+      fanOut: this.#fanOut,
+      writes: this.#writes,
+      membership: this.#membership,
+    });
     this.#founding = new Founding({ ...parts, ...outlets, membership: this.#membership, writes: this.#writes });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
@@ -270,9 +275,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
-    const isOlder = this.#writes.apply((tx, state, effects) =>
-      this.#copies.memberChanged(tx, state, change, effects),
-    );
+    const isOlder = this.#writes.apply((tx, state, effects) => this.#copies.memberChanged(tx, state, change, effects));
     return { isOlder: isOlder ?? false };
   }
 

@@ -97,7 +97,11 @@ export class Store {
       facts.draftDigest,
       facts.detailsRev,
     );
-    this.#state = { facts, head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt }, members: new SmallMembers(this.#db) };
+    this.#state = {
+      facts,
+      head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt },
+      members: new SmallMembers(this.#db),
+    };
     return this.#state;
   }
 

@@ -39,7 +39,8 @@ export const ack = z.object({
 });
 export type Ack = z.infer<typeof ack>;
 
-export const role = z.enum(["owner", "admin", "member"]);
+const roles = ["owner", "admin", "member"] as const;
+export const role = z.enum(roles);
 export type Role = z.infer<typeof role>;
 
 /** The least role that has a right. */
@@ -59,7 +60,8 @@ const noticeBase = { conversationId, rev: z.int(), afterSeq: z.int(), at: z.int(
 /** Whom a notice is about: at most `noticeUserIdsMax` of them, and how many there are. */
 const about = { userIds: z.array(userId), count: z.int() };
 
-export const roleChanged = z.object({ ...noticeBase, kind: z.literal("role_changed"), ...about, role });
+/** The role in a notice that somebody was given it. It is read exactly: a notice must not show a role that nobody was given. */
+export const givenRole = z.enum(roles);
 
 /** A change that is not a message: it takes a `rev`, says after which `seq` it belongs, and never counts as unread. */
 export const notice = z.discriminatedUnion("kind", [
@@ -80,7 +82,7 @@ export const notice = z.discriminatedUnion("kind", [
   }),
   z.object({ ...noticeBase, kind: z.literal("member_removed"), ...about }),
   z.object({ ...noticeBase, kind: z.literal("member_left"), ...about }),
-  roleChanged,
+  z.object({ ...noticeBase, kind: z.literal("role_changed"), ...about, role: givenRole }),
   z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
 ]);

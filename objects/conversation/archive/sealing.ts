@@ -204,9 +204,7 @@ export class Sealing {
   #deliveredTo(state: State): Seq {
     if (state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages) return state.head.seq;
     const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
-    const unbegun = [...state.members.all()].filter(
-      (member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev,
-    );
+    const unbegun = [...state.members.all()].filter((member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev);
     const before = unbegun.map(({ joinedSeq }) => joinedSeq - 1);
     return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
   }

@@ -23,9 +23,7 @@ export class MemberCalls {
   view(viewer: UserId): Outcome<Conversation> {
     const { store } = this.#parts;
     const member = store.member(viewer);
-    return store.state === undefined || member === undefined
-      ? notFound
-      : done(conversationView(store.state, member));
+    return store.state === undefined || member === undefined ? notFound : done(conversationView(store.state, member));
   }
 
   page(viewer: UserId, ask: MembersAsk): Outcome<{ members: Member[]; cursor: string | null }> {
@@ -66,9 +64,7 @@ export class MemberCalls {
 
   async add(by: UserId, people: readonly Person[], requests: readonly UserId[]): Promise<Outcome<UserId[]>> {
     const { store, fanOut, writes, membership } = this.#parts;
-    const added = writes.change((tx, state, effects) =>
-      membership.putMany(tx, state, by, people, requests, effects),
-    );
+    const added = writes.change((tx, state, effects) => membership.putMany(tx, state, by, people, requests, effects));
     if (added.ok) await fanOut.reached(added.value, store.state?.facts.detailsRev ?? 0);
     return added;
   }

@@ -13,7 +13,7 @@ import {
   titleFault,
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Epoch, UserId } from "../../../schema/ids.ts";
+import type { Epoch, Rev, UserId } from "../../../schema/ids.ts";
 import type { ConversationPatch } from "../../../schema/http/conversations.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -202,8 +202,8 @@ export class Membership {
     this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
     this.#invites.endOf(tx, userId);
     this.#store.setDetails(tx, state, {}, leftRev);
-    const kind = isSelf ? "member_left" : "member_removed";
-    this.#notices.note(tx, state, by, { kind, ...about([userId]) }, effects);
+    const how = isSelf ? "member_left" : "member_removed";
+    this.#notices.note(tx, state, by, { kind: how, ...about([userId]) }, effects);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
     if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
     return done(null);

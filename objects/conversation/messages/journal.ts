@@ -37,9 +37,7 @@ export class Journal {
       "SELECT rev, at, seq, notice FROM changes WHERE rev = ?",
       rev,
     );
-    return row === undefined
-      ? undefined
-      : { ...row, notice: row.notice === null ? null : noticeOf(row.notice) };
+    return row === undefined ? undefined : { ...row, notice: row.notice === null ? null : noticeOf(row.notice) };
   }
 
   /** The title as of a rev. */

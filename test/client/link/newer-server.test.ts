@@ -10,7 +10,7 @@ import { listMembers } from "../../../schema/http/conversations.ts";
 import { chainRange } from "../../../schema/http/messages.ts";
 import { routes } from "../../../schema/http/routes.ts";
 import { liveDownFrame, syncDownFrame } from "../../../schema/wire/frames/down.ts";
-import { roleChanged } from "../../../schema/wire/message.ts";
+import { givenRole } from "../../../schema/wire/message.ts";
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 type Path = readonly (string | number)[];
@@ -41,7 +41,7 @@ function samplesOf(schema: z.core.$ZodType): Sample[] {
       {
         value: Object.fromEntries(each.map(([name, { value }]) => [name, value])),
         lists: places.flatMap(({ lists }) => lists),
-        open: schema === roleChanged || schema === chainRange ? [] : places.flatMap(({ open }) => open),
+        open: schema === chainRange ? [] : places.flatMap(({ open }) => open),
         objects: [[], ...places.flatMap(({ objects }) => objects)],
       },
     ];
@@ -65,7 +65,7 @@ function samplesOf(schema: z.core.$ZodType): Sample[] {
     return samplesOf(schema.def.innerType).map((form) => ({ ...form, open: [[], ...form.open] }));
   }
   if (schema instanceof z.ZodRecord) return [leaf({ known: 1 })];
-  if (schema instanceof z.ZodEnum) return [leaf(String(schema.options[0]), true)];
+  if (schema instanceof z.ZodEnum) return [leaf(String(schema.options[0]), schema !== givenRole)];
   if (schema instanceof z.ZodLiteral) return [leaf(z.json().parse([...schema.def.values][0]))];
   if (schema instanceof z.ZodBoolean) return [leaf(true)];
   if (schema instanceof z.ZodNumber) return [leaf(7)];

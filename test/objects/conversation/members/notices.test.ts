@@ -8,7 +8,16 @@ import { limits } from "../../../../schema/limits.ts";
 import { notice } from "../../../../schema/wire/message.ts";
 import { exportOf, linesIn } from "../../../rig/objects/exports.ts";
 import { changesOf, exec, pageOf } from "../../../rig/objects/conversation-pages.ts";
-import { codeOf, foundDm, foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
+import {
+  codeOf,
+  foundDm,
+  foundGroup,
+  send,
+  sendCommand,
+  somebody,
+  submit,
+  type TestPerson,
+} from "../../../rig/objects/people.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
 const crowd = (count: number): TestPerson[] => Array.from({ length: count }, (_, n) => somebody(`p${n}`));
@@ -19,7 +28,11 @@ test("[M18] one call adds many people with one rev and one notice, which names t
   const id = await foundGroup(ana, [bo]);
   const stub = conversationStub(env, id);
   const people = crowd(30);
-  const added = await stub.addMembers(ana.userId, [...people, bo].map(({ person }) => person), []);
+  const added = await stub.addMembers(
+    ana.userId,
+    [...people, bo].map(({ person }) => person),
+    [],
+  );
   expect(added).toEqual({ ok: true, value: people.map(({ userId }) => userId) });
   await evict(id);
   const [created, joined] = await noticesOf(id, bo);
@@ -31,10 +44,23 @@ test("[M18] one call adds many people with one rev and one notice, which names t
   const view = await stub.view(people[29]?.userId ?? bo.userId);
   expect(view).toMatchObject({ ok: true, value: { memberCount: 32, head: { rev: 2 }, me: { role: "member" } } });
   // A repeat finds nobody to add and takes no rev; so many that there is no room for all of them add nobody.
-  expect(await stub.addMembers(bo.userId, people.map(({ person }) => person), [])).toEqual({ ok: true, value: [] });
+  expect(
+    await stub.addMembers(
+      bo.userId,
+      people.map(({ person }) => person),
+      [],
+    ),
+  ).toEqual({ ok: true, value: [] });
   const many = crowd(limits.smallGroupMembersMax - 31).map(({ person }) => person);
   expect(codeOf(await stub.addMembers(ana.userId, many, []))).toBe("too_large");
-  expect(codeOf(await stub.newcomers(ana.userId, many.map(({ user }) => user.id)))).toBe("too_large");
+  expect(
+    codeOf(
+      await stub.newcomers(
+        ana.userId,
+        many.map(({ user }) => user.id),
+      ),
+    ),
+  ).toBe("too_large");
   expect((await changesOf(id, ana, 2)).notices).toEqual([]);
   expect(codeOf(await stub.addMembers(ana.userId, many.slice(1), []))).toBe("ok");
 });

@@ -145,7 +145,11 @@ test("[S7] edit and react change a message once each; repeats take no rev; unsen
   expect(await submit(id, bo, { do: "react", seq: 1, emoji: "👍", isOn: true })).toMatchObject({ ok: true, rev: 4 });
   await evict(id);
   const [message] = (await pageOf(id, ana)).messages;
-  expect(message).toMatchObject({ text: "final", reactions: [{ emoji: "👍", count: 1, userIds: [bo.userId] }], rev: 4 });
+  expect(message).toMatchObject({
+    text: "final",
+    reactions: [{ emoji: "👍", count: 1, userIds: [bo.userId] }],
+    rev: 4,
+  });
   expect(await submit(id, bo, { do: "react", seq: 1, emoji: "👍", isOn: false })).toMatchObject({ ok: true, rev: 5 });
   expect((await pageOf(id, ana)).messages[0]?.reactions).toEqual([]);
   expect(codeOf(await submit(id, bo, { do: "unsend", seq: 1 }))).toBe("forbidden");
