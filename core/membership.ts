@@ -4,7 +4,9 @@ import type { UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import type { ConversationKind, ConversationMode } from "../schema/wire/conversation.ts";
 import type { Policy, Role } from "../schema/wire/message.ts";
-import type { Standing } from "./send.ts";
+
+/** A member's standing; `none` for strangers and for those who left. */
+export type Standing = Role | "none";
 
 export const policyDefault: Policy = { add: "member", edit: "member", write: "member", history: "all" };
 

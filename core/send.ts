@@ -3,12 +3,9 @@ import { notFound, type Refusal, refuse } from "../schema/errors.ts";
 import type { Seq, TimeMs, UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import type { ConversationKind } from "../schema/wire/conversation.ts";
-import type { Ack, Policy, Role } from "../schema/wire/message.ts";
-import { writeFault } from "./membership.ts";
+import type { Ack, Policy } from "../schema/wire/message.ts";
+import { type Standing, writeFault } from "./membership.ts";
 import type { StoredReaction } from "./stored-message.ts";
-
-/** A member's standing; `none` for strangers and for those who left. */
-export type Standing = Role | "none";
 
 /** The ack of an earlier send with the same `(senderId, clientId)`. `isSameBody` is true of an unsent message, whatever is sent now: its content is erased. */
 export type EarlierSend = { ack: Ack; isSameBody: boolean };

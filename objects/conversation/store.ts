@@ -1,15 +1,15 @@
 /** Owns the state of a conversation except its messages: its facts, members, head and revoked devices, in SQL and in memory. */
 import { isErased } from "../../core/account/erased.ts";
 import { hashOfNothing } from "../../core/chain.ts";
-import { mergePolicy, policyDefault } from "../../core/membership.ts";
+import { mergePolicy, policyDefault, type Standing } from "../../core/membership.ts";
 import { isBlockedBetween } from "../../core/visibility.ts";
-import type { Standing } from "../../core/send.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy } from "../../schema/wire/message.ts";
 import type { Manifest } from "./archive/manifest.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
-import type { MemberRow, Members } from "./members/members.ts";
+import type { MemberRow } from "./members/member-row.ts";
+import type { Members } from "./members/members.ts";
 import { SmallMembers } from "./members/small-members.ts";
 
 export type ConversationFacts = {

@@ -10,7 +10,7 @@ import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import { targetOf } from "./audience.ts";
 import type { Brought, Lane } from "./lane.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State } from "../store.ts";
 
 export type DeliveryParts = { messages: Messages; journal: Journal; recent: Recent; archived: ArchivedStretches };

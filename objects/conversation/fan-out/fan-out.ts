@@ -27,7 +27,7 @@ import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
 import { Rounds } from "./rounds.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 
 /** A row that earlier versions wrote. It meant what the platform's alarm alone means now. */

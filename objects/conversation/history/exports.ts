@@ -15,7 +15,7 @@ import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../con
 import { type Fetched, unreadable } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import { conversationView } from "../members/views.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";

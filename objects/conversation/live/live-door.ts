@@ -24,7 +24,7 @@ import type { WaitingAnswers } from "./waiting-answers.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { isOtherLife, resyncRequired } from "../messages/reads.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
 

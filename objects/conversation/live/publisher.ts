@@ -9,7 +9,7 @@ import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items
 import type { LiveSockets, Shown } from "./live-sockets.ts";
 import { Signs } from "./signs.ts";
 import type { WaitingAnswers } from "./waiting-answers.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 
 /** How long "is typing" holds if nothing follows; clients say it again every few seconds. */

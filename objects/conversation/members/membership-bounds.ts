@@ -6,7 +6,7 @@ import type { MessageFacts } from "../../contract/delivery.ts";
 import { factsOf } from "../fan-out/items.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
-import type { MemberRow } from "./members.ts";
+import type { MemberRow } from "./member-row.ts";
 import type { State } from "../store.ts";
 
 /** What a former member's inbox receives of the conversation, however late it is called: nothing that came after they left. Undefined for present members. */

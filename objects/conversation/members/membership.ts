@@ -25,7 +25,7 @@ import type { DmFounding, GroupFounding } from "../../contract/conversation-call
 import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
 import { about, type Notices } from "./notices.ts";
-import type { MemberRow } from "./members.ts";
+import type { MemberRow } from "./member-row.ts";
 import { within } from "./small-members.ts";
 import type { State, Store } from "../store.ts";
 import { peopleTokens, type Throttle } from "../throttle.ts";

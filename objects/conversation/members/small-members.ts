@@ -5,7 +5,7 @@ import { limits } from "../../../schema/limits.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import type { Person } from "../../contract/person.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import { type AnyMembers, isBehind, type ListAsk, type MemberRow, placeOf } from "./members.ts";
+import { type AnyMembers, isBehind, type ListAsk, type MemberRow, placeOf } from "./member-row.ts";
 
 type MemberColumns = {
   user_id: string;

@@ -7,7 +7,8 @@ import { userId } from "../../../schema/ids.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
 import { badCursor, readCursor, writeCursor } from "../../shared/list-pages.ts";
 import { sharedDetailsOf } from "../fan-out/items.ts";
-import { type MemberRow, type Members, placeOf } from "./members.ts";
+import { type MemberRow, placeOf } from "./member-row.ts";
+import type { Members } from "./members.ts";
 import type { State } from "../store.ts";
 
 export function memberView(viewer: MemberRow, subject: MemberRow): Member {

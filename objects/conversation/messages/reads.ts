@@ -15,7 +15,7 @@ import { sharedDetailsOf } from "../fan-out/items.ts";
 import type { Journal } from "./journal.ts";
 import type { Messages } from "./messages.ts";
 import { byteCount, changedPage } from "./pages.ts";
-import type { MemberRow } from "../members/members.ts";
+import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 
 export class Reads {
