@@ -1,8 +1,8 @@
 /**
  * Owns the merging of hits into one page, newest first. A source is a part that was not searched yet: the rest of a conversation, a group of
  * archived segments, a segment. Everything in a source is behind a known place, so the order of hits before that place is certain. Sources are searched as long as
- * one may have a hit for the page, and as the bounds of a page allow. The rest begins at the cursor. What lies where the page itself begins is searched beyond
- * these bounds: otherwise the next page would begin at the same place, and so would all after it.
+ * one may have a hit for the page, and as the bounds of a page allow. The rest begins at the cursor. A source that lies where the page itself begins is
+ * searched beyond these bounds: otherwise the next page, and every later one, would begin at the same place.
  */
 import { now } from "../../objects/shared/platform/clock.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
@@ -18,7 +18,7 @@ export type Source = {
   /** Everything in the source is behind this place. */
   behind: HitPlace;
   open: () => Promise<Outcome<Found>>;
-  /** Called if there is no time left for the source, although the page can go no further without it. Answers what is to be named as missing. */
+  /** Called if there is no time left for the source, although the page can go no further without it. Answers the messages that the page lists as missing. */
   giveUp: () => Missing[];
   /** Conversations of the user's list. Their number has its own bound, so they are asked whatever the other bounds of a page are. */
   isOfList?: true;
@@ -32,7 +32,7 @@ export type Merged = { messages: FoundMessage[]; next: HitPlace | null; missing:
 /** Enough steps for an index, a segment that it names, and the rest of the conversation. */
 const stepsAtLeast = 3;
 
-/** `deadlineMs`: when the page ends, wherever the search is. `lastMs`: when also what the page cannot do without is given up. `from`: the place behind which the page begins. */
+/** `deadlineMs`: when the page ends, wherever the search is. `lastMs`: when the page ends even if a source without which it gets no further was not searched. `from`: the place behind which the page begins. */
 export type PageBounds = { limit: number; deadlineMs: number; lastMs: number; from: HitPlace | null };
 
 export async function merge(start: Found, { limit, deadlineMs, lastMs, from }: PageBounds): Promise<Outcome<Merged>> {
@@ -78,7 +78,7 @@ export async function merge(start: Found, { limit, deadlineMs, lastMs, from }: P
   return done({ messages: certain, next, missing: unrepeated(missing) });
 }
 
-/** Whether no page gets further than where this one begins, as long as this source is not opened. */
+/** Whether every page would end where this one begins, until this source is searched. */
 function isNeeded({ behind, isOfList }: Source, from: HitPlace | null): boolean {
   return isOfList === true || (from !== null && byPlace(behind, from) <= 0);
 }

@@ -50,7 +50,7 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
   if (!merged.ok) return merged;
   const { next, missing } = merged.value;
   let { messages } = merged.value;
-  // A conversation's answer holds for a second. Whoever was removed since, or a message that was unsent since, is looked for once more.
+  // A conversation's answer holds for a second. So after longer than that, it is asked again whether the user was removed or a message unsent meanwhile.
   if (now() - begunAt > archive.answerMs) {
     const still = await stillReadable(env, viewer, messages);
     messages = messages.filter(({ place }) => still.seqs.has(keyOf(place)));

@@ -1,4 +1,4 @@
-/** Owns which objects in R2 are no part of the archive: put and not noted yet, given up, or replaced. They are deleted. All SQL on puts. */
+/** Owns which objects in R2 are no part of the archive: put and not noted yet, given up, or replaced. They are to be deleted. All SQL on puts. */
 import type { Seq, TimeMs } from "../../../schema/ids.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Manifest } from "./manifest.ts";
@@ -15,7 +15,7 @@ export class Puts {
     this.#manifest = manifest;
   }
 
-  /** A number for an object that is about to be put. If nobody says that it was, it is deleted later. */
+  /** A number for an object that is about to be put. If no answer of the consumer confirms the put, the object is deleted later. */
   take(tx: Transactor, stretch: Stretch, deleteAt: TimeMs): number {
     const generation = this.#manifest.takeGeneration(tx);
     this.#note(tx, generation, stretch, deleteAt);

@@ -72,7 +72,7 @@ export class Copies {
   }
 }
 
-/** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and tells the conversation of the block. */
+/** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and reports the block to the conversation. */
 export function insidersOf({ members }: State): Set<UserId> {
   return new Set(members.present().map((member) => member.userId));
 }
