@@ -224,6 +224,8 @@ export const batches = {
   memberChangeOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
+  /** Conversations to which one user's object keeps the stub of its last call. */
+  conversationStubsMax: 100,
   /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out calls at once. */
   liveRowsUnasked: 64,
   /** Conversations that are asked so at a time. */
