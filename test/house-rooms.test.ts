@@ -61,7 +61,6 @@ const largeFolders: Record<string, { files: number; because: string }> = {
   "test/system": { files: 18, because: "one file per thing that is tried from outside; found by name" },
   "web/conversation/timeline": { files: 15, because: "one list and its rows" },
   "web/ui": { files: 17, because: "one file per control; a catalogue" },
-  workers: { files: 14, because: "the stations that a request passes, in one row" },
 };
 
 test(`no folder holds more than ${folderFilesMax} files, unless for a reason`, () => {

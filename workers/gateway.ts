@@ -6,7 +6,7 @@ import { answerNothing } from "./answer.ts";
 import { makeApi } from "./api/api.ts";
 import { compressed } from "./compressed.ts";
 import { dress, methods, preflight } from "./cors.ts";
-import { answerFile } from "./files.ts";
+import { answerFile } from "./web/files.ts";
 import { consume } from "./queues/consume.ts";
 import { isAsterisk, targetOf } from "./target.ts";
 

@@ -2,7 +2,7 @@
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/export.ts";
-import { exportConversation, exportSelf } from "../export.ts";
+import { exportConversation, exportSelf } from "../archive/export.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function serveExports(api: Api): void {

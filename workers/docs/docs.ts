@@ -6,7 +6,7 @@ import { heartbeat, limits } from "../../schema/limits.ts";
 import { liveDownFrame, syncDownFrame } from "../../schema/wire/frames/down.ts";
 import { upFrames } from "../../schema/wire/frames/up.ts";
 import { protocol } from "../../schema/wire/frames/version.ts";
-import { answerPage, makePage, type Page } from "../page.ts";
+import { answerPage, makePage, type Page } from "../web/page.ts";
 import { errorsOf, type JsonObject, schemaOf } from "./openapi.ts";
 import { escapeHtml, isObject, sketch } from "./sketch.ts";
 

@@ -1,9 +1,9 @@
 /** Owns the answers outside the API: the web app's files, its page at each of the app's addresses, and 404 everywhere else. */
-import type { Env } from "../objects/shared/platform/env.ts";
-import { notFound, refuse } from "../schema/errors.ts";
-import { pageAt } from "../schema/pages.ts";
-import { answerProblem } from "../objects/shared/platform/answers.ts";
-import { dress } from "./cors.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { notFound, refuse } from "../../schema/errors.ts";
+import { pageAt } from "../../schema/pages.ts";
+import { answerProblem } from "../../objects/shared/platform/answers.ts";
+import { dress } from "../cors.ts";
 import { answerPage, makePage } from "./page.ts";
 
 /** The form of the paths of the app's files: no dot segments, no empty segments, nothing to decode. The server looks up no other path. */

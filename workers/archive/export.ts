@@ -2,18 +2,18 @@
  * Owns exports as streams of lines (NDJSON). Pages are fetched as the client reads, so that neither this Worker nor an object holds more than a page.
  * An unfinished stream has no `end` line. It ends early if the reader lost the right to it, and breaks off if an object did not answer.
  */
-import type { Actor } from "../objects/contract/actor.ts";
-import type { ExportPage, ExportPlace, ExportRows } from "../objects/contract/exporting.ts";
-import { ask, call, userStub } from "../objects/shared/platform/calls.ts";
-import type { Env } from "../objects/shared/platform/env.ts";
-import { logFault } from "../objects/shared/platform/log.ts";
-import { done, type Outcome } from "../schema/errors.ts";
-import type { ConversationId, Seq } from "../schema/ids.ts";
-import { linesType } from "../schema/http/export.ts";
-import { limits } from "../schema/limits.ts";
-import type { Summary } from "../schema/wire/inbox.ts";
-import { readExport, readOwnWords } from "./archive/read-exports.ts";
-import { checkDevice } from "./auth.ts";
+import type { Actor } from "../../objects/contract/actor.ts";
+import type { ExportPage, ExportPlace, ExportRows } from "../../objects/contract/exporting.ts";
+import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
+import { done, type Outcome } from "../../schema/errors.ts";
+import type { ConversationId, Seq } from "../../schema/ids.ts";
+import { linesType } from "../../schema/http/export.ts";
+import { limits } from "../../schema/limits.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import { readExport, readOwnWords } from "./read-exports.ts";
+import { checkDevice } from "../auth.ts";
 
 /** How often a page is asked for if its object does not answer, and the wait before each repeat. */
 const triesMax = 5;
