@@ -20,6 +20,8 @@ export type MessageRow = {
   editedAt: TimeMs | null;
   unsentAt: TimeMs | null;
   replyTo: Seq | null;
+  /** Who wrote the message that it answers, while the object holds its row. No segment has this, for only inboxes need it, and soon. */
+  answers?: UserId | undefined;
   mentions: UserId[];
   reactions: StoredReaction[];
   hash: string;

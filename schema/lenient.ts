@@ -8,6 +8,7 @@ import { chainRange } from "./http/messages.ts";
 import { contact } from "./http/users.ts";
 import { conversationKind, conversationMode } from "./wire/conversation.ts";
 import { presentNotice, presentReaction } from "./older-forms.ts";
+import { notify } from "./wire/inbox.ts";
 import { message, notice, policy, reaction, rightHolder, role } from "./wire/message.ts";
 import { presence } from "./wire/presence.ts";
 import { user } from "./wire/user.ts";
@@ -17,6 +18,7 @@ const neutral = new Map<z.core.$ZodType, unknown>([
   [role, "member"],
   [conversationKind, "group"],
   [conversationMode, "small"],
+  [notify, "all"],
   [rightHolder, "admin"],
   [policy.shape.history, "joined"],
   [presence.shape.status, "offline"],

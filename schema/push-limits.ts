@@ -1,5 +1,29 @@
-/** Owns the bounds of sending pushes, and of what is kept of hints that failed for good. */
+/** Owns the bounds of pushes: of what waits in users' objects, of sending, and of what is kept of hints that failed for good. */
 
+/** In users' objects: how many wait, how they are summed up, and when a lost hint is repeated. */
+export const pushes = {
+  /** Messages of a group that are pushed one by one within `busyMs`; those after them are summed up. */
+  singlesMax: 5,
+  /** The minute in which they are counted. A group is busy until no message came for so long; while it is, one summary is pushed in this time. */
+  busyMs: 60_000,
+  /** How long the first summary waits for more messages. */
+  gatherMs: 10_000,
+  /** Messages of a summary that are known one by one, so that one that is unsent counts no more. Others only count. */
+  summedMax: 200,
+  /** Pushes of one conversation that wait to be sent. The oldest make room: of what was not delivered a push service keeps one a conversation anyway. */
+  waitingMax: 20,
+  /** How long a push may wait. After a day it tells nothing new. */
+  waitMsMax: 86_400_000,
+  /** Pushes in one answer to the consumer, and so in one report. */
+  perCallMax: 50,
+  /** When the hint to the consumer is repeated if no report comes: first, and at the latest. */
+  hintAgainMs: 30_000,
+  hintAgainMaxMs: 600_000,
+  /** Pushes that one call may make due again, as when dead letters are replayed. */
+  againMax: 200,
+} as const;
+
+/** Sending. */
 export const pushing = {
   /** How long one request to a push service may take. It holds one of few connections. */
   requestMs: 5_000,

@@ -62,6 +62,8 @@ export const rates = {
   handleChangesPerUser: { perSecond: 5 / 86_400, burst: 5 },
   /** Contacts and blocks that a user adds or removes: a block goes to every group. */
   peopleChangesPerUser: { perSecond: 1 / 5, burst: 300 },
+  /** Changes of where a device receives pushes: each writes rows. */
+  pushSubscriptionsPerDevice: { perSecond: 1, burst: 10 },
   /** Exports that a user begins, of conversations and of their own data together: each may read everything that there is. */
   exportsPerUser: { perSecond: 1 / 60, burst: 30 },
   /** Sync sockets that one device opens: each may receive a whole inbox before it sends anything. */

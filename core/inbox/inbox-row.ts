@@ -2,9 +2,10 @@
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
-import type { LastMessage, Summary } from "../../schema/wire/inbox.ts";
+import type { LastMessage, Notify, Summary } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { Pushes } from "../push/pushes.ts";
 
 export type InboxRow = {
   readonly conversationId: ConversationId;
@@ -33,10 +34,14 @@ export type InboxRow = {
   readonly requestBy: UserId | null;
 
   readonly mutedUntil: TimeMs | null;
+  /** Which messages are pushed. */
+  readonly notify: Notify;
   readonly isPinned: boolean;
   readonly isArchived: boolean;
   readonly isMarkedUnread: boolean;
   readonly draft: string;
+  /** The pushes that wait to be sent. Clients do not see them, so they change without a version. */
+  readonly pushes: Pushes | null;
 };
 
 /** Exact: the user's own messages lie at or below `read`, so every seq above it is a message of somebody else. */
@@ -64,6 +69,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     read: row.read,
     markedUnread: row.isMarkedUnread,
     mutedUntil: isMuted(row, now) ? row.mutedUntil : null,
+    notify: row.notify,
     pinned: row.isPinned,
     archived: row.isArchived,
     draft: row.draft,
@@ -80,6 +86,7 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
     ...row,
     requestBy: patch.request === false ? null : row.requestBy,
     mutedUntil: patch.mutedUntil === undefined ? row.mutedUntil : patch.mutedUntil,
+    notify: patch.notify ?? row.notify,
     isPinned: patch.pinned ?? row.isPinned,
     isArchived: patch.archived ?? row.isArchived,
     isMarkedUnread: patch.markedUnread ?? row.isMarkedUnread,
@@ -88,6 +95,7 @@ export function patchRow(row: InboxRow, patch: SummaryPatch): InboxRow {
   const isSame =
     patched.requestBy === row.requestBy &&
     patched.mutedUntil === row.mutedUntil &&
+    patched.notify === row.notify &&
     patched.isPinned === row.isPinned &&
     patched.isArchived === row.isArchived &&
     patched.isMarkedUnread === row.isMarkedUnread &&

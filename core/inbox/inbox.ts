@@ -18,6 +18,8 @@ export type ArrivedMessage = {
   readonly preview: string;
   readonly isUnsent: boolean;
   readonly mentions: readonly UserId[];
+  /** Who wrote the message that it answers. */
+  readonly answers?: UserId;
 };
 
 /** A message that was sent and then changed in a gap comes as a `change` only: so a `change` may bring a message that the row does not know. */
@@ -126,10 +128,12 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     hasLeft: false,
     requestBy: arrival.requestBy ?? null,
     mutedUntil: earlier?.mutedUntil ?? null,
+    notify: earlier?.notify ?? "all",
     isPinned: earlier?.isPinned ?? false,
     isArchived: earlier?.isArchived ?? false,
     isMarkedUnread: earlier?.isMarkedUnread ?? false,
     draft: earlier?.draft ?? "",
+    pushes: null,
   };
 }
 

@@ -13,6 +13,8 @@ export type MessageFacts = {
   preview: string;
   isUnsent: boolean;
   mentions: UserId[];
+  /** Who wrote the message that it answers; absent where it answers none, and where that is not known. */
+  answers?: UserId;
 };
 
 /** One item for a member's inbox and sockets; serialized once for all members. `by`: the user who caused it, if that is known. */
@@ -57,7 +59,7 @@ export type Delivery = {
   read: Seq;
   delivered: Seq;
   /** Devices of this member that received the items on a live socket. Their sync sockets receive an `inbox` frame instead. */
-  liveDevices: readonly DeviceId[];
+  liveDevices: DeviceId[];
   /** Whole frames (receipt, typing) for sync sockets. They are not stored. */
   passing: string[];
   /** The member sent a receipt with `read` since the last delivery, even one that raised no watermark: it clears `markedUnread`. */

@@ -19,6 +19,7 @@ import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, Pas
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { Seen } from "./presence.ts";
+import type { DuePushes, PushAddress, PushAgain, PushReport } from "./push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
@@ -133,6 +134,17 @@ export interface UserCalls {
   liveClosed(device: DeviceId, conversationId: ConversationId, heardAt: TimeMs): Promise<void>;
   /** From the object of a user whom this user watches: their presence now. `isWatching` false: this user does not watch them, so no more calls are needed. */
   presenceChanged(userId: UserId, seen: Seen): Promise<{ isWatching: boolean }>;
+
+  // Pushes
+  /** Pushes of this device go there; replaces what it had before. Errors: `unauthenticated`, `rate_limited`. */
+  subscribe(device: DeviceId, address: PushAddress): Promise<Outcome<null>>;
+  unsubscribe(device: DeviceId): Promise<Outcome<null>>;
+  /** From the consumer of the push queue: what is due now; null if nothing is. `pushesDone` follows each other answer. */
+  pushesDue(): Promise<DuePushes | null>;
+  /** From the consumer: what became of it. What was sent is durable when this answers. `more`: more is due, besides what was reported as `later`. */
+  pushesDone(report: PushReport): Promise<{ more: boolean }>;
+  /** Makes pushes due again that were given up, where the message is still unread and not unsent and the device still subscribes. Sends the hint. */
+  pushesAgain(again: PushAgain[]): Promise<{ due: number }>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.
 }

@@ -152,4 +152,6 @@ export const conversationTables: readonly string[] = [
   archiveTables,
   groupTables,
   erasedSegments,
+  // Who wrote the message that this one answers; null in messages from before this column, and in archived ones that were changed.
+  "ALTER TABLE messages ADD COLUMN answers TEXT;",
 ];

@@ -1,4 +1,4 @@
-/** Owns the list of what may have to be done after a transaction of this object. object.ts does it after the commit. */
+/** Owns the list of what may have to be done after a transaction of this object. performing.ts does it after the commit. */
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Status } from "../../core/presence.ts";
 import type { DeviceId, UserId } from "../../schema/ids.ts";
@@ -15,6 +15,10 @@ export type UserEffect =
   | { do: "end device"; device: DeviceId }
   /** These watchers need a report of this user's presence. `knownAs`: the status that all watchers know; null where calls to them are under way already. */
   | { do: "report to watchers"; watchers: readonly UserId[]; knownAs: Status["status"] | null }
+  /** Something is to be pushed: the queue's consumer receives a hint. */
+  | { do: "hint pushes" }
+  /** These rows of the inbox were written, and clients see nothing of the change: the cache in memory changes. */
+  | { do: "keep rows"; rows: readonly { before: InboxRow; after: InboxRow }[] }
   /** This user blocked somebody, or ended it: their own sockets receive what they may see of that user now. */
   | { do: "show blocked"; userId: UserId }
   /** These rows of the inbox were requests, and the user has accepted them: the cache in memory changes, and the sockets receive the rows. */

@@ -1,4 +1,4 @@
-/** One user: composes the account side (who this is, devices, people), the presence side and the inbox side (conversations, sockets). No SQL, no rules. */
+/** One user: composes the account side (who this is, devices, people), the presence side, the inbox side (conversations, sockets) and the push side. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
 import {
@@ -8,7 +8,7 @@ import {
   userId as userIdShape,
   type UserId,
 } from "../../schema/ids.ts";
-import type { Device, DeviceLabel, Session } from "../../schema/http/accounts.ts";
+import type { Device, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
@@ -23,8 +23,7 @@ import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/platform/storage-room.ts";
 import { Account } from "./account/account-side.ts";
-import type { BringCost } from "../contract/bringing.ts";
-import type { Approach, Bringer, KnownPage } from "../contract/bringing.ts";
+import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
 import type { ImportedAccount } from "../contract/importing.ts";
@@ -38,12 +37,16 @@ import type {
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
+import type { DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
+import { perform } from "./performing.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
-import type { InboxCalls, PresenceCalls } from "./sides.ts";
+import { pushParts } from "./push/push-parts.ts";
+import { PushSide } from "./push/push-side.ts";
+import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 import { Self } from "./self.ts";
 import { SyncSockets } from "./sockets/sync-sockets.ts";
 import { TaskList } from "../shared/tasks/task-list.ts";
@@ -51,9 +54,6 @@ import { steps } from "./tables.ts";
 import type { TaskKind } from "./user-tasks.ts";
 import { Written } from "./written.ts";
 import { decoyBy } from "./account/wrong-passwords.ts";
-
-type SignUp = { userId: UserId; handle: string; name: string; password: PasswordHash; device: DeviceLabel };
-type SignIn = { attemptId: string; hash: string; device: DeviceLabel; forSignUp?: string; by?: AttemptBy };
 
 export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #awake = new Awake();
@@ -63,6 +63,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #account: Account;
   readonly #presence: PresenceCalls;
   readonly #inbox: InboxCalls;
+  readonly #push: PushCalls;
   readonly #written: Written;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -75,17 +76,22 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const requests = new TaskList<TaskKind>(this.#alarms);
     const self = new Self({ id: userIdShape.parse(ctx.id.name), db, tasks: requests });
     const sockets = new SyncSockets(ctx);
-    const shared = { env, db, alarms: this.#alarms, account: self, sockets };
+    const own = { env, db, alarms: this.#alarms, account: self, sockets };
+    const shared = { ...own, ...pushParts(own) };
     this.#presence = new PresenceSide(shared);
     this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });
     this.#self = self;
-    this.#account = new Account({ ...shared, self, requests, inbox: this.#inbox, presence: this.#presence });
-    this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers });
+    const sides = { inbox: this.#inbox, presence: this.#presence };
+    this.#push = new PushSide({ ...shared, ...sides });
+    this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push });
+    this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers }, () => this.#push.rung());
+    // The alarm of a push that waits has no row. It must be known before another alarm is set in its place.
+    if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
   }
 
   // Accounts
 
-  async signUp(account: SignUp): Promise<Outcome<Session> | { ok: "exists" }> {
+  async signUp(account: Parameters<UserCalls["signUp"]>[0]): Promise<Outcome<Session> | { ok: "exists" }> {
     return this.#account.signUp(account);
   }
 
@@ -101,7 +107,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.challenge(handle, by);
   }
 
-  async signIn(attempt: SignIn): Promise<Outcome<Session>> {
+  async signIn(attempt: Parameters<UserCalls["signIn"]>[0]): Promise<Outcome<Session>> {
     return this.#account.signIn(attempt);
   }
 
@@ -293,6 +299,29 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#written.add(units);
   }
 
+  // Pushes
+
+  async subscribe(device: DeviceId, address: PushAddress): Promise<Outcome<null>> {
+    return this.#push.subscribe(device, address);
+  }
+
+  async unsubscribe(device: DeviceId): Promise<Outcome<null>> {
+    return this.#push.unsubscribe(device);
+  }
+
+  async pushesDue(): Promise<DuePushes | null> {
+    this.#alarms.rouse();
+    return this.#push.due();
+  }
+
+  async pushesDone(report: PushReport): Promise<{ more: boolean }> {
+    return this.#push.report(report);
+  }
+
+  async pushesAgain(again: PushAgain[]): Promise<{ due: number }> {
+    return this.#push.again(again);
+  }
+
   // What the platform calls
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -311,24 +340,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   override alarm(info?: AlarmInvocationInfo): Promise<void> {
     return this.#awake.during(this.#alarms.run(info));
   }
-  /** Performs what a transaction noted, after its commit. */
+
   #perform(effect: UserEffect): void {
-    switch (effect.do) {
-      case "try tasks":
-        return this.#account.tryTasks();
-      case "walk":
-        return this.#account.walk();
-      case "forget inbox":
-        return this.#inbox.forget();
-      case "end device":
-        this.#inbox.closeDevice(effect.device);
-        return this.#presence.deviceEnded(effect.device);
-      case "report to watchers":
-        return this.#presence.reportToWatchers(effect.watchers, effect.knownAs);
-      case "show blocked":
-        return this.#presence.showBlocked(effect.userId);
-      case "show accepted":
-        return this.#inbox.showAccepted(effect.rows);
-    }
+    perform(effect, { account: this.#account, presence: this.#presence, inbox: this.#inbox, push: this.#push });
   }
 }

@@ -5,7 +5,7 @@ import type { ConversationId, DeviceId, UserId } from "../../schema/ids.ts";
 import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/platform/clock.ts";
-import { userOf, isAnyBlocked, isBlocked, readAccount } from "./account/account-store.ts";
+import { userOf, isAnyBlocked, isBlocked, readAccount, settingsOf } from "./account/account-store.ts";
 import { Erased } from "./erased.ts";
 import { isSignedIn } from "./account/devices.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
@@ -18,6 +18,8 @@ export class Self implements AccountSide {
   readonly #db: UserDatabase;
   readonly erased: Erased;
   readonly #tasks: UserTasks;
+  /** The settings as they are stored, and as they were read from that text. */
+  #settings = { text: "", read: settingsDefault };
 
   constructor({ id, db, tasks }: { id: UserId; db: UserDatabase; tasks: UserTasks }) {
     this.#id = id;
@@ -43,8 +45,12 @@ export class Self implements AccountSide {
     return account === undefined ? undefined : userOf(this.#id, account);
   }
 
+  /** To read the text is cheap; to check it is not, and pushes ask for each message. */
   settings(): Settings {
-    return readAccount(this.#db)?.settings ?? settingsDefault;
+    const text = this.#db.first<{ settings: string }>("SELECT settings FROM account")?.settings;
+    if (text === undefined) return settingsDefault;
+    if (text !== this.#settings.text) this.#settings = { text, read: settingsOf(text) };
+    return this.#settings.read;
   }
 
   isDeviceKnown(device: DeviceId): boolean {

@@ -1,9 +1,10 @@
 /**
- * Owns the seams between the three sides of a UserObject: the account side (who this is, devices, people), the presence side (who is
- * online, who watches whom) and the inbox side (conversations, sockets). Each sees the others through these interfaces only; object.ts composes them.
+ * Owns the seams between the four sides of a UserObject: the account side (who this is, devices, people), the presence side (who is
+ * online, who watches whom), the inbox side (conversations, sockets) and the push side (which devices are notified). Each sees the others through these interfaces only; object.ts composes them.
  */
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Status } from "../../core/presence.ts";
+import type { NewPush } from "../../core/push/pushes.ts";
 import type { Outcome } from "../../schema/errors.ts";
 import type { ConversationId, DeviceId, Rev, TimeMs, UserId } from "../../schema/ids.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
@@ -19,8 +20,12 @@ import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Seen } from "../contract/presence.ts";
+import type { DuePush, DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
+import type { Attention } from "./push/attention.ts";
+import type { Hints } from "./push/hints.ts";
+import type { Subscriptions } from "./push/subscriptions.ts";
 import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
 import type { ListedConversation } from "./member-changes.ts";
 
@@ -91,6 +96,37 @@ export interface PresenceCalls {
   readonly alarmHandlers: AlarmHandlers;
 }
 
+/** What the push side offers the others, and its share of UserCalls. */
+export interface PushCalls {
+  subscribe(device: DeviceId, address: PushAddress): Outcome<null>;
+  unsubscribe(device: DeviceId): Outcome<null>;
+  due(): DuePushes | null;
+  report(report: PushReport): { more: boolean };
+  again(again: readonly PushAgain[]): Promise<{ due: number }>;
+  /** In the transaction that signs a device out. */
+  deviceRevoked(tx: UserTransactor, device: DeviceId): void;
+  /** See `UserEffect`. */
+  hint(): void;
+  /** The platform's alarm went off. */
+  rung(): void;
+}
+
+/** What the push side asks of the rows of the inbox. */
+export interface PushRows {
+  /** Unread messages of all conversations but requests. */
+  readonly unread: number;
+  /** What is due at this moment, the oldest first. What must not be sent any more is taken away for ever. */
+  take(): DuePush[];
+  /** `more`: something is due that this report does not name as tried again later. */
+  report(report: PushReport): { more: boolean };
+  /** Since when something is due; and when the next thing will be. */
+  next(): { dueSince: TimeMs | null; at: TimeMs | null };
+  /** Makes messages due again to these devices, and answers how many. */
+  again(id: ConversationId, found: readonly { push: NewPush; devices: readonly DeviceId[] }[]): number;
+  /** Call in the transaction after which no device subscribes. */
+  drop(tx: UserTransactor): void;
+}
+
 /** The parts that the inbox side is made of. Its tables (inbox-tables.ts) exist by then. */
 export type InboxParts = {
   env: Env;
@@ -99,12 +135,16 @@ export type InboxParts = {
   account: AccountSide;
   sockets: SyncSockets;
   presence: PresenceCalls;
+  attention: Attention;
+  hints: Hints;
+  subscriptions: Subscriptions;
 };
 
 /** The calls of the inbox side: its share of UserCalls, the socket callbacks, and the questions of the account side. */
 export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
+  readonly pushes: PushRows;
   summaries(
     cursor: string | undefined,
     limit: number,
@@ -137,6 +177,7 @@ export interface InboxCalls {
   forget(): void;
   /** See `UserEffect`. */
   showAccepted(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
+  keepRows(rows: readonly { before: InboxRow; after: InboxRow }[]): void;
   /** The highest rev at which the row is known to be no request; null where it is a request, is left, or is not there. */
   acceptedAt(conversationId: ConversationId): Rev | null;
 }

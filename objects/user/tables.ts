@@ -4,9 +4,10 @@
  */
 import { erasedTables } from "./erased.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
-import { inboxMarks, inboxTables, requestTables } from "./inbox/inbox-tables.ts";
+import { inboxMarks, inboxTables, pushColumns, requestTables } from "./inbox/inbox-tables.ts";
 import { mentionTables } from "./inbox/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
+import { pushTables } from "./push/push-tables.ts";
 import { quotaTables } from "./quotas.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
 import { memberChangeTables } from "./member-changes.ts";
@@ -103,4 +104,6 @@ export const steps: readonly string[] = [
   erasedTables,
   // Only the id of a blocked user is stored, because the blocking user receives nothing when that user erases their account.
   "UPDATE blocks SET face = '';",
+  pushTables,
+  pushColumns,
 ];

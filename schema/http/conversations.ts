@@ -4,7 +4,7 @@ import { clientId, conversationId, inviteId, timeMs, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { draft, title } from "../text.ts";
 import { conversation, member } from "../wire/conversation.ts";
-import { summary } from "../wire/inbox.ts";
+import { notify, summary } from "../wire/inbox.ts";
 import { policy, rightHolder } from "../wire/message.ts";
 import { listQuery, nextCursor, route } from "./route.ts";
 
@@ -97,6 +97,7 @@ export const mutedForEver = 8_640_000_000_000_000;
 export const summaryPatch = z.object({
   request: z.literal(false).optional(),
   mutedUntil: timeMs.min(0).max(mutedForEver).nullable().optional(),
+  notify: notify.optional(),
   pinned: z.boolean().optional(),
   archived: z.boolean().optional(),
   markedUnread: z.boolean().optional(),
@@ -108,7 +109,7 @@ export const patchSummary = route({
   method: "PATCH",
   path: "/v1/conversations/:conversationId/me",
   summary:
-    "Change the user's own row: take up a request, mute, pin, archive, mark unread, draft; private, synced to their devices",
+    "Change the user's own row: take up a request, mute, choose what is pushed, pin, archive, mark unread, draft; private, synced to their devices",
   tag: "Conversations",
   params: byConversation,
   body: summaryPatch,

@@ -6,6 +6,7 @@ import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
 import * as presence from "./presence.ts";
+import * as push from "./push.ts";
 import * as search from "./search.ts";
 import type { Route } from "./route.ts";
 import * as users from "./users.ts";
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   me,
   users,
   presence,
+  push,
   conversations,
   messages,
   exports,

@@ -17,6 +17,10 @@ export const lastMessage = z.object({
 });
 export type LastMessage = z.infer<typeof lastMessage>;
 
+/** Which messages of a conversation are pushed: all, those that mention or answer the user, or none. */
+export const notify = z.enum(["all", "mentions", "none"]);
+export type Notify = z.infer<typeof notify>;
+
 export const summary = z.object({
   conversationId,
   kind: conversationKind,
@@ -31,6 +35,8 @@ export const summary = z.object({
   read: z.int(),
   markedUnread: z.boolean(),
   mutedUntil: z.int().nullable(),
+  /** A row without it comes from an older server or cache. */
+  notify: notify.default("all"),
   pinned: z.boolean(),
   archived: z.boolean(),
   draft: z.string(),

@@ -120,6 +120,19 @@ const cases: Record<string, Case[]> = {
     { path: () => "/v1/users?q=owner", expected: signedIn(200) },
   ],
   "GET /v1/presence": [{ path: () => `/v1/presence?userIds=${person("owner").id}`, expected: signedIn(200) }],
+  "PUT /v1/push/subscription": [
+    {
+      body: (_, role) => ({
+        endpoint: `https://fcm.googleapis.com/fcm/send/${role}`,
+        keys: {
+          p256dh: "BKo35FtzrHUJlCz8seRm8CkvzsmiO8vv1hYU_nAEDRpfg_TjQYDAONorntRRtR_y2fgiBmZ_sBv1sfvzZX7cc-8",
+          auth: "AAAAAAAAAAAAAAAAAAAAAA",
+        },
+      }),
+      expected: signedIn(204),
+    },
+  ],
+  "DELETE /v1/push/subscription": [{ expected: signedIn(204) }],
   "GET /v1/contacts": [{ expected: signedIn(200) }],
   "PUT /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(200) }],
   "DELETE /v1/contacts/:userId": [{ path: ofBystander("/v1/contacts"), expected: signedIn(204) }],

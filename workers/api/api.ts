@@ -16,6 +16,7 @@ import { serveMembers } from "./conversation/members.ts";
 import { serveMessages } from "./conversation/messages.ts";
 import { serveOperations } from "./operations.ts";
 import { servePresence } from "./people/presence.ts";
+import { servePush } from "./push.ts";
 import { serveSearch } from "./search.ts";
 import { serveSessions } from "./account/sessions.ts";
 import { serveSync } from "./sync.ts";
@@ -28,6 +29,7 @@ export function makeApi(): Api {
   serveMe(api);
   serveUsers(api);
   servePresence(api);
+  servePush(api);
   serveConversations(api);
   serveMembers(api);
   serveInvites(api);

@@ -7,11 +7,12 @@ import type { Segment } from "../../../core/archive/segment.ts";
 import type { StoredMessage } from "../../../core/stored-message.ts";
 import { archive } from "../../../schema/archive-limits.ts";
 import { type Refusal, refuse } from "../../../schema/errors.ts";
-import type { ConversationId, Seq } from "../../../schema/ids.ts";
+import type { ConversationId, Seq, TimeMs } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import { readFromBucket } from "../../shared/archive/segment-store.ts";
 import { withDeadline } from "../../shared/platform/calls.ts";
+import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { type Manifest, nameOf } from "./manifest.ts";
@@ -25,6 +26,8 @@ export class Fetched {
   readonly #env: Env;
   readonly #manifest: Manifest;
   readonly #segments = new Map<string, Segment>();
+  /** Segments that could not be fetched lately. */
+  readonly #failed = new Map<string, TimeMs>();
 
   constructor(parts: { env: Env; manifest: Manifest }) {
     this.#env = parts.env;
@@ -42,9 +45,16 @@ export class Fetched {
     return { is: "row", row: fetched.row(seq) };
   }
 
+  /** Whether a segment could not be fetched a moment ago. */
+  hasFailed({ key }: SegmentName): boolean {
+    return now() - (this.#failed.get(key) ?? -Infinity) < timeouts.alarmRetryMaxMs;
+  }
+
   /** Fetches a segment. It never throws; false means that the segment cannot be read. */
   async fetch(name: SegmentName): Promise<boolean> {
-    return (await this.tryFetch(name)) === "fetched";
+    const isThere = (await this.tryFetch(name)) === "fetched";
+    if (!isThere) remember(this.#failed, name.key, now(), archive.unpackedInObjectMax);
+    return isThere;
   }
 
   /** Fetches a segment. It never throws. `lost`: R2 has no such object, or its bytes are damaged. `late`: R2 did not answer. */

@@ -18,7 +18,7 @@ import type { State } from "../store.ts";
 
 export function messageItem(conversationId: ConversationId, row: MessageRow): DeliveryItem {
   const message = messageOf(conversationId, row);
-  return { rev: row.rev, kind: "message", json: JSON.stringify(message), message: factsOf(message) };
+  return { rev: row.rev, kind: "message", json: JSON.stringify(message), message: factsOf(message, row.answers) };
 }
 
 /** The item of a change of an older message, or of a notice with the conversation's present details. */
@@ -33,7 +33,7 @@ export function changeItem(
   if (what.notice !== undefined) fields.push(`"notices":[${JSON.stringify(what.notice)}]`);
   if (what.conversation !== undefined) fields.push(`"conversation":${JSON.stringify(what.conversation)}`);
   const by = what.by ?? what.notice?.by;
-  const facts = message === undefined ? null : factsOf(message);
+  const facts = message === undefined ? null : factsOf(message, what.row?.answers);
   return { rev, kind: "change", json: fields.join(","), message: facts, ...(by === undefined ? {} : { by }) };
 }
 
@@ -47,8 +47,8 @@ export function actorOf(item: DeliveryItem): UserId | undefined {
   return item.by ?? (item.kind === "message" ? item.message.senderId : undefined);
 }
 
-/** The fields of a message that inboxes need. */
-export function factsOf(message: Message): MessageFacts {
+/** The fields of a message that inboxes need. `answers`: who wrote the message that it answers. */
+export function factsOf(message: Message, answers?: UserId): MessageFacts {
   return {
     seq: message.seq,
     senderId: message.senderId,
@@ -56,6 +56,7 @@ export function factsOf(message: Message): MessageFacts {
     preview: codePointPrefix(message.text, limits.previewCodePointsMax),
     isUnsent: message.unsentAt !== null,
     mentions: message.mentions,
+    ...(answers === undefined ? {} : { answers }),
   };
 }
 

@@ -36,10 +36,12 @@ export class Rounds {
       this.#turn.request();
       return;
     }
-    this.#timer = this.#awake.after(restMs, () => {
+    const release = this.#awake.hold();
+    this.#timer = setTimeout(() => {
+      release();
       this.#timer = undefined;
       this.#run();
-    });
+    }, restMs);
   }
 
   #run(): void {

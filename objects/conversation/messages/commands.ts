@@ -1,6 +1,6 @@
 /**
- * Owns the one function behind all doors: the commands of members on messages. All commands of a turn are done together, in
- * one transaction. If it fails, each command is done again by itself, so that one that always fails harms no other.
+ * Owns the one function behind all doors: the commands of members on messages. All commands of a turn are done together, in one transaction. If it fails,
+ * each command is done again by itself, so that one that always fails harms no other.
  * Nothing is acked or broadcast before the transaction is done; the output gate holds acks and frames back until it is durable.
  */
 import { textBody } from "../../../core/body.ts";
@@ -23,6 +23,7 @@ import type { Command, CommandAnswer } from "../../contract/command.ts";
 import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
 import { isPeerErased } from "../history/erased-members.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
+import { answeredBy } from "../answered.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../archive/sealing.ts";
 import { type ChangeCommand, judgeChange } from "./changes.ts";
@@ -47,7 +48,7 @@ export type WriteMeters = {
 /** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them. */
 const socketsGathered = 32;
 
-/** The answer to a command whose outcome is unknown. */
+/** For an unknown outcome. */
 export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
 
 export class Commands {
@@ -143,7 +144,7 @@ export class Commands {
         job.refusal === undefined ? apply(command) : { ok: false, refusal: job.refusal };
       job.refusal = undefined;
       if ("away" in answer) {
-        this.#waiting.wait(job, answer.away);
+        this.#waiting.wait(job, answer);
         return;
       }
       job.answers.push(answer);
@@ -159,7 +160,7 @@ export class Commands {
     }
   }
 
-  /** One command in a transaction of its own. */
+  /** In a transaction of its own. */
   #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer | Away {
     const own = noEffects();
     try {
@@ -208,23 +209,24 @@ export class Commands {
     effects: Effects,
   ): CommandAnswer | Away {
     const { facts, head } = state;
-    const { userId } = actor;
     const { clientId, text, replyTo } = command;
+    const { userId } = actor;
     const member = this.#store.member(userId);
     const earlier = this.#sent.earlier(facts.id, userId, clientId, command);
     if (earlier !== undefined && "away" in earlier) return earlier;
     const decision = decideSend({
-      earlier,
+      ...{ earlier, replyTo },
       standing: member?.role ?? "none",
       policy: facts.policy,
       isBlocked: this.#store.isBlockedDm(),
       isPeerErased: isPeerErased(state),
-      replyTo,
       visibleAfter: visibleAfter(facts.policy, member?.joinedSeq ?? 0),
       headSeq: head.seq,
     });
     if (decision.do === "refuse") return { ok: false, refusal: decision.refusal };
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
+    const answers = answeredBy({ messages: this.#messages, fetched: this.#fetched }, facts.id, replyTo);
+    if (typeof answers === "object") return answers;
     const bytes = bytesOfText({ ...command, reactions: [] });
     const limited = this.#room.refusal(bytes) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
@@ -245,6 +247,7 @@ export class Commands {
       editedAt: null,
       unsentAt: null,
       replyTo,
+      answers,
       mentions,
       reactions: [],
       hash,

@@ -14,6 +14,7 @@ export type MessageColumns = {
   edited_at: number | null;
   unsent_at: number | null;
   reply_to: number | null;
+  answers: string | null;
   mentions: string | null;
   reactions: string | null;
   hash: string;
@@ -32,6 +33,7 @@ const columns: Record<Exclude<keyof MessageColumns, "text" | "is_cut">, true> = 
   edited_at: true,
   unsent_at: true,
   reply_to: true,
+  answers: true,
   mentions: true,
   reactions: true,
   hash: true,
@@ -50,7 +52,8 @@ export const wholeColumns = `${columnsButText}, COALESCE(texts.text, m.text) AS 
 export type StoredColumns = MessageColumns & { mentions_digest: string | null };
 
 export function storedOf(row: StoredColumns): StoredMessage {
-  return { ...rowOf(row), isCut: false, mentionsDigest: row.mentions_digest };
+  const { answers: _, ...message } = rowOf(row);
+  return { ...message, isCut: false, mentionsDigest: row.mentions_digest };
 }
 
 export function rowOf(row: MessageColumns): MessageRow {
@@ -66,6 +69,7 @@ export function rowOf(row: MessageColumns): MessageRow {
     editedAt: row.edited_at,
     unsentAt: row.unsent_at,
     replyTo: row.reply_to,
+    ...(row.answers === null ? {} : { answers: row.answers as UserId }),
     mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
     reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as StoredReaction[]),
     hash: row.hash,

@@ -38,8 +38,8 @@ export class Messages implements MessageWriter {
     const preview = previewOf(row.text);
     const isCut = preview.length < row.text.length;
     tx.run(
-      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest, answers)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.createdRev,
       row.rev,
@@ -54,8 +54,14 @@ export class Messages implements MessageWriter {
       row.mentions.length === 0 ? null : JSON.stringify(row.mentions),
       preview,
       mentionsDigest,
+      row.answers ?? null,
     );
     if (isCut) tx.run("INSERT INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
+  }
+
+  /** Who wrote a message that the object holds. */
+  senderOf(seq: Seq): UserId | undefined {
+    return this.#db.first<{ sender_id: UserId }>("SELECT sender_id FROM messages WHERE seq = ?", seq)?.sender_id;
   }
 
   /** One message, its text whole. */

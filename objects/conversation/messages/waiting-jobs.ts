@@ -15,8 +15,8 @@ export type Job = {
   answer: (answers: CommandAnswer[]) => void;
 };
 
-/** A command needs a segment of the archive. Nothing of it is done yet. */
-export type Away = { away: SegmentName };
+/** A command needs a segment of the archive. Nothing of it is done yet. `isDispensable`: where the segment cannot be read, it is done without. */
+export type Away = { away: SegmentName; isDispensable?: true };
 
 export class WaitingJobs {
   readonly #awake: Awake;
@@ -45,14 +45,14 @@ export class WaitingJobs {
   }
 
   /** The job goes on when the segment was fetched, and with it the later jobs of the same device. */
-  wait(job: Job, segment: SegmentName): void {
+  wait(job: Job, { away, isDispensable }: Away): void {
     const key = deviceKey(job.actor);
     const waiting = [job];
     this.#waiting.set(key, waiting);
-    void this.#awake.during(this.#fetched.fetch(segment)).then((isThere) => {
+    void this.#awake.during(this.#fetched.fetch(away)).then((isThere) => {
       // After a rollback other jobs may wait in its place, or none.
       if (this.#waiting.get(key) !== waiting) return;
-      if (!isThere) job.refusal = unreadable;
+      if (!isThere && isDispensable !== true) job.refusal = unreadable;
       this.#waiting.delete(key);
       this.#resume(waiting);
     });

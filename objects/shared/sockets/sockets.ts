@@ -11,10 +11,7 @@ import { cost } from "../meters/meter.ts";
 /** What was sent to a reader since a frame of the reader was last received. `since`: when the first of it was sent. */
 type Unseen = { frames: number; bytes: number; since: number };
 
-/**
- * In memory only: an object that hibernated had nothing to send, so an evicted count was idle. A count stays in the map as long as its socket lives:
- * entries that come and go make the map build its table anew again and again, and a weak table survives the quick collections.
- */
+/** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
 /** Sockets on which a frame was received since this object woke. */
@@ -69,33 +66,26 @@ export function freeParcel(texts: readonly string[]): Parcel {
  * reader who is up to date gets all of a turn, however much it is, and has a moment to answer it.
  */
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
-  if (frames.length === 0) return;
+  if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
   if (countedFrames > 0) {
     const at = now();
-    let count = unseen.get(socket);
-    if (count === undefined) unseen.set(socket, (count = { frames: 0, bytes: 0, since: at }));
-    if (count.frames === 0) count.since = at;
+    const count = unseen.get(socket) ?? { frames: 0, bytes: 0, since: at };
     if (isTooMuch(count, at)) {
       closeSocket(socket, "slowReader");
       return;
     }
     count.frames += countedFrames;
     count.bytes += countedBytes;
+    unseen.set(socket, count);
   }
   for (const frame of frames) sendFree(socket, frame);
 }
 
-/**
- * Sends one frame as it stands, which does not count against the reader. On a socket that is closed, `send` throws, and there is nothing to be done. To ask for
- * the socket's state before each frame costs nearly as much as to send it.
- */
+/** Sends one frame as it stands, which does not count against the reader. */
 export function sendFree(socket: WebSocket, text: string): void {
-  try {
-    socket.send(text);
-  } catch {
-    return;
-  }
+  if (socket.readyState !== WebSocket.OPEN) return;
   cost.socketFramesOut++;
+  socket.send(text);
 }
 
 function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
@@ -106,8 +96,7 @@ function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
 /** A frame of the reader was received: the reader is not slow. */
 export function creditReader(socket: WebSocket): void {
   cost.socketFramesIn++;
-  const count = unseen.get(socket);
-  if (count !== undefined) count.frames = count.bytes = 0;
+  unseen.delete(socket);
   spoken.add(socket);
 }
 

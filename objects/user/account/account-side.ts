@@ -30,11 +30,11 @@ import { eraseAccount } from "./erasure.ts";
 import { LiveDevices } from "./live-devices.ts";
 import { People } from "../people/people.ts";
 import { Profile } from "./profile.ts";
-import type { InboxCalls, PresenceCalls } from "../sides.ts";
+import type { InboxCalls, PresenceCalls, PushCalls } from "../sides.ts";
 import type { Self } from "../self.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import { MemberChangeSender } from "../member-change-sender.ts";
+import { MemberChangeSender } from "./member-change-sender.ts";
 import { Quotas } from "../quotas.ts";
 import { UserTaskHandlers } from "../task-handlers.ts";
 import { Tasks } from "../../shared/tasks/tasks.ts";
@@ -50,6 +50,7 @@ export type AccountParts = {
   requests: UserTasks;
   inbox: InboxCalls;
   presence: PresenceCalls;
+  push: PushCalls;
 };
 
 export class Account {
@@ -69,7 +70,7 @@ export class Account {
   readonly #inbox: InboxCalls;
   readonly #quotas: Quotas;
 
-  constructor({ env, db, alarms, self, requests, inbox, presence }: AccountParts) {
+  constructor({ env, db, alarms, self, requests, inbox, presence, push }: AccountParts) {
     this.#id = self.userId();
     this.#env = env;
     this.#db = db;
@@ -93,7 +94,7 @@ export class Account {
     this.#quotas = new Quotas(env);
     const shared = { ...parts, tasks: this.#tasks, memberChanges: this.#memberChanges, quotas: this.#quotas };
     this.credentials = new Credentials(db);
-    this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence });
+    this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence, push });
     this.profile = new Profile({ ...shared, presence });
     this.people = new People({ ...shared, presence });
     this.brings = new Brings(db, self);

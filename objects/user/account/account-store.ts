@@ -26,10 +26,14 @@ export function readAccount(db: Reader): AccountRow | undefined {
     handle: row.handle,
     name: row.name,
     bio: row.bio,
-    // A setting that is newer than the stored text has its default.
-    settings: settings.parse({ ...settingsDefault, ...JSON.parse(row.settings) }),
+    settings: settingsOf(row.settings),
     changedAt: row.changed_at,
   };
+}
+
+/** A setting that is newer than the stored text has its default. */
+export function settingsOf(text: string): Settings {
+  return settings.parse({ ...settingsDefault, ...JSON.parse(text) });
 }
 
 /** The public profile of an account. */

@@ -13,7 +13,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Reader } from "../../shared/platform/database.ts";
 import { openAnswer, sealAnswer } from "./kept-answer.ts";
 import type { LiveDevices } from "./live-devices.ts";
-import type { PresenceCalls } from "../sides.ts";
+import type { PresenceCalls, PushCalls } from "../sides.ts";
 import { deviceSecretOf, isRefreshToken, readRefreshToken, refreshTokenOf, signAccessToken } from "./tokens.ts";
 import { urgencies } from "../../shared/tasks/task-list.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
@@ -48,6 +48,7 @@ export type DeviceParts = {
   secret: string;
   liveDevices: LiveDevices;
   presence: Pick<PresenceCalls, "deviceRevoked" | "heardAt" | "liveOpening">;
+  push: Pick<PushCalls, "deviceRevoked">;
 };
 
 export class Devices {
@@ -58,8 +59,9 @@ export class Devices {
   readonly #secret: string;
   readonly #liveDevices: LiveDevices;
   readonly #presence: DeviceParts["presence"];
+  readonly #push: DeviceParts["push"];
 
-  constructor({ db, requests, tasks, userId, secret, liveDevices, presence }: DeviceParts) {
+  constructor({ db, requests, tasks, userId, secret, liveDevices, presence, push }: DeviceParts) {
     this.#db = db;
     this.#requests = requests;
     this.#tasks = tasks;
@@ -67,6 +69,7 @@ export class Devices {
     this.#secret = secret;
     this.#liveDevices = liveDevices;
     this.#presence = presence;
+    this.#push = push;
   }
 
   isKnown(device: DeviceId): boolean {
@@ -207,6 +210,7 @@ export class Devices {
     tx.run("DELETE FROM devices WHERE device_id = ?", device);
     this.#requests.request(tx, "deviceRevoked", subjects, urgencies.now);
     this.#presence.deviceRevoked(tx, device);
+    this.#push.deviceRevoked(tx, device);
     tx.afterCommit({ do: "end device", device });
     return true;
   }

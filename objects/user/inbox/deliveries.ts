@@ -12,6 +12,7 @@ import { logFault } from "../../shared/platform/log.ts";
 import type { Turn } from "../../shared/platform/turn.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { type PackedDelivery, unpackDelivery } from "../../contract/packed-delivery.ts";
+import type { RowPushes } from "../push/row-pushes.ts";
 import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
@@ -19,9 +20,6 @@ import type { InboxStore } from "./inbox-store.ts";
 
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
-
-/** The series of the last unanswered delivery that was applied, and how much was left open behind it. */
-type Series = { readonly id: number; deliveries: number; characters: number };
 
 /**
  * A delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. `confirms`:
@@ -44,19 +42,21 @@ export type DeliveriesParts = Pick<InboxParts, "db" | "account"> & { turn: Pick<
 export class Deliveries {
   readonly #parts: DeliveriesParts;
   readonly #store: InboxStore;
+  readonly #pushes: Pick<RowPushes, "decided">;
   readonly #me: UserId;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
-  /** Later deliveries of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
-  readonly #series = new Map<ConversationId, Series>();
+  /** The series of the last unanswered delivery that was applied. Later ones of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
+  readonly #series = new Map<ConversationId, number>();
   /** Deliveries that were applied and left to an earlier answer, and are not written yet. */
   #openCount = 0;
-  /** Whether a conversation waits for a commit: to learn the rev from which it has to deliver, or because soon it may have no more calls under way. */
+  /** Whether a conversation waits to learn the rev from which it has to deliver. */
   #isAwaited = false;
 
-  constructor(parts: DeliveriesParts, store: InboxStore) {
+  constructor(parts: DeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decided">) {
     this.#parts = parts;
     this.#store = store;
+    this.#pushes = pushes;
     this.#me = parts.account.userId();
   }
 
@@ -155,7 +155,7 @@ export class Deliveries {
       version: this.#store.lastVersion,
       now: now(),
     });
-    return { before, isAccepted, decision };
+    return { before, isAccepted, decision: this.#pushes.decided(delivery, before, decision) };
   }
 
   /** Whether sockets may receive a change before it is written. It must be one that a repeated delivery makes again, with no effect elsewhere, and with a version from the reserved block. */
@@ -193,19 +193,15 @@ export class Deliveries {
       answer({ rev });
       return;
     }
-    const last = this.#series.get(conversationId);
-    const open = last !== undefined && last.id === series ? last : undefined;
-    if (leaveOpen !== undefined && became === "rose" && open !== undefined && delivery.hasReceipt !== true) {
+    const mayBeLeftOpen = became === "rose" && series !== undefined && this.#series.get(conversationId) === series;
+    if (leaveOpen !== undefined && mayBeLeftOpen && delivery.hasReceipt !== true) {
       this.#openCount++;
-      open.deliveries++;
-      for (const { json } of delivery.items) open.characters += json.length;
-      this.#isAwaited ||= open.deliveries >= batches.openDeliveriesMax || open.characters >= batches.openCharactersMax;
       leaveOpen();
       return;
     }
     this.#isAwaited ||= rev < sinceRev;
     const confirms = series !== undefined && became !== "nothing";
-    if (confirms) this.#series.set(conversationId, { id: series, deliveries: 0, characters: 0 });
+    if (confirms) this.#series.set(conversationId, series);
     this.#unanswered.push({ conversationId, answer: { rev }, confirms, resolve: answer });
   }
 

@@ -1,6 +1,7 @@
 /** Owns the columns of an inbox row: how a row is read from them, and the statements that write one. */
 import type { ConversationId, Epoch, UserId } from "../../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../../schema/wire/conversation.ts";
+import type { Notify } from "../../../schema/wire/inbox.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import type { Transactor, Value } from "../../shared/platform/database.ts";
@@ -32,19 +33,23 @@ export type Columns = {
   is_marked_unread: number;
   draft: string;
   request_by: string | null;
+  notify: string;
+  pushes: string | null;
 };
 
 const replaceRow = `
   INSERT OR REPLACE INTO inbox (
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
     last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
-    kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by,
+    notify, pushes
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes only the columns that most deliveries change. */
 const moveRow = `
   UPDATE inbox SET version = ?, rev = ?, head_seq = ?, at = ?, read = ?, unsent_unread = ?, mentions_unread = ?,
-    last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?
+    last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?,
+    pushes = ?
   WHERE conversation_id = ?`;
 
 /** Writes the columns in which a row differs from the stored one. */
@@ -60,8 +65,13 @@ function move(tx: Transactor, row: InboxRow): void {
     ...progressOf(row),
     Number(row.isArchived),
     Number(row.isMarkedUnread),
+    pushesText(row),
     row.conversationId,
   );
+}
+
+function pushesText({ pushes }: InboxRow): string | null {
+  return pushes === null ? null : JSON.stringify(pushes);
 }
 
 function replace(tx: Transactor, row: InboxRow): void {
@@ -83,6 +93,8 @@ function replace(tx: Transactor, row: InboxRow): void {
     Number(row.isMarkedUnread),
     row.draft,
     row.requestBy,
+    row.notify,
+    pushesText(row),
   );
 }
 
@@ -107,6 +119,7 @@ function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
     a.role === b.role &&
     a.hasLeft === b.hasLeft &&
     a.mutedUntil === b.mutedUntil &&
+    a.notify === b.notify &&
     a.isPinned === b.isPinned &&
     a.draft === b.draft &&
     a.requestBy === b.requestBy
@@ -146,5 +159,7 @@ export function rowOf(columns: Columns): InboxRow {
     isMarkedUnread: columns.is_marked_unread === 1,
     draft: columns.draft,
     requestBy: columns.request_by as UserId | null,
+    notify: columns.notify as Notify,
+    pushes: columns.pushes === null ? null : JSON.parse(columns.pushes),
   };
 }

@@ -27,7 +27,7 @@ import { Inbox } from "./inbox.ts";
 import type { RowChange } from "./inbox-store.ts";
 import { PassUp, type Submit, submitTo } from "../sockets/pass-up.ts";
 import { Polls } from "../sockets/polls.ts";
-import type { AccountSide, InboxCalls, InboxParts, PresenceCalls } from "../sides.ts";
+import type { AccountSide, InboxCalls, InboxParts, PresenceCalls, PushRows } from "../sides.ts";
 import { SyncDoor } from "../sockets/sync-door.ts";
 import { SyncMeters } from "../sockets/sync-meters.ts";
 import type { Announcement, SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
@@ -48,10 +48,11 @@ export class InboxSide implements InboxCalls {
   readonly #turn = new Turn(() => this.#drain(), "frames");
   readonly #pace = new CommitPace(() => this.#commit());
 
-  constructor({ env, awake, db, account, sockets, presence }: InboxParts, submit: Submit = submitTo(env)) {
+  constructor(parts: InboxParts, submit: Submit = submitTo(parts.env)) {
+    const { env, awake, account, sockets, presence } = parts;
     this.#env = env;
     this.#account = account;
-    this.#inbox = new Inbox({ db, account, turn: this.#turn });
+    this.#inbox = new Inbox({ ...parts, turn: this.#turn });
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
@@ -65,6 +66,7 @@ export class InboxSide implements InboxCalls {
       passUp: this.#passUp,
       presence,
       catchUp: this.#catchUp,
+      attended: () => this.#inbox.pushes.attended(),
     });
     this.#sockets.setPong(this.#inbox.version);
     this.#router = Router<IRequest, []>()
@@ -78,6 +80,10 @@ export class InboxSide implements InboxCalls {
 
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
     return this.#inbox.deliveries.deliverPacked(packed);
+  }
+
+  get pushes(): PushRows {
+    return this.#inbox.pushes;
   }
 
   async summaries(
@@ -175,6 +181,10 @@ export class InboxSide implements InboxCalls {
 
   forget(): void {
     this.#inbox.forget();
+  }
+
+  keepRows(rows: readonly RowChange[]): void {
+    this.#inbox.keep(rows);
   }
 
   showAccepted(rows: readonly RowChange[]): void {

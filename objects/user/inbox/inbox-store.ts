@@ -10,7 +10,9 @@ import type { InboxRow, Place } from "../../../core/inbox/inbox-row.ts";
 import type { Mentioned } from "../../../core/inbox/inbox.ts";
 import { Versions } from "../../../core/inbox/versions.ts";
 import type { MentionPlace } from "../../contract/search.ts";
-import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Reader } from "../../shared/platform/database.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import { RowSums, summedRows } from "../push/row-sums.ts";
 import { type Columns, rowOf, writeRow } from "./inbox-columns.ts";
 import { marksOf, writeMarks } from "./inbox-marks.ts";
 import { mentionsPage, writeMentions } from "./inbox-mentions.ts";
@@ -33,18 +35,24 @@ type Waiting = {
 
 const noChange: MarksChange = { marks: new Map(), mentioned: [], isAnew: false };
 
+/** A row is being written, in this transaction. */
+export type Written = (tx: UserTransactor, stored: InboxRow | undefined, row: InboxRow) => void;
+
 export class InboxStore {
-  readonly #db: Database;
+  readonly #db: UserDatabase;
+  readonly #onWrite: Written;
   /** The cached rows, as they are stored. */
   readonly #rows = new Map<ConversationId, InboxRow>();
   readonly #waiting = new Map<ConversationId, Waiting>();
   #rowsBytes = 0;
   #order: InboxOrder | undefined;
+  #sums: RowSums | undefined;
   readonly epoch: Epoch;
   readonly #versions: Versions;
 
-  constructor(db: Database) {
+  constructor(db: UserDatabase, onWrite: Written = () => undefined) {
     this.#db = db;
+    this.#onWrite = onWrite;
     db.onRollback(() => this.#forgetAll());
     this.epoch = (db.first<{ epoch: string }>("SELECT epoch FROM inbox_epoch")?.epoch ?? "") as Epoch;
     this.#versions = new Versions(
@@ -164,6 +172,11 @@ export class InboxStore {
     return mentionsPage(this.#db, waiting, after, limit);
   }
 
+  /** See row-sums.ts. */
+  get sums(): RowSums {
+    return (this.#sums ??= new RowSums(summedRows(this.#db, (id) => this.#waiting.get(id)?.row)));
+  }
+
   /** The conversations whose rows wait to be written. */
   get waiting(): ConversationId[] {
     return [...this.#waiting.keys()];
@@ -194,11 +207,12 @@ export class InboxStore {
     this.#waiting.set(conversationId, waiting);
     this.#forget(conversationId);
     this.#order?.move(before, after);
+    this.#sums?.move(before, after);
     this.#versions.reach(after.version);
   }
 
   /** Writes rows that wait. They count as written by `written`, after the commit. */
-  writeWaiting(tx: Transactor, ids: Iterable<ConversationId>): void {
+  writeWaiting(tx: UserTransactor, ids: Iterable<ConversationId>): void {
     for (const id of ids) {
       const waiting = this.#waiting.get(id);
       if (waiting === undefined) continue;
@@ -221,10 +235,11 @@ export class InboxStore {
   giveUp(conversationId: ConversationId): void {
     this.#waiting.delete(conversationId);
     this.#order = undefined;
+    this.#sums = undefined;
   }
 
   /** Writes a change at once, together with waiting changes of the same row. `committed` changes memory, after the commit. */
-  write(tx: Transactor, { before, after }: RowChange, change: MarksChange = noChange): void {
+  write(tx: UserTransactor, { before, after }: RowChange, change: MarksChange = noChange): void {
     const { marks, mentioned, isAnew } = change;
     const waiting = this.#waiting.get(after.conversationId);
     if (waiting === undefined) {
@@ -245,12 +260,13 @@ export class InboxStore {
       this.#waiting.delete(after.conversationId);
       this.#keep(after);
       this.#order?.move(before, after);
+      this.#sums?.move(before, after);
       this.#versions.stored(after.version);
     }
   }
 
   #write(
-    tx: Transactor,
+    tx: UserTransactor,
     { stored }: { stored: InboxRow | undefined },
     row: InboxRow,
     { marks, mentioned, isAnew }: MarksChange,
@@ -258,6 +274,7 @@ export class InboxStore {
     writeRow(tx, stored, row);
     writeMarks(tx, stored, row, marks, isAnew);
     writeMentions(tx, row.conversationId, mentioned);
+    if (row.pushes !== null) this.#onWrite(tx, stored, row);
   }
 
   #inOrder(): InboxOrder {
@@ -302,6 +319,7 @@ export class InboxStore {
     this.#rows.clear();
     this.#rowsBytes = 0;
     this.#order = undefined;
+    this.#sums = undefined;
   }
 
   #forget(conversationId: ConversationId): void {
@@ -313,6 +331,7 @@ export class InboxStore {
 }
 
 /** About how much memory a row takes: its texts at two bytes a character, and the rest. */
-function bytesOf({ draft, last, title }: InboxRow): number {
-  return 1_000 + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
+function bytesOf({ draft, last, title, pushes }: InboxRow): number {
+  const pushed = pushes === null ? 0 : 1_000 * (1 + pushes.due.length);
+  return 1_000 + pushed + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
 }

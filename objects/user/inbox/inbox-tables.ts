@@ -77,3 +77,9 @@ export const inboxMarks = `
   DROP TABLE inbox_exceptions;
   UPDATE inbox SET last_preview = '' WHERE has_left = 1;
 `;
+
+/** `pushes`: the pushes that wait to be sent, as JSON (core/push/pushes.ts); null in nearly all rows. */
+export const pushColumns = `
+  ALTER TABLE inbox ADD COLUMN notify TEXT NOT NULL DEFAULT 'all';
+  ALTER TABLE inbox ADD COLUMN pushes TEXT;
+`;

@@ -6,9 +6,11 @@ import { batches, heartbeat } from "../../../schema/limits.ts";
 import type { SyncHello } from "../../../schema/wire/frames/hello.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { type InboxRow, patchRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
+import { stillDue } from "../../../core/inbox/decide-notify.ts";
 import { badCursor, cursorOf, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
+import { type PushesParts, RowPushes } from "../push/row-pushes.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.ts";
@@ -20,16 +22,18 @@ import type { Announcement } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../member-changes.ts";
 
 export class Inbox {
-  readonly #parts: DeliveriesParts;
+  readonly #parts: DeliveriesParts & PushesParts;
   readonly #store: InboxStore;
   readonly #me: UserId;
   readonly deliveries: Deliveries;
+  readonly pushes: RowPushes;
 
-  constructor(parts: DeliveriesParts) {
+  constructor(parts: DeliveriesParts & PushesParts) {
     this.#parts = parts;
-    this.#store = new InboxStore(parts.db);
+    this.#store = new InboxStore(parts.db, (...written) => this.pushes.written(...written));
     this.#me = parts.account.userId();
-    this.deliveries = new Deliveries(parts, this.#store);
+    this.pushes = new RowPushes(parts, this.#store);
+    this.deliveries = new Deliveries(parts, this.#store, this.pushes);
   }
 
   get version(): Version {
@@ -96,6 +100,11 @@ export class Inbox {
     tx.afterCommit({ do: "show accepted", rows: ended });
   }
 
+  /** Rows were written of which clients see nothing. */
+  keep(rows: readonly RowChange[]): void {
+    this.#store.committed(rows);
+  }
+
   /** Updates memory, and answers the announcements. */
   accepted(rows: readonly RowChange[]): Announcement[] {
     this.#store.committed(rows);
@@ -140,7 +149,8 @@ export class Inbox {
     if (before === undefined) return notFound;
     const patched = patchRow(before, patch);
     if (patched === before) return done({ summary: summaryOf(before, now()), announcement: undefined });
-    const after = { ...patched, version: this.#store.lastVersion + 1 };
+    const pushes = stillDue(patched, patched.pushes, now());
+    const after = { ...patched, pushes, version: this.#store.lastVersion + 1 };
     this.#parts.db.transact((tx) => {
       this.#store.write(tx, { before, after });
       if (before.requestBy !== after.requestBy) this.#parts.account.noteRequestsEnded(tx, [conversationId]);

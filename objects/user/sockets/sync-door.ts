@@ -24,6 +24,7 @@ export class SyncDoor {
   readonly #presence: Pick<PresenceCalls, "watch" | "heard" | "socketGone">;
   readonly #meters: SyncMeters;
   readonly #catchUp: Pick<CatchUp, "seen">;
+  readonly #attended: () => void;
 
   constructor(parts: {
     env: Pick<Env, "ID_SECRET">;
@@ -33,6 +34,8 @@ export class SyncDoor {
     passUp: PassUp;
     presence: Pick<PresenceCalls, "watch" | "heard" | "socketGone">;
     catchUp: Pick<CatchUp, "seen">;
+    /** The app is in front on some device. */
+    attended: () => void;
   }) {
     this.#env = parts.env;
     this.#meters = parts.meters;
@@ -41,6 +44,7 @@ export class SyncDoor {
     this.#passUp = parts.passUp;
     this.#presence = parts.presence;
     this.#catchUp = parts.catchUp;
+    this.#attended = parts.attended;
   }
 
   /** A frame was received. Answers go out at the end of the turn. */
@@ -86,6 +90,7 @@ export class SyncDoor {
       switch (frame.type) {
         case "attend":
           this.#sockets.attend(entry, frame.on);
+          if (frame.on) this.#attended();
           if (frame.ref !== undefined) this.#answer(entry, okFrame(frame.ref));
           return;
         case "seen":

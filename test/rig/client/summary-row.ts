@@ -14,6 +14,7 @@ export function row(id: string, version: number, more: Partial<Record<keyof Summ
     read: 0,
     markedUnread: false,
     mutedUntil: null,
+    notify: "all",
     pinned: false,
     archived: false,
     draft: "",

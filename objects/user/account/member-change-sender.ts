@@ -1,14 +1,14 @@
 /** Owns how the walk of member-changes.ts reaches the conversations of this user. */
-import { type ConversationId, type UserId, userId as userIdShape } from "../../schema/ids.ts";
-import { call, conversationStub } from "../shared/platform/calls.ts";
-import type { Reader } from "../shared/platform/database.ts";
-import type { Env } from "../shared/platform/env.ts";
-import { urgencies } from "../shared/tasks/task-list.ts";
-import { changeOf } from "./account/copies.ts";
-import type { UserTransactor } from "./effects.ts";
-import type { InboxCalls } from "./sides.ts";
-import { isBlock, type ListedConversation, type Subject, type Sender } from "./member-changes.ts";
-import type { UserTasks } from "./user-tasks.ts";
+import { type ConversationId, type UserId, userId as userIdShape } from "../../../schema/ids.ts";
+import { call, conversationStub } from "../../shared/platform/calls.ts";
+import type { Reader } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { urgencies } from "../../shared/tasks/task-list.ts";
+import { changeOf } from "./copies.ts";
+import type { UserTransactor } from "../effects.ts";
+import type { InboxCalls } from "../sides.ts";
+import { isBlock, type ListedConversation, type Subject, type Sender } from "../member-changes.ts";
+import type { UserTasks } from "../user-tasks.ts";
 
 export type SenderParts = {
   env: Env;

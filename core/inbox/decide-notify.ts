@@ -1,0 +1,76 @@
+/**
+ * Decides which messages of a delivery are to be pushed to its reader, from the row before and after it and what is known of the reader at that moment. What the
+ * decision answers is stored with the row. Whatever keeps a message from being pushed now keeps it for ever.
+ */
+import type { TimeMs, UserId } from "../../schema/ids.ts";
+import { pushes as bounds } from "../../schema/push-limits.ts";
+import type { ArrivedItem, ArrivedMessage } from "./inbox.ts";
+import { type InboxRow, isMuted } from "./inbox-row.ts";
+import { added, calmed, changed, kept, type NewPush, type Pushes, sealed, type Stays } from "../push/pushes.ts";
+
+/** What is known of the reader. It is asked only where a message is to be pushed but for these. */
+export type Reader = {
+  /** Whether the user wants pushes, is not in quiet hours, and has no device that attends. */
+  readonly isReachable: () => boolean;
+  readonly isBlocked: (userId: UserId) => boolean;
+};
+
+/** `before`: undefined where the row begins with this delivery. `begins`: a membership begins, so that `after` knows where. */
+export type NotifyFacts = {
+  readonly before: InboxRow | undefined;
+  readonly after: InboxRow;
+  readonly begins: boolean;
+  readonly items: readonly ArrivedItem[];
+  readonly me: UserId;
+  readonly reader: Reader;
+  readonly now: TimeMs;
+};
+
+/** The pushes of the row after a delivery. */
+export function decideNotify({ before, after, begins, items, me, reader, now }: NotifyFacts): Pushes | null {
+  const base = begins ? undefined : before;
+  let pushes = base?.pushes ?? null;
+  for (const { rev, message } of items) {
+    if (message === null || (base !== undefined && rev <= base.rev)) continue;
+    const push = pushOf(after, message, me, now);
+    const isNew = base === undefined || message.seq > base.headSeq;
+    if (!isNew || knows(pushes, message)) pushes = changed(pushes, message.seq, push);
+    else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
+      pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);
+  }
+  return calmed(stillDue(after, pushes, now), now);
+}
+
+/** A message that is new in a delivery may come twice in it: as it was sent, and as it was changed. */
+function knows(pushes: Pushes | null, { seq }: ArrivedMessage): boolean {
+  if (pushes === null) return false;
+  const isDue = pushes.due.some((one) => one.seq === seq || one.sums?.seqs.includes(seq) === true);
+  return isDue || pushes.busy?.gathering?.seqs.includes(seq) === true;
+}
+
+/** What would be pushed of a message as it stands; null if nothing. */
+function pushOf(row: InboxRow, message: ArrivedMessage, me: UserId, now: TimeMs): NewPush | null {
+  const { seq, senderId, sentAt, preview, isUnsent, mentions, answers } = message;
+  const isMention = mentions.includes(me) || answers === me;
+  const isWanted = senderId !== me && !isUnsent && seq > row.read && mayPush(row, isMention, now);
+  return isWanted ? { seq, senderId, sentAt, preview, isMention } : null;
+}
+
+/** Whether the user lets this conversation push. A muted one does not, mentions neither, and a request never does. */
+export function mayPush(row: InboxRow, isMention: boolean, now: TimeMs): boolean {
+  if (row.hasLeft || row.requestBy !== null || isMuted(row, now)) return false;
+  return row.notify === "all" || (row.notify === "mentions" && isMention);
+}
+
+/** What of the pushes of a row may still be sent, as far as the row says. `stays`: and as far as the reader says. */
+export function stillDue(row: InboxRow, pushes: Pushes | null, now: TimeMs, stays: Stays = always): Pushes | null {
+  if (pushes === null || row.hasLeft || row.requestBy !== null || isMuted(row, now) || row.notify === "none")
+    return null;
+  const young = kept(pushes, row.read, (push) => now - push.since < bounds.waitMsMax && stays(push));
+  if (row.notify === "all" || young === null) return young;
+  const mentions = young.due.filter(({ isMention }) => isMention);
+  if (mentions.length === 0) return null;
+  return mentions.length === young.due.length && young.busy === null ? young : { due: mentions, busy: null };
+}
+
+const always: Stays = () => true;

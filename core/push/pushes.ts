@@ -1,0 +1,134 @@
+/**
+ * Owns the pushes of one conversation that are due to its reader: which wait, which messages a busy group sums up, and how reading, unsending, editing and the
+ * reports of what was sent change them. They are stored in the reader's row of the inbox. All functions answer the same object where nothing changes.
+ */
+import type { DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import { pushes as bounds } from "../../schema/push-limits.ts";
+import { type Busy, busyAfter, busyKept, busyWith, type Counted, countOf, keptCounted, type Told } from "./busy.ts";
+
+/**
+ * A push that waits to be sent. `since`: when it became due. `doneFor`: the devices that do not need it any more. `sums`: the messages of a summary.
+ */
+export type DuePush = Told & {
+  readonly since: TimeMs;
+  readonly isMention: boolean;
+  readonly doneFor: readonly DeviceId[];
+  readonly sums?: Counted;
+};
+
+/** Null stands for neither. */
+export type Pushes = { readonly due: readonly DuePush[]; readonly busy: Busy | null };
+
+export type NewPush = Told & { readonly preview: string; readonly isMention: boolean };
+
+/** Whether a push may still be sent, for all that is not known of the row. */
+export type Stays = (push: {
+  readonly senderId: UserId;
+  readonly since: TimeMs;
+  readonly doneFor: readonly DeviceId[];
+}) => boolean;
+
+/** Adds a message. `isAlone`: it is pushed by itself however much is written. */
+export function added(pushes: Pushes | null, push: NewPush, isAlone: boolean, now: TimeMs): Pushes {
+  const due = pushes?.due ?? [];
+  const busy = pushes?.busy ?? null;
+  const after = isAlone ? { isGathered: false, busy } : busyWith(busy, push, now);
+  if (after.isGathered) return { due, busy: after.busy };
+  return { due: bounded([...due, { ...push, since: now, doneFor: [] }]), busy: after.busy };
+}
+
+/** The oldest make room. */
+function bounded(due: readonly DuePush[]): readonly DuePush[] {
+  return due.length > bounds.waitingMax ? due.slice(due.length - bounds.waitingMax) : due;
+}
+
+/** After a message changed. `push`: its present state; null if it was unsent, or is no longer to be pushed. */
+export function changed(pushes: Pushes | null, seq: Seq, push: NewPush | null): Pushes | null {
+  if (pushes === null) return null;
+  const due = pushes.due.flatMap((one) => {
+    if (one.sums === undefined) {
+      if (one.seq !== seq) return [one];
+      return push === null ? [] : [{ ...one, preview: push.preview, isMention: push.isMention }];
+    }
+    return push === null ? (without(one, seq) ?? []) : [one];
+  });
+  return tidy(pushes, due, busyAfter(pushes.busy, seq, push));
+}
+
+/** A summary without one of its messages; null if none is left. */
+function without(one: DuePush, seq: Seq): DuePush | null {
+  if (one.sums?.seqs.includes(seq) !== true) return one;
+  const sums = { ...one.sums, seqs: one.sums.seqs.filter((other) => other !== seq) };
+  return countOf(sums) === 0 ? null : { ...one, seq: sums.seqs.at(-1) ?? sums.earlierUpTo, sums };
+}
+
+/** What stays after the user has read up to here. */
+export function kept(pushes: Pushes | null, read: Seq, stays: Stays): Pushes | null {
+  if (pushes === null) return null;
+  const due = pushes.due.flatMap((one) => {
+    if (one.seq <= read || !stays(one)) return [];
+    if (one.sums === undefined) return [one];
+    const sums = keptCounted(one.sums, read);
+    return sums === one.sums ? [one] : [{ ...one, sums }];
+  });
+  return tidy(
+    pushes,
+    due,
+    busyKept(pushes.busy, read, ({ senderId }) => stays({ senderId, since: Infinity, doneFor: [] })),
+  );
+}
+
+/** Messages that were gathered long enough become a summary, which counts earlier ones that are still unread, too. One alone is pushed as itself. */
+export function sealed(pushes: Pushes | null, now: TimeMs): Pushes | null {
+  const gathering = pushes?.busy?.gathering;
+  if (pushes?.busy == null || gathering == null || gathering.dueAt > now) return pushes;
+  const { busy } = pushes;
+  const sums: Counted = {
+    earlier: busy.summed.earlier + gathering.earlier,
+    earlierUpTo: Math.max(busy.summed.earlierUpTo, gathering.earlierUpTo),
+    seqs: gathering.seqs,
+  };
+  const { told } = gathering;
+  const isOne = countOf(sums) === 1 && told.preview !== null;
+  const summary: DuePush = { ...told, since: now, isMention: false, doneFor: [], ...(isOne ? {} : { sums }) };
+  // A summary that was not sent yet is part of this one.
+  const due = pushes.due.filter((one) => one.sums === undefined);
+  const summed = { earlier: countOf(sums), earlierUpTo: told.seq };
+  return { due: bounded([...due, summary]), busy: { ...busy, gathering: null, summedAt: now, summed } };
+}
+
+/** A device has a push, or will not get it. `left`: the devices that still subscribe; a push that none of them needs is over. */
+export function done(pushes: Pushes | null, seq: Seq, device: DeviceId, left: ReadonlySet<DeviceId>): Pushes | null {
+  if (pushes === null) return null;
+  const due = pushes.due.flatMap((one) => {
+    if (one.seq !== seq || one.doneFor.includes(device)) return [one];
+    const doneFor = [...one.doneFor, device];
+    return [...left].every((other) => doneFor.includes(other)) ? [] : [{ ...one, doneFor }];
+  });
+  return tidy(pushes, due, pushes.busy);
+}
+
+/** What is stored of it: nothing where nothing waits, the group is calm, and no summary is unread. */
+export function calmed(pushes: Pushes | null, now: TimeMs): Pushes | null {
+  const busy = pushes?.busy;
+  if (pushes === null || busy == null) return pushes;
+  const isOver = busy.gathering === null && busy.summed.earlier === 0 && now - busy.lastAt >= bounds.busyMs;
+  return isOver ? tidy(pushes, pushes.due, null) : pushes;
+}
+
+/** Whether something waits to be pushed, now or when it is gathered. */
+export function isWaiting(pushes: Pushes | null): boolean {
+  return pushes !== null && (pushes.due.length > 0 || (pushes.busy?.gathering ?? null) !== null);
+}
+
+/** The newest message that waits to be pushed, 0 if none does. */
+export function newestOf(pushes: Pushes | null): Seq {
+  if (pushes === null) return 0;
+  return Math.max(0, pushes.busy?.gathering?.told.seq ?? 0, ...pushes.due.map(({ seq }) => seq));
+}
+
+function tidy(before: Pushes, after: readonly DuePush[], busy: Busy | null): Pushes | null {
+  const isSame = after.length === before.due.length && after.every((one, at) => one === before.due[at]);
+  if (after.length === 0 && busy === null) return null;
+  return isSame && busy === before.busy ? before : { due: isSame ? before.due : after, busy };
+}
