@@ -1,6 +1,6 @@
 /**
  * Owns what the app keeps in the browser beside the SDK's database: small texts, stored when the call returns. Where the browser forbids
- * that or has no room, memory takes its place for the life of the page, and the user is told once.
+ * that or has no room, memory takes its place for the life of the page, and the user is warned once.
  */
 import type { Observable } from "parley-sdk";
 

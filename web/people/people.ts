@@ -38,7 +38,7 @@ class People {
       this.#users.set(user.id, user);
       isNews = true;
     }
-    if (isNews) this.#tell();
+    if (isNews) this.#notify();
   }
 
   /** Asks the server for a profile that is not here. If that fails, the next call asks again. */
@@ -54,12 +54,12 @@ class People {
   async loadContacts(): Promise<void> {
     this.#contacts = await all((ask) => this.#account.contacts(ask));
     this.learn(this.#contacts.map(({ user }) => user));
-    this.#tell();
+    this.#notify();
   }
 
   async loadBlocked(): Promise<void> {
     this.#blocked = (await all((ask) => this.#account.blocks(ask))).map(({ user }) => user);
-    this.#tell();
+    this.#notify();
   }
 
   async setContact(userId: string, isContact: boolean): Promise<void> {
@@ -74,7 +74,7 @@ class People {
     await this.loadBlocked();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }

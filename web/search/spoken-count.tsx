@@ -17,9 +17,9 @@ export function countText({ hits, status }: HitsState): string {
 export function useSaidCount(state: HitsState, say: (text: string) => void): void {
   const isAtRest = state.status === "done" || state.status === "paused" || state.status === "stopped";
   const count = state.hits.length;
-  const tell = useEffectEvent(() => say(countText(state)));
+  const sayCount = useEffectEvent(() => say(countText(state)));
   useEffect(() => {
-    if (isAtRest && (count > 0 || state.status !== "paused")) tell();
+    if (isAtRest && (count > 0 || state.status !== "paused")) sayCount();
   }, [isAtRest, count, state.status]);
 }
 

@@ -48,7 +48,7 @@ export function Dialog({ title, onClose, children, isWide = false }: DialogProps
       className={isWide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={titleId}
       onCancel={(event) => {
-        // React also tells this dialog when one that was opened from it is cancelled.
+        // React calls this also for a dialog that was opened from this one and is cancelled.
         if (event.target !== event.currentTarget) return;
         event.preventDefault();
         onClose();

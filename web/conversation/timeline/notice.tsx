@@ -1,4 +1,4 @@
-/** Owns notices: the lines between messages that tell what happened to the conversation itself. */
+/** Owns notices: the lines between messages that say what happened to the conversation itself. */
 import { plural, t } from "@lingui/core/macro";
 import { Select, Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
@@ -13,12 +13,12 @@ import { useActions } from "../actions.ts";
 export function NoticeLine({ notice }: { notice: Notice }): JSX.Element {
   return (
     <p className="notice" data-testid="notice" title={clockTime(notice.at)}>
-      <Told notice={notice} />
+      <Sentence notice={notice} />
     </p>
   );
 }
 
-function Told({ notice }: { notice: Notice }): JSX.Element {
+function Sentence({ notice }: { notice: Notice }): JSX.Element {
   const account = useAccount();
   const { isGroup } = useActions();
   const isOwn = notice.by === account.userId;
