@@ -111,8 +111,8 @@ export const timeouts = {
   /** How long a call that changed membership waits for the members' inboxes before it answers all the same. */
   fanOutWaitMs: 1_500,
   /** Under load, how long after its last commit an inbox commits again; and the greatest random time that is added. */
-  inboxCommitMs: 500,
-  inboxCommitSpreadMs: 400,
+  inboxCommitMs: 1_000,
+  inboxCommitSpreadMs: 800,
   /** How long fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
   livePaceMs: 1_000,
   fanOutRetryFirstMs: 250,
@@ -185,6 +185,12 @@ export const batches = {
   inboxRowsKeptBytes: 2_097_152,
   /** Deliveries that one user's object has applied and not yet written. When there are so many, all are written at once. */
   unansweredDeliveriesMax: 128,
+  /**
+   * Deliveries of one conversation, and characters of their items, that are left to a later answer. With so many all are written at once. This is well below
+   * what the conversation has under way at most (`deliveriesAheadMax`), so that it never waits for a commit. A character takes up to three bytes.
+   */
+  openDeliveriesMax: 32,
+  openCharactersMax: 262_144,
   /** Items and bytes of one delivery to a member. */
   deliveryItemsMax: 200,
   deliveryBytesMax: 524_288,
@@ -225,6 +231,8 @@ export const batches = {
   memberChangeOutage: 10,
   /** Ids of conversations in one question whether two people have one in common. */
   knownIdsMax: 1_000,
+  /** Conversations to which one user's object keeps the stub of its last call. */
+  conversationStubsMax: 100,
   /** Rows of live sockets of one device before the oldest ones are checked with their conversations. As many as a sign-out calls at once. */
   liveRowsUnasked: 64,
   /** Conversations that are asked so at a time. */
@@ -253,7 +261,7 @@ export const batches = {
 export const conversationHolds = {
   /** Messages after which a conversation records who sent them under which clientId. So many are read when it wakes. */
   sentSegmentMessages: 256,
-  /** Calls to one member's inbox under way at once, and the bytes of their items. They count until an answer confirms that the inbox has stored them, which may take a second. */
+  /** Calls to one member's inbox under way at once, and the bytes of their items. They count until an answer confirms that the inbox has stored them, which may take two seconds. */
   deliveriesAheadMax: 64,
   deliveriesAheadBytesMax: 1_048_576,
 } as const;

@@ -59,7 +59,7 @@ export type Delivery = {
   read: Seq;
   delivered: Seq;
   /** Devices of this member that received the items on a live socket. Their sync sockets receive an `inbox` frame instead. */
-  liveDevices: DeviceId[];
+  liveDevices: readonly DeviceId[];
   /** Whole frames (receipt, typing) for sync sockets. They are not stored. */
   passing: string[];
   /** The member sent a receipt with `read` since the last delivery, even one that raised no watermark: it clears `markedUnread`. */

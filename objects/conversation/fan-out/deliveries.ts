@@ -21,7 +21,7 @@ export function deliveryFor(
   state: State,
   member: MemberRow,
   { sent, waiting, takesPacked, series }: Pick<Lane, "sent" | "waiting" | "takesPacked" | "series">,
-  liveDevices: DeviceId[],
+  liveDevices: readonly DeviceId[],
   fetched: () => void,
 ): (Brought & { delivery: Delivery | PackedDelivery }) | undefined {
   const { facts, head } = state;

@@ -249,7 +249,7 @@ export class FanOut {
     const target = targetOf(member, state.head.rev);
     let calls = 0;
     while (lane.isDue(target, now())) {
-      const liveDevices = this.#sockets.count === 0 ? [] : this.#sockets.devicesOf(member.userId);
+      const liveDevices = this.#sockets.devicesOf(member.userId);
       // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) break;
@@ -260,9 +260,10 @@ export class FanOut {
       calls++;
       cost.objectCalls++;
       const { userId } = member;
-      this.#awake.during(this.#bring(userId, delivery)).then(
+      this.#bring(userId, delivery).then(
         (answer) => this.#answered(userId, lane, call, answer),
         (error: unknown) => {
+          this.#awake.end();
           if (lane.isUnderWay(call)) this.#noteFault(userId, lane, error);
         },
       );
@@ -270,9 +271,12 @@ export class FanOut {
     return calls;
   }
 
-  async #bring(userId: UserId, delivery: Delivery | PackedDelivery): Promise<DeliveryAnswer | undefined> {
+  /** Not `async`: in this place a promise of its own costs as much as what the call carries. */
+  #bring(userId: UserId, delivery: Delivery | PackedDelivery): Promise<DeliveryAnswer | undefined> {
     const stub = this.#stubOf(userId);
-    return typeof delivery === "string" ? stub.deliverPacked(delivery) : stub.deliver(delivery);
+    const brought = typeof delivery === "string" ? stub.deliverPacked(delivery) : stub.deliver(delivery);
+    this.#awake.begin();
+    return brought;
   }
 
   #stubOf(userId: UserId): Stub {
@@ -284,15 +288,13 @@ export class FanOut {
   }
 
   #answered(userId: UserId, lane: Lane, call: Call, answer: Parameters<Lane["answered"]>[1]): void {
+    this.#awake.end();
     const state = this.#store.state;
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined || this.#lanes.get(userId) !== lane) return;
     const verdict = lane.answered(call, answer, { joinedRev: member.joinedRev, headRev: state.head.rev });
     if (verdict === "void" || verdict === "applied") return;
-    if (verdict === "failed") {
-      this.#failed(userId, lane);
-      return;
-    }
+    if (verdict === "failed") return this.#failed(userId, lane);
     if (verdict === "whole" && call.hasReceipt) this.#receiptStored(userId, lane);
     for (const waiter of this.#waiters) {
       if ([...waiter.userIds].every((waited) => this.#laneOf(waited).acked >= waiter.rev)) waiter.resolve();
@@ -338,12 +340,10 @@ export class FanOut {
     const waitMs = lane.followsAt - now();
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
-    const release = this.#awake.hold();
-    this.#paceTimer = setTimeout(() => {
-      release();
+    this.#paceTimer = this.#awake.after(waitMs, () => {
       this.#paceTimer = undefined;
       this.wake();
-    }, waitMs);
+    });
     return true;
   }
 }

@@ -13,10 +13,12 @@ export type Target = { end: Rev; read: Seq; joinedRev: Rev; hasLeft: boolean };
 /** What a call carries beside the changes that the inbox lacks. */
 export type Carried = {
   /** Frames for sync sockets that are not stored, by key; a newer frame of a key replaces the older one. */
-  passing: Map<string, string>;
+  readonly passing: ReadonlyMap<string, string>;
   /** The member has sent a receipt of `read`: their inbox receives it even if no watermark rose. */
-  hasReceipt: boolean;
+  readonly hasReceipt: boolean;
 };
+
+const nothing: Carried = { passing: new Map(), hasReceipt: false };
 
 /** What a call brings: everything in `(sinceRev, rev]`. `isCut`: it does not reach the end. */
 export type Brought = { sinceRev: Rev; rev: Rev; read: Seq; bytes: number; isCut: boolean };
@@ -61,7 +63,7 @@ export class Lane {
     this.#sent = start.isKnown ? start.acked : start.base;
     this.#storedRead = start.storedRead;
     this.#sentRead = start.storedRead;
-    this.#waiting = { passing: new Map(), hasReceipt: start.hasReceipt };
+    this.#waiting = { ...nothing, hasReceipt: start.hasReceipt };
   }
 
   get sent(): Rev {
@@ -95,11 +97,11 @@ export class Lane {
   }
 
   pass(key: string, frame: string): void {
-    this.#waiting.passing.set(key, frame);
+    this.#waiting = { ...this.#waiting, passing: new Map([...this.#waiting.passing, [key, frame]]) };
   }
 
   noteReceipt(): void {
-    this.#waiting.hasReceipt = true;
+    this.#waiting = { ...this.#waiting, hasReceipt: true };
   }
 
   /** Whether a receipt is still to be delivered, or under way. */
@@ -123,14 +125,14 @@ export class Lane {
   }
 
   /** What the next call will carry beside the changes. */
-  get waiting(): Readonly<Carried> {
+  get waiting(): Carried {
     return this.#waiting;
   }
 
   /** A call begins. It carries what waits. */
   depart(brought: Brought, at: TimeMs): Call {
     const call: Call = { ...brought, ...this.#waiting, since: at, isApplied: false };
-    this.#waiting = { passing: new Map(), hasReceipt: false };
+    this.#waiting = nothing;
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);
     this.#sentRead = Math.max(this.#sentRead, brought.read);

@@ -36,12 +36,10 @@ export class Rounds {
       this.#turn.request();
       return;
     }
-    const release = this.#awake.hold();
-    this.#timer = setTimeout(() => {
-      release();
+    this.#timer = this.#awake.after(restMs, () => {
       this.#timer = undefined;
       this.#run();
-    }, restMs);
+    });
   }
 
   #run(): void {

@@ -131,6 +131,7 @@ export class LiveDoor {
 
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });
+    this.#sockets.setPong(state.head.rev);
     this.#greet(server, state, member, query.value.rev);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
     const headers = new Headers();

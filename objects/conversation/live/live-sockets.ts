@@ -37,6 +37,8 @@ export class LiveSockets {
   readonly #listening: Listening;
   readonly #on: LiveSocketEvents;
   readonly #open = new Map<WebSocket, LiveAttachment>();
+  /** The devices of each user, made when they are asked for after a socket came or went. */
+  #devices: ReadonlyMap<UserId, DeviceId[]> | undefined;
 
   constructor(ctx: DurableObjectState, on: LiveSocketEvents) {
     this.#ctx = ctx;
@@ -66,6 +68,7 @@ export class LiveSockets {
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment(attachment);
     this.#open.set(socket, attachment);
+    this.#devices = undefined;
   }
 
   attachmentOf(socket: WebSocket): LiveAttachment | undefined {
@@ -94,7 +97,9 @@ export class LiveSockets {
     return this.#pong.text;
   }
 
+  /** Without a socket nobody asks. A socket that is accepted later sets the pong anew. */
   setPong(rev: Rev): void {
+    if (this.#open.size === 0) return;
     this.#pong.set(`pong:${rev}`);
   }
 
@@ -115,6 +120,7 @@ export class LiveSockets {
     const attachment = this.#open.get(socket);
     if (attachment === undefined) return;
     this.#open.delete(socket);
+    this.#devices = undefined;
     this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
@@ -131,18 +137,18 @@ export class LiveSockets {
 
   /**
    * Sends each socket its own answers, then what all get, then what only its user gets, together in as few frames as possible.
-   * What a reader's own act caused does not count against the reader.
+   * What a reader's own act caused does not count against the reader. `forUser` is missing where nobody gets anything of their own.
    */
   broadcast(
     shared: readonly Shown[],
     answers: ReadonlyMap<WebSocket, string[]>,
-    forUser: (userId: UserId) => readonly Shown[],
+    forUser?: (userId: UserId) => readonly Shown[],
   ): void {
     const actors = new Set(shared.map((one) => one.by));
     const parcels = new Map<UserId | undefined, Parcel>();
     for (const [socket, { userId }] of this.#open) {
-      const own = answers.get(socket) ?? [];
-      const personal = forUser(userId);
+      const own = answers.get(socket) ?? nothing;
+      const personal = forUser?.(userId) ?? nothing;
       if (own.length > 0 || personal.length > 0) {
         const answered = own.map((text): Outgoing => ({ text, isOwn: true }));
         sendParcel(socket, parcelOf([...answered, ...outgoingTo(userId, shared), ...outgoingTo(userId, personal)]));
@@ -156,16 +162,27 @@ export class LiveSockets {
   }
 
   /** The devices of a member that are on this conversation now. */
-  devicesOf(userId: UserId): DeviceId[] {
-    const devices = new Set<DeviceId>();
-    for (const attachment of this.#open.values()) if (attachment.userId === userId) devices.add(attachment.deviceId);
-    return [...devices];
+  devicesOf(userId: UserId): readonly DeviceId[] {
+    this.#devices ??= devicesOfAll(this.#open.values());
+    return this.#devices.get(userId) ?? nothing;
   }
 
   #drop(socket: WebSocket, reason: CloseReason): void {
     this.forget(socket);
     closeSocket(socket, reason);
   }
+}
+
+const nothing: readonly never[] = [];
+
+function devicesOfAll(attachments: Iterable<LiveAttachment>): Map<UserId, DeviceId[]> {
+  const all = new Map<UserId, DeviceId[]>();
+  for (const { userId, deviceId } of attachments) {
+    const devices = all.get(userId);
+    if (devices === undefined) all.set(userId, [deviceId]);
+    else if (!devices.includes(deviceId)) devices.push(deviceId);
+  }
+  return all;
 }
 
 function outgoingTo(userId: UserId, shown: readonly Shown[]): Outgoing[] {

@@ -86,14 +86,14 @@ export class Publisher {
         : [];
     const shared = older.length === 0 ? frames : [];
     const hasPersonal = effects.receipts.size > 0 || effects.typing.size > 0 || older.length > 0;
-    this.#sockets.broadcast(shared, answers, (userId) => {
-      if (!hasPersonal) return [];
+    const forUser = (userId: UserId): Shown[] => {
       const viewer = this.#store.member(userId);
       if (viewer === undefined) return [];
       const { after } = visibleFrom(state, viewer);
       const visible = older.length === 0 ? [] : effects.items.filter((item) => isVisible(item, after)).map(shownItem);
       return [...visible, ...this.#signsFor(state, effects, viewer).map((text) => ({ text }))];
-    });
+    };
+    this.#sockets.broadcast(shared, answers, hasPersonal ? forUser : undefined);
   }
 
   /** Receipts and typing as one member may see them. */

@@ -1,6 +1,6 @@
 /** Owns the answers to frames of live sockets until the turn ends. Then they go out, in the same frames as what the turn broadcasts. */
 export class WaitingAnswers {
-  readonly #answers = new Map<WebSocket, string[]>();
+  #answers = new Map<WebSocket, string[]>();
 
   add(socket: WebSocket, text: string): void {
     const waiting = this.#answers.get(socket);
@@ -10,8 +10,8 @@ export class WaitingAnswers {
 
   /** The answers that wait, taken once. */
   take(): ReadonlyMap<WebSocket, string[]> {
-    const answers = new Map(this.#answers);
-    this.#answers.clear();
+    const answers = this.#answers;
+    if (answers.size > 0) this.#answers = new Map();
     return answers;
   }
 }

@@ -8,23 +8,28 @@ export class Awake {
   #holds = 0;
   #since = 0;
 
-  /** Something keeps the object awake, until the answer is called. */
-  hold(): () => void {
+  /** Something keeps the object awake, until `end` is called, once. */
+  begin(): void {
     if (this.#holds++ === 0) this.#since = Date.now();
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      if (--this.#holds === 0) cost.awakeMs += Date.now() - this.#since;
-    };
   }
 
-  async during<T>(work: Promise<T>): Promise<T> {
-    const release = this.hold();
-    try {
-      return await work;
-    } finally {
-      release();
-    }
+  readonly end = (): void => {
+    if (--this.#holds === 0) cost.awakeMs += Date.now() - this.#since;
+  };
+
+  /** A timer, which keeps the object awake. */
+  after(ms: number, work: () => void): ReturnType<typeof setTimeout> {
+    this.begin();
+    return setTimeout(() => {
+      this.end();
+      work();
+    }, ms);
+  }
+
+  /** Answers the work itself, whose fault is its caller's. */
+  during<T>(work: Promise<T>): Promise<T> {
+    this.begin();
+    void work.then(this.end, this.end);
+    return work;
   }
 }

@@ -1,4 +1,5 @@
 /** Owns doing something soon, but not too often. */
+import { atEndOfEvent } from "./turn.ts";
 
 /** Runs `task` at the end of the present event, or when the pause since its last run is over. It runs once, however often it is requested meanwhile. */
 export class Pace {
@@ -16,7 +17,7 @@ export class Pace {
     if (this.#isDue) return;
     this.#isDue = true;
     const waitMs = this.#lastAt + this.#pauseMs - Date.now();
-    if (waitMs <= 0) queueMicrotask(() => this.#run());
+    if (waitMs <= 0) atEndOfEvent(() => this.#run());
     else setTimeout(() => this.#run(), waitMs);
   }
 

@@ -11,7 +11,10 @@ import { cost } from "../meters/meter.ts";
 /** What was sent to a reader since a frame of the reader was last received. `since`: when the first of it was sent. */
 type Unseen = { frames: number; bytes: number; since: number };
 
-/** In memory only: an object that hibernated had nothing to send, so an evicted count was idle. */
+/**
+ * In memory only: an object that hibernated had nothing to send, so an evicted count was idle. A count stays in the map as long as its socket lives:
+ * entries that come and go make the map build its table anew again and again, and a weak table survives the quick collections.
+ */
 const unseen = new WeakMap<WebSocket, Unseen>();
 
 /** Sockets on which a frame was received since this object woke. */
@@ -66,26 +69,33 @@ export function freeParcel(texts: readonly string[]): Parcel {
  * reader who is up to date gets all of a turn, however much it is, and has a moment to answer it.
  */
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
-  if (frames.length === 0 || socket.readyState !== WebSocket.OPEN) return;
+  if (frames.length === 0) return;
   if (countedFrames > 0) {
     const at = now();
-    const count = unseen.get(socket) ?? { frames: 0, bytes: 0, since: at };
+    let count = unseen.get(socket);
+    if (count === undefined) unseen.set(socket, (count = { frames: 0, bytes: 0, since: at }));
+    if (count.frames === 0) count.since = at;
     if (isTooMuch(count, at)) {
       closeSocket(socket, "slowReader");
       return;
     }
     count.frames += countedFrames;
     count.bytes += countedBytes;
-    unseen.set(socket, count);
   }
   for (const frame of frames) sendFree(socket, frame);
 }
 
-/** Sends one frame as it stands, which does not count against the reader. */
+/**
+ * Sends one frame as it stands, which does not count against the reader. On a socket that is closed, `send` throws, and there is nothing to be done. To ask for
+ * the socket's state before each frame costs nearly as much as to send it.
+ */
 export function sendFree(socket: WebSocket, text: string): void {
-  if (socket.readyState !== WebSocket.OPEN) return;
+  try {
+    socket.send(text);
+  } catch {
+    return;
+  }
   cost.socketFramesOut++;
-  socket.send(text);
 }
 
 function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
@@ -96,7 +106,8 @@ function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
 /** A frame of the reader was received: the reader is not slow. */
 export function creditReader(socket: WebSocket): void {
   cost.socketFramesIn++;
-  unseen.delete(socket);
+  const count = unseen.get(socket);
+  if (count !== undefined) count.frames = count.bytes = 0;
   spoken.add(socket);
 }
 

@@ -21,6 +21,9 @@ import type { InboxStore } from "./inbox-store.ts";
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
 
+/** The series of the last unanswered delivery that was applied, and how much was left open behind it. */
+type Series = { readonly id: number; deliveries: number; characters: number };
+
 /**
  * A delivery that is answered once the row of its conversation is written. The delivery itself, which may be half a megabyte, is not kept. `confirms`:
  * the answer names the rev that is written by then, and so confirms later deliveries of its series, which were answered at once.
@@ -46,11 +49,11 @@ export class Deliveries {
   readonly #me: UserId;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
-  /** The series of the last unanswered delivery that was applied. Later ones of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
-  readonly #series = new Map<ConversationId, number>();
+  /** Later deliveries of the same series need not stay unanswered, too: an unanswered call costs as much again as the call itself. */
+  readonly #series = new Map<ConversationId, Series>();
   /** Deliveries that were applied and left to an earlier answer, and are not written yet. */
   #openCount = 0;
-  /** Whether a conversation waits to learn the rev from which it has to deliver. */
+  /** Whether a conversation waits for a commit: to learn the rev from which it has to deliver, or because soon it may have no more calls under way. */
   #isAwaited = false;
 
   constructor(parts: DeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decided">) {
@@ -193,15 +196,19 @@ export class Deliveries {
       answer({ rev });
       return;
     }
-    const mayBeLeftOpen = became === "rose" && series !== undefined && this.#series.get(conversationId) === series;
-    if (leaveOpen !== undefined && mayBeLeftOpen && delivery.hasReceipt !== true) {
+    const last = this.#series.get(conversationId);
+    const open = last !== undefined && last.id === series ? last : undefined;
+    if (leaveOpen !== undefined && became === "rose" && open !== undefined && delivery.hasReceipt !== true) {
       this.#openCount++;
+      open.deliveries++;
+      for (const { json } of delivery.items) open.characters += json.length;
+      this.#isAwaited ||= open.deliveries >= batches.openDeliveriesMax || open.characters >= batches.openCharactersMax;
       leaveOpen();
       return;
     }
     this.#isAwaited ||= rev < sinceRev;
     const confirms = series !== undefined && became !== "nothing";
-    if (confirms) this.#series.set(conversationId, series);
+    if (confirms) this.#series.set(conversationId, { id: series, deliveries: 0, characters: 0 });
     this.#unanswered.push({ conversationId, answer: { rev }, confirms, resolve: answer });
   }
 

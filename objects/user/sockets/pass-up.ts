@@ -4,10 +4,12 @@
  */
 import { refuse, type Refusal } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
-import { limits, timeouts } from "../../../schema/limits.ts";
+import { remember } from "../../../core/memory.ts";
+import { batches, limits, timeouts } from "../../../schema/limits.ts";
 import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
+import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -35,10 +37,20 @@ const waitingMax = 5_000;
 /** A frame that waited longer is not passed up: with the time that the call may take it would not be answered within 10 s. */
 const waitMsMax = timeouts.objectCallMs - 500;
 
-/** The way to the real conversations. */
+/** The way to the real conversations. A stub is kept for the next call, because to make one costs about as much as the call. A stub that failed stays broken, so it is dropped. */
 export function submitTo(env: Env): Submit {
-  return async (conversationId, actor, commands) =>
-    await call("submit", async () => await conversationStub(env, conversationId).submit(actor, commands));
+  const stubs = new Map<ConversationId, Pick<ConversationCalls, "submit">>();
+  return async (conversationId, actor, commands) => {
+    const submitted = await call("submit", async () => {
+      const stub = stubs.get(conversationId) ?? conversationStub(env, conversationId);
+      // It is not kept while the call is under way: if the call fails or is late, the next attempt has a new one.
+      stubs.delete(conversationId);
+      const answers = await stub.submit(actor, commands);
+      remember(stubs, conversationId, stub, batches.conversationStubsMax);
+      return answers;
+    });
+    return submitted;
+  };
 }
 
 export class PassUp {

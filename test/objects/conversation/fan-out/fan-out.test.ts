@@ -176,3 +176,24 @@ test("[F5] every sync socket of every member gets each message once, in order, t
   const typing = await ours?.next((frame) => frame.type === "typing");
   expect(Number(typing?.["until"]) - Date.now()).toBeLessThanOrEqual(10_000 + 400_000);
 });
+
+test("[I5] a device hears on its sync socket only of the row while it has a live socket there, and of the messages again when that is gone", async () => {
+  const [ana, bo] = [personOf(await signUp("ana")), personOf(await signUp("bo"))];
+  const id = await foundDm(ana, bo);
+  const sync = await socketOf(userStub(env, bo.userId), "/sync", bo.actor);
+  const heard = (seq: number) => (frame: { type: string } & Record<string, unknown>) =>
+    (frame["message"] as { seq?: number } | undefined)?.seq === seq;
+  await send(id, ana, "one");
+  await sync.next(heard(1));
+  const live = await socketOf(conversationStub(env, id), "/live", bo.actor);
+  await send(id, ana, "two");
+  await live.next(heard(2));
+  windClock(2_000);
+  await send(id, ana, "three");
+  await sync.next((frame) => JSON.stringify(frame["conversations"] ?? "").includes("three"));
+  live.close();
+  await live.closes();
+  await send(id, ana, "four");
+  await sync.next(heard(4));
+  expect(sync.frames.filter((frame) => heard(2)(frame) || heard(3)(frame))).toEqual([]);
+});

@@ -62,6 +62,8 @@ test("[L2] from an older rev it is brought up to date; from too far back it is t
   await socket.next((frame) => frame.type === "change" && frame["rev"] === 4);
   expect(socket.frames.map((frame) => frame.type)).toEqual(["hello", "message", "change"]);
   expect(socket.frames[2]).toMatchObject({ messages: [{ seq: 1, text: "uno" }] });
+  // There was no socket when the messages came.
+  expect(await socket.pong()).toBe("pong:4");
   await conversationStub(env, id).submit(
     ana.actor,
     Array.from({ length: 500 }, (_, i) => sendCommand(`m${i}`, `k${i}`)),

@@ -7,7 +7,7 @@ import { packDelivery, packItems } from "../../../../objects/contract/packed-del
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import { batches } from "../../../../schema/limits.ts";
+import { batches, conversationHolds } from "../../../../schema/limits.ts";
 import { crash, isUnanswered, outcomeOf } from "../../../rig/objects/inbox/crash.ts";
 import { delivery, type Member, member, newConversation, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
 import type { Frame } from "../../../rig/objects/socket.ts";
@@ -99,9 +99,43 @@ test("[F8] when the inbox crashes the delivery that stayed unanswered fails, and
 
 test("[I25] those that were answered before they are written count towards the number that may wait", async () => {
   const { ana, id } = await waiting("ana");
+  const ids = [id, ...Array.from({ length: 4 }, newConversation)];
+  commitPace.ms = 0;
+  for (const other of ids.slice(1)) await ana.calls.deliver(delivery(other, 1));
+  commitPace.ms = never;
+  const firsts = ids.map((one, n) => bring(ana, delivery(one, n === 0 ? 3 : 2), 7));
+  const each = batches.openDeliveriesMax - 1;
+  const behind = ids.flatMap((one, n) =>
+    Array.from({ length: each }, (_, at) => delivery(one, (n === 0 ? 4 : 3) + at)),
+  );
+  const left = batches.unansweredDeliveriesMax - ids.length;
+  for (const one of behind.slice(0, left - 1)) expect(await bring(ana, one, 7)).toBeUndefined();
+  for (const first of firsts) expect(await isUnanswered(first)).toBe(true);
+  for (const one of behind.slice(left - 1, left)) expect(await bring(ana, one, 7)).toBeUndefined();
+  expect((await Promise.all(firsts)).slice(0, 2)).toEqual([{ rev: 3 + each }, { rev: 2 + each }]);
+});
+
+test("[I25] long before the conversation has as many calls under way as it may, what is left open is written", async () => {
+  expect(batches.openDeliveriesMax).toBeLessThan(conversationHolds.deliveriesAheadMax);
+  expect(batches.openCharactersMax * 3).toBeLessThan(conversationHolds.deliveriesAheadBytesMax);
+  const { ana, id } = await waiting("ana");
   const first = bring(ana, delivery(id, 3), 7);
-  for (let n = 1; n < batches.unansweredDeliveriesMax; n++) await bring(ana, delivery(id, 3 + n), 7);
-  expect(await first).toEqual({ rev: 2 + batches.unansweredDeliveriesMax });
+  for (let n = 1; n < batches.openDeliveriesMax; n++) await bring(ana, delivery(id, 3 + n), 7);
+  expect(await isUnanswered(first)).toBe(true);
+  await bring(ana, delivery(id, 3 + batches.openDeliveriesMax), 7);
+  expect(await first).toEqual({ rev: 3 + batches.openDeliveriesMax });
+  // A new count begins, and long texts fill it sooner.
+  const seq = 4 + batches.openDeliveriesMax;
+  const second = bring(ana, delivery(id, seq), 7);
+  const long = (at: number): Delivery => {
+    const one = delivery(id, at);
+    const padding = " ".repeat(batches.openCharactersMax / 2);
+    return { ...one, items: one.items.map((item) => ({ ...item, json: `${item.json}${padding}` })) };
+  };
+  await bring(ana, long(seq + 1), 7);
+  expect(await isUnanswered(second)).toBe(true);
+  await bring(ana, long(seq + 2), 7);
+  expect(await second).toEqual({ rev: seq + 2 });
 });
 
 test("[F8] a conversation that names a series learns that deliveries may come packed; one that does not is answered as before", async () => {

@@ -7,14 +7,16 @@ import type { Command, CommandAnswer } from "../../../../objects/contract/comman
 import { Awake } from "../../../../objects/shared/meters/awake.ts";
 import { Alarms } from "../../../../objects/shared/platform/alarms.ts";
 import { Database } from "../../../../objects/shared/platform/database.ts";
+import type { Env } from "../../../../objects/shared/platform/env.ts";
 import type { UserEffect } from "../../../../objects/user/effects.ts";
 import { InboxSide } from "../../../../objects/user/inbox/inbox-side.ts";
-import { PassUp, type Submitted } from "../../../../objects/user/sockets/pass-up.ts";
 import { pushParts } from "../../../../objects/user/push/push-parts.ts";
+import { PassUp, type Submitted, submitTo } from "../../../../objects/user/sockets/pass-up.ts";
 import { PresenceSide } from "../../../../objects/user/presence/presence-side.ts";
 import { SyncSockets } from "../../../../objects/user/sockets/sync-sockets.ts";
 import { settingsDefault } from "../../../../schema/http/me.ts";
-import { deviceId, userId } from "../../../../schema/ids.ts";
+import { type ConversationId, deviceId, userId } from "../../../../schema/ids.ts";
+import { batches } from "../../../../schema/limits.ts";
 import { rates } from "../../../../schema/rates.ts";
 import type { ConversationUpFrame } from "../../../../schema/wire/frames/up.ts";
 import { upFrame } from "../../../../schema/wire/frames/up.ts";
@@ -152,6 +154,35 @@ test("[Q5] receipts and typing that wait join each other, of one device; each th
   await end(calls[0]);
   expect(answers.map(([name]) => name)).toEqual(["1", "3", "4", "5"]);
   expect(calls[1]?.commands).toEqual([{ do: "receipt", delivered: null, read: 7 }]);
+});
+
+test("the stub of a conversation serves its next calls; one that failed is made anew; only so many are kept", async () => {
+  let isBroken = false;
+  const made: string[] = [];
+  const getByName = (name: string) => {
+    made.push(name);
+    const isBorn = isBroken;
+    return {
+      submit: async (_: Actor, commands: Command[]) => {
+        if (isBroken !== isBorn) throw new Error("this stub is broken");
+        return commands.map(() => ({ ok: true, did: "typing" }) as const);
+      },
+    };
+  };
+  const submit = submitTo({ ...env, CONVERSATIONS: { getByName } } as unknown as Env);
+  const actor = { userId: userId.parse("u_1"), deviceId: deviceId.parse("d_1") };
+  const say = (n: number) => submit(`g_${n}` as ConversationId, actor, [{ do: "typing" }]);
+  for (let n = 0; n < 3; n++) expect((await say(0)).ok).toBe(true);
+  expect(made).toEqual(["g_0"]);
+  isBroken = true;
+  expect((await say(0)).ok).toBe(false);
+  expect((await say(0)).ok).toBe(true);
+  expect(made).toEqual(["g_0", "g_0"]);
+  for (let n = 1; n <= batches.conversationStubsMax; n++) await say(n);
+  await say(batches.conversationStubsMax);
+  expect(made.length).toBe(2 + batches.conversationStubsMax);
+  await say(0);
+  expect(made.at(-1)).toBe("g_0");
 });
 
 test("what a signed-out device still wanted is not passed up", async () => {
