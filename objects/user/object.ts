@@ -22,7 +22,7 @@ import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/platform/storage-room.ts";
-import { Account } from "./account/account-side.ts";
+import { Account } from "./account-side.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
@@ -52,7 +52,7 @@ import { SyncSockets } from "./sockets/sync-sockets.ts";
 import { TaskList } from "../shared/tasks/task-list.ts";
 import { steps } from "./tables.ts";
 import type { TaskKind } from "./user-tasks.ts";
-import { Written } from "./written.ts";
+import { Written } from "./meters/written.ts";
 import { decoyBy } from "./account/wrong-passwords.ts";
 
 export class UserObject extends DurableObject<Env> implements UserCalls {

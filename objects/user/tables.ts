@@ -8,10 +8,10 @@ import { inboxMarks, inboxTables, pushColumns, requestTables } from "./inbox/inb
 import { mentionTables } from "./inbox/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
-import { quotaTables } from "./quotas.ts";
+import { quotaTables } from "./meters/quotas.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
 import { memberChangeTables } from "./member-changes.ts";
-import { writtenTables } from "./written.ts";
+import { writtenTables } from "./meters/written.ts";
 
 /**
  * `account` has one row or none. `devices`: `seed` and `generation` make the refresh token, which is not stored; `answered_at` and

@@ -14,7 +14,7 @@ import type { OneAtATime } from "../../shared/platform/one-at-a-time.ts";
 import { claimHandle } from "../../shared/identity/handles.ts";
 import { type AccountRow, readAccount, updateAccount, userOf } from "./account-store.ts";
 import type { PresenceCalls } from "../sides.ts";
-import type { Quotas } from "../quotas.ts";
+import type { Quotas } from "../meters/quotas.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";

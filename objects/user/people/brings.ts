@@ -6,7 +6,7 @@ import { done, type Outcome } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Database } from "../../shared/platform/database.ts";
 import type { BringCost } from "../../contract/bringing.ts";
-import { Quotas } from "../quotas.ts";
+import { Quotas } from "../meters/quotas.ts";
 import type { AccountSide } from "../sides.ts";
 
 export class Brings {

@@ -26,7 +26,7 @@ import {
   writeContact,
 } from "./people-store.ts";
 import { nextStamp } from "../account/profile.ts";
-import type { Quotas } from "../quotas.ts";
+import type { Quotas } from "../meters/quotas.ts";
 import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Quotas } from "../../../objects/user/quotas.ts";
+import { Quotas } from "../../../objects/user/meters/quotas.ts";
 import { Database } from "../../../objects/shared/platform/database.ts";
 import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../schema/ids.ts";

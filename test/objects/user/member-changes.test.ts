@@ -10,7 +10,7 @@ import { cost } from "../../../objects/shared/meters/meter.ts";
 import { mintGroupId, mintUserId } from "../../../objects/shared/identity/mint.ts";
 import type { UserEffect } from "../../../objects/user/effects.ts";
 import { InboxStore } from "../../../objects/user/inbox/inbox-store.ts";
-import { Quotas } from "../../../objects/user/quotas.ts";
+import { Quotas } from "../../../objects/user/meters/quotas.ts";
 import { type ListedConversation, type Subject, MemberChanges } from "../../../objects/user/member-changes.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { batches, timeouts } from "../../../schema/limits.ts";

@@ -1,12 +1,12 @@
 /** Owns limits on acts whose cost others bear: token buckets, each a row, so that they outlive the object's sleep. */
-import { takeTokens } from "../../core/meters/token-bucket.ts";
-import { type Outcome, refuse } from "../../schema/errors.ts";
-import type { UserId } from "../../schema/ids.ts";
-import { rates } from "../../schema/rates.ts";
-import { now } from "../shared/platform/clock.ts";
-import type { Reader, Transactor } from "../shared/platform/database.ts";
-import type { Env } from "../shared/platform/env.ts";
-import { areRatesOff } from "../shared/meters/rate-limits.ts";
+import { takeTokens } from "../../../core/meters/token-bucket.ts";
+import { type Outcome, refuse } from "../../../schema/errors.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { rates } from "../../../schema/rates.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Reader, Transactor } from "../../shared/platform/database.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 
 export const quotaTables = `
   CREATE TABLE quotas (name TEXT PRIMARY KEY, tokens REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;

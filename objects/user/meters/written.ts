@@ -1,8 +1,8 @@
 /** Owns the count of MiB that this user writes in a day, in all conversations together; each conversation reports every MiB. */
-import { dayOf } from "../../core/meters/day-quota.ts";
-import { dayQuotas } from "../../schema/rates.ts";
-import { now } from "../shared/platform/clock.ts";
-import type { Database } from "../shared/platform/database.ts";
+import { dayOf } from "../../../core/meters/day-quota.ts";
+import { dayQuotas } from "../../../schema/rates.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database } from "../../shared/platform/database.ts";
 
 /** One row or none. */
 export const writtenTables = `

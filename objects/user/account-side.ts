@@ -1,46 +1,46 @@
 /** Owns the account side of a UserObject: composes its parts, signs devices in, and answers what others may know of this user. */
 import { randomBytes } from "node:crypto";
-import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { DeviceLabel, Session } from "../../../schema/http/accounts.ts";
-import { settingsDefault } from "../../../schema/http/me.ts";
-import { type ConversationId, deviceId, type DeviceId, type UserId } from "../../../schema/ids.ts";
-import { timeouts } from "../../../schema/limits.ts";
-import type { Alarms, AlarmHandlers } from "../../shared/platform/alarms.ts";
-import { now } from "../../shared/platform/clock.ts";
-import { Directory } from "../../shared/identity/directory.ts";
-import type { Env } from "../../shared/platform/env.ts";
-import { OneAtATime } from "../../shared/platform/one-at-a-time.ts";
-import { mintDmId } from "../../shared/identity/mint.ts";
-import { insertAccount, readAccount, userOf } from "./account-store.ts";
-import { personOf } from "./copies.ts";
-import type { Approach, Bringer } from "../../contract/bringing.ts";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { DeviceLabel, Session } from "../../schema/http/accounts.ts";
+import { settingsDefault } from "../../schema/http/me.ts";
+import { type ConversationId, deviceId, type DeviceId, type UserId } from "../../schema/ids.ts";
+import { timeouts } from "../../schema/limits.ts";
+import type { Alarms, AlarmHandlers } from "../shared/platform/alarms.ts";
+import { now } from "../shared/platform/clock.ts";
+import { Directory } from "../shared/identity/directory.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { OneAtATime } from "../shared/platform/one-at-a-time.ts";
+import { mintDmId } from "../shared/identity/mint.ts";
+import { insertAccount, readAccount, userOf } from "./account/account-store.ts";
+import { personOf } from "./account/copies.ts";
+import type { Approach, Bringer } from "../contract/bringing.ts";
 import type {
   AttemptBy,
   PasswordAttempt,
   PasswordChallenge,
   PasswordChange,
   PasswordHash,
-} from "../../contract/passwords.ts";
-import type { ImportedAccount } from "../../contract/importing.ts";
-import type { Relation } from "../../contract/person.ts";
-import { Brings } from "../people/brings.ts";
-import { Credentials, unsetPassword } from "./credentials.ts";
-import { Devices } from "./devices.ts";
-import { eraseAccount } from "./erasure.ts";
-import { LiveDevices } from "./live-devices.ts";
-import { People } from "../people/people.ts";
-import { Profile } from "./profile.ts";
-import type { InboxCalls, PresenceCalls, PushCalls } from "../sides.ts";
-import type { Self } from "../self.ts";
-import type { UserDatabase } from "../effects.ts";
-import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import { MemberChangeSender } from "./member-change-sender.ts";
-import { Quotas } from "../quotas.ts";
-import { UserTaskHandlers } from "../task-handlers.ts";
-import { Tasks } from "../../shared/tasks/tasks.ts";
-import { MemberChanges } from "../member-changes.ts";
-import { readDeviceSecret } from "./tokens.ts";
-import type { Guesser } from "./wrong-passwords.ts";
+} from "../contract/passwords.ts";
+import type { ImportedAccount } from "../contract/importing.ts";
+import type { Relation } from "../contract/person.ts";
+import { Brings } from "./people/brings.ts";
+import { Credentials, unsetPassword } from "./account/credentials.ts";
+import { Devices } from "./account/devices.ts";
+import { eraseAccount } from "./account/erasure.ts";
+import { LiveDevices } from "./account/live-devices.ts";
+import { People } from "./people/people.ts";
+import { Profile } from "./account/profile.ts";
+import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
+import type { Self } from "./self.ts";
+import type { UserDatabase } from "./effects.ts";
+import type { TaskKind, UserTasks } from "./user-tasks.ts";
+import { MemberChangeSender } from "./account/member-change-sender.ts";
+import { Quotas } from "./meters/quotas.ts";
+import { UserTaskHandlers } from "./task-handlers.ts";
+import { Tasks } from "../shared/tasks/tasks.ts";
+import { MemberChanges } from "./member-changes.ts";
+import { readDeviceSecret } from "./account/tokens.ts";
+import type { Guesser } from "./account/wrong-passwords.ts";
 
 export type AccountParts = {
   env: Env;
