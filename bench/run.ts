@@ -21,11 +21,12 @@ import { LoadProcess } from "./load/process.ts";
 import { People } from "./people.ts";
 import { tableOf, type Verdict, verdictOf } from "./report.ts";
 import { type BareKind, jobOf, type Scenario, scenarios, type Timing } from "./scenarios.ts";
+import { measurePushes, pushBench, type PushRows, pushTableOf } from "./push/measure.ts";
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
 import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed
   --runs N       interleaved runs of each scenario (3)
@@ -112,6 +113,11 @@ async function main(): Promise<void> {
       archived = await measureArchived(flags.quick);
       say(archivedTableOf(archived));
     }
+    let pushes: PushRows | undefined;
+    if (isWanted(pushBench) && !flags["bare-only"]) {
+      pushes = await measurePushes(flags.quick);
+      say(pushTableOf(pushes));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -123,6 +129,7 @@ async function main(): Promise<void> {
       presenceCosts,
       timeline,
       archived,
+      pushes,
     });
   } finally {
     load.stop();

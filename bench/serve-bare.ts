@@ -9,7 +9,7 @@ if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts 
 
 /** The modules, the entry first. workerd needs JavaScript; of these files only the types must be removed. */
 const folder = join(import.meta.dirname, "bare");
-const files = ["worker.ts", "room.ts", "chain.ts", "courier.ts", "grouped-chain.ts", "reader.ts"];
+const files = ["worker.ts", "room.ts", "chain.ts", "courier.ts", "grouped-chain.ts", "reader.ts", "push.ts"];
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -43,6 +43,9 @@ const miniflare = new Miniflare(
           GROUPED_CONVERSATIONS: { className: "GroupedConversation", useSQLite: true },
           READERS: { className: "Reader", useSQLite: true },
         },
+        // As wrangler.toml sets up the push queue.
+        queueProducers: { PUSHES: "bare-push" },
+        queueConsumers: { "bare-push": { maxBatchSize: 50, maxBatchTimeout: 1 } },
       },
     ],
   }),

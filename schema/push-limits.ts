@@ -63,6 +63,8 @@ export const pushing = {
   accessTokenLeftMs: 300_000,
   /** Tokens that one isolate keeps, one for each service and key. */
   tokensMax: 200,
+  /** How long a push waits for a name. It is less than `answerMs`, so that the answer of the object can still be used. */
+  namesWaitMs: 1_000,
   /** How long an isolate uses a name that it looked up, and how many it keeps. */
   nameMs: 60_000,
   namesMax: 5_000,

@@ -26,7 +26,7 @@ try {
   await build();
   for (const name of config.databases) create(["d1", "create", name, "--update-config=false"]);
   for (const name of config.bucketNames) create(["r2", "bucket", "create", name, "--update-config=false"]);
-  const queues = new Set(config.consumers.flatMap((consumer) => [consumer.queue, consumer.deadLetterQueue]));
+  const queues = new Set(config.consumers.flatMap(({ queue, deadLetterQueue }) => [queue, deadLetterQueue ?? queue]));
   for (const queue of [...Object.values(config.producers), ...queues].filter(isFirst))
     create(["queues", "create", queue]);
   // Migrations come before the code. They only add, so the code that still runs works with them.

@@ -30,6 +30,7 @@ const scripts = {
   messages: "scripts/messages.ts",
   import: "scripts/import/import.ts",
   keys: "scripts/push/keys.ts",
+  "dead-letters": "scripts/push/dead-letters.ts",
   corpus: "scripts/import/write-corpus.ts",
   "verify-export": "scripts/export/verify-export.ts",
 };

@@ -2,6 +2,7 @@
 import type { ChainEnv } from "./chain.ts";
 import type { CourierEnv } from "./courier.ts";
 import type { GroupedChainEnv } from "./grouped-chain.ts";
+import { consume, fill, type PushEnv } from "./push.ts";
 import type { Reader } from "./reader.ts";
 import type { GroupCommitRoom, Room } from "./room.ts";
 
@@ -11,13 +12,14 @@ export { GroupedConversation, GroupedUser } from "./grouped-chain.ts";
 export { Reader } from "./reader.ts";
 export { GroupCommitRoom, Room } from "./room.ts";
 
-interface BareEnv extends ChainEnv, CourierEnv, GroupedChainEnv {
+interface BareEnv extends ChainEnv, CourierEnv, GroupedChainEnv, PushEnv {
   readonly ROOMS: DurableObjectNamespace<Room>;
   readonly GROUP_COMMIT_ROOMS: DurableObjectNamespace<GroupCommitRoom>;
   readonly READERS: DurableObjectNamespace<Reader>;
 }
 
-const worker: ExportedHandler<BareEnv> = {
+const worker: ExportedHandler<BareEnv, string> = {
+  queue: consume,
   fetch(request, env) {
     const [, kind, name = ""] = new URL(request.url).pathname.split("/");
     if (kind === "room") return env.ROOMS.getByName(name).fetch(request);
@@ -26,6 +28,7 @@ const worker: ExportedHandler<BareEnv> = {
     if (kind === "courier") return env.COURIER_USERS.getByName(name).fetch(request);
     if (kind === "grouped-chain") return env.GROUPED_USERS.getByName(name).fetch(request);
     if (kind === "reader") return env.READERS.getByName(name).fetch(request);
+    if (kind === "push") return fill(request, env);
     return new Response(null, { status: 404 });
   },
 };

@@ -38,7 +38,8 @@ export interface LocalConsumer {
   readonly maxBatchTimeout: number;
   readonly maxRetries: number;
   readonly retryDelay: number;
-  readonly deadLetterQueue: string;
+  /** Dead-letter queues themselves have none. */
+  readonly deadLetterQueue?: string;
 }
 
 /** The fields of wrangler's reader that this file uses. Wrangler's own declaration of them is in a package that it does not ship. */
@@ -97,7 +98,7 @@ export function readLocalConfig(environment = ""): LocalConfig {
       maxBatchTimeout: given(consumer.max_batch_timeout, "max_batch_timeout"),
       maxRetries: given(consumer.max_retries, "max_retries"),
       retryDelay: given(consumer.retry_delay, "retry_delay"),
-      deadLetterQueue: given(consumer.dead_letter_queue, "dead_letter_queue"),
+      ...(consumer.dead_letter_queue === undefined ? {} : { deadLetterQueue: consumer.dead_letter_queue }),
     })),
     rateLimits: Object.fromEntries(
       config.ratelimits.map((limit) => [limit.name, { namespace_id: limit.namespace_id, simple: limit.simple }]),

@@ -8,6 +8,7 @@ import { answerDocs } from "../docs/docs.ts";
 import type { Api } from "../mount.ts";
 import { serveAccounts } from "./account/accounts.ts";
 import { serveConversations } from "./conversation/conversations.ts";
+import { serveDeadLetters } from "../operator/dead-letters.ts";
 import { serveExports } from "./exports.ts";
 import { serveImport } from "./import.ts";
 import { serveInvites } from "./conversation/invites.ts";
@@ -36,6 +37,7 @@ export function makeApi(): Api {
   serveMessages(api);
   serveExports(api);
   serveImport(api);
+  serveDeadLetters(api);
   serveSearch(api);
   serveSync(api);
   serveOperations(api);

@@ -1,43 +1,24 @@
-/** Serves the operator's door for history from elsewhere. Without OPERATOR_SECRET there is none. */
-import { createHash, timingSafeEqual } from "node:crypto";
+/** Serves the operator's door for history from elsewhere. */
+import { createHash } from "node:crypto";
 import type { ImportedMessage, ImportedSeq, ImportStep } from "../../objects/contract/importing.ts";
 import type { Person } from "../../objects/contract/person.ts";
 import { Directory } from "../../objects/shared/identity/directory.ts";
 import { claimHandle } from "../../objects/shared/identity/handles.ts";
 import { isMinted, mintDmId, mintImportedGroupId, mintImportedUserId } from "../../objects/shared/identity/mint.ts";
-import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { ask, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import { importBatch, type ImportBatch } from "../../schema/http/import.ts";
 import { clientId, type ClientId, type ConversationId, type UserId } from "../../schema/ids.ts";
-import { answer } from "../answer.ts";
-import { readBody } from "../door.ts";
 import type { Api } from "../mount.ts";
 import { hashNew } from "../passwords/password.ts";
-
-/** A shorter secret could be guessed. */
-const secretCharactersMin = 32;
+import { serveOperator } from "../operator/operator.ts";
 
 type Batch<Do extends ImportBatch["do"]> = Extract<ImportBatch, { do: Do }>;
 
 export function serveImport(api: Api): void {
-  api.post("/v1/operator/import", async (context) => {
-    const { env } = context;
-    const request = context.req.raw;
-    if (!isOperator(env, request)) return answerProblem(notFound.refusal);
-    const batch = await readBody(request, importBatch);
-    return batch.ok ? answer(await take(env, batch.value)) : answerProblem(batch.refusal);
-  });
-}
-
-/** By digests, so that the time tells nothing of how much of a guess was right. */
-function isOperator(env: Env, request: Request): boolean {
-  const secret = env.OPERATOR_SECRET ?? "";
-  const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return secret.length >= secretCharactersMin && timingSafeEqual(digest(secret), digest(given));
+  serveOperator(api, "/v1/operator/import", importBatch, take);
 }
 
 function take(env: Env, batch: ImportBatch): Promise<Outcome<unknown>> {

@@ -6,6 +6,8 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { log, logFault } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { consumeArchive } from "./archive.ts";
+import { consumeDeadLetters } from "./dead-letters.ts";
+import { consumePushes } from "./push.ts";
 
 /** Does what a hint asks. Answers false if it is no hint of this queue. If it throws, the platform sends the hint again. */
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
@@ -14,10 +16,14 @@ type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 const consumers: Record<string, Consumer> = { archive: consumeArchive };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
-  const queue = batch.queue.split("-").at(-1) ?? batch.queue;
-  const consumer = consumers[queue];
+  const [last, before] = batch.queue.split("-").toReversed();
+  // A message is read, and deleted or read again.
+  cost.queueOperations += 2 * batch.messages.length;
+  if (last === "dead") return await consumeDeadLetters(batch.messages, before ?? "", env);
+  // Its hints are served together.
+  if (last === "push") return await consumePushes(batch.queue, batch.messages, env);
+  const consumer = consumers[last ?? ""];
   for (const message of batch.messages) {
-    cost.queueOperations++;
     try {
       const isKnown = consumer !== undefined && (await consumer(message.body, env));
       if (!isKnown) log("unknown hint", { queue: batch.queue, id: message.id, attempts: message.attempts });

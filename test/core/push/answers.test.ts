@@ -54,7 +54,7 @@ test.each([
   expect(readRetryAfter(header, now)).toBe(waitMs);
 });
 
-test("a hint that failed comes at least three times within a minute, later each time, and never before a service allows it", () => {
+test("[N12] a hint that failed comes at least three times within a minute, later each time, and never before a service allows it", () => {
   for (const chance of [0, 0.5, 0.999]) {
     let at = 0;
     const tries = [0];

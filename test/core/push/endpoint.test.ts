@@ -12,7 +12,7 @@ test.each([
   ["https://updates.push.services.mozilla.com/wpush/v2/gAAAA", "updates.push.services.mozilla.com"],
   ["https://web.push.apple.com/QGuQ", "web.push.apple.com"],
   ["https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%3d%3d", "wns2-par02p.notify.windows.com"],
-])("a push may be sent to %s", (endpoint, service) => {
+])("[N10] a push may be sent to %s", (endpoint, service) => {
   expect(pushServiceOf(endpoint, "")).toBe(service);
 });
 
@@ -107,11 +107,11 @@ const evasions = [
   `https://${"a".repeat(5_000)}.notify.windows.com/x`,
 ];
 
-test.each(evasions)("no push may be sent to %j", (endpoint) => {
+test.each(evasions)("[N10] no push may be sent to %j", (endpoint) => {
   expect(pushServiceOf(endpoint, "")).toBeNull();
 });
 
-test("what is accepted is read alike by the URL reader of the platform", () => {
+test("[N10] what is accepted is read alike by the URL reader of the platform", () => {
   expect(evasions.length).toBeGreaterThanOrEqual(40);
   for (const hosts of ["", "evil.example,127.0.0.1,localhost:8080,[::1]"])
     for (const endpoint of [good, ...evasions]) {
@@ -126,7 +126,7 @@ test("what is accepted is read alike by the URL reader of the platform", () => {
     }
 });
 
-test("PUSH_HOSTS adds hosts, with http and, where it names none, any port; and no other form of their address", () => {
+test("[N10] PUSH_HOSTS adds hosts, with http and, where it names none, any port; and no other form of their address", () => {
   const hosts = " push.test , 127.0.0.1:9000,[::1]:9001 ";
   const of = (endpoint: string) => pushServiceOf(endpoint, hosts);
   expect(of("http://push.test/x")).toBe("push.test");

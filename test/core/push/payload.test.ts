@@ -40,7 +40,7 @@ test("a push says who wrote what, and for which account", () => {
   expect(tagOf(facts)).toBe("g_1:7");
 });
 
-test("without preview a push has neither text nor names, and all that is no name", () => {
+test("[N15] without preview a push has neither text nor names, and all that is no name", () => {
   for (const hidden of [facts, group, { ...group, count: 4 }]) {
     const payload = payloadOf({ ...hidden, isHidden: true });
     expect(payload).toMatchObject({ ...shared, title: "Parley", body: "" });

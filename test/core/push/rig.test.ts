@@ -16,7 +16,7 @@ const example = {
   ),
 };
 
-test("the receiver reads the example of RFC 8291, and nothing that was changed by a bit", () => {
+test("[N11] the receiver reads the example of RFC 8291, and nothing that was changed by a bit", () => {
   expect(decryptPush(example.body, example).toString()).toBe("When I grow up, I want to be a watermelon");
   for (const at of [0, 20, 90, example.body.length - 1]) {
     const changed = Buffer.from(example.body);
@@ -38,7 +38,7 @@ function vapid(claims: object, { alg = "ES256", breaks = false } = {}): string {
   return `vapid t=${signed}.${signature.toString("base64url")}, k=${point.toString("base64url")}`;
 }
 
-test("the check of who sends takes a signed token for this service, and no other", () => {
+test("[N11] the check of who sends takes a signed token for this service, and no other", () => {
   const at = 1_764_331_200_000;
   const good = { aud: "https://push.test", exp: at / 1_000 + 3_600, sub: "mailto:a@b.example" };
   const check = (header: string) => () => checkVapid(header, "https://push.test", at);

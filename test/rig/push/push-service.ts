@@ -65,6 +65,8 @@ export class Subscription {
 export class PushService {
   /** All requests that were well formed, in the order in which they came. */
   readonly received: Received[] = [];
+  /** The statuses by which requests were refused because of their form or their sender. */
+  readonly refused: number[] = [];
   /** What was wrong with requests. Tests expect none. */
   readonly faults: string[] = [];
   /** Called when a request has come and is not answered yet. */
@@ -133,7 +135,10 @@ export class PushService {
     const subscription = this.#subscriptions.get(name);
     if (subscription === undefined) return void response.writeHead(404).end();
     const read = this.#read(subscription, request, body);
-    if (typeof read === "number") return void response.writeHead(read).end();
+    if (typeof read === "number") {
+      this.refused.push(read);
+      return void response.writeHead(read).end();
+    }
     const answered = subscription.plan.shift() ?? subscription.otherwise;
     const received = { ...read, answered };
     this.received.push(received);

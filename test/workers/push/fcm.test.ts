@@ -44,7 +44,7 @@ const push: Push = {
   isUrgent: false,
 };
 
-test("a push arrives as data for the app, and as an alert for iOS in which a repeat replaces the first", async () => {
+test("[N11] a push arrives as data for the app, and as an alert for iOS in which a repeat replaces the first", async () => {
   expect(await transport.send(target, push)).toEqual({ is: "sent" });
   const [message] = service.received;
   expect(message).toMatchObject({ token: target.token, android: { priority: "NORMAL", ttl: "2419200s" } });
@@ -94,7 +94,7 @@ test.each([
   expect(await transport.send(target, push)).toEqual({ is });
 });
 
-test("quota and outages are waited for as FCM says, a minute where it says nothing of a quota", async () => {
+test("[N12] quota and outages are waited for as FCM says, a minute where it says nothing of a quota", async () => {
   const send = async (fault: (typeof service.plan)[number]) => {
     service.plan.push(fault);
     return await transport.send(target, push);

@@ -53,7 +53,7 @@ function beImpatient(): void {
   onTestFinished(() => void (patience.ms = pushing.requestMs));
 }
 
-test("a push arrives encrypted for its browser, signed for its service, with time to live, urgency and topic", async () => {
+test("[N11] a push arrives encrypted for its browser, signed for its service, with time to live, urgency and topic", async () => {
   const browser = service.subscribe(present.publicKey);
   expect(await transport.send(targetOf(browser), push)).toEqual({ is: "sent" });
   const [received] = service.requestsTo(browser);
@@ -63,7 +63,7 @@ test("a push arrives encrypted for its browser, signed for its service, with tim
   expect(service.requestsTo(browser)[1]).toMatchObject({ urgency: "normal" });
 });
 
-test("one signed token serves a service for hours, and is replaced long before it is over", async () => {
+test("[N11] one signed token serves a service for hours, and is replaced long before it is over", async () => {
   const browser = service.subscribe(present.publicKey);
   const sendAfter = async (ms: number) => {
     windClock(ms);
@@ -76,12 +76,13 @@ test("one signed token serves a service for hours, and is replaced long before i
   expect(await sendAfter(6 * 3_600_000)).not.toBe(first);
 });
 
-test("a subscription is signed for by the key that it was made with, also after a change of keys", async () => {
+test("[N11] a subscription is signed for by the key that it was made with, also after a change of keys", async () => {
   const [young, old] = [service.subscribe(present.publicKey), service.subscribe(former.publicKey)];
   await transport.send(targetOf(young), push);
   await transport.send(targetOf(old, former.publicKey.slice(0, 8)), push);
   expect(service.requestsTo(young)[0]?.sender.publicKey).toBe(present.publicKey);
   expect(service.requestsTo(old)[0]?.sender.publicKey).toBe(former.publicKey);
+  expect(service.refused).toEqual([]);
 });
 
 test("where it is not known which key a subscription was made with, the others are tried", async () => {
@@ -90,6 +91,8 @@ test("where it is not known which key a subscription was made with, the others a
   expect(await transport.send(targetOf(old, "unknown"), push)).toEqual({ is: "sent" });
   const other = service.subscribe(foreign.publicKey);
   expect(await transport.send(targetOf(other), push)).toEqual({ is: "refused" });
+  // Once for the first one, once for each key of this server for the last one.
+  expect(service.refused.splice(0)).toEqual([403, 403, 403, 403]);
 });
 
 test("without keys, and with keys that are none, a push is refused and nothing is sent", async () => {
@@ -102,7 +105,7 @@ test("without keys, and with keys that are none, a push is refused and nothing i
   expect(service.requestsTo(browser)).toEqual([]);
 });
 
-test.each([404, 410])("%i ends the subscription", async (status) => {
+test.each([404, 410])("[N12] %i ends the subscription", async (status) => {
   const browser = service.subscribe();
   browser.plan.push(status);
   expect(await transport.send(targetOf(browser), push)).toEqual({ is: "gone" });
@@ -117,7 +120,7 @@ test("so do keys for which nothing can be encrypted", async () => {
   expect(service.requestsTo(browser)).toEqual([]);
 });
 
-test("413 is answered by the same push without its text, once", async () => {
+test("[N12] 413 is answered by the same push without its text, once", async () => {
   const browser = service.subscribe();
   browser.plan.push(413);
   expect(await transport.send(targetOf(browser), push)).toEqual({ is: "sent" });
@@ -134,7 +137,7 @@ test("a text that is too long is cut, and the push stays below what services tak
   expect(service.requestsTo(browser)[0]?.bytes).toBeLessThan(4_096);
 });
 
-test("429 and 503 say when to come back, in seconds or as a date", async () => {
+test("[N12] 429 and 503 say when to come back, in seconds or as a date", async () => {
   const browser = service.subscribe();
   const send = () => transport.send(targetOf(browser), push);
   browser.plan.push({ status: 429, headers: { "retry-after": "17" } });
@@ -147,7 +150,7 @@ test("429 and 503 say when to come back, in seconds or as a date", async () => {
   expect(await send()).toEqual({ is: "later", retryAfterMs: null });
 });
 
-test("a redirect is not followed", async () => {
+test("[N10] a redirect is not followed", async () => {
   const elsewhere = await PushService.start();
   onTestFinished(() => elsewhere.stop());
   const trap = elsewhere.subscribe();
@@ -160,7 +163,7 @@ test("a redirect is not followed", async () => {
   expect(elsewhere.faults).toEqual([]);
 });
 
-test("a service that hangs, resets or sends without end is given up in time, and nothing that it says is kept", async () => {
+test("[N12] a service that hangs, resets or sends without end is given up in time, and nothing that it says is kept", async () => {
   beImpatient();
   const browser = service.subscribe();
   browser.plan.push("hang", "reset", "drip");
@@ -169,7 +172,7 @@ test("a service that hangs, resets or sends without end is given up in time, and
   expect(await transport.send(targetOf(browser), push)).toEqual({ is: "later", retryAfterMs: null });
 });
 
-test("an address that is not on the list any more gets nothing", async () => {
+test("[N10] an address that is not on the list any more gets nothing", async () => {
   const browser = service.subscribe();
   const strict = new WebPush(pushEnv(""));
   expect(strict.serviceOf(targetOf(browser))).toBeNull();

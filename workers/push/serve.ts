@@ -1,0 +1,156 @@
+/**
+ * Owns serving one user to whom a hint points: asks the user's object what is due, sends it, and reports what became of it. A crash anywhere repeats what was
+ * not reported. A repeat has the same tag, so a device shows it once.
+ */
+import { createHash } from "node:crypto";
+import { payloadOf, tagOf } from "../../core/push/payload.ts";
+import type { DuePush, DuePushes, PushOutcome, PushReport, PushTarget } from "../../objects/contract/push.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+import { call, userStub } from "../../objects/shared/platform/calls.ts";
+import { now } from "../../objects/shared/platform/clock.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
+import { addressHash } from "../../objects/shared/push-address.ts";
+import type { ConversationId, DeviceId, Seq, UserId } from "../../schema/ids.ts";
+import { pushing } from "../../schema/push-limits.ts";
+import { namesOf } from "./names.ts";
+import type { Sender } from "./sender.ts";
+import type { Push } from "./transport.ts";
+
+/** A push that is given up, as a dead letter names it. */
+export type GivenUp = { conversationId: ConversationId; seq: Seq; deviceId: DeviceId };
+
+type GiveUp = ((all: readonly GivenUp[]) => Promise<void>) | null;
+
+/** `later`: something is to be tried again, after the longest wait that a service asked for. `hasMore`: something is due that was not tried. */
+export type Served = { later: { retryAfterMs: number } | null; hasMore: boolean };
+
+/**
+ * `giveUp`: on the last try, called with all that is given up before the user's object is told. What is so young that it was not tried often enough is
+ * not given up.
+ */
+export async function servePushes(env: Env, userId: UserId, sender: Sender, giveUp: GiveUp = null): Promise<Served> {
+  const service = new PushService(env, userId, sender, giveUp);
+  let hasMore = true;
+  for (let round = 0; hasMore && round < pushing.roundsPerHintMax && !service.isTired; round++)
+    hasMore = await service.round();
+  return { later: service.later, hasMore };
+}
+
+class PushService {
+  later: Served["later"] = null;
+  readonly #env: Env;
+  readonly #userId: UserId;
+  readonly #sender: Sender;
+  readonly #giveUp: GiveUp;
+  readonly #givenUp: GivenUp[] = [];
+  /** Devices to which nothing more is sent for this hint. */
+  readonly #closed = new Map<DeviceId, "gone" | "later">();
+  #requests = 0;
+  #retryAfterMs = 0;
+
+  constructor(env: Env, userId: UserId, sender: Sender, giveUp: GiveUp) {
+    this.#env = env;
+    this.#userId = userId;
+    this.#sender = sender;
+    this.#giveUp = giveUp;
+  }
+
+  /** Whether so much was sent that others come first. */
+  get isTired(): boolean {
+    return this.#requests >= pushing.requestsPerHintMax;
+  }
+
+  /** Answers whether something is due that was not tried. */
+  async round(): Promise<boolean> {
+    await reach("push: before it is asked");
+    const asked = await call("user.pushesDue", () => userStub(this.#env, this.#userId).pushesDue());
+    if (!asked.ok) throw new Error(asked.refusal.detail);
+    if (asked.value === null) return false;
+    const givenUpBefore = this.#givenUp.length;
+    const report = await this.#sendAll(asked.value);
+    if (this.#givenUp.length > givenUpBefore) await this.#giveUp?.(this.#givenUp);
+    await reach("push: before the report");
+    const told = await call("user.pushesDone", () => userStub(this.#env, this.#userId).pushesDone(report));
+    if (!told.ok) throw new Error(told.refusal.detail);
+    await reach("push: reported");
+    return told.value.more;
+  }
+
+  /** To each device one after the other, in the order of the messages. Devices do not wait for each other. */
+  async #sendAll(dues: DuePushes): Promise<PushReport> {
+    const staleAt = now() + pushing.answerMs;
+    const names = await namesOf(this.#env, sendersToName(dues));
+    const pushes = dues.due.map((due) => ({ due, push: pushOf(dues, due, names.get(due.senderId) ?? null) }));
+    const report: PushReport = [];
+    await inParallel(dues.targets, dues.targets.length, async (target) => {
+      for (const { due, push } of pushes) {
+        if (!due.deviceIds.includes(target.deviceId)) continue;
+        const outcome = await this.#sendOne(target, push, () => now() < staleAt);
+        // It is asked for again, because it may have been read meanwhile.
+        if (outcome === null) return;
+        report.push(reportOf(due, target, outcome));
+      }
+    });
+    return report;
+  }
+
+  /** Null if it was not tried. */
+  async #sendOne(target: PushTarget, push: Push, isFresh: () => boolean): Promise<PushOutcome | null> {
+    const closed = this.#closed.get(target.deviceId);
+    if (closed === "gone") return "gone";
+    if (closed === "later") return this.#putOff(target, push);
+    const answer = await this.#sender.send(target, push, () => isFresh() && !this.isTired);
+    if (answer === "no longer due") return null;
+    this.#requests++;
+    await reach("push: answered");
+    switch (answer.is) {
+      case "sent":
+        return "sent";
+      case "refused":
+        return "dropped";
+      case "gone":
+        this.#closed.set(target.deviceId, "gone");
+        return "gone";
+      case "later":
+        this.#closed.set(target.deviceId, "later");
+        this.#retryAfterMs = Math.max(this.#retryAfterMs, answer.retryAfterMs ?? 0);
+        return this.#putOff(target, push);
+    }
+  }
+
+  /** For later; on the last try it is given up. */
+  #putOff({ deviceId }: PushTarget, { payload: { conversationId, seq, at } }: Push): PushOutcome {
+    if (this.#giveUp === null || at > now() - pushing.giveUpAfterMs) {
+      this.later = { retryAfterMs: this.#retryAfterMs };
+      return "later";
+    }
+    this.#givenUp.push({ conversationId, seq, deviceId });
+    return "dropped";
+  }
+}
+
+function sendersToName({ due }: DuePushes): UserId[] {
+  return due
+    .filter(({ isHidden, kind, chat, title }) => !isHidden && (chat === "dm" ? title === null : kind === "message"))
+    .map(({ senderId }) => senderId);
+}
+
+function pushOf({ userId, badge, locale }: DuePushes, due: DuePush, senderName: string | null): Push {
+  const { conversationId, seq, senderId, sentAt, chat, title, body, isHidden } = due;
+  const isDirect = chat === "dm";
+  const count = due.kind === "summary" ? (due.count ?? 1) : null;
+  const facts = { userId, badge, locale, conversationId, seq, senderId, sentAt, title, body, isHidden };
+  return {
+    payload: payloadOf({ ...facts, isDirect, count, senderName }),
+    topic: createHash("sha256").update(conversationId).digest("base64url").slice(0, 32),
+    tag: tagOf(due),
+    isUrgent: isDirect || due.isMention,
+  };
+}
+
+function reportOf({ conversationId, seq }: DuePush, target: PushTarget, outcome: PushOutcome): PushReport[number] {
+  const done = { conversationId, seq, deviceId: target.deviceId, outcome };
+  if (outcome !== "gone") return done;
+  return { ...done, endpointHash: addressHash(target.via === "web" ? target.endpoint : target.token) };
+}
