@@ -5,8 +5,8 @@
 import type { Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
 
-/** The message that a push tells. `preview` null: its text is not known here any more, so it is told by its number alone. */
-export type Told = {
+/** The message that a push is about. `preview` null: its text is not known here any more, only its number. */
+export type PushedMessage = {
   readonly seq: Seq;
   readonly senderId: UserId;
   readonly sentAt: TimeMs;
@@ -16,8 +16,8 @@ export type Told = {
 /** Messages that count together: those whose places are known, and how many before them, up to which place. */
 export type Counted = { readonly earlier: number; readonly earlierUpTo: Seq; readonly seqs: readonly Seq[] };
 
-/** Messages that wait to be summed up. `told`: the newest of them. */
-export type Gathering = Counted & { readonly dueAt: TimeMs; readonly told: Told };
+/** Messages that wait to be summed up. `newest`: the newest of them. */
+export type Gathering = Counted & { readonly dueAt: TimeMs; readonly newest: PushedMessage };
 
 /**
  * `since`: when the minute of the single pushes began. `lastAt`: when the last message came. `singles`: pushes in that minute. `summedAt`: when the last
@@ -35,24 +35,28 @@ export type Busy = {
 const calm = { summedAt: 0, summed: { earlier: 0, earlierUpTo: 0 }, gathering: null };
 
 /** After a message that is pushed by itself only if the group is not busy. */
-export function busyWith(busy: Busy | null, told: Told, now: TimeMs): { isGathered: boolean; busy: Busy } {
+export function busyWith(busy: Busy | null, message: PushedMessage, now: TimeMs): { isGathered: boolean; busy: Busy } {
   const isCalm = busy === null || now - busy.lastAt >= bounds.busyMs;
   if (isCalm || (busy.singles < bounds.singlesMax && busy.gathering === null)) {
     const isNewMinute = isCalm || now - busy.since >= bounds.busyMs;
     const minute = isNewMinute ? { since: now, singles: 1 } : { since: busy.since, singles: busy.singles + 1 };
     return { isGathered: false, busy: { ...calm, ...busy, lastAt: now, ...minute } };
   }
-  return { isGathered: true, busy: { ...busy, lastAt: now, gathering: gathered(busy, told, now) } };
+  return { isGathered: true, busy: { ...busy, lastAt: now, gathering: gathered(busy, message, now) } };
 }
 
-function gathered({ gathering, summedAt }: Busy, { seq, senderId, sentAt, preview }: Told, now: TimeMs): Gathering {
-  const told = { seq, senderId, sentAt, preview };
+function gathered(
+  { gathering, summedAt }: Busy,
+  { seq, senderId, sentAt, preview }: PushedMessage,
+  now: TimeMs,
+): Gathering {
+  const newest = { seq, senderId, sentAt, preview };
   const before = gathering ?? {
     earlier: 0,
     earlierUpTo: 0,
     seqs: [],
     dueAt: Math.max(now + bounds.gatherMs, summedAt + bounds.busyMs),
-    told,
+    newest,
   };
   const seqs = [...before.seqs, seq];
   const over = seqs.length > bounds.summedMax ? seqs.shift() : undefined;
@@ -60,26 +64,28 @@ function gathered({ gathering, summedAt }: Busy, { seq, senderId, sentAt, previe
     ...before,
     ...(over === undefined ? {} : { earlier: before.earlier + 1, earlierUpTo: over }),
     seqs,
-    told: seq >= before.told.seq ? told : before.told,
+    newest: seq >= before.newest.seq ? newest : before.newest,
   };
 }
 
-/** After a message changed. `told`: its present state; null if it was unsent, or is no longer to be pushed. */
-export function busyAfter(busy: Busy | null, seq: Seq, told: Told | null): Busy | null {
+/** After a message changed. `message`: its present state; null if it was unsent, or is no longer to be pushed. */
+export function busyAfter(busy: Busy | null, seq: Seq, message: PushedMessage | null): Busy | null {
   const gathering = busy?.gathering;
   if (busy === null || gathering?.seqs.includes(seq) !== true) return busy;
-  if (told === null) return { ...busy, gathering: fewer(gathering, seq) };
-  const isShown = gathering.told.seq === seq && gathering.told.preview !== told.preview;
-  return isShown ? { ...busy, gathering: { ...gathering, told: { ...gathering.told, preview: told.preview } } } : busy;
+  if (message === null) return { ...busy, gathering: fewer(gathering, seq) };
+  const isShown = gathering.newest.seq === seq && gathering.newest.preview !== message.preview;
+  return isShown
+    ? { ...busy, gathering: { ...gathering, newest: { ...gathering.newest, preview: message.preview } } }
+    : busy;
 }
 
 /** After the user has read up to here. `stays`: whether the newest gathered message may still be pushed. */
-export function busyKept(busy: Busy | null, read: Seq, stays: (told: Told) => boolean): Busy | null {
+export function busyKept(busy: Busy | null, read: Seq, stays: (newest: PushedMessage) => boolean): Busy | null {
   if (busy === null) return null;
   const { summed } = busy;
   let { gathering } = busy;
-  if (gathering !== null && gathering.told.seq <= read) gathering = null;
-  while (gathering !== null && !stays(gathering.told)) gathering = fewer(gathering, gathering.told.seq);
+  if (gathering !== null && gathering.newest.seq <= read) gathering = null;
+  while (gathering !== null && !stays(gathering.newest)) gathering = fewer(gathering, gathering.newest.seq);
   if (gathering !== null) {
     const counted = keptCounted(gathering, read);
     if (counted !== gathering) gathering = { ...gathering, ...counted };
@@ -93,9 +99,9 @@ export function busyKept(busy: Busy | null, read: Seq, stays: (told: Told) => bo
 export function fewer(gathering: Gathering, seq: Seq): Gathering | null {
   const counted = { ...gathering, seqs: gathering.seqs.filter((other) => other !== seq) };
   if (countOf(counted) === 0) return null;
-  if (seq !== gathering.told.seq) return counted;
+  if (seq !== gathering.newest.seq) return counted;
   const last = counted.seqs.at(-1) ?? counted.earlierUpTo;
-  return { ...counted, told: { ...gathering.told, seq: last, preview: null } };
+  return { ...counted, newest: { ...gathering.newest, seq: last, preview: null } };
 }
 
 export function countOf({ earlier, seqs }: Counted): number {

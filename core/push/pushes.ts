@@ -4,12 +4,21 @@
  */
 import type { DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
-import { type Busy, busyAfter, busyKept, busyWith, type Counted, countOf, keptCounted, type Told } from "./busy.ts";
+import {
+  type Busy,
+  busyAfter,
+  busyKept,
+  busyWith,
+  type Counted,
+  countOf,
+  keptCounted,
+  type PushedMessage,
+} from "./busy.ts";
 
 /**
  * A push that waits to be sent. `since`: when it became due. `doneFor`: the devices that do not need it any more. `sums`: the messages of a summary.
  */
-export type DuePush = Told & {
+export type DuePush = PushedMessage & {
   readonly since: TimeMs;
   readonly isMention: boolean;
   readonly doneFor: readonly DeviceId[];
@@ -19,7 +28,7 @@ export type DuePush = Told & {
 /** Null stands for neither. */
 export type Pushes = { readonly due: readonly DuePush[]; readonly busy: Busy | null };
 
-export type NewPush = Told & { readonly preview: string; readonly isMention: boolean };
+export type NewPush = PushedMessage & { readonly preview: string; readonly isMention: boolean };
 
 /** Whether a push may still be sent, for all that is not known of the row. */
 export type Stays = (push: {
@@ -88,12 +97,12 @@ export function sealed(pushes: Pushes | null, now: TimeMs): Pushes | null {
     earlierUpTo: Math.max(busy.summed.earlierUpTo, gathering.earlierUpTo),
     seqs: gathering.seqs,
   };
-  const { told } = gathering;
-  const isOne = countOf(sums) === 1 && told.preview !== null;
-  const summary: DuePush = { ...told, since: now, isMention: false, doneFor: [], ...(isOne ? {} : { sums }) };
+  const { newest } = gathering;
+  const isOne = countOf(sums) === 1 && newest.preview !== null;
+  const summary: DuePush = { ...newest, since: now, isMention: false, doneFor: [], ...(isOne ? {} : { sums }) };
   // A summary that was not sent yet is part of this one.
   const due = pushes.due.filter((one) => one.sums === undefined);
-  const summed = { earlier: countOf(sums), earlierUpTo: told.seq };
+  const summed = { earlier: countOf(sums), earlierUpTo: newest.seq };
   return { due: bounded([...due, summary]), busy: { ...busy, gathering: null, summedAt: now, summed } };
 }
 
@@ -124,7 +133,7 @@ export function isWaiting(pushes: Pushes | null): boolean {
 /** The newest message that waits to be pushed, 0 if none does. */
 export function newestOf(pushes: Pushes | null): Seq {
   if (pushes === null) return 0;
-  return Math.max(0, pushes.busy?.gathering?.told.seq ?? 0, ...pushes.due.map(({ seq }) => seq));
+  return Math.max(0, pushes.busy?.gathering?.newest.seq ?? 0, ...pushes.due.map(({ seq }) => seq));
 }
 
 function tidy(before: Pushes, after: readonly DuePush[], busy: Busy | null): Pushes | null {

@@ -44,7 +44,7 @@ import type { UserEffect } from "./effects.ts";
 import { perform } from "./performing.ts";
 import { InboxSide } from "./inbox/inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
-import { pushParts } from "./push/push-parts.ts";
+import { pushingOf } from "./push/pushing.ts";
 import { PushSide } from "./push/push-side.ts";
 import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 import { Self } from "./self.ts";
@@ -77,7 +77,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const self = new Self({ id: userIdShape.parse(ctx.id.name), db, tasks: requests });
     const sockets = new SyncSockets(ctx);
     const own = { env, db, alarms: this.#alarms, account: self, sockets };
-    const shared = { ...own, ...pushParts(own) };
+    const shared = { ...own, ...pushingOf(own) };
     this.#presence = new PresenceSide(shared);
     this.#inbox = new InboxSide({ ...shared, awake: this.#awake, presence: this.#presence });
     this.#self = self;

@@ -17,10 +17,10 @@ import type { Env } from "../../shared/platform/env.ts";
 import { addressHash } from "../../shared/push-address.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, InboxCalls, PushCalls } from "../sides.ts";
-import type { PushParts } from "./push-parts.ts";
+import type { Pushing } from "./pushing.ts";
 import { addressOf, isSameAddress } from "./subscriptions.ts";
 
-export type PushSideParts = PushParts & {
+export type PushSideParts = Pushing & {
   env: Env;
   db: UserDatabase;
   account: AccountSide;

@@ -10,7 +10,7 @@ import { Database } from "../../../../objects/shared/platform/database.ts";
 import type { Env } from "../../../../objects/shared/platform/env.ts";
 import type { UserEffect } from "../../../../objects/user/effects.ts";
 import { InboxSide } from "../../../../objects/user/inbox/inbox-side.ts";
-import { pushParts } from "../../../../objects/user/push/push-parts.ts";
+import { pushingOf } from "../../../../objects/user/push/pushing.ts";
 import { PassUp, type Submitted, submitTo } from "../../../../objects/user/sockets/pass-up.ts";
 import { PresenceSide } from "../../../../objects/user/presence/presence-side.ts";
 import { SyncSockets } from "../../../../objects/user/sockets/sync-sockets.ts";
@@ -228,7 +228,7 @@ async function withSide(
       account,
     };
     const sockets = new SyncSockets(ctx);
-    const parts = { ...shared, sockets, ...pushParts({ ...shared, sockets }) };
+    const parts = { ...shared, sockets, ...pushingOf({ ...shared, sockets }) };
     const side = new InboxSide({ ...parts, presence: new PresenceSide(parts) }, agree);
     const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);
     const response = await side.fetch(new Request("http://object/sync", { headers }));

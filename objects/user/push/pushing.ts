@@ -1,4 +1,4 @@
-/** Owns the making of the parts of pushes that other sides use: who subscribes, whether the user is to be notified, and the hints. */
+/** Owns what the other sides use of pushes: which devices subscribe, whether the user is to be notified now, and the hints to the queue. */
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { UserDatabase } from "../effects.ts";
@@ -8,15 +8,15 @@ import { Attention } from "./attention.ts";
 import { Hints } from "./hints.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-export type PushParts = { subscriptions: Subscriptions; attention: Attention; hints: Hints };
+export type Pushing = { subscriptions: Subscriptions; attention: Attention; hints: Hints };
 
-export function pushParts(parts: {
+export function pushingOf(parts: {
   env: Env;
   db: UserDatabase;
   alarms: Alarms;
   account: AccountSide;
   sockets: SyncSockets;
-}): PushParts {
+}): Pushing {
   const subscriptions = new Subscriptions(parts.db);
   const hints = new Hints({ env: parts.env, alarms: parts.alarms, userId: parts.account.userId() });
   return { subscriptions, attention: new Attention({ ...parts, subscriptions }), hints };
