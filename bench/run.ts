@@ -7,7 +7,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { archivedBench, type ArchivedRows, archivedTableOf, measureArchived } from "./archived/measure.ts";
+import { archivedBench, type ArchivedRows, measureArchived } from "./archived/measure.ts";
+import { archivedTableOf } from "./archived/table.ts";
 import { type CostRow, costScenarios, costTableOf, measureCost } from "./cost/measure.ts";
 import {
   measurePresenceCost,
@@ -28,7 +29,7 @@ import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } fr
 const usage = `npm run bench [-- flags]
   --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
-  --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed
+  --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed; ${archivedBench.name} of 1,000,000 messages, too
   --runs N       interleaved runs of each scenario (3)
   --seconds S    measured time of a run (3)
   --bare-only    only the bare objects
@@ -54,7 +55,7 @@ const timing: Timing = {
   measureMs: 1_000 * Number(flags.seconds ?? (flags.quick ? 1 : 3)),
 };
 
-const presenceSpan: PresenceSpan = flags.quick ? "quick" : flags.long ? "long" : "usual";
+const span: PresenceSpan = flags.quick ? "quick" : flags.long ? "long" : "usual";
 
 const warming: Timing = { warmUpMs: 0, measureMs: flags.quick ? 500 : 3_000 };
 
@@ -99,8 +100,8 @@ async function main(): Promise<void> {
       }
       if (costs.length > 0) say(costTableOf(costs));
       if (isWanted(presenceCost)) {
-        presenceCosts.push(...(await measurePresenceCost({ parley, people }, presenceSpan)));
-        say(presenceTableOf(presenceCosts, presenceSpan));
+        presenceCosts.push(...(await measurePresenceCost({ parley, people }, span)));
+        say(presenceTableOf(presenceCosts, span));
       }
     }
     let timeline: TimelineRows | undefined;
@@ -108,10 +109,10 @@ async function main(): Promise<void> {
       timeline = await measureTimeline(flags.quick);
       say(timelineTableOf(timeline));
     }
-    let archived: ArchivedRows | undefined;
+    let archived: ArchivedRows[] | undefined;
     if (isWanted(archivedBench) && !flags["bare-only"]) {
-      archived = await measureArchived(flags.quick);
-      say(archivedTableOf(archived));
+      archived = await measureArchived(span, say);
+      for (const rows of archived) say(archivedTableOf(rows));
     }
     let pushes: PushRows | undefined;
     if (isWanted(pushBench) && !flags["bare-only"]) {

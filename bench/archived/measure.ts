@@ -1,97 +1,234 @@
-/** Owns the scenario `history-archived`: what people do in a conversation most of whose messages lie in the archive, against the same in one of 1,000 messages. */
+/**
+ * Owns the scenario `history-archived`: what people do in a conversation 99 % of whose messages lie in the archive, against the same in one of 1,000 messages; searches
+ * in it; live traffic beside a search and an export; and what archiving takes of R2 and the queue.
+ */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { archive } from "../../schema/archive-limits.ts";
+import { indexHolds } from "../../schema/search-limits.ts";
 import type { Cost } from "../../objects/shared/meters/meter.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
-import { sendMany } from "../../test/rig/browser/many-messages.ts";
+import type { HttpPerson } from "../../test/rig/server/http.ts";
+import { median } from "../report.ts";
+import {
+  costOf,
+  type Filled,
+  type Filling,
+  filling,
+  imported,
+  operatorSecret,
+  rareWords,
+  signIn,
+  spreadCount,
+  spreadWords,
+} from "./fill.ts";
+import { Line } from "./live.ts";
 
 export const archivedBench = { name: "history-archived" } as const;
 
+/** How many messages the archived conversation has, and how long each thing is measured. */
+export type ArchivedSpan = "quick" | "usual" | "long";
+const spans = {
+  quick: { messages: [12_000], rounds: 40, wakes: 2, besideSeconds: 3, besideRounds: 1 },
+  usual: { messages: [103_000], rounds: 200, wakes: 8, besideSeconds: 8, besideRounds: 3 },
+  long: { messages: [103_000, 1_000_000], rounds: 300, wakes: 8, besideSeconds: 8, besideRounds: 3 },
+} as const;
+
 const smallMessages = 1_000;
-const archivedWaitMs = 120_000;
+/** An object sleeps after about ten seconds in which nobody asks. */
+const asleepMs = 13_000;
 
-type Act = "newest page" | "send" | "changes" | "around the first tenth";
-/** Medians in milliseconds, in the small conversation and in the archived one. `around`: once its segment was read. */
-export type ArchivedRow = { act: Act; smallMs: number; archivedMs: number; atMostTimes: number };
-export type ArchivedRows = { messages: number; archived: number; rows: ArchivedRow[]; coldMs: number };
+/** Medians in milliseconds, and how many times the first may be of the second. */
+export interface Ratio {
+  readonly act: string;
+  readonly ms: number;
+  readonly againstMs: number;
+  readonly against: string;
+  readonly atMostTimes: number;
+}
 
-export async function measureArchived(isQuick: boolean): Promise<ArchivedRows> {
-  const messages = isQuick ? 12_000 : 100_000;
-  const server = await spawnServer({ env: { PARLEY_COST_METER: "on" } });
-  try {
-    const [ana, bo, cy] = [await signUp(server.url), await signUp(server.url), await signUp(server.url)];
-    const [small, large] = [await ana.dm(bo), await ana.dm(cy)];
-    await sendMany(ana, small, smallMessages);
-    await sendMany(ana, large, messages);
-    const archived = await archivedOf(server, messages);
-    const reader = { small: bo, large: cy };
-    const at = Math.floor(messages / 10);
-    const coldMs = await timed(() => page(cy, large, `?around=${at}&limit=50`));
-    const rounds = isQuick ? 50 : 300;
-    const rows: ArchivedRow[] = [];
-    const compare = async (
-      act: Act,
-      atMostTimes: number,
-      of: (who: HttpPerson, id: string, n: number) => Promise<unknown>,
-      ofLarge = of,
-    ) => {
-      const [inSmall, inLarge]: [number[], number[]] = [[], []];
-      for (let n = 0; n < rounds; n++) {
-        inSmall.push(await timed(() => of(reader.small, small, n)));
-        inLarge.push(await timed(() => ofLarge(reader.large, large, n)));
-      }
-      rows.push({ act, smallMs: medianOf(inSmall), archivedMs: medianOf(inLarge), atMostTimes });
-    };
-    const newest = (who: HttpPerson, id: string) => page(who, id, "?limit=50");
-    await compare("newest page", 1.1, newest);
-    await compare("send", 1.1, (who, id, n) => who.send(id, `message ${n} of the bench`));
-    await compare("changes", 1.1, async (who, id) => {
-      const { head } = await who.must<{ head: { rev: number } }>(
-        200,
-        "GET",
-        `/v1/conversations/${id}/messages?limit=1`,
-      );
-      await who.must(200, "GET", `/v1/conversations/${id}/changes?rev=${head.rev - 20}`);
+export interface ArchivedRows {
+  readonly messages: number;
+  readonly archived: number;
+  readonly filling: Filling;
+  readonly ratios: Ratio[];
+  /** A page around an archived message whose segment nobody has read: milliseconds, and objects read from R2. */
+  readonly cold: { ms: number; reads: number };
+  /** The first page of a search for a word that few messages hold. `beyond`: segments that were read and do not hold it. */
+  readonly rare: { ms: number; segments: number; indexes: number; beyond: number; timesPerSegment: number };
+}
+
+export async function measureArchived(span: ArchivedSpan, say: (text: string) => void): Promise<ArchivedRows[]> {
+  const all: ArchivedRows[] = [];
+  for (const messages of spans[span].messages) {
+    const server = await spawnServer({ env: { PARLEY_COST_METER: "on", OPERATOR_SECRET: operatorSecret } });
+    try {
+      say(`importing ${messages} messages, and archiving them …`);
+      const { filled: small } = await imported(server, "small", smallMessages);
+      const { filled: large, filling: filled } = await filling(server, "large", messages);
+      all.push(await measure(server, { small, large, filled }, span));
+    } finally {
+      await server.stop();
+    }
+  }
+  return all;
+}
+
+type World = { small: Filled; large: Filled; filled: Filling };
+
+async function measure(server: Server, { small, large, filled }: World, span: ArchivedSpan): Promise<ArchivedRows> {
+  const ratios: Ratio[] = [];
+  const { rounds, wakes, besideSeconds, besideRounds } = spans[span];
+  const both = [small, large] as const;
+  const compare = async (
+    act: string,
+    atMostTimes: number,
+    times: number,
+    of: (conversation: Filled, n: number) => Promise<number>,
+  ): Promise<void> => {
+    const [inSmall, inLarge]: [number[], number[]] = [[], []];
+    for (let n = 0; n < times; n++) {
+      // Each is the first one as often as the other.
+      for (const conversation of n % 2 === 0 ? both : both.toReversed())
+        (conversation === small ? inSmall : inLarge).push(await of(conversation, n));
+    }
+    ratios.push({
+      act,
+      ms: median(inLarge),
+      againstMs: median(inSmall),
+      against: `in one of ${smallMessages}`,
+      atMostTimes,
     });
-    await compare("around the first tenth", 3, newest, (who, id) => page(who, id, `?around=${at}&limit=50`));
-    return { messages, archived, rows, coldMs };
-  } finally {
-    await server.stop();
-  }
-}
+  };
 
-export function archivedTableOf({ messages, archived, rows, coldMs }: ArchivedRows): string {
-  const lines = rows.map(({ act, smallMs, archivedMs, atMostTimes }) => {
-    const times = archivedMs / smallMs;
-    const verdict = times <= atMostTimes ? "" : " MISSED";
-    return `  ${act}: ${archivedMs.toFixed(2)} ms against ${smallMs.toFixed(2)} ms: ${times.toFixed(2)} × (at most ${atMostTimes} ×)${verdict}`;
+  let { ana, bo } = await signIn(server);
+  const at = Math.floor(large.messages / 10);
+  const before = await costOf(server);
+  const coldMs = await timed(() => page(bo, large, `?around=${at}&limit=50`));
+  const cold = { ms: coldMs, reads: (await costOf(server)).bucketReads - before.bucketReads };
+
+  await compare("newest page", 1.1, rounds, ({ id }) => timed(() => page(bo, { id }, "?limit=50")));
+  await compare("send over HTTP", 1.1, rounds, ({ id }, n) => timed(() => ana.send(id, `message ${n} of the bench`)));
+  const revs = new Map(await Promise.all(both.map(async ({ id }) => [id, await revOf(bo, id)] as const)));
+  await compare("changes", 1.1, rounds, ({ id }) =>
+    timed(() => bo.must(200, "GET", `/v1/conversations/${id}/changes?rev=${(revs.get(id) ?? 0) - 20}`)),
+  );
+  const lines = new Map<string, Line>();
+  for (const { id } of both) lines.set(id, await Line.open(ana, bo, id, "sync"));
+  await compare("delivery to a sync socket", 1.1, rounds, async ({ id }) => (await lines.get(id)?.deliver()) ?? 0);
+  for (const line of lines.values()) line.close();
+  await compare("first page after sleep", 1.1, wakes, async ({ id }) => {
+    await sleep(asleepMs);
+    return await timed(() => page(bo, { id }, "?limit=50"));
   });
-  return [
-    `history-archived: ${messages} messages, ${archived} of them archived, against ${smallMessages}; medians over HTTP`,
-    ...lines,
-    `  a page in a segment that nobody has read: ${coldMs.toFixed(1)} ms`,
-  ].join("\n");
+
+  ({ ana, bo } = await signIn(server));
+  const newest = await medianOf(rounds, () => page(bo, large, "?limit=50"));
+  const around = await medianOf(rounds, () => page(bo, large, `?around=${at}&limit=50`));
+  ratios.push({
+    act: "page around an old message, cached",
+    ms: around,
+    againstMs: newest,
+    against: "the newest page",
+    atMostTimes: 3,
+  });
+  const rare = await rareSearches(server, bo, large, newest);
+
+  const line = await Line.open(ana, bo, large.id, "live");
+  const beside = async (act: string, work: (isOver: () => boolean) => Promise<unknown>): Promise<void> => {
+    const [alone, busy]: [number[], number[]] = [[], []];
+    for (let n = 0; n < besideRounds; n++) {
+      alone.push(median(await line.paced(besideSeconds)));
+      busy.push(median(await line.paced(besideSeconds, work)));
+    }
+    ratios.push({
+      act: `live delivery beside ${act}`,
+      ms: median(busy),
+      againstMs: median(alone),
+      against: "with nothing beside it",
+      atMostTimes: 1.3,
+    });
+  };
+  let searches = 0;
+  await beside(`searches that read ${spreadCount(large.messages)} segments, one a second`, async () => {
+    const word = spreadWords[searches++ % spreadWords.length] ?? "";
+    const restMs = 1_000 - (await timed(() => wholeSearch(bo, large, word)));
+    await sleep(Math.max(0, restMs));
+  });
+  await beside("a running export", (isOver) => exported(bo, large, isOver));
+  line.close();
+  return { messages: large.messages, archived: large.archived, filling: filled, ratios, cold, rare };
 }
 
-function page(who: HttpPerson, id: string, query: string): Promise<unknown> {
-  return who.must(200, "GET", `/v1/conversations/${id}/messages${query}`);
-}
-
-/** Waits until nothing more is archived; answers how many messages are. */
-async function archivedOf(server: Server, messages: number): Promise<number> {
-  const due = Math.floor((messages - archive.lowWaterMessages - 256) / archive.segmentMessagesMax);
-  const least = Math.max(1, due - Math.ceil(archive.highWaterMessages / archive.segmentMessagesMax));
-  const giveUpAt = performance.now() + archivedWaitMs;
-  let puts = 0;
-  for (let before = -1; puts < least || puts !== before; await sleep(12_000)) {
-    if (performance.now() > giveUpAt) throw new Error(`only ${puts} segments were written`);
-    before = puts;
-    const cost = (await (await fetch(`${server.url}/v1/cost`)).json()) as Cost;
-    puts = cost.bucketWrites;
+/** Medians over the words but the first: by its search the index gets into memory, and V8 compiles what is hot. */
+async function rareSearches(
+  server: Server,
+  by: HttpPerson,
+  large: Filled,
+  newestMs: number,
+): Promise<ArchivedRows["rare"]> {
+  const all: ArchivedRows["rare"][] = [];
+  for (const [place, word] of rareWords.entries()) {
+    const before = await costOf(server);
+    let hits: { message: { seq: number } }[] = [];
+    const ms = await timed(async () => {
+      hits = (await search(by, large, word, undefined)).hits;
+    });
+    const reads = (await costOf(server)).bucketReads - before.bucketReads;
+    const groups = Math.ceil(large.archived / archive.segmentMessagesMax / indexHolds.slotsMax);
+    const indexes = place === 0 ? Math.min(groups, reads) : 0;
+    const holding = new Set(hits.map(({ message }) => Math.floor((message.seq - 1) / archive.segmentMessagesMax))).size;
+    const segments = reads - indexes;
+    const beyond = Math.max(0, segments - holding);
+    all.push({ ms, segments, indexes, beyond, timesPerSegment: ms / newestMs / Math.max(1, holding) });
   }
-  return puts * archive.segmentMessagesMax;
+  const [first, ...others] = all;
+  const of = (pick: (one: ArchivedRows["rare"]) => number): number => median(others.map(pick));
+  return {
+    ms: of(({ ms }) => ms),
+    segments: of(({ segments }) => segments),
+    indexes: first?.indexes ?? 0,
+    beyond: Math.max(...all.map(({ beyond }) => beyond)),
+    timesPerSegment: of(({ timesPerSegment }) => timesPerSegment),
+  };
+}
+
+type Found = { hits: { message: { seq: number } }[]; cursor: string | null };
+
+function search(by: HttpPerson, { id }: Filled, q: string, cursor: string | null | undefined): Promise<Found> {
+  const query = new URLSearchParams({ q, conversationId: id, limit: "50", ...(cursor == null ? {} : { cursor }) });
+  return by.must<Found>(200, "GET", `/v1/search?${query.toString()}`);
+}
+
+async function wholeSearch(by: HttpPerson, large: Filled, q: string): Promise<void> {
+  let cursor: string | null = null;
+  do ({ cursor } = await search(by, large, q, cursor));
+  while (cursor !== null);
+}
+
+async function exported({ base, token }: HttpPerson, { id }: Filled, isOver: () => boolean): Promise<void> {
+  const answer = await fetch(`${base}/v1/conversations/${id}/export`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!answer.ok || answer.body === null) throw new Error(`export: ${answer.status} ${await answer.text()}`);
+  const reader = answer.body.getReader();
+  while (!isOver() && !(await reader.read()).done);
+  await reader.cancel();
+}
+
+function page(by: HttpPerson, { id }: Pick<Filled, "id">, query: string): Promise<unknown> {
+  return by.must(200, "GET", `/v1/conversations/${id}/messages${query}`);
+}
+
+async function revOf(by: HttpPerson, id: string): Promise<number> {
+  const { head } = await by.must<{ head: { rev: number } }>(200, "GET", `/v1/conversations/${id}/messages?limit=1`);
+  return head.rev;
+}
+
+async function medianOf(times: number, work: () => Promise<unknown>): Promise<number> {
+  const all: number[] = [];
+  for (let n = 0; n < times; n++) all.push(await timed(work));
+  return median(all);
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -100,6 +237,15 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** What archiving takes of R2 and the queue, in operations per 1,000 messages. */
+export function operationsOf({
+  spent,
+  messages,
+}: Filling): Pick<Cost, "bucketWrites" | "bucketReads" | "queueOperations"> {
+  const per = (count: number): number => (1_000 * count) / messages;
+  return {
+    bucketWrites: per(spent.bucketWrites),
+    bucketReads: per(spent.bucketReads),
+    queueOperations: per(spent.queueOperations),
+  };
 }
