@@ -207,6 +207,8 @@ export const batches = {
   /** Lines of one page of an export, and the bytes of them: a page is one turn of the conversation's object, between those of its live traffic. */
   exportPageLines: 500,
   exportPageBytes: 262_144,
+  /** How many times as long as a page took an export rests before the next one, so that most of the time it holds up nobody who chats. */
+  exportRestTimes: 2,
   /** Rows of an inbox in one page of an export. */
   exportRows: 25,
   /** Messages that are looked at for one page of what a single user wrote in a conversation. */

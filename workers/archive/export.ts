@@ -10,10 +10,11 @@ import { logFault } from "../../objects/shared/platform/log.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import type { ConversationId, Seq } from "../../schema/ids.ts";
 import { linesType } from "../../schema/http/export.ts";
-import { limits } from "../../schema/limits.ts";
+import { batches, limits } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { checkDevice } from "../auth.ts";
+import { paced } from "./paced.ts";
 
 /** How often a page is asked for if its object does not answer, and the wait before each repeat. */
 const triesMax = 5;
@@ -124,7 +125,7 @@ async function insist<T>(env: Env, actor: Actor, page: () => Promise<Outcome<T>>
 
 async function charged(env: Env, actor: Actor, pages: () => AsyncGenerator<string>): Promise<Outcome<Response>> {
   const may = await ask("user.chargeExport", () => userStub(env, actor.userId).chargeExport());
-  return may.ok ? done(answerLines(pages())) : may;
+  return may.ok ? done(answerLines(paced(pages(), batches.exportRestTimes))) : may;
 }
 
 function answerLines(pages: AsyncGenerator<string>): Response {
