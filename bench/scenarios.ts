@@ -9,7 +9,7 @@ export interface Timing {
 }
 
 /** The bare objects, by the route that leads to them (bench/bare/worker.ts). */
-export type BareKind = "room" | "group-commit-room" | "chain" | "courier" | "grouped-chain" | "reader";
+export type BareKind = "room" | "group-commit-room" | "chain" | "courier" | "ledger" | "grouped-chain" | "reader";
 
 /** What one number compares: a rate (more is better), a time or the server's processor time per message (less is better). `lastMs`: until the last of all receivers has the message. */
 export type Measure =
@@ -119,7 +119,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "latency-sync",
     title: `${pairs} direct chats on sync sockets, ${openPerSecond} messages a second`,
-    bare: ["chain", "courier", "grouped-chain"],
+    bare: ["chain", "courier", "ledger", "grouped-chain"],
     targets: [
       { measures: "deliveryMs", against: "chain", atMostTimes: 1.5 },
       { measures: "deliveryMs", against: "courier", atMostTimes: 1.3 },
@@ -138,7 +138,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "group-latency-sync",
     title: `group of ${groupSize}, ${groupPerSecond} messages a second, all on sync sockets`,
-    bare: ["chain", "courier", "grouped-chain"],
+    bare: ["chain", "courier", "ledger", "grouped-chain"],
     targets: [{ measures: "lastMs", against: "courier", atMostTimes: 1.3 }],
     ...groupOn("sync", groupSenders, groupOpenPace),
   },

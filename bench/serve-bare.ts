@@ -9,7 +9,16 @@ if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts 
 
 /** The modules, the entry first. workerd needs JavaScript; of these files only the types must be removed. */
 const folder = join(import.meta.dirname, "bare");
-const files = ["worker.ts", "room.ts", "chain.ts", "courier.ts", "grouped-chain.ts", "reader.ts", "push.ts"];
+const files = [
+  "worker.ts",
+  "room.ts",
+  "chain.ts",
+  "courier.ts",
+  "ledger.ts",
+  "grouped-chain.ts",
+  "reader.ts",
+  "push.ts",
+];
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -39,6 +48,8 @@ const miniflare = new Miniflare(
           CHAIN_CONVERSATIONS: { className: "ChainConversation", useSQLite: true },
           COURIER_USERS: { className: "CourierUser", useSQLite: true },
           COURIER_CONVERSATIONS: { className: "CourierConversation", useSQLite: true },
+          LEDGER_USERS: { className: "LedgerUser", useSQLite: true },
+          LEDGER_CONVERSATIONS: { className: "LedgerConversation", useSQLite: true },
           GROUPED_USERS: { className: "GroupedUser", useSQLite: true },
           GROUPED_CONVERSATIONS: { className: "GroupedConversation", useSQLite: true },
           READERS: { className: "Reader", useSQLite: true },

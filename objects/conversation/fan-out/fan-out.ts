@@ -7,7 +7,7 @@
  * has. Only if all inboxes that are behind are those of members whose objects fail, a row names these members and their revs (the lag row).
  */
 import { retryWaitMs } from "../../../core/retry.ts";
-import type { Rev, UserId } from "../../../schema/ids.ts";
+import type { Rev, TimeMs, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import type { PackedDelivery } from "../../contract/packed-delivery.ts";
@@ -224,20 +224,21 @@ export class FanOut {
     this.#writers = new Set();
     const state = this.#store.state;
     if (state === undefined) return 0;
+    const at = now();
     let calls = 0;
-    for (const member of audienceOf(state)) if (!writers.has(member.userId)) calls += this.#serve(state, member);
+    for (const member of audienceOf(state)) if (!writers.has(member.userId)) calls += this.#serve(state, member, at);
     for (const userId of writers) {
       const member = state.members.get(userId);
-      if (member !== undefined) calls += this.#serve(state, member);
+      if (member !== undefined) calls += this.#serve(state, member, at);
     }
     return calls;
   }
 
   /** If a delivery cannot be made, only this member waits. */
-  #serve(state: State, member: MemberRow): number {
+  #serve(state: State, member: MemberRow, at: TimeMs): number {
     const lane = this.#laneOf(member.userId);
     try {
-      return this.#call(state, member, lane);
+      return this.#call(state, member, lane, at);
     } catch (error) {
       this.#noteFault(member.userId, lane, error);
       return 0;
@@ -245,18 +246,18 @@ export class FanOut {
   }
 
   /** Makes the calls to one member's inbox for which the window has a place; answers how many. */
-  #call(state: State, member: MemberRow, lane: Lane): number {
+  #call(state: State, member: MemberRow, lane: Lane, at: TimeMs): number {
     const target = targetOf(member, state.head.rev);
     let calls = 0;
-    while (lane.isDue(target, now())) {
+    while (lane.isDue(target, at)) {
       const liveDevices = this.#sockets.devicesOf(member.userId);
       // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
-      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane)) break;
+      if (liveDevices.length > 0 && isPlain && this.#isPaced(lane, at)) break;
       const made = deliveryFor(this.#delivery, state, member, lane, liveDevices, () => this.wake());
       if (made === undefined) break;
       const { delivery, ...brought } = made;
-      const call = lane.depart(brought, now());
+      const call = lane.depart(brought, at);
       calls++;
       cost.objectCalls++;
       const { userId } = member;
@@ -336,8 +337,8 @@ export class FanOut {
    * A member who has the conversation on screen has received the items on their live socket already. So their inbox may receive many items in one later call.
    * The first call after a quiet time goes at once. Answers whether this member has to wait; a timer then makes the call.
    */
-  #isPaced(lane: Lane): boolean {
-    const waitMs = lane.followsAt - now();
+  #isPaced(lane: Lane, at: TimeMs): boolean {
+    const waitMs = lane.followsAt - at;
     if (waitMs <= 0) return false;
     if (this.#paceTimer !== undefined) return true;
     this.#paceTimer = this.#awake.after(waitMs, () => {

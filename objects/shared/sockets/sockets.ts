@@ -71,11 +71,10 @@ export function freeParcel(texts: readonly string[]): Parcel {
 export function sendParcel(socket: WebSocket, { frames, countedFrames, countedBytes }: Parcel): void {
   if (frames.length === 0) return;
   if (countedFrames > 0) {
-    const at = now();
     let count = unseen.get(socket);
-    if (count === undefined) unseen.set(socket, (count = { frames: 0, bytes: 0, since: at }));
-    if (count.frames === 0) count.since = at;
-    if (isTooMuch(count, at)) {
+    if (count === undefined) unseen.set(socket, (count = { frames: 0, bytes: 0, since: 0 }));
+    if (count.frames === 0) count.since = now();
+    if (isTooMuch(count)) {
       closeSocket(socket, "slowReader");
       return;
     }
@@ -98,9 +97,9 @@ export function sendFree(socket: WebSocket, text: string): void {
   cost.socketFramesOut++;
 }
 
-function isTooMuch({ frames, bytes, since }: Unseen, at: number): boolean {
+function isTooMuch({ frames, bytes, since }: Unseen): boolean {
   if (frames > limits.unseenFramesMax || bytes > limits.unseenBurstBytesMax) return true;
-  return bytes > limits.unseenBytesMax && at - since > timeouts.slowReaderGraceMs;
+  return bytes > limits.unseenBytesMax && now() - since > timeouts.slowReaderGraceMs;
 }
 
 /** A frame of the reader was received: the reader is not slow. */
