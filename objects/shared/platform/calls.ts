@@ -7,6 +7,7 @@ import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Env } from "./env.ts";
 import { logFault } from "./log.ts";
 import { cost } from "../meters/meter.ts";
+import { Timers } from "./timers.ts";
 
 /** What can be done with an object from outside: its calls, and `fetch`. */
 type Stub<Interface> = Interface & Pick<Fetcher, "fetch">;
@@ -33,17 +34,19 @@ const retryFirstMs = 50;
 /**
  * Calls an object. `attempt` makes a new stub each time, for a stub that failed stays broken.
  * A fault that the platform calls retryable is tried again (every call of ours is idempotent), an overloaded object is not.
+ * `timers`: those of the calling object, if it makes many calls.
  * @returns what the object answered, or `unavailable`, which means: unknown whether it happened.
  */
 export async function call<T>(
   name: string,
   attempt: () => Promise<T>,
+  timers = new Timers(),
 ): Promise<{ ok: true; value: T } | ReturnType<typeof refuse>> {
   const deadline = Date.now() + timeouts.objectCallMs;
   for (let n = 1; ; n++) {
     cost.objectCalls++;
     try {
-      return { ok: true, value: await withDeadline(attempt(), deadline - Date.now()) };
+      return { ok: true, value: await withDeadline(attempt(), deadline - Date.now(), timers) };
     } catch (error) {
       const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
       const mayRepeat = retryable === true && overloaded !== true && n < attemptsMax && Date.now() < deadline;
@@ -64,16 +67,16 @@ export async function ask<T>(name: string, attempt: () => Promise<Outcome<T>>): 
 }
 
 /** The work, or a throw when it takes longer. */
-export function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, ms: number, timers = new Timers()): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("no answer in time")), ms);
+    const limit = timers.after(ms, () => reject(new Error("no answer in time")));
     work.then(
       (value) => {
-        clearTimeout(timer);
+        timers.end(limit);
         resolve(value);
       },
       (error: unknown) => {
-        clearTimeout(timer);
+        timers.end(limit);
         reject(error);
       },
     );

@@ -4,6 +4,7 @@
  */
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "../../shared/platform/clock.ts";
+import type { Timers, Wait } from "../../shared/platform/timers.ts";
 
 /** The time between two commits; tests make it shorter or longer. */
 export const commitPace: { ms: number; spreadMs: number } = {
@@ -12,11 +13,13 @@ export const commitPace: { ms: number; spreadMs: number } = {
 };
 
 export class CommitPace {
+  readonly #timers: Timers;
   readonly #commit: () => void;
   #committedAt = -Infinity;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wait: Wait | undefined;
 
-  constructor(commit: () => void) {
+  constructor(timers: Timers, commit: () => void) {
+    this.#timers = timers;
     this.#commit = commit;
   }
 
@@ -24,7 +27,7 @@ export class CommitPace {
   request(isUrgent: boolean): void {
     const quietMs = now() - this.#committedAt;
     if (isUrgent || quietMs >= commitPace.ms + commitPace.spreadMs) this.#run();
-    else this.#timer ??= setTimeout(() => this.#run(), Math.max(0, this.#waitMs() - quietMs));
+    else this.#wait ??= this.#timers.after(Math.max(0, this.#waitMs() - quietMs), () => this.#run());
   }
 
   #waitMs(): number {
@@ -32,8 +35,8 @@ export class CommitPace {
   }
 
   #run(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#wait !== undefined) this.#timers.end(this.#wait);
+    this.#wait = undefined;
     this.#committedAt = now();
     this.#commit();
   }

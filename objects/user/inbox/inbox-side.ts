@@ -15,6 +15,7 @@ import { identityOf } from "../../shared/identity/identity.ts";
 import type { UserTransactor } from "../effects.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { answerClose, sendFree } from "../../shared/sockets/sockets.ts";
+import { Timers } from "../../shared/platform/timers.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import { CatchUp } from "../sockets/catch-up.ts";
 import type { KnownPage } from "../../contract/bringing.ts";
@@ -46,9 +47,10 @@ export class InboxSide implements InboxCalls {
   readonly #meters: SyncMeters;
   readonly #router: RouterType<IRequest, []>;
   readonly #turn = new Turn(() => this.#drain(), "frames");
-  readonly #pace = new CommitPace(() => this.#commit());
+  readonly #timers = new Timers();
+  readonly #pace = new CommitPace(this.#timers, () => this.#commit());
 
-  constructor(parts: InboxParts, submit: Submit = submitTo(parts.env)) {
+  constructor(parts: InboxParts, submit?: Submit) {
     const { env, awake, account, sockets, presence } = parts;
     this.#env = env;
     this.#account = account;
@@ -56,7 +58,8 @@ export class InboxSide implements InboxCalls {
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
-    this.#passUp = new PassUp((...batch) => awake.during(submit(...batch)));
+    const passOn = submit ?? submitTo(env, this.#timers);
+    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)));
     this.#meters = new SyncMeters(env, account.userId());
     this.#door = new SyncDoor({
       meters: this.#meters,

@@ -1,7 +1,7 @@
 /** Owns the watched users whose presence has changed, until it is sent to the sockets that watch them: soon, but not too often. */
 import type { UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import { Pace } from "../../shared/platform/pace.ts";
+import { Pace } from "./pace.ts";
 
 export class WatchedChanges {
   readonly #userIds = new Set<UserId>();

@@ -15,6 +15,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { commandOf } from "../../shared/sockets/frames.ts";
 import { logFault } from "../../shared/platform/log.ts";
+import type { Timers } from "../../shared/platform/timers.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 
 export type Submitted = { ok: true; value: CommandAnswer[] } | { ok: false; refusal: Refusal };
@@ -38,18 +39,18 @@ const waitingMax = 5_000;
 const waitMsMax = timeouts.objectCallMs - 500;
 
 /** The way to the real conversations. A stub is kept for the next call, because to make one costs about as much as the call. A stub that failed stays broken, so it is dropped. */
-export function submitTo(env: Env): Submit {
+export function submitTo(env: Env, timers: Timers): Submit {
   const stubs = new Map<ConversationId, Pick<ConversationCalls, "submit">>();
   return async (conversationId, actor, commands) => {
-    const submitted = await call("submit", async () => {
+    const attempt = async (): Promise<CommandAnswer[]> => {
       const stub = stubs.get(conversationId) ?? conversationStub(env, conversationId);
       // It is not kept while the call is under way: if the call fails or is late, the next attempt has a new one.
       stubs.delete(conversationId);
       const answers = await stub.submit(actor, commands);
       remember(stubs, conversationId, stub, batches.conversationStubsMax);
       return answers;
-    });
-    return submitted;
+    };
+    return await call("submit", attempt, timers);
   };
 }
 

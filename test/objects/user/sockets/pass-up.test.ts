@@ -8,6 +8,7 @@ import { Awake } from "../../../../objects/shared/meters/awake.ts";
 import { Alarms } from "../../../../objects/shared/platform/alarms.ts";
 import { Database } from "../../../../objects/shared/platform/database.ts";
 import type { Env } from "../../../../objects/shared/platform/env.ts";
+import { Timers } from "../../../../objects/shared/platform/timers.ts";
 import type { UserEffect } from "../../../../objects/user/effects.ts";
 import { InboxSide } from "../../../../objects/user/inbox/inbox-side.ts";
 import { pushingOf } from "../../../../objects/user/push/pushing.ts";
@@ -169,7 +170,7 @@ test("the stub of a conversation serves its next calls; one that failed is made 
       },
     };
   };
-  const submit = submitTo({ ...env, CONVERSATIONS: { getByName } } as unknown as Env);
+  const submit = submitTo({ ...env, CONVERSATIONS: { getByName } } as unknown as Env, new Timers());
   const actor = { userId: userId.parse("u_1"), deviceId: deviceId.parse("d_1") };
   const say = (n: number) => submit(`g_${n}` as ConversationId, actor, [{ do: "typing" }]);
   for (let n = 0; n < 3; n++) expect((await say(0)).ok).toBe(true);

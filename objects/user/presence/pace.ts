@@ -1,5 +1,5 @@
 /** Owns doing something soon, but not too often. */
-import { atEndOfEvent } from "./turn.ts";
+import { atEndOfEvent } from "../../shared/platform/turn.ts";
 
 /** Runs `task` at the end of the present event, or when the pause since its last run is over. It runs once, however often it is requested meanwhile. */
 export class Pace {
