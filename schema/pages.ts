@@ -1,16 +1,25 @@
 /** Owns the addresses of the web app. People keep them and send them to each other, so they outlive every deploy. */
 
-/** A page of the app: the inbox alone, a conversation, perhaps at one of its messages, an invite. */
+/**
+ * A page of the app: the inbox alone, a conversation, perhaps at one of its messages, an invite. `userId` names the account whose page it is, for
+ * a browser that is signed in to several. An address without it belongs to whichever account has the conversation.
+ */
 export type AppPage =
-  | { readonly at: "inbox" }
-  | { readonly at: "conversation"; readonly conversationId: string; readonly seq?: number }
+  | { readonly at: "inbox"; readonly userId?: string }
+  | { readonly at: "conversation"; readonly userId?: string; readonly conversationId: string; readonly seq?: number }
   | { readonly at: "join"; readonly code: string };
 
+const accountPath = /^\/u\/([A-Za-z0-9_.-]{1,64})(\/c\/.*)?$/;
 const conversationPath = /^\/c\/([A-Za-z0-9_.-]{1,64})(?:\/m\/([1-9][0-9]{0,14}))?$/;
 const invitePath = /^\/join\/([A-Za-z0-9_.-]{1,200})$/;
 
 /** The page at an address; null where the app has none. */
 export function pageAt(path: string): AppPage | null {
+  const [, userId, rest = "/"] = accountPath.exec(path) ?? [];
+  if (userId !== undefined) {
+    const page = pageAt(rest);
+    return page === null || page.at === "join" ? null : { ...page, userId };
+  }
   if (path === "/") return { at: "inbox" };
   const [, conversationId, seq] = conversationPath.exec(path) ?? [];
   if (conversationId !== undefined)
@@ -22,9 +31,11 @@ export function pageAt(path: string): AppPage | null {
 export function pathOfPage(page: AppPage): string {
   switch (page.at) {
     case "inbox":
-      return "/";
-    case "conversation":
-      return `/c/${page.conversationId}${page.seq === undefined ? "" : `/m/${page.seq}`}`;
+      return page.userId === undefined ? "/" : `/u/${page.userId}`;
+    case "conversation": {
+      const account = page.userId === undefined ? "" : `/u/${page.userId}`;
+      return `${account}/c/${page.conversationId}${page.seq === undefined ? "" : `/m/${page.seq}`}`;
+    }
     case "join":
       return `/join/${page.code}`;
   }

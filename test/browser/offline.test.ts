@@ -119,7 +119,7 @@ describe.skipIf(lacksChromium())("reloads and no network", () => {
     await hasShell(ana);
     const { url } = rig;
     const address = new URL(ana.page.url()).hash.slice(1);
-    expect(address).toMatch(/^\/c\//);
+    expect(address).toMatch(/^\/u\/[^/]+\/c\//);
     for (const isOffline of [false, true]) {
       await ana.context.setOffline(isOffline);
       await ana.page.goto(url + address);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createParley } from "../../client/index.ts";
 import { browsing } from "../rig/browser/browsing.ts";
 import { lacksChromium } from "../rig/browser/chromium.ts";
+import { openIdOf } from "../rig/browser/many-messages.ts";
 import { password, type WebPerson } from "../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("writing", () => {
@@ -170,10 +171,10 @@ describe.skipIf(lacksChromium())("writing", () => {
 });
 
 /** From another device of the same person. */
-async function unsendElsewhere(url: string, { handle, page }: WebPerson, text: string): Promise<void> {
+async function unsendElsewhere(url: string, person: WebPerson, text: string): Promise<void> {
   const parley = createParley({ baseUrl: url });
-  const account = await parley.signIn({ handle, password });
-  const conversation = account.conversation(new URL(page.url()).hash.slice("#/c/".length));
+  const account = await parley.signIn({ handle: person.handle, password });
+  const conversation = account.conversation(openIdOf(person));
   await conversation.load();
   const entry = conversation.timeline
     .getSnapshot()

@@ -1,8 +1,11 @@
-/** Owns which of the signed-in accounts this tab shows, kept over reloads; a new tab begins with the latest chosen one. */
-import { useCallback, useState } from "react";
+/**
+ * Owns which of the signed-in accounts this tab shows. The address says it. Where it names none, it is the account that this tab showed last, or in a
+ * new tab the latest chosen one, and the address names it from then on.
+ */
+import { useCallback, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { kept, keptOfTab } from "../browser/kept.ts";
-import { navigate, parseRoute, type Route } from "../app/route.ts";
+import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../app/route.ts";
 
 const key = "parley.active-account";
 
@@ -19,8 +22,8 @@ export function forgetActive(userId: string): void {
 /** What each account last had open, so that switching goes back to it. */
 const lastRoute = new Map<string, Route>();
 
-/** Shows another account, at the address that it last had open. With `keepsAddress` the address stays as it is. */
-export type Activate = (userId: string, options?: { readonly keepsAddress?: boolean }) => void;
+/** Shows another account, at the address that it last had open. With `keepsPage` it shows the same page. */
+export type Activate = (userId: string, options?: { readonly keepsPage?: boolean }) => void;
 
 export interface ActiveAccount {
   readonly active: Account | undefined;
@@ -28,19 +31,29 @@ export interface ActiveAccount {
 }
 
 export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
-  const [userId, setUserId] = useState(remembered);
-  const active = accounts.find((account) => account.userId === userId) ?? accounts[0];
+  const route = useRoute();
+  const [last, setLast] = useState(remembered);
+  const of = (userId: string | null | undefined) => accounts.find((account) => account.userId === userId);
+  const active = of(ownerOf(route)) ?? of(last) ?? accounts[0];
   const activeId = active?.userId;
+  useEffect(() => {
+    if (activeId === undefined) return;
+    keptOfTab.set(key, activeId);
+    setLast(activeId);
+    if (route.at !== "join" && route.userId !== activeId)
+      navigate({ ...route, userId: activeId }, { isReplacing: true });
+  }, [activeId, route]);
   const activate = useCallback<Activate>(
-    (nextId, { keepsAddress = false } = {}) => {
+    (nextId, { keepsPage = false } = {}) => {
       if (nextId === activeId) return;
       keptOfTab.set(key, nextId);
       kept.set(key, nextId);
-      if (activeId !== undefined && !keepsAddress) {
-        lastRoute.set(activeId, parseRoute(location.hash));
-        navigate(lastRoute.get(nextId) ?? { at: "inbox" });
-      }
-      setUserId(nextId);
+      setLast(nextId);
+      const here = parseRoute(location.hash);
+      if (here.at === "join") return;
+      if (activeId !== undefined && !keepsPage) lastRoute.set(activeId, here);
+      const next = keepsPage || activeId === undefined ? here : (lastRoute.get(nextId) ?? { at: "inbox" });
+      if (next.at !== "join") navigate({ ...next, userId: nextId }, { isReplacing: keepsPage });
     },
     [activeId],
   );

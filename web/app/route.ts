@@ -10,12 +10,23 @@ export type Route = AppPage;
 
 export function parseRoute(hash: string): Route {
   const [, ...parts] = hash.replace(/^#/, "").replace(/\/$/, "").split("/");
-  // What a later version may add behind the address of a conversation leads to the conversation.
-  return pageAt(`/${parts.join("/")}`) ?? pageAt(`/${parts.slice(0, 2).join("/")}`) ?? { at: "inbox" };
+  // What a later version may add behind the address of an account or a conversation leads to the account or the conversation.
+  for (const count of [parts.length, 4, 2]) {
+    const page = pageAt(`/${parts.slice(0, count).join("/")}`);
+    if (page !== null) return page;
+  }
+  return { at: "inbox" };
 }
 
+/** The account that an address names. */
+export function ownerOf(route: Route): string | undefined {
+  return route.at === "join" ? undefined : route.userId;
+}
+
+/** The address of a page. Unless the page names an account, it is one of the account that the present address names. */
 export function hashOf(route: Route): string {
-  return `#${pathOfPage(route)}`;
+  const here = typeof location === "object" ? ownerOf(parseRoute(location.hash)) : undefined;
+  return `#${pathOfPage(route.at === "join" || here === undefined ? route : { userId: here, ...route })}`;
 }
 
 /** Puts the `#` into an address that came without it. This is done before anything reads the address. */
@@ -40,8 +51,9 @@ export function openMessage(conversationId: string, seq: number): void {
   navigate({ at: "conversation", conversationId, seq });
 }
 
+/** A link for others. It names no account, because theirs is another one. */
 export function messageLink(conversationId: string, seq: number): string {
-  return `${location.origin}/${hashOf({ at: "conversation", conversationId, seq })}`;
+  return `${location.origin}/#${pathOfPage({ at: "conversation", conversationId, seq })}`;
 }
 
 function subscribe(listener: () => void): () => void {

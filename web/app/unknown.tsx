@@ -7,7 +7,7 @@ import { hashOf } from "./route.ts";
 interface UnknownProps {
   readonly conversationId: string;
   readonly accounts: readonly Account[];
-  /** Shows another account, and leaves the address as it is. */
+  /** Shows the same page of another account. */
   readonly onFound: (userId: string) => void;
 }
 

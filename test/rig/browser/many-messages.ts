@@ -11,7 +11,7 @@ export async function programOf(url: string, person: Pick<WebPerson, "handle">):
 
 /** The id of the conversation that is open on the page. */
 export function openIdOf(person: WebPerson): string {
-  return new URL(person.page.url()).hash.replace("#/c/", "");
+  return /#.*\/c\/([^/]+)/.exec(person.page.url())?.[1] ?? "";
 }
 
 const lineOf = (n: number): string => `line ${n} ${"word ".repeat(n % 9)}`;
