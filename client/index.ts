@@ -56,6 +56,7 @@ export type {
   SocketLike,
   Wakeups,
 } from "./contract/platform.ts";
+export type { Push, PushAddress } from "./contract/push.ts";
 export type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";

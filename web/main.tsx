@@ -9,6 +9,7 @@ import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./browser/offline-shell.ts";
 import { mendAddress } from "./app/route.ts";
+import { startNotifications } from "./notifications/use-notifications.ts";
 import { pageDirection, startLanguage } from "./texts/language.ts";
 import "./ui/tokens.css";
 import "./ui/controls.css";
@@ -23,6 +24,7 @@ import "./conversation/timeline/timeline.css";
 import "./conversation/message/message.css";
 import "./conversation/composer/composer.css";
 import "./settings/settings.css";
+import "./notifications/notifications.css";
 
 mendAddress();
 const language = startLanguage();
@@ -31,6 +33,7 @@ else void language.then(show);
 keepShell();
 
 function show(): void {
+  startNotifications();
   const root = document.getElementById("root");
   if (root === null) return;
   createRoot(root).render(

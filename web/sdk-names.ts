@@ -7,5 +7,6 @@ const client = join(import.meta.dirname, "../client");
 export const sdkNames = [
   { find: /^parley-sdk$/, replacement: join(client, "index.ts") },
   { find: /^parley-sdk\/indexed-db$/, replacement: join(client, "storage/storage-indexed-db.ts") },
+  { find: /^parley-sdk\/background$/, replacement: join(client, "background/background.ts") },
   { find: /^parley-sdk\/react$/, replacement: join(client, "react.ts") },
 ];

@@ -1,11 +1,14 @@
 /// <reference lib="webworker" />
 /**
  * Owns the app's files for the time without network: the page and what it loads, nothing else. Messages are in the SDK's cache,
- * and the API is never answered from here.
+ * and the API is never answered from here. What it does for notifications is in worker/.
  *
  * The build fills in the list of files, so each build makes another worker. The browser installs it beside the old one, and it
  * takes over at once. The files of the previous build are kept until the next one, for pages that are still open.
  */
+
+import "./worker/notify.ts";
+import { tagsOf } from "./texts/locales.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -57,16 +60,6 @@ self.addEventListener("fetch", (event) => {
 function wantedCatalogs(): string[] {
   const wanted = new Set(navigator.languages.flatMap(tagsOf));
   return Object.entries(shell.languages).flatMap(([locale, file]) => (wanted.has(locale) ? [file] : []));
-}
-
-/** As in texts/locales.ts, which cannot be imported: the two would share a file, and a service worker is one file. */
-function tagsOf(tag: string): string[] {
-  try {
-    const { language, script } = new Intl.Locale(tag).maximize();
-    return [tag, `${language}-${script}`, language];
-  } catch {
-    return [];
-  }
 }
 
 /** The server's answer (the page, or that the address is not found) if it comes in time, else the page in the cache. */

@@ -1,23 +1,47 @@
-/** Builds the web app into dist/web: the page, and the service worker with the list of the page's files. */
+/**
+ * Builds the web app into dist/web: the page, and the service worker with the list of the page's files. The worker is a build of its own, because it has
+ * to be one file, and would share files with the page otherwise.
+ */
 import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 import { linguiMacros } from "./macros.ts";
 import { sdkNames } from "./sdk-names.ts";
 
 const publicFolder = join(import.meta.dirname, "public");
+/** The validator of the SDK's package. The worker starts for every push and every file, so what it carries is kept small. */
+const leanValidator = join(import.meta.dirname, "../scripts/build/sdk/validator.ts");
 /** Files that the page does not ask for: the server reads one of them itself, and the system fetches the icons for the home screen. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
 
-/** Writes the build's name, files and languages into the service worker, in place of its declaration. */
-function shellList(): Plugin {
+async function workerCode(): Promise<string> {
+  const built = await build({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: "error",
+    publicDir: false,
+    resolve: { alias: [...sdkNames, { find: /^zod$/, replacement: leanValidator }] },
+    build: {
+      write: false,
+      modulePreload: false,
+      rollupOptions: { input: join(import.meta.dirname, "service-worker.ts"), output: { format: "iife" } },
+    },
+  });
+  const outputs = Array.isArray(built) ? built : "output" in built ? [built] : [];
+  const [chunk, ...more] = outputs.flatMap(({ output }) => output);
+  if (chunk?.type !== "chunk" || more.length > 0) throw new Error("The service worker is not one file");
+  return chunk.code;
+}
+
+/** Adds the service worker, with the build's name, files and languages in place of its declaration. */
+function serviceWorker(): Plugin {
   return {
-    name: "parley-shell-list",
+    name: "parley-service-worker",
     apply: "build",
-    generateBundle(_options, bundle) {
+    async generateBundle(_options, bundle) {
       const languages: Record<string, string> = {};
       for (const [name, chunk] of Object.entries(bundle)) {
         const locale =
@@ -30,14 +54,13 @@ function shellList(): Plugin {
       );
       const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
       const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
-      const worker = bundle["service-worker.js"];
-      if (worker?.type !== "chunk") throw new Error("There is no service worker in the build");
-      const hash = createHash("sha256").update(worker.code);
+      const code = await workerCode();
+      const hash = createHash("sha256").update(code);
       for (const name of [...built, ...catalogs]) hash.update(name);
       const page = bundle["index.html"];
       if (page?.type === "asset") hash.update(page.source);
-      const build = hash.digest("hex").slice(0, 12);
-      worker.code = `const shell = ${JSON.stringify({ build, files, languages })};\n${worker.code}`;
+      const shell = JSON.stringify({ build: hash.digest("hex").slice(0, 12), files, languages });
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source: `const shell = ${shell};\n${code}` });
     },
   };
 }
@@ -49,7 +72,7 @@ export default defineConfig({
     linguiMacros(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
     react(),
-    shellList(),
+    serviceWorker(),
   ],
   build: {
     outDir: "../dist/web",
@@ -59,13 +82,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: {
-        main: join(import.meta.dirname, "index.html"),
-        "service-worker": join(import.meta.dirname, "service-worker.ts"),
-      },
-      output: {
-        entryFileNames: (chunk) => (chunk.name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js"),
-      },
+      input: { main: join(import.meta.dirname, "index.html") },
+      output: { entryFileNames: "assets/[name]-[hash].js" },
     },
   },
 });

@@ -27,6 +27,7 @@ import { State } from "../observable.ts";
 import type { Platform } from "./platform.ts";
 import { Prefetch } from "./prefetch.ts";
 import { OnlineWaits } from "./online-waits.ts";
+import { PushCalls } from "../session/push-calls.ts";
 import type { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
@@ -51,6 +52,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly connection: Connection;
   readonly presence: Presence;
   readonly user: State<User>;
+  readonly push: PushCalls;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -66,6 +68,7 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#session = new Session(body, addedAt, { http, storage, clock, locks });
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
+    this.push = new PushCalls(this.#api);
     this.user = new State(body.user);
     this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
@@ -295,7 +298,7 @@ export class Account extends AccountAsks implements PublicAccount {
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. */
   #adoptUnsent(): void {
-    this.#unsent.adopt();
+    void this.#unsent.adopt();
     this.inbox.patches.adopt().catch(() => undefined);
   }
 

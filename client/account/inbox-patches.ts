@@ -157,7 +157,7 @@ export class InboxPatches {
 }
 
 function patched(row: Summary, patch: SummaryPatch): Summary {
-  const { request, mutedUntil, pinned, archived, markedUnread, draft } = patch;
+  const { request, mutedUntil, pinned, archived, markedUnread, draft, notify } = patch;
   return {
     ...row,
     ...(request === undefined ? {} : { request }),
@@ -166,5 +166,6 @@ function patched(row: Summary, patch: SummaryPatch): Summary {
     ...(archived === undefined ? {} : { archived }),
     ...(markedUnread === undefined ? {} : { markedUnread }),
     ...(draft === undefined ? {} : { draft: draft ?? "" }),
+    ...(notify === undefined ? {} : { notify }),
   };
 }

@@ -128,6 +128,9 @@ export class Inbox implements PublicInbox {
   markUnread(conversationId: string, isUnread = true): Promise<Summary> {
     return this.patch(conversationId, { markedUnread: isUnread });
   }
+  setNotify(conversationId: string, notify: Summary["notify"]): Promise<Summary> {
+    return this.patch(conversationId, { notify });
+  }
   setDraft(conversationId: string, text: string): Promise<Summary> {
     return this.patch(conversationId, { draft: text });
   }

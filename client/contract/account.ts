@@ -11,6 +11,7 @@ import type { ConversationEvent, IncomingMessage, ListenOptions } from "./events
 import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
+import type { Push } from "./push.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 export interface NewAccount {
@@ -103,6 +104,8 @@ export interface Inbox extends Observable<InboxState> {
   archive(conversationId: string, isArchived?: boolean): Promise<Summary>;
   /** Marks a conversation as unread, or with false removes the mark. Reading the conversation removes it, too. Errors: as `patch`. */
   markUnread(conversationId: string, isUnread?: boolean): Promise<Summary>;
+  /** Which messages of a conversation are pushed: all, those that mention or answer the user, or none. Errors: as `patch`. */
+  setNotify(conversationId: string, notify: Summary["notify"]): Promise<Summary>;
   /** Stores a draft, for all devices of the user: up to `limits.draftCodePointsMax` code points; an empty text removes it. Errors: as `patch`. */
   setDraft(conversationId: string, text: string): Promise<Summary>;
 }
@@ -121,6 +124,8 @@ export interface Account {
   readonly inbox: Inbox;
   /** Which users are online, and when others last were. */
   readonly presence: Presence;
+  /** Whether and where the server sends pushes to this device. */
+  readonly push: Push;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 

@@ -62,10 +62,9 @@ export class Unsent {
     for (const each of counts) each.subscribe(() => this.count.touch());
   }
 
-  /** Sends what earlier runs, and tabs that are gone, left unsent. */
-  adopt(): void {
-    for (const adopting of [this.outbox.adopt(), this.edits.adopt(), this.#adoptReceipts()])
-      adopting.catch(() => undefined);
+  /** Sends what earlier runs, and tabs that are gone, left unsent. Resolves when that is read from storage; errors of storage are left to the next time. */
+  async adopt(): Promise<void> {
+    await Promise.allSettled([this.outbox.adopt(), this.edits.adopt(), this.#adoptReceipts()]);
   }
 
   /** What one conversation sends by, and keeps until the server has it. */

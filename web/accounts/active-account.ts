@@ -2,7 +2,7 @@
  * Owns which of the signed-in accounts this tab shows. The address says it. Where it names none, it is the account that this tab showed last, or in a
  * new tab the latest chosen one, and the address names it from then on.
  */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect } from "react";
 import type { Account } from "parley-sdk";
 import { kept, keptOfTab } from "../browser/kept.ts";
 import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../app/route.ts";
@@ -32,23 +32,22 @@ export interface ActiveAccount {
 
 export function useActiveAccount(accounts: readonly Account[]): ActiveAccount {
   const route = useRoute();
-  const [last, setLast] = useState(remembered);
   const of = (userId: string | null | undefined) => accounts.find((account) => account.userId === userId);
-  const active = of(ownerOf(route)) ?? of(last) ?? accounts[0];
+  // What is remembered changes only together with the address.
+  const active = of(ownerOf(route)) ?? of(remembered()) ?? accounts[0];
   const activeId = active?.userId;
   useEffect(() => {
     if (activeId === undefined) return;
     keptOfTab.set(key, activeId);
-    setLast(activeId);
-    if (route.at !== "join" && route.userId !== activeId)
-      navigate({ ...route, userId: activeId }, { isReplacing: true });
+    // Not `route`: an effect of a component below may have gone on to another page meanwhile.
+    const here = parseRoute(location.hash);
+    if (here.at !== "join" && here.userId !== activeId) navigate({ ...here, userId: activeId }, { isReplacing: true });
   }, [activeId, route]);
   const activate = useCallback<Activate>(
     (nextId, { keepsPage = false } = {}) => {
       if (nextId === activeId) return;
       keptOfTab.set(key, nextId);
       kept.set(key, nextId);
-      setLast(nextId);
       const here = parseRoute(location.hash);
       if (here.at === "join") return;
       if (activeId !== undefined && !keepsPage) lastRoute.set(activeId, here);

@@ -4,9 +4,11 @@ import { indexedDbStorage } from "parley-sdk/indexed-db";
 import { deviceName } from "./device-name.ts";
 import { noteKeepingTrouble } from "../browser/kept.ts";
 
+export const storage = indexedDbStorage({ onTrouble: noteKeepingTrouble });
+
 export const parley = createParley({
   baseUrl: location.origin,
-  storage: indexedDbStorage({ onTrouble: noteKeepingTrouble }),
+  storage,
   device: {
     // This is read when a user signs in. Before that, the page's language is not known yet.
     get name() {

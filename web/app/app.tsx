@@ -13,8 +13,10 @@ import { useIsVisible } from "./observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";
+import { thisDevice } from "../notifications/this-device.ts";
+import { useNotifications } from "../notifications/use-notifications.ts";
 import { useNewVersion } from "../browser/new-version.ts";
-import { useTitleBadge, useTotalBadge } from "../browser/title-badge.ts";
+import { badgeOf, useTitleBadge, useTotal } from "../browser/title-badge.ts";
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
@@ -23,6 +25,7 @@ function forgetThoseGone(before: readonly Account[], now: readonly Account[]): v
     for (const prefix of [draftsPrefix(userId), sendingPrefix(userId)])
       for (const key of kept.keys(prefix)) kept.remove(key);
     forgetActive(userId);
+    void thisDevice.forget(userId);
   }
 }
 
@@ -32,7 +35,8 @@ export function App(): JSX.Element | null {
   const [isAdding, setIsAdding] = useState(false);
   const { active, activate } = useActiveAccount(accounts);
   const isVisible = useIsVisible();
-  useTitleBadge(useTotalBadge(accounts));
+  useTitleBadge(useTotal(accounts, badgeOf));
+  useNotifications(accounts, isReady);
   useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));

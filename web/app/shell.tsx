@@ -5,6 +5,7 @@ import type { Account } from "parley-sdk";
 import { ConversationPane } from "../conversation/pane.tsx";
 import { useSidebarState } from "../conversations/sidebar-state.ts";
 import { Sidebar } from "../conversations/sidebar.tsx";
+import { NotificationsBanner } from "../notifications/banner.tsx";
 import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
@@ -53,6 +54,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
     <div className="shell">
       <ConnectionBanner />
       <VersionBanner />
+      <NotificationsBanner />
       <div className="panes">
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />
@@ -73,7 +75,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
                 <Unknown
                   conversationId={openId}
                   accounts={accounts}
-                  onFound={(userId) => onSwitch(userId, { keepsAddress: true })}
+                  onFound={(userId) => onSwitch(userId, { keepsPage: true })}
                 />
               }
             />

@@ -55,7 +55,7 @@ function isIdle(): boolean {
   if (!navigator.onLine) return false;
   if (document.querySelector("dialog[open]") !== null) return false;
   const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
-    "input:not([type=checkbox]), textarea",
+    "input:not([type=checkbox], [type=radio]), textarea",
   );
   return [...fields].every(({ value, readOnly }) => value === "" || readOnly);
 }

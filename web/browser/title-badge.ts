@@ -3,12 +3,12 @@ import { cappedText } from "../texts/counts.ts";
 import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Account } from "parley-sdk";
+import type { Account, InboxState } from "parley-sdk";
 
 const iconPx = 64;
 
-/** The badges of all accounts together. */
-export function useTotalBadge(accounts: readonly Account[]): number {
+/** A number of the inbox, of all accounts together. `count` has to be the same function at each call. */
+export function useTotal(accounts: readonly Account[], count: (inbox: InboxState) => number): number {
   const subscribe = useMemo(
     () => (listener: () => void) => {
       const ends = accounts.map(({ inbox }) => inbox.subscribe(listener));
@@ -19,8 +19,12 @@ export function useTotalBadge(accounts: readonly Account[]): number {
     [accounts],
   );
   return useSyncExternalStore(subscribe, () =>
-    accounts.reduce((total, { inbox }) => total + inbox.getSnapshot().badge, 0),
+    accounts.reduce((total, { inbox }) => total + count(inbox.getSnapshot()), 0),
   );
+}
+
+export function badgeOf({ badge }: InboxState): number {
+  return badge;
 }
 
 export function useTitleBadge(total: number): void {

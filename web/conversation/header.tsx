@@ -8,6 +8,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { useIsPhone } from "../app/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { hashOf } from "../app/route.ts";
+import { ChatNotifyMenu } from "../notifications/chat-choices.tsx";
 import { Avatar } from "../people/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
 import { titleOf } from "../people/names.ts";
@@ -58,6 +59,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
         </button>
       </Heading>
       <IconButton icon="search" label={t`Search in this chat`} aria-pressed={isSearchOpen} onClick={onSearch} />
+      <ChatNotifyMenu />
       <IconButton icon="info" label={t`Details`} aria-pressed={isPanelOpen} onClick={onTogglePanel} />
     </header>
   );

@@ -6,6 +6,7 @@ import type { Me } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../app/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { NotificationsTab } from "../notifications/notifications-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";
 import { DataTab } from "./data-tab.tsx";
 import { DevicesTab } from "./devices-tab.tsx";
@@ -17,6 +18,7 @@ const tabs = () =>
   [
     ["profile", t`Profile`],
     ["privacy", t`Privacy`],
+    ["notifications", t`Notifications`],
     ["devices", t`Devices`],
     ["password", t`Password`],
     ["data", t({ message: "Data", comment: "Tab of the settings: downloading all data, deleting the account" })],
@@ -51,6 +53,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
             </Tabs.Content>
             <Tabs.Content className="tab-body" value="privacy">
               <PrivacyTab me={me} onChange={setMe} />
+            </Tabs.Content>
+            <Tabs.Content className="tab-body" value="notifications">
+              <NotificationsTab me={me} onChange={setMe} />
             </Tabs.Content>
           </>
         )}

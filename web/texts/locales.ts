@@ -23,14 +23,14 @@ interface Language {
 /** The first language in the browser's list that the app speaks. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
-    const locale = candidates(tag).find(isLocale);
+    const locale = tagsOf(tag).find(isLocale);
     if (locale !== undefined) return { locale, formats: tag };
   }
   return { locale: sourceLocale, formats: sourceLocale };
 }
 
-/** From the most exact one to the language alone: zh-TW, zh-Hant, zh. */
-function candidates(tag: string): readonly string[] {
+/** The tags of the catalogs that fit, from the most exact one to the language alone: zh-TW, zh-Hant, zh. */
+export function tagsOf(tag: string): readonly string[] {
   try {
     const { language, script } = new Intl.Locale(tag).maximize();
     return [tag, `${language}-${script}`, language];

@@ -20,6 +20,8 @@ export function limitText(detail: string): string | null {
       return t`This conversation is changed too often.`;
     case "you change your list too often":
       return t`You change your list too often.`;
+    case "you subscribe too often":
+      return t`You turn notifications on too often.`;
     case "you change too often whom you watch":
     case "you ask too much at once":
     case "you ask for the presence of too many users":

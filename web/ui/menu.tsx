@@ -3,6 +3,7 @@ import { DropdownMenu } from "radix-ui";
 import { type JSX, type ReactNode, useState } from "react";
 import { useBackCloses } from "./back.ts";
 import { usePortal } from "./dialog.tsx";
+import { Icon } from "./icons.tsx";
 import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
 
 interface MenuProps {
@@ -62,6 +63,32 @@ export function MenuItem({ children, onSelect, isDanger = false, isDisabled = fa
     >
       {children}
     </DropdownMenu.Item>
+  );
+}
+
+interface MenuChoicesProps<T extends string> {
+  readonly label: string;
+  readonly choices: readonly (readonly [value: T, text: string])[];
+  readonly value: T;
+  readonly onChoose: (value: T) => void;
+}
+
+/** A part of a menu in which one thing is chosen. */
+export function MenuChoices<T extends string>({ label, choices, value, onChoose }: MenuChoicesProps<T>): JSX.Element {
+  return (
+    <DropdownMenu.RadioGroup value={value} aria-label={label}>
+      <DropdownMenu.Label className="menu-label">{label}</DropdownMenu.Label>
+      {choices.map(([each, text]) => (
+        <DropdownMenu.RadioItem key={each} className="menu-item" value={each} onSelect={() => onChoose(each)}>
+          <span className="menu-mark">
+            <DropdownMenu.ItemIndicator>
+              <Icon name="check" size={16} />
+            </DropdownMenu.ItemIndicator>
+          </span>
+          {text}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
   );
 }
 

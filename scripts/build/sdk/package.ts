@@ -10,6 +10,7 @@ import { lean } from "./lean.ts";
 export const sdkEntries = {
   index: "client/index.ts",
   "indexed-db": "client/storage/storage-indexed-db.ts",
+  background: "client/background/background.ts",
   node: "client/storage/storage-sqlite.ts",
   react: "client/react.ts",
 } as const;

@@ -191,11 +191,11 @@ describe("what a tab that is gone left to the others", () => {
     const [one, leader] = [tab("one"), tab("leader")];
     one.unsent.of("c1").keepReceipt({ delivered: 7, read: 7 });
     await settled();
-    leader.unsent.adopt();
+    void leader.unsent.adopt();
     await settled();
     expect(leader.raised).toEqual([]);
     end("one");
-    leader.unsent.adopt();
+    void leader.unsent.adopt();
     await settled();
     expect(leader.raised).toEqual([{ delivered: 7, read: 7 }]);
     expect(await keysLeft()).toBe(0);

@@ -3,6 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import { useObservable } from "parley-sdk/react";
 import { useMediaQuery } from "../../app/observe.ts";
+import { ChatNotifySection } from "../../notifications/chat-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
 import { isComposing } from "../../ui/composing.ts";
@@ -46,6 +47,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
       <div className="panel-body">
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
+        <ChatNotifySection />
         {details !== undefined && (
           <section className="history-tools" aria-label={t`History`}>
             <DateJump details={details} onArrived={uncover} />

@@ -1,0 +1,168 @@
+/** Owns what a program without a page does for one account. It keeps in storage what it sends, as a tab does, so that each can go on where the other ended. */
+import type { Session as SessionBody } from "../../schema/http/accounts.ts";
+import { listConversations } from "../../schema/http/conversations.ts";
+import { editMessage, postReceipts } from "../../schema/http/messages.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import type { Ack } from "../../schema/wire/message.ts";
+import { abortable } from "../abortable.ts";
+import { PushCalls } from "../session/push-calls.ts";
+import type { BackgroundAccount, BackgroundSend } from "../contract/background.ts";
+import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
+import { faultOf } from "../errors.ts";
+import { Api } from "../session/api.ts";
+import { deliver } from "../outbox/delivery.ts";
+import type { EditAsk } from "../outbox/edits.ts";
+import { Unsent } from "../outbox/unsent.ts";
+import type { Marks } from "../receipts/marks-by-user.ts";
+import { Session, type SessionParts } from "../session/session.ts";
+import { AccountStorage } from "../storage/account-storage.ts";
+
+export interface ActorParts extends SessionParts {
+  readonly random: () => number;
+}
+
+export class Actor implements BackgroundAccount {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly push: PushCalls;
+  readonly #api: Api;
+  readonly #storage: AccountStorage;
+  readonly #unsent: Unsent;
+  /** Conversations in which something is, or was, to be sent. */
+  readonly #touched = new Map<string, Acts>();
+  readonly #looks = new Set<() => void>();
+
+  constructor(body: SessionBody, addedAt: number, parts: ActorParts) {
+    this.userId = body.user.id;
+    this.deviceId = body.device.id;
+    const storage = new AccountStorage(parts.storage);
+    this.#storage = storage;
+    this.#api = new Api(parts.http, new Session(body, addedAt, { ...parts, storage }));
+    this.push = new PushCalls(this.#api);
+    this.#unsent = new Unsent({
+      ...{ storage, clock: parts.clock, random: parts.random, locks: parts.locks, userId: this.userId },
+      conversation: (conversationId) => this.#acts(conversationId),
+      known: (conversationId) => this.#touched.get(conversationId),
+    });
+  }
+
+  async send(conversationId: string, text: string, { clientId, replyTo }: BackgroundSend): Promise<Ack> {
+    return await this.#unsent.outbox.send({ conversationId, clientId, text, replyTo: replyTo ?? null, mentions: [] });
+  }
+
+  async markRead(conversationId: string, seq: number): Promise<void> {
+    await this.#acts(conversationId).raise({ delivered: seq, read: seq });
+  }
+
+  async conversations({ signal, ...query }: PageAsk = {}): Promise<Page<Summary>> {
+    const { conversations, cursor } = await this.#api.call(listConversations, { query }, { signal });
+    return { items: conversations, cursor };
+  }
+
+  async sendUnsent({ signal }: CallOptions = {}): Promise<void> {
+    await this.#unsent.adopt();
+    this.wake();
+    let look = (): void => undefined;
+    const sent = new Promise<void>((resolve) => {
+      look = () => {
+        if (![...this.#touched.keys()].some((id) => this.#waits(id))) resolve();
+      };
+    });
+    this.#looks.add(look);
+    look();
+    const receipts = [...this.#touched.values()].map((acts) => acts.resend());
+    await abortable(
+      Promise.all([sent, ...receipts]).then(() => undefined),
+      signal,
+    ).finally(() => this.#looks.delete(look));
+  }
+
+  /** There may be a network again. */
+  wake(): void {
+    this.#unsent.wake();
+  }
+
+  /** Ends the tries, and writes nothing from now on. */
+  close(): void {
+    this.#unsent.close();
+    this.#storage.forget(this.userId, () => undefined).catch(() => undefined);
+  }
+
+  #waits(conversationId: string): boolean {
+    return this.#unsent.outbox.pending(conversationId).some(({ status }) => status === "waiting");
+  }
+
+  #acts(conversationId: string): Acts {
+    const known = this.#touched.get(conversationId);
+    if (known !== undefined) return known;
+    const acts = new Acts(conversationId, {
+      api: this.#api,
+      keep: this.#unsent.of(conversationId).keepReceipt,
+      onChange: () => this.#looks.forEach((look) => look()),
+    });
+    this.#touched.set(conversationId, acts);
+    return acts;
+  }
+}
+
+interface ActsParts {
+  readonly api: Api;
+  readonly keep: (owed: Marks | undefined) => void;
+  readonly onChange: () => void;
+}
+
+/** What is sent in one conversation, call by call. */
+class Acts {
+  readonly #conversationId: string;
+  readonly #parts: ActsParts;
+  /** The watermarks that the server has not confirmed. */
+  #owed: Marks | undefined;
+
+  constructor(conversationId: string, parts: ActsParts) {
+    this.#conversationId = conversationId;
+    this.#parts = parts;
+  }
+
+  readonly deliver = (draft: Parameters<typeof deliver>[0]): Promise<Ack> =>
+    deliver(draft, this.#parts.api, () => undefined);
+  /** There is no timeline here: what the server has stored is done. */
+  readonly confirm = (): Promise<void> => Promise.resolve();
+  readonly outboxChanged = (): void => this.#parts.onChange();
+  readonly editsChanged = (): void => undefined;
+
+  async deliverEdit({ conversationId, seq, text, mentions }: EditAsk): Promise<void> {
+    const body = { text, ...(mentions === null ? {} : { mentions: [...mentions] }) };
+    await this.#parts.api.call(editMessage, { params: { conversationId, seq }, body });
+  }
+
+  adoptReceipt(owed: Marks): void {
+    this.raise(owed).catch(() => undefined);
+  }
+
+  async raise({ delivered, read }: Marks): Promise<void> {
+    const before = this.#owed ?? { delivered: 0, read: 0 };
+    const owed = { delivered: Math.max(delivered, before.delivered), read: Math.max(read, before.read) };
+    this.#owed = owed;
+    this.#parts.keep(owed);
+    try {
+      await this.#parts.api.run(postReceipts, { params: { conversationId: this.#conversationId }, body: owed });
+    } catch (error) {
+      // It stays in storage, unless the server will never have it.
+      if (faultOf(error).retry === "never") this.#settle(owed);
+      throw error;
+    }
+    this.#settle(owed);
+  }
+
+  /** Sends the watermarks again, if the server has not confirmed them. Errors leave them for the next time. */
+  async resend(): Promise<void> {
+    if (this.#owed !== undefined) await this.raise(this.#owed).catch(() => undefined);
+  }
+
+  #settle(sent: Marks): void {
+    // Watermarks that rose meanwhile have a call of their own.
+    if (this.#owed !== sent) return;
+    this.#owed = undefined;
+    this.#parts.keep(undefined);
+  }
+}

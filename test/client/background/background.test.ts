@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import { createBackground } from "../../../client/background/background.ts";
+import { createParley, memoryStorage, type Storage } from "../../../client/index.ts";
+import { sessionPuts } from "../../../client/session/session.ts";
+import { keys } from "../../../client/storage/keys.ts";
+import { session as sessionForm } from "../../../schema/http/accounts.ts";
+import { FakeServer, refused, type Answer, type Asked } from "../../rig/client/fake-fetch.ts";
+import { FakeGround, type FakeTab } from "../../rig/client/tabs/fake-ground.ts";
+import { settled, WoundClock } from "../../rig/wound-clock.ts";
+
+const clock0 = 1_800_000_000_000;
+
+function sessionOf(userId: string, generation: number) {
+  return sessionForm.parse({
+    user: { id: userId, handle: userId, name: userId, bio: "", avatarUrl: null },
+    device: { id: `device-${userId}`, name: "", platform: "" },
+    accessToken: `access${generation}`,
+    accessTokenExpiresAt: clock0 + generation * 600_000,
+    refreshToken: `refresh${generation}`,
+  });
+}
+
+class ServerStandIn {
+  isThere = true;
+  generation = 1;
+  refreshes = 0;
+  readonly texts = new Map<string, string>();
+  readonly server = new FakeServer((asked) => this.#answer(asked));
+
+  #answer({ method, path, token, body }: Asked): Answer | "silence" {
+    if (!this.isThere) return "silence";
+    if (path === "/v1/sessions/refresh") {
+      this.refreshes++;
+      this.generation++;
+      return { status: 200, body: sessionOf("u1", this.generation) };
+    }
+    if (path === "/v1/discovery") return { status: 200, body: { push: { vapidPublicKey: "KEY" } } };
+    if (token !== `access${this.generation}`) return refused("unauthenticated");
+    if (path.startsWith("/v1/push/") || path.endsWith("/receipts")) return { status: 204 };
+    if (method !== "POST" || !path.endsWith("/messages")) return refused("not_found");
+    const { clientId, text } = { clientId: "", text: "", ...(typeof body === "object" ? body : {}) };
+    if (text === "never") return refused("forbidden");
+    const isRepeat = this.texts.has(clientId);
+    this.texts.set(clientId, text);
+    const seq = [...this.texts.keys()].indexOf(clientId) + 1;
+    const ack = { conversationId: "c1", seq, rev: seq, sentAt: clock0, hash: "", duplicate: isRepeat };
+    return { status: isRepeat ? 200 : 201, body: ack };
+  }
+
+  asked(path: RegExp): Asked[] {
+    return this.server.asked.filter((each) => path.test(each.path));
+  }
+}
+
+async function rig() {
+  const ground = new FakeGround();
+  const clock = new WoundClock(clock0);
+  const storage = memoryStorage();
+  const net = new ServerStandIn();
+  await storage.write({ puts: sessionPuts(sessionOf("u1", 1), clock0, clock0) });
+  const make = (tab: FakeTab = ground.tab(), over: Storage = storage) =>
+    createBackground({
+      ...{ baseUrl: "http://server", storage: over, clock: tab.clock(clock), random: () => 0.5, common: tab.common },
+      fetch: net.server.fetch,
+    });
+  const entries = async () => (await storage.list(keys.outbox("u1"))).length;
+  return { ground, clock, storage, net, make, entries };
+}
+
+async function only(background: ReturnType<typeof createBackground>) {
+  const [account, ...more] = await background.accounts();
+  if (account === undefined || more.length > 0) throw new Error("there is not one account");
+  return account;
+}
+
+describe("the SDK without a page", () => {
+  it("[C24] acts for the accounts that are in storage, and refreshes a session only if no tab has done so", async () => {
+    const { make, clock, net, storage } = await rig();
+    const [one, two] = [make(), make()];
+    expect([(await only(one)).userId, (await only(two)).deviceId]).toEqual(["u1", "device-u1"]);
+    await clock.wind(600_000);
+    await Promise.all([(await only(one)).markRead("c1", 3), (await only(two)).markRead("c1", 3)]);
+    expect(net.refreshes).toBe(1);
+    // The one that waited uses what the other has stored.
+    expect(await storage.get(keys.session("u1"))).toMatchObject({ refreshToken: "refresh2" });
+    expect(net.asked(/receipts/).map(({ token }) => token)).toEqual(["access2", "access2"]);
+  });
+
+  it("[C24] sends a message once under its clientId, however often it is asked to", async () => {
+    const { make, net, entries } = await rig();
+    const account = await only(make());
+    const options = { clientId: "n1" };
+    const acks = await Promise.all([account.send("c1", "hello", options), account.send("c1", "hello", options)]);
+    expect(acks.map(({ seq }) => seq)).toEqual([1, 1]);
+    expect((await (await only(make())).send("c1", "hello", options)).duplicate).toBe(true);
+    expect([...net.texts]).toEqual([["n1", "hello"]]);
+    await settled();
+    expect(await entries()).toBe(0);
+  });
+
+  it("[C24] keeps without network what it sends, and whoever comes next sends it once", async () => {
+    const { make, net, ground, entries, storage, clock } = await rig();
+    net.isThere = false;
+    const tab = ground.tab();
+    const account = await only(make(tab));
+    account.send("c1", "later", { clientId: "n2" }).catch(() => undefined);
+    const reading = account.markRead("c1", 7);
+    await expect(reading).rejects.toMatchObject({ retry: "later" });
+    expect(await entries()).toBe(1);
+    // The browser ends the worker.
+    tab.kill();
+    net.isThere = true;
+    const next = await only(make());
+    await next.sendUnsent();
+    await settled();
+    expect([...net.texts]).toEqual([["n2", "later"]]);
+    expect(net.asked(/receipts/).at(-1)?.body).toEqual({ delivered: 7, read: 7 });
+    expect([await entries(), (await storage.list(keys.receipts("u1"))).length]).toEqual([0, 0]);
+    await clock.wind(60_000);
+    expect(net.asked(/messages/).filter(({ body }) => JSON.stringify(body).includes("later")).length).toBe(2);
+  });
+
+  it("[C24] leaves to a tab what it could not send before it ended", async () => {
+    const { make, net, ground, entries, storage, clock } = await rig();
+    net.isThere = false;
+    const worker = ground.tab();
+    const account = await only(make(worker));
+    account.send("c1", "by a tab", { clientId: "n3" }).catch(() => undefined);
+    await settled();
+    worker.kill();
+    net.isThere = true;
+    const tab = ground.tab();
+    const parley = createParley({
+      ...{ baseUrl: "http://server", storage, clock: tab.clock(clock), common: tab.common, fetch: net.server.fetch },
+      WebSocket: class {
+        readyState = 3;
+        addEventListener(): void {}
+        send(): void {}
+        close(): void {}
+      },
+    });
+    await parley.ready;
+    await clock.wind(5_000);
+    expect([...net.texts]).toEqual([["n3", "by a tab"]]);
+    parley.close();
+    await settled();
+    expect(await entries()).toBeLessThanOrEqual(1);
+  });
+
+  it("[C24] resolves sendUnsent although a message was refused for good, and ends it by its signal while there is no network", async () => {
+    const { make, net, entries } = await rig();
+    const account = await only(make());
+    await expect(account.send("c1", "never", { clientId: "n4" })).rejects.toMatchObject({ code: "forbidden" });
+    await account.sendUnsent();
+    // It stays, so that a tab shows it as failed.
+    expect(await entries()).toBe(1);
+    net.isThere = false;
+    account.send("c1", "waits", { clientId: "n5" }).catch(() => undefined);
+    const abort = new AbortController();
+    const sending = account.sendUnsent({ signal: abort.signal });
+    abort.abort(new Error("too late"));
+    await expect(sending).rejects.toThrow("too late");
+  });
+
+  it("[C24] writes nothing of an account that a tab has signed out meanwhile", async () => {
+    const { make, net, ground, storage, clock } = await rig();
+    const background = make();
+    const account = await only(background);
+    const tab = ground.tab();
+    await clock.wind(600_000);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { answer } = net.server;
+    net.server.answer = async (asked) => {
+      if (asked.path.endsWith("/refresh")) await held;
+      return await answer(asked);
+    };
+    const reading = account.markRead("c1", 1).catch(() => undefined);
+    await settled();
+    await storage.write({ deletes: [keys.session("u1")], deleteRanges: [keys.account("u1")] });
+    tab.common.openChannel?.("parley http://server").post({ signedOut: "u1", deviceId: "device-u1" });
+    await settled();
+    release();
+    await reading;
+    await settled();
+    expect(await storage.get(keys.session("u1"))).toBeUndefined();
+    expect(await background.accounts()).toEqual([]);
+  });
+
+  it("[C25] tells the server where to push, and asks which key it has", async () => {
+    const { make, net } = await rig();
+    const { push } = await only(make());
+    expect(await push.serverKey()).toBe("KEY");
+    const address = { endpoint: "https://push.example/1", keys: { p256dh: "p", auth: "a" } };
+    await push.subscribe(address);
+    await push.unsubscribe();
+    const calls = net.asked(/push/).map(({ method, path, body }) => [method, path, body]);
+    expect(calls).toEqual([
+      ["PUT", "/v1/push/subscription", address],
+      ["DELETE", "/v1/push/subscription", undefined],
+    ]);
+  });
+});
