@@ -30,6 +30,7 @@ const usage = `npm run bench [-- flags]
   --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed; ${archivedBench.name} of 1,000,000 messages, too
+  --messages N   ${archivedBench.name} of N messages
   --runs N       interleaved runs of each scenario (3)
   --seconds S    measured time of a run (3)
   --bare-only    only the bare objects
@@ -40,6 +41,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     quick: { type: "boolean", default: false },
     long: { type: "boolean", default: false },
+    messages: { type: "string" },
     runs: { type: "string" },
     seconds: { type: "string" },
     "bare-only": { type: "boolean", default: false },
@@ -111,7 +113,7 @@ async function main(): Promise<void> {
     }
     let archived: ArchivedRows[] | undefined;
     if (isWanted(archivedBench) && !flags["bare-only"]) {
-      archived = await measureArchived(span, say);
+      archived = await measureArchived(span, say, flags.messages === undefined ? [] : [Number(flags.messages)]);
       for (const rows of archived) say(archivedTableOf(rows));
     }
     let pushes: PushRows | undefined;

@@ -30,8 +30,8 @@ export const archivedBench = { name: "history-archived" } as const;
 export type ArchivedSpan = "quick" | "usual" | "long";
 const spans = {
   quick: { messages: [12_000], rounds: 40, wakes: 2, besideSeconds: 3, besideRounds: 1 },
-  usual: { messages: [103_000], rounds: 200, wakes: 8, besideSeconds: 8, besideRounds: 3 },
-  long: { messages: [103_000, 1_000_000], rounds: 300, wakes: 8, besideSeconds: 8, besideRounds: 3 },
+  usual: { messages: [103_000], rounds: 200, wakes: 6, besideSeconds: 6, besideRounds: 3 },
+  long: { messages: [103_000, 1_000_000], rounds: 200, wakes: 6, besideSeconds: 6, besideRounds: 3 },
 } as const;
 
 const smallMessages = 1_000;
@@ -58,9 +58,14 @@ export interface ArchivedRows {
   readonly rare: { ms: number; segments: number; indexes: number; beyond: number; timesPerSegment: number };
 }
 
-export async function measureArchived(span: ArchivedSpan, say: (text: string) => void): Promise<ArchivedRows[]> {
+/** `sizes`: in place of those of the span. */
+export async function measureArchived(
+  span: ArchivedSpan,
+  say: (text: string) => void,
+  sizes: readonly number[] = [],
+): Promise<ArchivedRows[]> {
   const all: ArchivedRows[] = [];
-  for (const messages of spans[span].messages) {
+  for (const messages of sizes.length > 0 ? sizes : spans[span].messages) {
     const server = await spawnServer({ env: { PARLEY_COST_METER: "on", OPERATOR_SECRET: operatorSecret } });
     try {
       say(`importing ${messages} messages, and archiving them …`);
