@@ -213,10 +213,21 @@ export const batches = {
   exportRows: 25,
   /** Messages that are looked at for one page of what a single user wrote in a conversation. */
   exportOwnScan: 2_000,
-  /** One batch of an import: people, members of a conversation, messages. */
+  /** One call of an import: people, those among them for whom a password is hashed, members of a conversation, lines of its history. */
   importPeople: 100,
+  importPasswords: 8,
   importMembers: 100,
-  importMessages: 1_000,
+  importLines: 1_000,
+  /** People of one emoji of an imported message, and an id of the source. */
+  importReactors: 1_000,
+  importIdCodePoints: 200,
+  /** Messages that a conversation holds outside the archive before its import has to wait for the archive. */
+  importHeldMessages: 45_056,
+  /** Calls of imports that one isolate serves at once. */
+  importCallsAtOnce: 8,
+  /** People whom an isolate remembers to exist while their messages are imported, and for how long. */
+  importKnownPeople: 50_000,
+  importKnownPeopleMs: 10_000,
   /** Messages that are looked at, and changed, in one page of what an erased account leaves in a conversation. */
   eraseScan: 2_000,
   eraseChanges: 100,

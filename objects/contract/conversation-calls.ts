@@ -19,7 +19,7 @@ import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross
 import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
 import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
-import type { ImportedSeq, ImportStep } from "./importing.ts";
+import type { ImportStep, ImportStepDone } from "./importing.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
@@ -120,8 +120,8 @@ export interface ConversationCalls {
   /** What this user wrote after a seq, whether or not they are still a member. It is called only for the user themself. */
   ownWords(userId: UserId, after: Seq): Promise<ExportPage<Seq> | OwnAcross>;
 
-  /** A step of an import. Errors: `conflict` (made by people, or open already), `bad_request`. */
-  import(step: ImportStep): Promise<Outcome<ImportedSeq[]>>;
+  /** A step of an import. Errors: `conflict` (founded by people here, or full), `unavailable` (the archive has to catch up). */
+  import(step: ImportStep): Promise<Outcome<ImportStepDone>>;
 
   /** A user's handle, name, bio, settings or blocks changed. Ignored if the user is no member. */
   personChanged(person: Person): Promise<void>;

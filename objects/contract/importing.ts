@@ -1,9 +1,15 @@
 /** Owns what the gateway sends objects when an operator imports history from elsewhere. */
-import type { ClientId, ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { StoredReaction } from "../../core/stored-message.ts";
+import type { ImportDone } from "../../schema/operator/import.ts";
+import type { ClientId, ConversationId, TimeMs, UserId } from "../../schema/ids.ts";
+import type { User } from "../../schema/wire/user.ts";
 import type { Person } from "./person.ts";
 
 /** Somebody without a password: they cannot sign in until the operator gives them one. */
-export type ImportedAccount = { userId: UserId; handle: string; name: string; bio: string; createdAt: TimeMs };
+export type ImportedAccount = { handle: string; name: string; bio: string; createdAt: TimeMs };
+
+/** The account as it is now. `isNew`: this call has made it. */
+export type ImportedAs = { user: User & { handle: string }; changedAt: TimeMs; hasPassword: boolean; isNew: boolean };
 
 export type ImportedConversation = {
   id: ConversationId;
@@ -14,20 +20,29 @@ export type ImportedConversation = {
   people: Person[];
 };
 
-/** `replyTo`: a seq that an earlier answer gave, or the clientId of a message of the same batch. */
+/** `clientId` follows from the id at the source, so that a repeat is known for ever. `replyTo` names a message of this conversation in the same way. */
 export type ImportedMessage = {
+  type: "message";
   clientId: ClientId;
   senderId: UserId;
-  sentAt: TimeMs;
+  at: TimeMs;
+  /** Empty where the message was unsent. */
   text: string;
-  replyTo: Seq | ClientId | null;
+  replyTo: { senderId: UserId; clientId: ClientId } | null;
+  mentions: UserId[];
+  reactions: StoredReaction[];
+  editedAt: TimeMs | null;
+  unsentAt: TimeMs | null;
 };
 
-/** By the order of the batch. `isNew` false: it was imported before. */
-export type ImportedSeq = { seq: Seq; isNew: boolean };
+export type ImportedMove = { type: "join"; at: TimeMs; person: Person } | { type: "leave"; at: TimeMs; userId: UserId };
 
-/** One step of an import. `messages` answers where each stands; the others answer nothing. */
+export type ImportedLine = ImportedMessage | ImportedMove;
+
+/** One step of an import of a conversation: it is founded, filled, and opened. Again each changes nothing. */
 export type ImportStep =
   | { do: "found"; conversation: ImportedConversation }
-  | { do: "messages"; messages: ImportedMessage[] }
+  | { do: "history"; lines: ImportedLine[]; skipsFaults: boolean }
   | { do: "open" };
+
+export type ImportStepDone = ImportDone & { isOpen: boolean };

@@ -14,7 +14,7 @@ import type { User } from "../../schema/wire/user.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "./bringing.ts";
 import type { Delivery, DeliveryAnswer } from "./delivery.ts";
 import type { ExportRows } from "./exporting.ts";
-import type { ImportedAccount } from "./importing.ts";
+import type { ImportedAccount, ImportedAs } from "./importing.ts";
 import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
@@ -33,7 +33,9 @@ export interface UserCalls {
     device: DeviceLabel;
   }): Promise<Outcome<Session> | { ok: "exists" }>;
   /** Makes an account without a password for somebody who is imported, once. */
-  importAccount(account: ImportedAccount): Promise<Outcome<{ hasPassword: boolean }>>;
+  importAccount(account: ImportedAccount): Promise<Outcome<ImportedAs>>;
+  /** Takes back an account that an import has made and whose handle is somebody else's. False where it was used since. */
+  dropImported(): Promise<boolean>;
   /** Gives an account its first password. Errors: `conflict` where it has one. */
   setFirstPassword(password: PasswordHash): Promise<Outcome<null>>;
   /**

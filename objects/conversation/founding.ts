@@ -1,7 +1,7 @@
 /** Owns the founding of a conversation. It is founded once, however often the call is repeated, and answered when the inboxes of its members have received it. */
 import { foundingFault } from "../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
-import type { ImportedSeq, ImportStep } from "../contract/importing.ts";
+import type { ImportStep, ImportStepDone } from "../contract/importing.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
@@ -9,8 +9,11 @@ import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Publisher } from "./live/publisher.ts";
 import { conversationView } from "./members/views.ts";
 import type { Membership } from "./members/membership.ts";
+import { isImporting } from "./history/importing.ts";
 import { Imports, type ImportParts } from "./history/imports.ts";
 import type { Store } from "./store.ts";
+
+const importRetryMs = 30_000;
 
 export class Founding {
   readonly #db: ConversationDatabase;
@@ -35,7 +38,7 @@ export class Founding {
   }
 
   /** A step of an import; see history/imports.ts. */
-  import(step: ImportStep): Promise<Outcome<ImportedSeq[]>> {
+  import(step: ImportStep): Promise<Outcome<ImportStepDone>> {
     return this.#imports.step(step);
   }
 
@@ -57,6 +60,8 @@ export class Founding {
         founding.people.map((person) => person.user.id),
         1,
       );
+    } else if (this.#store.state !== undefined && isImporting(this.#store.state.facts)) {
+      return refuse("unavailable", "this conversation is being imported", importRetryMs);
     } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
       return refuse("client_id_reused", "clientId: was used for another group");
     }

@@ -126,7 +126,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       writes: this.#writes,
       membership: this.#membership,
     });
-    this.#founding = new Founding({ ...parts, ...outlets, membership: this.#membership, writes: this.#writes });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
     this.#search = new Search(parts);
@@ -134,6 +133,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };
     this.#erasures = new Erasures({ ...parts, ...writers, membership: this.#membership });
+    this.#founding = new Founding({ ...parts, ...outlets, ...writers, membership: this.#membership });
     const commands = new Commands({
       ...parts,
       ...writers,

@@ -7,6 +7,7 @@ import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy } from "../../schema/wire/message.ts";
 import type { Manifest } from "./archive/manifest.ts";
+import { isImporting } from "./history/importing.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { MemberRow } from "./members/member-row.ts";
 import type { Members } from "./members/members.ts";
@@ -64,9 +65,10 @@ export class Store {
     return this.#owedReceipts;
   }
 
-  /** The present member, or undefined for strangers, those who left, and those who have erased their account. */
+  /** The present member, or undefined for strangers, those who left, those who have erased their account, and as long as an import is not done. */
   member(userId: UserId): MemberRow | undefined {
     const member = this.#state?.members.get(userId);
+    if (this.#state !== undefined && isImporting(this.#state.facts)) return undefined;
     return member?.leftRev === null && !isErased(member.person.user) ? member : undefined;
   }
 

@@ -11,7 +11,7 @@ import { Directory } from "../shared/identity/directory.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { OneAtATime } from "../shared/platform/one-at-a-time.ts";
 import { mintDmId } from "../shared/identity/mint.ts";
-import { insertAccount, readAccount, userOf } from "./account/account-store.ts";
+import { deleteAccount, insertAccount, readAccount, userOf } from "./account/account-store.ts";
 import { personOf } from "./account/copies.ts";
 import type { Approach, Bringer } from "../contract/bringing.ts";
 import type {
@@ -21,7 +21,7 @@ import type {
   PasswordChange,
   PasswordHash,
 } from "../contract/passwords.ts";
-import type { ImportedAccount } from "../contract/importing.ts";
+import type { ImportedAccount, ImportedAs } from "../contract/importing.ts";
 import type { Relation } from "../contract/person.ts";
 import { Brings } from "./people/brings.ts";
 import { Credentials, unsetPassword } from "./account/credentials.ts";
@@ -144,23 +144,38 @@ export class Account {
     return this.devices.session(device);
   }
 
-  /** Makes an account without a password, once: nobody can sign in until it gets one. */
-  importAccount({ handle, name, bio, createdAt }: ImportedAccount): Outcome<{ hasPassword: boolean }> {
+  /** Makes an account without a password, once: nobody can sign in until it gets one. The import itself shows it in the directory. */
+  importAccount({ handle, name, bio, createdAt }: ImportedAccount): Outcome<ImportedAs> {
     if (this.#self.isErased()) return refuse("forbidden", "this account was deleted");
-    return this.#db.transact((tx): Outcome<{ hasPassword: boolean }> => {
+    return this.#db.transact((tx): Outcome<ImportedAs> => {
       const present = readAccount(tx);
-      if (present !== undefined) return done({ hasPassword: this.credentials.isSet() });
-      const account = { createdAt, handle, name, bio, settings: settingsDefault, changedAt: now() };
-      insertAccount(tx, account, unsetPassword());
-      this.#requests.request(tx, "profile", [""]);
-      return done({ hasPassword: false });
+      const account = present ?? { createdAt, handle, name, bio, settings: settingsDefault, changedAt: now() };
+      if (present === undefined) insertAccount(tx, account, unsetPassword());
+      return done({
+        user: { ...userOf(this.#id, account), handle: account.handle },
+        changedAt: account.changedAt,
+        hasPassword: present !== undefined && this.credentials.isSet(),
+        isNew: present === undefined,
+      });
     });
   }
 
+  /** An account without a password has no devices. With a row of the inbox it was whole once, and stays. */
+  dropImported(): boolean {
+    const isUsed = this.credentials.isSet() || this.#inbox.reachable(null, 1).next !== null;
+    if (isUsed || readAccount(this.#db) === undefined) return false;
+    this.#db.transact((tx) => deleteAccount(tx));
+    return true;
+  }
+
+  /** Who can sign in is in the directory, even if an import was cut off before it showed them there. */
   setFirstPassword(password: PasswordHash): Outcome<null> {
     if (readAccount(this.#db) === undefined) return notFound;
     if (this.credentials.isSet()) return refuse("conflict", "there is a password already");
-    this.#db.transact((tx) => this.credentials.set(tx, password));
+    this.#db.transact((tx) => {
+      this.credentials.set(tx, password);
+      this.#requests.request(tx, "profile", [""]);
+    });
     return done(null);
   }
 

@@ -26,7 +26,6 @@ import { Account } from "./account-side.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { ExportRows } from "../contract/exporting.ts";
-import type { ImportedAccount } from "../contract/importing.ts";
 import type {
   AttemptBy,
   PasswordAttempt,
@@ -95,8 +94,12 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.signUp(account);
   }
 
-  async importAccount(account: ImportedAccount): Promise<Outcome<{ hasPassword: boolean }>> {
+  async importAccount(...[account]: Parameters<UserCalls["importAccount"]>): ReturnType<UserCalls["importAccount"]> {
     return this.#account.importAccount(account);
+  }
+
+  async dropImported(): Promise<boolean> {
+    return this.#account.dropImported();
   }
 
   async setFirstPassword(password: PasswordHash): Promise<Outcome<null>> {

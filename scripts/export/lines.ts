@@ -4,7 +4,8 @@ import { createReadStream } from "node:fs";
 /** The line of a message with the longest text and all its reactions stays far below this. */
 export const lineBytesMax = 4_194_304;
 
-export type ReadLine = { text: string } | { fault: string };
+/** `bytes`: of the line in the file, its line break included. */
+export type ReadLine = ({ text: string } | { fault: string }) & { bytes: number };
 
 /** `-` is the standard input. An empty line at the very end is none. */
 export async function* linesOf(file: string): AsyncGenerator<ReadLine> {
@@ -18,8 +19,8 @@ export async function* linesOf(file: string): AsyncGenerator<ReadLine> {
     if (isTooLong) parts = [];
     else parts.push(part);
   };
-  const finish = (): ReadLine => {
-    const line = isTooLong ? tooLong : decode(Buffer.concat(parts));
+  const finish = (lineBreak: 0 | 1): ReadLine => {
+    const line = { ...(isTooLong ? tooLong : decode(Buffer.concat(parts))), bytes: bytes + lineBreak };
     parts = [];
     bytes = 0;
     isTooLong = false;
@@ -30,16 +31,16 @@ export async function* linesOf(file: string): AsyncGenerator<ReadLine> {
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
       add(chunk.subarray(from, at));
       from = at + 1;
-      yield finish();
+      yield finish(1);
     }
     if (from < chunk.length) add(chunk.subarray(from));
   }
-  if (bytes > 0) yield finish();
+  if (bytes > 0) yield finish(0);
 }
 
-const tooLong: ReadLine = { fault: `is longer than ${lineBytesMax} bytes` };
+const tooLong = { fault: `is longer than ${lineBytesMax} bytes` };
 
-function decode(line: Buffer): ReadLine {
+function decode(line: Buffer): { text: string } | { fault: string } {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line) };
   } catch {

@@ -87,5 +87,6 @@ test("lines are the same however the file is cut into chunks", async () => {
   const texts = ["", "a", "é".repeat(50_000), "b\r", "x".repeat(200_000)];
   const read: unknown[] = [];
   for await (const line of linesOf(await fileOf(`${texts.join("\n")}\nlast`))) read.push(line);
-  expect(read).toEqual([...texts, "last"].map((text) => ({ text })));
+  const bytes = [...texts.map((text) => Buffer.byteLength(text) + 1), 4];
+  expect(read).toEqual([...texts, "last"].map((text, index) => ({ text, bytes: bytes[index] })));
 });

@@ -3,10 +3,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { z } from "zod";
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import { answer } from "../answer.ts";
 import { readBody } from "../door.ts";
 import type { Api } from "../mount.ts";
+import { limitAddress } from "../rate-limit.ts";
 
 /** A shorter secret could be guessed. */
 const secretCharactersMin = 32;
@@ -21,9 +23,18 @@ export function serveOperator<T>(
   api.post(path, async (context) => {
     const { env } = context;
     const request = context.req.raw;
-    if (!isOperator(env, request)) return answerProblem(notFound.refusal);
-    const read = await readBody(request, body);
-    return read.ok ? answer(await handler(env, read.value)) : answerProblem(read.refusal);
+    if (!isOperator(env, request)) {
+      // Guesses are counted like all calls without a token. The operator's own calls are not.
+      const limited = await limitAddress(env, request);
+      return answerProblem(limited.ok ? notFound.refusal : limited.refusal);
+    }
+    try {
+      const read = await readBody(request, body);
+      return read.ok ? answer(await handler(env, read.value)) : answerProblem(read.refusal);
+    } catch (error) {
+      logFault("operator", error, { path });
+      return answerProblem({ code: "internal", detail: "something failed here" });
+    }
   });
 }
 

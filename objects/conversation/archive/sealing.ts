@@ -14,6 +14,8 @@ import { logFault } from "../../shared/platform/log.ts";
 import type { ConversationDatabase as Database, ConversationTransactor as Transactor } from "../effects.ts";
 import { deliveredRev } from "../fan-out/audience.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
+import { isImporting } from "../history/importing.ts";
+import { lastSeqBefore } from "../members/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
@@ -202,10 +204,11 @@ export class Sealing {
    * before it.
    */
   #deliveredTo(state: State): Seq {
-    if (state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages) return state.head.seq;
+    const isFar = state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages;
+    if (isFar || isImporting(state.facts)) return state.head.seq;
     const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
     const unbegun = [...state.members.all()].filter((member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev);
-    const before = unbegun.map(({ joinedSeq }) => joinedSeq - 1);
+    const before = unbegun.map((member) => lastSeqBefore(this.#messages, state, member) - 1);
     return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
   }
 

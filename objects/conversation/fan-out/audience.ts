@@ -1,15 +1,17 @@
 /**
  * Owns the audience of a conversation: the members whose inboxes receive its changes, and up to which rev. Fan-out owns how they receive them. Today the
- * audience is every member, and each former member until their inbox knows that they left. A present member who has erased their account is left out. A large
- * group will call only some inboxes, which are chosen here.
+ * audience is every member, and each former member until their inbox knows that they left. A present member who has erased their account is left out. Nobody is
+ * called for a conversation whose import is not done. A large group will call only some inboxes, which are chosen here.
  */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
+import { isImporting } from "../history/importing.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State } from "../store.ts";
 import type { Target } from "./lane.ts";
 
-export function* audienceOf({ members }: State): Iterable<MemberRow> {
+export function* audienceOf({ facts, members }: State): Iterable<MemberRow> {
+  if (isImporting(facts)) return;
   for (const member of members.all()) if (member.leftRev !== null || !isErased(member.person.user)) yield member;
 }
 

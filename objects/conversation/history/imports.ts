@@ -1,189 +1,176 @@
 /**
- * Owns history that an operator brings from elsewhere: a conversation is founded, its messages are stored with their times and senders in
- * the order of the source, and then it is opened, which brings it to its members' inboxes as read. Until then its members receive nothing of it.
- * A message that was imported before is found by its clientId, so a repeat stores nothing.
+ * Owns history that an operator brings from elsewhere: a conversation is founded in silence, its lines are stored with their times and senders in the order of the
+ * source, and then it is opened, which brings it to its members' inboxes as read. Until then it is there for nobody. What was imported before is found, so a
+ * repeat stores nothing.
  */
-import { textBody } from "../../../core/body.ts";
-import { done, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { ClientId, Seq } from "../../../schema/ids.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
-import type { ImportedConversation, ImportedMessage, ImportedSeq, ImportStep } from "../../contract/importing.ts";
+import { done, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
+import { batches } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
-import { type Fetched, unreadable } from "../archive/fetched.ts";
-import { now } from "../../shared/platform/clock.ts";
+import type { ImportedConversation, ImportedLine, ImportStep, ImportStepDone } from "../../contract/importing.ts";
+import type { Manifest } from "../archive/manifest.ts";
+import { unreadable } from "../archive/fetched.ts";
+import type { Sealing } from "../archive/sealing.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
+import { logFault } from "../../shared/platform/log.ts";
 import type { StorageRoom } from "../../shared/platform/storage-room.ts";
-import { type ConversationDatabase, type ConversationTransactor as Transactor, noEffects } from "../effects.ts";
+import { type ConversationDatabase, noEffects } from "../effects.ts";
 import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
 import type { Membership } from "../members/membership.ts";
-import type { State, Store } from "../store.ts";
+import type { State } from "../store.ts";
 import type { Writes } from "../writes.ts";
-import type { Journal } from "../messages/journal.ts";
-import { linkAfter } from "../messages/link.ts";
-import type { Messages } from "../messages/messages.ts";
-import type { Sent } from "../messages/sent.ts";
+import { ImportedLines, type LinesParts } from "./imported-lines.ts";
+import { imported, importing, isImporting, isOfImport } from "./importing.ts";
 
-/** Stand in place of the digest of the draft by which people found a conversation: more messages may come (`importing`), or it is open (`imported`). */
-const importing = "importing";
-const imported = "imported";
-
-export type ImportParts = {
+export type ImportParts = LinesParts & {
   db: ConversationDatabase;
-  store: Store;
-  messages: Messages;
-  sent: Sent;
-  journal: Journal;
   membership: Membership;
   writes: Writes;
   room: StorageRoom;
-  fetched: Fetched;
+  manifest: Pick<Manifest, "through">;
+  sealing: Pick<Sealing, "look">;
+  awake: Awake;
 };
 
+/** How far a transaction came. `next`: the first line that it did not take. */
+type Progress = { next: number; stored: number; known: number; fault?: string; away?: SegmentName };
+
+const isBehind = refuse("unavailable", "the archive of this conversation has to catch up first", 500).refusal;
+const notImported = refuse("conflict", "this conversation was not made by an import");
+
 export class Imports {
-  readonly #db: ConversationDatabase;
-  readonly #store: Store;
-  readonly #messages: Messages;
-  readonly #sent: Sent;
-  readonly #journal: Journal;
-  readonly #membership: Membership;
-  readonly #writes: Writes;
-  readonly #room: StorageRoom;
-  readonly #fetched: Fetched;
+  readonly #parts: ImportParts;
+  readonly #lines: ImportedLines;
 
   constructor(parts: ImportParts) {
-    this.#db = parts.db;
-    this.#store = parts.store;
-    this.#messages = parts.messages;
-    this.#sent = parts.sent;
-    this.#journal = parts.journal;
-    this.#membership = parts.membership;
-    this.#writes = parts.writes;
-    this.#room = parts.room;
-    this.#fetched = parts.fetched;
+    this.#parts = parts;
+    this.#lines = new ImportedLines(parts);
   }
 
-  async step(step: ImportStep): Promise<Outcome<ImportedSeq[]>> {
-    switch (step.do) {
-      case "found":
-        return this.#found(step.conversation);
-      case "messages":
-        for (;;) {
-          const appended = this.#appendBatch(step.messages);
-          if (!("away" in appended)) return appended;
-          if (!(await this.#fetched.fetch(appended.away))) return { ok: false, refusal: unreadable };
-        }
-      case "open":
-        return this.#open();
-    }
+  step(step: ImportStep): Promise<Outcome<ImportStepDone>> {
+    return this.#parts.awake.during(this.#step(step));
   }
 
-  /** Founds the conversation, once. A conversation that people founded here takes no imports. */
-  #found({ id, kind, title, createdAt, people }: ImportedConversation): Outcome<ImportedSeq[]> {
+  async #step(step: ImportStep): Promise<Outcome<ImportStepDone>> {
+    if (step.do === "found") return this.#found(step.conversation);
+    return step.do === "history" ? await this.#history(step.lines, step.skipsFaults) : this.#open();
+  }
+
+  /** Founds it, once. A conversation that people founded here takes no imports. */
+  #found({ id, kind, title, createdAt, people }: ImportedConversation): Outcome<ImportStepDone> {
+    const { db, store, membership } = this.#parts;
     const [owner] = people;
-    if (this.#store.state !== undefined) return this.#isImported() ? done([]) : notImported;
+    if (store.state !== undefined) return isOfImport(store.state.facts) ? this.#done() : notImported;
     if (owner === undefined) return refuse("bad_request", "members: a conversation has members");
-    const by = owner.user.id;
+    const base = { id, by: owner.user.id, people, createdAt };
     const group = { title: title ?? "", mode: "small", policy: {}, draftDigest: importing } as const;
-    this.#db.transact((tx) => {
-      const base = { id, by, people, createdAt };
+    db.transact((tx) => {
       const founding = kind === "dm" ? ({ kind, ...base } as const) : ({ kind, ...base, ...group } as const);
-      const state = this.#membership.found(tx, founding, noEffects());
-      if (kind === "dm") this.#store.setDetails(tx, state, { draftDigest: importing }, 1);
+      const state = membership.found(tx, founding, noEffects());
+      if (kind === "dm") store.setDetails(tx, state, { draftDigest: importing }, 1);
     });
-    return done([]);
+    return this.#done();
   }
 
-  /** Stores messages, all of them or none. They come in the order of their times. */
-  #appendBatch(batch: readonly ImportedMessage[]): Outcome<ImportedSeq[]> | { away: SegmentName } {
-    const { state } = this.#store;
-    if (state === undefined || !this.#isImported()) return notImported;
-    const full = this.#room.refusal(batch.reduce((sum, { text }) => sum + utf8Bytes(text), 0));
-    if (full !== undefined) return { ok: false, refusal: full };
+  /** What was stored stays so where this ends early: repeated, it goes on from there. */
+  async #history(lines: readonly ImportedLine[], skipsFaults: boolean): Promise<Outcome<ImportStepDone>> {
+    const { store, manifest, sealing, fetched } = this.#parts;
+    const all: ImportStepDone = { stored: 0, known: 0, faults: [], isOpen: false };
+    for (let next = 0; next < lines.length;) {
+      const { state } = store;
+      if (state === undefined || !isOfImport(state.facts)) return notImported;
+      if (state.head.seq - manifest.through > batches.importHeldMessages) {
+        sealing.look();
+        return { ok: false, refusal: isBehind };
+      }
+      const progress = this.#take(state, lines, next);
+      if ("code" in progress) return { ok: false, refusal: progress };
+      sealing.look();
+      all.stored += progress.stored;
+      all.known += progress.known;
+      next = progress.next;
+      if (progress.away !== undefined && !(await fetched.fetch(progress.away)))
+        return { ok: false, refusal: unreadable };
+      if (progress.fault === undefined) continue;
+      all.faults.push({ index: next, detail: progress.fault });
+      if (!skipsFaults) break;
+      next++;
+    }
+    return done({ ...all, isOpen: !this.#isImporting() });
+  }
+
+  /** Lines from `from` on in one transaction, up to one that cannot be stored, or for which a segment of the archive has to be fetched. */
+  #take(state: State, lines: readonly ImportedLine[], from: number): Progress | Refusal {
+    const { db, store, room, sent } = this.#parts;
+    const full = room.refusal(lines.reduce((sum, line) => sum + bytesOf(line), 0));
+    if (full !== undefined) return full;
     try {
-      const answers = this.#db.transact((tx) => this.#appendAll(tx, state, batch));
-      this.#sent.record(state.head.seq, (tx) => this.#store.writeOwn(tx));
-      return done(answers);
+      const progress = db.transact((tx) => {
+        const taken: Progress = { next: from, stored: 0, known: 0 };
+        for (const line of lines.slice(from)) {
+          const one = this.#lines.take(tx, state, line);
+          if (one.is === "away") taken.away = one.away;
+          else if (one.is === "fault") taken.fault = one.detail;
+          else {
+            taken.next++;
+            taken[one.is]++;
+            continue;
+          }
+          break;
+        }
+        return taken;
+      });
+      sent.record(state.head.seq, (tx) => store.writeOwn(tx));
+      return progress;
     } catch (error) {
-      if (error instanceof Away) return { away: error.away };
-      if (!(error instanceof Unfit)) throw error;
-      return refuse("bad_request", error.message);
+      logFault("import", error, { conversationId: state.facts.id });
+      return room.faultOf(error) ?? refuse("unavailable", "something failed here; repeat it").refusal;
     }
   }
 
-  /** Opens the conversation: its members receive it as read. A repeated call changes nothing. */
-  #open(): Outcome<ImportedSeq[]> {
-    const { state } = this.#store;
-    if (state === undefined || !this.#isImported()) return notImported;
-    if (state.facts.draftDigest === imported) return done([]);
-    this.#writes.apply((tx, present, effects) => {
-      const rev = present.head.rev + 1;
-      const { seq } = present.head;
-      for (const member of [...present.members.all()])
-        this.#store.putMember(tx, present, { ...member, joinedSeq: seq, joinedRev: rev, read: seq, delivered: seq });
-      this.#store.setDetails(tx, present, { draftDigest: imported }, rev);
-      this.#journal.note(tx, { rev, at: now(), seq: null, notice: null });
-      present.head = { ...present.head, rev };
-      effects.items.push(changeItem(present.facts.id, rev, { conversation: sharedDetailsOf(present) }));
+  /**
+   * Brings it to its members, who have read everything: their memberships begin now, so an inbox is told of the last message and of none before it. Who has left, or
+   * wrote without having been a member, gets a row that ended, by which exports and erasures of their own data find this conversation. Again it changes nothing.
+   */
+  #open(): Outcome<ImportStepDone> {
+    const { store, writes, messages, journal } = this.#parts;
+    if (store.state === undefined || !isOfImport(store.state.facts)) return notImported;
+    if (!isImporting(store.state.facts)) return this.#done();
+    writes.apply((tx, state, effects) => {
+      const { facts, head } = state;
+      const { seq } = head;
+      // As it is read anew after an eviction: a notice behind the last message does not count.
+      const at = Math.max(messages.timeAt(seq)?.at ?? 0, facts.createdAt);
+      const began = head.rev + 1;
+      const members = [...state.members.all()];
+      const revs = members.some((member) => member.leftRev !== null) ? [began, began + 1] : [began];
+      for (const member of members) {
+        const whole = { ...member, joinedRev: began, read: seq, delivered: seq };
+        store.putMember(tx, state, member.leftRev === null ? whole : { ...whole, joinedSeq: seq, leftRev: began + 1 });
+      }
+      store.setDetails(tx, state, { draftDigest: imported }, revs.at(-1) ?? began);
+      for (const rev of revs) {
+        journal.note(tx, { rev, at, seq: null, notice: null });
+        state.head = { ...state.head, rev, at };
+        effects.items.push(changeItem(facts.id, rev, { conversation: sharedDetailsOf(state) }));
+      }
     });
-    return done([]);
+    return this.#done();
   }
 
-  #isImported(): boolean {
-    const digest = this.#store.state?.facts.draftDigest;
-    return digest === importing || digest === imported;
+  #isImporting(): boolean {
+    const { state } = this.#parts.store;
+    return state !== undefined && isImporting(state.facts);
   }
 
-  #appendAll(tx: Transactor, state: State, batch: readonly ImportedMessage[]): ImportedSeq[] {
-    const seqs = new Map<ClientId, Seq>();
-    return batch.map((message, index) => {
-      const { clientId, senderId, text } = message;
-      const replyTo = typeof message.replyTo === "string" ? (seqs.get(message.replyTo) ?? null) : message.replyTo;
-      const earlier = this.#sent.earlier(state.facts.id, senderId, clientId, { text, replyTo, mentions: [] });
-      if (earlier !== undefined && "away" in earlier) throw new Away(earlier.away);
-      const answer =
-        earlier === undefined
-          ? { seq: this.#append(tx, state, { ...message, replyTo }, index), isNew: true }
-          : { seq: earlier.ack.seq, isNew: false };
-      seqs.set(clientId, answer.seq);
-      return answer;
-    });
-  }
-
-  #append(
-    tx: Transactor,
-    state: State,
-    { clientId, senderId, sentAt, text, replyTo }: ImportedMessage & { replyTo: Seq | null },
-    index: number,
-  ): Seq {
-    const { facts, head } = state;
-    if (facts.draftDigest === imported)
-      throw new Unfit(`messages.${index}: the conversation is open and takes no more`);
-    if (sentAt < head.at) throw new Unfit(`messages.${index}.at: is before what was imported already`);
-    if (sentAt > now()) throw new Unfit(`messages.${index}.at: is in the future`);
-    if (replyTo !== null && replyTo > head.seq) throw new Unfit(`messages.${index}.replyTo: there is no such message`);
-    const { salt, ...link } = linkAfter(head, { senderId, sentAt, body: textBody(text) });
-    const row = { ...link, senderId, clientId, text, sentAt, replyTo, salt };
-    this.#messages.append(
-      tx,
-      { ...row, createdRev: link.rev, isCut: false, editedAt: null, unsentAt: null, mentions: [], reactions: [] },
-      null,
-    );
-    this.#sent.note(senderId, clientId, link.seq);
-    state.head = { seq: link.seq, rev: link.rev, hash: link.hash, at: sentAt };
-    return link.seq;
+  #done(): Outcome<ImportStepDone> {
+    return done({ stored: 0, known: 0, faults: [], isOpen: !this.#isImporting() });
   }
 }
 
-/** A segment of the archive has to be fetched before it is known whether a message was imported before. */
-class Away extends Error {
-  readonly away: SegmentName;
-
-  constructor(away: SegmentName) {
-    super("a segment is to be fetched");
-    this.away = away;
-  }
+/** About how many bytes a line takes, beside its row. */
+function bytesOf(line: ImportedLine): number {
+  if (line.type !== "message") return 1;
+  const people = line.reactions.reduce((sum, { userIds }) => sum + userIds.length, line.mentions.length);
+  return utf8Bytes(line.text) + 40 * people + 1;
 }
-
-/** A message of the batch cannot be stored, and so none of it is. */
-class Unfit extends Error {}
-
-const notImported = refuse("conflict", "this conversation was not made by an import");

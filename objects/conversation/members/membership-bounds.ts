@@ -23,6 +23,19 @@ export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }
 }
 
 /**
+ * The last message before the membership came to be. It is the one at `joinedSeq`, except in a conversation that was imported: there a member may have joined
+ * long before the import was done, and the membership came to be after all of it.
+ */
+export function lastSeqBefore(messages: Messages, { head }: State, { joinedSeq, joinedRev }: MemberRow): Seq {
+  const next = messages.short(joinedSeq + 1);
+  const isNext = next === undefined ? joinedSeq + 1 > messages.archivedSeq : next.createdRev > joinedRev;
+  if (isNext) return joinedSeq;
+  const seq = messages.firstAfter(joinedRev, head.seq) - 1;
+  // All messages of before the membership are in the archive, which does not say at which rev each was made.
+  return seq > messages.archivedSeq ? seq : joinedSeq;
+}
+
+/**
  * The newest message before a membership, in its present state; null where there is none for this member, or where it cannot be read. `archived` answers an
  * archived message, or undefined where that has to be fetched first; then this is undefined, too.
  */
@@ -32,8 +45,8 @@ export function lastBefore(
   state: State,
   member: MemberRow,
 ): MessageFacts | null | undefined {
-  const { joinedSeq } = member;
-  if (joinedSeq <= visibleFrom(state, member).after) return null;
-  const row = messages.short(joinedSeq) ?? archived(joinedSeq);
+  const seq = lastSeqBefore(messages, state, member);
+  if (seq <= visibleFrom(state, member).after) return null;
+  const row = messages.short(seq) ?? archived(seq);
   return row && factsOf(messageOf(state.facts.id, row));
 }

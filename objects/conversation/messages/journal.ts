@@ -40,6 +40,15 @@ export class Journal {
     return row === undefined ? undefined : { ...row, notice: row.notice === null ? null : noticeOf(row.notice) };
   }
 
+  /** The notices of those who came and who left by themselves. */
+  moves(): Extract<Notice, { kind: "member_added" | "member_left" }>[] {
+    return this.#db
+      .all<{ notice: string }>(
+        "SELECT notice FROM changes WHERE notice IS NOT NULL AND json_extract(notice, '$.kind') IN ('member_added', 'member_left')",
+      )
+      .map(({ notice }) => JSON.parse(notice) as Extract<Notice, { kind: "member_added" | "member_left" }>);
+  }
+
   /** The title as of a rev. */
   titleAt(rev: Rev): string | null {
     const row = this.#db.first<{ title: string | null }>(

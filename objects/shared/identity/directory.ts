@@ -12,6 +12,7 @@ import { handle } from "../../../schema/http/accounts.ts";
 import { userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import { claimHandlesIn, putProfilesIn } from "./directory-batches.ts";
 import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts";
 import { call } from "../platform/calls.ts";
 import type { Env } from "../platform/env.ts";
@@ -75,6 +76,19 @@ export class Directory {
     });
   }
 
+  /** Claims many handles, each unless another user has it; answers who has each now. */
+  claimHandles(
+    claims: readonly { handle: string; userId: UserId }[],
+    at: number,
+  ): Promise<Outcome<Map<string, UserId>>> {
+    if (claims.some(({ handle }) => this.#isMoving(handle))) return Promise.resolve(isMoving);
+    return call("directory.claimHandles", async () => {
+      const byShard = [...Map.groupBy(claims, ({ handle }) => this.#shardOf(handle))];
+      const found = await Promise.all(byShard.map(([shard, own]) => claimHandlesIn(shard, own, at)));
+      return new Map(found.flat().map((row) => [row.handle, userId.parse(row.userId)]));
+    });
+  }
+
   /** Makes the claim `to`, if it still is `from`. */
   swapClaim(handle: string, from: HandleClaim, to: HandleClaim): Promise<Outcome<boolean>> {
     if (this.#isMoving(handle)) return Promise.resolve(isMoving);
@@ -133,6 +147,17 @@ export class Directory {
           .select(sql`SELECT value, ${user.id} FROM json_each(${words}) WHERE ${isCurrent}`)
           .onConflictDoNothing(),
       ]);
+      return null;
+    });
+  }
+
+  /** Stores many profiles and their words, each unless a later one is stored already. */
+  putProfiles(people: readonly { user: User; changedAt: number }[]): Promise<Outcome<null>> {
+    if (people.some(({ user }) => this.#isMoving(user.id))) return Promise.resolve(isMoving);
+    return call("directory.putProfiles", async () => {
+      await Promise.all(
+        [...Map.groupBy(people, ({ user }) => this.#shardOf(user.id))].map(([shard, own]) => putProfilesIn(shard, own)),
+      );
       return null;
     });
   }

@@ -54,6 +54,10 @@ export function insertAccount(tx: Transactor, account: AccountRow, password: Pas
   );
 }
 
+export function deleteAccount(tx: Transactor): void {
+  tx.run("DELETE FROM account");
+}
+
 export function updateAccount(tx: Transactor, account: AccountRow): void {
   tx.run(
     "UPDATE account SET handle = ?, name = ?, bio = ?, settings = ?, changed_at = ?",

@@ -1,158 +1,302 @@
-/** What an import promises: each message once, in its order and with its time, and read by the members. The members receive nothing before the import is complete. */
-import { evictDurableObject } from "cloudflare:test";
+/** What an import promises of conversations: the history of elsewhere, once, in its order and with its times, read by its members; and nobody is told before it is whole. */
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
-import { makeApi } from "../../../workers/api/api.ts";
+import { expect, onTestFinished, test } from "vitest";
 import { conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
+import { mintDmId } from "../../../objects/shared/identity/mint.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
+import { batches } from "../../../schema/limits.ts";
 import { codeOf, valueOf } from "../../rig/objects/accounts.ts";
+import { archiveOf, lowerMarks, seal, sql } from "../../rig/objects/archived.ts";
 import { checked, exportOf, linesIn } from "../../rig/objects/exports.ts";
-import { send, settleFanOut, type TestPerson } from "../../rig/objects/people.ts";
+import { begin, dayMs, message, messages, post, TestImport } from "../../rig/objects/importing.ts";
+import { send, settleFanOut, submit, type TestPerson } from "../../rig/objects/people.ts";
 
-const secret = "an operator's secret of many letters";
-const api = makeApi();
-const day = 86_400_000;
-const begin = Date.UTC(2020, 0, 1);
+const personOf = (userId: UserId): TestPerson =>
+  ({ userId, actor: { userId, deviceId: "d" } }) as unknown as TestPerson;
 
-type Answer = { status: number; body: Record<string, unknown> & { code?: string } };
+const rowsOf = async (userId: UserId) => valueOf(await userStub(env, userId).summaries(undefined, 10)).conversations;
+const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id));
 
-async function post(batch: object, given = secret, of = secret): Promise<Answer> {
-  const response = await api.request(
-    "/v1/operator/import",
-    {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${given}` },
-      body: JSON.stringify(batch),
-    },
-    { ...env, OPERATOR_SECRET: of },
-  );
-  return { status: response.status, body: await response.json() };
-}
-
-async function must<T>(batch: object): Promise<T> {
-  const { status, body } = await post(batch);
-  if (status !== 200) throw new Error(JSON.stringify(body));
-  return body as T;
-}
-
-/** A source of its own for each test. */
-async function people(source: string, ids: string[]): Promise<UserId[]> {
-  const batch = ids.map((id) => ({ id, handle: `${source}.${id}`, name: `Name of ${id}`, createdAt: begin }));
-  const answer = await must<{ people: { userId: UserId }[] }>({ do: "people", source, people: batch });
-  return answer.people.map(({ userId }) => userId);
-}
-
-const message = (n: number, more: object = {}) => ({
-  id: `m${n}`,
-  sender: n % 2 === 0 ? "ana" : "bo",
-  at: begin + n * 1_000,
-  text: `text ${n}`,
-  ...more,
-});
-
-async function conversation(source: string, kind: "dm" | "group" = "group"): Promise<ConversationId> {
-  const draft = { id: "c", kind, title: "Old times", createdAt: begin, members: ["ana", "bo"] };
-  return (await must<{ conversationId: ConversationId }>({ do: "conversation", source, ...draft })).conversationId;
+async function exported(
+  id: ConversationId,
+  viewer: UserId,
+): Promise<{ text: string; lines: Record<string, unknown>[] }> {
+  const { text } = (await exportOf(id, viewer)) ?? { text: "" };
+  return { text, lines: linesIn(text).filter((line) => line.type === "message") };
 }
 
 for (const kind of ["group", "dm"] as const)
   test(`[X11] a ${kind} is imported with times, senders, order and replies, read by everybody, and checks`, async () => {
-    const source = `whole_${kind}`;
-    const [ana = "" as UserId, bo = "" as UserId] = await people(source, ["ana", "bo"]);
-    const id = await conversation(source, kind);
-    const first = Array.from({ length: 300 }, (_, n) => message(n + 1, n === 4 ? { replyTo: "m2" } : {}));
-    await must({ do: "messages", source, conversationId: id, messages: first });
-    expect(valueOf(await userStub(env, ana).summaries(undefined, 10)).conversations).toEqual([]);
-    await evictDurableObject(env.CONVERSATIONS.getByName(id));
-    await must({ do: "messages", source, conversationId: id, messages: [message(301, { replyTo: 7 })] });
-    await must({ do: "open", source, conversationId: id });
+    const source = new TestImport(`whole_${kind}`);
+    const [ana = "" as UserId, bo = "" as UserId] = await source.people("ana", "bo");
+    const id = await source.conversation(["ana", "bo"], kind);
+    const first = messages(1, 300);
+    first[4] = message(5, { replyTo: { id: "m2", sender: "ana" } });
+    await source.bring(id, first);
+    expect(await rowsOf(ana)).toEqual([]);
+    await evict(id);
+    await source.bring(id, [message(301, { replyTo: { id: "m7", sender: "bo" } })]);
+    await source.open(id);
     await settleFanOut(id);
     for (const userId of [ana, bo]) {
-      const [row] = valueOf(await userStub(env, userId).summaries(undefined, 10)).conversations;
+      const [row] = await rowsOf(userId);
       expect(row).toMatchObject({
         conversationId: id,
         unread: 0,
+        mentionsUnread: 0,
         read: 301,
         lastMessage: { seq: 301, preview: "text 301" },
       });
+      expect(row?.head.at).toBe(begin + 301_000);
     }
-    const { text } = (await exportOf(id, bo)) ?? { text: "" };
+    const { text, lines } = await exported(id, bo);
     expect(checked(text)).toMatchObject({ isWhole: true, to: 301, texts: { intact: 301 } });
-    const lines = linesIn(text).filter((line) => line.type === "message");
     expect(lines[4]).toMatchObject({ seq: 5, senderId: bo, sentAt: begin + 5_000, text: "text 5", replyTo: 2 });
     expect(lines[300]).toMatchObject({ seq: 301, replyTo: 7 });
     // From now on it is a conversation like any other.
-    const person = { userId: ana, actor: { userId: ana, deviceId: "d" } } as unknown as TestPerson;
-    expect((await send(id, person, "new")).seq).toBe(302);
+    expect((await send(id, personOf(ana), "new")).seq).toBe(302);
     await settleFanOut(id);
-    expect(valueOf(await userStub(env, bo).summaries(undefined, 10)).conversations[0]).toMatchObject({ unread: 1 });
+    expect((await rowsOf(bo))[0]).toMatchObject({ unread: 1 });
+    await evict(id);
+    expect(valueOf(await conversationStub(env, id).view(bo)).head).toMatchObject({ seq: 302 });
   });
+
+test("[X11] mentions, reactions, edits and unsends come as they are left, and leave nothing unread", async () => {
+  const source = new TestImport("left");
+  const [ana = "" as UserId, bo = "" as UserId] = await source.people("ana", "bo");
+  const id = await source.conversation();
+  await source.bring(id, [
+    message(1, {
+      mentions: ["ana", "ana"],
+      reactions: [
+        { emoji: "👍", by: ["ana", "bo"] },
+        { emoji: "❤", by: ["ana"] },
+      ],
+    }),
+    message(2, { editedAt: begin + 9_000 }),
+    message(3, { text: undefined, unsentAt: begin + 9_000 }),
+    message(4, { replyTo: { id: "m3", sender: "bo" } }),
+  ]);
+  await evict(id);
+  await source.open(id);
+  await settleFanOut(id);
+  expect((await rowsOf(ana))[0]).toMatchObject({ unread: 0, mentionsUnread: 0, lastMessage: { seq: 4 } });
+  const { text, lines } = await exported(id, ana);
+  expect(checked(text)).toMatchObject({ isWhole: true, to: 4, faults: [] });
+  const reactions = [
+    { emoji: "👍", count: 2, userIds: [ana, bo] },
+    { emoji: "❤️", count: 1, userIds: [ana] },
+  ];
+  expect(lines).toMatchObject([
+    { mentions: [ana], reactions, editedAt: null },
+    { text: "text 2", editedAt: begin + 9_000 },
+    { text: "", unsentAt: begin + 9_000, reactions: [] },
+    { replyTo: 3 },
+  ]);
+  // They change like any others.
+  expect(await submit(id, personOf(ana), { do: "react", seq: 1, emoji: "👍", isOn: false })).toMatchObject({
+    ok: true,
+  });
+  expect(await submit(id, personOf(ana), { do: "edit", seq: 2, text: "changed", mentions: null })).toMatchObject({
+    ok: true,
+  });
+});
+
+test("[X14] who joins and leaves has notices at those times; who is gone has a row that ended, and what they wrote is in their export", async () => {
+  const source = new TestImport("moves");
+  const [ana, bo, cy, di, eve] = (await source.people("ana", "bo", "cy", "di", "eve")) as [
+    UserId,
+    UserId,
+    UserId,
+    UserId,
+    UserId,
+  ];
+  const id = await source.conversation(["bo", "ana"]);
+  const at = (seconds: number): number => begin + seconds * 1_000;
+  const lines = [
+    message(1),
+    { type: "join", person: "cy", at: at(2) },
+    message(3, { sender: "cy", text: "by cy" }),
+    { type: "leave", person: "cy", at: at(4) },
+    { type: "join", person: "di", at: at(5) },
+    message(6, { sender: "eve", text: "by eve" }),
+    { type: "leave", person: "bo", at: at(7) },
+  ];
+  expect(await source.bring(id, lines)).toEqual({ stored: 7, known: 0, faults: [] });
+  await evict(id);
+  expect(await source.bring(id, lines)).toEqual({ stored: 0, known: 7, faults: [] });
+  await source.open(id);
+  await settleFanOut(id);
+  expect(await source.bring(id, lines)).toEqual({ stored: 0, known: 7, faults: [] });
+
+  const view = valueOf(await conversationStub(env, id).view(ana));
+  expect(new Map(view.members?.map(({ user, role }) => [user.id, role]))).toEqual(
+    new Map([
+      [ana, "owner"],
+      [di, "member"],
+    ]),
+  );
+  const page = { limit: 100, before: undefined, after: undefined, around: undefined };
+  const read = JSON.parse(valueOf(await conversationStub(env, id).page(ana, page)) as string) as {
+    notices: { kind: string; userIds?: UserId[]; at: number; afterSeq: number }[];
+  };
+  expect(
+    read.notices.map(({ kind, userIds, at: when, afterSeq }) => [kind, userIds?.[0], when, afterSeq]).slice(1),
+  ).toEqual([
+    ["member_added", cy, at(2), 1],
+    ["member_left", cy, at(4), 2],
+    ["member_added", di, at(5), 2],
+    ["member_left", bo, at(7), 3],
+    ["role_changed", ana, at(7), 3],
+  ]);
+  for (const userId of [bo, cy, eve]) {
+    expect(await rowsOf(userId)).toMatchObject([{ conversationId: id, left: true, unread: 0, title: "Old times" }]);
+    expect(codeOf(await conversationStub(env, id).view(userId))).toBe("not_found");
+  }
+  expect(await conversationStub(env, id).ownWords(eve, 0)).toMatchObject({
+    lines: expect.stringContaining("by eve") as string,
+  });
+  // Nothing of them is kept once their inboxes know.
+  expect(await sql(id, "SELECT user_id FROM members WHERE left_rev IS NOT NULL")).toEqual([]);
+  const gone = {
+    user: { id: eve, handle: null, name: "", bio: "", avatarUrl: null, deleted: true as const },
+    showsRead: false,
+    showsTyping: false,
+    blocks: [],
+  };
+  await conversationStub(env, id).eraseMember(gone, 0);
+  expect((await exported(id, ana)).lines.map(({ text }) => text)).toEqual(["text 1", "by cy", ""]);
+  // Who joined late sees no more than that, if the group shows history only from there on.
+  valueOf(await conversationStub(env, id).patch(ana, { policy: { history: "joined" } }));
+  expect((await exported(id, di)).lines.map(({ seq }) => seq)).toEqual([3]);
+  expect((await exported(id, ana)).lines.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+});
 
 test("[X12] an import that is repeated, whole or in part, before and after it is open, stores nothing twice", async () => {
-  const source = "again";
-  const [ana = "" as UserId] = await people(source, ["ana", "bo"]);
-  const id = await conversation(source);
-  const batch = (from: number, to: number) => ({
-    do: "messages",
-    source,
-    conversationId: id,
-    messages: Array.from({ length: to - from + 1 }, (_, n) => message(from + n)),
-  });
-  await must(batch(1, 100));
-  await evictDurableObject(env.CONVERSATIONS.getByName(id));
-  const again = await must<{ messages: { seq: number; isNew: boolean }[] }>(batch(51, 150));
-  expect(again.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, n) => n + 51));
-  expect(again.messages.filter(({ isNew }) => isNew)).toHaveLength(50);
-  expect(await people(source, ["ana", "bo"])).toContain(ana);
-  expect(await conversation(source)).toBe(id);
-  await must({ do: "open", source, conversationId: id });
-  await must({ do: "open", source, conversationId: id });
-  expect((await must<{ messages: { isNew: boolean }[] }>(batch(1, 150))).messages.some(({ isNew }) => isNew)).toBe(
-    false,
-  );
-  expect((await post(batch(150, 151))).body).toMatchObject({ code: "bad_request" });
-  const view = valueOf(await conversationStub(env, id).view(ana));
-  expect(view.head).toMatchObject({ seq: 150 });
+  const source = new TestImport("again");
+  const [ana = "" as UserId] = await source.people("ana", "bo");
+  const id = await source.conversation();
+  await source.bring(id, messages(1, 100));
+  await evict(id);
+  expect(await source.bring(id, messages(51, 150))).toEqual({ stored: 50, known: 50, faults: [] });
+  expect(await source.people("ana", "bo")).toContain(ana);
+  expect(await source.conversation()).toBe(id);
+  await source.open(id);
+  await settleFanOut(id);
+  const [before] = await rowsOf(ana);
+  await source.open(id);
+  await settleFanOut(id);
+  expect(await rowsOf(ana)).toEqual([before]);
+  expect(await source.bring(id, messages(1, 150))).toEqual({ stored: 0, known: 150, faults: [] });
+  expect((await source.bring(id, messages(150, 151))).faults).toEqual([
+    { index: 1, detail: "conversation: is open and takes no more" },
+  ]);
+  expect(valueOf(await conversationStub(env, id).view(ana)).head).toMatchObject({ seq: 150 });
 });
 
-test("[X12] a batch with one message that cannot be stored stores none of it", async () => {
-  const source = "unfit";
-  await people(source, ["ana", "bo"]);
-  const id = await conversation(source);
-  const batch = (...messages: object[]) => post({ do: "messages", source, conversationId: id, messages });
-  expect((await batch(message(5), message(4))).body).toMatchObject({
-    code: "bad_request",
-    detail: expect.stringContaining("messages.1.at") as string,
+test("[X12] a line that cannot be stored ends the call there, so that the mended line keeps its place; or it is left out", async () => {
+  const source = new TestImport("unfit");
+  await source.people("ana", "bo");
+  const id = await source.conversation();
+  const bad: [object, string][] = [
+    [message(4), "at: is before"],
+    [message(6, { at: Date.now() + dayMs }), "at: is in the future"],
+    [message(6, { replyTo: { id: "m99", sender: "ana" } }), "replyTo: no such message"],
+    [message(6, { sender: "nobody" }), "sender: nobody"],
+    [message(6, { mentions: ["nobody"] }), "mentions: nobody"],
+    [message(6, { reactions: [{ emoji: "👍", by: ["nobody"] }] }), "reactions: nobody"],
+    [message(6, { editedAt: Date.now() + dayMs }), "editedAt: is in the future"],
+    [message(5, { text: "another" }), "id: was imported before with another text"],
+    [{ type: "join", person: "ana", at: begin + 6_000 }, "person: is a member already"],
+    [{ type: "leave", person: "nobody", at: begin + 6_000 }, "person: nobody"],
+  ];
+  expect(await source.bring(id, [message(5)])).toEqual({ stored: 1, known: 0, faults: [] });
+  for (const [line, why] of bad)
+    expect(await source.bring(id, [message(5), line, message(7)]), why).toEqual({
+      stored: 0,
+      known: 1,
+      faults: [{ index: 1, detail: expect.stringContaining(why) as string }],
+    });
+  const all = await source.bring(id, [message(5), ...bad.map(([line]) => line), message(7)], true);
+  expect(all).toMatchObject({ stored: 1, known: 1 });
+  expect(all.faults.map(({ index }) => index)).toEqual(bad.map((_, index) => index + 1));
+  // What has not the form of a line is refused with its whole call.
+  expect((await source.history(id, [message(8, { text: "" })])).status).toBe(400);
+  expect((await source.history(id, [message(8, { text: undefined })])).body).toMatchObject({
+    detail: expect.stringContaining("lines.0.text: is missing") as string,
   });
-  expect((await batch(message(5), message(6, { at: Date.now() + day }))).status).toBe(400);
-  expect((await batch(message(5), message(6, { replyTo: 9 }))).status).toBe(400);
-  expect((await batch(message(5, { text: "" }))).status).toBe(400);
-  const answer = await batch(message(1));
-  expect(answer.body).toMatchObject({ messages: [{ seq: 1, isNew: true }] });
 });
 
-test("[X13] the door is the operator's alone, people without a password cannot sign in, and the first password stays", async () => {
-  const batch = { do: "people", source: "door", people: [{ id: "ana", handle: "door.ana" }] };
-  expect((await post(batch, "wrong")).status).toBe(404);
-  expect((await post(batch, "", "")).status).toBe(404);
-  expect((await post(batch, "short", "short")).status).toBe(404);
-  const [ana = "" as UserId] = await people("door", ["ana"]);
-  const challenge = valueOf(await userStub(env, ana).challenge("door.ana", {}));
-  const attempt = { attemptId: challenge.attemptId, hash: "", device: { name: "x", platform: "x" } };
-  expect(codeOf(await userStub(env, ana).signIn(attempt))).toBe("unauthenticated");
-  const withPassword = { ...batch, people: [{ id: "ana", handle: "door.ana", password: "a first password" }] };
-  await must(withPassword);
-  const hash = async (): Promise<string> => valueOf(await userStub(env, ana).challenge("door.ana", {})).salt;
-  const salt = await hash();
-  await must({ ...batch, people: [{ id: "ana", handle: "door.ana", password: "another password" }] });
-  expect(await hash()).toBe(salt);
-  // A handle that is somebody else's is refused.
-  expect((await post({ do: "people", source: "other", people: [{ id: "x", handle: "door.ana" }] })).body).toMatchObject(
-    { code: "handle_taken" },
-  );
-  // A conversation that people founded takes no imports.
-  const members = { members: ["nobody"] };
-  expect(
-    (await post({ do: "conversation", source: "door", id: "c", kind: "group", createdAt: 0, ...members })).status,
-  ).toBe(400);
+test("[X15] before an import is open, nobody is told of it, whatever wakes it, and nobody has it", async () => {
+  lowerMarks();
+  const source = new TestImport("closed");
+  const [ana = "" as UserId, bo = "" as UserId] = await source.people("ana", "bo");
+  const id = await source.conversation(["ana", "bo"], "dm");
+  await source.bring(id, messages(1, 600));
+  // The archive has an alarm now, by which an object asks its inboxes, too.
+  expect(await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id))).toBe(true);
+  await evict(id);
+  await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
+  await seal(id);
+  expect(await rowsOf(ana)).toEqual([]);
+  expect(codeOf(await conversationStub(env, id).view(ana))).toBe("not_found");
+  const command = { do: "send" as const, clientId: "x", text: "hello", replyTo: null, mentions: [] };
+  expect(await submit(id, personOf(ana), command as never)).toMatchObject({
+    ok: false,
+    refusal: { code: "not_found" },
+  });
+  const people = [
+    valueOf(await userStub(env, ana).relation(bo)).person,
+    valueOf(await userStub(env, bo).relation(ana)).person,
+  ];
+  const founding = { kind: "dm" as const, id, by: ana, people };
+  expect(codeOf(await conversationStub(env, id).found(founding))).toBe("unavailable");
+  await source.open(id);
+  await settleFanOut(id);
+  expect(await rowsOf(bo)).toMatchObject([{ unread: 0, lastMessage: { seq: 600 } }]);
+  expect(codeOf(await conversationStub(env, id).found(founding))).toBe("true");
+});
+
+test("[X15] an import waits for the archive where too much lies outside of it, and finds what lies in it", async () => {
+  lowerMarks();
+  const bounds: { importHeldMessages: number } = batches;
+  const { importHeldMessages } = bounds;
+  onTestFinished(() => void (bounds.importHeldMessages = importHeldMessages));
+  bounds.importHeldMessages = 450;
+  const source = new TestImport("archived");
+  const [ana = "" as UserId] = await source.people("ana", "bo");
+  const id = await source.conversation();
+  await source.bring(id, messages(1, 600));
+  expect((await source.history(id, [message(601)])).body).toMatchObject({ code: "unavailable" });
+  await seal(id);
+  const { through, rows } = await archiveOf(id);
+  expect(through).toBeGreaterThan(300);
+  expect(rows).toBeLessThan(300);
+  await evict(id);
+  expect(await source.bring(id, messages(1, 600))).toEqual({ stored: 0, known: 600, faults: [] });
+  const reply = message(601, { replyTo: { id: "m1", sender: "bo" } });
+  expect(await source.bring(id, [reply])).toMatchObject({ stored: 1 });
+  await source.open(id);
+  await settleFanOut(id);
+  expect((await rowsOf(ana))[0]).toMatchObject({ unread: 0, lastMessage: { seq: 601 } });
+  expect((await exported(id, ana)).lines.at(-1)).toMatchObject({ replyTo: 1 });
+});
+
+test("[X13] a conversation that people founded here takes no imports, and one of nobody is none", async () => {
+  const source = new TestImport("founded");
+  const [ana = "" as UserId, cy = "" as UserId] = await source.people("ana", "cy");
+  const id = mintDmId(env.ID_SECRET, ana, cy);
+  const people = [
+    valueOf(await userStub(env, ana).relation(cy)).person,
+    valueOf(await userStub(env, cy).relation(ana)).person,
+  ];
+  valueOf(await conversationStub(env, id).found({ kind: "dm", id, by: ana, people }));
+  const ask = (members: string[]) =>
+    post({ do: "conversation", source: "founded", conversation: { id: "x", kind: "dm", createdAt: begin, members } });
+  expect((await ask(["ana", "cy"])).body).toMatchObject({ code: "conflict" });
+  expect((await source.history(id, [message(1, { sender: "ana" })])).body).toMatchObject({ code: "conflict" });
+  expect((await ask(["ana", "nobody"])).status).toBe(400);
+  // Notes to oneself.
+  expect((await ask(["ana"])).body).toMatchObject({ isOpen: false });
 });
