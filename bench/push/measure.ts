@@ -99,8 +99,9 @@ class Crowd {
   }
 
   static async gather(server: Parley, people: number): Promise<Crowd> {
-    const [writer, ...others] = await Promise.all(Array.from({ length: people }, () => signUp(server.url)));
-    if (writer === undefined) throw new Error("nobody");
+    const writer = await signUp(server.url);
+    const others: HttpPerson[] = [];
+    while (others.length < people - 1) others.push(await signUp(server.url));
     return new Crowd(writer, others);
   }
 
