@@ -1,5 +1,5 @@
 /** Owns what each member of a group may do, and who becomes owner when an owner leaves. SPEC M. */
-import { notFound, type Refusal, refuse } from "../schema/errors.ts";
+import { done, notFound, type Outcome, type Refusal, refuse } from "../schema/errors.ts";
 import type { UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import type { ConversationKind, ConversationMode } from "../schema/wire/conversation.ts";
@@ -68,16 +68,20 @@ export function removeFault(facts: RightFacts & { isSelf: boolean; target: Stand
   return undefined;
 }
 
-/** Why no group is founded like this, or undefined. `count` = its members, the creator included. */
-export function foundingFault(mode: ConversationMode, count: number): Refusal | undefined {
-  if (mode === "large") return refuse("unsupported", "mode: large groups are not built yet").refusal;
-  if (!isFull(count - 1)) return undefined;
-  return refuse("too_large", `memberIds: a group holds at most ${limits.smallGroupMembersMax} members`).refusal;
+/** What a new group is to be: its mode, if the founder named one, and its members, the creator included. `mayBeLarge`: whether there are large groups. */
+export type FoundingFacts = { mode: ConversationMode | undefined; count: number; mayBeLarge: boolean };
+
+/** The mode in which a group is founded, or why it is not. */
+export function foundingMode({ mode, count, mayBeLarge }: FoundingFacts): Outcome<ConversationMode> {
+  if (mode === "large" && !mayBeLarge) return refuse("unsupported", "mode: large groups are not built yet");
+  const chosen = mode ?? (mayBeLarge && count > limits.smallGroupMembersMax ? "large" : "small");
+  const max = membersMax(chosen);
+  return count > max ? refuse("too_large", `memberIds: a group holds at most ${max} members`) : done(chosen);
 }
 
-/** Whether a group of so many members is full. The bound holds for both modes, because every message costs a call to the inbox of every member. */
-export function isFull(count: number): boolean {
-  return count >= limits.smallGroupMembersMax;
+/** How many members a group of this mode may have. In a small group every message costs a call to the inbox of every member. */
+export function membersMax(mode: ConversationMode): number {
+  return mode === "large" ? limits.largeGroupMembersMax : limits.smallGroupMembersMax;
 }
 
 export type Seniority = { userId: UserId; role: Role; joinedAt: number; joinedRev: number };

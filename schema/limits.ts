@@ -26,8 +26,12 @@ export const limits = {
   reactionBytesMax: 64,
   reactionsPerMessageMax: 20,
   mentionsPerMessageMax: 50,
+  /** Unread messages of a large group that are counted; the number stands still there. Counting on would read more for nobody's use. */
+  unreadMax: 9_999,
   /** Members of a group whose inboxes are pushed to, the creator included. */
   smallGroupMembersMax: 100,
+  /** Members of a large group. */
+  largeGroupMembersMax: 100_000,
   /** Members named in one call: each is an object that is asked. */
   memberIdsPerCallMax: 1_000,
   /** Members whom a notice names; beside them it says how many there are. Everybody in the conversation is sent it. */
@@ -115,6 +119,9 @@ export const timeouts = {
   inboxCommitSpreadMs: 800,
   /** How long fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
   livePaceMs: 1_000,
+  /** When the hint that members of a large group are to receive something is sent again: after the first time, and at the latest. */
+  dueHintMs: 5_000,
+  dueHintMaxMs: 300_000,
   fanOutRetryFirstMs: 250,
   fanOutRetryMaxMs: 30_000,
   /** The alarm that finishes fan-out after a crash; also how long an idle conversation keeps it. */
@@ -277,6 +284,20 @@ export const conversationHolds = {
   /** Calls to one member's inbox under way at once, and the bytes of their items. They count until an answer confirms that the inbox has stored them, which may take two seconds. */
   deliveriesAheadMax: 64,
   deliveriesAheadBytesMax: 1_048_576,
+} as const;
+
+/** What a large group keeps in memory, and reads for one call. */
+export const largeGroups = {
+  /** Members in memory, those who were asked for last. */
+  membersInMemoryMax: 4_096,
+  /** Owners and admins in the conversation's details. */
+  adminsShownMax: 100,
+  /** Members who are looked up by a word. If more are found by it, the list is read in its order instead. */
+  foundByWordMax: 2_000,
+  /** Members whom one page of what is due names: the queue's consumer calls each of them. */
+  duePageMembers: 100,
+  /** Messages that one member receives one by one in one call. */
+  dueMessagesMax: 50,
 } as const;
 
 /** The storage of one object. */

@@ -20,6 +20,7 @@ import type { Command, CommandAnswer } from "./command.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
 import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
 import type { ImportStep, ImportStepDone } from "./importing.ts";
+import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./pulled-row.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
@@ -132,6 +133,14 @@ export interface ConversationCalls {
    * messages, and answers the seq from which the next call goes on; null if nothing is left. A repeated call finds nothing to do.
    */
   eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }>;
+  /** The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer. */
+  rowOf(userId: UserId, known: RowKnown | null): Promise<PulledRow | null>;
+  /**
+   * What members of a large group are to receive one by one: a page behind a member, or the first one. `delivered`: which inboxes have durably what an earlier
+   * page had for them. `next` null: this was the last page. What could not be delivered is in the next round.
+   */
+  fanOutPage(after: UserId | null, delivered: DeliveredRow[]): Promise<{ due: DueRow[]; next: UserId | null }>;
+
   /** The member has accepted the request by which they came. `rev` is a rev of the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
   /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */

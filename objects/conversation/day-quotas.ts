@@ -12,8 +12,8 @@ import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import { logFault } from "../shared/platform/log.ts";
+import type { Actor } from "../contract/actor.ts";
 import type { ConversationTransactor } from "./effects.ts";
-import type { WriteMeters } from "./messages/commands.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** One row for each member who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */
@@ -116,6 +116,14 @@ export class DayQuotas {
     );
   }
 }
+
+/** The meters of commands that store something or send something to others. */
+export type WriteMeters = {
+  /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
+  charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
+  mayShowTyping: (userId: UserId) => boolean;
+  noteSent: (userId: UserId) => void;
+};
 
 /** Everything that a write is metered by. A write of no bytes, which is an unsend, is never refused for the day's quota. */
 export function writeMeters(throttle: Throttle, quotas: DayQuotas): WriteMeters {

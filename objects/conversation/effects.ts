@@ -11,12 +11,14 @@ export type Effects = {
   /** Members who sent a read receipt, whether or not it raised anything. */
   readers: Set<UserId>;
   typing: Set<UserId>;
+  /** Members who left or were removed. */
+  ended: Set<UserId>;
   /** Messages that were unsent, in their state after it. */
   unsent: Map<Seq, MessageRow>;
 };
 
 export function noEffects(): Effects {
-  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), unsent: new Map() };
+  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), ended: new Set(), unsent: new Map() };
 }
 
 /** Adds the effects of one command to those of its turn. */
@@ -25,6 +27,7 @@ export function addEffects(all: Effects, own: Effects): void {
   for (const userId of own.receipts) all.receipts.add(userId);
   for (const userId of own.readers) all.readers.add(userId);
   for (const userId of own.typing) all.typing.add(userId);
+  for (const userId of own.ended) all.ended.add(userId);
   for (const [seq, row] of own.unsent) all.unsent.set(seq, row);
 }
 

@@ -1,12 +1,13 @@
 /** Owns the founding of a conversation. It is founded once, however often the call is repeated, and answered when the inboxes of its members have received it. */
-import { foundingFault } from "../../core/membership.ts";
-import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import { foundingMode } from "../../core/membership.ts";
+import { done, notFound, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
 import type { ImportStep, ImportStepDone } from "../contract/importing.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Publisher } from "./live/publisher.ts";
+import { largeMarks } from "./large/marks.ts";
 import { conversationView } from "./members/views.ts";
 import type { Membership } from "./members/membership.ts";
 import { isImporting } from "./history/importing.ts";
@@ -47,19 +48,19 @@ export class Founding {
     if (isNew) {
       // The gateway sends no people if it repeats a founding that it knows to be done: such a call must found nothing.
       if (!founding.people.some((person) => person.user.id === founding.by)) return notFound;
-      const fault = founding.kind === "group" ? foundingFault(founding.mode, founding.people.length) : undefined;
+      const fault = founding.kind === "group" ? foundingFault(founding) : undefined;
       if (fault !== undefined) return { ok: false, refusal: fault };
       const effects = noEffects();
       this.#db.transact((tx) => {
         this.#membership.found(tx, founding, effects);
         this.#fanOut.markDirty(tx);
       });
-      for (const person of founding.people) this.#fanOut.begin(person.user.id, 0);
+      // The members of a large group are told page by page.
+      const isLarge = founding.kind === "group" && founding.mode === "large";
+      const userIds = isLarge ? [] : founding.people.map((person) => person.user.id);
+      for (const userId of userIds) this.#fanOut.begin(userId, 0);
       this.#publisher.publish(effects);
-      await this.#fanOut.reached(
-        founding.people.map((person) => person.user.id),
-        1,
-      );
+      await this.#fanOut.reached(userIds, 1);
     } else if (this.#store.state !== undefined && isImporting(this.#store.state.facts)) {
       return refuse("unavailable", "this conversation is being imported", importRetryMs);
     } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {
@@ -70,4 +71,9 @@ export class Founding {
     if (state === undefined || member === undefined) return notFound;
     return done({ conversation: conversationView(state, member), isNew });
   }
+}
+
+function foundingFault({ mode, people }: GroupFounding): Refusal | undefined {
+  const chosen = foundingMode({ mode, count: people.length, mayBeLarge: largeMarks.isOpen });
+  return chosen.ok ? undefined : chosen.refusal;
 }

@@ -25,6 +25,7 @@ import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
 import type { SearchAsk, SegmentsAsk } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
+import type { DeliveredRow, PulledRow, RowKnown } from "../contract/pulled-row.ts";
 import type { ExportPlace } from "../contract/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
@@ -32,6 +33,7 @@ import { Intake } from "./intake.ts";
 import { Invites } from "./members/invites.ts";
 import { Recent } from "./fan-out/items.ts";
 import { answerFault, LiveDoor } from "./live/live-door.ts";
+import { dueAlarm, LargeGroup } from "./large/large-group.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./members/copies.ts";
@@ -67,6 +69,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #membership: Membership;
   readonly #members: MemberCalls;
   readonly #copies: Copies;
+  readonly #large: LargeGroup;
   readonly #invites: Invites;
   readonly #founding: Founding;
   readonly #reads: Reads;
@@ -113,19 +116,17 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       answers: new WaitingAnswers(),
     };
     this.#fanOut = new FanOut(parts);
-    this.#publisher = new Publisher({ ...parts, fanOut: this.#fanOut });
+    const notices = new Notices(parts);
+    const large = new LargeGroup({ ...parts, notices });
+    this.#large = large;
+    this.#publisher = new Publisher({ ...parts, large, fanOut: this.#fanOut });
     const throttle = new Throttle({ env, journal });
     this.#invites = new Invites({ ...parts, throttle });
     this.#copies = new Copies(parts);
-    this.#membership = new Membership({ ...parts, notices: new Notices(parts), invites: this.#invites, throttle });
+    this.#membership = new Membership({ ...parts, notices, large, invites: this.#invites, throttle });
     const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };
     this.#writes = new Writes({ ...parts, ...outlets });
-    this.#members = new MemberCalls({
-      ...parts,
-      fanOut: this.#fanOut,
-      writes: this.#writes,
-      membership: this.#membership,
-    });
+    this.#members = new MemberCalls({ ...parts, ...outlets, writes: this.#writes, membership: this.#membership });
     this.#reads = new Reads(parts);
     this.#exports = new Exports(parts);
     this.#search = new Search(parts);
@@ -136,6 +137,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#founding = new Founding({ ...parts, ...outlets, ...writers, membership: this.#membership });
     const commands = new Commands({
       ...parts,
+      large,
       ...writers,
       meters: writeMeters(throttle, this.#dayQuotas),
       publisher: this.#publisher,
@@ -144,7 +146,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#door = new LiveDoor({ ...parts, intake: this.#intake, throttle });
     this.#publisher.setPong();
     this.#alarms.use(
-      { [fanOutAlarm]: () => this.#fanOut.settle(), [archiveAlarm]: (alarm) => this.#sealing.rung(alarm) },
+      {
+        [fanOutAlarm]: () => this.#fanOut.settle(),
+        [archiveAlarm]: (alarm) => this.#sealing.rung(alarm),
+        [dueAlarm]: (alarm) => this.#large.rung(alarm),
+      },
       (isOurs) => this.#fanOut.rung(isOurs),
     );
     // An alarm that is set means that some inbox may be behind. Nothing else is done before this is known.
@@ -289,6 +295,14 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {
     return this.#sockets.heardOf(userId, deviceId);
+  }
+
+  async rowOf(userId: UserId, known: RowKnown | null): Promise<PulledRow | null> {
+    return this.#large.rows.of(userId, known);
+  }
+
+  async fanOutPage(after: UserId | null, delivered: DeliveredRow[]): ReturnType<ConversationCalls["fanOutPage"]> {
+    return this.#large.page(after, delivered);
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {

@@ -11,6 +11,8 @@ import { isImporting } from "./history/importing.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { MemberRow } from "./members/member-row.ts";
 import type { Members } from "./members/members.ts";
+import { LargeMembers } from "./large/large-members.ts";
+import { largeTables } from "./large/large-tables.ts";
 import { SmallMembers } from "./members/small-members.ts";
 
 export type ConversationFacts = {
@@ -102,7 +104,7 @@ export class Store {
     this.#state = {
       facts,
       head: { seq: 0, rev: 0, hash: hashOfNothing, at: facts.createdAt },
-      members: new SmallMembers(this.#db),
+      members: this.#membersOf(facts.mode),
     };
     return this.#state;
   }
@@ -124,6 +126,19 @@ export class Store {
     );
   }
 
+  /** The members move to the tables of a large group, in the order in which they joined. The caller takes the next rev for it. */
+  becomeLarge(tx: Transactor, state: State): void {
+    const members = this.#membersOf("large");
+    const before = [...state.members.all()].sort((a, b) => a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
+    for (const member of before) members.put(tx, member);
+    tx.run("DELETE FROM members");
+    tx.run("DELETE FROM owed_receipts");
+    this.#owedReceipts.clear();
+    state.members = members;
+    state.facts = { ...state.facts, mode: "large", detailsRev: state.head.rev + 1 };
+    tx.run("UPDATE conversation SET mode = 'large', face_rev = ? WHERE id = 1", state.facts.detailsRev);
+  }
+
   putMember(tx: Transactor, state: State, member: MemberRow): void {
     state.members.put(tx, member);
   }
@@ -143,8 +158,7 @@ export class Store {
    * writes it before the sender's message is no longer among those that are read after waking.
    */
   raiseToOwn(member: MemberRow, seq: Seq): void {
-    member.read = Math.max(member.read, seq);
-    member.delivered = Math.max(member.delivered, seq);
+    this.#state?.members.raise(member, seq);
     this.#unwritten.add(member.userId);
   }
 
@@ -256,7 +270,13 @@ export class Store {
     this.#owedReceipts.clear();
     for (const { user_id } of this.#db.all<{ user_id: string }>("SELECT user_id FROM owed_receipts"))
       this.#owedReceipts.add(user_id as UserId);
-    return { facts, head: this.#loadHead(facts), members: new SmallMembers(this.#db) };
+    return { facts, head: this.#loadHead(facts), members: this.#membersOf(facts.mode) };
+  }
+
+  #membersOf(mode: ConversationMode): Members {
+    if (mode === "small") return new SmallMembers(this.#db);
+    this.#db.migrate(largeTables, "large_migrations");
+    return new LargeMembers(this.#db);
   }
 
   /** The head is derived, so that a send need not write it: the last message, in a row or else at the end of the archive, and the last change. */

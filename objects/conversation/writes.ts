@@ -61,7 +61,9 @@ export class Writes {
       // Watermarks also rise outside of commands, when fan-out settles: those do not count here.
       this.#store.takeRaised();
       const result = work(tx, state);
-      if (state.head.rev !== revBefore || this.#store.takeRaised()) this.#fanOut.markDirty(tx);
+      // The inboxes of a large group are not called.
+      const hasNews = state.head.rev !== revBefore || this.#store.takeRaised();
+      if (hasNews && state.members.kind === "small") this.#fanOut.markDirty(tx);
       return result as T extends PromiseLike<unknown> ? never : T;
     });
   }

@@ -85,5 +85,7 @@ export const notice = z.discriminatedUnion("kind", [
   z.object({ ...noticeBase, kind: z.literal("role_changed"), ...about, role: givenRole }),
   z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
+  /** A group becomes large with its 101st member, for ever. */
+  z.object({ ...noticeBase, kind: z.literal("mode_changed"), mode: z.literal("large") }),
 ]);
 export type Notice = z.infer<typeof notice>;

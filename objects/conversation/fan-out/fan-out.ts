@@ -120,6 +120,7 @@ export class FanOut {
 
   /** Resolves when these members' inboxes have reached a rev, or at the latest after `fanOutWaitMs`. */
   async reached(userIds: readonly UserId[], rev: Rev): Promise<void> {
+    if (this.#store.state?.members.kind === "large") return;
     const behind = new Set(userIds.filter((userId) => this.#laneOf(userId).acked < rev));
     if (behind.size === 0) return;
     await new Promise<void>((resolve) => {

@@ -149,7 +149,10 @@ export class LiveDoor {
       conversationId: facts.id,
       epoch: facts.epoch,
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
-      members: state.members.shown().map((other) => ({ userId: other.userId, ...shownWatermarks(member, other) })),
+      members: (state.members.kind === "large" ? [member] : state.members.shown()).map((other) => ({
+        userId: other.userId,
+        ...shownWatermarks(member, other),
+      })),
       behind: missed === undefined,
     };
     sendFree(socket, JSON.stringify(hello));

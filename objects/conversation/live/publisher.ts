@@ -6,8 +6,9 @@ import type { DeliveryItem } from "../../contract/delivery.ts";
 import { type Effects, noEffects } from "../effects.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
 import { actorOf, liveFrame, type Recent, withoutUnsent } from "../fan-out/items.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { LiveSockets, Shown } from "./live-sockets.ts";
-import { Signs } from "./signs.ts";
+import { type Sign, Signs } from "./signs.ts";
 import type { WaitingAnswers } from "./waiting-answers.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
@@ -19,14 +20,23 @@ export class Publisher {
   readonly #store: Store;
   readonly #sockets: LiveSockets;
   readonly #fanOut: FanOut;
+  readonly #large: Pick<LargeGroup, "published">;
   readonly #recent: Recent;
   readonly #answers: WaitingAnswers;
   readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
 
-  constructor(parts: { store: Store; sockets: LiveSockets; fanOut: FanOut; recent: Recent; answers: WaitingAnswers }) {
+  constructor(parts: {
+    store: Store;
+    sockets: LiveSockets;
+    fanOut: FanOut;
+    large: Pick<LargeGroup, "published">;
+    recent: Recent;
+    answers: WaitingAnswers;
+  }) {
     this.#store = parts.store;
     this.#sockets = parts.sockets;
     this.#fanOut = parts.fanOut;
+    this.#large = parts.large;
     this.#recent = parts.recent;
     this.#answers = parts.answers;
   }
@@ -35,6 +45,7 @@ export class Publisher {
   publish(effects: Effects): void {
     this.#publish(effects, this.#answers.take());
     if (effects.items.length > 0) this.setPong();
+    this.#large.published();
   }
 
   /** Sets the answer to `ping`, which the runtime gives even while this object sleeps: a client sees by it that it is behind. */
@@ -48,10 +59,12 @@ export class Publisher {
     if (state === undefined) return;
     const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
     // If a frame is sent anyway, it carries the receipts and typing signs that wait.
-    const effects = { ...done, items, ...this.#signs.take(done, items.length > 0) };
+    const effects = { ...done, items, ...this.#signs.take(signsOf(state, done), items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
     for (const item of effects.items) this.#recent.push(item);
     this.#begin(state, effects.items);
+    if (state.members.kind === "large" && effects.ended.size > 0)
+      this.#sockets.closeWhere("notMember", ({ userId }) => effects.ended.has(userId));
     if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);
     if (state.facts.kind === "dm") this.#toPeer(state, effects);
     for (const userId of effects.readers) this.#fanOut.noteReceipt(userId);
@@ -124,6 +137,11 @@ export class Publisher {
       }
     }
   }
+}
+
+/** In a large group nobody receives the receipts of others. */
+function signsOf({ members }: State, { receipts, typing }: Effects): Sign {
+  return { receipts: members.kind === "large" ? new Set() : receipts, typing };
 }
 
 function shownItem(item: DeliveryItem): Shown {

@@ -23,6 +23,10 @@ export class Copies {
   personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
     const member = this.#store.member(changed.user.id);
     if (member === undefined) return;
+    if (state.members.kind === "large") {
+      state.members.rename(tx, changed.user, changed.changedAt ?? now());
+      return;
+    }
     const person = within(changed, insidersOf(state));
     if (JSON.stringify(member.person) === JSON.stringify(person)) return;
     if ((person.changedAt ?? 0) < (member.person.changedAt ?? 0)) return;
@@ -44,6 +48,8 @@ export class Copies {
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
     const present = this.#store.member(change.userId)?.person;
     if (present === undefined) return false;
+    if (state.members.kind === "large")
+      return change.user !== undefined && !state.members.rename(tx, change.user, change.changedAt);
     if (change.changedAt < (present.changedAt ?? 0)) return true;
     const blocks = new Set(present.blocks);
     for (const [other, isOn] of change.blocks) {
@@ -74,5 +80,5 @@ export class Copies {
 
 /** A conversation keeps of a person's blocks only those of its members. When a blocked user becomes a member, the blocker's object learns of it and reports the block to the conversation. */
 export function insidersOf({ members }: State): Set<UserId> {
-  return new Set(members.present().map((member) => member.userId));
+  return new Set([...members.all()].filter(({ leftRev }) => leftRev === null).map(({ userId }) => userId));
 }

@@ -8,7 +8,6 @@ import { limits } from "../../../schema/limits.ts";
 import { badCursor, listPage, numberedPlaceOf } from "../../shared/list-pages.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Reader, Transactor } from "../../shared/platform/database.ts";
-import { sharedDetailsOf } from "../fan-out/items.ts";
 import type { State, Store } from "../store.ts";
 import type { Throttle } from "../throttle.ts";
 
@@ -50,7 +49,8 @@ export class Invites {
     const id = `i_${randomBytes(12).toString("base64url")}` as InviteId;
     const expiresAt = draft.expiresInMs === undefined ? null : at + draft.expiresInMs;
     const usesLeft = draft.usesMax ?? null;
-    const mayGrow = draft.mayGrow ?? false;
+    // In a large group an invite need not be allowed to make it one.
+    const mayGrow = (draft.mayGrow ?? false) || state.members.kind === "large";
     tx.run(
       "INSERT INTO invites (secret_hash, id, created_by, created_at, expires_at, uses_left, may_grow) VALUES (?, ?, ?, ?, ?, ?, ?)",
       hashed(secret),
@@ -93,14 +93,15 @@ export class Invites {
   }
 
   preview(state: State, secret: string): Outcome<{ title: string | null; memberCount: number }> {
-    if (!this.isUsable(state, secret)) return notFound;
-    return done({ title: state.facts.title, memberCount: sharedDetailsOf(state).memberCount });
+    if (this.usable(state, secret) === undefined) return notFound;
+    return done({ title: state.facts.title, memberCount: state.members.count });
   }
 
-  /** Whether the invite can be accepted now: it has time and uses left, and its maker may still make invites. */
-  isUsable(state: State, secret: string): boolean {
+  /** The invite, if it can be accepted now: it has time and uses left, and its maker may still make invites. */
+  usable(state: State, secret: string): { mayGrow: boolean } | undefined {
     const row = this.#bySecret(this.#db, secret);
-    return row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;
+    const isOpen = row !== undefined && addFault(this.#factsOf(state, row.created_by as UserId)) === undefined;
+    return isOpen ? { mayGrow: row.may_grow === 1 } : undefined;
   }
 
   /** Whether there is such an invite, also one that is used up or over. */

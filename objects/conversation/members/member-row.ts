@@ -8,6 +8,8 @@ export type MemberRow = {
   userId: UserId;
   person: Person;
   role: Role;
+  /** In a large group the number of the last beginning or end of this membership: each takes the next one. 0 in a small group. */
+  membership: number;
   joinedAt: TimeMs;
   joinedSeq: Seq;
   joinedRev: Rev;
@@ -15,13 +17,15 @@ export type MemberRow = {
   read: Seq;
   /** The rev at which the member left or was removed; null for a present member. */
   leftRev: Rev | null;
+  /** In a large group: the last message when the member left, and when that was. */
+  leftWith?: { seq: Seq; at: TimeMs };
   removedBy: UserId | null;
   /** The stranger who brought the member in, until the member accepts the request; null otherwise. */
   requestBy: UserId | null;
 };
 
-/** Where a member stands in the list: the rank of the role, when they joined, their id. */
-export type MemberPlace = [rank: number, joinedRev: Rev, userId: UserId];
+/** Where a member stands in the list: the rank of the role, when they joined (in a large group the number of the membership), their id. */
+export type MemberPlace = [rank: number, joined: number, userId: UserId];
 
 /** A part of the list: behind a place, at most so many, and of these only members who are found by each of the words. */
 export type ListAsk = { after: MemberPlace | undefined; limit: number; words: readonly string[] | undefined };
@@ -32,12 +36,16 @@ export interface AnyMembers {
   get(userId: UserId): MemberRow | undefined;
   /** How many are members now. */
   readonly count: number;
+  /** Those who are always in memory: of a small group all members, and former members until their inboxes know that they left; of a large group nobody. */
+  all(): Iterable<MemberRow>;
   /** Those among whom the next owner is: at least all owners and admins, and the oldest of the others but one. */
   seniors(): MemberRow[];
   /** The members whom the conversation's details show. */
   shown(): MemberRow[];
   list(ask: ListAsk): MemberRow[];
   put(tx: Transactor, member: MemberRow): void;
+  /** A member's own message: their watermarks rise to it, in memory. `setWatermarks` writes them. */
+  raise(member: MemberRow, seq: Seq): void;
   setWatermarks(tx: Transactor, member: MemberRow, marks: { delivered: Seq; read: Seq }): void;
   endRequest(tx: Transactor, member: MemberRow): void;
   /** Deletes a former member. */
@@ -46,8 +54,8 @@ export interface AnyMembers {
 
 const ranks: Record<Role, number> = { owner: 0, admin: 1, member: 2 };
 
-export function placeOf({ role, joinedRev, userId }: MemberRow): MemberPlace {
-  return [ranks[role], joinedRev, userId];
+export function placeOf({ role, membership, joinedRev, userId }: MemberRow): MemberPlace {
+  return [ranks[role], membership === 0 ? joinedRev : membership, userId];
 }
 
 /** Owners, admins, then the others, each by when they joined. */

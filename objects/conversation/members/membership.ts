@@ -4,7 +4,7 @@ import {
   addFault,
   adminFault,
   dmFault,
-  isFull,
+  membersMax,
   mergePolicy,
   nextOwner,
   policyDefault,
@@ -22,6 +22,8 @@ import type { StorageRoom } from "../../shared/platform/storage-room.ts";
 import type { Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import type { DmFounding, GroupFounding } from "../../contract/conversation-calls.ts";
+import type { LargeGroup } from "../large/large-group.ts";
+import { largeMarks } from "../large/marks.ts";
 import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
 import { about, type Notices } from "./notices.ts";
@@ -37,11 +39,20 @@ export class Membership {
   readonly #store: Store;
   readonly #notices: Notices;
   readonly #invites: Invites;
+  readonly #large: Pick<LargeGroup, "grow" | "turned">;
   /** To be asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
 
-  constructor(parts: { store: Store; notices: Notices; invites: Invites; room: StorageRoom; throttle: Throttle }) {
+  constructor(parts: {
+    store: Store;
+    notices: Notices;
+    invites: Invites;
+    large: Pick<LargeGroup, "grow" | "turned">;
+    room: StorageRoom;
+    throttle: Throttle;
+  }) {
+    this.#large = parts.large;
     this.#store = parts.store;
     this.#notices = parts.notices;
     this.#invites = parts.invites;
@@ -77,6 +88,7 @@ export class Membership {
     }
     const created = { kind: "conversation_created", title: state.facts.title, count: inside.size } as const;
     this.#notices.note(tx, state, founding.by, created, effects, at);
+    this.#large.turned(tx, state, [...inside]);
     return state;
   }
 
@@ -114,7 +126,7 @@ export class Membership {
     const fault =
       isMember && kind === "group" && standing !== "none" ? undefined : addFault({ kind, standing, policy });
     if (fault !== undefined) return { ok: false, refusal: fault };
-    return !isMember && isFull(state.members.count) ? full : done(isMember);
+    return !isMember && isFull(state, 1) ? full : done(isMember);
   }
 
   /** Those of these users who are no members. Refused where there are some, and `by` may not add them or there is no room for all of them. */
@@ -124,8 +136,7 @@ export class Membership {
     const absent = [...new Set(userIds)].filter((userId) => this.#store.member(userId) === undefined);
     const fault = absent.length === 0 ? dmFault(facts, "adding members") : addFault(facts);
     if (fault !== undefined) return { ok: false, refusal: fault };
-    const isTooMany = absent.length > 0 && isFull(state.members.count + absent.length - 1);
-    return isTooMany ? full : done(absent);
+    return absent.length > 0 && isFull(state, absent.length) ? full : done(absent);
   }
 
   /** Adds all of these people who are no members, with one notice; answers who they are. */
@@ -198,12 +209,18 @@ export class Membership {
     const limited = isSelf ? undefined : this.#throttle.refusalToChange(by, "member", 1);
     if (limited !== undefined) return { ok: false, refusal: limited };
     const heir = member.role === "owner" ? nextOwner(state.members.seniors(), userId) : undefined;
-    const leftRev = state.head.rev + 1;
-    this.#store.putMember(tx, state, { ...member, leftRev, removedBy: isSelf ? null : by });
+    const isQuiet = isSelf && this.#isQuiet(state, by, "leaving");
+    const leftRev = isQuiet ? state.head.rev : state.head.rev + 1;
+    const leftWith = state.members.kind === "large" ? { leftWith: { seq: state.head.seq, at: state.head.at } } : {};
+    this.#store.putMember(tx, state, { ...member, leftRev, ...leftWith, removedBy: isSelf ? null : by });
     this.#invites.endOf(tx, userId);
-    this.#store.setDetails(tx, state, {}, leftRev);
-    const how = isSelf ? "member_left" : "member_removed";
-    this.#notices.note(tx, state, by, { kind: how, ...about([userId]) }, effects);
+    effects.ended.add(userId);
+    if (!isQuiet) {
+      this.#store.setDetails(tx, state, {}, leftRev);
+      const how = isSelf ? "member_left" : "member_removed";
+      this.#notices.note(tx, state, by, { kind: how, ...about([userId]) }, effects);
+    }
+    this.#large.turned(tx, state, [userId]);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
     if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
     return done(null);
@@ -215,9 +232,14 @@ export class Membership {
    */
   mayAccept(state: State, userId: UserId, secret: string): Outcome<{ isMember: boolean }> {
     if (this.#store.member(userId) !== undefined && this.#invites.isThere(secret)) return done({ isMember: true });
-    if (!this.#invites.isUsable(state, secret)) return notFound;
+    const invite = this.#invites.usable(state, secret);
+    if (invite === undefined) return notFound;
     if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
-    return isFull(state.members.count) ? refuse("conflict", "the group is full") : done({ isMember: false });
+    // An invite that was made for a small group is over when the group is as large, although the group itself may grow.
+    const mayGrow = invite.mayGrow && largeMarks.isOpen;
+    if (!mayGrow && state.members.count >= largeMarks.smallGroupMembersMax)
+      return refuse("conflict", "the group is full");
+    return isFull(state, 1) ? full : done({ isMember: false });
   }
 
   /** A member's accept takes no use. */
@@ -242,7 +264,7 @@ export class Membership {
     requests: readonly UserId[],
     effects: Effects,
   ): Outcome<null> {
-    if (isFull(state.members.count + people.length - 1)) return full;
+    if (isFull(state, people.length)) return full;
     const act = via === "invite" ? "join" : "member";
     const limited =
       this.#room.refusal(noticeBytes * people.length) ??
@@ -256,20 +278,36 @@ export class Membership {
       const requestBy = requests.includes(person.user.id) ? by : null;
       this.#store.admit(tx, state, newMember(within(person, inside), role, at, state.head.seq, rev, requestBy));
     }
-    this.#store.setDetails(tx, state, {}, rev);
-    const how = via === undefined ? {} : { via };
-    this.#notices.note(tx, state, by, { kind: "member_added", ...about(userIds), role, ...how }, effects);
+    if (!this.#isQuiet(state, by, via)) {
+      this.#store.setDetails(tx, state, {}, rev);
+      const how = via === undefined ? {} : { via };
+      this.#notices.note(tx, state, by, { kind: "member_added", ...about(userIds), role, ...how }, effects);
+    }
+    if (state.members.kind === "small" && state.members.count > largeMarks.smallGroupMembersMax)
+      this.#large.grow(tx, state, by, effects);
+    this.#large.turned(tx, state, userIds);
     return done(null);
+  }
+
+  /** In a large group plain members join, bring others and leave without a rev and a notice. */
+  #isQuiet({ members }: State, by: UserId, via: "invite" | "leaving" | undefined): boolean {
+    return members.kind === "large" && (via !== undefined || this.#store.standing(by) === "member");
   }
 
   #setRole(tx: Transactor, state: State, by: UserId, member: MemberRow, role: Role, effects: Effects): void {
     this.#store.putMember(tx, state, { ...member, role });
     this.#store.setDetails(tx, state, {}, state.head.rev + 1);
     this.#notices.note(tx, state, by, { kind: "role_changed", ...about([member.userId]), role }, effects);
+    this.#large.turned(tx, state, [member.userId]);
   }
 }
 
 const full = refuse("too_large", "the group is full");
+
+/** Whether there is no room for so many more. */
+function isFull({ facts, members }: State, more: number): boolean {
+  return members.count + more > membersMax(facts.kind === "group" && largeMarks.isOpen ? "large" : facts.mode);
+}
 
 /** A new member has read everything up to where they join: unread 0. */
 function newMember(
@@ -284,6 +322,7 @@ function newMember(
     userId: person.user.id,
     person,
     role,
+    membership: 0,
     joinedAt: at,
     joinedSeq: headSeq,
     joinedRev: rev,

@@ -43,7 +43,6 @@ export class SmallMembers implements AnyMembers {
     return this.#count;
   }
 
-  /** Members, and former members until their inboxes know that they left. */
   all(): Iterable<MemberRow> {
     return this.#rows.values();
   }
@@ -92,6 +91,11 @@ export class SmallMembers implements AnyMembers {
     );
   }
 
+  raise(member: MemberRow, seq: Seq): void {
+    member.read = Math.max(member.read, seq);
+    member.delivered = Math.max(member.delivered, seq);
+  }
+
   setWatermarks(tx: Transactor, member: MemberRow, marks: { delivered: Seq; read: Seq }): void {
     member.delivered = marks.delivered;
     member.read = marks.read;
@@ -125,6 +129,7 @@ function memberOf(row: MemberColumns): MemberRow {
     userId: row.user_id as UserId,
     person: JSON.parse(row.person) as Person,
     role: row.role as Role,
+    membership: 0,
     joinedAt: row.joined_at,
     joinedSeq: row.joined_seq,
     joinedRev: row.joined_rev,

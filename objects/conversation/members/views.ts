@@ -11,12 +11,14 @@ import { type MemberRow, placeOf } from "./member-row.ts";
 import type { Members } from "./members.ts";
 import type { State } from "../store.ts";
 
+/** In a large group nobody is shown the watermarks of others. */
 export function memberView(viewer: MemberRow, subject: MemberRow): Member {
+  const isHidden = subject.membership > 0 && subject.userId !== viewer.userId;
   return {
     user: subject.person.user,
     role: subject.role,
     joinedAt: subject.joinedAt,
-    ...shownWatermarks(viewer, subject),
+    ...(isHidden ? { delivered: 0, read: 0 } : shownWatermarks(viewer, subject)),
   };
 }
 

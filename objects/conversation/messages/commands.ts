@@ -20,10 +20,12 @@ import type { StorageRoom } from "../../shared/platform/storage-room.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
+import type { WriteMeters } from "../day-quotas.ts";
 import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
 import { isPeerErased } from "../history/erased-members.ts";
 import { changeItem, messageItem } from "../fan-out/items.ts";
 import { answeredBy } from "../answered.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../archive/sealing.ts";
 import { type ChangeCommand, judgeChange } from "./changes.ts";
@@ -36,14 +38,6 @@ import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
 import type { State, Store } from "../store.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { Writes } from "../writes.ts";
-
-/** The meters of commands that store something or send something to others. */
-export type WriteMeters = {
-  /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
-  charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
-  mayShowTyping: (userId: UserId) => boolean;
-  noteSent: (userId: UserId) => void;
-};
 
 /** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them. */
 const socketsGathered = 32;
@@ -58,6 +52,7 @@ export class Commands {
   readonly #journal: Journal;
   readonly #writes: Writes;
   readonly #meters: WriteMeters;
+  readonly #large: Pick<LargeGroup, "sent" | "changed" | "read">;
   readonly #room: StorageRoom;
   readonly #publisher: Publisher;
   readonly #fetched: Fetched;
@@ -76,6 +71,7 @@ export class Commands {
     journal: Journal;
     writes: Writes;
     meters: WriteMeters;
+    large: Pick<LargeGroup, "sent" | "changed" | "read">;
     room: StorageRoom;
     publisher: Publisher;
     awake: Awake;
@@ -89,6 +85,7 @@ export class Commands {
     this.#journal = parts.journal;
     this.#writes = parts.writes;
     this.#meters = parts.meters;
+    this.#large = parts.large;
     this.#room = parts.room;
     this.#publisher = parts.publisher;
     this.#waiting = new WaitingJobs(parts, (jobs) => {
@@ -258,6 +255,7 @@ export class Commands {
     this.#sent.note(userId, clientId, seq);
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
+    this.#large.sent(tx, state, row);
     if (member !== undefined) {
       // A member who sends a message has read the messages before it. The message itself does not show that to the others, so a receipt does.
       if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
@@ -312,6 +310,7 @@ export class Commands {
     if (limited !== undefined) return { ok: false, refusal: limited };
 
     const changed = write(tx);
+    this.#large.changed(tx, state, row, changed);
     this.#sealing.changed(tx, row.seq, command.do === "unsend");
     this.#journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...head, rev };
@@ -340,6 +339,7 @@ export class Commands {
     const marks = raise(member, command, state.head.seq);
     if (marks !== member) {
       this.#store.setWatermarks(tx, member, marks);
+      this.#large.read(tx, state, userId, marks.read);
       effects.receipts.add(userId);
     } else if (command.read !== null) this.#store.oweReceipt(tx, userId);
     return { ok: true, did: "receipt" };

@@ -165,6 +165,20 @@ export class Messages implements MessageWriter {
     );
   }
 
+  /** Messages behind a seq that were unsent, or that mention somebody, ascending. */
+  marked(after: Seq): { seq: Seq; senderId: UserId; isUnsent: boolean; mentions: UserId[] }[] {
+    const rows = this.#db.all<Pick<MessageColumns, "seq" | "sender_id" | "unsent_at" | "mentions">>(
+      "SELECT seq, sender_id, unsent_at, mentions FROM messages WHERE seq > ? AND (unsent_at IS NOT NULL OR mentions IS NOT NULL) ORDER BY seq",
+      after,
+    );
+    return rows.map((row) => ({
+      seq: row.seq,
+      senderId: row.sender_id as UserId,
+      isUnsent: row.unsent_at !== null,
+      mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
+    }));
+  }
+
   /** The links of the chain `from` to `to`. */
   links(
     from: Seq,

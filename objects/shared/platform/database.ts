@@ -106,16 +106,17 @@ export class Database<in E = never> extends Reader {
 
   /**
    * Brings the tables up to the newest step. Steps are append-only: one that ran anywhere is never changed.
-   * Small and idempotent, for it runs in the constructor, where a throw would brick the object.
+   * Small and idempotent, for it runs in the constructor, where a throw would brick the object. `noted`: where it is noted which steps are done. Tables that
+   * few objects need are made where they are needed, and noted apart.
    */
-  migrate(steps: readonly string[]): void {
+  migrate(steps: readonly string[], noted: "migrations" | "large_migrations" = "migrations"): void {
     this.transact((tx) => {
-      tx.run("CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY)");
-      const done = tx.first<{ step: number | null }>("SELECT MAX(step) AS step FROM migrations")?.step ?? 0;
+      tx.run(`CREATE TABLE IF NOT EXISTS ${noted} (step INTEGER PRIMARY KEY)`);
+      const done = tx.first<{ step: number | null }>(`SELECT MAX(step) AS step FROM ${noted}`)?.step ?? 0;
       for (const [index, step] of steps.entries()) {
         if (index < done) continue;
         tx.run(step);
-        tx.run("INSERT INTO migrations (step) VALUES (?)", index + 1);
+        tx.run(`INSERT INTO ${noted} (step) VALUES (?)`, index + 1);
       }
     });
   }

@@ -50,6 +50,8 @@ function Sentence({ notice }: { notice: Notice }): JSX.Element {
     }
     case "policy_changed":
       return isOwn ? <Trans>You changed what members may do</Trans> : <Trans>{by} changed what members may do</Trans>;
+    case "mode_changed":
+      return <span>{t`The group has more than 100 members now: others’ receipts are no longer shown`}</span>;
     case "member_added":
     case "member_removed":
     case "member_left":

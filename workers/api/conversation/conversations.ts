@@ -1,6 +1,7 @@
 /** Serves conversations: direct chats, groups, the inbox. */
 import { createHash } from "node:crypto";
-import { foundingFault } from "../../../core/membership.ts";
+import { foundingMode } from "../../../core/membership.ts";
+import { largeMarks } from "../../../objects/conversation/large/marks.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../../../objects/contract/conversation-calls.ts";
 import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
@@ -34,9 +35,9 @@ export function serveConversations(api: Api): void {
   mount(api, declared.createGroup, async ({ env, request, actor, body }) => {
     const by = actor.userId;
     const others = [...new Set(body.memberIds)].filter((userId) => userId !== by);
-    const mode = body.mode ?? "small";
-    const fault = foundingFault(mode, others.length + 1);
-    if (fault !== undefined) return answerProblem(fault);
+    const chosen = foundingMode({ mode: body.mode, count: others.length + 1, mayBeLarge: largeMarks.isOpen });
+    if (!chosen.ok) return answerProblem(chosen.refusal);
+    const mode = chosen.value;
     const id = mintGroupId(env.ID_SECRET, by, body.clientId);
     const policy = body.policy ?? {};
     const draftDigest = body.clientId === undefined ? null : digestOf({ title: body.title, others, mode, policy });

@@ -1,0 +1,80 @@
+/**
+ * Owns what members of a large group are to receive one by one, and have not received yet: their membership began, ended or changed, or a message concerns them
+ * (it mentions them, or answers one of theirs). Whoever delivers asks for a page, calls each inbox, and reports which have it; what is due until then stays.
+ */
+import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
+import { largeGroups } from "../../../schema/limits.ts";
+import type { DeliveryItem } from "../../contract/delivery.ts";
+import type { DeliveredRow, DueRow } from "../../contract/pulled-row.ts";
+import type { Reader, Transactor } from "../../shared/platform/database.ts";
+import { changeItem, messageItem } from "../fan-out/items.ts";
+import type { MemberRow } from "../members/member-row.ts";
+import type { Messages } from "../messages/messages.ts";
+import type { State } from "../store.ts";
+import type { PulledRows } from "./pulled-rows.ts";
+
+export type DueParts = { db: Reader; messages: Messages; rows: PulledRows };
+
+export class Due {
+  readonly #parts: DueParts;
+
+  constructor(parts: DueParts) {
+    this.#parts = parts;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts.db.first("SELECT 1 FROM large_due LIMIT 1") === undefined;
+  }
+
+  has(userId: UserId): boolean {
+    return this.#parts.db.first("SELECT 1 FROM large_due WHERE user_id = ? LIMIT 1", userId) !== undefined;
+  }
+
+  /** A message concerns the member; with seq 0 only their row is due. At `rev` it became so. */
+  note(tx: Transactor, { userId, membership }: MemberRow, seq: Seq, rev: Rev): void {
+    tx.run(
+      "INSERT OR REPLACE INTO large_due (user_id, seq, membership, rev) VALUES (?, ?, ?, ?)",
+      userId,
+      seq,
+      membership,
+      rev,
+    );
+  }
+
+  /** What is due to the next members behind this one, at most so many of them. */
+  page(state: State, after: UserId | null, limit: number): { due: DueRow[]; next: UserId | null } {
+    const { db, rows } = this.#parts;
+    const userIds = db
+      .all<{ user_id: string }>(
+        "SELECT DISTINCT user_id FROM large_due WHERE user_id > ? ORDER BY user_id LIMIT ?",
+        after ?? "",
+        limit,
+      )
+      .map((row) => row.user_id as UserId);
+    const due = userIds.flatMap((userId): DueRow[] => {
+      const row = rows.of(userId, null);
+      return row === null ? [] : [{ userId, row, items: row.hasLeft ? [] : this.#items(state, userId) }];
+    });
+    return { due, next: userIds.length === limit ? (userIds.at(-1) ?? null) : null };
+  }
+
+  /** An inbox has a state of its row. What became due later stays. */
+  delivered(tx: Transactor, { userId, membership, rev }: DeliveredRow): void {
+    tx.run("DELETE FROM large_due WHERE user_id = ? AND membership <= ? AND rev <= ?", userId, membership, rev);
+  }
+
+  /** The newest messages that concern a member, in order, each in its present state. Of others only the numbers are in the row, and `changes` brings them. */
+  #items({ facts }: State, userId: UserId): DeliveryItem[] {
+    const rows = this.#parts.db.all<{ seq: number }>(
+      "SELECT seq FROM large_due WHERE user_id = ? AND seq > 0 ORDER BY rev DESC LIMIT ?",
+      userId,
+      largeGroups.dueMessagesMax,
+    );
+    const items = rows.flatMap(({ seq }) => {
+      const row = this.#parts.messages.short(seq);
+      if (row === undefined) return [];
+      return [row.rev === row.createdRev ? messageItem(facts.id, row) : changeItem(facts.id, row.rev, { row })];
+    });
+    return items.sort((a, b) => a.rev - b.rev);
+  }
+}

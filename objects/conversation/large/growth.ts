@@ -1,0 +1,53 @@
+/** Owns how a small group becomes a large one, in the transaction in which its 101st member joins. Nothing is lost: roles, watermarks, requests and counts go along. */
+import type { UserId } from "../../../schema/ids.ts";
+import type { Transactor } from "../../shared/platform/database.ts";
+import type { Effects } from "../effects.ts";
+import type { Notices } from "../members/notices.ts";
+import type { Messages } from "../messages/messages.ts";
+import type { State, Store } from "../store.ts";
+import type { Due } from "./due.ts";
+import type { UnreadCounts } from "./unread-counts.ts";
+
+export type GrowthParts = {
+  store: Store;
+  messages: Messages;
+  notices: Notices;
+  counts: UnreadCounts;
+  due: Pick<Due, "note">;
+};
+
+export class Growth {
+  readonly #parts: GrowthParts;
+
+  constructor(parts: GrowthParts) {
+    this.#parts = parts;
+  }
+
+  /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more. */
+  grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
+    const { store, messages, notices, counts, due } = this.#parts;
+    const before = [...state.members.all()];
+    store.becomeLarge(tx, state);
+    const present = before.filter((member) => member.leftRev === null);
+    const marked = messages.marked(Math.min(...present.map(({ read }) => read)));
+    counts.noteUnsent(
+      tx,
+      marked.filter(({ isUnsent }) => isUnsent).map(({ seq }) => seq),
+    );
+    for (const { seq, senderId, mentions } of marked) {
+      const unread = present.filter(
+        ({ userId, read }) => mentions.includes(userId) && userId !== senderId && read < seq,
+      );
+      counts.mention(
+        tx,
+        seq,
+        unread.map(({ userId }) => userId),
+      );
+    }
+    const rev = notices.note(tx, state, by, { kind: "mode_changed", mode: "large" }, effects);
+    for (const { userId } of before) {
+      const member = state.members.get(userId);
+      if (member !== undefined) due.note(tx, member, 0, rev);
+    }
+  }
+}

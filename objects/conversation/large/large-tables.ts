@@ -1,0 +1,42 @@
+/** Owns the tables that only a large group has, made when a group becomes large: append-only steps, never changed once they ran anywhere. */
+export const largeTables: readonly string[] = [
+  `
+  -- members: how many there are; memberships: the number that was given last.
+  CREATE TABLE large_group (one INTEGER PRIMARY KEY CHECK (one = 1), members INTEGER NOT NULL, memberships INTEGER NOT NULL) STRICT;
+
+  -- words: each behind a line feed; named_at: as of when. What is known of a former member stays until their inbox knows that they left.
+  CREATE TABLE large_members (
+    user_id TEXT PRIMARY KEY,
+    rank INTEGER NOT NULL,
+    membership INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    joined_seq INTEGER NOT NULL,
+    joined_rev INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    read INTEGER NOT NULL,
+    left_rev INTEGER,
+    left_seq INTEGER,
+    left_at INTEGER,
+    removed_by TEXT,
+    request_by TEXT,
+    words TEXT NOT NULL,
+    named_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX large_members_list ON large_members (rank, membership) WHERE left_rev IS NULL;
+  CREATE TABLE large_words (word TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY (word, user_id)) STRICT, WITHOUT ROWID;
+
+  -- Which messages were unsent: a bit for each seq of a stretch.
+  CREATE TABLE large_unsent (stretch INTEGER PRIMARY KEY, count INTEGER NOT NULL, bits BLOB NOT NULL) STRICT;
+  -- Mentions of a member after their read watermark.
+  CREATE TABLE large_mentions (user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, seq)) STRICT, WITHOUT ROWID;
+
+  -- What members are to be told: with seq 0 their row alone. membership and rev: the state that they have to be told at least.
+  CREATE TABLE large_due (
+    user_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    membership INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    PRIMARY KEY (user_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
