@@ -53,7 +53,7 @@ const folderFilesMax = 12;
 const largeFolders: Record<string, { files: number; because: string }> = {
   "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
   "objects/contract": {
-    files: 15,
+    files: 16,
     because: "what objects are asked and answer, one file per subject: the list is the contract",
   },
   "schema/http": { files: 16, because: "one file per resource: the list is the API" },

@@ -16,6 +16,7 @@ import { type Manifest, nameOf } from "../archive/manifest.ts";
 import type { Sealing } from "../archive/sealing.ts";
 import type { ConversationTransactor as Transactor, Effects } from "../effects.ts";
 import { changeItem } from "../fan-out/items.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { Membership } from "../members/membership.ts";
 import type { Journal } from "../messages/journal.ts";
@@ -37,6 +38,7 @@ type Parts = {
   manifest: Manifest;
   fetched: Fetched;
   sealing: Sealing;
+  large: Pick<LargeGroup, "changed">;
 };
 
 /** A message of the user, or with a reaction of the user, and the writer of its changes. */
@@ -149,6 +151,7 @@ export class Erasures {
       writer.setReactions(tx, changed);
     }
     sealing.changed(tx, row.seq, true);
+    this.#parts.large.changed(tx, state, row, changed);
     journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...state.head, rev };
     effects.items.push(changeItem(state.facts.id, rev, { row: changed, by: userId }));

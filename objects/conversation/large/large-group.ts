@@ -42,7 +42,6 @@ export class LargeGroup {
   readonly #db: Database;
   readonly #alarms: Alarms;
   readonly #store: Store;
-  readonly #messages: Messages;
   readonly #counts: UnreadCounts;
   readonly #growth: Growth;
   /** Something became due since the last commit. */
@@ -57,7 +56,6 @@ export class LargeGroup {
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
-    this.#messages = parts.messages;
     this.#counts = new UnreadCounts(parts.db);
     this.rows = new PulledRows({ ...parts, counts: this.#counts });
     this.#due = new Due({ ...parts, rows: this.rows });
@@ -171,9 +169,8 @@ export class LargeGroup {
   /** The members who get a message one by one: those whom it mentions, and whoever wrote the message that it answers. Its sender has it already. */
   #concerned(...states: MessageRow[]): Set<MemberRow> {
     const userIds = new Set(states.flatMap(({ mentions }) => mentions));
-    const [{ replyTo, senderId } = { replyTo: null, senderId: undefined }] = states;
-    const answered = replyTo === null ? undefined : this.#messages.short(replyTo)?.senderId;
-    if (answered !== undefined) userIds.add(answered);
+    const [{ answers, senderId } = { answers: undefined, senderId: undefined }] = states;
+    if (answers !== undefined) userIds.add(answers);
     if (senderId !== undefined) userIds.delete(senderId);
     return new Set([...userIds].flatMap((userId) => this.#store.member(userId) ?? []));
   }

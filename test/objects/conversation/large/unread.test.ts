@@ -85,6 +85,30 @@ test.each(seeds)(
   },
 );
 
+test("[M24] [X10] who erases their account leaves the counts of the others exact, and nothing of their name", async () => {
+  const [ana, bo, cy, di] = [somebody("ana"), somebody("bo"), somebody("cy"), somebody("di")];
+  const id = await foundGroup(ana, [bo, cy]);
+  const stub = conversationStub(env, id);
+  await stub.putMember(ana.userId, di.userId, null, di.person);
+  for (const mentions of [[], [cy.userId], [cy.userId]]) await send(id, bo, "by bo", undefined, { mentions });
+  await send(id, ana, "by ana", undefined, { mentions: [cy.userId] });
+  const counts = async () => {
+    const row = await stub.rowOf(cy.userId, null);
+    return [row?.unread, row?.mentionsUnread, row?.last?.seq];
+  };
+  expect(await counts()).toEqual([4, 3, 4]);
+  const left = { ...bo.person, user: { ...bo.person.user, handle: null, name: "", deleted: true as const } };
+  expect(await stub.eraseMember(left, 0)).toEqual({ next: null });
+  await evict(id);
+  expect(await counts()).toEqual([1, 1, 4]);
+  expect(codeOf(await stub.view(bo.userId))).toBe("not_found");
+  const words = await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage: { sql } }) => [
+    ...sql.exec("SELECT 1 FROM large_words WHERE user_id = ?", bo.userId).toArray(),
+    ...sql.exec("SELECT 1 FROM large_members WHERE user_id = ? AND words <> ''", bo.userId).toArray(),
+  ]);
+  expect(words).toEqual([]);
+});
+
 test("[M24] both counts are exact up to 9,999 and stand still there, whatever was unsent", async () => {
   const id = await foundGroup(somebody("ana"), []);
   await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage }) => {
