@@ -11,7 +11,6 @@ import { raise } from "../../../core/watermarks.ts";
 import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import type { MessageRow } from "../../../core/stored-message.ts";
 import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
-import type { UserId } from "../../../schema/ids.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
