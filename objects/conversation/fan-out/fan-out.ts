@@ -86,8 +86,7 @@ export class FanOut {
 
   /** Called first after waking. `hasAlarm`: whether an alarm is set, which an earlier life of this object may have left. */
   woke(hasAlarm: boolean): void {
-    const hasRow = this.#alarms.get(fanOutAlarm) !== undefined;
-    this.#isDoubtful = hasRow || (hasAlarm && this.#lagging.size === 0);
+    this.#isDoubtful = this.#alarms.get(fanOutAlarm) !== undefined || (hasAlarm && this.#lagging.size === 0);
     if (this.#lagging.size > 0) this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
