@@ -1,7 +1,7 @@
 /** Owns what one line of an import does to a conversation: a message is appended as a send is, with its own sender and time; somebody joins or leaves. */
 import { textBody } from "../../../core/body.ts";
 import { erasedUser } from "../../../core/account/erased.ts";
-import { isFull, nextOwner } from "../../../core/membership.ts";
+import { membersMax, nextOwner } from "../../../core/membership.ts";
 import type { Notice } from "../../../schema/wire/message.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { SegmentName } from "../../contract/archive.ts";
@@ -141,7 +141,7 @@ export class ImportedLines {
 
   #join(tx: Transactor, state: State, person: Person, at: TimeMs): Fault | undefined {
     const { store } = this.#parts;
-    if (isFull(state.members.count)) return fault("person: the group is full");
+    if (state.members.count >= membersMax(state.facts.mode)) return fault("person: the group is full");
     const rev = state.head.rev + 1;
     const row = memberAt(within(person, insidersOf(state)), state, at);
     store.admit(tx, state, { ...row, joinedRev: rev, leftRev: null });
@@ -208,6 +208,7 @@ function memberAt(person: Person, { head }: State, at: TimeMs): MemberRow {
     userId: person.user.id,
     person,
     role: "member",
+    membership: 0,
     joinedAt: at,
     joinedSeq: head.seq,
     joinedRev: head.rev,
