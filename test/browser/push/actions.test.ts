@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
-import { conversationIdOf, leaveApp, PushedBrowser, pushServiceStandIn, userIdOf } from "./pushed-browser.ts";
+import {
+  conversationIdOf,
+  leaveApp,
+  PushedBrowser,
+  pushServiceStandIn,
+  subscriptionAt,
+  userIdOf,
+} from "./pushed-browser.ts";
 
 describe.skipIf(lacksChromium())("what is done from a notification", () => {
   const rig = browsing();
@@ -119,7 +126,7 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
       database.close();
     }, place.userId);
     const worker = await pushed.worker();
-    await worker.evaluate(pushServiceStandIn, "https://fcm.googleapis.com/fcm/send/renewed");
+    await worker.evaluate(pushServiceStandIn, subscriptionAt("https://fcm.googleapis.com/fcm/send/renewed"));
     await worker.evaluate(() => {
       const scope = globalThis as unknown as { fetch: typeof fetch; told: string[] };
       const before = scope.fetch;

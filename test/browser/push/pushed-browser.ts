@@ -189,8 +189,24 @@ export async function leaveApp({ page }: WebPerson): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/v1/healthz`);
 }
 
+/** Notifications are offered from the next load on, which the rig puts off otherwise. */
+export async function offerAgain({ page }: WebPerson): Promise<void> {
+  await page.evaluate(() => {
+    sessionStorage.setItem("test.offered", "yes");
+    localStorage.removeItem("parley.notifications-later");
+  });
+}
+
+/** The keys of a subscription that no server encrypts for. */
+const noKeys = { p256dh: "BPublic", auth: "secret" };
+
+/** What `pushServiceStandIn` is given. */
+export function subscriptionAt(endpoint: string, keys = noKeys) {
+  return { endpoint, keys };
+}
+
 /** Stands in for the browser's push service, without a network. Runs in the page, where it outlives reloads, or in the worker. */
-export function pushServiceStandIn(endpoint: string): void {
+export function pushServiceStandIn({ endpoint, keys }: ReturnType<typeof subscriptionAt>): void {
   const scope = globalThis as unknown as { stored?: string | undefined; localStorage?: Storage };
   const kept = {
     get: () =>
@@ -209,7 +225,7 @@ export function pushServiceStandIn(endpoint: string): void {
     return {
       endpoint: url,
       options: { applicationServerKey: bytes.buffer, userVisibleOnly: true },
-      toJSON: () => ({ endpoint: url, keys: { p256dh: "BPublic", auth: "secret" } }),
+      toJSON: () => ({ endpoint: url, keys }),
       unsubscribe: () => {
         kept.set(null);
         return Promise.resolve(true);

@@ -4,7 +4,7 @@ import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
-import { pushServiceStandIn } from "./pushed-browser.ts";
+import { offerAgain, pushServiceStandIn, subscriptionAt } from "./pushed-browser.ts";
 
 const endpoint = "https://fcm.googleapis.com/fcm/send/of-a-test";
 
@@ -22,10 +22,10 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await ana.context.route("**/v1/discovery", async (route) => {
       await route.fulfill({ json: { push: { vapidPublicKey: "BAUG" } } });
     });
-    await ana.context.addInitScript(pushServiceStandIn, endpoint);
+    await ana.context.addInitScript(pushServiceStandIn, subscriptionAt(endpoint));
     await ana.context.addInitScript(permissionStandIn, { answer, first });
     await ana.context.grantPermissions(["notifications"], { origin: rig.url });
-    await ana.page.evaluate(() => localStorage.removeItem("parley.notifications-later"));
+    await offerAgain(ana);
     await ana.page.reload();
     await ana.page.getByRole("heading", { name: "Chats" }).waitFor();
     return { ana, bo, told };
@@ -53,7 +53,7 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await ana.page.reload();
     await ana.message("hello yourself").waitFor();
     expect(await offer(ana.page).count()).toBe(0);
-    await ana.page.evaluate(() => localStorage.removeItem("parley.notifications-later"));
+    await offerAgain(ana);
     await ana.page.reload();
     expect(await ana.page.evaluate(() => Reflect.get(window, "testAsked"))).toBe(0);
     await offer(ana.page).getByRole("button", { name: "Turn on notifications" }).click();

@@ -45,6 +45,7 @@ export class WebPerson {
     const answer = await ask<Session>(url, "POST", "/v1/accounts", { body: { handle, name, password, device } });
     if (answer.status !== 201) throw new Error(`${handle} cannot sign up: ${answer.text}`);
     await page.addInitScript(storeSession, answer.body);
+    await page.addInitScript(putOffNotifications);
     await page.goto(url);
     await page.getByRole("heading", { name: "Chats" }).waitFor();
     return person;
@@ -170,6 +171,16 @@ export class WebPerson {
 
   async leave(): Promise<void> {
     await this.context.close();
+  }
+}
+
+/** The offer of notifications stands above the page, and would come in the middle of tests of other things. Runs in the page before the app, at each load. */
+function putOffNotifications(): void {
+  const key = "parley.notifications-later";
+  try {
+    if (sessionStorage.getItem("test.offered") === null) localStorage.setItem(key, '{"until":9e15,"times":1}');
+  } catch {
+    // Some tests have a browser that keeps nothing.
   }
 }
 
