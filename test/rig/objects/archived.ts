@@ -11,7 +11,7 @@ import { Store } from "../../../objects/conversation/store.ts";
 import { Database } from "../../../objects/shared/platform/database.ts";
 import type { Outcome } from "../../../schema/errors.ts";
 import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/messages.ts";
-import type { ConversationId, Seq, UserId } from "../../../schema/ids.ts";
+import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { conversationHolds } from "../../../schema/limits.ts";
 import { readChain, readChanges, readMessage, readPage } from "../../../workers/archive/reads.ts";
 import { consumeArchive } from "../../../workers/queues/archive.ts";
@@ -107,7 +107,8 @@ export function readerOf(id: ConversationId): Reader {
     page: async (viewer, query) => textOf(await readPage(env, id, viewer, query)),
     message: async (viewer, seq) => textOf(await readMessage(env, id, viewer, seq)),
     verify: async (viewer, from, to) => textOf(await readChain(env, id, viewer, { from, to })),
-    changes: async (viewer, query) => await allChanges((asked) => readChanges(env, id, viewer, asked), query),
+    changes: async (viewer, query) =>
+      await allChanges((asked) => readChanges(env, id, viewer, asked), query, await lastMadeBy(id, query.rev)),
   };
 }
 
@@ -146,7 +147,7 @@ export async function readUnarchived(
               const page = JSON.parse(textOf(outcome)) as ChangesPage;
               pages.push(page);
               rev = page.rev;
-              if (!page.more) return Promise.resolve(together(pages));
+              if (!page.more) return Promise.resolve(together(pages, query, lastNoted(storage, query.rev)));
             }
           },
         });
@@ -168,6 +169,7 @@ function textOf(outcome: Outcome<unknown>): string {
 async function allChanges(
   ask: (query: ChangesQuery) => Promise<Outcome<string>>,
   query: ChangesQuery,
+  lastMade: Seq,
 ): Promise<string> {
   const pages: ChangesPage[] = [];
   for (let rev = query.rev; ;) {
@@ -177,14 +179,32 @@ async function allChanges(
     if (page.rev <= rev && page.more) return `stuck at ${rev}`;
     pages.push(page);
     rev = page.rev;
-    if (!page.more) return together(pages);
+    if (!page.more) return together(pages, query, lastMade);
   }
 }
 
-/** Pages may be cut at different places: what they say together counts. */
-function together(pages: readonly ChangesPage[]): string {
+/** The last message that was made by a rev, as the copies of the rows say. */
+function lastNoted(storage: DurableObjectStorage, rev: Rev): Seq {
+  const rows = storage.sql.exec<{ seq: number | null }>(
+    "SELECT MAX(seq) AS seq FROM test_messages WHERE created_rev <= ?",
+    rev,
+  );
+  return rows.one().seq ?? 0;
+}
+
+async function lastMadeBy(id: ConversationId, rev: Rev): Promise<Seq> {
+  await noteRows(id);
+  return await runInDurableObject(objectOf(id), (_object, { storage }) => lastNoted(storage, rev));
+}
+
+/**
+ * Pages may be cut at different places: what they say together counts. With `messages: "mutated"` each page leaves out the messages made after the rev that it
+ * begins at. So a page that begins later may have a message that was made after the first one's; it does not count. `lastMade`: the last message before.
+ */
+function together(pages: readonly ChangesPage[], query: ChangesQuery, lastMade: Seq): string {
+  const isMeant = ({ seq }: { seq: Seq }): boolean => query.messages !== "mutated" || seq <= lastMade;
   return JSON.stringify({
-    messages: pages.flatMap(({ messages }) => messages),
+    messages: pages.flatMap(({ messages }) => messages).filter(isMeant),
     notices: pages.flatMap(({ notices }) => notices),
     missing: pages.flatMap(({ missing = [] }) => missing),
     conversation: pages.findLast(({ conversation }) => conversation !== undefined)?.conversation,

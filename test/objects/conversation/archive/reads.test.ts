@@ -24,7 +24,7 @@ async function sendAll(id: ConversationId, by: TestPerson, commands: Command[]):
   }
 }
 
-const seeds = [1, 2, Math.floor(Math.random() * 2 ** 31)];
+const seeds = [1, 1_227_815_316, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
   "[H3] [M6] [S12] every read of an archived conversation is byte for byte the read of one that never archived (seed %i)",
   { timeout: 120_000 },
