@@ -12,6 +12,7 @@ import {
   badQueries,
   badReactions,
   badTexts,
+  goodSubscription,
   oddQueries,
   pathOf,
 } from "../rig/server/bad-input.ts";
@@ -75,6 +76,7 @@ function goodBody(call: string): Record<string, unknown> {
     "POST /v1/conversations/:conversationId/messages": { clientId: "c", text: "t", replyTo: 1, mentions: [peer.id] },
     "PATCH /v1/conversations/:conversationId/messages/:seq": { text: "t", mentions: [peer.id] },
     "POST /v1/conversations/:conversationId/receipts": { delivered: 1, read: 1 },
+    "PUT /v1/push/subscription": goodSubscription,
   };
   const body = bodies[call];
   if (body === undefined) throw new Error(`no good body for ${call}`);

@@ -1,4 +1,5 @@
 /** Generates requests that a server must survive: bodies, paths, queries, tokens and frames that a correct client never sends. */
+import { createECDH } from "node:crypto";
 import { request } from "node:http";
 import type { Route } from "../../../schema/http/route.ts";
 
@@ -40,6 +41,14 @@ export async function askRaw(
     asked.end(body);
   });
 }
+
+const pushKey = createECDH("prime256v1").generateKeys("base64url");
+/** A subscription for pushes as a browser makes it. */
+export const goodSubscription = {
+  endpoint: "https://fcm.googleapis.com/fcm/send/x",
+  keys: { p256dh: pushKey, auth: "A".repeat(22) },
+  vapidPublicKey: pushKey,
+};
 
 const json = { "content-type": "application/json" };
 const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
