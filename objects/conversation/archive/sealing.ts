@@ -26,6 +26,7 @@ import type { Puts, Stretch } from "./puts.ts";
 import { Rewrites } from "./rewrites.ts";
 import type { RowsOut } from "./rows-out.ts";
 
+/** Its number: how often the hint was sent again. None: no work waits, and objects are to be deleted later. */
 export const archiveAlarm = "archive";
 
 export class Sealing {
@@ -75,7 +76,9 @@ export class Sealing {
   /** Called after each turn of commands: begins to seal if the object holds too much. */
   look(): void {
     const { state } = this.#store;
-    if (state === undefined || this.#alarms.get(archiveAlarm) !== undefined || !this.#holdsTooMuch(state)) return;
+    const alarm = this.#alarms.get(archiveAlarm);
+    const isAtWork = alarm !== undefined && alarm.data !== null;
+    if (state === undefined || isAtWork || !this.#holdsTooMuch(state)) return;
     try {
       this.#db.transact((tx) => this.#begin(tx));
     } catch (error) {
@@ -302,7 +305,7 @@ export class Sealing {
   #settle(tx: Transactor): void {
     const next = this.#rowsOut.hasOld ? now() + archive.hintAgainMs : this.#puts.nextDeletion();
     if (next === undefined) this.#alarms.clear(tx, archiveAlarm);
-    else this.#alarms.set(tx, archiveAlarm, next, 1);
+    else this.#alarms.set(tx, archiveAlarm, next, null);
   }
 
   #takePut(stretch: Stretch): number {
