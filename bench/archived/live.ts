@@ -1,6 +1,7 @@
 /** Owns how long a message takes from its sender's live socket to another member: one at a time, and at a steady pace beside other work. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { heartbeat } from "../../schema/limits.ts";
 import type { HttpPerson } from "../../test/rig/server/http.ts";
 import { LoadSocket } from "../load/socket.ts";
 
@@ -17,6 +18,7 @@ function open({ base, token }: HttpPerson, path: string): Promise<LoadSocket> {
 export class Line {
   readonly #from: LoadSocket;
   readonly #to: LoadSocket;
+  readonly #pings: ReturnType<typeof setInterval>;
   #fault = "a message did not arrive";
   readonly #waiting = new Map<string, { sentAt: number; take: (ms: number) => void }>();
 
@@ -26,6 +28,10 @@ export class Line {
     from.begin((text) => {
       if (text.includes('"type":"error"')) this.#fault = text.slice(0, 500);
     });
+    // A socket that sends nothing for long is closed.
+    this.#pings = setInterval(() => {
+      for (const socket of [from, to]) socket.send("ping");
+    }, heartbeat.intervalMs);
     to.begin((text) => {
       for (const [mark] of text.matchAll(/bench-\d+-end/g)) {
         const waiting = this.#waiting.get(mark);
@@ -71,6 +77,7 @@ export class Line {
   }
 
   close(): void {
+    clearInterval(this.#pings);
     this.#from.close();
     this.#to.close();
   }

@@ -71,7 +71,7 @@ export async function measureArchived(
       say(`importing ${messages} messages, and archiving them …`);
       const { filled: small } = await imported(server, "small", smallMessages);
       const { filled: large, filling: filled } = await filling(server, "large", messages);
-      all.push(await measure(server, { small, large, filled }, span));
+      all.push(await measure(server, { small, large, filled }, span, say));
     } finally {
       await server.stop();
     }
@@ -81,8 +81,17 @@ export async function measureArchived(
 
 type World = { small: Filled; large: Filled; filled: Filling };
 
-async function measure(server: Server, { small, large, filled }: World, span: ArchivedSpan): Promise<ArchivedRows> {
+async function measure(
+  server: Server,
+  { small, large, filled }: World,
+  span: ArchivedSpan,
+  say: (text: string) => void,
+): Promise<ArchivedRows> {
   const ratios: Ratio[] = [];
+  const note = (ratio: Ratio): void => {
+    ratios.push(ratio);
+    say(`  ${ratio.act}: ${ratio.ms.toFixed(2)} ms against ${ratio.againstMs.toFixed(2)} ms`);
+  };
   const { rounds, wakes, besideSeconds, besideRounds } = spans[span];
   const both = [small, large] as const;
   const compare = async (
@@ -97,7 +106,7 @@ async function measure(server: Server, { small, large, filled }: World, span: Ar
       for (const conversation of n % 2 === 0 ? both : both.toReversed())
         (conversation === small ? inSmall : inLarge).push(await of(conversation, n));
     }
-    ratios.push({
+    note({
       act,
       ms: median(inLarge),
       againstMs: median(inSmall),
@@ -130,7 +139,7 @@ async function measure(server: Server, { small, large, filled }: World, span: Ar
   ({ ana, bo } = await signIn(server));
   const newest = await medianOf(rounds, () => page(bo, large, "?limit=50"));
   const around = await medianOf(rounds, () => page(bo, large, `?around=${at}&limit=50`));
-  ratios.push({
+  note({
     act: "page around an old message, cached",
     ms: around,
     againstMs: newest,
@@ -146,7 +155,7 @@ async function measure(server: Server, { small, large, filled }: World, span: Ar
       alone.push(median(await line.paced(besideSeconds)));
       busy.push(median(await line.paced(besideSeconds, work)));
     }
-    ratios.push({
+    note({
       act: `live delivery beside ${act}`,
       ms: median(busy),
       againstMs: median(alone),
