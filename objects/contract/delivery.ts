@@ -70,6 +70,8 @@ export type Delivery = {
   last?: MessageFacts | null;
   /** Calls of the same series may be confirmed by one answer (see `deliverPacked`). A call with a series also asks whether the inbox accepts packed deliveries. */
   series?: number;
+  /** The conversation has more than one call carries, and makes the next call when this one is answered: the inbox writes it at once. */
+  hasMore?: true;
 };
 
 /** `rev`: the highest rev that the row has. If it is below the delivery's `sinceRev`, the inbox asks for the changes in between. */

@@ -60,6 +60,7 @@ export function deliveryFor(
     passing: [...waiting.passing.values()],
     hasReceipt: waiting.hasReceipt,
     series,
+    ...(stretch.rev < end ? { hasMore: true } : {}),
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     ...(last === null ? {} : { last }),
   };

@@ -196,6 +196,8 @@ export class Deliveries {
       answer({ rev });
       return;
     }
+    // An inbox that is far behind would otherwise receive one call in each commit of a busy time.
+    this.#isAwaited ||= delivery.hasMore === true;
     const last = this.#series.get(conversationId);
     const open = last !== undefined && last.id === series ? last : undefined;
     if (leaveOpen !== undefined && became === "rose" && open !== undefined && delivery.hasReceipt !== true) {

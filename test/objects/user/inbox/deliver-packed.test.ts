@@ -56,6 +56,15 @@ test("[I25] of a series one delivery stays unanswered; those behind it are answe
   expect(await isUnanswered(bring(ana, delivery(id, 8), 7))).toBe(true);
 });
 
+test("[I25] a delivery with more behind it is written and answered at once, and so is what was left open before it", async () => {
+  const { ana, id } = await waiting("ana");
+  const first = bring(ana, delivery(id, 3), 7);
+  expect(await isUnanswered(first)).toBe(true);
+  expect(await bring(ana, { ...delivery(id, 4), hasMore: true }, 7)).toBeUndefined();
+  expect(await first).toEqual({ rev: 4 });
+  expect(await bring(ana, { ...delivery(id, 5), hasMore: true }, 8)).toEqual({ rev: 5 });
+});
+
 test("[I25] [F7] a repeat, a receipt, a gap, another series and another conversation are answered when they are written, not before", async () => {
   const { ana, id } = await waiting("ana");
   const other = newConversation();
