@@ -33,7 +33,7 @@ export const archive = {
   answerMs: 1_000,
   /** Segments that one isolate keeps unpacked, and the bytes of their texts. */
   unpackedSegmentsMax: 64,
-  unpackedBytesMax: 33_554_432,
+  unpackedBytesMax: 16_777_216,
   /** Segments that a conversation's object keeps unpacked, for changes of old messages. */
   unpackedInObjectMax: 2,
   /** A segment unpacks to no more than this. More means that it is damaged. */

@@ -52,6 +52,6 @@ export const indexHolds = {
   bytes: 2_097_152,
   /** An index unpacks to no more than this. More means that it is damaged. */
   unpackedBytesMax: 33_554_432,
-  /** Bytes of indexes that one isolate keeps unpacked. */
-  keptBytesMax: 16_777_216,
+  /** Bytes of indexes that one isolate keeps unpacked: those of a million messages. A search that has to unpack them again takes a quarter of a second. */
+  keptBytesMax: 41_943_040,
 } as const;

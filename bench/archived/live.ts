@@ -18,7 +18,7 @@ function open({ base, token }: HttpPerson, path: string): Promise<LoadSocket> {
 export class Line {
   readonly #from: LoadSocket;
   readonly #to: LoadSocket;
-  readonly #pings: ReturnType<typeof setInterval>;
+  readonly #saysSeen: ReturnType<typeof setInterval>;
   #fault = "a message did not arrive";
   readonly #waiting = new Map<string, { sentAt: number; take: (ms: number) => void }>();
 
@@ -28,10 +28,11 @@ export class Line {
     from.begin((text) => {
       if (text.includes('"type":"error"')) this.#fault = text.slice(0, 500);
     });
-    // A socket that sends nothing for long is closed.
-    this.#pings = setInterval(() => {
-      for (const socket of [from, to]) socket.send("ping");
+    // A reader that never says that it has seen what it received is closed.
+    this.#saysSeen = setInterval(() => {
+      for (const socket of [from, to]) socket.send('{"type":"seen"}');
     }, heartbeat.intervalMs);
+    for (const socket of [from, to]) socket.onClose = (reason) => (this.#fault = reason);
     to.begin((text) => {
       for (const [mark] of text.matchAll(/bench-\d+-end/g)) {
         const waiting = this.#waiting.get(mark);
@@ -77,7 +78,7 @@ export class Line {
   }
 
   close(): void {
-    clearInterval(this.#pings);
+    clearInterval(this.#saysSeen);
     this.#from.close();
     this.#to.close();
   }

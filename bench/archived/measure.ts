@@ -190,18 +190,22 @@ async function rareSearches(
     });
     const reads = (await costOf(server)).bucketReads - before.bucketReads;
     const groups = Math.ceil(large.archived / archive.segmentMessagesMax / indexHolds.slotsMax);
-    const indexes = place === 0 ? Math.min(groups, reads) : 0;
     const holding = new Set(hits.map(({ message }) => Math.floor((message.seq - 1) / archive.segmentMessagesMax))).size;
+    // The first search reads the indexes, and later ones those for which the gateway's memory has no room.
+    const indexes = place === 0 || reads >= groups + holding ? Math.min(groups, reads) : 0;
     const segments = reads - indexes;
     const beyond = Math.max(0, segments - holding);
-    all.push({ ms, segments, indexes, beyond, timesPerSegment: ms / newestMs / Math.max(1, holding) });
+    all.push({ ms, segments, indexes, beyond, timesPerSegment: ms / newestMs / Math.max(1, indexes + holding) });
   }
   const [first, ...others] = all;
   const of = (pick: (one: ArchivedRows["rare"]) => number): number => median(others.map(pick));
   return {
     ms: of(({ ms }) => ms),
     segments: of(({ segments }) => segments),
-    indexes: first?.indexes ?? 0,
+    indexes: Math.max(
+      first?.indexes ?? 0,
+      of(({ indexes }) => indexes),
+    ),
     beyond: Math.max(...all.map(({ beyond }) => beyond)),
     timesPerSegment: of(({ timesPerSegment }) => timesPerSegment),
   };
