@@ -108,7 +108,11 @@ export class PushedBrowser {
         let notification: Notification | undefined;
         // A push that was delivered just now is not shown at once.
         for (let tries = 0; notification === undefined; tries++) {
-          if (tries === 100) throw new Error("There is no such notification");
+          if (tries === 100) {
+            const others = (await scope.registration.getNotifications()).map((each) => each.tag);
+            const windows = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
+            throw new Error(`no ${wanted} among [${others.join()}]; ${windows.length} windows`);
+          }
           [notification] = await scope.registration.getNotifications({ tag: wanted });
           if (notification === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
         }
