@@ -29,11 +29,16 @@ export type NotifyFacts = {
 /** The pushes of the row after a delivery. */
 export function decideNotify({ before, after, begins, items, me, reader, now }: NotifyFacts): Pushes | null {
   const base = begins ? undefined : before;
+  // The row of a large group may be ahead of the messages that the user receives one by one.
+  const known =
+    base?.pulled == null
+      ? { rev: base?.rev ?? 0, seq: base?.headSeq ?? 0 }
+      : { rev: base.pulled.itemsRev, seq: base.pulled.itemsSeq };
   let pushes = base?.pushes ?? null;
   for (const { rev, message } of items) {
-    if (message === null || (base !== undefined && rev <= base.rev)) continue;
+    if (message === null || (base !== undefined && rev <= known.rev)) continue;
     const push = pushOf(after, message, me, now);
-    const isNew = base === undefined || message.seq > base.headSeq;
+    const isNew = base === undefined || message.seq > known.seq;
     if (!isNew || knows(pushes, message)) pushes = changed(pushes, message.seq, push);
     else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
       pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);

@@ -42,7 +42,15 @@ export type InboxRow = {
   readonly draft: string;
   /** The pushes that wait to be sent. Clients do not see them, so they change without a version. */
   readonly pushes: Pushes | null;
+  /** How far the row of a large group is, which the conversation works out (pulled.ts); null in small ones, whose inboxes count. */
+  readonly pulled: Pulled | null;
 };
+
+/**
+ * The membership whose state a row has, by the conversation's number; and the greatest rev and seq of the messages that the user received one by one. Those
+ * come apart from the row: its rev may be ahead of a message that is still to come.
+ */
+export type Pulled = { readonly membership: number; readonly itemsRev: Rev; readonly itemsSeq: Seq };
 
 /** Exact: the user's own messages lie at or below `read`, so every seq above it is a message of somebody else. */
 export function unreadOf(row: Pick<InboxRow, "hasLeft" | "headSeq" | "read" | "unsentUnread">): number {

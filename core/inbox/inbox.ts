@@ -96,6 +96,8 @@ export type DeliveryFacts = {
 export function decideDelivery(facts: DeliveryFacts): DeliveryDecision {
   const { row, arrival } = facts;
   const known = row !== undefined && row.epoch === arrival.epoch ? row.rev : 0;
+  // The group has become large, for ever: the conversation works out the row, and a delivery from before is late.
+  if (row !== undefined && row.pulled !== null && known > 0) return { do: "nothing", rev: known };
   const joined = arrival.facts;
   // A membership that the row does not know begins the row anew, even if the end of the earlier membership never reached the row. If the new
   // membership is over already, the row begins and is frozen at once: so it has the rev of the end, however late the delivery comes.
@@ -134,6 +136,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     isMarkedUnread: earlier?.isMarkedUnread ?? false,
     draft: earlier?.draft ?? "",
     pushes: null,
+    pulled: null,
   };
 }
 
@@ -254,6 +257,6 @@ function settle(row: Draft, marks: MarksDraft): void {
   row.mentionsUnread = marks.mentions;
 }
 
-function lastOf({ seq, senderId, preview, sentAt, isUnsent }: ArrivedMessage): LastMessage {
+export function lastOf({ seq, senderId, preview, sentAt, isUnsent }: ArrivedMessage): LastMessage {
   return { seq, senderId, preview, sentAt, unsent: isUnsent };
 }

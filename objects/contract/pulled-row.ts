@@ -1,5 +1,5 @@
 /** Owns the row of a large group in one member's inbox, as the conversation works it out when it is asked. */
-import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { DeliveryItem, MessageFacts } from "./delivery.ts";
@@ -31,6 +31,8 @@ export type PulledRow = {
   mentionsUnread: number;
   /** The stranger who brought the member in, while the conversation is a request. */
   requestBy: UserId | null;
+  /** The membership began while the group was small: if the inbox has no row of it yet, all its messages are pushed. */
+  isFromSmall?: true;
 };
 
 /** What an inbox has of a row. */
@@ -41,3 +43,26 @@ export type DueRow = { userId: UserId; row: PulledRow; items: DeliveryItem[] };
 
 /** A member's inbox has this state of its row durably. */
 export type DeliveredRow = { userId: UserId; membership: number; rev: Rev };
+
+/**
+ * From a large group to one member: their row, and the messages that concern them and were not confirmed yet, in the order of their revs, or later changes of
+ * such messages. Repeats are harmless: an older state of the row changes nothing, and a message that came is dropped.
+ */
+export type RowDelivery = {
+  row: PulledRow;
+  items: readonly DeliveryItem[];
+  /** Devices of this member that received the items on a live socket. Their sync sockets receive the row alone. */
+  liveDevices?: readonly DeviceId[];
+  /** Whole frames (typing) for sync sockets. They are not stored. */
+  passing?: string[];
+  /** The member sent a receipt since the last delivery, even one that raised no watermark: it clears `markedUnread`. */
+  hasReceipt?: true;
+};
+
+/** Given when what was delivered is on disk. */
+export type RowAnswer = {
+  /** Nothing was applied, because of a fault in the user's object: it stays due. */
+  isFailed?: true;
+  /** The user has erased their account: this counts as delivered. */
+  isGone?: true;
+};

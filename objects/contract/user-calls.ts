@@ -18,6 +18,7 @@ import type { ImportedAccount, ImportedAs } from "./importing.ts";
 import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
+import type { RowAnswer, RowDelivery } from "./pulled-row.ts";
 import type { Seen } from "./presence.ts";
 import type { DuePushes, PushAddress, PushAgain, PushReport } from "./push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
@@ -107,6 +108,8 @@ export interface UserCalls {
    * but not written. Then an earlier call of the same `series` is not answered yet. Its answer names the rev that is written, and confirms each call up to that rev.
    */
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
+  /** From a large group: the row as it is for this user, and messages that concern them. Answered when it is on disk. */
+  deliverRow(delivery: RowDelivery): Promise<RowAnswer>;
   summaries(
     cursor: string | undefined,
     limit: number,

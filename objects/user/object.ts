@@ -37,6 +37,7 @@ import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
+import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
@@ -193,10 +194,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#inbox.isAnyKnown(ids);
   }
 
-  async contacts(
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<Outcome<{ contacts: Contact[]; cursor: string | null }>> {
+  async contacts(cursor: string | undefined, limit: number): ReturnType<UserCalls["contacts"]> {
     return this.#account.people.contacts(cursor, limit);
   }
 
@@ -212,10 +210,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#account.people.contactedBy(user, isOn, stamp);
   }
 
-  async blocks(
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<Outcome<{ blocks: Block[]; cursor: string | null }>> {
+  async blocks(cursor: string | undefined, limit: number): ReturnType<UserCalls["blocks"]> {
     return this.#account.people.blocks(cursor, limit);
   }
 
@@ -261,10 +256,12 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#awake.during(this.#inbox.deliverPacked(packed));
   }
 
-  async summaries(
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+  deliverRow(delivery: RowDelivery): Promise<RowAnswer> {
+    this.#alarms.rouse();
+    return this.#awake.during(this.#inbox.deliverRow(delivery));
+  }
+
+  async summaries(cursor: string | undefined, limit: number): ReturnType<UserCalls["summaries"]> {
     return this.#inbox.summaries(cursor, limit);
   }
 

@@ -19,6 +19,7 @@ import type { KnownPage } from "../contract/bringing.ts";
 import type { ExportRows } from "../contract/exporting.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
+import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { DuePush, DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
@@ -144,6 +145,7 @@ export type InboxParts = {
 export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
+  deliverRow(delivery: RowDelivery): Promise<RowAnswer>;
   readonly pushes: PushRows;
   summaries(
     cursor: string | undefined,

@@ -4,7 +4,7 @@
  */
 import { erasedTables } from "./erased.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
-import { inboxMarks, inboxTables, pushColumns, requestTables } from "./inbox/inbox-tables.ts";
+import { inboxMarks, inboxTables, pushColumns, pulledColumns, requestTables } from "./inbox/inbox-tables.ts";
 import { mentionTables } from "./inbox/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
@@ -106,4 +106,5 @@ export const steps: readonly string[] = [
   "UPDATE blocks SET face = '';",
   pushTables,
   pushColumns,
+  pulledColumns,
 ];

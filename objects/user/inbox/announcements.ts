@@ -4,7 +4,8 @@ import type { Step } from "../../../core/inbox/inbox.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Outgoing } from "../../shared/sockets/sockets.ts";
-import type { Delivery } from "../../contract/delivery.ts";
+import type { Delivery, DeliveryItem } from "../../contract/delivery.ts";
+import type { RowDelivery } from "../../contract/pulled-row.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 
 /** The result of a delivery. */
@@ -34,6 +35,27 @@ export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): 
   const liveChanges =
     liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [{ text: rowFrame(row), isOwn: false }] : [];
   return { changes, passing, liveDevices, liveChanges };
+}
+
+/** Messages of a large group that concern the user, and then the row. Its numbers are worked out once, so the messages carry none. */
+export function rowAnnouncement(
+  { liveDevices = [], passing = [] }: RowDelivery,
+  fresh: readonly DeliveryItem[],
+  row: InboxRow | undefined,
+  me: UserId,
+): Announcement | undefined {
+  const shown = row === undefined ? [] : [{ text: rowFrame(row), isOwn: false }];
+  if (fresh.length + shown.length + passing.length === 0) return undefined;
+  const messages = fresh.map((item) => ({
+    text: item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`,
+    isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+  }));
+  return {
+    changes: [...messages, ...shown],
+    passing: passing.map((text) => ({ text, isOwn: false })),
+    liveDevices,
+    liveChanges: shown,
+  };
 }
 
 /** The announcement of a row that the user changed. */

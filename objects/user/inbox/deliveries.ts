@@ -17,6 +17,7 @@ import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
 import type { InboxStore } from "./inbox-store.ts";
+import { RowDeliveries } from "../large/row-deliveries.ts";
 
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
@@ -55,12 +56,15 @@ export class Deliveries {
   #openCount = 0;
   /** Whether a conversation waits for a commit: to learn the rev from which it has to deliver, or because soon it may have no more calls under way. */
   #isAwaited = false;
+  /** Rows of large groups: they are applied in the same turns, and written together with the others. */
+  readonly rows: RowDeliveries;
 
-  constructor(parts: DeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decided">) {
+  constructor(parts: DeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decided" | "decidedRow">) {
     this.#parts = parts;
     this.#store = store;
     this.#pushes = pushes;
     this.#me = parts.account.userId();
+    this.rows = new RowDeliveries(parts, store, pushes, () => this.commit());
   }
 
   /** Not `async`: such a function would keep the delivery until it is answered. */
@@ -91,15 +95,15 @@ export class Deliveries {
       const announcement = this.#applyOne(job, isSocketOpen);
       if (announcement !== undefined) announcements.push(announcement);
     }
+    this.rows.apply(isSocketOpen, announcements);
     return announcements;
   }
 
   /** Whether deliveries wait to be written, and whether they must be written at once. */
   get waiting(): "nothing" | "some" | "urgent" {
-    if (this.#unanswered.length === 0) return "nothing";
-    return this.#isAwaited || this.#unanswered.length + this.#openCount >= batches.unansweredDeliveriesMax
-      ? "urgent"
-      : "some";
+    const unanswered = this.#unanswered.length + this.rows.unanswered;
+    if (unanswered === 0) return "nothing";
+    return this.#isAwaited || unanswered + this.#openCount >= batches.unansweredDeliveriesMax ? "urgent" : "some";
   }
 
   /** Writes the waiting rows and answers their deliveries. */
@@ -112,6 +116,7 @@ export class Deliveries {
       if (failed.has(conversationId)) resolve(this.#failure(conversationId));
       else resolve(confirms ? { rev: this.#store.storedRev(conversationId) } : answer);
     }
+    this.rows.written(failed);
   }
 
   #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {

@@ -35,6 +35,7 @@ export type Columns = {
   request_by: string | null;
   notify: string;
   pushes: string | null;
+  pulled: string | null;
 };
 
 const replaceRow = `
@@ -42,8 +43,8 @@ const replaceRow = `
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
     last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by,
-    notify, pushes
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    notify, pushes, pulled
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes only the columns that most deliveries change. */
 const moveRow = `
@@ -54,8 +55,13 @@ const moveRow = `
 
 /** Writes the columns in which a row differs from the stored one. */
 export function writeRow(tx: Transactor, stored: InboxRow | undefined, row: InboxRow): void {
-  if (stored === undefined || !isOnlyMoved(stored, row)) replace(tx, row);
-  else move(tx, row);
+  if (stored !== undefined && isOnlyMoved(stored, row)) {
+    move(tx, row);
+    return;
+  }
+  replace(tx, row);
+  if (row.pulled !== null && (stored === undefined || stored.pulled === null))
+    tx.run("INSERT OR IGNORE INTO inbox_large (conversation_id) VALUES (?)", row.conversationId);
 }
 
 function move(tx: Transactor, row: InboxRow): void {
@@ -95,6 +101,7 @@ function replace(tx: Transactor, row: InboxRow): void {
     row.requestBy,
     row.notify,
     pushesText(row),
+    row.pulled === null ? null : JSON.stringify(row.pulled),
   );
 }
 
@@ -122,7 +129,8 @@ function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
     a.notify === b.notify &&
     a.isPinned === b.isPinned &&
     a.draft === b.draft &&
-    a.requestBy === b.requestBy
+    a.requestBy === b.requestBy &&
+    a.pulled === b.pulled
   );
 }
 
@@ -161,5 +169,6 @@ export function rowOf(columns: Columns): InboxRow {
     requestBy: columns.request_by as UserId | null,
     notify: columns.notify as Notify,
     pushes: columns.pushes === null ? null : JSON.parse(columns.pushes),
+    pulled: columns.pulled === null ? null : JSON.parse(columns.pulled),
   };
 }

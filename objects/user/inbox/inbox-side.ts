@@ -22,6 +22,7 @@ import type { KnownPage } from "../../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import type { ExportRows } from "../../contract/exporting.ts";
 import type { PackedDelivery } from "../../contract/packed-delivery.ts";
+import type { RowAnswer, RowDelivery } from "../../contract/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../../contract/search.ts";
 import { CommitPace } from "./commit-pace.ts";
 import { Inbox } from "./inbox.ts";
@@ -83,6 +84,10 @@ export class InboxSide implements InboxCalls {
 
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
     return this.#inbox.deliveries.deliverPacked(packed);
+  }
+
+  deliverRow(delivery: RowDelivery): Promise<RowAnswer> {
+    return this.#inbox.deliveries.rows.deliver(delivery);
   }
 
   get pushes(): PushRows {

@@ -83,3 +83,12 @@ export const pushColumns = `
   ALTER TABLE inbox ADD COLUMN notify TEXT NOT NULL DEFAULT 'all';
   ALTER TABLE inbox ADD COLUMN pushes TEXT;
 `;
+
+/**
+ * `pulled`: how far the row of a large group is, as JSON; null in all others. `inbox_large` has the conversations of such rows. An index of them would do, but
+ * SQLite overwrites a row in one step only where its table has no index, so each row that is replaced would cost more.
+ */
+export const pulledColumns = `
+  ALTER TABLE inbox ADD COLUMN pulled TEXT;
+  CREATE TABLE inbox_large (conversation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`;

@@ -14,10 +14,11 @@ import {
 } from "../../../core/push/pushes.ts";
 import { countOf } from "../../../core/push/busy.ts";
 import type { DeliveryDecision } from "../../../core/inbox/inbox.ts";
+import type { RowDecision } from "../../../core/inbox/pulled.ts";
 import { type InboxRow, unreadOf } from "../../../core/inbox/inbox-row.ts";
 import type { ConversationId, DeviceId, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
-import type { Delivery } from "../../contract/delivery.ts";
+import type { Delivery, DeliveryItem } from "../../contract/delivery.ts";
 import type { DuePush, PushReport } from "../../contract/push.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
@@ -47,6 +48,16 @@ export class RowPushes implements PushRows {
     if (!attention.isOn || decision.do === "nothing" || decision.row === before) return decision;
     const { row, begins } = decision;
     const facts = { before, after: row, begins, items: delivery.items, me: this.#me, now: now() };
+    const pushes = decideNotify({ ...facts, reader: attention.reader() });
+    return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
+  }
+
+  /** The same for a row of a large group, of which `fresh` are the messages that are new to the user. */
+  decidedRow(fresh: readonly DeliveryItem[], before: InboxRow | undefined, decision: RowDecision): RowDecision {
+    const { attention } = this.#parts;
+    const { row, begins } = decision;
+    if (!attention.isOn || row === before) return decision;
+    const facts = { before, after: row, begins, items: fresh, me: this.#me, now: now() };
     const pushes = decideNotify({ ...facts, reader: attention.reader() });
     return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
   }

@@ -39,6 +39,7 @@ const base: InboxRow = {
   isMarkedUnread: false,
   draft: "",
   pushes: null,
+  pulled: null,
 };
 const dm: InboxRow = { ...base, kind: "dm" };
 

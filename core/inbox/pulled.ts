@@ -1,0 +1,180 @@
+/**
+ * Owns what a state of a large group's row does to the row in an inbox, and which of the messages that come with it are new. The conversation works the state
+ * out, so nothing is counted here. Older states and repeated messages change nothing.
+ */
+import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { Role } from "../../schema/wire/message.ts";
+import { type ArrivedItem, type ArrivedMessage, lastOf, type Mentioned } from "./inbox.ts";
+import { type InboxRow, isMuted } from "./inbox-row.ts";
+
+/** The row at a moment, as the conversation works it out for this user. */
+export type ArrivedRow = {
+  readonly conversationId: ConversationId;
+  readonly epoch: Epoch;
+  readonly membership: number;
+  readonly rev: Rev;
+  readonly headSeq: Seq;
+  readonly at: TimeMs;
+  readonly last: ArrivedMessage | null;
+  readonly kind: ConversationKind;
+  readonly mode: ConversationMode;
+  readonly title: string | null;
+  readonly role: Role;
+  readonly hasLeft: boolean;
+  readonly joinedSeq: Seq;
+  readonly joinedRev: Rev;
+  readonly read: Seq;
+  readonly unread: number;
+  readonly mentionsUnread: number;
+  readonly requestBy: UserId | null;
+  readonly isFromSmall?: true;
+};
+
+export type RowFacts = {
+  readonly row: InboxRow | undefined;
+  readonly arrived: ArrivedRow;
+  readonly items: readonly ArrivedItem[];
+  readonly hasReceipt: boolean;
+  readonly me: UserId;
+  readonly version: Version;
+  readonly now: TimeMs;
+};
+
+export type RowDecision = {
+  /** The row after it; the same object where nothing changed. */
+  readonly row: InboxRow;
+  /** Indexes of the items that the user has not received yet. */
+  readonly fresh: readonly number[];
+  readonly mentioned: readonly Mentioned[];
+  /** The row is made, or starts anew with a membership that it does not know. */
+  readonly begins: boolean;
+  /** Clients see the row change. */
+  readonly isShown: boolean;
+};
+
+export function decideRow({ row, arrived, items, hasReceipt, me, version, now }: RowFacts): RowDecision {
+  const known = row !== undefined && row.epoch === arrived.epoch ? row : undefined;
+  const begins = isBeginning(known, arrived);
+  const isNewer = begins || known === undefined || isLater(known, arrived);
+  const base = known === undefined || begins ? newRow(row, arrived) : known;
+  const state = isNewer ? stateOf(base, arrived, begins, now) : base;
+  const { itemsRev, itemsSeq } = base.pulled ?? { itemsRev: base.rev, itemsSeq: base.headSeq };
+  let received = { rev: itemsRev, seq: itemsSeq };
+  const fresh: number[] = [];
+  const mentioned: Mentioned[] = [];
+  // Messages of a membership that is over are not shown any more.
+  const isPast = known?.pulled != null && arrived.membership < known.pulled.membership;
+  if (!state.hasLeft && !isPast)
+    for (const [index, { rev, message }] of items.entries()) {
+      if (rev <= received.rev) continue;
+      received = { rev, seq: Math.max(received.seq, message?.seq ?? 0) };
+      fresh.push(index);
+      if (message !== null && message.senderId !== me && message.mentions.includes(me))
+        mentioned.push({ seq: message.seq, at: message.sentAt });
+    }
+  const cleared = hasReceipt && state.isMarkedUnread ? { ...state, isMarkedUnread: false } : state;
+  const isShown = begins || cleared !== base;
+  const membership = isNewer ? arrived.membership : (base.pulled?.membership ?? arrived.membership);
+  const isMoved = received.rev !== itemsRev || base.pulled === null || base.pulled.membership !== membership;
+  if (!isShown && !isMoved) return { row: base, fresh, mentioned, begins, isShown };
+  const pulled = isMoved ? { membership, itemsRev: received.rev, itemsSeq: received.seq } : base.pulled;
+  return {
+    row: { ...cleared, pulled, version: isShown ? version + 1 : base.version },
+    fresh,
+    mentioned,
+    begins,
+    isShown,
+  };
+}
+
+/** Whether the state is of a membership that the row does not know. A row from before the group grew has no number of its membership: revs tell. */
+function isBeginning(row: InboxRow | undefined, { membership, joinedRev, hasLeft }: ArrivedRow): boolean {
+  if (row === undefined) return true;
+  if (hasLeft) return false;
+  if (row.pulled === null) return row.hasLeft || joinedRev > row.rev;
+  return membership > row.pulled.membership;
+}
+
+function isLater(row: InboxRow, { membership, rev, read }: ArrivedRow): boolean {
+  if (row.pulled === null) return rev >= row.rev;
+  if (membership !== row.pulled.membership) return membership > row.pulled.membership;
+  return !row.hasLeft && (rev > row.rev || (rev === row.rev && read > row.read));
+}
+
+/** A row at the start of a membership. What the user chose in an earlier one stays. */
+function newRow(earlier: InboxRow | undefined, arrived: ArrivedRow): InboxRow {
+  const { conversationId, epoch, kind, mode, title, role, requestBy } = arrived;
+  const received = earlier !== undefined && earlier.epoch === epoch ? earlier : undefined;
+  return {
+    conversationId,
+    version: earlier?.version ?? 0,
+    epoch,
+    rev: 0,
+    headSeq: arrived.joinedSeq,
+    at: arrived.at,
+    read: arrived.read,
+    unsentUnread: 0,
+    mentionsUnread: 0,
+    last: null,
+    kind,
+    mode,
+    title,
+    peer: null,
+    role,
+    hasLeft: false,
+    requestBy,
+    mutedUntil: earlier?.mutedUntil ?? null,
+    notify: earlier?.notify ?? (arrived.isFromSmall === true ? "all" : "mentions"),
+    isPinned: earlier?.isPinned ?? false,
+    isArchived: earlier?.isArchived ?? false,
+    isMarkedUnread: earlier?.isMarkedUnread ?? false,
+    draft: earlier?.draft ?? "",
+    pushes: null,
+    pulled: {
+      membership: arrived.membership,
+      itemsRev: received?.pulled?.itemsRev ?? received?.rev ?? 0,
+      itemsSeq: received?.pulled?.itemsSeq ?? received?.headSeq ?? 0,
+    },
+  };
+}
+
+/** The row with a later state. */
+function stateOf(base: InboxRow, arrived: ArrivedRow, begins: boolean, now: TimeMs): InboxRow {
+  const { rev, headSeq, kind, mode, title, role, hasLeft, last } = arrived;
+  const read = begins ? arrived.read : Math.max(arrived.read, Math.min(base.read, headSeq));
+  const isNews = headSeq > base.headSeq && last !== null && !last.isUnsent;
+  // A request can end and never begin.
+  const requestBy = base.requestBy === null ? null : arrived.requestBy;
+  return {
+    ...base,
+    rev,
+    headSeq,
+    at: begins ? arrived.at : Math.max(base.at, arrived.at),
+    read,
+    ...(hasLeft ? { unsentUnread: 0, mentionsUnread: 0 } : numbersAt(read, arrived)),
+    // A former member does not receive a later unsend, so no text of a message may stay in the row.
+    last: !hasLeft ? last && lastOf(last) : base.last && { ...base.last, preview: "" },
+    kind,
+    mode,
+    title,
+    peer: null,
+    role,
+    hasLeft,
+    requestBy,
+    isArchived: base.isArchived && !(isNews && !isMuted(base, now)),
+    isMarkedUnread: base.isMarkedUnread && read <= base.read,
+  };
+}
+
+/**
+ * The numbers of a state at the row's own watermark. It is above that of the state only if the conversation lost a watermark in a crash. Then the messages
+ * between the two are taken as counted.
+ */
+function numbersAt(
+  read: Seq,
+  { headSeq, read: told, unread, mentionsUnread }: ArrivedRow,
+): Pick<InboxRow, "unsentUnread" | "mentionsUnread"> {
+  const left = Math.max(0, unread - (read - told));
+  return { unsentUnread: headSeq - read - left, mentionsUnread: Math.min(mentionsUnread, left) };
+}
