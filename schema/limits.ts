@@ -119,6 +119,8 @@ export const timeouts = {
   inboxCommitSpreadMs: 800,
   /** How long fan-out waits between two calls to the inbox of a member who has the conversation on screen. Their live socket brings the messages at once. */
   livePaceMs: 1_000,
+  /** How long a list waits for the present rows of large groups. Then it shows them as they are stored. */
+  rowPullMs: 2_000,
   /** When the hint that members of a large group are to receive something is sent again: after the first time, and at the latest. */
   dueHintMs: 5_000,
   dueHintMaxMs: 300_000,
@@ -192,6 +194,9 @@ export const batches = {
   inboxRowsKeptBytes: 2_097_152,
   /** Deliveries that one user's object has applied and not yet written. When there are so many, all are written at once. */
   unansweredDeliveriesMax: 128,
+  /** Rows of large groups that one inbox asks for at a time, and at most when a device comes back or looks at the list. Each is a call. */
+  rowPullsAtOnce: 32,
+  rowPullsMax: 500,
   /**
    * Deliveries of one conversation, and characters of their items, that are left to a later answer. With so many all are written at once. This is well below
    * what the conversation has under way at most (`deliveriesAheadMax`), so that it never waits for a commit. A character takes up to three bytes.

@@ -98,6 +98,7 @@ export class InboxSide implements InboxCalls {
     cursor: string | undefined,
     limit: number,
   ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+    await this.#inbox.pulls.look();
     return this.#inbox.summaries(cursor, limit);
   }
 
@@ -112,6 +113,7 @@ export class InboxSide implements InboxCalls {
   async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
     const limited = this.#meters.refusalToPatch();
     if (limited !== undefined) return { ok: false, refusal: limited };
+    await this.#inbox.pulls.look([conversationId]);
     const patched = this.#inbox.patch(conversationId, patch);
     if (!patched.ok) return patched;
     const { summary, announcement } = patched.value;
@@ -248,6 +250,8 @@ export class InboxSide implements InboxCalls {
     const entry = this.#sockets.accept(server, actor);
     this.#presence.socketOpened(actor.deviceId);
     this.#catchUp.begin(entry, since, epoch);
+    // The rows of large groups were sent as they are stored. What is newer follows.
+    this.#inbox.pulls.begin();
     // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.
     this.#sockets.setPong(this.#inbox.version);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
@@ -259,10 +263,17 @@ export class InboxSide implements InboxCalls {
   async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
     const start = this.#inbox.startOf(since, epoch);
     const first = this.#inbox.page(start.since);
-    if (waitMs === 0 || start.reset || first.texts.length > 0)
-      return answerJson(this.#inbox.answer(first, start.reset));
-    const woken = await this.#polls.wait(device, waitMs, signal);
-    if (woken === "revoked") return answerProblem(signedOut);
+    if (start.reset || first.texts.length > 0) return answerJson(this.#inbox.answer(first, start.reset));
+    if (waitMs > 0) {
+      // What was newer at the beginning ends the wait.
+      this.#inbox.pulls.begin();
+      const woken = await this.#polls.wait(device, waitMs, signal);
+      if (woken === "revoked") return answerProblem(signedOut);
+      if (woken === "changed") return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
+    }
+    await this.#inbox.pulls.look();
+    // The device may have been signed out meanwhile.
+    if (!this.#account.isDeviceKnown(device)) return answerProblem(signedOut);
     return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
   }
 }

@@ -133,6 +133,16 @@ export class InboxStore {
     return this.#read(ids);
   }
 
+  /** The large groups that the user is in, those with the newest activity that is known first. */
+  largeIds(limit: number): ConversationId[] {
+    return this.#db
+      .all<{ conversation_id: ConversationId }>(
+        "SELECT conversation_id FROM inbox_large CROSS JOIN inbox USING (conversation_id) WHERE has_left = 0 ORDER BY at DESC LIMIT ?",
+        limit,
+      )
+      .map((row) => row.conversation_id);
+  }
+
   /** Present conversations that are no requests, in the order of their ids, after one. */
   knownIds(after: string, limit: number): ConversationId[] {
     return this.#db

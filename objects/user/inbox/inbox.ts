@@ -18,22 +18,25 @@ import { ownRow } from "./announcements.ts";
 import { Deliveries, type DeliveriesParts } from "./deliveries.ts";
 import { cutPage, type Page, pageText } from "./inbox-pages.ts";
 import { InboxStore, type RowChange } from "./inbox-store.ts";
+import { Pulls, type PullsParts } from "../large/pulls.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../member-changes.ts";
 
 export class Inbox {
-  readonly #parts: DeliveriesParts & PushesParts;
+  readonly #parts: DeliveriesParts & PushesParts & PullsParts;
   readonly #store: InboxStore;
   readonly #me: UserId;
   readonly deliveries: Deliveries;
   readonly pushes: RowPushes;
+  readonly pulls: Pulls;
 
-  constructor(parts: DeliveriesParts & PushesParts) {
+  constructor(parts: DeliveriesParts & PushesParts & PullsParts) {
     this.#parts = parts;
     this.#store = new InboxStore(parts.db, (...written) => this.pushes.written(...written));
     this.#me = parts.account.userId();
     this.pushes = new RowPushes(parts, this.#store);
     this.deliveries = new Deliveries(parts, this.#store, this.pushes);
+    this.pulls = new Pulls(parts, this.#store, this.deliveries.rows);
   }
 
   get version(): Version {

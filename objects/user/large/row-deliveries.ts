@@ -7,7 +7,7 @@ import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { decideRow, type RowDecision } from "../../../core/inbox/pulled.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import type { DeliveryItem } from "../../contract/delivery.ts";
-import type { RowAnswer, RowDelivery } from "../../contract/pulled-row.ts";
+import type { PulledRow, RowAnswer, RowDelivery } from "../../contract/pulled-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Turn } from "../../shared/platform/turn.ts";
@@ -18,7 +18,8 @@ import type { InboxParts } from "../sides.ts";
 import type { InboxStore } from "../inbox/inbox-store.ts";
 
 type Answer = (answer: RowAnswer) => void;
-type Job = { delivery: RowDelivery; answer: Answer };
+/** `applied` is called when memory has it. */
+type Job = { delivery: RowDelivery; answer: Answer; applied?: () => void };
 /** A delivery that is answered once the row of its conversation is written. */
 type Unanswered = { conversationId: ConversationId; answer: Answer };
 type Decided = { isAccepted: boolean; before: InboxRow | undefined; decision: RowDecision; fresh: DeliveryItem[] };
@@ -52,6 +53,14 @@ export class RowDeliveries {
     });
   }
 
+  /** The inbox asked for the row. Resolves when memory has it; if it is lost then, it is asked for again. */
+  bring(row: PulledRow): Promise<void> {
+    return new Promise((applied) => {
+      this.#jobs.push({ delivery: { row, items: [] }, answer: () => undefined, applied });
+      this.#parts.turn.request();
+    });
+  }
+
   /** How many deliveries wait to be written. */
   get unanswered(): number {
     return this.#unanswered.length;
@@ -63,6 +72,7 @@ export class RowDeliveries {
     for (const job of this.#jobs.splice(0)) {
       const announcement = this.#applyOne(job, isSocketOpen);
       if (announcement !== undefined) announcements.push(announcement);
+      job.applied?.();
     }
   }
 
