@@ -301,6 +301,10 @@ export const largeGroups = {
   foundByWordMax: 2_000,
   /** Members whom one page of what is due names: the queue's consumer calls each of them. */
   duePageMembers: 100,
+  /** Inboxes that the queue's consumer calls at a time. */
+  dueCallsAtOnce: 50,
+  /** Pages that are served for one hint. What is left has another hint, behind those of other groups. */
+  duePagesPerHintMax: 20,
   /** Messages that one member receives one by one in one call. */
   dueMessagesMax: 50,
 } as const;

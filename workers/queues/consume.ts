@@ -6,6 +6,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { log, logFault } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import { consumeArchive } from "./archive.ts";
+import { consumeFanOut } from "./fanout.ts";
 import { consumeDeadLetters } from "./dead-letters.ts";
 import { consumePushes } from "./push.ts";
 
@@ -13,7 +14,7 @@ import { consumePushes } from "./push.ts";
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 
 /** The consumers, by the queue's name without its environment. A queue without a consumer has no work yet. */
-const consumers: Record<string, Consumer> = { archive: consumeArchive };
+const consumers: Record<string, Consumer> = { archive: consumeArchive, fanout: consumeFanOut };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   const [last, before] = batch.queue.split("-").toReversed();
