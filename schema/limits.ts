@@ -121,6 +121,10 @@ export const timeouts = {
   livePaceMs: 1_000,
   /** How long a list waits for the present rows of large groups. Then it shows them as they are stored. */
   rowPullMs: 2_000,
+  /** How long a large group tells an inbox of its row after it was asked. Longer makes renewing cheaper. */
+  rowLookMs: 900_000,
+  /** The inbox asks again when less than this is left, while a device looks. */
+  rowLookRenewMs: 180_000,
   /** When the hint that members of a large group are to receive something is sent again: after the first time, and at the latest. */
   dueHintMs: 5_000,
   dueHintMaxMs: 300_000,

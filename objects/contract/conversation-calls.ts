@@ -133,8 +133,11 @@ export interface ConversationCalls {
    * messages, and answers the seq from which the next call goes on; null if nothing is left. A repeated call finds nothing to do.
    */
   eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }>;
-  /** The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer. */
-  rowOf(userId: UserId, known: RowKnown | null): Promise<PulledRow | null>;
+  /**
+   * The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer.
+   * `lookUntil`: until then the inbox is told when the row changes, at most every five seconds, as long as it answers that a device looks; null: no longer.
+   */
+  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null): Promise<PulledRow | null>;
   /**
    * What members of a large group are to receive one by one: a page behind a member, or the first one. `delivered`: which inboxes have durably what an earlier
    * page had for them. `next` null: this was the last page. What could not be delivered is in the next round.

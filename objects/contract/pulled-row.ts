@@ -65,4 +65,6 @@ export type RowAnswer = {
   isFailed?: true;
   /** The user has erased their account: this counts as delivered. */
   isGone?: true;
+  /** No device looks: the inbox asks when one does, and need not be told until then. */
+  isUnwatched?: true;
 };

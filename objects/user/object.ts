@@ -84,7 +84,8 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     const sides = { inbox: this.#inbox, presence: this.#presence };
     this.#push = new PushSide({ ...shared, ...sides });
     this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push });
-    this.#alarms.use({ ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers }, () => this.#push.rung());
+    const handlers = { ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers, ...this.#inbox.alarmHandlers };
+    this.#alarms.use(handlers, () => this.#push.rung());
     // The alarm of a push that waits has no row. It must be known before another alarm is set in its place.
     if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
   }

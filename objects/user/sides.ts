@@ -13,7 +13,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { Awake } from "../shared/meters/awake.ts";
-import type { AlarmHandlers } from "../shared/platform/alarms.ts";
+import type { AlarmHandlers, Alarms } from "../shared/platform/alarms.ts";
 import type { Env } from "../shared/platform/env.ts";
 import type { KnownPage } from "../contract/bringing.ts";
 import type { ExportRows } from "../contract/exporting.ts";
@@ -133,6 +133,7 @@ export type InboxParts = {
   env: Env;
   awake: Awake;
   db: UserDatabase;
+  alarms: Alarms;
   account: AccountSide;
   sockets: SyncSockets;
   presence: PresenceCalls;
@@ -146,6 +147,7 @@ export interface InboxCalls {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined>;
   deliverRow(delivery: RowDelivery): Promise<RowAnswer>;
+  readonly alarmHandlers: AlarmHandlers;
   readonly pushes: PushRows;
   summaries(
     cursor: string | undefined,

@@ -9,15 +9,13 @@ import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { Turn } from "../../shared/platform/turn.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
 import { type PackedDelivery, unpackDelivery } from "../../contract/packed-delivery.ts";
 import type { RowPushes } from "../push/row-pushes.ts";
-import type { InboxParts } from "../sides.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
 import type { InboxStore } from "./inbox-store.ts";
-import { RowDeliveries } from "../large/row-deliveries.ts";
+import { RowDeliveries, type RowDeliveriesParts } from "../large/row-deliveries.ts";
 
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
@@ -41,7 +39,7 @@ type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: De
 type Change = Extract<DeliveryDecision, { do: "apply" }>;
 
 /** `turn`: at its end the deliveries of the turn are applied. */
-export type DeliveriesParts = Pick<InboxParts, "db" | "account"> & { turn: Pick<Turn, "request"> };
+export type DeliveriesParts = RowDeliveriesParts;
 
 export class Deliveries {
   readonly #parts: DeliveriesParts;

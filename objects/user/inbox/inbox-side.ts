@@ -7,6 +7,7 @@ import { syncQuery, type SyncQuery } from "../../../schema/http/operations.ts";
 import type { Summary } from "../../../schema/wire/inbox.ts";
 import { parseWith } from "../../../schema/wire/frames/parse.ts";
 import { readSubprotocols } from "../../../schema/wire/frames/version.ts";
+import type { AlarmHandlers } from "../../shared/platform/alarms.ts";
 import { answerJson, answerProblem } from "../../shared/platform/answers.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { refusalFrame } from "../../shared/sockets/frames.ts";
@@ -55,7 +56,8 @@ export class InboxSide implements InboxCalls {
     const { env, awake, account, sockets, presence } = parts;
     this.#env = env;
     this.#account = account;
-    this.#inbox = new Inbox({ ...parts, turn: this.#turn });
+    const isWatched = (): boolean => sockets.count > 0 || this.#polls.isAny;
+    this.#inbox = new Inbox({ ...parts, turn: this.#turn, isWatched });
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
@@ -90,6 +92,10 @@ export class InboxSide implements InboxCalls {
     return this.#inbox.deliveries.rows.deliver(delivery);
   }
 
+  get alarmHandlers(): AlarmHandlers {
+    return this.#inbox.pulls.alarmHandlers;
+  }
+
   get pushes(): PushRows {
     return this.#inbox.pushes;
   }
@@ -116,6 +122,7 @@ export class InboxSide implements InboxCalls {
     await this.#inbox.pulls.look([conversationId]);
     const patched = this.#inbox.patch(conversationId, patch);
     if (!patched.ok) return patched;
+    if (patch.mutedUntil !== undefined) this.#inbox.pulls.take(conversationId);
     const { summary, announcement } = patched.value;
     if (announcement !== undefined) this.#announce([announcement]);
     return done(summary);
@@ -265,13 +272,14 @@ export class InboxSide implements InboxCalls {
     const first = this.#inbox.page(start.since);
     if (start.reset || first.texts.length > 0) return answerJson(this.#inbox.answer(first, start.reset));
     if (waitMs > 0) {
-      // What was newer at the beginning ends the wait.
+      const waiting = this.#polls.wait(device, waitMs, signal);
+      // What was newer at the beginning ends the wait, as does what large groups tell meanwhile.
       this.#inbox.pulls.begin();
-      const woken = await this.#polls.wait(device, waitMs, signal);
+      const woken = await waiting;
       if (woken === "revoked") return answerProblem(signedOut);
       if (woken === "changed") return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
     }
-    await this.#inbox.pulls.look();
+    if (!signal.aborted) await this.#inbox.pulls.look();
     // The device may have been signed out meanwhile.
     if (!this.#account.isDeviceKnown(device)) return answerProblem(signedOut);
     return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));

@@ -22,20 +22,23 @@ import { Pulls, type PullsParts } from "../large/pulls.ts";
 import type { Announcement } from "../sockets/sync-sockets.ts";
 import type { ListedConversation } from "../member-changes.ts";
 
+type OwnParts = Omit<DeliveriesParts, "rowBegan"> & PushesParts & PullsParts;
+
 export class Inbox {
-  readonly #parts: DeliveriesParts & PushesParts & PullsParts;
+  readonly #parts: OwnParts;
   readonly #store: InboxStore;
   readonly #me: UserId;
   readonly deliveries: Deliveries;
   readonly pushes: RowPushes;
   readonly pulls: Pulls;
 
-  constructor(parts: DeliveriesParts & PushesParts & PullsParts) {
+  constructor(parts: OwnParts) {
     this.#parts = parts;
     this.#store = new InboxStore(parts.db, (...written) => this.pushes.written(...written));
     this.#me = parts.account.userId();
     this.pushes = new RowPushes(parts, this.#store);
-    this.deliveries = new Deliveries(parts, this.#store, this.pushes);
+    const rowBegan = (id: ConversationId): void => this.pulls.take(id);
+    this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
     this.pulls = new Pulls(parts, this.#store, this.deliveries.rows);
   }
 

@@ -24,8 +24,12 @@ type Job = { delivery: RowDelivery; answer: Answer; applied?: () => void };
 type Unanswered = { conversationId: ConversationId; answer: Answer };
 type Decided = { isAccepted: boolean; before: InboxRow | undefined; decision: RowDecision; fresh: DeliveryItem[] };
 
-/** `turn`: at its end the deliveries of the turn are applied. */
-export type RowDeliveriesParts = Pick<InboxParts, "db" | "account"> & { turn: Pick<Turn, "request"> };
+/** `turn`: at its end the deliveries of the turn are applied. `isWatched`: whether a device looks. `rowBegan`: a membership of a large group begins, or its group grew. */
+export type RowDeliveriesParts = Pick<InboxParts, "db" | "account"> & {
+  turn: Pick<Turn, "request">;
+  isWatched: () => boolean;
+  rowBegan: (conversationId: ConversationId) => void;
+};
 
 export class RowDeliveries {
   readonly #parts: RowDeliveriesParts;
@@ -79,7 +83,11 @@ export class RowDeliveries {
   /** The rows that waited are written, but for those of these conversations. */
   written(failed: ReadonlySet<string>): void {
     for (const { conversationId, answer } of this.#unanswered.splice(0))
-      answer(failed.has(conversationId) ? { isFailed: true } : {});
+      answer(failed.has(conversationId) ? { isFailed: true } : this.#done());
+  }
+
+  #done(): RowAnswer {
+    return this.#parts.isWatched() ? {} : { isUnwatched: true };
   }
 
   #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {
@@ -102,7 +110,8 @@ export class RowDeliveries {
       } else if (row !== before && before !== undefined)
         this.#store.apply({ before, after: row }, { marks: new Map(), mentioned: decision.mentioned });
       if (this.#store.isWaiting(conversationId)) this.#unanswered.push({ conversationId, answer });
-      else answer({});
+      else answer(this.#done());
+      if ((decision.begins || before?.pulled == null) && !row.hasLeft) this.#parts.rowBegan(conversationId);
       return isSocketOpen ? rowAnnouncement(delivery, fresh, decision.isShown ? row : undefined, this.#me) : undefined;
     } catch (error) {
       // It stays due, and comes again.

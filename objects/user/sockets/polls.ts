@@ -8,6 +8,10 @@ type Waiter = { deviceId: DeviceId; end: (why: Woken) => void };
 export class Polls {
   readonly #waiting = new Set<Waiter>();
 
+  get isAny(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   async wait(deviceId: DeviceId, waitMs: number, signal: AbortSignal): Promise<Woken> {
     return await new Promise<Woken>((resolve) => {
       const end = (why: Woken): void => {
