@@ -16,11 +16,11 @@ import { foundGroup, settleFanOut } from "../../../rig/objects/people.ts";
 openLargeGroups();
 
 const forEver = 8_640_000_000_000_000;
-const tick = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 /** The questions that the groups were asked, in their order. */
 let questions: Parameters<ConversationCalls["rowOf"]>[] = [];
 beforeEach(() => {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
   const { rowOf } = ConversationObject.prototype;
   questions = [];
   vi.spyOn(ConversationObject.prototype, "rowOf").mockImplementation(function (this: ConversationObject, ...asked) {
@@ -35,6 +35,21 @@ function asked(by: Member): (number | null | undefined)[] {
   const own = questions.filter(([userId]) => userId === by.id).map(([, , until]) => until);
   questions = [];
   return own;
+}
+
+/** The same, once there are some. */
+async function nextAsked(by: Member): Promise<(number | null | undefined)[]> {
+  await vi.waitFor(() => expect(questions.some(([userId]) => userId === by.id)).toBe(true), 5_000);
+  return asked(by);
+}
+
+/** Resolves when the user's object knows that no device looks. */
+async function unwatched(of: Member, id: ConversationId): Promise<void> {
+  const row = await conversationStub(env, id).rowOf(of.id, null);
+  if (row === null) throw new Error("no row");
+  const tell = () => of.calls.deliverRow({ row, items: [] });
+  await vi.waitFor(async () => expect(await tell()).toEqual({ isUnwatched: true }), 5_000);
+  asked(of);
 }
 
 const isAhead = (until: number | null | undefined): boolean =>
@@ -70,43 +85,39 @@ test("[I30] a device that looks has the groups tell, but for muted ones; a mute 
   const { id, ana, grow } = await small();
   await grow();
   await syncOf(ana);
-  await tick();
-  const [first, ...more] = asked(ana);
+  const [first, ...more] = await nextAsked(ana);
   expect([isAhead(first), more]).toEqual([true, []]);
+  const last = () => questions.findLast(([userId]) => userId === ana.id)?.[2];
   await ana.calls.patchSummary(id, { mutedUntil: forEver });
-  await tick();
-  expect(asked(ana).at(-1)).toBeNull();
+  await vi.waitFor(() => expect(last()).toBeNull(), 5_000);
   await ana.calls.patchSummary(id, { mutedUntil: null });
-  await tick();
-  expect(isAhead(asked(ana).at(-1))).toBe(true);
+  await vi.waitFor(() => expect(isAhead(last())).toBe(true), 5_000);
 });
 
 test("[I30] groups are asked again before they end telling, through hibernation, until no device looks", async () => {
-  const { ana, grow } = await small();
+  const { id, ana, grow } = await small();
   await grow();
   const socket = await syncOf(ana);
-  await tick();
-  asked(ana);
+  await nextAsked(ana);
   const user = env.USERS.getByName(ana.id);
   await hibernate(ana);
   wind(timeouts.rowLookMs - timeouts.rowLookRenewMs + 1_000);
   await runDurableObjectAlarm(user);
   expect(asked(ana).map(isAhead)).toEqual([true]);
   socket.close();
-  await tick();
+  await unwatched(ana, id);
   wind(timeouts.rowLookMs);
   await runDurableObjectAlarm(user);
   expect(asked(ana)).toEqual([]);
 });
 
 test("[I30] a group that grows while a device looks is asked at once, and so is each group while a poll waits", async () => {
-  const { ana, grow } = await small();
+  const { id, ana, grow } = await small();
   const socket = await syncOf(ana);
   await grow();
-  await tick();
-  expect(asked(ana).some(isAhead)).toBe(true);
+  await vi.waitFor(() => expect(questions.some(([, , until]) => isAhead(until))).toBe(true), 5_000);
   socket.close();
-  await tick();
+  await unwatched(ana, id);
   const { version, epoch } = await (await poll(ana, "")).json<{ version: number; epoch: string }>();
   asked(ana);
   await poll(ana, `?since=${version}&epoch=${epoch}&wait=1`);
