@@ -79,13 +79,15 @@ export function busyAfter(busy: Busy | null, seq: Seq, message: PushedMessage | 
     : busy;
 }
 
-/** After the user has read up to here. `stays`: whether the newest gathered message may still be pushed. */
+/**
+ * After the user has read up to here. `stays`: whether the newest gathered message may still be pushed. Who wrote the ones before it is not known, so all go
+ * with it.
+ */
 export function busyKept(busy: Busy | null, read: Seq, stays: (newest: PushedMessage) => boolean): Busy | null {
   if (busy === null) return null;
   const { summed } = busy;
   let { gathering } = busy;
-  if (gathering !== null && gathering.newest.seq <= read) gathering = null;
-  while (gathering !== null && !stays(gathering.newest)) gathering = fewer(gathering, gathering.newest.seq);
+  if (gathering !== null && (gathering.newest.seq <= read || !stays(gathering.newest))) gathering = null;
   if (gathering !== null) {
     const counted = keptCounted(gathering, read);
     if (counted !== gathering) gathering = { ...gathering, ...counted };
@@ -96,7 +98,7 @@ export function busyKept(busy: Busy | null, read: Seq, stays: (newest: PushedMes
 }
 
 /** Without one message; null if none is left. The text of the one before it is not known. */
-export function fewer(gathering: Gathering, seq: Seq): Gathering | null {
+function fewer(gathering: Gathering, seq: Seq): Gathering | null {
   const counted = { ...gathering, seqs: gathering.seqs.filter((other) => other !== seq) };
   if (countOf(counted) === 0) return null;
   if (seq !== gathering.newest.seq) return counted;

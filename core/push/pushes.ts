@@ -18,7 +18,7 @@ import {
 /**
  * A push that waits to be sent. `since`: when it became due. `doneFor`: the devices that do not need it any more. `sums`: the messages of a summary.
  */
-export type DuePush = PushedMessage & {
+export type WaitingPush = PushedMessage & {
   readonly since: TimeMs;
   readonly isMention: boolean;
   readonly doneFor: readonly DeviceId[];
@@ -26,7 +26,7 @@ export type DuePush = PushedMessage & {
 };
 
 /** Null stands for neither. */
-export type Pushes = { readonly due: readonly DuePush[]; readonly busy: Busy | null };
+export type Pushes = { readonly due: readonly WaitingPush[]; readonly busy: Busy | null };
 
 export type NewPush = PushedMessage & { readonly preview: string; readonly isMention: boolean };
 
@@ -47,7 +47,7 @@ export function added(pushes: Pushes | null, push: NewPush, isAlone: boolean, no
 }
 
 /** The oldest make room. */
-function bounded(due: readonly DuePush[]): readonly DuePush[] {
+function bounded(due: readonly WaitingPush[]): readonly WaitingPush[] {
   return due.length > bounds.waitingMax ? due.slice(due.length - bounds.waitingMax) : due;
 }
 
@@ -65,7 +65,7 @@ export function changed(pushes: Pushes | null, seq: Seq, push: NewPush | null): 
 }
 
 /** A summary without one of its messages; null if none is left. */
-function without(one: DuePush, seq: Seq): DuePush | null {
+function without(one: WaitingPush, seq: Seq): WaitingPush | null {
   if (one.sums?.seqs.includes(seq) !== true) return one;
   const sums = { ...one.sums, seqs: one.sums.seqs.filter((other) => other !== seq) };
   return countOf(sums) === 0 ? null : { ...one, seq: sums.seqs.at(-1) ?? sums.earlierUpTo, sums };
@@ -99,7 +99,9 @@ export function sealed(pushes: Pushes | null, now: TimeMs): Pushes | null {
   };
   const { newest } = gathering;
   const isOne = countOf(sums) === 1 && newest.preview !== null;
-  const summary: DuePush = { ...newest, since: now, isMention: false, doneFor: [], ...(isOne ? {} : { sums }) };
+  // A summary shows no text, so none waits with it: nothing would take it away when its message is unsent.
+  const told = isOne ? newest : { ...newest, preview: null, sums };
+  const summary: WaitingPush = { ...told, since: now, isMention: false, doneFor: [] };
   // A summary that was not sent yet is part of this one.
   const due = pushes.due.filter((one) => one.sums === undefined);
   const summed = { earlier: countOf(sums), earlierUpTo: newest.seq };
@@ -136,7 +138,7 @@ export function newestOf(pushes: Pushes | null): Seq {
   return Math.max(0, pushes.busy?.gathering?.newest.seq ?? 0, ...pushes.due.map(({ seq }) => seq));
 }
 
-function tidy(before: Pushes, after: readonly DuePush[], busy: Busy | null): Pushes | null {
+function tidy(before: Pushes, after: readonly WaitingPush[], busy: Busy | null): Pushes | null {
   const isSame = after.length === before.due.length && after.every((one, at) => one === before.due[at]);
   if (after.length === 0 && busy === null) return null;
   return isSame && busy === before.busy ? before : { due: isSame ? before.due : after, busy };

@@ -6,11 +6,11 @@ import { decideNotify, mayPush, type Reader, stillDue } from "../../../core/inbo
 import {
   calmed,
   done,
-  type DuePush as Waiting,
   isWaiting,
   type NewPush,
   type Pushes,
   sealed,
+  type WaitingPush,
 } from "../../../core/push/pushes.ts";
 import { countOf } from "../../../core/push/busy.ts";
 import type { DeliveryDecision } from "../../../core/inbox/inbox.ts";
@@ -92,7 +92,7 @@ export class RowPushes implements PushRows {
       for (const { seq, deviceId } of over.get(row.conversationId) ?? []) pushes = done(pushes, seq, deviceId, devices);
       return calmed(pushes, now());
     });
-    const isMore = (row: InboxRow, { seq, doneFor }: Waiting): boolean =>
+    const isMore = (row: InboxRow, { seq, doneFor }: WaitingPush): boolean =>
       [...devices].some((device) => !doneFor.includes(device) && !later.has(keyOf(row.conversationId, seq, device)));
     return { more: rows.some((row) => row.pushes?.due.some((one) => isMore(row, one)) === true) };
   }
@@ -117,7 +117,7 @@ export class RowPushes implements PushRows {
     const at = now();
     const marks = this.#store.marks(this.#parts.db, before);
     const devices = this.#devices();
-    const due: Waiting[] = found.flatMap(({ push, devices: wanted }) => {
+    const due: WaitingPush[] = found.flatMap(({ push, devices: wanted }) => {
       const isDue = before.pushes?.due.some((one) => one.seq === push.seq) === true;
       if (isDue || push.seq <= before.read || marks.of(push.seq).isUnsent || push.senderId === this.#me) return [];
       if (!mayPush(before, push.isMention, at) || !devices.some((device) => wanted.includes(device))) return [];
@@ -188,7 +188,7 @@ export class RowPushes implements PushRows {
   }
 }
 
-function dueOf(row: InboxRow, one: Waiting, devices: readonly DeviceId[], isHidden: boolean): DuePush {
+function dueOf(row: InboxRow, one: WaitingPush, devices: readonly DeviceId[], isHidden: boolean): DuePush {
   const name = row.kind === "dm" ? (row.peer?.name ?? null) : row.title;
   return {
     conversationId: row.conversationId,

@@ -239,6 +239,16 @@ test("[N6] what waits is bounded: the oldest make room", () => {
   expect(summary?.sums?.earlier).toBe(995 - bounds.summedMax);
 });
 
+test("[N4] a summary waits without a text, and one that ends with a message of somebody who is blocked goes, however many it sums up", () => {
+  const items = Array.from({ length: bounds.singlesMax + bounds.summedMax + 20 }, (_, n) => sent(11 + n));
+  const { pushes } = after(base, items);
+  const sealing = sealed(pushes, t0 + bounds.gatherMs);
+  expect(sealing?.due.at(-1)?.sums).toMatchObject({ earlier: 20 });
+  expect(sealing?.due.at(-1)?.preview).toBeNull();
+  for (const waiting of [pushes, sealing])
+    expect(isWaiting(stillDue(base, waiting, t0, ({ senderId }) => senderId !== ana))).toBe(false);
+});
+
 type Step =
   | { do: "send"; by: number; isMention: boolean; afterMs: number }
   | { do: "unsend"; target: number }
