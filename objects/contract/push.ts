@@ -2,7 +2,7 @@
 import type { ConversationId, DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind } from "../../schema/wire/conversation.ts";
 
-/** A browser's address for pushes. `keyId`: the first 8 characters of the server's VAPID key with which it was made. */
+/** A browser's address for pushes. `keyId`: names the server's VAPID key with which it was made. */
 export type WebAddress = { via: "web"; endpoint: string; p256dh: string; auth: string; keyId: string };
 
 /** The address of a native app. */

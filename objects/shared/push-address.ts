@@ -1,9 +1,14 @@
-/** Owns the name of a device's push address, by which it is told whether a subscription is still the same. */
+/** Owns a push address as one text, and the hash by which it is told whether a subscription is still the same. */
 import { createHash } from "node:crypto";
+import type { PushAddress } from "../contract/push.ts";
 
 const hashCharacters = 22;
 
-/** `address`: the endpoint, or the token of a native app. */
+/** The endpoint of a browser, or the token of a native app. */
+export function addressOf(address: PushAddress): string {
+  return address.via === "web" ? address.endpoint : address.token;
+}
+
 export function addressHash(address: string): string {
   return createHash("sha256").update(address).digest("base64url").slice(0, hashCharacters);
 }

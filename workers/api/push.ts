@@ -10,9 +10,7 @@ import * as declared from "../../schema/http/push.ts";
 import { answerDone } from "../answer.ts";
 import { type Api, mount } from "../mount.ts";
 import { hasFcm } from "../push/fcm/service-account.ts";
-
-/** How many characters of a VAPID key name it among the server's. */
-const keyIdCharacters = 8;
+import { keyIdOf } from "../push/vapid.ts";
 
 export function servePush(api: Api): void {
   mount(api, declared.putPushSubscription, async ({ env, actor, body }) => {
@@ -41,7 +39,7 @@ export async function addressOf(env: Env, draft: declared.PushSubscriptionDraft)
   if (pushServiceOf(endpoint, env.PUSH_HOSTS) === null)
     return refuse("bad_request", "endpoint: must be an https address of a known push service");
   if (!(await isPoint(keys.p256dh))) return refuse("bad_request", "keys.p256dh: must be a point on P-256");
-  return done({ via: "web", endpoint, ...keys, keyId: vapidPublicKey.slice(0, keyIdCharacters) });
+  return done({ via: "web", endpoint, ...keys, keyId: keyIdOf(vapidPublicKey) });
 }
 
 /** Whether these are the bytes of a public key; nothing could be encrypted for any others. */

@@ -3,6 +3,7 @@ import { remember } from "../../core/memory.ts";
 import type { PushTarget } from "../../objects/contract/push.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
+import { addressOf } from "../../objects/shared/push-address.ts";
 import { log } from "../../objects/shared/platform/log.ts";
 import { pushing } from "../../schema/push-limits.ts";
 import { Fcm } from "./fcm/fcm.ts";
@@ -50,8 +51,4 @@ export class Sender {
     if (retryAfterMs !== null && retryAfterMs > 0) remember(resting, address, now() + retryAfterMs, pushing.restingMax);
     log("push later", { service, retryAfterMs, isHung: isHung === true });
   }
-}
-
-function addressOf(target: PushTarget): string {
-  return target.via === "web" ? target.endpoint : target.token;
 }

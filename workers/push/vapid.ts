@@ -6,10 +6,15 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { pushing } from "../../schema/push-limits.ts";
 
-/** `id`: the first characters of the public key. A subscription keeps them, because only the key that it was made with can sign for it. */
+/** `id`: see `keyIdOf`. */
 export type VapidKey = { id: string; publicKey: string; privateKey: string };
 
 const idCharacters = 8;
+
+/** The first characters of a public key. A subscription keeps them, because only the key that it was made with can sign for it. */
+export function keyIdOf(publicKey: string): string {
+  return publicKey.slice(0, idCharacters);
+}
 
 /** The key of new subscriptions first, then those of VAPID_OLD_KEYS: pairs as `public:private`, separated by commas. */
 function vapidKeys(env: Env): VapidKey[] {
@@ -18,7 +23,7 @@ function vapidKeys(env: Env): VapidKey[] {
     ...(env.VAPID_OLD_KEYS ?? "").split(",").map((pair) => pair.trim().split(":")),
   ];
   return pairs.flatMap(([publicKey = "", privateKey = ""]) =>
-    publicKey === "" || privateKey === "" ? [] : [{ id: publicKey.slice(0, idCharacters), publicKey, privateKey }],
+    publicKey === "" || privateKey === "" ? [] : [{ id: keyIdOf(publicKey), publicKey, privateKey }],
   );
 }
 

@@ -14,11 +14,11 @@ import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { ask, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
-import { addressHash } from "../../shared/push-address.ts";
+import { addressHash, addressOf } from "../../shared/push-address.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, InboxCalls, PushCalls } from "../sides.ts";
 import type { Pushing } from "./pushing.ts";
-import { addressOf, isSameAddress } from "./subscriptions.ts";
+import { isSameAddress } from "./subscriptions.ts";
 
 export type PushSideParts = Pushing & {
   env: Env;

@@ -4,8 +4,12 @@
  */
 import type { DeviceId } from "../../../schema/ids.ts";
 import type { PushAddress, PushTarget } from "../../contract/push.ts";
+import { addressOf } from "../../shared/push-address.ts";
 import type { Reader } from "../../shared/platform/database.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
+
+/** Of a native app. */
+const noKeys = { p256dh: "", auth: "", keyId: "" };
 
 type Columns = { device_id: DeviceId; via: string; address: string; p256dh: string; auth: string; key_id: string };
 
@@ -34,10 +38,8 @@ export class Subscriptions {
 
   /** Replaces the device's subscription, and takes the address from any other device of the user. */
   put(tx: UserTransactor, device: DeviceId, address: PushAddress): void {
-    const [where, p256dh, auth, keyId] =
-      address.via === "web"
-        ? [address.endpoint, address.p256dh, address.auth, address.keyId]
-        : [address.token, "", "", ""];
+    const where = addressOf(address);
+    const { p256dh, auth, keyId } = address.via === "web" ? address : noKeys;
     tx.run("DELETE FROM push_subscriptions WHERE address = ? AND device_id <> ?", where, device);
     tx.run(
       "INSERT OR REPLACE INTO push_subscriptions (device_id, via, address, p256dh, auth, key_id) VALUES (?, ?, ?, ?, ?, ?)",
@@ -71,11 +73,6 @@ function read(db: Reader): PushTarget[] {
 function targetOf({ device_id, via, address, p256dh, auth, key_id }: Columns): PushTarget {
   if (via === "fcm") return { deviceId: device_id, via, token: address };
   return { deviceId: device_id, via: "web", endpoint: address, p256dh, auth, keyId: key_id };
-}
-
-/** The endpoint of a browser, or the token of a native app. */
-export function addressOf(target: PushAddress): string {
-  return target.via === "web" ? target.endpoint : target.token;
 }
 
 /** Whether two addresses are the same, keys included. */
