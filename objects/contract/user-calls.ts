@@ -20,7 +20,7 @@ import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { RowAnswer, RowDelivery } from "./pulled-row.ts";
 import type { Seen } from "./presence.ts";
-import type { DuePushes, PushAddress, PushAgain, PushReport } from "./push.ts";
+import type { DuePushes, PushAddress, GivenUp, PushReport } from "./push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
@@ -144,12 +144,15 @@ export interface UserCalls {
   /** Pushes of this device go there; replaces what it had before. Errors: `unauthenticated`, `rate_limited`. */
   subscribe(device: DeviceId, address: PushAddress): Promise<Outcome<null>>;
   unsubscribe(device: DeviceId): Promise<Outcome<null>>;
-  /** From the consumer of the push queue: what is due now; null if nothing is. `pushesDone` follows each other answer. */
-  pushesDue(): Promise<DuePushes | null>;
-  /** From the consumer: what became of it. What was sent is durable when this answers. `more`: more is due, besides what was reported as `later`. */
+  /**
+   * From the consumer of the push queue: what is due now; null if nothing is. `pushesDone` follows each other answer. `putOff`: devices whose pushes the consumer
+   * does not want, because a later hint tries them again.
+   */
+  pushesDue(putOff?: DeviceId[]): Promise<DuePushes | null>;
+  /** From the consumer: what became of it. What was sent is durable when this answers. `more`: more is due, to devices for which nothing was reported as `later`. */
   pushesDone(report: PushReport): Promise<{ more: boolean }>;
   /** Makes pushes due again that were given up, where the message is still unread and not unsent and the device still subscribes. Sends the hint. */
-  pushesAgain(again: PushAgain[]): Promise<{ due: number }>;
+  pushesAgain(again: GivenUp[]): Promise<{ due: number }>;
 
   // fetch(): GET /sync — with Upgrade the sync socket, without the poll; headers below carry the identity.
 }

@@ -36,7 +36,7 @@ import type {
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
+import type { DuePushes, GivenUp, PushAddress, PushReport } from "../contract/push.ts";
 import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
@@ -310,16 +310,16 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#push.unsubscribe(device);
   }
 
-  async pushesDue(): Promise<DuePushes | null> {
+  async pushesDue(putOff: DeviceId[] = []): Promise<DuePushes | null> {
     this.#alarms.rouse();
-    return this.#push.due();
+    return this.#push.due(putOff);
   }
 
   async pushesDone(report: PushReport): Promise<{ more: boolean }> {
     return this.#push.report(report);
   }
 
-  async pushesAgain(again: PushAgain[]): Promise<{ due: number }> {
+  async pushesAgain(again: GivenUp[]): Promise<{ due: number }> {
     return this.#push.again(again);
   }
 

@@ -21,7 +21,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePush, DuePushes, PushAddress, PushAgain, PushReport } from "../contract/push.ts";
+import type { DuePush, DuePushes, PushAddress, GivenUp, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { Attention } from "./push/attention.ts";
@@ -101,9 +101,9 @@ export interface PresenceCalls {
 export interface PushCalls {
   subscribe(device: DeviceId, address: PushAddress): Outcome<null>;
   unsubscribe(device: DeviceId): Outcome<null>;
-  due(): DuePushes | null;
+  due(putOff: readonly DeviceId[]): DuePushes | null;
   report(report: PushReport): { more: boolean };
-  again(again: readonly PushAgain[]): Promise<{ due: number }>;
+  again(again: readonly GivenUp[]): Promise<{ due: number }>;
   /** In the transaction that signs a device out. */
   deviceRevoked(tx: UserTransactor, device: DeviceId): void;
   /** See `UserEffect`. */
@@ -116,9 +116,9 @@ export interface PushCalls {
 export interface PushRows {
   /** Unread messages of all conversations but requests. */
   readonly unread: number;
-  /** What is due at this moment, the oldest first. What must not be sent any more is taken away for ever. */
-  take(): DuePush[];
-  /** `more`: something is due that this report does not name as tried again later. */
+  /** What is due at this moment, the oldest first, to devices that are not put off. What must not be sent any more is taken away for ever. */
+  take(putOff: readonly DeviceId[]): DuePush[];
+  /** `more`: something is due to a device of which this report names nothing as tried again later. */
   report(report: PushReport): { more: boolean };
   /** Since when something is due; and when the next thing will be. */
   next(): { dueSince: TimeMs | null; at: TimeMs | null };

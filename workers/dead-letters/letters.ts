@@ -1,12 +1,12 @@
 /** Owns the SQL of dead letters, over D1 through drizzle. How many there are, and how old they get, is bounded. */
 import { and, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { GivenUp } from "../../objects/contract/push.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { deadLetterBounds as bounds } from "../../schema/push-limits.ts";
 import { deadLetters } from "../../schema/tables/dead-letters.ts";
 import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
-import type { GivenUp } from "../push/serve.ts";
 
 /** A hint that failed for good. `givenUp`: the pushes that it was to bring, as far as they are known. */
 export type DeadLetter = { id: string; queue: string; hint: unknown; givenUp: readonly GivenUp[]; keptAt: number };

@@ -4,21 +4,18 @@
  */
 import { createHash } from "node:crypto";
 import { payloadOf, tagOf } from "../../core/push/payload.ts";
-import type { DuePush, DuePushes, PushOutcome, PushReport, PushTarget } from "../../objects/contract/push.ts";
+import type { DuePush, DuePushes, GivenUp, PushOutcome, PushReport, PushTarget } from "../../objects/contract/push.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 import { call, userStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
-import { addressHash } from "../../objects/shared/push-address.ts";
-import type { ConversationId, DeviceId, Seq, UserId } from "../../schema/ids.ts";
+import { addressHash, addressOf } from "../../objects/shared/push-address.ts";
+import type { DeviceId, UserId } from "../../schema/ids.ts";
 import { pushing } from "../../schema/push-limits.ts";
 import { namesOf } from "./names.ts";
 import type { Sender } from "./sender.ts";
 import type { Push } from "./transport.ts";
-
-/** A push that is given up, as a dead letter names it. */
-export type GivenUp = { conversationId: ConversationId; seq: Seq; deviceId: DeviceId };
 
 type GiveUp = ((all: readonly GivenUp[]) => Promise<void>) | null;
 
@@ -38,14 +35,15 @@ export async function servePushes(env: Env, userId: UserId, sender: Sender, give
 }
 
 class PushService {
-  later: Served["later"] = null;
   readonly #env: Env;
   readonly #userId: UserId;
   readonly #sender: Sender;
   readonly #giveUp: GiveUp;
   readonly #givenUp: GivenUp[] = [];
-  /** Devices to which nothing more is sent for this hint. */
-  readonly #closed = new Map<DeviceId, "gone" | "later">();
+  /** Addresses to which nothing more is sent for this hint. A device that subscribes anew meanwhile has another one. */
+  readonly #closed = new Map<string, "gone" | "later">();
+  /** Devices whose pushes a later hint tries again. They are not asked for any more, so that they take no room from those of other devices. */
+  readonly #putOff = new Set<DeviceId>();
   #requests = 0;
   #retryAfterMs = 0;
 
@@ -61,10 +59,15 @@ class PushService {
     return this.#requests >= pushing.requestsPerHintMax;
   }
 
+  get later(): Served["later"] {
+    return this.#putOff.size === 0 ? null : { retryAfterMs: this.#retryAfterMs };
+  }
+
   /** Answers whether something is due that was not tried. */
   async round(): Promise<boolean> {
     await reach("push: before it is asked");
-    const asked = await call("user.pushesDue", () => userStub(this.#env, this.#userId).pushesDue());
+    const putOff = [...this.#putOff];
+    const asked = await call("user.pushesDue", () => userStub(this.#env, this.#userId).pushesDue(putOff));
     if (!asked.ok) throw new Error(asked.refusal.detail);
     if (asked.value === null) return false;
     const givenUpBefore = this.#givenUp.length;
@@ -86,7 +89,7 @@ class PushService {
     await inParallel(dues.targets, dues.targets.length, async (target) => {
       for (const { due, push } of pushes) {
         if (!due.deviceIds.includes(target.deviceId)) continue;
-        const outcome = await this.#sendOne(target, push, () => now() < staleAt);
+        const outcome = await this.#sendOne(target, due, push, () => now() < staleAt);
         // It is asked for again, because it may have been read meanwhile.
         if (outcome === null) return;
         report.push(reportOf(due, target, outcome));
@@ -96,10 +99,16 @@ class PushService {
   }
 
   /** Null if it was not tried. */
-  async #sendOne(target: PushTarget, push: Push, isFresh: () => boolean): Promise<PushOutcome | null> {
-    const closed = this.#closed.get(target.deviceId);
+  async #sendOne(
+    target: PushTarget,
+    due: DuePush,
+    push: Push,
+    isFresh: () => boolean,
+  ): Promise<PushOutcome | null> {
+    const address = addressOf(target);
+    const closed = this.#closed.get(address);
     if (closed === "gone") return "gone";
-    if (closed === "later") return this.#putOff(target, push);
+    if (closed === "later") return this.#tryLater(target.deviceId, due);
     const answer = await this.#sender.send(target, push, () => isFresh() && !this.isTired);
     if (answer === "no longer due") return null;
     this.#requests++;
@@ -110,22 +119,22 @@ class PushService {
       case "refused":
         return "dropped";
       case "gone":
-        this.#closed.set(target.deviceId, "gone");
+        this.#closed.set(address, "gone");
         return "gone";
       case "later":
-        this.#closed.set(target.deviceId, "later");
+        this.#closed.set(address, "later");
         this.#retryAfterMs = Math.max(this.#retryAfterMs, answer.retryAfterMs ?? 0);
-        return this.#putOff(target, push);
+        return this.#tryLater(target.deviceId, due);
     }
   }
 
-  /** For later; on the last try it is given up. */
-  #putOff({ deviceId }: PushTarget, { payload: { conversationId, seq, at } }: Push): PushOutcome {
-    if (this.#giveUp === null || at > now() - pushing.giveUpAfterMs) {
-      this.later = { retryAfterMs: this.#retryAfterMs };
+  /** On the last try it is given up, unless it is young. */
+  #tryLater(deviceId: DeviceId, { conversationId, seq, sentAt, isMention }: DuePush): PushOutcome {
+    if (this.#giveUp === null || sentAt > now() - pushing.giveUpAfterMs) {
+      this.#putOff.add(deviceId);
       return "later";
     }
-    this.#givenUp.push({ conversationId, seq, deviceId });
+    this.#givenUp.push({ conversationId, seq, deviceId, ...(isMention ? { isMention } : {}) });
     return "dropped";
   }
 }
@@ -152,5 +161,5 @@ function pushOf({ userId, badge, locale }: DuePushes, due: DuePush, senderName: 
 function reportOf({ conversationId, seq }: DuePush, target: PushTarget, outcome: PushOutcome): PushReport[number] {
   const done = { conversationId, seq, deviceId: target.deviceId, outcome };
   if (outcome !== "gone") return done;
-  return { ...done, endpointHash: addressHash(target.via === "web" ? target.endpoint : target.token) };
+  return { ...done, endpointHash: addressHash(addressOf(target)) };
 }

@@ -8,7 +8,7 @@ import { limits } from "../../../schema/limits.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import { rates } from "../../../schema/rates.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
-import type { DuePushes, PushAddress, PushAgain, PushReport } from "../../contract/push.ts";
+import type { DuePushes, PushAddress, GivenUp, PushReport } from "../../contract/push.ts";
 import { Buckets, drawAll } from "../../shared/meters/buckets.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { ask, conversationStub } from "../../shared/platform/calls.ts";
@@ -58,12 +58,12 @@ export class PushSide implements PushCalls {
     if (subscriptions.end(tx, device) && !subscriptions.isAny) inbox.pushes.drop(tx);
   }
 
-  due(): DuePushes | null {
+  due(putOff: readonly DeviceId[]): DuePushes | null {
     const { account, subscriptions, attention, hints, inbox } = this.#parts;
     if (!subscriptions.isAny) return null;
     // Before the rows are changed, which would else send a hint.
     hints.asked();
-    const due = inbox.pushes.take();
+    const due = inbox.pushes.take(putOff);
     if (due.length === 0) {
       hints.settled();
       return null;
@@ -97,9 +97,9 @@ export class PushSide implements PushCalls {
   }
 
   /** The texts are asked of the conversations, which know what was unsent and what the user may see. Archived messages are too old to be pushed. */
-  async again(again: readonly PushAgain[]): Promise<{ due: number }> {
+  async again(again: readonly GivenUp[]): Promise<{ due: number }> {
     const { env, account, subscriptions, inbox } = this.#parts;
-    const wanted = new Map<ConversationId, PushAgain[]>();
+    const wanted = new Map<ConversationId, GivenUp[]>();
     for (const one of again.slice(0, bounds.againMax)) {
       if (subscriptions.of(one.deviceId) === undefined) continue;
       wanted.set(one.conversationId, [...(wanted.get(one.conversationId) ?? []), one]);
@@ -110,16 +110,16 @@ export class PushSide implements PushCalls {
       const seqs = [...new Set(ones.map(({ seq }) => seq))];
       const found = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(me, seqs));
       if (!found.ok) continue;
-      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions }) => ({
-        push: {
-          seq,
-          senderId,
-          sentAt,
-          preview: codePointPrefix(text, limits.previewCodePointsMax),
-          isMention: mentions.includes(me),
-        },
-        devices: ones.flatMap((one) => (one.seq === seq ? [one.deviceId] : [])),
-      }));
+      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions }) => {
+        const same = ones.filter((one) => one.seq === seq);
+        // A message does not say that it answers one of this user's.
+        const isMention = mentions.includes(me) || same.some((one) => one.isMention === true);
+        const preview = codePointPrefix(text, limits.previewCodePointsMax);
+        return {
+          push: { seq, senderId, sentAt, preview, isMention },
+          devices: same.map(({ deviceId }) => deviceId),
+        };
+      });
       due += inbox.pushes.again(id, pushes);
     }
     return { due };

@@ -62,7 +62,7 @@ export class RowPushes implements PushRows {
     return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
   }
 
-  take(): DuePush[] {
+  take(putOff: readonly DeviceId[]): DuePush[] {
     const { attention } = this.#parts;
     const reader = attention.reader();
     const at = now();
@@ -72,29 +72,29 @@ export class RowPushes implements PushRows {
       return calmed(sealed(this.#stillDue(row, reader, at), at), at);
     });
     const { preview } = attention.settings.notifications;
-    const devices = this.#devices();
+    const devices = this.#devices().filter((device) => !putOff.includes(device));
     return rows
       .flatMap((row) => (row.pushes?.due ?? []).map((one) => dueOf(row, one, devices, !preview)))
+      .filter(({ deviceIds }) => deviceIds.length > 0)
       .sort((a, b) => a.sentAt - b.sentAt || a.seq - b.seq)
       .slice(0, bounds.perCallMax);
   }
 
   report(report: PushReport): { more: boolean } {
     const devices = new Set(this.#devices());
-    const over = new Map<ConversationId, PushReport>();
-    const later = new Set<string>();
-    for (const one of report) {
-      if (one.outcome === "later") later.add(keyOf(one.conversationId, one.seq, one.deviceId));
-      else over.set(one.conversationId, [...(over.get(one.conversationId) ?? []), one]);
-    }
+    const later = new Set(report.filter(({ outcome }) => outcome === "later").map(({ deviceId }) => deviceId));
+    const over = Map.groupBy(
+      report.filter(({ outcome }) => outcome !== "later"),
+      ({ conversationId }) => conversationId,
+    );
     const rows = this.#change((row) => {
       let { pushes } = row;
       for (const { seq, deviceId } of over.get(row.conversationId) ?? []) pushes = done(pushes, seq, deviceId, devices);
       return calmed(pushes, now());
     });
-    const isMore = (row: InboxRow, { seq, doneFor }: WaitingPush): boolean =>
-      [...devices].some((device) => !doneFor.includes(device) && !later.has(keyOf(row.conversationId, seq, device)));
-    return { more: rows.some((row) => row.pushes?.due.some((one) => isMore(row, one)) === true) };
+    const wanted = [...devices].filter((device) => !later.has(device));
+    const isMore = ({ doneFor }: WaitingPush): boolean => wanted.some((device) => !doneFor.includes(device));
+    return { more: rows.some((row) => row.pushes?.due.some(isMore) === true) };
   }
 
   next(): { dueSince: TimeMs | null; at: TimeMs | null } {
@@ -209,8 +209,4 @@ function dueOf(row: InboxRow, one: WaitingPush, devices: readonly DeviceId[], is
 
 function newestDue(pushes: Pushes | null): Seq {
   return pushes === null ? 0 : Math.max(0, ...pushes.due.map(({ seq }) => seq));
-}
-
-function keyOf(conversation: ConversationId, seq: Seq, device: DeviceId): string {
-  return `${conversation} ${seq} ${device}`;
 }

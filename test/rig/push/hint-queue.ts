@@ -2,6 +2,7 @@
 import type { DuePush, DuePushes, PushReport, PushTarget } from "../../../objects/contract/push.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { mintDmId, mintUserId } from "../../../objects/shared/identity/mint.ts";
+import { addressHash, addressOf } from "../../../objects/shared/push-address.ts";
 import { now, windClock } from "../../../objects/shared/platform/clock.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { consumePushes, type HintMessage } from "../../../workers/queues/push.ts";
@@ -17,15 +18,19 @@ export class PendingPushes {
   pageMax = 50;
   /** Called before each answer of `pushesDue`. */
   onAsk: (() => void) | undefined;
+  /** Called before each report is taken. */
+  onReport: (() => void) | undefined;
   #due: DuePush[] = [];
 
   constructor(userId: UserId) {
     this.userId = userId;
   }
 
-  subscribe({ endpoint, keys }: Subscription, keyId = ""): DeviceId {
-    const deviceId = `d_${this.targets.length}` as DeviceId;
-    this.targets.push({ deviceId, via: "web", endpoint, ...keys, keyId });
+  /** `again`: a device that subscribes anew. */
+  subscribe({ endpoint, keys }: Subscription, keyId = "", again?: DeviceId): DeviceId {
+    const deviceId = again ?? (`d_${this.targets.length}` as DeviceId);
+    const others = this.targets.filter((target) => target.deviceId !== deviceId);
+    this.targets.splice(0, Infinity, ...others, { deviceId, via: "web", endpoint, ...keys, keyId });
     return deviceId;
   }
 
@@ -56,24 +61,25 @@ export class PendingPushes {
     return this.#due.map(({ seq }) => seq);
   }
 
-  pushesDue(): Promise<DuePushes | null> {
+  pushesDue(putOff: readonly DeviceId[] = []): Promise<DuePushes | null> {
     this.asked++;
     this.onAsk?.();
-    if (this.#due.length === 0) return Promise.resolve(null);
+    const due = this.#due
+      .map((one) => ({ ...one, deviceIds: one.deviceIds.filter((device) => !putOff.includes(device)) }))
+      .filter(({ deviceIds }) => deviceIds.length > 0);
+    if (due.length === 0) return Promise.resolve(null);
     const { userId, targets } = this;
-    return Promise.resolve({
-      userId,
-      badge: 1,
-      locale: "en",
-      targets: [...targets],
-      due: this.#due.slice(0, this.pageMax),
-    });
+    return Promise.resolve({ userId, badge: 1, locale: "en", targets: [...targets], due: due.slice(0, this.pageMax) });
   }
 
   pushesDone(report: PushReport): Promise<{ more: boolean }> {
+    this.onReport?.();
     this.reports.push(report);
-    const told = new Set(report.map(({ seq, deviceId }) => `${seq} ${deviceId}`));
-    for (const { seq, deviceId, outcome } of report) {
+    const putOff = new Set(report.filter(({ outcome }) => outcome === "later").map(({ deviceId }) => deviceId));
+    const addresses = new Set(this.targets.map((target) => addressHash(addressOf(target))));
+    for (const { seq, deviceId, outcome, endpointHash = "" } of report) {
+      // The address that is gone was replaced meanwhile.
+      if (outcome === "gone" && !addresses.has(endpointHash)) continue;
       if (outcome === "later") continue;
       this.#due = this.#due
         .map((due) =>
@@ -81,7 +87,7 @@ export class PendingPushes {
         )
         .filter(({ deviceIds }) => deviceIds.length > 0);
     }
-    const more = this.#due.some(({ seq, deviceIds }) => deviceIds.some((device) => !told.has(`${seq} ${device}`)));
+    const more = this.#due.some(({ deviceIds }) => deviceIds.some((device) => !putOff.has(device)));
     return Promise.resolve({ more });
   }
 }

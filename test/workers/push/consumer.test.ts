@@ -105,6 +105,18 @@ test("[N12] 404 and 410 end a subscription, which is named by its address, and e
   expect(user.reports.flat()).toEqual([1, 2, 3].map((seq) => expect.objectContaining({ seq, ...gone })));
 });
 
+test("[N9] an address that is gone ends no subscription that replaces it while the hint is served", async () => {
+  const { user, browser, device } = personAt();
+  const fresh = service.subscribe();
+  browser.otherwise = 410;
+  user.onReport = () => user.subscribe(fresh, "", device);
+  for (const seq of [1, 2]) user.add(seq);
+  queue.hint({ userId: user.userId });
+  await queue.deliver();
+  expect(service.shownAt(fresh).map(({ seq }) => seq)).toEqual([1, 2]);
+  expect([user.left, queue.size]).toEqual([[], 0]);
+});
+
 test("[N12] 429 is tried again when the service allows it and not before, whatever hints come meanwhile", async () => {
   const { user, browser } = personAt();
   browser.plan.push({ status: 429, headers: { "retry-after": "40" } });
@@ -149,6 +161,19 @@ test("[N13] after a first failure a device gets nothing more in this round, and 
   await queue.next();
   expect(service.shownAt(browser).map(({ seq }) => seq)).toEqual([1, 2, 3]);
   expect(service.requestsTo(other)).toHaveLength(3);
+});
+
+test("[N13] many pushes that wait for a service that fails take no room from those of another device, and make no second hint", async () => {
+  const { user, browser } = personAt();
+  const other = service.subscribe();
+  user.subscribe(other);
+  browser.otherwise = 503;
+  user.pageMax = 5;
+  for (let seq = 1; seq <= 20; seq++) user.add(seq);
+  queue.hint({ userId: user.userId });
+  await queue.deliver();
+  expect(service.shownAt(other).map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  expect([service.requestsTo(browser).length, queue.size]).toEqual([1, 1]);
 });
 
 test(

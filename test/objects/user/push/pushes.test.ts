@@ -294,6 +294,29 @@ test("[N6] a summary becomes due by the alarm, and is handed out once, with what
   expect(await pushAll(ana)).toMatchObject([{ kind: "summary", count: 7, seq: 15 }]);
 });
 
+test("[N13] what is put off for one device takes no room from what is due to another", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const other = valueOf(await signIn(ana)).device.id;
+  await subscribe(ana, other);
+  const chats = Math.ceil((bounds.perCallMax + 1) / bounds.waitingMax);
+  for (let n = 0; n < chats; n++) await deliverTo(ana, newConversation(), 1, bounds.waitingMax, "dm");
+  const first = await ana.calls.pushesDue();
+  if (first === null) throw new Error("nothing is due");
+  expect(first.due).toHaveLength(bounds.perCallMax);
+  const halfway = reportOf(first, (_, device) => (device === other ? "later" : "sent"));
+  expect(await ana.calls.pushesDone(halfway)).toEqual({ more: true });
+  const second = await ana.calls.pushesDue([other]);
+  if (second === null) throw new Error("nothing is due");
+  expect(second.due).toHaveLength(chats * bounds.waitingMax - bounds.perCallMax);
+  expect(second.due.every(({ deviceIds }) => deviceIds.join() === ana.device)).toBe(true);
+  await ana.calls.pushesDone(reportOf(second));
+  expect(await ana.calls.pushesDue([other])).toBeNull();
+  const rest = await ana.calls.pushesDue();
+  if (rest === null) throw new Error("nothing is due");
+  expect(await ana.calls.pushesDone(reportOf(rest, "later"))).toEqual({ more: false });
+});
+
 test("[N19] pushes that were given up are due again if they are still unread, not unsent, and of a device that subscribes", async () => {
   const hints = catchHints();
   const [ana, bo] = [await subscriber("ana"), await member("bo")];
