@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { now } from "../../../../objects/shared/platform/clock.ts";
-import type { DeviceId, UserId } from "../../../../schema/ids.ts";
+import type { UserId } from "../../../../schema/ids.ts";
 import { heartbeat } from "../../../../schema/limits.ts";
 import { pushes as bounds } from "../../../../schema/push-limits.ts";
 import { evict, signIn, signUp, valueOf, wind } from "../../../rig/objects/accounts.ts";
@@ -17,31 +17,13 @@ import {
   newConversation,
   syncOf,
 } from "../../../rig/objects/inbox/inboxes.ts";
-import { catchHints, pushAll, reportOf, storedPushes, subscribe } from "../../../rig/objects/inbox/pushes.ts";
-import { foundDm, foundGroup, send, settleFanOut, submit } from "../../../rig/objects/people.ts";
-
-async function subscriber(name: string): Promise<Member> {
-  const who = await member(name);
-  await subscribe(who);
-  return who;
-}
+import { catchHints, deliverTo, pushAll, reportOf, storedPushes, subscribe, subscriber } from "../../../rig/objects/inbox/pushes.ts";
+import { foundDm, foundGroup, send, settleFanOut } from "../../../rig/objects/people.ts";
 
 /** Hints of this person alone: alarms of others may go off meanwhile. */
 const countOf = (hints: readonly UserId[], who: Member): number => hints.filter((id) => id === who.id).length;
 
 const seqs = (pushed: readonly { seq: number }[]): number[] => pushed.map(({ seq }) => seq);
-
-async function deliverTo(
-  who: Member,
-  id = newConversation(),
-  from = 1,
-  to = 1,
-  kind: "group" | "dm" = "group",
-): Promise<ReturnType<typeof newConversation>> {
-  for (let n = from; n <= to; n++)
-    await who.calls.deliver(delivery(id, n, n === 1 ? { facts: { ...factsByHand, kind } } : {}));
-  return id;
-}
 
 /** Runs the object's alarm, after winding the clock. */
 async function ring(who: Member, afterMs: number): Promise<void> {
@@ -292,52 +274,6 @@ test("[N6] a summary becomes due by the alarm, and is handed out once, with what
   await deliverTo(ana, id, 14, 15);
   await ring(ana, bounds.busyMs);
   expect(await pushAll(ana)).toMatchObject([{ kind: "summary", count: 7, seq: 15 }]);
-});
-
-test("[N13] what is put off for one device takes no room from what is due to another", async () => {
-  catchHints();
-  const ana = await subscriber("ana");
-  const other = valueOf(await signIn(ana)).device.id;
-  await subscribe(ana, other);
-  const chats = Math.ceil((bounds.perCallMax + 1) / bounds.waitingMax);
-  for (let n = 0; n < chats; n++) await deliverTo(ana, newConversation(), 1, bounds.waitingMax, "dm");
-  const first = await ana.calls.pushesDue();
-  if (first === null) throw new Error("nothing is due");
-  expect(first.due).toHaveLength(bounds.perCallMax);
-  const halfway = reportOf(first, (_, device) => (device === other ? "later" : "sent"));
-  expect(await ana.calls.pushesDone(halfway)).toEqual({ more: true });
-  const second = await ana.calls.pushesDue([other]);
-  if (second === null) throw new Error("nothing is due");
-  expect(second.due).toHaveLength(chats * bounds.waitingMax - bounds.perCallMax);
-  expect(second.due.every(({ deviceIds }) => deviceIds.join() === ana.device)).toBe(true);
-  await ana.calls.pushesDone(reportOf(second));
-  expect(await ana.calls.pushesDue([other])).toBeNull();
-  const rest = await ana.calls.pushesDue();
-  if (rest === null) throw new Error("nothing is due");
-  expect(await ana.calls.pushesDone(reportOf(rest, "later"))).toEqual({ more: false });
-});
-
-test("[N19] pushes that were given up are due again if they are still unread, not unsent, and of a device that subscribes", async () => {
-  const hints = catchHints();
-  const [ana, bo] = [await subscriber("ana"), await member("bo")];
-  const id = await foundDm(bo, ana);
-  for (const text of ["one", "two", "three", "four"]) await send(id, bo, text);
-  await settleFanOut(id);
-  const answer = await ana.calls.pushesDue();
-  if (answer === null) throw new Error("nothing is due");
-  await ana.calls.pushesDone(reportOf(answer, "dropped"));
-  expect(await ana.calls.pushesDue()).toBeNull();
-  await submit(id, bo, { do: "unsend", seq: 3 });
-  await submit(id, ana, { do: "receipt", delivered: null, read: 1 });
-  await settleFanOut(id);
-  const again = [1, 2, 3, 4].map((seq) => ({ conversationId: id, seq, deviceId: ana.device }));
-  const before = countOf(hints, ana);
-  expect(await ana.calls.pushesAgain([...again, { ...again[3]!, deviceId: "v_other" as DeviceId }])).toEqual({
-    due: 2,
-  });
-  expect(countOf(hints, ana)).toBe(before + 1);
-  expect((await pushAll(ana)).map(({ body }) => body)).toEqual(["two", "four"]);
-  expect(await ana.calls.pushesAgain([{ ...again[0]!, conversationId: newConversation() }])).toEqual({ due: 0 });
 });
 
 test("[N2] through a conversation: a first message is pushed, history and notices are not, and answers count as mentions", async () => {

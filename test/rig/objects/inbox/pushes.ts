@@ -4,8 +4,8 @@ import { onTestFinished } from "vitest";
 import type { DuePush, DuePushes, PushAddress, PushOutcome, PushReport } from "../../../../objects/contract/push.ts";
 import { hinting } from "../../../../objects/user/push/hints.ts";
 import { runInDurableObject } from "cloudflare:test";
-import type { DeviceId, UserId } from "../../../../schema/ids.ts";
-import type { Member } from "./inboxes.ts";
+import type { ConversationId, DeviceId, UserId } from "../../../../schema/ids.ts";
+import { delivery, factsByHand, type Member, member, newConversation } from "./inboxes.ts";
 
 let made = 0;
 
@@ -28,6 +28,25 @@ export async function subscribe(
   const answer = await who.calls.subscribe(device, address);
   if (!answer.ok) throw new Error(`not subscribed: ${answer.refusal.code}`);
   return address;
+}
+
+export async function subscriber(name: string): Promise<Member> {
+  const who = await member(name);
+  await subscribe(who);
+  return who;
+}
+
+/** Delivers messages `from` to `to` of a conversation, and answers its id. */
+export async function deliverTo(
+  who: Member,
+  id = newConversation(),
+  from = 1,
+  to = 1,
+  kind: "group" | "dm" = "group",
+): Promise<ConversationId> {
+  for (let n = from; n <= to; n++)
+    await who.calls.deliver(delivery(id, n, n === 1 ? { facts: { ...factsByHand, kind } } : {}));
+  return id;
 }
 
 /** Hints go here instead of into the queue, for this test. */
