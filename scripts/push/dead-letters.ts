@@ -3,7 +3,7 @@
  * the environment as OPERATOR_SECRET. Without --all, `list` shows the newest page, and `replay` and `drop` take the letters that are named.
  */
 import { parseArgs } from "node:util";
-import type { DeadLetterCall } from "../../schema/http/dead-letters.ts";
+import type { DeadLetterCall } from "../../schema/operator/dead-letters.ts";
 import { deadLetterBounds } from "../../schema/push-limits.ts";
 
 type Letter = { id: string; queue: string; hint: unknown; givenUp: unknown[]; keptAt: number };

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { root } from "../../scripts/build.ts";
-import { deadLetterCall, type DeadLetterCall } from "../../schema/http/dead-letters.ts";
+import { deadLetterCall, type DeadLetterCall } from "../../schema/operator/dead-letters.ts";
 
 const secret = "an operator's secret of many letters";
 let letters: string[] = [];

@@ -1,7 +1,9 @@
 /** Owns the SQL of dead letters, over D1 through drizzle. How many there are, and how old they get, is bounded. */
 import { and, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { GivenUp } from "../../objects/contract/push.ts";
+import { directoryDatabases } from "../../objects/shared/identity/directory-databases.ts";
+import type { Place } from "../../objects/shared/list-pages.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { deadLetterBounds as bounds } from "../../schema/push-limits.ts";
@@ -11,6 +13,14 @@ import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
 /** A hint that failed for good. `givenUp`: the pushes that it was to bring, as far as they are known. */
 export type DeadLetter = { id: string; queue: string; hint: unknown; givenUp: readonly GivenUp[]; keptAt: number };
 
+/**
+ * What either keeping of the same letter names. A consumer that dies between two pages has told the object of the first page, and names only the second one
+ * when the hint comes again.
+ */
+const givenUpTogether = sql`(SELECT json_group_array(json(value)) FROM (
+  SELECT value FROM json_each(dead_letters.given_up) UNION SELECT value FROM json_each(excluded.given_up) LIMIT ${bounds.givenUpMax}
+))`;
+
 /** Ids of one query; D1 binds at most 100 values. */
 const idsPerQuery = 90;
 
@@ -18,11 +28,7 @@ export class DeadLetters {
   readonly #databases: DrizzleD1Database[];
 
   constructor(env: Env) {
-    this.#databases = Array.from({ length: Number(env.DIRECTORY_SHARDS) }, (_, shard) => {
-      const database = env[`DIRECTORY_${shard}`];
-      if (database === undefined) throw new Error(`DIRECTORY_SHARDS promises DIRECTORY_${shard}, which is not bound`);
-      return drizzle(database);
-    });
+    this.#databases = directoryDatabases(env);
   }
 
   /** Keeps a letter, and lets those go that are too old or too many. */
@@ -39,7 +45,7 @@ export class DeadLetters {
       database
         .insert(deadLetters)
         .values({ id, ...row })
-        .onConflictDoUpdate({ target: deadLetters.id, set: row }),
+        .onConflictDoUpdate({ target: deadLetters.id, set: { ...row, givenUp: givenUpTogether } }),
       database.delete(deadLetters).where(lte(deadLetters.keptAt, oldestAt())),
       database
         .delete(deadLetters)
@@ -49,19 +55,9 @@ export class DeadLetters {
     ]);
   }
 
-  /** The newest first. `after`: the last letter of the page before. */
-  async list(
-    queue: string | undefined,
-    after: Pick<DeadLetter, "keptAt" | "id"> | undefined,
-    limit: number,
-  ): Promise<DeadLetter[]> {
-    const isAfter =
-      after === undefined
-        ? undefined
-        : or(
-            lt(deadLetters.keptAt, after.keptAt),
-            and(eq(deadLetters.keptAt, after.keptAt), lt(deadLetters.id, after.id)),
-          );
+  /** The newest first, behind a place. */
+  async list(queue: string | undefined, { by, id }: Place<number>, limit: number): Promise<DeadLetter[]> {
+    const isAfter = or(lt(deadLetters.keptAt, by), and(eq(deadLetters.keptAt, by), lt(deadLetters.id, id)));
     const isOfQueue = queue === undefined ? undefined : eq(deadLetters.queue, queue);
     const pages = await Promise.all(
       this.#databases.map((database) =>

@@ -1,9 +1,10 @@
 /** Serves the operator's door for dead letters: list, show, replay, drop. */
+import { badCursor, listPage, numberedPlaceOf } from "../../objects/shared/list-pages.ts";
 import { call, userStub } from "../../objects/shared/platform/calls.ts";
 import { cost } from "../../objects/shared/meters/meter.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { done, type Outcome, refuse } from "../../schema/errors.ts";
-import { deadLetterCall } from "../../schema/http/dead-letters.ts";
+import { done, type Outcome } from "../../schema/errors.ts";
+import { deadLetterCall } from "../../schema/operator/dead-letters.ts";
 import { type DeadLetter, DeadLetters } from "../dead-letters/letters.ts";
 import type { Api } from "../mount.ts";
 import { userOf } from "../push/hint.ts";
@@ -29,12 +30,11 @@ async function list(
   letters: DeadLetters,
   { queue, cursor, limit }: { queue?: string | undefined; cursor?: string | undefined; limit: number },
 ): Promise<Outcome<unknown>> {
-  const place = cursor === undefined ? undefined : /^([0-9]{1,15})\.(.+)$/.exec(cursor);
-  if (place === null) return refuse("bad_request", "cursor: is none of this list");
-  const after = place === undefined ? undefined : { keptAt: Number(place[1]), id: place[2] ?? "" };
-  const page = await letters.list(queue, after, limit);
-  const last = page.length < limit ? undefined : page.at(-1);
-  return done({ letters: page, cursor: last === undefined ? null : `${last.keptAt}.${last.id}` });
+  const after = numberedPlaceOf(cursor, { by: Number.MAX_SAFE_INTEGER, id: "" });
+  if (after === null) return badCursor;
+  const found = await letters.list(queue, after, limit + 1);
+  const page = listPage(found, limit, ({ keptAt, id }) => ({ by: keptAt, id }));
+  return done({ letters: page.rows, cursor: page.cursor });
 }
 
 /** A letter goes when its hint is under way again. One that fails stays, and another try is harmless. */

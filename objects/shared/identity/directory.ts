@@ -3,7 +3,7 @@
  * their words in that of the user's id; which that is, schema/tables/directory-shards.ts decides.
  */
 import { and, eq, gt, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
-import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
+import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { readShardMap, type ShardMap, virtualShardOf } from "../../../schema/tables/directory-shards.ts";
 import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/text/name-words.ts";
 import { erasedUser } from "../../../core/account/erased.ts";
@@ -12,6 +12,7 @@ import { handle } from "../../../schema/http/accounts.ts";
 import { userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import { directoryDatabases } from "./directory-databases.ts";
 import { claimHandlesIn, putProfilesIn } from "./directory-batches.ts";
 import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts";
 import { call } from "../platform/calls.ts";
@@ -46,11 +47,7 @@ export class Directory {
 
   constructor(env: Env) {
     this.#map = shardMap(env);
-    this.#shards = Array.from({ length: this.#map.databases }, (_, shard) => {
-      const database = env[`DIRECTORY_${shard}`];
-      if (database === undefined) throw new Error(`DIRECTORY_SHARDS promises DIRECTORY_${shard}, which is not bound`);
-      return drizzle(database);
-    });
+    this.#shards = directoryDatabases(env);
   }
 
   /** Whether every shard answers and has its tables, which a first start makes after its door is open. */

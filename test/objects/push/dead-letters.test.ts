@@ -210,6 +210,17 @@ test("[N16] a dead hint of the push queue is tried once more; what is given up i
   expect(logged.join("\n")).not.toContain("127.0.0.1:1/");
 });
 
+test("[N16] a letter that is kept again names what it named before, too, for the object has been told of that", async () => {
+  const given = (seq: number) => ({ conversationId: "d_chat" as ConversationId, seq, deviceId });
+  const letter = { id: "l1", queue: "push", hint: { userId }, keptAt: now() };
+  await letters.keep({ ...letter, givenUp: [given(1), given(2)] });
+  for (const givenUp of [[given(2), { ...given(3), isMention: true }], []]) {
+    await letters.keep({ ...letter, givenUp });
+    expect((await letters.find(["l1"]))[0]?.givenUp).toHaveLength(3);
+  }
+  expect((await letters.find(["l1"]))[0]?.givenUp).toEqual([given(1), given(2), { ...given(3), isMention: true }]);
+});
+
 test("[N12] a push that is too young to have had its tries is not given up with older ones, and gets a hint of its own", async () => {
   const { on, reports, hints } = standIn([due(1, now() - pushing.giveUpAfterMs - 1), due(2, now())]);
   await deliver("parley-push-dead", { h1: { userId } }, on);

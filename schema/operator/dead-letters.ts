@@ -1,4 +1,4 @@
-/** The operator's door for hints of the queues that failed for good. No call of the API: it has a secret of its own. */
+/** The operator's door for hints of the queues that failed for good. */
 import { z } from "zod";
 import { deadLetterBounds } from "../push-limits.ts";
 
