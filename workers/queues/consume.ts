@@ -13,17 +13,24 @@ import { consumePushes } from "./push.ts";
 /** Does what a hint asks. Answers false if it is no hint of this queue. If it throws, the platform sends the hint again. */
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 
-/** The consumers, by the queue's name without its environment. A queue without a consumer has no work yet. */
+/** The consumers of queues whose hints are served one by one, by the queue's name without its environment. */
 const consumers: Record<string, Consumer> = { archive: consumeArchive, fanout: consumeFanOut };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
-  const [last, before] = batch.queue.split("-").toReversed();
+  const [queue, before] = batch.queue.split("-").toReversed();
   // A message is read, and deleted or read again.
   cost.queueOperations += 2 * batch.messages.length;
-  if (last === "dead") return await consumeDeadLetters(batch.messages, before ?? "", env);
-  // Its hints are served together.
-  if (last === "push") return await consumePushes(batch.queue, batch.messages, env);
-  const consumer = consumers[last ?? ""];
+  switch (queue) {
+    case "dead":
+      return await consumeDeadLetters(batch.messages, before ?? "", env);
+    case "push":
+      return await consumePushes(batch.queue, batch.messages, env);
+    default:
+      return await consumeOneByOne(batch, env, consumers[queue ?? ""]);
+  }
+}
+
+async function consumeOneByOne(batch: MessageBatch, env: Env, consumer: Consumer | undefined): Promise<void> {
   for (const message of batch.messages) {
     try {
       const isKnown = consumer !== undefined && (await consumer(message.body, env));
