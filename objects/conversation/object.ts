@@ -17,7 +17,7 @@ import type { MemberChange, Person } from "../contract/person.ts";
 import { archiveOf } from "./archive/archive.ts";
 import { hintArchive } from "./archive/hint.ts";
 import { archiveAlarm, Sealing } from "./archive/sealing.ts";
-import { Commands } from "./messages/commands.ts";
+import { Commands } from "./commands/commands.ts";
 import { DayQuotas, writeMeters } from "./day-quotas.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
@@ -29,7 +29,7 @@ import type { DeliveredRow, PulledRow, RowKnown } from "../contract/pulled-row.t
 import type { ExportPlace } from "../contract/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
-import { Intake } from "./intake.ts";
+import { Intake } from "./commands/intake.ts";
 import { Invites } from "./members/invites.ts";
 import { Recent } from "./fan-out/items.ts";
 import { answerFault, LiveDoor } from "./live/live-door.ts";

@@ -17,7 +17,7 @@ import { identityOf } from "../../shared/identity/identity.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { creditReader, freeParcel, sendFree, sendParcel } from "../../shared/sockets/sockets.ts";
 import type { Actor } from "../../contract/actor.ts";
-import type { Intake } from "../intake.ts";
+import type { Intake } from "../commands/intake.ts";
 import { liveFrame, storedStretch } from "../fan-out/items.ts";
 import type { LiveSockets } from "./live-sockets.ts";
 import type { WaitingAnswers } from "./waiting-answers.ts";

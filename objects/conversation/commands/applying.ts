@@ -1,177 +1,80 @@
 /**
- * Owns the one function behind all doors: the commands of members on messages. All commands of a turn are done together, in one transaction. If it fails,
- * each command is done again by itself, so that one that always fails harms no other.
- * Nothing is acked or broadcast before the transaction is done; the output gate holds acks and frames back until it is durable.
+ * Owns what one command does, in the transaction of its turn: it decides, writes, and notes what is to be sent to others. A command that needs a segment of the
+ * archive does nothing yet.
  */
 import { textBody } from "../../../core/body.ts";
 import { writeFault } from "../../../core/membership.ts";
+import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
+import type { MessageRow } from "../../../core/stored-message.ts";
 import { visibleAfter } from "../../../core/visibility.ts";
 import { raise } from "../../../core/watermarks.ts";
-import { bytesOfText } from "../../../core/meters/write-cost.ts";
-import type { MessageRow } from "../../../core/stored-message.ts";
-import { notFound, type Refusal, refuse } from "../../../schema/errors.ts";
+import { notFound, type Refusal } from "../../../schema/errors.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
-import type { Awake } from "../../shared/meters/awake.ts";
-import { now } from "../../shared/platform/clock.ts";
-import { logFault } from "../../shared/platform/log.ts";
-import type { StorageRoom } from "../../shared/platform/storage-room.ts";
-import { Turn } from "../../shared/platform/turn.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
-import type { WriteMeters } from "../day-quotas.ts";
-import { type ConversationTransactor, addEffects, type Effects, noEffects } from "../effects.ts";
-import { isPeerErased } from "../history/erased-members.ts";
-import { changeItem, messageItem } from "../fan-out/items.ts";
-import { answeredBy } from "../answered.ts";
-import type { LargeGroup } from "../large/large-group.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { StorageRoom } from "../../shared/platform/storage-room.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../archive/sealing.ts";
-import { type ChangeCommand, judgeChange } from "./changes.ts";
-import type { Journal } from "./journal.ts";
-import type { Messages } from "./messages.ts";
-import { linkAfter } from "./link.ts";
-import { mentionsDigest, type Sent } from "./sent.ts";
-import type { Publisher } from "../live/publisher.ts";
-import { type Away, type Job, WaitingJobs } from "./waiting-jobs.ts";
+import type { WriteMeters } from "../day-quotas.ts";
+import type { ConversationTransactor, Effects } from "../effects.ts";
+import { changeItem, messageItem } from "../fan-out/items.ts";
+import { isPeerErased } from "../history/erased-members.ts";
+import type { LargeGroup } from "../large/large-group.ts";
+import type { Journal } from "../messages/journal.ts";
+import { linkAfter } from "../messages/link.ts";
+import type { Messages } from "../messages/messages.ts";
+import { mentionsDigest, type Sent } from "../messages/sent.ts";
 import type { State, Store } from "../store.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
-import type { Writes } from "../writes.ts";
+import { answeredBy } from "./answered.ts";
+import { type ChangeCommand, judgeChange } from "./changes.ts";
+import type { Away } from "./waiting-jobs.ts";
 
-/** From so many live sockets on, the frames of a turn cost more than a timer by which several messages share them. */
-const socketsGathered = 32;
+export type ApplyingParts = {
+  store: Store;
+  messages: Messages;
+  sent: Sent;
+  journal: Journal;
+  meters: WriteMeters;
+  large: Pick<LargeGroup, "sent" | "changed" | "read">;
+  room: StorageRoom;
+  fetched: Fetched;
+  sealing: Sealing;
+};
 
-/** For an unknown outcome. */
-export const failed: CommandAnswer = refuse("internal", "something failed here; repeat it with the same clientId");
-
-export class Commands {
+export class Applying {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #sent: Sent;
   readonly #journal: Journal;
-  readonly #writes: Writes;
   readonly #meters: WriteMeters;
-  readonly #large: Pick<LargeGroup, "sent" | "changed" | "read">;
+  readonly #large: ApplyingParts["large"];
   readonly #room: StorageRoom;
-  readonly #publisher: Publisher;
   readonly #fetched: Fetched;
   readonly #sealing: Sealing;
-  readonly #sockets: Pick<LiveSockets, "count">;
-  readonly #turn = new Turn(() => this.#drain());
-  #jobs: Job[] = [];
-  readonly #waiting: WaitingJobs;
   /** Commands of this turn that took their tokens. A rollback gives no tokens back, so the second try of a command takes none. */
   readonly #paid = new Set<Command>();
 
-  constructor(parts: {
-    store: Store;
-    messages: Messages;
-    sent: Sent;
-    journal: Journal;
-    writes: Writes;
-    meters: WriteMeters;
-    large: Pick<LargeGroup, "sent" | "changed" | "read">;
-    room: StorageRoom;
-    publisher: Publisher;
-    awake: Awake;
-    fetched: Fetched;
-    sealing: Sealing;
-    sockets: Pick<LiveSockets, "count">;
-  }) {
+  constructor(parts: ApplyingParts) {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#sent = parts.sent;
     this.#journal = parts.journal;
-    this.#writes = parts.writes;
     this.#meters = parts.meters;
     this.#large = parts.large;
     this.#room = parts.room;
-    this.#publisher = parts.publisher;
-    this.#waiting = new WaitingJobs(parts, (jobs) => {
-      this.#jobs = [...jobs, ...this.#jobs];
-      this.#turn.request();
-    });
     this.#fetched = parts.fetched;
     this.#sealing = parts.sealing;
-    this.#sockets = parts.sockets;
   }
 
-  /** Receives commands. `answer` is called when they are committed, with one answer for each, in order. */
-  submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
-    this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
-    this.#turn.request(this.#sockets.count >= socketsGathered);
-  }
-
-  #drain(): void {
-    const jobs = this.#jobs.filter((job) => !this.#waiting.joins(job));
-    this.#jobs = [];
-    if (this.#store.state === undefined) {
-      for (const job of jobs) job.answer(job.commands.map(() => notFound));
-      return;
-    }
-    const effects = noEffects();
-    const before = jobs.map((job) => job.answers.length);
-    try {
-      this.#writes.commit((tx, state) => {
-        for (const job of jobs) this.#work(job, (command) => this.#apply(tx, state, job.actor, command, effects));
-      });
-    } catch (error) {
-      logFault("commit", error, { jobs: jobs.length });
-      Object.assign(effects, noEffects());
-      for (const [index, job] of jobs.entries()) {
-        job.answers.length = before[index] ?? 0;
-        this.#waiting.takeBack(job);
-        this.#work(job, (command) => this.#alone(job.actor, command, effects));
-      }
-    }
-    for (const job of jobs) if (job.answers.length === job.commands.length) job.answer(job.answers);
+  /** No command of this turn is tried again. */
+  endTurn(): void {
     this.#paid.clear();
-    // This comes after all answers, so that they share frames with the published items.
-    this.#publisher.publish(effects);
-    this.#record();
-    this.#sealing.look();
   }
 
-  /** Does the commands of a job in order. If one needs a segment of the archive, it and the rest of the job wait. */
-  #work(job: Job, apply: (command: Command) => CommandAnswer | Away): void {
-    if (this.#waiting.joins(job)) return;
-    for (const command of job.commands.slice(job.answers.length)) {
-      const answer: CommandAnswer | Away =
-        job.refusal === undefined ? apply(command) : { ok: false, refusal: job.refusal };
-      job.refusal = undefined;
-      if ("away" in answer) {
-        this.#waiting.wait(job, answer);
-        return;
-      }
-      job.answers.push(answer);
-    }
-  }
-
-  /** Records the clientIds of sends. If that fails, a later turn does it; until then the messages' rows have them. */
-  #record(): void {
-    try {
-      this.#sent.record(this.#store.state?.head.seq ?? 0, (tx) => this.#store.writeOwn(tx));
-    } catch (error) {
-      logFault("record of sends", error, {});
-    }
-  }
-
-  /** In a transaction of its own. */
-  #alone(actor: Actor, command: Command, effects: Effects): CommandAnswer | Away {
-    const own = noEffects();
-    try {
-      const answer: CommandAnswer | Away =
-        this.#writes.commit((tx, state) => this.#apply(tx, state, actor, command, own)) ?? notFound;
-      addEffects(effects, own);
-      return answer;
-    } catch (error) {
-      logFault("command", error, { command: command.do, userId: actor.userId });
-      const refusal = this.#room.faultOf(error);
-      return refusal === undefined ? failed : { ok: false, refusal };
-    }
-  }
-
-  #apply(
+  /** What is to be sent to others is added to `effects`. */
+  apply(
     tx: ConversationTransactor,
     state: State,
     actor: Actor,
@@ -205,17 +108,18 @@ export class Commands {
     effects: Effects,
   ): CommandAnswer | Away {
     const { facts, head } = state;
-    const { clientId, text, replyTo } = command;
     const { userId } = actor;
+    const { clientId, text, replyTo } = command;
     const member = this.#store.member(userId);
     const earlier = this.#sent.earlier(facts.id, userId, clientId, command);
     if (earlier !== undefined && "away" in earlier) return earlier;
     const decision = decideSend({
-      ...{ earlier, replyTo },
+      earlier,
       standing: member?.role ?? "none",
       policy: facts.policy,
       isBlocked: this.#store.isBlockedDm(),
       isPeerErased: isPeerErased(state),
+      replyTo,
       visibleAfter: visibleAfter(facts.policy, member?.joinedSeq ?? 0),
       headSeq: head.seq,
     });
@@ -257,7 +161,7 @@ export class Commands {
     this.#large.sent(tx, state, row);
     if (member !== undefined) {
       // A member who sends a message has read the messages before it. The message itself does not show that to the others, so a receipt does.
-      if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(actor.userId);
+      if (member.read < seq - 1 || member.delivered < seq - 1) effects.receipts.add(userId);
       this.#store.raiseToOwn(member, seq);
       if (this.#store.endRequest(tx, member)) effects.receipts.add(userId);
     }

@@ -1,8 +1,8 @@
 /** Owns who wrote the message that a new one answers. Their inbox has to know it, because an answer counts as a mention there. */
-import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
-import type { Messages } from "./messages/messages.ts";
-import type { Away } from "./messages/waiting-jobs.ts";
-import type { Fetched } from "./archive/fetched.ts";
+import type { ConversationId, Seq, UserId } from "../../../schema/ids.ts";
+import type { Messages } from "../messages/messages.ts";
+import type { Away } from "./waiting-jobs.ts";
+import type { Fetched } from "../archive/fetched.ts";
 
 /** Undefined where it answers none, and where the segment with the answered message cannot be read: no message is refused for it. */
 export function answeredBy(

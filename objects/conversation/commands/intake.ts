@@ -2,11 +2,11 @@
  * Owns the entrance to the commands, for every door. A user who sends too much is refused before anything is read. Receipts that
  * come too fast wait and are merged into one, because a watermark must not be lost.
  */
-import type { UserId } from "../../schema/ids.ts";
-import { type Commands, failed } from "./messages/commands.ts";
-import type { Actor } from "../contract/actor.ts";
-import type { Command, CommandAnswer } from "../contract/command.ts";
-import type { Throttle } from "./throttle.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import { type Commands, failed } from "./commands.ts";
+import type { Actor } from "../../contract/actor.ts";
+import type { Command, CommandAnswer } from "../../contract/command.ts";
+import type { Throttle } from "../throttle.ts";
 
 type Receipt = Extract<Command, { do: "receipt" }>;
 type Answer = (answer: CommandAnswer) => void;

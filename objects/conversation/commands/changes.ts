@@ -14,9 +14,9 @@ import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Command } from "../../contract/command.ts";
 import type { Store } from "../store.ts";
-import { erasedRow } from "./message-row.ts";
-import type { MessageWriter } from "./messages.ts";
-import type { Sent } from "./sent.ts";
+import { erasedRow } from "../messages/message-row.ts";
+import type { MessageWriter } from "../messages/messages.ts";
+import type { Sent } from "../messages/sent.ts";
 
 export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
 export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent };
