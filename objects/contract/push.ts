@@ -10,6 +10,9 @@ export type FcmAddress = { via: "fcm"; token: string };
 
 export type PushAddress = WebAddress | FcmAddress;
 
+/** An address as its user may read it: the endpoint or the token, without keys. */
+export type KnownAddress = { deviceId: DeviceId; via: PushAddress["via"]; address: string };
+
 /** A device that subscribes, and its address. */
 export type PushTarget = PushAddress & { deviceId: DeviceId };
 

@@ -20,7 +20,7 @@ import type { PackedDelivery } from "./packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { RowAnswer, RowDelivery } from "./pulled-row.ts";
 import type { Seen } from "./presence.ts";
-import type { DuePushes, PushAddress, GivenUp, PushReport } from "./push.ts";
+import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "./push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
@@ -144,6 +144,8 @@ export interface UserCalls {
   /** Pushes of this device go there; replaces what it had before. Errors: `unauthenticated`, `rate_limited`. */
   subscribe(device: DeviceId, address: PushAddress): Promise<Outcome<null>>;
   unsubscribe(device: DeviceId): Promise<Outcome<null>>;
+  /** For the user's export. */
+  pushAddresses(): Promise<KnownAddress[]>;
   /**
    * From the consumer of the push queue: what is due now; null if nothing is. `pushesDone` follows each other answer. `putOff`: devices whose pushes the consumer
    * does not want, because a later hint tries them again.

@@ -1,13 +1,8 @@
 /** One user: composes the account side (who this is, devices, people), the presence side, the inbox side (conversations, sockets) and the push side. No SQL, no rules. */
 import { DurableObject } from "cloudflare:workers";
 import { done, type Outcome } from "../../schema/errors.ts";
-import {
-  type ConversationId,
-  type DeviceId,
-  type TimeMs,
-  userId as userIdShape,
-  type UserId,
-} from "../../schema/ids.ts";
+import * as ids from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Device, Session } from "../../schema/http/accounts.ts";
 import type { SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
@@ -36,7 +31,7 @@ import type {
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePushes, GivenUp, PushAddress, PushReport } from "../contract/push.ts";
+import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
 import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
@@ -74,7 +69,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#written = new Written(db);
     this.#room = new StorageRoom(ctx.storage.sql, "the account's own store");
     const requests = new TaskList<TaskKind>(this.#alarms);
-    const self = new Self({ id: userIdShape.parse(ctx.id.name), db, tasks: requests });
+    const self = new Self({ id: ids.userId.parse(ctx.id.name), db, tasks: requests });
     const sockets = new SyncSockets(ctx);
     const own = { env, db, alarms: this.#alarms, account: self, sockets };
     const shared = { ...own, ...pushingOf(own) };
@@ -308,6 +303,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   async unsubscribe(device: DeviceId): Promise<Outcome<null>> {
     return this.#push.unsubscribe(device);
+  }
+
+  async pushAddresses(): Promise<KnownAddress[]> {
+    return this.#push.addresses();
   }
 
   async pushesDue(putOff: DeviceId[] = []): Promise<DuePushes | null> {

@@ -21,7 +21,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
 import type { PackedDelivery } from "../contract/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePush, DuePushes, PushAddress, GivenUp, PushReport } from "../contract/push.ts";
+import type { DuePush, DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import type { Attention } from "./push/attention.ts";
@@ -101,6 +101,7 @@ export interface PresenceCalls {
 export interface PushCalls {
   subscribe(device: DeviceId, address: PushAddress): Outcome<null>;
   unsubscribe(device: DeviceId): Outcome<null>;
+  addresses(): KnownAddress[];
   due(putOff: readonly DeviceId[]): DuePushes | null;
   report(report: PushReport): { more: boolean };
   again(again: readonly GivenUp[]): Promise<{ due: number }>;

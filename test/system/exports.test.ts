@@ -12,6 +12,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.stop());
 
+/** Of a browser: the example of RFC 8291. */
+const keys = {
+  p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+  auth: "BTBZMqHH6r4Tts7J_aSIgg",
+};
+
 type Line = Record<string, unknown> & { type: string };
 const linesIn = (text: string): Line[] =>
   text
@@ -50,6 +56,8 @@ test("[X4] one's own export holds everything of one's own and no words of others
   await ana.must(200, "PUT", `/v1/contacts/${bo.id}`);
   await ana.must(200, "PUT", `/v1/blocks/${(await signUp(server.url)).id}`);
   await ana.must(204, "DELETE", `/v1/conversations/${group}/members/${ana.id}`);
+  const endpoint = "https://fcm.googleapis.com/fcm/send/of-ana";
+  await ana.must(204, "PUT", "/v1/push/subscription", { endpoint, keys });
   const answer = await ana.ask("GET", "/v1/me/export");
   expect(answer.headers.get("content-type")).toBe("application/x-ndjson");
   const lines = linesIn(answer.text);
@@ -57,6 +65,7 @@ test("[X4] one's own export holds everything of one's own and no words of others
     [
       "me",
       "device",
+      "subscription",
       "contact",
       "block",
       "conversation",
@@ -72,7 +81,9 @@ test("[X4] one's own export holds everything of one's own and no words of others
   expect(answer.text).toContain("a draft of ana");
   expect(answer.text).toContain("by ana in the group");
   expect(answer.text).not.toContain("by bo");
+  expect(lines.find((line) => line.type === "subscription")).toMatchObject({ via: "web", address: endpoint });
   expect(answer.text).not.toMatch(/refreshToken|deviceSecret|password|seed/);
+  expect(answer.text).not.toContain(keys.auth);
 });
 
 test("[X7] [X8] an erased account is over at once on every route, and for others within 30 s", async () => {

@@ -50,6 +50,8 @@ export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
     yield line({ type: "me", ...me });
     const devices = await insist(env, actor, () => ask("user.devices", () => self().devices(deviceId)));
     yield devices.map((device) => line({ type: "device", ...device })).join("");
+    const addresses = await insist(env, actor, () => call("user.pushAddresses", () => self().pushAddresses()));
+    yield addresses.map((address) => line({ type: "subscription", ...address })).join("");
     yield* list(env, actor, async (cursor) => {
       const page = await ask("user.contacts", () => self().contacts(cursor, limits.listPageMax));
       return page.ok ? done({ ...page.value, items: page.value.contacts, type: "contact" }) : page;

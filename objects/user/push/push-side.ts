@@ -8,7 +8,7 @@ import { limits } from "../../../schema/limits.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import { rates } from "../../../schema/rates.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
-import type { DuePushes, PushAddress, GivenUp, PushReport } from "../../contract/push.ts";
+import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../../contract/push.ts";
 import { Buckets, drawAll } from "../../shared/meters/buckets.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { ask, conversationStub } from "../../shared/platform/calls.ts";
@@ -56,6 +56,14 @@ export class PushSide implements PushCalls {
     const { subscriptions, inbox } = this.#parts;
     // Where no device subscribes, nobody would keep the texts that wait true.
     if (subscriptions.end(tx, device) && !subscriptions.isAny) inbox.pushes.drop(tx);
+  }
+
+  addresses(): KnownAddress[] {
+    return this.#parts.subscriptions.targets.map((target) => ({
+      deviceId: target.deviceId,
+      via: target.via,
+      address: addressOf(target),
+    }));
   }
 
   due(putOff: readonly DeviceId[]): DuePushes | null {
