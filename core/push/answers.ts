@@ -15,21 +15,22 @@ export function judgeWebPush(status: number): Verdict {
   return status === 408 || status === 425 || status === 429 || status >= 500 ? "later" : "refused";
 }
 
-/** What FCM says of an error, as far as it could be read. `code`: of FCM itself. `fields`: those of the request that it did not accept. */
-export type FcmFault = { status: number; code: string | null; fields: readonly string[] };
+/** What FCM says of an error, as far as it could be read. `code`: of FCM itself. `fields`: those of the request that it did not accept. `message`: in words. */
+export type FcmFault = { status: number; code: string | null; fields: readonly string[]; message: string };
 
 /**
  * Of FCM's HTTP v1 API. Only an answer that names the token ends a subscription: a 404 or 403 alone may mean that the project is set up wrongly, and
  * that must not sign off everybody's devices.
  */
-export function judgeFcm({ status, code, fields }: FcmFault): Verdict {
+export function judgeFcm({ status, code, fields, message }: FcmFault): Verdict {
   if (status >= 200 && status < 300) return "sent";
   switch (code) {
     case "UNREGISTERED":
       return "gone";
     case "INVALID_ARGUMENT":
-      if (fields.length === 0 || fields.includes("message.token")) return "gone";
-      return "refused";
+      // The code says the same of a token that is none, of a message that is too big, and of any other fault of the request.
+      if (fields.includes("message.token") || /registration token/i.test(message)) return "gone";
+      return fields.length === 0 ? "size" : "refused";
     case "SENDER_ID_MISMATCH":
     case "THIRD_PARTY_AUTH_ERROR":
       return "refused";

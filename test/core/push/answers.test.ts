@@ -17,7 +17,8 @@ test.each([
 test.each([
   ["sent", { status: 200, code: null, fields: [] }],
   ["gone", { status: 404, code: "UNREGISTERED", fields: [] }],
-  ["gone", { status: 400, code: "INVALID_ARGUMENT", fields: [] }],
+  ["gone", { status: 400, code: "INVALID_ARGUMENT", fields: [], message: "The registration token is not a valid one" }],
+  ["size", { status: 400, code: "INVALID_ARGUMENT", fields: [] }],
   ["gone", { status: 400, code: "INVALID_ARGUMENT", fields: ["message.token"] }],
   ["refused", { status: 400, code: "INVALID_ARGUMENT", fields: ["message.data[0].value"] }],
   ["refused", { status: 400, code: null, fields: ["message.android.ttl"] }],
@@ -33,7 +34,7 @@ test.each([
   ["later", { status: 500, code: "INTERNAL", fields: [] }],
   ["later", { status: 502, code: null, fields: [] }],
 ] as const)("FCM means %s by %j", (verdict, fault) => {
-  expect(judgeFcm(fault)).toBe(verdict);
+  expect(judgeFcm({ message: "", ...fault })).toBe(verdict);
 });
 
 const now = Date.UTC(2026, 10, 28, 12);

@@ -21,7 +21,12 @@ const dataBytesMax = 4_096;
 export const fcmFaults = {
   unregistered: fcmFault(404, "NOT_FOUND", "UNREGISTERED"),
   senderMismatch: fcmFault(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"),
-  badToken: fcmFault(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
+  badToken: fcmFault(
+    400,
+    "INVALID_ARGUMENT",
+    "INVALID_ARGUMENT",
+    "The registration token is not a valid FCM registration token",
+  ),
   badData: {
     status: 400,
     body: {
@@ -38,17 +43,17 @@ export const fcmFaults = {
       },
     },
   },
-  tooBig: { status: 400, body: { error: { code: 400, status: "INVALID_ARGUMENT", message: "too big" } } },
+  tooBig: fcmFault(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "Android message is too big"),
   quota: fcmFault(429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED"),
   unavailable: fcmFault(503, "UNAVAILABLE", "UNAVAILABLE"),
   internal: fcmFault(500, "INTERNAL", "INTERNAL"),
   noProject: { status: 404, body: { error: { code: 404, status: "NOT_FOUND", message: "no such project" } } },
 } satisfies Record<string, Fault>;
 
-function fcmFault(status: number, name: string, errorCode: string): Fault {
+function fcmFault(status: number, name: string, errorCode: string, message = "a message of FCM"): Fault {
   const type = "type.googleapis.com/google.firebase.fcm.v1.FcmError";
   const details = [{ "@type": type, errorCode }];
-  return { status, body: { error: { code: status, status: name, message: "a message of FCM", details } } };
+  return { status, body: { error: { code: status, status: name, message, details } } };
 }
 
 export class FcmService {

@@ -101,6 +101,7 @@ function messageOf({ token }: FcmTarget, payload: PushPayload, { tag, isUrgent }
 
 const faultAnswer = z.object({
   error: z.object({
+    message: z.string().catch(""),
     details: z
       .array(
         z.object({
@@ -115,18 +116,24 @@ const faultAnswer = z.object({
   }),
 });
 
+type Said = z.infer<typeof faultAnswer>["error"];
+
 function faultOf({ status, text }: Reply): Parameters<typeof judgeFcm>[0] {
-  if (status < 400) return { status, code: null, fields: [] };
-  let details: z.infer<typeof faultAnswer>["error"]["details"] = [];
-  try {
-    ({ details } = faultAnswer.parse(JSON.parse(text)).error);
-  } catch {
-    // A page of some proxy, or nothing.
-  }
-  const code = details.find(({ errorCode }) => errorCode !== undefined)?.errorCode ?? null;
+  const { message, details } = readFault(text);
   return {
     status,
-    code,
+    code: details.find(({ errorCode }) => errorCode !== undefined)?.errorCode ?? null,
     fields: details.flatMap(({ fieldViolations = [] }) => fieldViolations.map(({ field }) => field)),
+    message,
   };
+}
+
+/** Only the text of an error is read (`post`); of anything else there is none. */
+function readFault(text: string): Said {
+  try {
+    return faultAnswer.parse(JSON.parse(text)).error;
+  } catch {
+    // A page of some proxy, or nothing.
+    return { message: "", details: [] };
+  }
 }
