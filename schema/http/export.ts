@@ -42,7 +42,12 @@ export const selfLine = z.union([
   me.extend({ type: z.literal("me") }),
   device.extend({ type: z.literal("device") }),
   /** Where pushes of a device go: the endpoint of a browser, or the token of a native app. */
-  z.object({ type: z.literal("subscription"), deviceId: device.shape.id, via: z.enum(["web", "fcm"]), address: z.string() }),
+  z.object({
+    type: z.literal("subscription"),
+    deviceId: device.shape.id,
+    via: z.enum(["web", "fcm"]),
+    address: z.string(),
+  }),
   contact.extend({ type: z.literal("contact") }),
   block.extend({ type: z.literal("block") }),
   summary.extend({ type: z.literal("conversation") }),

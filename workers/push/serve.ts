@@ -99,12 +99,7 @@ class PushService {
   }
 
   /** Null if it was not tried. */
-  async #sendOne(
-    target: PushTarget,
-    due: DuePush,
-    push: Push,
-    isFresh: () => boolean,
-  ): Promise<PushOutcome | null> {
+  async #sendOne(target: PushTarget, due: DuePush, push: Push, isFresh: () => boolean): Promise<PushOutcome | null> {
     const address = addressOf(target);
     const closed = this.#closed.get(address);
     if (closed === "gone") return "gone";

@@ -78,7 +78,8 @@ export class Commands {
     const before = jobs.map((job) => job.answers.length);
     try {
       this.#writes.commit((tx, state) => {
-        for (const job of jobs) this.#work(job, (command) => this.#applying.apply(tx, state, job.actor, command, effects));
+        for (const job of jobs)
+          this.#work(job, (command) => this.#applying.apply(tx, state, job.actor, command, effects));
       });
     } catch (error) {
       logFault("commit", error, { jobs: jobs.length });

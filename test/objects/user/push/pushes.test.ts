@@ -17,7 +17,15 @@ import {
   newConversation,
   syncOf,
 } from "../../../rig/objects/inbox/inboxes.ts";
-import { catchHints, deliverTo, pushAll, reportOf, storedPushes, subscribe, subscriber } from "../../../rig/objects/inbox/pushes.ts";
+import {
+  catchHints,
+  deliverTo,
+  pushAll,
+  reportOf,
+  storedPushes,
+  subscribe,
+  subscriber,
+} from "../../../rig/objects/inbox/pushes.ts";
 import { foundDm, foundGroup, send, settleFanOut } from "../../../rig/objects/people.ts";
 
 /** Hints of this person alone: alarms of others may go off meanwhile. */
