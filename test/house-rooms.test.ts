@@ -37,12 +37,16 @@ test("one kind of object knows of the other only what they say to each other", (
   expect(strays).toEqual([]);
 });
 
-test.each(["schema", "core", "workers", "client"])("the folders of %s import each other in one direction", (room) => {
-  const inside = files.filter((file) => file.startsWith(`${room}/`));
+test("the parts of a folder, which are its files and folders, import each other in one direction", () => {
   const imports = new Map<string, string[]>();
-  for (const file of inside) {
-    const others = neighboursOf(file).filter((path) => path.startsWith(`${room}/`) && partOf(path) !== partOf(file));
-    imports.set(partOf(file), [...(imports.get(partOf(file)) ?? []), ...others.map(partOf)]);
+  const importing = (from: string, to: string) => imports.set(from, [...(imports.get(from) ?? []), to]);
+  for (const file of files) {
+    for (const neighbour of neighboursOf(file)) {
+      // Where the two paths part, one part of a folder imports another.
+      const [from, to] = [file.split("/"), neighbour.split("/")];
+      const at = from.findIndex((name, i) => name !== to[i]);
+      if (at > 0) importing(from.slice(0, at + 1).join("/"), to.slice(0, at + 1).join("/"));
+    }
   }
   expect(circlesIn(imports)).toEqual([]);
 });
@@ -51,16 +55,9 @@ const folderFilesMax = 12;
 
 /** Folders that hold more, how many, and why they are not divided. */
 const largeFolders: Record<string, { files: number; because: string }> = {
-  "bench/load": { files: 14, because: "the parts of one program, which nobody else imports" },
-  "objects/contract": {
-    files: 16,
-    because: "what objects are asked and answer, one file per subject: the list is the contract",
-  },
-  "schema/http": { files: 16, because: "one file per resource: the list is the API" },
+  "schema/http": { files: 13, because: "one file per resource: the list is the API" },
   "test/browser": { files: 30, because: "one file per thing that people do; found by name" },
   "test/system": { files: 18, because: "one file per thing that is tried from outside; found by name" },
-  "web/conversation/timeline": { files: 15, because: "one list and its rows" },
-  "web/ui": { files: 17, because: "one file per control; a catalogue" },
 };
 
 test(`no folder holds more than ${folderFilesMax} files, unless for a reason`, () => {
@@ -73,11 +70,6 @@ test(`no folder holds more than ${folderFilesMax} files, unless for a reason`, (
   const needless = Object.keys(largeFolders).filter((folder) => (counts.get(folder) ?? 0) <= folderFilesMax);
   expect(needless).toEqual([]);
 });
-
-/** The folder of a room that a file is in, or the file itself if it is in none. */
-function partOf(file: string): string {
-  return file.split("/").slice(0, 2).join("/");
-}
 
 /** The sets of files that reach each other, by Tarjan's algorithm; in each the files are sorted. */
 function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[] {

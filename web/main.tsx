@@ -8,7 +8,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/app.tsx";
 import { CrashBorder } from "./app/crash.tsx";
 import { keepShell } from "./browser/offline-shell.ts";
-import { mendAddress } from "./app/route.ts";
+import { mendAddress } from "./navigation/route.ts";
 import { startNotifications } from "./notifications/use-notifications.ts";
 import { pageDirection, startLanguage } from "./texts/language.ts";
 import "./ui/tokens.css";

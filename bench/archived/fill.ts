@@ -14,7 +14,7 @@ import { corpusTexts } from "../../scripts/import/corpus.ts";
 import type { Server } from "../../scripts/server/server.ts";
 import { ask, HttpPerson } from "../../test/rig/server/http.ts";
 import { sendMany } from "../../test/rig/browser/many-messages.ts";
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { costBy } from "../cost/meter.ts";
 
 export const operatorSecret = "the bench brings its own history, and has no secrets";

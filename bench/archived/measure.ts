@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { archive } from "../../schema/archive-limits.ts";
 import { indexHolds } from "../../schema/search-limits.ts";
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import type { HttpPerson } from "../../test/rig/server/http.ts";
 import { median } from "../report.ts";

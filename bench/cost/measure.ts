@@ -4,7 +4,7 @@
  * which calls and timers keep it awake (objects/shared/meters/awake.ts). The platform then waits some seconds before it puts an object to sleep; those are left out, too.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import type { JobSocket, SocketJob } from "../load/job.ts";
 import { runSockets } from "../load/sockets.ts";
 import { groupSize, pairs, type People } from "../people.ts";

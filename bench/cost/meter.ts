@@ -1,5 +1,5 @@
 /** Owns reading the server's meter (`GET /v1/cost`), and its cost at the published prices. */
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import type { Server } from "../servers.ts";
 import { framesPerRequest, gigabytesPerObject, prices } from "./prices.ts";
 

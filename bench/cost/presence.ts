@@ -3,10 +3,10 @@
  * all. The cost of opening sockets and of `watch` frames is left out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { heartbeat, timeouts } from "../../schema/limits.ts";
 import { stopwatch } from "../load/cpu.ts";
-import { OnlineSockets } from "../load/online.ts";
+import { OnlineSockets } from "../load/presence/online.ts";
 import { groupSize, type People } from "../people.ts";
 import { aligned, figure } from "../report.ts";
 import { syncSocketOf } from "../scenarios.ts";

@@ -1,7 +1,7 @@
 /** The load process: takes jobs from its parent one by one and answers with results. Its own process, so that its work is not the server's. */
 import { runHttp } from "./http.ts";
 import type { Job, Result } from "./job.ts";
-import { runPresence } from "./presence.ts";
+import { runPresence } from "./presence/presence.ts";
 import { runSockets } from "./sockets.ts";
 
 export type LoadAnswer = { readonly result: Result } | { readonly error: string };

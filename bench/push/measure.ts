@@ -4,7 +4,7 @@
  * service to the last one, so the wait for a first batch does not count on either side. For the bill each of the others gets one message in a direct chat.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cost } from "../../objects/shared/meters/meter.ts";
+import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { type Server as Parley, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
 import { PushService } from "../../test/rig/push/push-service.ts";

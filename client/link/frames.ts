@@ -11,7 +11,7 @@ import { liveHello, syncHello } from "../../schema/wire/frames/hello.ts";
 import { inboxFrame } from "../../schema/wire/inbox.ts";
 import { presence, presenceFrame } from "../../schema/wire/presence.ts";
 import { receiptFrame, typingFrame } from "../../schema/wire/receipt.ts";
-import { okFrame } from "../../schema/wire/frames/ref.ts";
+import { okFrame } from "../../schema/wire/ref.ts";
 import { messageFrame } from "../../schema/wire/send.ts";
 import { lenient } from "../../schema/lenient.ts";
 

@@ -1,7 +1,7 @@
 /** Owns reactions that the user has just put on or taken off, and that are shown before the server has confirmed them. */
 import type { UserId } from "../../schema/ids.ts";
 import type { Message } from "../../schema/wire/message.ts";
-import { Touched } from "./view/touched.ts";
+import { Touched } from "./touched.ts";
 
 interface Meant {
   readonly emoji: string;

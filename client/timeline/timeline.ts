@@ -18,7 +18,7 @@ import { PageOverlay } from "./page-overlay.ts";
 import { cutAbove, holds, spansOfSeqs, withSpan, type Span, type Spans } from "./spans.ts";
 import { emptyAt, type PageBound, type Stretch } from "./stretch.ts";
 import { emptyFacts, nothingUnsaved, type TimelineFacts, type Unsaved } from "./unsaved.ts";
-import { Touched } from "./view/touched.ts";
+import { Touched } from "./touched.ts";
 import { Waiting } from "./waiting.ts";
 
 export class Timeline {

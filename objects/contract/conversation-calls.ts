@@ -17,10 +17,10 @@ import type { Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross, VerifyAcross } from "./archive.ts";
 import type { Command, CommandAnswer } from "./command.ts";
-import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./exporting.ts";
+import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./transfer/exporting.ts";
 import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
-import type { ImportStep, ImportStepDone } from "./importing.ts";
-import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./pulled-row.ts";
+import type { ImportStep, ImportStepDone } from "./transfer/importing.ts";
+import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./delivery/pulled-row.ts";
 import type { MemberChange, Person } from "./person.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */

@@ -2,7 +2,7 @@
 import type { MessageRow } from "../../core/stored-message.ts";
 import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
-import type { DeliveryItem } from "../contract/delivery.ts";
+import type { DeliveryItem } from "../contract/delivery/delivery.ts";
 
 export type Effects = {
   items: DeliveryItem[];

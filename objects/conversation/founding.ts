@@ -1,16 +1,16 @@
 /** Owns the founding of a conversation. It is founded once, however often the call is repeated, and answered when the inboxes of its members have received it. */
 import { foundingMode } from "../../core/membership.ts";
 import { done, notFound, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
-import type { ImportStep, ImportStepDone } from "../contract/importing.ts";
+import type { ImportStep, ImportStepDone } from "../contract/transfer/importing.ts";
 import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
-import type { Publisher } from "./live/publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import { largeMarks } from "./large/marks.ts";
-import { conversationView } from "./members/views.ts";
-import type { Membership } from "./members/membership.ts";
-import { isImporting } from "./history/importing.ts";
+import { conversationView } from "./membership/views.ts";
+import type { Membership } from "./membership/membership.ts";
+import { isImporting } from "./importing.ts";
 import { Imports, type ImportParts } from "./history/imports.ts";
 import type { Store } from "./store.ts";
 

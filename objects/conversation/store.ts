@@ -7,12 +7,12 @@ import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy } from "../../schema/wire/message.ts";
 import type { Manifest } from "./archive/manifest.ts";
-import { isImporting } from "./history/importing.ts";
+import { isImporting } from "./importing.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
 import type { MemberRow } from "./members/member-row.ts";
 import type { Members } from "./members/members.ts";
-import { LargeMembers } from "./large/large-members.ts";
-import { largeTables } from "./large/large-tables.ts";
+import { LargeMembers } from "./members/large-members.ts";
+import { largeTables } from "./members/large-tables.ts";
 import { SmallMembers } from "./members/small-members.ts";
 
 export type ConversationFacts = {

@@ -1,7 +1,7 @@
 /** Owns the tables of a ConversationObject: append-only steps, never changed once they ran anywhere. */
 import { groupTables } from "./archive/groups.ts";
 import { archiveTables, erasedSegments } from "./archive/manifest.ts";
-import { dayQuotaTables } from "./day-quotas.ts";
+import { dayQuotaTables } from "./meters/day-quotas.ts";
 import { sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 

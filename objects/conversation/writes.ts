@@ -1,10 +1,10 @@
 /** Owns how everything is written here: in a transaction, with a note for fan-out, and published after the commit. A full storage becomes a refusal. */
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import { logFault } from "../shared/platform/log.ts";
-import type { StorageRoom } from "../shared/platform/storage-room.ts";
+import type { StorageRoom } from "../shared/meters/storage-room.ts";
 import { type ConversationDatabase, type ConversationTransactor, type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
-import type { Publisher } from "./live/publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {

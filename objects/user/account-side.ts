@@ -21,7 +21,7 @@ import type {
   PasswordChange,
   PasswordHash,
 } from "../contract/passwords.ts";
-import type { ImportedAccount, ImportedAs } from "../contract/importing.ts";
+import type { ImportedAccount, ImportedAs } from "../contract/transfer/importing.ts";
 import type { Relation } from "../contract/person.ts";
 import { Brings } from "./people/brings.ts";
 import { Credentials, unsetPassword } from "./account/credentials.ts";

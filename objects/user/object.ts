@@ -16,11 +16,11 @@ import { Alarms } from "../shared/platform/alarms.ts";
 import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
-import { StorageRoom } from "../shared/platform/storage-room.ts";
+import { StorageRoom } from "../shared/meters/storage-room.ts";
 import { Account } from "./account-side.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
-import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
-import type { ExportRows } from "../contract/exporting.ts";
+import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
+import type { ExportRows } from "../contract/transfer/exporting.ts";
 import type {
   AttemptBy,
   PasswordAttempt,
@@ -28,22 +28,22 @@ import type {
   PasswordChange,
   PasswordHash,
 } from "../contract/passwords.ts";
-import type { PackedDelivery } from "../contract/packed-delivery.ts";
+import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
-import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
+import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
 import { perform } from "./performing.ts";
-import { InboxSide } from "./inbox/inbox-side.ts";
+import { InboxSide } from "./inbox-side.ts";
 import { PresenceSide } from "./presence/presence-side.ts";
 import { pushingOf } from "./push/pushing.ts";
 import { PushSide } from "./push/push-side.ts";
 import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 import { Self } from "./self.ts";
-import { SyncSockets } from "./sockets/sync-sockets.ts";
+import { SyncSockets } from "./sync-sockets.ts";
 import { TaskList } from "../shared/tasks/task-list.ts";
 import { steps } from "./tables.ts";
 import type { TaskKind } from "./user-tasks.ts";

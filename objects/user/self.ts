@@ -6,7 +6,7 @@ import { timeouts } from "../../schema/limits.ts";
 import type { User } from "../../schema/wire/user.ts";
 import { now } from "../shared/platform/clock.ts";
 import { userOf, isAnyBlocked, isBlocked, readAccount, settingsOf } from "./account/account-store.ts";
-import { Erased } from "./erased.ts";
+import { Erased } from "./account/erased.ts";
 import { isSignedIn } from "./account/devices.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
 import { hasContact } from "./people/people-store.ts";

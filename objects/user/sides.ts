@@ -12,22 +12,17 @@ import type { Settings } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
-import type { Awake } from "../shared/meters/awake.ts";
-import type { AlarmHandlers, Alarms } from "../shared/platform/alarms.ts";
-import type { Env } from "../shared/platform/env.ts";
+import type { AlarmHandlers } from "../shared/platform/alarms.ts";
 import type { KnownPage } from "../contract/bringing.ts";
-import type { ExportRows } from "../contract/exporting.ts";
-import type { Delivery, DeliveryAnswer } from "../contract/delivery.ts";
-import type { PackedDelivery } from "../contract/packed-delivery.ts";
-import type { RowAnswer, RowDelivery } from "../contract/pulled-row.ts";
+import type { ExportRows } from "../contract/transfer/exporting.ts";
+import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
+import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
+import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
 import type { DuePush, DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
-import type { UserDatabase, UserTransactor } from "./effects.ts";
-import type { Attention } from "./push/attention.ts";
-import type { Hints } from "./push/hints.ts";
-import type { Subscriptions } from "./push/subscriptions.ts";
-import type { SyncSocket, SyncSockets } from "./sockets/sync-sockets.ts";
+import type { UserTransactor } from "./effects.ts";
+import type { SyncSocket } from "./sync-sockets.ts";
 import type { ListedConversation } from "./member-changes.ts";
 
 /** What the other sides ask of the account side. All of it is synchronous. */
@@ -128,20 +123,6 @@ export interface PushRows {
   /** Call in the transaction after which no device subscribes. */
   drop(tx: UserTransactor): void;
 }
-
-/** The parts that the inbox side is made of. Its tables (inbox-tables.ts) exist by then. */
-export type InboxParts = {
-  env: Env;
-  awake: Awake;
-  db: UserDatabase;
-  alarms: Alarms;
-  account: AccountSide;
-  sockets: SyncSockets;
-  presence: PresenceCalls;
-  attention: Attention;
-  hints: Hints;
-  subscriptions: Subscriptions;
-};
 
 /** The calls of the inbox side: its share of UserCalls, the socket callbacks, and the questions of the account side. */
 export interface InboxCalls {

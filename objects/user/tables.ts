@@ -2,10 +2,10 @@
  * Owns the migrations of a UserObject's tables, all sides in one order. Append-only: a step that ran anywhere never changes,
  * and a new one of any side goes to the end of `steps`.
  */
-import { erasedTables } from "./erased.ts";
+import { erasedTables } from "./account/erased.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
-import { inboxMarks, inboxTables, pushColumns, pulledColumns, requestTables } from "./inbox/inbox-tables.ts";
-import { mentionTables } from "./inbox/inbox-mentions.ts";
+import { inboxMarks, inboxTables, pushColumns, pulledColumns, requestTables } from "./inbox/rows/inbox-tables.ts";
+import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";

@@ -14,7 +14,7 @@ import type { OneAtATime } from "../shared/platform/one-at-a-time.ts";
 import type { TaskHandlers } from "../shared/tasks/tasks.ts";
 import { readAccount, userOf } from "./account/account-store.ts";
 import { personOf } from "./account/copies.ts";
-import type { Erased } from "./erased.ts";
+import type { Erased } from "./account/erased.ts";
 import type { LiveDevices } from "./account/live-devices.ts";
 import { contactOf, erasedStamp } from "./people/people-store.ts";
 import type { InboxCalls } from "./sides.ts";

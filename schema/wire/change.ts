@@ -10,7 +10,7 @@ import { messageText } from "../text.ts";
 import { conversation } from "./conversation.ts";
 import { inboxNumbers } from "./inbox.ts";
 import { message, notice } from "./message.ts";
-import { ref } from "./frames/ref.ts";
+import { ref } from "./ref.ts";
 import { mentions } from "./send.ts";
 
 export const editFrame = z.object({

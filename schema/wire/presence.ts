@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { timeMs, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { ref } from "./frames/ref.ts";
+import { ref } from "./ref.ts";
 
 /** `lastActiveAt`: the last frame of a socket or end of a sync request; null = never, or not for you. */
 export const presence = z.object({

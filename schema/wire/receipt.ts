@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { conversationId, counter, userId } from "../ids.ts";
-import { ref } from "./frames/ref.ts";
+import { ref } from "./ref.ts";
 
 export const watermarks = z
   .object({ delivered: counter.optional(), read: counter.optional() })

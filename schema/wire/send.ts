@@ -9,7 +9,7 @@ import { limits } from "../limits.ts";
 import { messageText } from "../text.ts";
 import { inboxNumbers } from "./inbox.ts";
 import { message } from "./message.ts";
-import { ref } from "./frames/ref.ts";
+import { ref } from "./ref.ts";
 
 export const mentions = z.array(userId).max(limits.mentionsPerMessageMax);
 

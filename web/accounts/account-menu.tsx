@@ -1,12 +1,12 @@
 /** Owns switching between the accounts of this device, adding one, and leaving. */
-import { Handle } from "../people/handle.tsx";
+import { Handle } from "../names/handle.tsx";
 import { numberText } from "../texts/formats.ts";
 import { cappedText, unreadText } from "../texts/counts.ts";
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useLayoutEffect, useRef, useState } from "react";
 import type { Account } from "parley-sdk";
-import { Avatar } from "../people/avatar.tsx";
-import { nameOf } from "../people/names.ts";
+import { Avatar } from "../names/avatar.tsx";
+import { nameOf } from "../names/names.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { isFocusLost } from "../ui/focus.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -14,7 +14,7 @@ import { Menu, MenuItem, MenuLine } from "../ui/menu.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { useAccount } from "./account-context.ts";
 import { useObservable } from "parley-sdk/react";
-import { useOpenDialog } from "../app/open-dialog.ts";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
 
 interface AccountMenuProps {
   readonly accounts: readonly Account[];

@@ -5,7 +5,7 @@
 import { useCallback, useEffect } from "react";
 import type { Account } from "parley-sdk";
 import { kept, keptOfTab } from "../browser/kept.ts";
-import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../app/route.ts";
+import { navigate, ownerOf, parseRoute, type Route, useRoute } from "../navigation/route.ts";
 
 const key = "parley.active-account";
 

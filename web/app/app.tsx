@@ -2,14 +2,14 @@
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
-import { sendingPrefix, sendLeftOver } from "../conversation/composer/sending.ts";
+import { sendingPrefix, sendLeftOver } from "../conversation/sending.ts";
 import { Entrance } from "../entrance/entrance.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
 import { AccountProvider } from "../accounts/account-context.ts";
 import { forgetActive, useActiveAccount } from "../accounts/active-account.ts";
 import { DialogProvider } from "./dialogs.tsx";
 import { kept } from "../browser/kept.ts";
-import { useIsVisible } from "./observe.ts";
+import { useIsVisible } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { parley } from "../accounts/parley.ts";
 import { Shell } from "./shell.tsx";

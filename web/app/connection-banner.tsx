@@ -6,8 +6,8 @@ import { type FormEvent, type JSX, useState } from "react";
 import type { Connection, ConnectionState } from "parley-sdk";
 import { Field } from "../ui/field.tsx";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "./error-text.ts";
-import { useHasLasted, useNow } from "./observe.ts";
+import { errorText } from "../texts/error-text.ts";
+import { useHasLasted, useNow } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 
 /** Most sockets open again sooner than this; a banner for so short a time would only flicker. */

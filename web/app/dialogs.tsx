@@ -6,7 +6,7 @@ import { NewGroupDialog } from "../conversations/new-group-dialog.tsx";
 import { PersonPanel } from "../people/person-panel.tsx";
 import { SettingsDialog } from "../settings/settings-dialog.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { type DialogAsk, OpenDialogContext } from "./open-dialog.ts";
+import { type DialogAsk, OpenDialogContext } from "../navigation/open-dialog.ts";
 
 export function DialogProvider({ children }: { children: ReactNode }): JSX.Element {
   const [dialog, setDialog] = useState<DialogAsk | null>(null);

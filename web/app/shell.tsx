@@ -10,9 +10,9 @@ import { useAccount } from "../accounts/account-context.ts";
 import type { Activate } from "../accounts/active-account.ts";
 import { AccountRail } from "../accounts/account-menu.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { useIsPhone } from "./observe.ts";
-import { useOpenDialog } from "./open-dialog.ts";
-import { navigate, useRoute } from "./route.ts";
+import { useIsPhone } from "../browser/observe.ts";
+import { useOpenDialog } from "../navigation/open-dialog.ts";
+import { navigate, useRoute } from "../navigation/route.ts";
 import { Unknown } from "./unknown.tsx";
 import { VersionBanner } from "./version-banner.tsx";
 

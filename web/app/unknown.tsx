@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import type { Account } from "parley-sdk";
-import { hashOf } from "./route.ts";
+import { hashOf } from "../navigation/route.ts";
 
 interface UnknownProps {
   readonly conversationId: string;

@@ -3,7 +3,7 @@
  * Until then the old version works on: the server speaks to both, and its files stay in the service worker's cache.
  */
 import { useEffect } from "react";
-import { useIsVisible } from "../app/observe.ts";
+import { useIsVisible } from "./observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { keepingTrouble, keptOfTab } from "./kept.ts";
 import { VersionWatch } from "./version-watch.ts";

@@ -7,10 +7,10 @@ import { type JSX, useEffect, useSyncExternalStore } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
-import { nameOf } from "../people/names.ts";
+import { nameOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
 import { useActions } from "./actions.ts";
-import type { Announcements } from "./announcements.ts";
+import type { Announcements } from "../ui/announcements.ts";
 
 const saidCharacters = 300;
 

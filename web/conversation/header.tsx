@@ -1,17 +1,17 @@
 /** Owns the head of a conversation: its title, and on a phone the way back to the list. */
-import { Handle } from "../people/handle.tsx";
+import { Handle } from "../names/handle.tsx";
 import { membersText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Conversation } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useIsPhone } from "../app/observe.ts";
+import { useIsPhone } from "../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
-import { hashOf } from "../app/route.ts";
-import { ChatNotifyMenu } from "../notifications/chat-choices.tsx";
-import { Avatar } from "../people/avatar.tsx";
+import { hashOf } from "../navigation/route.ts";
+import { ChatNotifyMenu } from "./push-choices.tsx";
+import { Avatar } from "../names/avatar.tsx";
 import { PresenceNote } from "../people/last-seen.tsx";
-import { titleOf } from "../people/names.ts";
+import { titleOf } from "../names/names.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { Icon } from "../ui/icons.tsx";

@@ -4,8 +4,8 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useState } from "react";
 import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../app/error-text.ts";
-import { inviteCodeIn, openConversation } from "../app/route.ts";
+import { errorText } from "../texts/error-text.ts";
+import { inviteCodeIn, openConversation } from "../navigation/route.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field } from "../ui/field.tsx";
 

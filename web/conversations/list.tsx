@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type JSX, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../app/observe.ts";
+import { useNow } from "../browser/observe.ts";
 import { ConversationRow } from "./row.tsx";
 
 const rowPx = 72;

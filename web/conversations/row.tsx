@@ -4,14 +4,14 @@ import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { hashOf } from "../app/route.ts";
-import { Avatar } from "../people/avatar.tsx";
-import { shortNameOf, titleOf } from "../people/names.ts";
+import { hashOf } from "../navigation/route.ts";
+import { Avatar } from "../names/avatar.tsx";
+import { shortNameOf, titleOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { useLongPress } from "../ui/long-press.ts";
-import { shortTime } from "../ui/time.ts";
+import { useLongPress } from "../browser/long-press.ts";
+import { shortTime } from "../texts/time.ts";
 import { RowMenu } from "./row-menu.tsx";
 
 interface RowProps {

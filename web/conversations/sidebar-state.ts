@@ -1,6 +1,6 @@
 /** Owns what the left pane shows, beyond the pane itself: on a phone an open chat takes its place, and what was searched is there when it comes back. */
 import { useState } from "react";
-import { useSettled } from "../app/observe.ts";
+import { useSettled } from "../browser/observe.ts";
 import { queryOf, settleMs } from "../search/query.ts";
 
 export type View = "all" | "requests" | "archived" | "mentions";

@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useEffect, useRef, useState } from "react";
 import { type Account, isBlank, ParleyError, trimmed } from "parley-sdk";
-import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
+import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { parley } from "../accounts/parley.ts";
 import { Field, FormError } from "../ui/field.tsx";
 import { handleFault, handleHint, nameFault, passwordFault, passwordHint } from "./rules.ts";

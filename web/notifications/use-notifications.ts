@@ -1,8 +1,8 @@
 /** Owns what the page does for notifications as long as it is open. */
 import { useEffect, useMemo } from "react";
 import type { Account, InboxState } from "parley-sdk";
-import { useIsVisible } from "../app/observe.ts";
-import { navigate, parseRoute } from "../app/route.ts";
+import { useIsVisible } from "../browser/observe.ts";
+import { navigate, parseRoute } from "../navigation/route.ts";
 import { useTotal } from "../browser/title-badge.ts";
 import { showBadge, unreadIn } from "../pushes/app-badge.ts";
 import type { Place } from "../pushes/payload.ts";

@@ -2,8 +2,8 @@
 import { useEffect, useState } from "react";
 import type { User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../app/error-text.ts";
-import { useSettled } from "../app/observe.ts";
+import { errorText } from "../texts/error-text.ts";
+import { useSettled } from "../browser/observe.ts";
 import { usePeople } from "./people.ts";
 
 export interface Found {

@@ -3,8 +3,8 @@ import { Trans } from "@lingui/react/macro";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../app/observe.ts";
-import { agoText } from "../ui/time.ts";
+import { useNow } from "../browser/observe.ts";
+import { agoText } from "../texts/time.ts";
 import { usePresence } from "./presence.ts";
 
 /** "Online" or "Last seen 5 min. ago"; `instead` if the server does not show it. */

@@ -6,7 +6,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useFindPeople } from "./find-people.ts";
-import { nameOf } from "./names.ts";
+import { nameOf } from "../names/names.ts";
 import { useContacts } from "./people.ts";
 import { PersonRow } from "./person-row.tsx";
 

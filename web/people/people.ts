@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Account, Contact, Page, PageAsk, User } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { nameOf } from "./names.ts";
+import { nameOf } from "../names/names.ts";
 
 const pagesMax = 50;
 

@@ -1,7 +1,7 @@
 /** Owns the avatar of a person with the dot that says that they are online. Their presence is watched while the avatar is in view. */
 import { t } from "@lingui/core/macro";
 import { type ComponentProps, type JSX, useRef } from "react";
-import { Avatar } from "./avatar.tsx";
+import { Avatar } from "../names/avatar.tsx";
 import { usePresence, useWatched } from "./presence.ts";
 
 type PersonAvatarProps = Omit<ComponentProps<typeof Avatar>, "id"> & { readonly userId: string };

@@ -1,14 +1,14 @@
 /** Owns the panel of one person: profile, contact and block. */
-import { Handle } from "./handle.tsx";
+import { Handle } from "../names/handle.tsx";
 import { t } from "@lingui/core/macro";
 import { type JSX, useState } from "react";
 import type { Contact } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { openConversation } from "../app/route.ts";
+import { openConversation } from "../navigation/route.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { useAttempt } from "../ui/toast.tsx";
 import { PresenceNote } from "./last-seen.tsx";
-import { nameOf } from "./names.ts";
+import { nameOf } from "../names/names.ts";
 import { useBlocked, useContacts, usePeople, usePerson } from "./people.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
 

@@ -1,10 +1,10 @@
 /** Owns one person in a list: a button, or a line with something at its end. */
-import { Handle } from "./handle.tsx";
+import { Handle } from "../names/handle.tsx";
 import type { JSX, ReactNode } from "react";
 import type { User } from "parley-sdk";
-import { Avatar } from "./avatar.tsx";
+import { Avatar } from "../names/avatar.tsx";
 import { LastSeen } from "./last-seen.tsx";
-import { nameOf } from "./names.ts";
+import { nameOf } from "../names/names.ts";
 import { PersonAvatar } from "./person-avatar.tsx";
 
 interface PersonRowProps {

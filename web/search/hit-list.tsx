@@ -1,7 +1,7 @@
 /** Owns a list of hits, and below it how far the search has come. Tab leads to one hit, and the arrow keys to the others. */
 import { type JSX, type KeyboardEvent, useCallback, useEffect, useEffectEvent, useRef, useState } from "react";
-import { useIsPhone } from "../app/observe.ts";
-import { isComposing } from "../ui/composing.ts";
+import { useIsPhone } from "../browser/observe.ts";
+import { isComposing } from "../browser/composing.ts";
 import { type Found, keyOf } from "./hit-pages.ts";
 import { HitRow } from "./hit-row.tsx";
 import { HitsEnd } from "./hits-end.tsx";

@@ -3,11 +3,11 @@ import { t } from "@lingui/core/macro";
 import { type JSX, memo, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { codePoints, type Message } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { useNow } from "../app/observe.ts";
-import { hashOf } from "../app/route.ts";
-import { nameOf, titleOf } from "../people/names.ts";
+import { useNow } from "../browser/observe.ts";
+import { hashOf } from "../navigation/route.ts";
+import { nameOf, titleOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
-import { fullTime, shortTime } from "../ui/time.ts";
+import { fullTime, shortTime } from "../texts/time.ts";
 import { excerptOf } from "./excerpt.ts";
 import { type Found, keyOf, type Ranges } from "./hit-pages.ts";
 

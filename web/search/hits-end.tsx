@@ -1,7 +1,7 @@
 /** Owns the end of a list of hits: that the search goes on, how to stop it or go on, and what went wrong. */
 import { t } from "@lingui/core/macro";
 import { type JSX, type ReactNode, useEffect, useRef } from "react";
-import { errorText } from "../app/error-text.ts";
+import { errorText } from "../texts/error-text.ts";
 import type { HitPages, HitsState } from "./hit-pages.ts";
 import { isUnreachable, isWordless, useIsLinked } from "./hits.ts";
 

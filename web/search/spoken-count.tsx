@@ -1,7 +1,7 @@
 /** Owns the announcement of the number of hits to screen readers, when a search has paused or ended. */
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
-import { Announcements } from "../conversation/announcements.ts";
+import { Announcements } from "../ui/announcements.ts";
 import type { HitsState } from "./hit-pages.ts";
 
 export function countText({ hits, status }: HitsState): string {

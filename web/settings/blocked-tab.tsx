@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { User } from "parley-sdk";
-import { nameOf } from "../people/names.ts";
+import { nameOf } from "../names/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
 import { PersonRow } from "../people/person-row.tsx";
 import { useAttempt } from "../ui/toast.tsx";

@@ -4,7 +4,7 @@ import { type FormEvent, type JSX, useState } from "react";
 import { ParleyError } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../app/error-text.ts";
+import { errorText } from "../texts/error-text.ts";
 import { Dialog, DialogActions } from "../ui/dialog.tsx";
 import { Field, FormError } from "../ui/field.tsx";
 import { SaveButton } from "../ui/save-button.tsx";

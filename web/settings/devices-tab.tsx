@@ -3,9 +3,9 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Device } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../app/error-text.ts";
-import { useNow } from "../app/observe.ts";
-import { agoText } from "../ui/time.ts";
+import { errorText } from "../texts/error-text.ts";
+import { useNow } from "../browser/observe.ts";
+import { agoText } from "../texts/time.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
 export function DevicesTab(): JSX.Element {

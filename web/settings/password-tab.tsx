@@ -4,7 +4,7 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { ParleyError } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText, fieldText } from "../app/error-text.ts";
+import { errorText, fieldText } from "../texts/error-text.ts";
 import { useObservable } from "parley-sdk/react";
 import { passwordFault, passwordHint } from "../entrance/rules.ts";
 import { Field, FormError } from "../ui/field.tsx";

@@ -4,9 +4,9 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText, fieldOf, fieldText } from "../app/error-text.ts";
+import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
-import { Avatar } from "../people/avatar.tsx";
+import { Avatar } from "../names/avatar.tsx";
 import { Field, FormError, TextAreaField } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 

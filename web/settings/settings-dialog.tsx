@@ -4,7 +4,7 @@ import { Tabs } from "radix-ui";
 import { type JSX, useCallback, useEffect, useState } from "react";
 import type { Me } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
-import { errorText } from "../app/error-text.ts";
+import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { NotificationsTab } from "../notifications/notifications-tab.tsx";
 import { BlockedTab } from "./blocked-tab.tsx";

@@ -4,7 +4,7 @@
  */
 import { t } from "@lingui/core/macro";
 import { createContext, type JSX, type ReactNode, useContext, useId, useLayoutEffect, useRef, useState } from "react";
-import { useBackCloses } from "./back.ts";
+import { useBackCloses } from "../navigation/back.ts";
 import { IconButton } from "./button.tsx";
 import { returnFocus } from "./focus.ts";
 

@@ -1,7 +1,7 @@
 /** Owns menus that drop from a button. Not modal: a modal one writes a `<style>` element, which the content security policy forbids. */
 import { DropdownMenu } from "radix-ui";
 import { type JSX, type ReactNode, useState } from "react";
-import { useBackCloses } from "./back.ts";
+import { useBackCloses } from "../navigation/back.ts";
 import { usePortal } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
 import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";

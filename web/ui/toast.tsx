@@ -11,7 +11,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { errorText } from "../app/error-text.ts";
+import { errorText } from "../texts/error-text.ts";
 import { keepingTrouble } from "../browser/kept.ts";
 
 const shownMs = 5_000;

@@ -1,6 +1,6 @@
 /** Serves the calls about the service itself: discovery, health, the OpenAPI document, and the cost meter of the bench. */
 import { Directory } from "../../objects/shared/identity/directory.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";

@@ -3,7 +3,7 @@
  * An unfinished stream has no `end` line. It ends early if the reader lost the right to it, and breaks off if an object did not answer.
  */
 import type { Actor } from "../../objects/contract/actor.ts";
-import type { ExportPage, ExportPlace, ExportRows } from "../../objects/contract/exporting.ts";
+import type { ExportPage, ExportPlace, ExportRows } from "../../objects/contract/transfer/exporting.ts";
 import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";

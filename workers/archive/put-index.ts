@@ -5,7 +5,7 @@ import type { IndexPlace, LostIndex, WrittenIndex } from "../../objects/contract
 import { packedIndex, readIndex } from "../../objects/shared/archive/index-store.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 import { digestOf } from "../../objects/shared/archive/segment-store.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 
 /** Without messages, the words of that slot leave the index. If the present index cannot be read, no new one can be made of it: it is lost. */

@@ -1,7 +1,7 @@
 /** Owns pages of exports that reach into the archive: a segment makes one or some pages, with the notices between its messages. */
 import { Buffer } from "node:buffer";
 import { type ExportLines, gatherLines, mergedLines, messageLine, ownLines } from "../../core/reads/export-lines.ts";
-import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../objects/contract/exporting.ts";
+import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../objects/contract/transfer/exporting.ts";
 import { ask, call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";

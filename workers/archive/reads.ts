@@ -15,7 +15,7 @@ import type {
   SegmentName,
   VerifyAcross,
 } from "../../objects/contract/archive.ts";
-import type { ExportAcross, OwnAcross } from "../../objects/contract/exporting.ts";
+import type { ExportAcross, OwnAcross } from "../../objects/contract/transfer/exporting.ts";
 import { ask, conversationStub } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { SegmentRead } from "../../objects/shared/archive/segment-store.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isErased } from "../../core/account/erased.ts";
 import { remember } from "../../core/memory.ts";
-import type { ImportedLine, ImportStep, ImportStepDone } from "../../objects/contract/importing.ts";
+import type { ImportedLine, ImportStep, ImportStepDone } from "../../objects/contract/transfer/importing.ts";
 import type { Person } from "../../objects/contract/person.ts";
 import { Directory } from "../../objects/shared/identity/directory.ts";
 import { mintDmId, mintImportedGroupId, mintImportedUserId } from "../../objects/shared/identity/mint.ts";

@@ -5,7 +5,7 @@
  * The account is made first and the handle claimed afterwards. A claim without an account could be continued by whoever signs up with that handle, who would
  * then be the imported person.
  */
-import type { ImportedAs } from "../../objects/contract/importing.ts";
+import type { ImportedAs } from "../../objects/contract/transfer/importing.ts";
 import { Directory } from "../../objects/shared/identity/directory.ts";
 import { claimHandle } from "../../objects/shared/identity/handles.ts";
 import { mintImportedUserId } from "../../objects/shared/identity/mint.ts";

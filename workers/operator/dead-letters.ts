@@ -1,7 +1,7 @@
 /** Serves the operator's door for dead letters: list, show, replay, drop. */
 import { badCursor, listPage, numberedPlaceOf } from "../../objects/shared/list-pages.ts";
 import { call, userStub } from "../../objects/shared/platform/calls.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { done, type Outcome } from "../../schema/errors.ts";
 import { deadLetterCall } from "../../schema/operator/dead-letters.ts";

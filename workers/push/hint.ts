@@ -1,6 +1,6 @@
 /** Owns the form of a hint in the push queue: the id of a user for whom something may be due. */
 import { isMinted } from "../../objects/shared/identity/mint.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import type { UserId } from "../../schema/ids.ts";
 

@@ -13,7 +13,7 @@ import {
   unpacked,
 } from "../../objects/shared/archive/segment-store.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import { call, conversationStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { putIndex } from "../archive/put-index.ts";

@@ -4,7 +4,7 @@
  */
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { log, logFault } from "../../objects/shared/platform/log.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import { consumeArchive } from "./archive.ts";
 import { consumeFanOut } from "./fanout.ts";
 import { consumeDeadLetters } from "./dead-letters.ts";

@@ -2,9 +2,9 @@
  * Serves the fan-out queue: a hint names a large group in which something is due to single members. What is due stays in the conversation until it is reported as
  * delivered. So a hint that is lost, repeated or cut off does no harm, and the conversation's alarm sends another.
  */
-import type { DeliveredRow, DueRow } from "../../objects/contract/pulled-row.ts";
+import type { DeliveredRow, DueRow } from "../../objects/contract/delivery/pulled-row.ts";
 import { isMinted } from "../../objects/shared/identity/mint.ts";
-import { cost } from "../../objects/shared/meters/meter.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
 import { call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";

@@ -7,7 +7,7 @@ import type { PendingMessage, Timeline as TimelineView, TimelineEntry } from "..
 import { EntryMaker } from "./entry-maker.ts";
 import type { ReactionOverlay } from "../reactions.ts";
 import type { Timeline } from "../timeline.ts";
-import type { Touched } from "./touched.ts";
+import type { Touched } from "../touched.ts";
 
 export interface ViewFacts {
   readonly pending: readonly PendingMessage[];

@@ -6,7 +6,7 @@ import type { UserId } from "../../../schema/ids.ts";
 import { type Commands, failed } from "./commands.ts";
 import type { Actor } from "../../contract/actor.ts";
 import type { Command, CommandAnswer } from "../../contract/command.ts";
-import type { Throttle } from "../throttle.ts";
+import type { Throttle } from "../meters/throttle.ts";
 
 type Receipt = Extract<Command, { do: "receipt" }>;
 type Answer = (answer: CommandAnswer) => void;

@@ -5,7 +5,7 @@
  */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";
-import { isImporting } from "../history/importing.ts";
+import { isImporting } from "../importing.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State } from "../store.ts";
 import type { Target } from "./lane.ts";

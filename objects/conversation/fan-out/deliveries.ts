@@ -1,12 +1,12 @@
 /** Owns what one call to a member's inbox carries: the items that it lacks, and the member's own part, such as role and watermarks. */
 import { isVisible, visibleFrom } from "../../../core/visibility.ts";
 import type { DeviceId, Rev } from "../../../schema/ids.ts";
-import type { Delivery } from "../../contract/delivery.ts";
-import { type PackedDelivery, packDelivery, packItems } from "../../contract/packed-delivery.ts";
-import type { ArchivedStretches } from "../archive/archived-stretches.ts";
-import { type Recent, type Stretch, storedStretch } from "./items.ts";
+import type { Delivery } from "../../contract/delivery/delivery.ts";
+import { type PackedDelivery, packDelivery, packItems } from "../../contract/delivery/packed-delivery.ts";
+import type { ArchivedStretches } from "./archived-stretches.ts";
+import { type Recent, type Stretch, storedStretch } from "./stretches.ts";
 import type { Journal } from "../messages/journal.ts";
-import { farewellOf, lastBefore } from "../members/membership-bounds.ts";
+import { farewellOf, lastBefore } from "../messages/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import { targetOf } from "./audience.ts";
 import type { Brought, Lane } from "./lane.ts";

@@ -5,7 +5,7 @@
  */
 import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import { conversationHolds, timeouts } from "../../../schema/limits.ts";
-import type { DeliveryAnswer } from "../../contract/delivery.ts";
+import type { DeliveryAnswer } from "../../contract/delivery/delivery.ts";
 
 /** The state that the inbox should reach: all changes up to `end`, and the watermark `read`, which members who left do not receive any more. */
 export type Target = { end: Rev; read: Seq; joinedRev: Rev; hasLeft: boolean };

@@ -3,10 +3,10 @@ import { isErased } from "../../../core/account/erased.ts";
 import type { Person } from "../../contract/person.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { ConversationTransactor as Transactor, Effects } from "../effects.ts";
-import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
+import { changeItem, sharedDetailsOf } from "../messages/items.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { State, Store } from "../store.ts";
-import type { Membership } from "../members/membership.ts";
+import type { Membership } from "../membership/membership.ts";
 
 export class ErasedMembers {
   readonly #store: Store;

@@ -11,15 +11,15 @@ import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { Seq, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
-import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../contract/exporting.ts";
+import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../contract/transfer/exporting.ts";
 import { type Fetched, unreadable } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
-import { conversationView } from "../members/views.ts";
+import { conversationView } from "../membership/views.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
-import { byteCount } from "../messages/pages.ts";
+import { byteCount } from "../reads/pages.ts";
 
 export class Exports {
   readonly #store: Store;

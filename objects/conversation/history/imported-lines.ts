@@ -5,7 +5,7 @@ import { membersMax, nextOwner } from "../../../core/membership.ts";
 import type { Notice } from "../../../schema/wire/message.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { SegmentName } from "../../contract/archive.ts";
-import type { ImportedLine, ImportedMessage, ImportedMove } from "../../contract/importing.ts";
+import type { ImportedLine, ImportedMessage, ImportedMove } from "../../contract/transfer/importing.ts";
 import type { Person } from "../../contract/person.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -14,11 +14,11 @@ import type { Journal } from "../messages/journal.ts";
 import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
 import { mentionsDigest, type Sent } from "../messages/sent.ts";
-import { insidersOf } from "../members/copies.ts";
+import { insidersOf } from "../membership/copies.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import { within } from "../members/small-members.ts";
 import type { State, Store } from "../store.ts";
-import { isImporting } from "./importing.ts";
+import { isImporting } from "../importing.ts";
 
 export type LinesParts = {
   db: ConversationDatabase;

@@ -7,20 +7,25 @@ import { utf8Bytes } from "../../../schema/text.ts";
 import { done, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
 import { batches } from "../../../schema/limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
-import type { ImportedConversation, ImportedLine, ImportStep, ImportStepDone } from "../../contract/importing.ts";
+import type {
+  ImportedConversation,
+  ImportedLine,
+  ImportStep,
+  ImportStepDone,
+} from "../../contract/transfer/importing.ts";
 import type { Manifest } from "../archive/manifest.ts";
 import { unreadable } from "../archive/fetched.ts";
-import type { Sealing } from "../archive/sealing.ts";
+import type { Sealing } from "../sealing/sealing.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { StorageRoom } from "../../shared/platform/storage-room.ts";
+import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import { type ConversationDatabase, noEffects } from "../effects.ts";
-import { changeItem, sharedDetailsOf } from "../fan-out/items.ts";
-import type { Membership } from "../members/membership.ts";
+import { changeItem, sharedDetailsOf } from "../messages/items.ts";
+import type { Membership } from "../membership/membership.ts";
 import type { State } from "../store.ts";
 import type { Writes } from "../writes.ts";
 import { ImportedLines, type LinesParts } from "./imported-lines.ts";
-import { imported, importing, isImporting, isOfImport } from "./importing.ts";
+import { imported, importing, isImporting, isOfImport } from "../importing.ts";
 
 export type ImportParts = LinesParts & {
   db: ConversationDatabase;

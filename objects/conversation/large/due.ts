@@ -4,10 +4,10 @@
  */
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/limits.ts";
-import type { DeliveryItem } from "../../contract/delivery.ts";
-import type { DeliveredRow, DueRow } from "../../contract/pulled-row.ts";
+import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
+import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import { changeItem, messageItem } from "../fan-out/items.ts";
+import { changeItem, messageItem } from "../messages/items.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State } from "../store.ts";

@@ -2,7 +2,7 @@
 import type { UserId } from "../../../schema/ids.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Effects } from "../effects.ts";
-import type { Notices } from "../members/notices.ts";
+import type { Notices } from "../messages/notices.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
 import type { Due } from "./due.ts";

@@ -2,9 +2,9 @@
 import { messageOf } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import type { MessageFacts } from "../../contract/delivery.ts";
-import type { PulledRow, RowKnown } from "../../contract/pulled-row.ts";
-import { factsOf } from "../fan-out/items.ts";
+import type { MessageFacts } from "../../contract/delivery/delivery.ts";
+import type { PulledRow, RowKnown } from "../../contract/delivery/pulled-row.ts";
+import { factsOf } from "../messages/items.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";

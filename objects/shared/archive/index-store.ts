@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Bytes } from "../../../core/search/dictionary.ts";
 import { indexHolds } from "../../../schema/search-limits.ts";
 import type { IndexName } from "../../contract/archive.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "../platform/meter.ts";
 import type { Env } from "../platform/env.ts";
 import { log } from "../platform/log.ts";
 import { digestOf } from "./segment-store.ts";

@@ -7,7 +7,7 @@ import { archive } from "../../../schema/archive-limits.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { Env } from "../platform/env.ts";
 import { log } from "../platform/log.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "../platform/meter.ts";
 
 export const sha256 = (text: string): string => hash("sha256", text, "hex");
 

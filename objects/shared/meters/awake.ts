@@ -2,7 +2,7 @@
  * Owns how long one object is kept from sleeping: by calls that it makes, by calls that it has not answered, by timers. That time is billed by the
  * gigabyte-second. Overlapping reasons count once. Work within one event takes no time here, because the platform's clock stands still meanwhile.
  */
-import { cost } from "./meter.ts";
+import { cost } from "../platform/meter.ts";
 
 export class Awake {
   #holds = 0;

@@ -8,7 +8,7 @@ import { timeouts } from "../../../schema/limits.ts";
 import { now } from "./clock.ts";
 import type { Database, Transactor } from "./database.ts";
 import { logFault } from "./log.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "./meter.ts";
 
 export const alarmTables = `
   CREATE TABLE alarms (name TEXT PRIMARY KEY, due_at INTEGER NOT NULL, data INTEGER) WITHOUT ROWID;

@@ -6,7 +6,7 @@ import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Env } from "./env.ts";
 import { logFault } from "./log.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "./meter.ts";
 import { Timers } from "./timers.ts";
 
 /** What can be done with an object from outside: its calls, and `fetch`. */

@@ -3,7 +3,7 @@
  * `sql.exec` keeps its writes when a later line throws, so every command is one `transactionSync`.
  */
 import { logFault } from "./log.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "./meter.ts";
 
 export type Value = string | number | null | ArrayBuffer;
 export type Row = Record<string, Value>;

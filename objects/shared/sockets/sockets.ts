@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { closeCodes, type CloseReason } from "../../../schema/errors.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
 import { now } from "../platform/clock.ts";
-import { cost } from "../meters/meter.ts";
+import { cost } from "../platform/meter.ts";
 
 /** What was sent to a reader since a frame of the reader was last received. `since`: when the first of it was sent. */
 type Unseen = { frames: number; bytes: number; since: number };

@@ -6,7 +6,7 @@
 import { reachNow } from "../../shared/archive/fault-points.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
-import type { Erased } from "../erased.ts";
+import type { Erased } from "./erased.ts";
 import type { UserTasks } from "../user-tasks.ts";
 import { readAccount } from "./account-store.ts";
 import type { Devices } from "./devices.ts";

@@ -18,7 +18,7 @@ import type { Quotas } from "../meters/quotas.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
-import type { Erased } from "../erased.ts";
+import type { Erased } from "./erased.ts";
 import type { MemberChanges } from "../member-changes.ts";
 
 export type ProfileParts = {

@@ -4,9 +4,9 @@ import type { Step } from "../../../core/inbox/inbox.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Outgoing } from "../../shared/sockets/sockets.ts";
-import type { Delivery, DeliveryItem } from "../../contract/delivery.ts";
-import type { RowDelivery } from "../../contract/pulled-row.ts";
-import type { Announcement } from "../sockets/sync-sockets.ts";
+import type { Delivery, DeliveryItem } from "../../contract/delivery/delivery.ts";
+import type { RowDelivery } from "../../contract/delivery/pulled-row.ts";
+import type { Announcement } from "../sync-sockets.ts";
 
 /** The result of a delivery. */
 export type Applied = { delivery: Delivery; row: InboxRow | undefined; steps: readonly Step[] };

@@ -9,13 +9,13 @@ import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { Delivery, DeliveryAnswer } from "../../contract/delivery.ts";
-import { type PackedDelivery, unpackDelivery } from "../../contract/packed-delivery.ts";
-import type { RowPushes } from "../push/row-pushes.ts";
-import type { Announcement } from "../sockets/sync-sockets.ts";
+import type { Delivery, DeliveryAnswer } from "../../contract/delivery/delivery.ts";
+import { type PackedDelivery, unpackDelivery } from "../../contract/delivery/packed-delivery.ts";
+import type { RowPushes } from "./row-pushes.ts";
+import type { Announcement } from "../sync-sockets.ts";
 import { announcementsOf } from "./announcements.ts";
-import type { InboxStore } from "./inbox-store.ts";
-import { RowDeliveries, type RowDeliveriesParts } from "../large/row-deliveries.ts";
+import type { InboxStore } from "./rows/inbox-store.ts";
+import { RowDeliveries, type RowDeliveriesParts } from "./large/row-deliveries.ts";
 
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };

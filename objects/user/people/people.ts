@@ -14,7 +14,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Directory } from "../../shared/identity/directory.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { mintDmId } from "../../shared/identity/mint.ts";
-import type { Erased } from "../erased.ts";
+import type { Erased } from "../account/erased.ts";
 import { isBlocked, readAccount, touchAccount } from "../account/account-store.ts";
 import {
   blocksPage,

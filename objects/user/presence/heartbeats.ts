@@ -15,7 +15,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import type { AccountSide } from "../sides.ts";
-import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
 /** `live`: the conversations in which the device may have live sockets, while it has no sync socket. */
 type Noted = { at: TimeMs; isOpen: boolean; live: readonly ConversationId[] };

@@ -8,7 +8,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import type { Seen } from "../../contract/presence.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { AccountSide, PresenceCalls } from "../sides.ts";
-import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { SilentSockets } from "./silent-sockets.ts";
 import { Watchers } from "./watchers.ts";

@@ -5,7 +5,7 @@
 import { isSilent } from "../../../core/presence.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { Listening } from "../../shared/sockets/listening.ts";
-import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
 export class SilentSockets {
   readonly #sockets: SyncSockets;

@@ -17,7 +17,7 @@ import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { isMinted } from "../../shared/identity/mint.ts";
 import type { Seen } from "../../contract/presence.ts";
 import type { AccountSide } from "../sides.ts";
-import type { SyncSocket, SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 import { Leases, leasesAlarm } from "./leases.ts";
 import type { SilentSockets } from "./silent-sockets.ts";
 import { WatchedChanges } from "./watched-changes.ts";

@@ -5,7 +5,7 @@ import { isSilent } from "../../../core/presence.ts";
 import type { Settings } from "../../../schema/http/me.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSockets } from "../sync-sockets.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** What is asked of the account side. */

@@ -4,7 +4,7 @@
  */
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
-import { cost } from "../../shared/meters/meter.ts";
+import { cost } from "../../shared/platform/meter.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";

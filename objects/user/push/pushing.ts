@@ -3,7 +3,7 @@ import type { Alarms } from "../../shared/platform/alarms.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { UserDatabase } from "../effects.ts";
 import type { AccountSide } from "../sides.ts";
-import type { SyncSockets } from "../sockets/sync-sockets.ts";
+import type { SyncSockets } from "../sync-sockets.ts";
 import { Attention } from "./attention.ts";
 import { Hints } from "./hints.ts";
 import { Subscriptions } from "./subscriptions.ts";

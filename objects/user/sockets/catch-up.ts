@@ -9,7 +9,7 @@ import { limits } from "../../../schema/limits.ts";
 import { sendFree } from "../../shared/sockets/sockets.ts";
 import type { Inbox } from "../inbox/inbox.ts";
 import { pageText } from "../inbox/inbox-pages.ts";
-import type { CatchUpState, SyncSocket, SyncSockets } from "./sync-sockets.ts";
+import type { CatchUpState, SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
 /** First pages of fewer bytes than this are not noted in the attachment. */
 const smallBytes = 65_536;

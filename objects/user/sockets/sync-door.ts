@@ -14,7 +14,7 @@ import type { Inbox } from "../inbox/inbox.ts";
 import type { PassUp } from "./pass-up.ts";
 import type { PresenceCalls } from "../sides.ts";
 import type { SyncMeters } from "./sync-meters.ts";
-import type { SyncSocket, SyncSockets } from "./sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../sync-sockets.ts";
 
 export class SyncDoor {
   readonly #env: Pick<Env, "ID_SECRET">;

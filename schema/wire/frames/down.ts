@@ -7,7 +7,7 @@ import { liveHello, syncHello } from "./hello.ts";
 import { inboxFrame } from "../inbox.ts";
 import { presenceFrame } from "../presence.ts";
 import { receiptFrame, typingFrame } from "../receipt.ts";
-import { okFrame } from "./ref.ts";
+import { okFrame } from "../ref.ts";
 import { messageFrame } from "../send.ts";
 
 export const syncDownFrame = z.discriminatedUnion("type", [

@@ -1,7 +1,7 @@
 /** The order of an inbox in memory against a list that is sorted anew each time. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InboxOrder, type Standing } from "../../../objects/user/inbox/inbox-order.ts";
+import { InboxOrder, type Standing } from "../../../objects/user/inbox/rows/inbox-order.ts";
 import type { ConversationId } from "../../../schema/ids.ts";
 
 const idOf = (n: number): ConversationId => `g_${n}` as ConversationId;

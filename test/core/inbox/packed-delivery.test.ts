@@ -1,8 +1,8 @@
 /** A delivery that is packed into one text and unpacked again is the same, whatever the messages hold. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { DeliveryItem } from "../../../objects/contract/delivery.ts";
-import { packDelivery, packItems, unpackDelivery } from "../../../objects/contract/packed-delivery.ts";
+import type { DeliveryItem } from "../../../objects/contract/delivery/delivery.ts";
+import { packDelivery, packItems, unpackDelivery } from "../../../objects/contract/delivery/packed-delivery.ts";
 import type { ConversationId, Epoch, UserId } from "../../../schema/ids.ts";
 
 const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("", "\n", "\r\n", "\u2028", '"', "\\n", "[]\n{}"));

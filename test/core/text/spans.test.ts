@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { userId } from "../../../schema/ids.ts";
 import { handlesIn, mentionQueryAt, textSpans } from "../../../core/text/text-spans.ts";
-import { mentionedIn } from "../../../web/conversation/composer/sending.ts";
-import { partsOf } from "../../../web/conversation/message/text-parts.ts";
+import { mentionedIn } from "../../../web/conversation/sending.ts";
+import { partsOf } from "../../../web/conversation/message/text/text-parts.ts";
 
 /** The spans of a text, as `kind:what stands there`. */
 function found(text: string): string[] {

@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inflateRawSync } from "node:zlib";
 import { beforeEach, expect, test } from "vitest";
-import { cost } from "../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
 import { faultPoints } from "../../../objects/shared/archive/fault-points.ts";
 import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test } from "vitest";
-import { cost } from "../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
 import { limitRatesForTest } from "../../../objects/shared/meters/rate-limits.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";
 import type { SearchPage } from "../../../schema/http/search.ts";

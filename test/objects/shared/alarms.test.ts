@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { type AlarmHandlers, Alarms } from "../../../objects/shared/platform/alarms.ts";
 import { now } from "../../../objects/shared/platform/clock.ts";
 import { Database } from "../../../objects/shared/platform/database.ts";
-import { cost } from "../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../objects/shared/platform/meter.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { evict, signUp, wind } from "../../rig/objects/accounts.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";
-import { boundStorage } from "../../../objects/shared/platform/storage-room.ts";
+import { boundStorage } from "../../../objects/shared/meters/storage-room.ts";
 import { errors } from "../../../schema/errors.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import type { DmFounding } from "../../../objects/contract/conversation-calls.ts";

@@ -22,7 +22,7 @@ import {
   type TestPerson,
 } from "../../rig/objects/people.ts";
 import { readExport, readOwnWords } from "../../../workers/archive/read-exports.ts";
-import type { ExportPage } from "../../../objects/contract/exporting.ts";
+import type { ExportPage } from "../../../objects/contract/transfer/exporting.ts";
 import type { Outcome } from "../../../schema/errors.ts";
 import type { Seq } from "../../../schema/ids.ts";
 

@@ -2,11 +2,11 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
-import { archiveMarks } from "../../../objects/conversation/archive/marks.ts";
+import { archiveMarks } from "../../../objects/conversation/sealing/marks.ts";
 import { Manifest } from "../../../objects/conversation/archive/manifest.ts";
 import { Journal } from "../../../objects/conversation/messages/journal.ts";
 import { Messages } from "../../../objects/conversation/messages/messages.ts";
-import { Reads } from "../../../objects/conversation/messages/reads.ts";
+import { Reads } from "../../../objects/conversation/reads/reads.ts";
 import { Store } from "../../../objects/conversation/store.ts";
 import { Database } from "../../../objects/shared/platform/database.ts";
 import type { Outcome } from "../../../schema/errors.ts";

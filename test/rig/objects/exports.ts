@@ -1,7 +1,7 @@
 /** Exports for tests in workerd: all pages of an export, and the result of checking it. */
 import { createHash } from "node:crypto";
 import { ExportCheck, type ExportVerdict } from "../../../core/export-check.ts";
-import type { ExportPlace } from "../../../objects/contract/exporting.ts";
+import type { ExportPlace } from "../../../objects/contract/transfer/exporting.ts";
 import { readExport } from "../../../workers/archive/read-exports.ts";
 import { env } from "cloudflare:workers";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isHonestHost } from "../../../web/conversation/message/link-label.ts";
-import { partsOf } from "../../../web/conversation/message/text-parts.ts";
+import { isHonestHost } from "../../../web/conversation/message/text/link-label.ts";
+import { partsOf } from "../../../web/conversation/message/text/text-parts.ts";
 
 /** How the one link in a text is shown; null if there is none. */
 function labelOf(text: string): string | null {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Message, Receipts, TimelineEntry } from "../../../client/index.ts";
 import { MarksByUser } from "../../../client/receipts/marks-by-user.ts";
 import { clientId, conversationId, userId } from "../../../schema/ids.ts";
-import { readersBySeq, readersOf, RowMaker } from "../../../web/conversation/timeline/rows.ts";
+import { readersBySeq, readersOf } from "../../../web/conversation/message/receipts.ts";
+import { RowMaker } from "../../../web/conversation/timeline/rows.ts";
 
 const here = conversationId.parse("c1");
 const dayMs = 86_400_000;

@@ -2,7 +2,7 @@ import { i18n } from "@lingui/core";
 import { afterEach, expect, test } from "vitest";
 import { cappedText } from "../../../web/texts/counts.ts";
 import { listPieces, listText, numberText } from "../../../web/texts/formats.ts";
-import { agoText, shortTime } from "../../../web/ui/time.ts";
+import { agoText, shortTime } from "../../../web/texts/time.ts";
 
 afterEach(() => i18n.loadAndActivate({ locale: "en", messages: {} }));
 

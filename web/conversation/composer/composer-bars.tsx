@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { Message } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { nameOf } from "../../people/names.ts";
+import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { quotedText } from "../message/quote.tsx";

@@ -14,17 +14,17 @@ import {
 } from "react";
 import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { errorText } from "../../app/error-text.ts";
-import { useMediaQuery } from "../../app/observe.ts";
+import { errorText } from "../../texts/error-text.ts";
+import { useMediaQuery } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import { IconButton } from "../../ui/button.tsx";
-import { isComposing } from "../../ui/composing.ts";
+import { isComposing } from "../../browser/composing.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer-bars.tsx";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
-import { mentionedIn, sendFault, sendMessage } from "./sending.ts";
+import { mentionedIn, sendFault, sendMessage } from "../sending.ts";
 
 const fieldPxMax = 180;
 

@@ -1,10 +1,10 @@
 /** Owns the list of members that completes an `@`. */
-import { Handle } from "../../people/handle.tsx";
+import { Handle } from "../../names/handle.tsx";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { isFoundBy, type MentionQuery, queryWords, type User } from "parley-sdk";
-import { Avatar } from "../../people/avatar.tsx";
-import { nameOf } from "../../people/names.ts";
+import { Avatar } from "../../names/avatar.tsx";
+import { nameOf } from "../../names/names.ts";
 
 const offeredMax = 6;
 

@@ -3,11 +3,11 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { ParleyError, PendingEdit, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { errorText, whyTooMuch } from "../../app/error-text.ts";
-import { clockTime } from "../../ui/time.ts";
+import { errorText, whyTooMuch } from "../../texts/error-text.ts";
+import { clockTime } from "../../texts/time.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
-import { mentionedIn, sendMessage } from "../composer/sending.ts";
+import { mentionedIn, sendMessage } from "../sending.ts";
 
 export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Element {
   const { conversation } = useActions();

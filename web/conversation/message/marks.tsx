@@ -4,11 +4,11 @@ import { Trans } from "@lingui/react/macro";
 import { numberText } from "../../texts/formats.ts";
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
-import { Avatar } from "../../people/avatar.tsx";
-import { nameOf } from "../../people/names.ts";
+import { Avatar } from "../../names/avatar.tsx";
+import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
-import { clockTime, fullTime } from "../../ui/time.ts";
-import type { Mark } from "../timeline/rows.ts";
+import { clockTime, fullTime } from "../../texts/time.ts";
+import type { Mark } from "./receipts.ts";
 
 const ticks: Record<Mark, string> = {
   sending: "M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16zM12 8v4l2.5 2",

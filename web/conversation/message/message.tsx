@@ -3,21 +3,21 @@ import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { TimelineEntry } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
-import { Avatar } from "../../people/avatar.tsx";
-import { nameOf } from "../../people/names.ts";
+import { Avatar } from "../../names/avatar.tsx";
+import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
-import { useLongPress } from "../../ui/long-press.ts";
-import { clockTime } from "../../ui/time.ts";
+import { useLongPress } from "../../browser/long-press.ts";
+import { clockTime } from "../../texts/time.ts";
 import { useActions } from "../actions.ts";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta, Readers } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
-import { MessageText } from "./message-text.tsx";
+import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
 import { ReactButton, Reactions } from "./reactions.tsx";
-import type { Mark } from "../timeline/rows.ts";
+import type { Mark } from "./receipts.ts";
 
 /** How much of the text is in the message's name for screen readers. */
 const saidCharacters = 300;

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
 import type { Message } from "parley-sdk";
-import { nameOf } from "../../people/names.ts";
+import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
 import { useReachIndex } from "./reach.ts";

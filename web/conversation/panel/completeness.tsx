@@ -2,7 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useEffect, useRef, useState } from "react";
 import type { WholeCheck } from "parley-sdk";
-import { errorText } from "../../app/error-text.ts";
+import { errorText } from "../../texts/error-text.ts";
 import { numberText } from "../../texts/formats.ts";
 import { useActions } from "../actions.ts";
 

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import type { Conversation, ConversationHandle } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { useNow } from "../../app/observe.ts";
+import { useNow } from "../../browser/observe.ts";
 import { Field } from "../../ui/field.tsx";
 import { useAttempt, useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";

@@ -2,9 +2,9 @@
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
-import { errorText } from "../../app/error-text.ts";
+import { errorText } from "../../texts/error-text.ts";
 import { useObservable } from "parley-sdk/react";
-import { Avatar } from "../../people/avatar.tsx";
+import { Avatar } from "../../names/avatar.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";

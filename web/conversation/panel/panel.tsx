@@ -2,11 +2,11 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent } from "react";
 import { useObservable } from "parley-sdk/react";
-import { useMediaQuery } from "../../app/observe.ts";
-import { ChatNotifySection } from "../../notifications/chat-choices.tsx";
+import { useMediaQuery } from "../../browser/observe.ts";
+import { ChatNotifySection } from "../push-choices.tsx";
 import { PersonPanel } from "../../people/person-panel.tsx";
 import { IconButton } from "../../ui/button.tsx";
-import { isComposing } from "../../ui/composing.ts";
+import { isComposing } from "../../browser/composing.ts";
 import { returnFocus } from "../../ui/focus.ts";
 import { SaveButton } from "../../ui/save-button.tsx";
 import { useActions } from "../actions.ts";

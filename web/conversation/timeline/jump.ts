@@ -1,7 +1,7 @@
 /** Owns going to a given message, and back: it is loaded if need be, scrolled to the middle of the view, and highlighted for a moment. */
 import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import type { ConversationHandle } from "parley-sdk";
-import { navigate } from "../../app/route.ts";
+import { navigate } from "../../navigation/route.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { isFirstKeptBack, type Row } from "./rows.ts";
 

@@ -4,10 +4,10 @@ import { Select, Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import type { Notice } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { nameOf } from "../../people/names.ts";
+import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { ListOf } from "../../texts/list-of.tsx";
-import { clockTime } from "../../ui/time.ts";
+import { clockTime } from "../../texts/time.ts";
 import { useActions } from "../actions.ts";
 
 export function NoticeLine({ notice }: { notice: Notice }): JSX.Element {

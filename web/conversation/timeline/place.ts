@@ -1,7 +1,7 @@
 /** Owns where a conversation is opened, and which place is shown to a user who comes back to it: at the first unread message, else at the end. */
 import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "parley-sdk";
-import { useIsLookedAt } from "../../app/observe.ts";
+import { useIsLookedAt } from "../../browser/observe.ts";
 import type { Row } from "./rows.ts";
 
 interface Scrolling {

@@ -1,7 +1,7 @@
 /** Owns which messages count as read (those that were on screen while the user looked, without a gap), and where the unread messages begin. */
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import type { ConversationHandle, Timeline } from "parley-sdk";
-import { useHasLasted, useIsLookedAt } from "../../app/observe.ts";
+import { useHasLasted, useIsLookedAt } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
 import type { Row } from "./rows.ts";
 import { passedFrom, seenFrom, stretchesOf, withStretch, type SeenStretch } from "./seen.ts";

@@ -15,13 +15,14 @@ import { useAccount } from "../../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
-import { useHoles } from "./holes.ts";
-import { useInView } from "./in-view.ts";
+import { useHoles } from "./loading/holes.ts";
+import { useInView } from "./loading/in-view.ts";
 import { useJump, useTarget } from "./jump.ts";
-import { useOlder } from "./older.ts";
+import { useOlder } from "./loading/older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
-import { markOf, nobody, readersBySeq, readersOf, type Row, RowMaker } from "./rows.ts";
+import { markOf, nobody, readersBySeq, readersOf } from "../message/receipts.ts";
+import { type Row, RowMaker } from "./rows.ts";
 import { endPx, useScrolling } from "./scrolling.ts";
 import { TimelineItem } from "./timeline-row.tsx";
 

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
-import { shortNameOf } from "../../people/names.ts";
+import { shortNameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
 

@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { archiveMarks } from "../../../../objects/conversation/archive/marks.ts";
+import { archiveMarks } from "../../../../objects/conversation/sealing/marks.ts";
 import { faultPoints } from "../../../../objects/shared/archive/fault-points.ts";
 import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";

@@ -2,8 +2,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { archiveMarks } from "../../../../objects/conversation/archive/marks.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { archiveMarks } from "../../../../objects/conversation/sealing/marks.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { MessagesPage } from "../../../../schema/http/messages.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";

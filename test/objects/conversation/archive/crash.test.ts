@@ -9,7 +9,7 @@ import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { consumeArchive } from "../../../../workers/queues/archive.ts";
-import { archiveMarks } from "../../../../objects/conversation/archive/marks.ts";
+import { archiveMarks } from "../../../../objects/conversation/sealing/marks.ts";
 import { forgetSegments } from "../../../../workers/archive/read-segment.ts";
 import {
   archiveOf,

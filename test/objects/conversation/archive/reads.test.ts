@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import type { ExportPage } from "../../../../objects/contract/exporting.ts";
+import type { ExportPage } from "../../../../objects/contract/transfer/exporting.ts";
 import type { Outcome } from "../../../../schema/errors.ts";
 import type { MessagesPage } from "../../../../schema/http/messages.ts";
 import type { ConversationId, Seq } from "../../../../schema/ids.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { signUp, type TestAccount } from "../../../rig/objects/accounts.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { pageQuery } from "../../../rig/objects/conversation-pages.ts";
 import { foundGroup, send, somebody, type TestPerson } from "../../../rig/objects/people.ts";

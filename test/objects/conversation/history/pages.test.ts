@@ -3,7 +3,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { batches } from "../../../../schema/limits.ts";
 import type { ChangesPage } from "../../../../schema/http/messages.ts";

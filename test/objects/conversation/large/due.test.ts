@@ -2,9 +2,9 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { DeliveredRow, DueRow } from "../../../../objects/contract/pulled-row.ts";
+import type { DeliveredRow, DueRow } from "../../../../objects/contract/delivery/pulled-row.ts";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";

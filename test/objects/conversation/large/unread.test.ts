@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { UnreadCounts } from "../../../../objects/conversation/large/unread-counts.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { Database } from "../../../../objects/shared/platform/database.ts";
-import { largeTables } from "../../../../objects/conversation/large/large-tables.ts";
+import { largeTables } from "../../../../objects/conversation/members/large-tables.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import { seeded } from "../../../rig/random.ts";
 import { codeOf, foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";

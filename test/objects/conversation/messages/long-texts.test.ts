@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { conversationTables } from "../../../../objects/conversation/tables.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { limits } from "../../../../schema/limits.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
 import { objectOf, pageOf, pageQuery, pageText, sendMany } from "../../../rig/objects/conversation-pages.ts";

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
 import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationTables } from "../../../../objects/conversation/tables.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { conversationHolds } from "../../../../schema/limits.ts";

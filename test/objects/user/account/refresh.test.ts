@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { now } from "../../../../objects/shared/platform/clock.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import type { UserObject } from "../../../../objects/user/object.ts";
 import { verifyAccessToken } from "../../../../objects/user/account/tokens.ts";
 import type { Session } from "../../../../schema/http/accounts.ts";

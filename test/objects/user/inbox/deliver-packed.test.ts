@@ -2,8 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import type { Delivery, DeliveryAnswer } from "../../../../objects/contract/delivery.ts";
-import { packDelivery, packItems } from "../../../../objects/contract/packed-delivery.ts";
+import type { Delivery, DeliveryAnswer } from "../../../../objects/contract/delivery/delivery.ts";
+import { packDelivery, packItems } from "../../../../objects/contract/delivery/packed-delivery.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";

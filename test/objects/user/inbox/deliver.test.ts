@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Delivery } from "../../../../objects/contract/delivery.ts";
+import type { Delivery } from "../../../../objects/contract/delivery/delivery.ts";
 import type { Seq } from "../../../../schema/ids.ts";
 import { evict } from "../../../rig/objects/accounts.ts";
 import {

@@ -2,9 +2,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
-import type { Delivery, DeliveryItem } from "../../../../objects/contract/delivery.ts";
-import { inboxMarks } from "../../../../objects/user/inbox/inbox-tables.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
+import type { Delivery, DeliveryItem } from "../../../../objects/contract/delivery/delivery.ts";
+import { inboxMarks } from "../../../../objects/user/inbox/rows/inbox-tables.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import type { Summary, SyncAnswer } from "../../../../schema/wire/inbox.ts";
 import { evict } from "../../../rig/objects/accounts.ts";

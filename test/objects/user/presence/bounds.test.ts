@@ -10,7 +10,7 @@ import { mintUserId } from "../../../../objects/shared/identity/mint.ts";
 import { leasesAlarm } from "../../../../objects/user/presence/leases.ts";
 import { Watches } from "../../../../objects/user/presence/watches.ts";
 import type { AccountSide } from "../../../../objects/user/sides.ts";
-import type { SyncSocket, SyncSockets } from "../../../../objects/user/sockets/sync-sockets.ts";
+import type { SyncSocket, SyncSockets } from "../../../../objects/user/sync-sockets.ts";
 import type { UserId } from "../../../../schema/ids.ts";
 import { batches, limits, timeouts } from "../../../../schema/limits.ts";
 import { valueOf, wind } from "../../../rig/objects/accounts.ts";

@@ -1,6 +1,6 @@
 /** What presence costs: nothing while nobody looks, and little however many do. It is in a file of its own, because the meter counts everything that runs in the isolate. */
 import { expect, test } from "vitest";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { now } from "../../../../objects/shared/platform/clock.ts";
 import { heartbeat, limits } from "../../../../schema/limits.ts";
 import { valueOf, wind } from "../../../rig/objects/accounts.ts";

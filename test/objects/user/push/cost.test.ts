@@ -1,6 +1,6 @@
 /** What a message costs its receiver where nobody subscribes, and where a device does. The meter counts the whole isolate, so this stands alone. */
 import { expect, test } from "vitest";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { delivery, type Member, member, newConversation } from "../../../rig/objects/inbox/inboxes.ts";
 import { catchHints, pushAll, storedPushes, subscribe } from "../../../rig/objects/inbox/pushes.ts";
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { limitRatesForTest } from "../../../../objects/shared/meters/rate-limits.ts";
 import { rates } from "../../../../schema/rates.ts";
 import { member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";

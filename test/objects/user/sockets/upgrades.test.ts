@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { identify } from "../../../../objects/shared/identity/identity.ts";
 import type { UserObject } from "../../../../objects/user/object.ts";
-import { SyncSockets } from "../../../../objects/user/sockets/sync-sockets.ts";
+import { SyncSockets } from "../../../../objects/user/sync-sockets.ts";
 import type { DeviceId } from "../../../../schema/ids.ts";
 import { limits } from "../../../../schema/limits.ts";
 import { rates } from "../../../../schema/rates.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { userStub } from "../../../../objects/shared/platform/calls.ts";
 import { identify } from "../../../../objects/shared/identity/identity.ts";
 import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
-import type { MembershipFacts, Delivery } from "../../../../objects/contract/delivery.ts";
+import type { MembershipFacts, Delivery } from "../../../../objects/contract/delivery/delivery.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../../schema/ids.ts";
 import { epoch } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";

@@ -1,5 +1,5 @@
 /** A conversation that delivers to one member as its object would, and a device of that member, for runs in which the member's object dies at any moment. */
-import type { Delivery, DeliveryItem } from "../../../../objects/contract/delivery.ts";
+import type { Delivery, DeliveryItem } from "../../../../objects/contract/delivery/delivery.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { outcomeOf } from "./crash.ts";

@@ -1,6 +1,6 @@
 /** A large group that tells one member's inbox their row, as its object would, for runs in which the member's object dies at any moment. */
-import type { DeliveryItem } from "../../../../objects/contract/delivery.ts";
-import type { PulledRow } from "../../../../objects/contract/pulled-row.ts";
+import type { DeliveryItem } from "../../../../objects/contract/delivery/delivery.ts";
+import type { PulledRow } from "../../../../objects/contract/delivery/pulled-row.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../schema/ids.ts";
 import { outcomeOf } from "./crash.ts";
 import type { Member } from "./inboxes.ts";

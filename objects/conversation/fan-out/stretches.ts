@@ -1,0 +1,113 @@
+/**
+ * Owns stretches of items, which deliveries bring. The newest items are kept in memory, so that fan-out need not read them from the store; older ones are read
+ * from it.
+ */
+import { Buffer } from "node:buffer";
+import type { MessageRow } from "../../../core/stored-message.ts";
+import type { ConversationId, Rev, Seq } from "../../../schema/ids.ts";
+import { batches } from "../../../schema/limits.ts";
+import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
+import type { PackedItems } from "../../contract/delivery/packed-delivery.ts";
+import { changeItem, messageItem, sharedDetailsOf, withoutUnsent } from "../messages/items.ts";
+import type { Journal } from "../messages/journal.ts";
+import type { Messages } from "../messages/messages.ts";
+import { type ChangedPage, changedPage } from "../reads/pages.ts";
+import type { State } from "../store.ts";
+
+/** The items of `(sinceRev, rev]`; `rev` may be below the head. `bytes`: about how much they take. */
+export type Stretch = { rev: Rev; items: readonly DeliveryItem[]; bytes: number; packed?: PackedItems };
+
+/** About how many bytes an item takes in a delivery. */
+function bytesOf(item: DeliveryItem): number {
+  const { message } = item;
+  const facts = message === null ? 0 : Buffer.byteLength(message.preview) + message.mentions.join().length;
+  return Buffer.byteLength(item.json) + facts;
+}
+
+/** The newest items, by rev without gaps. Their number is bounded; older ones are read from the store. */
+export class Recent {
+  #items: { item: DeliveryItem; bytes: number }[] = [];
+  /** The rev before the first item. */
+  #from: Rev | undefined;
+  #bytes = 0;
+  /** The last answer. In a round of calls nearly all members ask for the same stretch. */
+  #asked: { sinceRev: Rev; upTo: Rev; stretch: Stretch } | undefined;
+
+  push(item: DeliveryItem): void {
+    this.#asked = undefined;
+    this.#from ??= item.rev - 1;
+    const bytes = bytesOf(item);
+    this.#items.push({ item, bytes });
+    this.#bytes += bytes;
+    if (this.#items.length <= batches.recentItemsMax && this.#bytes <= batches.recentBytesMax) return;
+    const half = this.#items.splice(0, Math.ceil(this.#items.length / 2));
+    for (const dropped of half) this.#bytes -= dropped.bytes;
+    this.#from = half.at(-1)?.item.rev ?? this.#from;
+  }
+
+  /** These messages were unsent, so their texts must not be sent from memory any more. */
+  forget(conversationId: ConversationId, unsent: ReadonlyMap<Seq, MessageRow>): void {
+    if (unsent.size === 0) return;
+    this.#asked = undefined;
+    const items = withoutUnsent(
+      conversationId,
+      this.#items.map(({ item }) => item),
+      unsent,
+    );
+    this.#items = items.map((item) => ({ item, bytes: bytesOf(item) }));
+    this.#bytes = this.#items.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** The items of `(sinceRev, upTo]`; undefined if memory does not reach back to `sinceRev`. */
+  after(sinceRev: Rev, upTo: Rev): Stretch | undefined {
+    if (this.#from === undefined || sinceRev < this.#from) return undefined;
+    if (this.#asked?.sinceRev === sinceRev && this.#asked.upTo === upTo) return this.#asked.stretch;
+    const first = this.#items[0];
+    if (first === undefined) return undefined;
+    const start = Math.max(0, sinceRev - first.item.rev + 1);
+    const items: DeliveryItem[] = [];
+    let bytes = 0;
+    let rev = sinceRev;
+    for (let i = start; i < this.#items.length; i++) {
+      const next = this.#items[i];
+      if (next === undefined || next.item.rev > upTo) break;
+      const sum = bytes + next.bytes;
+      if (items.length > 0 && (items.length >= batches.deliveryItemsMax || sum > batches.deliveryBytesMax)) break;
+      bytes = sum;
+      rev = next.item.rev;
+      items.push(next.item);
+    }
+    const stretch = { rev, items, bytes };
+    this.#asked = { sinceRev, upTo, stretch };
+    return stretch;
+  }
+}
+
+/** What one delivery brings at most. */
+export const stretchBounds = { limit: batches.deliveryItemsMax, bytes: batches.deliveryBytesMax };
+
+/** The items of `(sinceRev, upTo]`, read from the store, for a member who is behind the items in memory. Undefined if the archive has some of them. */
+export function storedStretch(
+  parts: { messages: Messages; journal: Journal },
+  state: State,
+  sinceRev: Rev,
+  upTo: Rev,
+): Stretch | undefined {
+  const changed = changedPage(parts, state.facts.id, state.head, sinceRev, stretchBounds);
+  return changed.isInArchive ? undefined : stretchOf(state, changed, upTo);
+}
+
+/** The items of a page of changes, up to a rev. */
+export function stretchOf(state: State, changed: ChangedPage, upTo: Rev): Stretch {
+  const { id, detailsRev } = state.facts;
+  const items: DeliveryItem[] = [];
+  for (const { rev, row, notice } of changed.changes) {
+    if (rev > upTo) break;
+    if (row !== null) items.push(row.rev === row.createdRev ? messageItem(id, row) : changeItem(id, rev, { row }));
+    else {
+      const details = rev === detailsRev ? { conversation: sharedDetailsOf(state) } : {};
+      items.push(changeItem(id, rev, { ...details, ...(notice === null ? {} : { notice }) }));
+    }
+  }
+  return { rev: Math.min(changed.rev, upTo), items, bytes: batches.deliveryBytesMax };
+}

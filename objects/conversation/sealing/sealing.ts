@@ -1,0 +1,314 @@
+/**
+ * Owns the sealing of old messages into segments, and in which order the work for the archive is done. The queue's consumer writes to R2, the object decides:
+ * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
+ */
+import type { Seq } from "../../../schema/ids.ts";
+import { archive } from "../../../schema/archive-limits.ts";
+import type { StoredMessage } from "../../../core/stored-message.ts";
+import { utf8Bytes } from "../../../schema/text.ts";
+import type { ArchiveDone, ArchiveWork, WrittenSegment } from "../../contract/archive.ts";
+import type { Alarm, Alarms } from "../../shared/platform/alarms.ts";
+import { reachNow } from "../../shared/archive/fault-points.ts";
+import { now } from "../../shared/platform/clock.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import type { ConversationDatabase as Database, ConversationTransactor as Transactor } from "../effects.ts";
+import { deliveredRev } from "../fan-out/audience.ts";
+import type { FanOut } from "../fan-out/fan-out.ts";
+import { isImporting } from "../importing.ts";
+import { lastSeqBefore } from "../messages/membership-bounds.ts";
+import type { Messages } from "../messages/messages.ts";
+import type { Sent } from "../messages/sent.ts";
+import type { State, Store } from "../store.ts";
+import type { Groups } from "../archive/groups.ts";
+import { keyOf, type Manifest } from "../archive/manifest.ts";
+import { archiveMarks } from "./marks.ts";
+import type { Puts, Stretch } from "../archive/puts.ts";
+import { Rewrites } from "./rewrites.ts";
+import type { RowsOut } from "../archive/rows-out.ts";
+
+/** Its number: how often the hint was sent again. None: no work waits, and objects are to be deleted later. */
+export const archiveAlarm = "archive";
+
+export class Sealing {
+  readonly #db: Database;
+  readonly #alarms: Alarms;
+  readonly #store: Store;
+  readonly #messages: Messages;
+  readonly #sent: Sent;
+  readonly #manifest: Manifest;
+  readonly #puts: Puts;
+  readonly #groups: Groups;
+  readonly #rewrites: Rewrites;
+  readonly #rowsOut: RowsOut;
+  readonly #storage: Pick<SqlStorage, "databaseSize">;
+  readonly #fanOut: Pick<FanOut, "ackedOf">;
+  /** The head at which the store's size was last read. To read it for each message would cost more than the message. */
+  #sizedAt: Seq = 0;
+  #isLarge = false;
+
+  constructor(parts: {
+    db: Database;
+    alarms: Alarms;
+    store: Store;
+    messages: Messages;
+    sent: Sent;
+    manifest: Manifest;
+    puts: Puts;
+    groups: Groups;
+    rowsOut: RowsOut;
+    storage: Pick<SqlStorage, "databaseSize">;
+    fanOut: Pick<FanOut, "ackedOf">;
+  }) {
+    this.#db = parts.db;
+    this.#alarms = parts.alarms;
+    this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#sent = parts.sent;
+    this.#manifest = parts.manifest;
+    this.#puts = parts.puts;
+    this.#groups = parts.groups;
+    this.#rewrites = new Rewrites(parts);
+    this.#rowsOut = parts.rowsOut;
+    this.#storage = parts.storage;
+    this.#fanOut = parts.fanOut;
+  }
+
+  /** Called after each turn of commands: begins to seal if the object holds too much. */
+  look(): void {
+    const { state } = this.#store;
+    const alarm = this.#alarms.get(archiveAlarm);
+    const isAtWork = alarm !== undefined && alarm.data !== null;
+    if (state === undefined || isAtWork || !this.#holdsTooMuch(state)) return;
+    try {
+      this.#db.transact((tx) => this.#begin(tx));
+    } catch (error) {
+      logFault("archive", error, {});
+    }
+  }
+
+  /** A message that may be in the archive was changed, in this transaction. */
+  changed(tx: Transactor, seq: Seq, isErased: boolean): void {
+    if (this.#rewrites.changed(tx, seq, isErased)) this.#begin(tx);
+  }
+
+  /** Receives what the consumer has done, and answers what it does next. */
+  serve(done: ArchiveDone | null): ArchiveWork {
+    if (done !== null) this.#done(done);
+    return this.#work();
+  }
+
+  #work(): ArchiveWork {
+    const { state } = this.#store;
+    if (state === undefined) return { do: "nothing" };
+    this.#rowsOut.dropOld();
+    return (
+      this.#rewrites.next(state, (stretch) => this.#takePut(stretch)) ??
+      this.#deleting(state) ??
+      this.#sealing(state) ??
+      this.#heldBack(state) ??
+      this.#afterBatch(state) ??
+      this.#rest()
+    );
+  }
+
+  /** The alarm: sends the hint again while there is work, less and less often. */
+  rung(alarm: Alarm): void {
+    this.#rowsOut.dropOld();
+    this.#db.transact((tx) => {
+      if (!this.#hasWork()) {
+        this.#settle(tx);
+        return;
+      }
+      const times = alarm.data ?? 0;
+      this.#hint(tx);
+      const waitMs = Math.min(archive.hintAgainMs * 2 ** Math.min(times, 20), archive.hintAgainMaxMs);
+      this.#alarms.set(tx, archiveAlarm, now() + waitMs, times + 1);
+    });
+  }
+
+  #holdsTooMuch({ head }: State): boolean {
+    const held = head.seq - this.#manifest.through;
+    if (held >= archiveMarks.highWaterMessages) return true;
+    if (held <= archiveMarks.lowWaterMessages) return false;
+    if (head.seq - this.#sizedAt >= archiveMarks.lowWaterMessages / 4) {
+      this.#sizedAt = head.seq;
+      this.#isLarge = this.#storage.databaseSize - this.#manifest.bytes > archiveMarks.highWaterBytes;
+    }
+    return this.#isLarge;
+  }
+
+  #begin(tx: Transactor): void {
+    if (this.#alarms.get(archiveAlarm)?.data === 0) return;
+    this.#alarms.set(tx, archiveAlarm, now() + archive.hintAgainMs, 0);
+    this.#hint(tx);
+  }
+
+  #hint(tx: Transactor): void {
+    const { state } = this.#store;
+    if (state !== undefined) tx.afterCommit({ do: "hint archive", conversationId: state.facts.id });
+  }
+
+  #hasWork(): boolean {
+    const { state } = this.#store;
+    if (state === undefined) return false;
+    return (
+      this.#rowsOut.hasOld ||
+      this.#manifest.due() !== undefined ||
+      this.#puts.abandoned(now(), 1).length > 0 ||
+      this.#manifest.written > this.#manifest.through ||
+      this.#holdsTooMuch(state)
+    );
+  }
+
+  #deleting({ facts }: State): ArchiveWork | undefined {
+    const puts = this.#puts.abandoned(now(), archive.deletedPerCallMax);
+    if (puts.length === 0) return undefined;
+    return {
+      do: "delete",
+      puts: puts.map(({ generation, first, last }) => ({
+        generation,
+        key: keyOf(facts.id, { first, last }, generation),
+      })),
+    };
+  }
+
+  /** The oldest messages that fill a segment and are in none yet. */
+  #sealing(state: State): ArchiveWork | undefined {
+    const { facts, head } = state;
+    const ahead = this.#manifest.writtenAhead().length;
+    if (ahead === 0 ? !this.#holdsTooMuch(state) : ahead >= archive.segmentsPerBatchMax) return undefined;
+    const from = Math.max(this.#manifest.written, this.#manifest.through) + 1;
+    const messages = this.#full(from, Math.min(this.#recordedTo(state), this.#deliveredTo(state)));
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const stretch = { first: first.seq, last: last.seq };
+    const generation = this.#takePut(stretch);
+    const before = from - 1 === this.#manifest.through ? this.#manifest.end : this.#messages.short(from - 1);
+    return {
+      do: "seal",
+      conversationId: facts.id,
+      generation,
+      key: keyOf(facts.id, stretch, generation),
+      rev: head.rev,
+      index: this.#groups.placeFor(facts.id, undefined, (stretch) => this.#takePut(stretch)),
+      hashBefore: before?.hash ?? this.#manifest.end.hash,
+      messages,
+    };
+  }
+
+  /** The last message that may leave the object. The newest stay, and those that the record of sends does not have yet. */
+  #recordedTo({ head }: State): Seq {
+    return Math.min(head.seq - archiveMarks.lowWaterMessages, this.#sent.recordedUpTo);
+  }
+
+  /**
+   * The last message that every inbox has. If the object holds twice what it should, all messages may go, so that one inbox that fails does not fill it; what
+   * that inbox lacks comes from the archive then (archived-stretches.ts). A member whose inbox has not received the membership counts as having the messages
+   * before it.
+   */
+  #deliveredTo(state: State): Seq {
+    const isFar = state.head.seq - this.#manifest.through >= 2 * archiveMarks.highWaterMessages;
+    if (isFar || isImporting(state.facts)) return state.head.seq;
+    const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
+    const unbegun = [...state.members.all()].filter((member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev);
+    const before = unbegun.map((member) => lastSeqBefore(this.#messages, state, member) - 1);
+    return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
+  }
+
+  /** Inboxes are a little behind. The batch waits for them a few times, because each batch, small or large, copies the rows that stay. */
+  #heldBack(state: State): ArchiveWork | undefined {
+    const written = Math.max(this.#manifest.written, this.#manifest.through);
+    const ahead = this.#manifest.writtenAhead().length;
+    const hasMore = this.#recordedTo(state) - written >= archiveMarks.segmentMessagesMax;
+    const times = this.#alarms.get(archiveAlarm)?.data ?? 0;
+    if (ahead === 0 || ahead >= archive.segmentsPerBatchMax || !hasMore || times > archive.heldBackTimesMax)
+      return undefined;
+    this.#db.transact((tx) => this.#alarms.set(tx, archiveAlarm, now() + archive.heldBackMs, times));
+    return { do: "nothing" };
+  }
+
+  /** Messages from `from` on that fill a segment; none where there are not enough. */
+  #full(from: Seq, to: Seq): StoredMessage[] {
+    const messages: StoredMessage[] = [];
+    let bytes = 0;
+    let isFull = false;
+    this.#messages.stored(from, Math.min(to, from + archiveMarks.segmentMessagesMax - 1), (message) => {
+      messages.push(message);
+      bytes += utf8Bytes(message.text);
+      isFull = messages.length >= archiveMarks.segmentMessagesMax || bytes >= archiveMarks.segmentBytesMax;
+      return bytes < archiveMarks.segmentBytesMax;
+    });
+    return isFull ? messages : [];
+  }
+
+  /** The segments of the batch are written. From now on reads take these messages from the segments. */
+  #afterBatch(state: State): ArchiveWork | undefined {
+    const ahead = this.#manifest.writtenAhead();
+    const last = ahead.at(-1);
+    if (last === undefined) return undefined;
+    const row = this.#messages.short(last.lastSeq);
+    if (row === undefined) throw new Error("the last message of a segment has no row");
+    const recentRev = state.head.rev - archiveMarks.recentRevs;
+    this.#db.transact((tx) => {
+      this.#manifest.moveEnd(tx, { seq: row.seq, rev: row.createdRev, hash: row.hash, at: row.sentAt });
+      this.#rowsOut.take(tx, row.seq, recentRev);
+      for (const segment of ahead) this.#rewrites.written(tx, segment);
+      reachNow("archive: rows out");
+    });
+    this.#rowsOut.dropOld();
+    this.#db.transact((tx) => this.#manifest.noteBytes(tx, this.#storage.databaseSize));
+    this.#sizedAt = state.head.seq;
+    this.#isLarge = false;
+    return this.#work();
+  }
+
+  /** A written segment counts if it is still awaited. If it came too late, its object in R2 is deleted. */
+  #done(done: ArchiveDone): void {
+    this.#db.transact((tx) => {
+      if (done.did === "write") this.#written(tx, done.segment);
+      else if (done.did === "lose") this.#rewrites.lost(tx, done);
+      else if (done.did === "fail") {
+        this.#manifest.setAside(tx, done.first);
+        this.#puts.forget(tx, done.generation);
+      } else for (const generation of done.generations) this.#puts.forget(tx, generation);
+    });
+  }
+
+  #written(tx: Transactor, segment: WrittenSegment): void {
+    const { first, last, generation, replaces, rev, index } = segment;
+    const old = this.#manifest.writtenAt(first);
+    const isInPlace =
+      replaces === null
+        ? old === undefined && first === Math.max(this.#manifest.written, this.#manifest.through) + 1
+        : old?.generation === replaces && old.lastSeq === last;
+    const words = index === undefined || "isLost" in index ? undefined : index;
+    if (!isInPlace || !this.#puts.awaits(generation, segment) || !this.#rewrites.putIndex(tx, index)) {
+      this.#puts.abandon(tx, generation, now());
+      if (words !== undefined) this.#puts.abandon(tx, words.generation, now());
+      return;
+    }
+    this.#manifest.put(tx, segment, words);
+    this.#puts.forget(tx, generation);
+    if (old !== undefined) this.#puts.remove(tx, old.generation, segment, now());
+    // Its words stand in no index, because that was lost: they get into another one.
+    if (index !== undefined && words === undefined) this.#manifest.setDue(tx, first, false);
+    if (replaces !== null) this.#rewrites.fold(tx, segment, rev, this.#store.state?.head.rev ?? 0);
+    reachNow("archive: noted");
+  }
+
+  /** There is no work now. The alarm stays if there is work that waits, and is set if objects are to be deleted later. */
+  #rest(): ArchiveWork {
+    if (this.#alarms.get(archiveAlarm) !== undefined && !this.#hasWork()) this.#db.transact((tx) => this.#settle(tx));
+    return { do: "nothing" };
+  }
+
+  #settle(tx: Transactor): void {
+    const next = this.#rowsOut.hasOld ? now() + archive.hintAgainMs : this.#puts.nextDeletion();
+    if (next === undefined) this.#alarms.clear(tx, archiveAlarm);
+    else this.#alarms.set(tx, archiveAlarm, next, null);
+  }
+
+  #takePut(stretch: Stretch): number {
+    return this.#db.transact((tx) => this.#puts.take(tx, stretch, now() + archive.putMs));
+  }
+}

@@ -1,0 +1,290 @@
+/** Owns the inbox side of a UserObject as a whole: composes inbox, sockets, polls and the way up, and their common turn. */
+import { type IRequest, Router, type RouterType } from "itty-router";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { ConversationId, DeviceId, Rev, UserId } from "../../schema/ids.ts";
+import type { SummaryPatch } from "../../schema/http/conversations.ts";
+import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
+import type { Summary } from "../../schema/wire/inbox.ts";
+import { parseWith } from "../../schema/wire/frames/parse.ts";
+import { readSubprotocols } from "../../schema/wire/frames/version.ts";
+import type { AlarmHandlers } from "../shared/platform/alarms.ts";
+import { answerJson, answerProblem } from "../shared/platform/answers.ts";
+import type { Env } from "../shared/platform/env.ts";
+import { refusalFrame } from "../shared/sockets/frames.ts";
+import { areRatesOff } from "../shared/meters/rate-limits.ts";
+import { identityOf } from "../shared/identity/identity.ts";
+import type { UserTransactor } from "./effects.ts";
+import { logFault } from "../shared/platform/log.ts";
+import { answerClose, sendFree } from "../shared/sockets/sockets.ts";
+import { Timers } from "../shared/platform/timers.ts";
+import { Turn } from "../shared/platform/turn.ts";
+import { CatchUp } from "./sockets/catch-up.ts";
+import type { KnownPage } from "../contract/bringing.ts";
+import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
+import type { ExportRows } from "../contract/transfer/exporting.ts";
+import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
+import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
+import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
+import { CommitPace } from "./inbox/commit-pace.ts";
+import { Inbox } from "./inbox/inbox.ts";
+import type { RowChange } from "./inbox/rows/inbox-store.ts";
+import { PassUp, type Submit, submitTo } from "./sockets/pass-up.ts";
+import { Polls } from "./sockets/polls.ts";
+import type { AccountSide, InboxCalls, PresenceCalls, PushRows } from "./sides.ts";
+import type { InboxParts } from "./inbox/inbox-parts.ts";
+import { SyncDoor } from "./sockets/sync-door.ts";
+import { SyncMeters } from "./sockets/sync-meters.ts";
+import type { Announcement, SyncSocket, SyncSockets } from "./sync-sockets.ts";
+import type { ListedConversation } from "./member-changes.ts";
+
+export class InboxSide implements InboxCalls {
+  readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
+  readonly #account: AccountSide;
+  readonly #inbox: Inbox;
+  readonly #catchUp: CatchUp;
+  readonly #sockets: SyncSockets;
+  readonly #presence: PresenceCalls;
+  readonly #polls = new Polls();
+  readonly #passUp: PassUp;
+  readonly #door: SyncDoor;
+  readonly #meters: SyncMeters;
+  readonly #router: RouterType<IRequest, []>;
+  readonly #turn = new Turn(() => this.#drain(), "frames");
+  readonly #timers = new Timers();
+  readonly #pace = new CommitPace(this.#timers, () => this.#commit());
+
+  constructor(parts: InboxParts, submit?: Submit) {
+    const { env, awake, account, sockets, presence } = parts;
+    this.#env = env;
+    this.#account = account;
+    const isWatched = (): boolean => sockets.count > 0 || this.#polls.isAny;
+    this.#inbox = new Inbox({ ...parts, turn: this.#turn, isWatched });
+    this.#catchUp = new CatchUp(this.#inbox, sockets);
+    this.#sockets = sockets;
+    this.#presence = presence;
+    const passOn = submit ?? submitTo(env, this.#timers);
+    this.#passUp = new PassUp((...batch) => awake.during(passOn(...batch)));
+    this.#meters = new SyncMeters(env, account.userId());
+    this.#door = new SyncDoor({
+      meters: this.#meters,
+      env,
+      inbox: this.#inbox,
+      sockets,
+      passUp: this.#passUp,
+      presence,
+      catchUp: this.#catchUp,
+      attended: () => this.#inbox.pushes.attended(),
+    });
+    this.#sockets.setPong(this.#inbox.version);
+    this.#router = Router<IRequest, []>()
+      .get("/sync", (request) => this.#sync(request))
+      .all("*", () => answerProblem(notFound.refusal));
+  }
+
+  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    return this.#inbox.deliveries.deliver(delivery);
+  }
+
+  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
+    return this.#inbox.deliveries.deliverPacked(packed);
+  }
+
+  deliverRow(delivery: RowDelivery): Promise<RowAnswer> {
+    return this.#inbox.deliveries.rows.deliver(delivery);
+  }
+
+  get alarmHandlers(): AlarmHandlers {
+    return this.#inbox.pulls.alarmHandlers;
+  }
+
+  get pushes(): PushRows {
+    return this.#inbox.pushes;
+  }
+
+  async summaries(
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<Outcome<{ conversations: Summary[]; cursor: string | null }>> {
+    await this.#inbox.pulls.look();
+    return this.#inbox.summaries(cursor, limit);
+  }
+
+  reachable(after: ListPlace | null, limit: number): Reachable {
+    return this.#inbox.reachable(after, limit);
+  }
+
+  mentions(after: MentionPlace | null, limit: number): MentionPlace[] {
+    return this.#inbox.mentions(after, limit);
+  }
+
+  async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+    const limited = this.#meters.refusalToPatch();
+    if (limited !== undefined) return { ok: false, refusal: limited };
+    await this.#inbox.pulls.look([conversationId]);
+    const patched = this.#inbox.patch(conversationId, patch);
+    if (!patched.ok) return patched;
+    if (patch.mutedUntil !== undefined) this.#inbox.pulls.take(conversationId);
+    const { summary, announcement } = patched.value;
+    if (announcement !== undefined) this.#announce([announcement]);
+    return done(summary);
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    return await this.#router.fetch(request);
+  }
+
+  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const entry = this.#sockets.get(socket);
+    // The server has closed this socket, so its frames are dropped.
+    if (entry === undefined) return;
+    try {
+      this.#door.receive(entry, message);
+    } catch (error) {
+      logFault("sync frame", error);
+      sendFree(socket, refusalFrame(refuse("internal", "something failed here").refusal, undefined));
+    }
+  }
+
+  webSocketClose(socket: WebSocket): void {
+    this.#ended(this.#sockets.forget(socket));
+    answerClose(socket);
+  }
+
+  webSocketError(socket: WebSocket): void {
+    this.#ended(this.#sockets.forget(socket));
+  }
+
+  closeDevice(device: DeviceId): void {
+    this.#passUp.closeDevice(device);
+    this.#ended(this.#sockets.closeDevice(device));
+    this.#polls.closeDevice(device);
+  }
+
+  /** Asks all devices to connect again, each at a random moment within some time. */
+  drain(afterMs?: number): void {
+    this.#sockets.drain(afterMs);
+  }
+
+  conversationsAfter(cursor: string, limit: number, which: "all" | "groups"): ListedConversation[] {
+    return this.#inbox.conversationsAfter(cursor, limit, which);
+  }
+
+  exportRows(after: ConversationId | null): ExportRows {
+    return this.#inbox.exportRows(after);
+  }
+
+  peerOf(conversationId: ConversationId): UserId | null {
+    return this.#inbox.peerOf(conversationId);
+  }
+
+  has(conversationId: ConversationId): boolean {
+    return this.#inbox.has(conversationId);
+  }
+
+  knownAfter(after: ConversationId | null): KnownPage {
+    return this.#inbox.knownAfter(after);
+  }
+
+  isAnyKnown(ids: readonly ConversationId[]): boolean {
+    return this.#inbox.isAnyKnown(ids);
+  }
+
+  acceptedAt(conversationId: ConversationId): Rev | null {
+    return this.#inbox.acceptedAt(conversationId);
+  }
+
+  endRequestsBy(tx: UserTransactor, userId: UserId): void {
+    this.#inbox.endRequestsBy(tx, userId);
+  }
+
+  forget(): void {
+    this.#inbox.forget();
+  }
+
+  keepRows(rows: readonly RowChange[]): void {
+    this.#inbox.keep(rows);
+  }
+
+  showAccepted(rows: readonly RowChange[]): void {
+    this.#announce(this.#inbox.accepted(rows));
+  }
+
+  #ended(sockets: readonly SyncSocket[]): void {
+    for (const entry of sockets) this.#presence.socketGone(entry);
+  }
+
+  /** The end of a turn: each socket receives the announcements, and the answers that wait for it, in one frame. Then the rows are written, or a little later. */
+  #drain(): void {
+    let announcements: Announcement[] = [];
+    const versionBefore = this.#inbox.version;
+    try {
+      announcements = this.#inbox.deliveries.apply(this.#sockets.count > 0);
+    } catch (error) {
+      logFault("inbox turn", error);
+    }
+    const { waiting } = this.#inbox.deliveries;
+    this.#announce(announcements, this.#inbox.version !== versionBefore, waiting !== "nothing");
+    if (waiting !== "nothing") this.#pace.request(waiting === "urgent");
+  }
+
+  #commit(): void {
+    this.#inbox.deliveries.commit();
+    this.#sockets.setPong(this.#inbox.version);
+  }
+
+  /** Sends announcements to sockets and polls. After a write, the output gate holds them back until the write is stored. */
+  #announce(announcements: readonly Announcement[], hasChanged = true, isToBeWritten = false): void {
+    this.#sockets.flush(announcements);
+    if (!hasChanged) return;
+    // To set the pong costs as much as a frame, so under load it is set when the rows are written.
+    if (!isToBeWritten) this.#sockets.setPong(this.#inbox.version);
+    this.#polls.wake();
+  }
+
+  async #sync(request: IRequest): Promise<Response> {
+    const actor = identityOf(request.headers);
+    if (!this.#account.isDeviceKnown(actor.deviceId)) return answerProblem(signedOut);
+    const query = parseWith<SyncQuery>(syncQuery, Object.fromEntries(new URL(request.url).searchParams));
+    if (!query.ok) return answerProblem(query.refusal);
+    const { since, epoch, wait } = query.value;
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      const poll = () => this.#poll(actor.deviceId, query.value, wait * 1000, request.signal);
+      return await this.#presence.polling(actor.deviceId, poll);
+    }
+    const waitMs = areRatesOff(this.#env) ? 0 : this.#sockets.openingWaitMs(actor.deviceId);
+    if (waitMs > 0) return answerProblem(refuse("rate_limited", "this device opens sockets too fast", waitMs).refusal);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ended(this.#sockets.makeRoom(actor.deviceId));
+    const entry = this.#sockets.accept(server, actor);
+    this.#presence.socketOpened(actor.deviceId);
+    this.#catchUp.begin(entry, since, epoch);
+    // The rows of large groups were sent as they are stored. What is newer follows.
+    this.#inbox.pulls.begin();
+    // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.
+    this.#sockets.setPong(this.#inbox.version);
+    const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));
+    const headers = new Headers();
+    if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async #poll(device: DeviceId, { since, epoch }: SyncQuery, waitMs: number, signal: AbortSignal): Promise<Response> {
+    const start = this.#inbox.startOf(since, epoch);
+    const first = this.#inbox.page(start.since);
+    if (start.reset || first.texts.length > 0) return answerJson(this.#inbox.answer(first, start.reset));
+    if (waitMs > 0) {
+      const waiting = this.#polls.wait(device, waitMs, signal);
+      // What was newer at the beginning ends the wait, as does what large groups tell meanwhile.
+      this.#inbox.pulls.begin();
+      const woken = await waiting;
+      if (woken === "revoked") return answerProblem(signedOut);
+      if (woken === "changed") return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
+    }
+    if (!signal.aborted) await this.#inbox.pulls.look();
+    // The device may have been signed out meanwhile.
+    if (!this.#account.isDeviceKnown(device)) return answerProblem(signedOut);
+    return answerJson(this.#inbox.answer(this.#inbox.page(start.since), false));
+  }
+}
+
+const signedOut = refuse("unauthenticated", "this device is signed out").refusal;

@@ -1,0 +1,136 @@
+/**
+ * Owns asking large groups for the rows that this inbox has of them: when a device comes back, before a list or a row is shown, and before a poll answers that
+ * nothing changed. While a device looks, a question also asks to be told of changes for a while, where the row is not muted; one alarm asks all anew before that
+ * ends. A question that fails leaves the row as it is stored; the next one brings it.
+ */
+import { isMuted } from "../../../../core/inbox/inbox-row.ts";
+import type { ConversationId, TimeMs, UserId } from "../../../../schema/ids.ts";
+import { batches, timeouts } from "../../../../schema/limits.ts";
+import type { Awake } from "../../../shared/meters/awake.ts";
+import type { AlarmHandlers, Alarms } from "../../../shared/platform/alarms.ts";
+import { call, conversationStub, withDeadline } from "../../../shared/platform/calls.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import type { Env } from "../../../shared/platform/env.ts";
+import { inParallel } from "../../../shared/platform/in-parallel.ts";
+import { logFault } from "../../../shared/platform/log.ts";
+import type { UserDatabase } from "../../effects.ts";
+import type { AccountSide } from "../../sides.ts";
+import type { InboxStore } from "../rows/inbox-store.ts";
+import type { RowDeliveries } from "./row-deliveries.ts";
+
+/** Set while large groups tell this inbox of their rows. */
+export const rowLooksAlarm = "row looks";
+
+/** `isWatched`: whether a device looks: it has a sync socket, or a poll waits. */
+export type PullsParts = {
+  env: Env;
+  awake: Awake;
+  db: UserDatabase;
+  alarms: Alarms;
+  account: Pick<AccountSide, "userId">;
+  isWatched: () => boolean;
+};
+type Rows = Pick<InboxStore, "row" | "rowsOf" | "largeIds">;
+
+/** A question that is under way, and the one behind it. */
+type Question = { done: Promise<void>; next?: Promise<void> };
+
+export class Pulls {
+  readonly #parts: PullsParts;
+  readonly #store: Rows;
+  readonly #rows: Pick<RowDeliveries, "bring">;
+  readonly #me: UserId;
+  readonly #questions = new Map<ConversationId, Question>();
+
+  constructor(parts: PullsParts, store: Rows, rows: Pick<RowDeliveries, "bring">) {
+    this.#parts = parts;
+    this.#store = store;
+    this.#rows = rows;
+    this.#me = parts.account.userId();
+  }
+
+  /** A device begins to look. Asks for the rows that it shows first, and does not wait: what is newer goes to sockets and polls as it comes. */
+  begin(): void {
+    this.#start(this.#store.largeIds(batches.rowPullsMax));
+  }
+
+  /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to tell of changes. */
+  take(id: ConversationId): void {
+    if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
+  }
+
+  /** Resolves when memory has the present rows, or after a while. Only rows of large groups are asked for. */
+  async look(among?: readonly ConversationId[]): Promise<void> {
+    const ids =
+      among?.filter((id) => this.#store.row(id)?.mode === "large") ?? this.#store.largeIds(batches.rowPullsMax);
+    if (ids.length === 0) return;
+    await withDeadline(this.#bring(ids), timeouts.rowPullMs).catch(() => undefined);
+  }
+
+  readonly alarmHandlers: AlarmHandlers = {
+    [rowLooksAlarm]: async () => {
+      const ids = this.#parts.isWatched() ? this.#store.largeIds(batches.rowPullsMax) : [];
+      const dueAt = this.#renewalOf(ids);
+      this.#parts.db.transact((tx) => {
+        if (ids.length === 0) this.#parts.alarms.clear(tx, rowLooksAlarm);
+        else this.#parts.alarms.set(tx, rowLooksAlarm, dueAt);
+      });
+      await this.#bring(ids);
+    },
+  };
+
+  /** An alarm that is too early asks anew and is set again; moving it each time would cost more. */
+  #setAlarm(ids: readonly ConversationId[]): void {
+    const { alarms, db } = this.#parts;
+    const alarm = alarms.get(rowLooksAlarm);
+    const dueAt = this.#renewalOf(ids);
+    if (alarm === undefined || alarm.dueAt > dueAt || alarm.dueAt <= now())
+      db.transact((tx) => alarms.set(tx, rowLooksAlarm, dueAt));
+  }
+
+  /** When the groups are to be asked anew: before they end telling, or when a mute ends. */
+  #renewalOf(ids: readonly ConversationId[]): TimeMs {
+    const at = now();
+    const ends = this.#store.rowsOf(ids).map(({ mutedUntil }) => mutedUntil ?? 0);
+    return Math.min(at + timeouts.rowLookMs - timeouts.rowLookRenewMs, ...ends.filter((end) => end > at));
+  }
+
+  /** Where the alarm cannot be set, the groups are asked this once. */
+  #start(ids: readonly ConversationId[]): void {
+    if (ids.length === 0) return;
+    const note = (error: unknown): void => logFault("row pulls", error, { rows: ids.length });
+    try {
+      this.#setAlarm(ids);
+    } catch (error) {
+      note(error);
+    }
+    this.#parts.awake.during(this.#bring(ids)).catch(note);
+  }
+
+  #bring(ids: readonly ConversationId[]): Promise<void> {
+    return inParallel(ids, batches.rowPullsAtOnce, (id) => this.#ask(id));
+  }
+
+  /** The answer to a question that is under way may be older than what the caller has seen elsewhere. So there is one more behind it, for all who come meanwhile. */
+  #ask(id: ConversationId): Promise<void> {
+    const present = this.#questions.get(id);
+    if (present !== undefined) return (present.next ??= present.done.then(() => this.#ask(id)));
+    const question: Question = { done: Promise.resolve() };
+    this.#questions.set(id, question);
+    question.done = this.#pull(id).finally(() => this.#questions.delete(id));
+    return question.done;
+  }
+
+  async #pull(id: ConversationId): Promise<void> {
+    const row = this.#store.row(id);
+    // A former member's row stays as it is until they are brought in again.
+    if (row === undefined || row.hasLeft) return;
+    const { rev, read, pulled } = row;
+    const known = pulled === null ? null : { membership: pulled.membership, rev, read };
+    const until = !this.#parts.isWatched() ? undefined : isMuted(row, now()) ? null : now() + timeouts.rowLookMs;
+    const answer = await call("conversation.rowOf", () =>
+      conversationStub(this.#parts.env, id).rowOf(this.#me, known, until),
+    );
+    if (answer.ok && answer.value !== null) await this.#rows.bring(answer.value);
+  }
+}

@@ -1,0 +1,64 @@
+/** Owns the fields that narrow a search in a chat: who wrote the message, and on which days. */
+import { t } from "@lingui/core/macro";
+import { type JSX, useId, useMemo } from "react";
+import { useAccount } from "../../accounts/account-context.ts";
+import { useActions } from "../actions.ts";
+import { nameOf } from "../../names/names.ts";
+import { Field } from "../../ui/field.tsx";
+import { type Filters, noFilters } from "./filters.ts";
+
+interface ChatFiltersProps {
+  readonly id: string;
+  readonly filters: Filters;
+  readonly onChange: (filters: Filters) => void;
+}
+
+export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.Element {
+  const { userId } = useAccount();
+  const { details } = useActions();
+  const selectId = useId();
+  const others = useMemo(() => {
+    const people = details?.members?.map(({ user }) => user) ?? (details?.peer === undefined ? [] : [details.peer]);
+    return people
+      .filter((user) => user.id !== userId)
+      .map((user) => ({ id: user.id, name: nameOf(user) }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }, [details, userId]);
+  return (
+    <div id={id} className="chat-filters" role="group" aria-label={t`Filters of the search`}>
+      <div className="field">
+        <label htmlFor={selectId}>{t({ message: "From", context: "sender" })}</label>
+        <select
+          id={selectId}
+          value={filters.senderId}
+          onChange={(event) => onChange({ ...filters, senderId: event.target.value })}
+        >
+          <option value="">{t({ message: "Anybody", comment: "Filter of a search: whoever wrote it" })}</option>
+          <option value={userId}>{t({ message: "You", comment: "Filter of a search: written by the user" })}</option>
+          {others.map((each) => (
+            <option key={each.id} value={each.id}>
+              {each.name}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Field
+        label={t({ message: "Since", comment: "The first day of a search" })}
+        type="date"
+        value={filters.from}
+        max={filters.until === "" ? undefined : filters.until}
+        onChange={(event) => onChange({ ...filters, from: event.target.value })}
+      />
+      <Field
+        label={t({ message: "Until", comment: "The last day of a search" })}
+        type="date"
+        value={filters.until}
+        min={filters.from === "" ? undefined : filters.from}
+        onChange={(event) => onChange({ ...filters, until: event.target.value })}
+      />
+      <button type="button" className="button" onClick={() => onChange(noFilters)}>
+        {t`Clear the filters`}
+      </button>
+    </div>
+  );
+}
