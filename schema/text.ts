@@ -107,7 +107,7 @@ export function hasOpenBidi(line: string): boolean {
 type TextRule = { isLine: boolean; mayBeBlank: boolean };
 
 /** Why a string is no text, or undefined. Length is judged apart, for it has another error code. */
-export function textFault(value: string, { isLine, mayBeBlank }: TextRule): string | undefined {
+function textFault(value: string, { isLine, mayBeBlank }: TextRule): string | undefined {
   if (!value.isWellFormed()) return "must be well-formed Unicode";
   if (isLine && lineFeeds.test(value)) return "must not hold line feeds";
   if (value.search(refused) !== -1) return "must not hold control characters";

@@ -5,7 +5,7 @@ export const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const preflightSeconds = "86400";
 
 /** The server's own origin, also where TLS ends in front of it, and those of ALLOWED_ORIGINS. */
-export function isAllowedOrigin(env: Env, request: Request, origin: string): boolean {
+function isAllowedOrigin(env: Env, request: Request, origin: string): boolean {
   const own = URL.parse(request.url);
   if (own !== null && (origin === own.origin || origin === `https://${own.host}`)) return true;
   return env.ALLOWED_ORIGINS.split(",").some((allowed) => allowed.trim() === origin && origin !== "");

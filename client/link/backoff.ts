@@ -4,7 +4,7 @@
  */
 import { closeCodes } from "../../schema/errors.ts";
 
-export const backoffMs = {
+const backoffMs = {
   base: 1_000,
   max: 30_000,
   /** The wait after a drain or a restart that named no time. */

@@ -8,7 +8,7 @@ import { randomId } from "../platform.ts";
 import type { FromLeader, SocketAsk, ToLeader } from "./tab-messages.ts";
 
 /** A tab that leads answers everything at once; one that is silent for so long is frozen, or stuck. */
-export const silenceMsMax = 1_000;
+const silenceMsMax = 1_000;
 
 type Event = { readonly data: unknown; readonly code: number; readonly reason: string };
 

@@ -53,7 +53,6 @@ export type FromLeader = z.infer<typeof fromLeader>;
 
 /** What every version of this program can read of every other one. */
 const envelope = z.object({ v: z.string(), from: z.string(), to: z.string().optional(), kind: z.string() });
-export type Envelope = z.infer<typeof envelope>;
 
 export type ReadTabMessage =
   | { readonly as: "ask"; readonly from: string; readonly message: ToLeader }

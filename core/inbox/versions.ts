@@ -9,7 +9,7 @@ import type { Version } from "../../schema/ids.ts";
 export const versionsPerBlock = 1_024;
 
 /** The last version of the block in which a version lies. */
-export function endOfBlock(version: Version): Version {
+function endOfBlock(version: Version): Version {
   return Math.ceil(version / versionsPerBlock) * versionsPerBlock;
 }
 

@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../schema/text.ts";
 import type { PushPayload } from "../../schema/wire/push.ts";
 
 /** Stands where no name may be shown, or none is known. */
-export const serviceName = "Parley";
+const serviceName = "Parley";
 
 /** One push to somebody. `senderName`: null if it is not known. */
 export type PushFacts = {

@@ -132,12 +132,6 @@ export function isWaiting(pushes: Pushes | null): boolean {
   return pushes !== null && (pushes.due.length > 0 || (pushes.busy?.gathering ?? null) !== null);
 }
 
-/** The newest message that waits to be pushed, 0 if none does. */
-export function newestOf(pushes: Pushes | null): Seq {
-  if (pushes === null) return 0;
-  return Math.max(0, pushes.busy?.gathering?.newest.seq ?? 0, ...pushes.due.map(({ seq }) => seq));
-}
-
 function tidy(before: Pushes, after: readonly WaitingPush[], busy: Busy | null): Pushes | null {
   const isSame = after.length === before.due.length && after.every((one, at) => one === before.due[at]);
   if (after.length === 0 && busy === null) return null;

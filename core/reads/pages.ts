@@ -57,7 +57,7 @@ export function pageSeqs(query: PageQuery, after: Seq, headSeq: Seq): PageSeqs {
 export type PieceWalk = (from: Seq, to: Seq, take: (json: string) => boolean) => void;
 
 /** Messages of a page as JSON, ascending, as many as fit, with their seqs. `bytes`: the bytes of the room that messages may take. */
-export function messagesWithin(
+function messagesWithin(
   walk: PieceWalk,
   { first, last, growsFrom }: PageSeqs,
   bytes: number,
@@ -95,7 +95,7 @@ export type NoticePiece = { rev: Rev; afterSeq: Seq; json: string };
 export type NoticeWalk = (from: Seq, to: Seq, take: (notice: NoticePiece) => boolean) => void;
 
 /** The newest notices that belong after seqs `from` to `to`, ascending, as many as fit. `cutRev`: the rev up to which some are left out. */
-export function noticesWithin(
+function noticesWithin(
   walk: NoticeWalk,
   { from, to, sinceRev }: { from: Seq; to: Seq; sinceRev: Rev },
   room: Room,

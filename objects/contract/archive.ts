@@ -83,7 +83,7 @@ export type ChangesAcross = {
   amended: Seq[];
   segments: SegmentName[];
   /** The conversation itself changed at this rev. */
-  face: { rev: Rev; conversation: SharedDetails } | null;
+  details: { rev: Rev; conversation: SharedDetails } | null;
 };
 
 /** The answer to a read of which the archive has a part. */

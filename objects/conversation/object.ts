@@ -18,7 +18,8 @@ import { archiveOf } from "./archive/archive.ts";
 import { hintArchive } from "./sealing/hint.ts";
 import { archiveAlarm, Sealing } from "./sealing/sealing.ts";
 import { Commands } from "./commands/commands.ts";
-import { DayQuotas, writeMeters } from "./meters/day-quotas.ts";
+import { DayQuotas } from "./meters/day-quotas.ts";
+import { WriteMeters } from "./meters/write-meters.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
 import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
@@ -139,7 +140,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       ...parts,
       large,
       ...writers,
-      meters: writeMeters(throttle, this.#dayQuotas),
+      meters: new WriteMeters(throttle, this.#dayQuotas),
       publisher: this.#publisher,
     });
     this.#intake = new Intake({ commands, throttle });

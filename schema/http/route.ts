@@ -42,7 +42,7 @@ export function limitOf(max: number, byDefault: number) {
     .default(Math.min(max, byDefault));
 }
 
-export const cursor = z.string().min(1).max(200).optional();
+const cursor = z.string().min(1).max(200).optional();
 export const nextCursor = z.string().nullable();
 
 /** The query of a plain list. */

@@ -8,7 +8,7 @@ import { conversationKind, conversationMode } from "./conversation.ts";
 import { role } from "./message.ts";
 import { user } from "./user.ts";
 
-export const lastMessage = z.object({
+const lastMessage = z.object({
   seq: z.int(),
   senderId: userId,
   preview: z.string(),

@@ -18,8 +18,8 @@ const shared = {
   at: timeMs,
 };
 
-export const messagePush = z.object({ type: z.literal("message"), ...shared, senderId: userId });
+const messagePush = z.object({ type: z.literal("message"), ...shared, senderId: userId });
 /** `count` messages of a busy group. */
-export const summaryPush = z.object({ type: z.literal("summary"), ...shared, count: z.int() });
+const summaryPush = z.object({ type: z.literal("summary"), ...shared, count: z.int() });
 export const pushPayload = z.discriminatedUnion("type", [messagePush, summaryPush]);
 export type PushPayload = z.infer<typeof pushPayload>;

@@ -5,5 +5,4 @@ import { limits } from "../limits.ts";
 export const ref = z.string().max(limits.refCharactersMax).optional();
 
 /** `ok`, with the answer's fields flat beside the `ref`. */
-export type OkFrame = { type: "ok"; ref?: string } & Record<string, unknown>;
 export const okFrame = z.looseObject({ type: z.literal("ok"), ref: z.string().optional() });

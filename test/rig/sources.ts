@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 export const root = join(import.meta.dirname, "../..");
-export const rooms = ["schema", "core", "objects", "workers", "client", "web", "scripts", "bench", "test"] as const;
+const rooms = ["schema", "core", "objects", "workers", "client", "web", "scripts", "bench", "test"] as const;
 
 /** All files of the rooms, by their paths from the root. */
 export function filesOf(): string[] {

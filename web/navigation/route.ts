@@ -46,11 +46,6 @@ export function openConversation(conversationId: string): void {
   navigate({ at: "conversation", conversationId });
 }
 
-/** Opens a conversation at one of its messages. */
-export function openMessage(conversationId: string, seq: number): void {
-  navigate({ at: "conversation", conversationId, seq });
-}
-
 /** A link for others. It names no account, because theirs is another one. */
 export function messageLink(conversationId: string, seq: number): string {
   return `${location.origin}/#${pathOfPage({ at: "conversation", conversationId, seq })}`;

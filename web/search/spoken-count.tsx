@@ -4,7 +4,7 @@ import { type JSX, useEffect, useEffectEvent, useState, useSyncExternalStore } f
 import { Announcements } from "../ui/announcements.ts";
 import type { HitsState } from "./hit-pages.ts";
 
-export function countText({ hits, status }: HitsState): string {
+function countText({ hits, status }: HitsState): string {
   const count = hits.length;
   if (status !== "done")
     return count === 0

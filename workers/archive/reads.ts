@@ -221,7 +221,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
     head: across.head,
     rev,
     more: rev < across.head.rev,
-    ...(across.face !== null && across.face.rev <= rev ? { conversation: across.face.conversation } : {}),
+    ...(across.details !== null && across.details.rev <= rev ? { conversation: across.details.conversation } : {}),
     ...(missing.length === 0 ? {} : { missing: rangesOf([...new Set(missing)].sort((a, b) => a - b)) }),
   };
   return done(

@@ -17,7 +17,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../sealing/sealing.ts";
-import type { WriteMeters } from "../meters/day-quotas.ts";
+import type { WriteMeters } from "../meters/write-meters.ts";
 import type { ConversationTransactor, Effects } from "../effects.ts";
 import { changeItem, messageItem } from "../messages/items.ts";
 import { isPeerErased } from "../history/erased-members.ts";

@@ -12,9 +12,7 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { Actor } from "../../contract/actor.ts";
 import type { ConversationTransactor } from "../effects.ts";
-import type { Throttle } from "./throttle.ts";
 
 /** One row for each member who wrote a MiB today. `is_over`: their own object said that they have written enough everywhere. */
 export const dayQuotaTables = `
@@ -115,27 +113,4 @@ export class DayQuotas {
       Number(written.isOver),
     );
   }
-}
-
-/** The meters of commands that store something or send something to others. */
-export type WriteMeters = {
-  /** Why this write has to wait, or undefined: then it is counted, in its transaction. `isPaid`: its tokens were taken before. */
-  charge: (tx: ConversationTransactor, actor: Actor, bytes: number, isPaid: boolean) => Refusal | undefined;
-  mayShowTyping: (userId: UserId) => boolean;
-  noteSent: (userId: UserId) => void;
-};
-
-/** Everything that a write is metered by. A write of no bytes, which is an unsend, is never refused for the day's quota. */
-export function writeMeters(throttle: Throttle, quotas: DayQuotas): WriteMeters {
-  return {
-    charge: (tx, actor, bytes, isPaid) => {
-      const refusal =
-        (bytes === 0 ? undefined : quotas.refusal(actor.userId)) ??
-        (isPaid ? undefined : throttle.refusalToWrite(actor, bytes));
-      if (refusal === undefined) quotas.note(tx, actor.userId, bytes);
-      return refusal;
-    },
-    mayShowTyping: (userId) => throttle.mayShowTyping(userId),
-    noteSent: (userId) => throttle.noteSent(userId),
-  };
 }

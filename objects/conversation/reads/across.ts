@@ -96,7 +96,7 @@ export class Across {
       through: this.#manifest.through,
       amended: first === undefined ? [] : this.#messages.seqsBetween(first, last),
       segments: bounds.map((segment) => nameOf(facts.id, segment)),
-      face: facts.detailsRev > query.rev ? { rev: facts.detailsRev, conversation: sharedDetailsOf(state) } : null,
+      details: facts.detailsRev > query.rev ? { rev: facts.detailsRev, conversation: sharedDetailsOf(state) } : null,
     };
   }
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { makeApi } from "../../../workers/api/api.ts";
 
-export const operatorSecret = "an operator's secret of many letters";
+const operatorSecret = "an operator's secret of many letters";
 export const dayMs = 86_400_000;
 /** When the imported conversations begin. */
 export const begin = Date.UTC(2020, 0, 1);

@@ -10,7 +10,7 @@ import { pushEnv } from "./push-env.ts";
 import type { Subscription } from "./push-service.ts";
 
 /** What a user's object keeps of pushes, by the contract. `pageMax`: of one answer. */
-export class PendingPushes {
+class PendingPushes {
   readonly userId: UserId;
   readonly targets: PushTarget[] = [];
   readonly reports: PushReport[] = [];

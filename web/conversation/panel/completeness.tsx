@@ -63,7 +63,7 @@ function progressText({ verified, headSeq }: { verified: number; headSeq: number
   return t`${done} of ${all} messages checked`;
 }
 
-export function foundText({ first, verified, isSound, differing }: WholeCheck): string {
+function foundText({ first, verified, isSound, differing }: WholeCheck): string {
   const count = verified - first + 1;
   if (!isSound) {
     return count <= 0

@@ -17,7 +17,7 @@ export interface Row {
   readonly isRunEnd: boolean;
 }
 
-export function timeOf(entry: TimelineEntry): number | null {
+function timeOf(entry: TimelineEntry): number | null {
   switch (entry.kind) {
     case "message":
       return entry.message.sentAt;

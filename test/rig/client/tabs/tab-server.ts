@@ -16,7 +16,7 @@ type Frame = Record<string, unknown>;
 type OnSaid = (socket: TabSocket, frame: Frame | "ping") => void;
 
 /** A socket with the server at its other end. */
-export class TabSocket implements SocketLike {
+class TabSocket implements SocketLike {
   readonly url: URL;
   readonly kind: "sync" | "live";
   readonly tab: FakeTab;
