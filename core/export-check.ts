@@ -1,6 +1,6 @@
 /**
  * Judges an export line by line: whether it is whole, in order and without gaps, and whether its chain of hashes and the texts under it are intact.
- * The end of the chain must still be compared with what the server, or another member, says: who rewrites everything can also compute everything anew.
+ * The end of the chain must still be compared with what the server, or another member, says: somebody who rewrites everything can also compute everything anew.
  */
 import { bodyDigest, type Sha256Hex, textBody } from "./body.ts";
 import { chainHash, hashOfNothing } from "./chain.ts";

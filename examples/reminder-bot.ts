@@ -13,7 +13,7 @@ bot.onMessage(async ({ conversation, message, isOwn }) => {
   if (isOwn || text === undefined) return;
   const dueAt = message.sentAt + Number(count) * (unitMs.get(unit) ?? 0);
   const reminder = { conversationId: conversation.id, seq: message.seq, text, dueAt };
-  // Before the listener is done: from then on the bot does not hear of this message again.
+  // Before the listener is done: from then on the bot does not receive this message again.
   await storage.write({ puts: [[keyOf(reminder), reminder]] });
   await conversation.react(message.seq, "⏰", true);
   wait(reminder);

@@ -20,7 +20,7 @@ export const archive = {
   changedRowsMax: 32,
   /** Rows that changed within the newest so many revs stay. A live socket may have to catch up with them; it never receives more. */
   recentRevs: 500,
-  /** When the hint to the queue is sent again while there is work: first, and at the latest. What held the work back may have ended just after a hint, and nobody says so. */
+  /** When the hint to the queue is sent again while there is work: first, and at the latest. What kept the work from going on may have ended just after a hint, and no other hint follows. */
   hintAgainMs: 60_000,
   hintAgainMaxMs: 300_000,
   /** When an object in R2 that never became a segment is deleted. By then no earlier call can still put it. */

@@ -12,7 +12,7 @@ export const pushes = {
   summedMax: 200,
   /** Pushes of one conversation that wait to be sent. The oldest make room: of what was not delivered a push service keeps one a conversation anyway. */
   waitingMax: 20,
-  /** How long a push may wait. After a day it tells nothing new. */
+  /** How long a push may wait. After a day it is no news. */
   waitMsMax: 86_400_000,
   /** Pushes in one answer to the consumer, and so in one report. */
   perCallMax: 50,
@@ -46,7 +46,7 @@ export const pushing = {
   giveUpAfterMs: 60_000,
   /** The longest wait that a push service may ask for. */
   retryAfterMsMax: 3_600_000,
-  /** How long FCM is left alone after it said, without a time, that too much was sent. */
+  /** How long no request goes to FCM after it answered, without a time, that too much was sent. */
   quotaMs: 60_000,
   /** Subscriptions that asked for a wait, which one isolate remembers. */
   restingMax: 10_000,

@@ -34,7 +34,7 @@ export class Details {
     if (this.state.getSnapshot() === undefined) this.state.set(details);
   }
 
-  /** What a change frame said of the conversation. */
+  /** The details of the conversation in a change frame. */
   takeShared(shared: SharedDetails): void {
     const details = this.state.getSnapshot();
     if (details !== undefined) this.#set({ ...details, ...shared });

@@ -18,7 +18,7 @@ export type PushTarget = PushAddress & { deviceId: DeviceId };
 
 /**
  * A notification that is due. What must not be shown is left out already: with `isHidden` there is neither body nor title. The name of a group's sender is
- * looked up by the consumer. A summary tells `count` messages, of which `seq` is the newest. `deviceIds`: the devices that have not got it.
+ * looked up by the consumer. A summary stands for `count` messages, of which `seq` is the newest. `deviceIds`: the devices that have not got it.
  */
 export type DuePush = {
   conversationId: ConversationId;

@@ -55,7 +55,7 @@ export class Founding {
         this.#membership.found(tx, founding, effects);
         this.#fanOut.markDirty(tx);
       });
-      // The members of a large group are told page by page.
+      // The members of a large group receive it page by page.
       const isLarge = founding.kind === "group" && founding.mode === "large";
       const userIds = isLarge ? [] : founding.people.map((person) => person.user.id);
       for (const userId of userIds) this.#fanOut.begin(userId, 0);

@@ -141,7 +141,7 @@ export const conversationTables: readonly string[] = [
   // The stranger who brought the member in, while the conversation is a request. Others receive nothing of the member's reading then.
   "ALTER TABLE members ADD COLUMN request_by TEXT;",
   `
-  -- Members who said that they have read, which raised no watermark, until their inboxes know it.
+  -- Members whose read receipt raised no watermark, until their inboxes know it.
   CREATE TABLE owed_receipts (user_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
   -- Who was removed by another, for ever. The members' own table holds those who left only until their inboxes know it.

@@ -1,4 +1,4 @@
-/** Owns a push address as one text, and the hash by which it is told whether a subscription is still the same. */
+/** Owns a push address as one text, and the hash by which a subscription is recognized as still the same. */
 import { createHash } from "node:crypto";
 import type { PushAddress } from "../contract/push.ts";
 

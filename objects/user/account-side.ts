@@ -168,7 +168,7 @@ export class Account {
     return true;
   }
 
-  /** Who can sign in is in the directory, even if an import was cut off before it showed them there. */
+  /** Everybody who can sign in is in the directory, even if an import was cut off before it showed them there. */
   setFirstPassword(password: PasswordHash): Outcome<null> {
     if (readAccount(this.#db) === undefined) return notFound;
     if (this.credentials.isSet()) return refuse("conflict", "there is a password already");

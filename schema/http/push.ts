@@ -20,7 +20,7 @@ const keys = z.object({ p256dh: bytes(65), auth: bytes(16) });
 export const pushSubscription = z.object({
   endpoint: z.string().min(1).max(limits.pushEndpointCharactersMax).optional(),
   keys: keys.optional(),
-  /** The server's key with which the browser subscribed; the present one if it is not said. */
+  /** The server's key with which the browser subscribed; the present one if it is absent. */
   vapidPublicKey: bytes(65).optional(),
   fcmToken: z.string().min(1).max(limits.fcmTokenCharactersMax).optional(),
 });

@@ -8,7 +8,7 @@ import { conversationId, seq, timeMs, userId } from "../ids.ts";
 const shared = {
   userId,
   conversationId,
-  /** Of the newest message that the push tells. */
+  /** Of the newest message that the push stands for. */
   seq,
   /** Without preview the name of the service, and no text. */
   title: z.string(),

@@ -1,6 +1,5 @@
 /**
- * Owns bringing a file to a server: line by line, in bounded memory but for the ids of its messages, the conversations side by side. What was stored is told by the server,
- * which knows every line that it has; so this may be killed at any moment and started again.
+ * Owns bringing a file to a server: line by line, in bounded memory but for the ids of its messages, the conversations side by side. The server knows every line that it has stored, so this may be killed at any moment and started again.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import {
@@ -245,7 +244,7 @@ export class Importer {
     this.#calls.add(own);
   }
 
-  /** Reading waits while too much is held, and brings what holds back the place. */
+  /** Reading waits while too much is in memory. Then the lines that the place waits for are brought. */
   async #pace(from: Place): Promise<void> {
     while (this.#heldBytes > heldBytesMax && this.#fault === undefined) {
       if (this.#calls.size === 0) for (const lane of this.#lanes.values()) this.#flush(lane);
@@ -276,7 +275,7 @@ export class Importer {
   }
 }
 
-/** As the door takes it: the conversation is said once for all lines of a call. */
+/** As the door takes it: the conversation stands once, for all lines of a call. */
 function happenedOf(line: Exclude<ImportLine, { type: "person" | "conversation" }>, sender?: string): ImportHappened {
   const { conversation: _, ...happened } = line;
   if (happened.type !== "message") return happened;

@@ -7,7 +7,7 @@ export type Entry = { line: number; happened: ImportHappened; bytes: number };
 export class Lane {
   readonly place: Place;
   readonly conversation: Omit<ImportLines["conversation"], "type">;
-  /** Undefined until the server has said it. */
+  /** Undefined until the server has answered it. */
   conversationId: string | undefined;
   /** The conversation itself was refused, and with it every line of it is. */
   isRefused = false;

@@ -6,7 +6,7 @@ import { problem, type Problem } from "../../schema/errors.ts";
 const callMs = 30_000;
 const waits = { firstMs: 250, maxMs: 10_000 };
 
-/** The import cannot go on: the server said so, or says nothing. */
+/** The import cannot go on: the server answers so, or does not answer. */
 export class Stopped extends Error {}
 
 export type DoorAnswer = { ok: true; body: unknown } | { ok: false; problem: Problem };

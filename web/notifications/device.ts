@@ -9,11 +9,11 @@ export type Hindrance =
   | "unsupported"
   /** On an iPhone or iPad they work only in an app on the home screen. */
   | "needs-home-screen"
-  /** The browser was told to block them. */
+  /** The user blocks them in the browser. */
   | "denied"
   /** The server sends none. */
   | "no-server"
-  /** The browser could not subscribe, or the server could not be told; it is tried again. */
+  /** The browser could not subscribe, or the subscription did not reach the server; it is tried again. */
   | "failed";
 
 export interface DeviceState {
@@ -73,7 +73,7 @@ export class DeviceNotifications implements Observable<DeviceState> {
     });
   }
 
-  /** Without network the server is told later. Until then the service worker shows nothing of what comes. */
+  /** Without network the server learns of it later. Until then the service worker shows nothing of what comes. */
   async turnOff(userId: string): Promise<void> {
     const { store } = this.#parts;
     await this.#exclusively(async () => {

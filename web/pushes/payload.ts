@@ -1,6 +1,6 @@
 /** Owns what a push says, as the server sends it, and the names that its notification has in the browser. */
 
-/** The message, or the messages up to it, of which a notification tells. */
+/** The message, or the messages up to it, that a notification shows. */
 export interface Place {
   readonly userId: string;
   readonly conversationId: string;

@@ -17,7 +17,7 @@ const shownMax = 50;
 /** What the user chose for an account on this device; undefined: nothing yet. */
 export type Choice = "on" | "off";
 
-/** Where the server sends the pushes of an account, as it was last told. */
+/** The address that the server last received for the pushes of an account. */
 export interface Registered {
   readonly deviceId: string;
   readonly endpoint: string;

@@ -1,4 +1,4 @@
-/** Owns the browser's one push subscription, which all accounts of this device share, and telling the server of it for each of them. Used by the page and by the service worker. */
+/** Owns the browser's one push subscription, which all accounts of this device share, and registering it at the server for each of them. Used by the page and by the service worker. */
 import type { Push, PushAddress } from "parley-sdk";
 import type { PushStore, Registered } from "./push-store.ts";
 
@@ -16,7 +16,7 @@ export interface Pushed {
 export class NoPushesError extends Error {}
 
 /**
- * Subscribes where the browser has not, or has with another key of the server's, and tells the server for each account that wants pushes. Errors: those of
+ * Subscribes where the browser has not, or has with another key of the server's, and registers it at the server for each account that wants pushes. Errors: those of
  * the browser, `NoPushesError`, and the first of the server's.
  */
 export async function keepSubscribed(
@@ -43,7 +43,7 @@ export async function keepSubscribed(
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Tells the server that an account wants no pushes here any more. Without network this is done the next time. */
+/** Ends the pushes of an account here, at the server. Without network this is done the next time. */
 async function endUnwanted(store: PushStore, accounts: readonly Pushed[]): Promise<void> {
   const choices = await store.choices();
   const ending = accounts.map(async ({ userId, push }) => {

@@ -20,7 +20,7 @@ export async function arrived(parts: WorkerParts, text: string): Promise<void> {
   const account = accounts?.find(({ userId }) => userId === push.userId);
   // An account that was signed out here may have pushes that were under way.
   if (accounts !== undefined && account === undefined) return await left(parts, push, accounts);
-  // It was turned off here while the server could not be told.
+  // It was turned off here while the server could not be reached.
   if ((await store.choices().catch(() => undefined))?.get(push.userId)?.choice === "off") return;
   await store.keepBadge(push.userId, push.badge).catch(() => undefined);
   const userIds = accounts?.map(({ userId }) => userId) ?? [push.userId];
@@ -50,7 +50,7 @@ async function show({ self, store }: WorkerParts, push: PushPayload): Promise<vo
   const options: NotificationOptions & NotificationMore = {
     body: body === "" ? (words[kind === "summary" ? "newMessages" : "newMessage"] ?? "") : body,
     tag: tagOf(push),
-    // A newer summary is told of like a message.
+    // A newer summary is shown like a message.
     renotify: kind === "summary",
     timestamp: at,
     icon: "/icon-192.png",

@@ -14,8 +14,7 @@ import { virtualShardOf } from "../../schema/tables/directory-shards.ts";
 export type DeadLetter = { id: string; queue: string; hint: unknown; givenUp: readonly GivenUp[]; keptAt: number };
 
 /**
- * What either keeping of the same letter names. A consumer that dies between two pages has told the object of the first page, and names only the second one
- * when the hint comes again.
+ * What either keeping of the same letter names. A consumer that dies between two pages has reported the first page to the object, and names only the second one when the hint comes again.
  */
 const givenUpTogether = sql`(SELECT json_group_array(json(value)) FROM (
   SELECT value FROM json_each(dead_letters.given_up) UNION SELECT value FROM json_each(excluded.given_up) LIMIT ${bounds.givenUpMax}

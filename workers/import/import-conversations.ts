@@ -1,4 +1,4 @@
-/** Owns the import of conversations: the ids of the source become ours, and what names nobody is told as a fault of its line. */
+/** Owns the import of conversations: the ids of the source become ours, and a name that belongs to nobody is reported as a fault of its line. */
 import { createHash } from "node:crypto";
 import { isErased } from "../../core/account/erased.ts";
 import { remember } from "../../core/memory.ts";

@@ -13,7 +13,7 @@ import { limitAddress } from "../rate-limit.ts";
 /** A shorter secret could be guessed. */
 const secretCharactersMin = 32;
 
-/** Serves a door of the operator. Without the secret it cannot be told from a path where nothing is. */
+/** Serves a door of the operator. Without the secret it answers as a path where nothing is. */
 export function serveOperator<T>(
   api: Api,
   path: string,
@@ -38,7 +38,7 @@ export function serveOperator<T>(
   });
 }
 
-/** By digests, so that the time tells nothing of how much of a guess was right. */
+/** By digests, so that the time that it takes does not show how much of a guess was right. */
 function isOperator(env: Env, request: Request): boolean {
   const secret = env.OPERATOR_SECRET ?? "";
   const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";

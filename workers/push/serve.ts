@@ -23,7 +23,7 @@ type GiveUp = ((all: readonly GivenUp[]) => Promise<void>) | null;
 export type Served = { later: { retryAfterMs: number } | null; hasMore: boolean };
 
 /**
- * `giveUp`: on the last try, called with all that is given up before the user's object is told. What is so young that it was not tried often enough is
+ * `giveUp`: on the last try, called with all that is given up before the user's object receives the report. What is so young that it was not tried often enough is
  * not given up.
  */
 export async function servePushes(env: Env, userId: UserId, sender: Sender, giveUp: GiveUp = null): Promise<Served> {

@@ -1,6 +1,5 @@
 /**
- * Serves the dead-letter queues: keeps each hint that failed for good, for the operator. Pushes are tried once more first, and what is given up then is named in the
- * letter before the user's object is told, so that the letter holds what the object no longer does.
+ * Serves the dead-letter queues: keeps each hint that failed for good, for the operator. Pushes are tried once more first, and what is given up then is named in the letter before the user's object receives the report. So the letter has what the object no longer has.
  */
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { now } from "../../objects/shared/platform/clock.ts";

@@ -134,8 +134,7 @@ export class Imports {
   }
 
   /**
-   * Brings it to its members, who have read everything: their memberships begin now, so an inbox is told of the last message and of none before it. Who has left, or
-   * wrote without having been a member, gets a row that ended, by which exports and erasures of their own data find this conversation. Again it changes nothing.
+   * Brings it to its members, who have read everything: their memberships begin now, so an inbox receives the last message and none before it. People who have left, or who wrote without having been members, get a row that ended, by which exports and erasures of their own data find this conversation. Again it changes nothing.
    */
   #open(): Outcome<ImportStepDone> {
     const { store, writes, messages, journal } = this.#parts;

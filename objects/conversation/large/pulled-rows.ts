@@ -1,4 +1,4 @@
-/** Owns what a member of a large group is told when their inbox asks: the row at this moment. */
+/** Owns the answer to the inbox of a member of a large group that asks for its row: the row at this moment. */
 import { messageOf } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import type { UserId } from "../../../schema/ids.ts";

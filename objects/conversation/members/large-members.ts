@@ -267,7 +267,7 @@ export class LargeMembers implements AnyMembers {
   }
 }
 
-/** The person of a member: nothing that is shown. Faces are looked up for those on screen. */
+/** The person of a member, without a profile. Profiles are looked up for those on screen. */
 function nobody(id: UserId): Person {
   const user = { id, handle: null, name: "", bio: "", avatarUrl: null };
   return { user, showsRead: false, showsTyping: false, blocks: [] };

@@ -30,7 +30,7 @@ export const largeTables: readonly string[] = [
   -- Mentions of a member after their read watermark.
   CREATE TABLE large_mentions (user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, seq)) STRICT, WITHOUT ROWID;
 
-  -- What members are to be told: with seq 0 their row alone. membership and rev: the state that they have to be told at least.
+  -- What members' inboxes are to receive: with seq 0 their row alone. membership and rev: they receive at least this state.
   CREATE TABLE large_due (
     user_id TEXT NOT NULL,
     seq INTEGER NOT NULL,

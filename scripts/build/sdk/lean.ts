@@ -4,7 +4,7 @@ import type { Plugin } from "vite";
 
 const validator = join(import.meta.dirname, "validator.ts");
 
-/** What is said of calls for documents alone. */
+/** The fields of calls that only documents need. */
 const told = /^ *(?:summary|tag):\s+"(?:[^"\\]|\\.)*",$|^ *errors: \[[^\]]*\],$|\bdescription:\s+"(?:[^"\\]|\\.)*",/gm;
 
 export function lean(): Plugin {

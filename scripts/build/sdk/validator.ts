@@ -35,7 +35,7 @@ class ZodArray extends Sized {
   }
 }
 
-/** Reads what stands at a place of a value; what is wrong with it is told with that place. */
+/** Reads what stands at a place of a value; a fault in it is reported with that place. */
 function inside(schema: ZodType, value: unknown, at: string | number, issues: Issue[]): unknown {
   const read = schema.read(value);
   for (const issue of read.issues) issues.push({ ...issue, path: [at, ...(issue.path ?? [])] });

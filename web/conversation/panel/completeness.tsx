@@ -1,4 +1,4 @@
-/** Owns the check that the history is complete: the same on this device as on the server, said in plain words. */
+/** Owns the check that the history is complete: the same on this device as on the server. It shows the result in plain words. */
 import { plural, t } from "@lingui/core/macro";
 import { type JSX, useEffect, useRef, useState } from "react";
 import type { WholeCheck } from "parley-sdk";

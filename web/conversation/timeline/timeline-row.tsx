@@ -88,7 +88,7 @@ function TimelineRow({
   );
 }
 
-/** Who followed a quote, or an address, goes on from the message. The focus of somebody who is elsewhere, in the panel or a search, stays there. */
+/** A user who followed a quote, or an address, goes on from the message. The focus of somebody who is elsewhere, in the panel or a search, stays there. */
 function takeFocus(seq: number): void {
   const focused = document.activeElement ?? document.body;
   if (focused !== document.body && focused.closest(".timeline-place") === null) return;

@@ -1,4 +1,4 @@
-/** Owns telling the SDK which messages are in view, so that it can drop those far from them; and on which side of a hole the reader is. */
+/** Owns reporting to the SDK which messages are in view, so that it can drop those far from them; and on which side of a hole the reader is. */
 import { useCallback, useEffect, useRef } from "react";
 import type { ConversationHandle, Hole } from "parley-sdk";
 import type { Row } from "../rows.ts";
