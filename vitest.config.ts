@@ -18,7 +18,7 @@ Object.assign(process.env, {
 
 export default defineConfig({
   test: {
-    // The groups run one after the other, so that tests that measure time are not disturbed by tests that use the processor.
+    // The groups run one after the other. Files of one group share its workers, and start in the order of their projects' names.
     projects: [
       {
         plugins: [linguiMacros()],
@@ -53,21 +53,21 @@ export default defineConfig({
         },
       },
       {
-        // Beside the objects' tests, for it does little but wait.
+        // Beside the system's tests, for it does little but wait: one worker more than there are processors.
         test: {
           name: "real-time",
           include: ["test/real-time/**/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
-          fileParallelism: false,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

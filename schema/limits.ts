@@ -225,6 +225,8 @@ export const batches = {
   exportPageBytes: 262_144,
   /** How many times as long as a page took an export rests before the next one, so that most of the time it holds up nobody who chats. */
   exportRestTimes: 2,
+  /** The longest of these rests, in milliseconds. A page may have taken long for a reason that a rest does not help, such as a far network. */
+  exportRestMsMax: 500,
   /** Rows of an inbox in one page of an export. */
   exportRows: 25,
   /** Messages that are looked at for one page of what a single user wrote in a conversation. */

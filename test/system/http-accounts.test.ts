@@ -130,14 +130,15 @@ describe("signing in", () => {
       answers[kind]?.push(`${answer.status} ${JSON.stringify(rest)}${retryAfterMs === undefined ? "" : " wait"}`);
       return performance.now() - startedAt;
     };
-    /** Guesses at each in turn. The fastest answers to each must come to the same time; a busy machine gets more rounds for that. */
+    /** Guesses at each in turn. The fastest answers to each must come to about the same time; a busy machine gets more rounds for that. Nearly all of it is the key derivation. */
+    const spreadMax = 0.3;
     const compare = async (roundsMax: number): Promise<void> => {
       const fastest = handles.map(() => Infinity);
       for (let round = 1; ; round++) {
         for (const kind of handles.keys()) fastest[kind] = Math.min(fastest[kind] ?? Infinity, await guess(kind));
         const spread = 1 - Math.min(...fastest) / Math.max(...fastest);
-        if (round >= 2 && spread < 0.1) return;
-        if (round === roundsMax) return expect(spread).toBeLessThan(0.1);
+        if (round >= 2 && spread < spreadMax) return;
+        if (round === roundsMax) return expect(spread).toBeLessThan(spreadMax);
       }
     };
     await compare(9);

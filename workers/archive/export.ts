@@ -127,7 +127,9 @@ async function insist<T>(env: Env, actor: Actor, page: () => Promise<Outcome<T>>
 
 async function charged(env: Env, actor: Actor, pages: () => AsyncGenerator<string>): Promise<Outcome<Response>> {
   const may = await ask("user.chargeExport", () => userStub(env, actor.userId).chargeExport());
-  return may.ok ? done(answerLines(paced(pages(), batches.exportRestTimes))) : may;
+  return may.ok
+    ? done(answerLines(paced(pages(), { times: batches.exportRestTimes, msMax: batches.exportRestMsMax })))
+    : may;
 }
 
 function answerLines(pages: AsyncGenerator<string>): Response {

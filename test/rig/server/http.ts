@@ -26,7 +26,7 @@ export async function ask<T = Record<string, unknown>>(
     },
     body: rawBody ?? (body === undefined ? null : JSON.stringify(body)),
     redirect: "manual",
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get("content-type") ?? "") && text !== "";
