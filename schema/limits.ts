@@ -313,6 +313,12 @@ export const largeGroups = {
   duePagesPerHintMax: 20,
   /** Messages that one member receives one by one in one call. */
   dueMessagesMax: 50,
+  /** The newest messages whose senders are called again after a crash: their other devices get them one by one. */
+  ownMessagesMax: 50,
+  /** Members of whom memory holds whether their inbox is being called, before idle ones are let go. */
+  directLanesMax: 1_000,
+  /** How often in a row a call to one inbox is made again at once. After that the queue, or the inbox's own question, brings what is due. */
+  directRetriesMax: 4,
 } as const;
 
 /** The storage of one object. */

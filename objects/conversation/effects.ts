@@ -13,12 +13,22 @@ export type Effects = {
   typing: Set<UserId>;
   /** Members who left or were removed. */
   ended: Set<UserId>;
+  /** Members of a large group, present and former ones, whose inboxes are called before the act is answered. */
+  acting: Set<UserId>;
   /** Messages that were unsent, in their state after it. */
   unsent: Map<Seq, MessageRow>;
 };
 
 export function noEffects(): Effects {
-  return { items: [], receipts: new Set(), readers: new Set(), typing: new Set(), ended: new Set(), unsent: new Map() };
+  return {
+    items: [],
+    receipts: new Set(),
+    readers: new Set(),
+    typing: new Set(),
+    ended: new Set(),
+    acting: new Set(),
+    unsent: new Map(),
+  };
 }
 
 /** Adds the effects of one command to those of its turn. */
@@ -28,6 +38,7 @@ export function addEffects(all: Effects, own: Effects): void {
   for (const userId of own.readers) all.readers.add(userId);
   for (const userId of own.typing) all.typing.add(userId);
   for (const userId of own.ended) all.ended.add(userId);
+  for (const userId of own.acting) all.acting.add(userId);
   for (const [seq, row] of own.unsent) all.unsent.set(seq, row);
 }
 

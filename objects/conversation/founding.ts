@@ -6,7 +6,8 @@ import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Publisher } from "./live/publisher.ts";
+import type { LargeGroup } from "./large/large-group.ts";
 import { largeMarks } from "./large/marks.ts";
 import { conversationView } from "./membership/views.ts";
 import type { Membership } from "./membership/membership.ts";
@@ -21,12 +22,14 @@ export class Founding {
   readonly #store: Store;
   readonly #membership: Membership;
   readonly #fanOut: FanOut;
+  readonly #large: Pick<LargeGroup, "reached">;
   readonly #publisher: Publisher;
   readonly #imports: Imports;
 
   constructor(
     parts: ImportParts & {
       fanOut: FanOut;
+      large: Pick<LargeGroup, "reached">;
       publisher: Publisher;
     },
   ) {
@@ -34,6 +37,7 @@ export class Founding {
     this.#store = parts.store;
     this.#membership = parts.membership;
     this.#fanOut = parts.fanOut;
+    this.#large = parts.large;
     this.#publisher = parts.publisher;
     this.#imports = new Imports(parts);
   }
@@ -61,6 +65,7 @@ export class Founding {
       for (const userId of userIds) this.#fanOut.begin(userId, 0);
       this.#publisher.publish(effects);
       await this.#fanOut.reached(userIds, 1);
+      await this.#large.reached([founding.by]);
     } else if (this.#store.state !== undefined && isImporting(this.#store.state.facts)) {
       return refuse("unavailable", "this conversation is being imported", importRetryMs);
     } else if (founding.kind === "group" && this.#store.state?.facts.draftDigest !== founding.draftDigest) {

@@ -31,10 +31,11 @@ import type { ExportPlace } from "../contract/transfer/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./commands/intake.ts";
-import { Invites } from "./membership/invites.ts";
-import { Recent } from "./fan-out/stretches.ts";
-import { answerFault, LiveDoor } from "./live-door.ts";
-import { dueAlarm, LargeGroup } from "./large/large-group.ts";
+import { Invites } from "./members/invites.ts";
+import { Recent } from "./fan-out/items.ts";
+import { answerFault, LiveDoor } from "./live/live-door.ts";
+import { dueAlarm } from "./large/hints.ts";
+import { LargeGroup } from "./large/large-group.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./membership/copies.ts";
@@ -125,7 +126,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#invites = new Invites({ ...parts, throttle });
     this.#copies = new Copies(parts);
     this.#membership = new Membership({ ...parts, notices, large, invites: this.#invites, throttle });
-    const outlets = { fanOut: this.#fanOut, publisher: this.#publisher };
+    const outlets = { fanOut: this.#fanOut, publisher: this.#publisher, large };
     this.#writes = new Writes({ ...parts, ...outlets });
     this.#members = new MemberCalls({ ...parts, ...outlets, writes: this.#writes, membership: this.#membership });
     this.#reads = new Reads(parts);
@@ -150,13 +151,19 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       {
         [fanOutAlarm]: () => this.#fanOut.settle(),
         [archiveAlarm]: (alarm) => this.#sealing.rung(alarm),
-        [dueAlarm]: (alarm) => this.#large.rung(alarm),
+        [dueAlarm]: (alarm) => this.#large.rungDue(alarm),
       },
-      (isOurs) => this.#fanOut.rung(isOurs),
+      (isOurs) => (this.#isLarge ? this.#large.rung(isOurs) : this.#fanOut.rung(isOurs)),
     );
     // An alarm that is set means that some inbox may be behind. Nothing else is done before this is known.
     if (this.#store.state !== undefined)
-      void ctx.blockConcurrencyWhile(async () => this.#fanOut.woke(await this.#alarms.look()));
+      void ctx.blockConcurrencyWhile(async () =>
+        (this.#isLarge ? this.#large : this.#fanOut).woke(await this.#alarms.look()),
+      );
+  }
+
+  get #isLarge(): boolean {
+    return this.#store.state?.members.kind === "large";
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
@@ -299,7 +306,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async rowOf(userId: UserId, known: RowKnown | null): Promise<PulledRow | null> {
-    return this.#large.rows.of(userId, known);
+    return this.#large.rowOf(userId, known);
   }
 
   async fanOutPage(after: UserId | null, delivered: DeliveredRow[]): ReturnType<ConversationCalls["fanOutPage"]> {

@@ -46,7 +46,7 @@ export class Publisher {
   publish(effects: Effects): void {
     this.#publish(effects, this.#answers.take());
     if (effects.items.length > 0) this.setPong();
-    this.#large.published();
+    this.#large.published(effects);
   }
 
   /** Sets the answer to `ping`, which the runtime gives even while this object sleeps: a client sees by it that it is behind. */
@@ -67,6 +67,8 @@ export class Publisher {
     if (state.members.kind === "large" && effects.ended.size > 0)
       this.#sockets.closeWhere("notMember", ({ userId }) => effects.ended.has(userId));
     if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);
+    // The inboxes of a large group are not called for every message.
+    if (state.members.kind === "large") return;
     if (state.facts.kind === "dm") this.#toPeer(state, effects);
     for (const userId of effects.readers) this.#fanOut.noteReceipt(userId);
     this.#fanOut.wake(

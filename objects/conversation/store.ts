@@ -128,12 +128,11 @@ export class Store {
 
   /** The members move to the tables of a large group, in the order in which they joined. The caller takes the next rev for it. */
   becomeLarge(tx: Transactor, state: State): void {
-    const members = this.#membersOf("large");
+    const members = this.#largeMembers();
     const before = [...state.members.all()].sort((a, b) => a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
     for (const member of before) members.put(tx, member);
+    members.noteGrown(tx);
     tx.run("DELETE FROM members");
-    tx.run("DELETE FROM owed_receipts");
-    this.#owedReceipts.clear();
     state.members = members;
     state.facts = { ...state.facts, mode: "large", detailsRev: state.head.rev + 1 };
     tx.run("UPDATE conversation SET mode = 'large', face_rev = ? WHERE id = 1", state.facts.detailsRev);
@@ -274,7 +273,10 @@ export class Store {
   }
 
   #membersOf(mode: ConversationMode): Members {
-    if (mode === "small") return new SmallMembers(this.#db);
+    return mode === "small" ? new SmallMembers(this.#db) : this.#largeMembers();
+  }
+
+  #largeMembers(): LargeMembers {
     this.#db.migrate(largeTables, "large_migrations");
     return new LargeMembers(this.#db);
   }

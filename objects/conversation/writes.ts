@@ -4,13 +4,15 @@ import { logFault } from "../shared/platform/log.ts";
 import type { StorageRoom } from "../shared/meters/storage-room.ts";
 import { type ConversationDatabase, type ConversationTransactor, type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
-import type { Publisher } from "./publisher.ts";
+import type { LargeGroup } from "./large/large-group.ts";
+import type { Publisher } from "./live/publisher.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {
   readonly #db: ConversationDatabase;
   readonly #store: Store;
   readonly #fanOut: FanOut;
+  readonly #large: Pick<LargeGroup, "markDirty">;
   readonly #room: StorageRoom;
   readonly #publisher: Publisher;
 
@@ -18,12 +20,14 @@ export class Writes {
     db: ConversationDatabase;
     store: Store;
     fanOut: FanOut;
+    large: Pick<LargeGroup, "markDirty">;
     room: StorageRoom;
     publisher: Publisher;
   }) {
     this.#db = parts.db;
     this.#store = parts.store;
     this.#fanOut = parts.fanOut;
+    this.#large = parts.large;
     this.#room = parts.room;
     this.#publisher = parts.publisher;
   }
@@ -57,13 +61,14 @@ export class Writes {
     const { state } = this.#store;
     if (state === undefined) return undefined;
     const revBefore = state.head.rev;
+    const wasSmall = state.members.kind === "small";
     return this.#db.transact((tx) => {
       // Watermarks also rise outside of commands, when fan-out settles: those do not count here.
       this.#store.takeRaised();
       const result = work(tx, state);
-      // The inboxes of a large group are not called.
       const hasNews = state.head.rev !== revBefore || this.#store.takeRaised();
-      if (hasNews && state.members.kind === "small") this.#fanOut.markDirty(tx);
+      if (hasNews && wasSmall) this.#fanOut.markDirty(tx);
+      else if (hasNews) this.#large.markDirty();
       return result as T extends PromiseLike<unknown> ? never : T;
     });
   }

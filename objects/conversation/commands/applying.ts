@@ -244,7 +244,10 @@ export class Applying {
       this.#store.setWatermarks(tx, member, marks);
       this.#large.read(tx, state, userId, marks.read);
       effects.receipts.add(userId);
-    } else if (command.read !== null) this.#store.oweReceipt(tx, userId);
+    }
+    // In a small group a watermark that rose shows by itself that the inbox must receive it.
+    if (command.read !== null && (marks === member || state.members.kind === "large"))
+      this.#store.oweReceipt(tx, userId);
     return { ok: true, did: "receipt" };
   }
 }

@@ -2,6 +2,7 @@
  * Owns what members of a large group are to receive one by one, and have not received yet: their membership began, ended or changed, or a message concerns them
  * (it mentions them, or answers one of theirs). Whoever delivers asks for a page, calls each inbox, and reports which have it; what is due until then stays.
  */
+import { visibleFrom } from "../../../core/visibility.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/limits.ts";
 import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
@@ -41,8 +42,8 @@ export class Due {
     );
   }
 
-  /** What is due to the next members behind this one, at most so many of them. */
-  page(state: State, after: UserId | null, limit: number): { due: DueRow[]; next: UserId | null } {
+  /** What is due to the next members behind this one, at most so many of them. `gone`: nobody is there any more to whom it is due. */
+  page(state: State, after: UserId | null, limit: number): { due: DueRow[]; next: UserId | null; gone: UserId[] } {
     const { db, rows } = this.#parts;
     const userIds = db
       .all<{ user_id: string }>(
@@ -51,11 +52,19 @@ export class Due {
         limit,
       )
       .map((row) => row.user_id as UserId);
-    const due = userIds.flatMap((userId): DueRow[] => {
+    const due: DueRow[] = [];
+    const gone: UserId[] = [];
+    for (const userId of userIds) {
       const row = rows.of(userId, null);
-      return row === null ? [] : [{ userId, row, items: row.hasLeft ? [] : this.#items(state, userId) }];
-    });
-    return { due, next: userIds.length === limit ? (userIds.at(-1) ?? null) : null };
+      if (row === null) gone.push(userId);
+      else due.push({ userId, row, items: row.hasLeft ? [] : this.items(state, userId) });
+    }
+    return { due, next: userIds.length === limit ? (userIds.at(-1) ?? null) : null, gone };
+  }
+
+  /** Nothing is due to this user any more, whatever it was. */
+  forget(tx: Transactor, userId: UserId): void {
+    tx.run("DELETE FROM large_due WHERE user_id = ?", userId);
   }
 
   /** An inbox has a state of its row. What became due later stays. */
@@ -63,18 +72,26 @@ export class Due {
     tx.run("DELETE FROM large_due WHERE user_id = ? AND membership <= ? AND rev <= ?", userId, membership, rev);
   }
 
-  /** The newest messages that concern a member, in order, each in its present state. Of others only the numbers are in the row, and `changes` brings them. */
-  #items({ facts }: State, userId: UserId): DeliveryItem[] {
+  /**
+   * The newest messages that concern a member, in order, each in its present state, with these of their own. Of others only the numbers are in the row, and
+   * `changes` brings them. What the member may not see is left out.
+   */
+  items(state: State, userId: UserId, own: readonly Seq[] = []): DeliveryItem[] {
+    const { facts, members } = state;
+    const member = members.get(userId);
+    if (member === undefined) return [];
     const rows = this.#parts.db.all<{ seq: number }>(
       "SELECT seq FROM large_due WHERE user_id = ? AND seq > 0 ORDER BY rev DESC LIMIT ?",
       userId,
       largeGroups.dueMessagesMax,
     );
-    const items = rows.flatMap(({ seq }) => {
-      const row = this.#parts.messages.short(seq);
+    const { after } = visibleFrom(state, member);
+    const seqs = new Set([...own, ...rows.map(({ seq }) => seq)]);
+    const items = [...seqs].flatMap((seq) => {
+      const row = seq <= after ? undefined : this.#parts.messages.short(seq);
       if (row === undefined) return [];
       return [row.rev === row.createdRev ? messageItem(facts.id, row) : changeItem(facts.id, row.rev, { row })];
     });
-    return items.sort((a, b) => a.rev - b.rev);
+    return items.sort((a, b) => a.rev - b.rev).slice(-largeGroups.dueMessagesMax);
   }
 }

@@ -5,60 +5,72 @@
 import type { MessageRow } from "../../../core/stored-message.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { largeGroups, timeouts } from "../../../schema/limits.ts";
-import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
-import { cost } from "../../shared/platform/meter.ts";
+import type { DeliveredRow, DueRow, PulledRow, RowDelivery, RowKnown } from "../../contract/pulled-row.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
-import { logFault } from "../../shared/platform/log.ts";
 import type { Effects } from "../effects.ts";
+import { actorOf } from "../fan-out/items.ts";
+import type { LiveSockets } from "../live/live-sockets.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Notices } from "../messages/notices.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
+import { Direct } from "./direct.ts";
 import { Due } from "./due.ts";
 import { Growth } from "./growth.ts";
-import { largeMarks } from "./marks.ts";
+import { Hints } from "./hints.ts";
 import { PulledRows } from "./pulled-rows.ts";
 import { UnreadCounts } from "./unread-counts.ts";
 
-/** Set while something is due: it repeats the hint to the queue's consumer. */
-export const dueAlarm = "large due";
-
 export type LargeGroupParts = {
   env: Env;
+  awake: Awake;
   db: Database;
   alarms: Alarms;
   store: Store;
   messages: Messages;
   journal: Journal;
   notices: Notices;
+  sockets: Pick<LiveSockets, "devicesOf">;
 };
 
 export class LargeGroup {
-  readonly #env: Pick<Env, "FANOUT_QUEUE">;
   readonly #db: Database;
   readonly #alarms: Alarms;
   readonly #store: Store;
+  readonly #messages: Messages;
   readonly #counts: UnreadCounts;
   readonly #growth: Growth;
-  /** Something became due since the last commit. */
-  #isDue = false;
-  /** A hint is on its way, and its consumer has not begun. */
-  #isHinted = false;
-  readonly rows: PulledRows;
+  readonly #rows: PulledRows;
   readonly #due: Due;
+  readonly #hints: Hints;
+  readonly #direct: Direct;
+  readonly #sockets: Pick<LiveSockets, "devicesOf">;
+  /** Members who sent a receipt that no call has carried yet. */
+  readonly #readers = new Set<UserId>();
+  /** An earlier life of the object set the alarm, and perhaps did not call everybody whom it had to. */
+  #isDoubtful = false;
 
   constructor(parts: LargeGroupParts) {
-    this.#env = parts.env;
     this.#db = parts.db;
     this.#alarms = parts.alarms;
     this.#store = parts.store;
+    this.#messages = parts.messages;
+    this.#sockets = parts.sockets;
     this.#counts = new UnreadCounts(parts.db);
-    this.rows = new PulledRows({ ...parts, counts: this.#counts });
-    this.#due = new Due({ ...parts, rows: this.rows });
+    this.#rows = new PulledRows({ ...parts, counts: this.#counts });
+    this.#due = new Due({ ...parts, rows: this.#rows });
+    const hinted = () => (this.#large() === undefined || this.#due.isEmpty ? undefined : this.#store.state?.facts.id);
+    this.#hints = new Hints({ ...parts, hinted });
+    this.#direct = new Direct({
+      ...parts,
+      bring: (userId, own) => this.#bring(userId, own),
+      delivered: (userId, delivery) => this.#delivered(userId, delivery),
+    });
     const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
     this.#growth = new Growth({ ...parts, due, counts: this.#counts });
   }
@@ -76,7 +88,9 @@ export class LargeGroup {
       row.seq,
       row.mentions.filter((userId) => userId !== row.senderId),
     );
-    for (const member of this.#concerned(row)) this.#note(tx, member, row.seq, row.rev);
+    // The sender is called after the commit, so that their own message needs no row of what is due.
+    for (const member of this.#concerned(row, row.mentions))
+      if (member.userId !== row.senderId) this.#note(tx, member, row.seq, row.rev);
   }
 
   /** A message was edited, unsent, or reacted to. */
@@ -89,7 +103,7 @@ export class LargeGroup {
     this.#counts.unmention(tx, seq, gone);
     const unread = come.filter((userId) => userId !== senderId && (this.#store.member(userId)?.read ?? seq) < seq);
     this.#counts.mention(tx, seq, unread);
-    for (const member of this.#concerned(before, after)) this.#note(tx, member, seq, rev);
+    for (const member of this.#concerned(before, [...before.mentions, ...come])) this.#note(tx, member, seq, rev);
   }
 
   /** A member has read on, by a receipt or by sending. */
@@ -108,41 +122,128 @@ export class LargeGroup {
     }
   }
 
+  /** In a transaction that took a rev or raised a watermark. If the object dies before it has called those who acted, the alarm finds them. */
+  markDirty(): void {
+    this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
+  }
+
+  /** The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. */
+  rowOf(userId: UserId, known: RowKnown | null): PulledRow | null {
+    const state = this.#large();
+    const member = state?.members.get(userId);
+    if (state === undefined || member === undefined) return null;
+    if (known !== null && member.leftRev === null && known.membership === member.membership && known.read > member.read)
+      this.#raise(member, Math.min(known.read, state.head.seq));
+    return this.#rows.of(userId, known);
+  }
+
   /** The next page of what is due, after noting which inboxes have what an earlier page had. */
   page(after: UserId | null, delivered: readonly DeliveredRow[]): { due: DueRow[]; next: UserId | null } {
-    const { state } = this.#store;
-    if (state === undefined || state.members.kind === "small") return { due: [], next: null };
+    const state = this.#large();
+    if (state === undefined) return { due: [], next: null };
     if (delivered.length > 0) this.#db.transact((tx) => this.#noteDelivered(tx, state, delivered));
-    // What becomes due from now on is perhaps behind this round, so it has a hint of its own.
-    this.#isHinted = false;
-    return this.#due.page(state, after, largeGroups.duePageMembers);
+    this.#hints.begun();
+    const { gone, ...page } = this.#due.page(state, after, largeGroups.duePageMembers);
+    if (gone.length > 0)
+      this.#db.transact((tx) => {
+        for (const userId of gone) this.#due.forget(tx, userId);
+        if (this.#due.isEmpty) this.#hints.end(tx);
+      });
+    return page;
   }
 
-  /** After a commit: sends the hint if something became due. */
-  published(): void {
-    if (this.#isDue) this.#hint();
-    this.#isDue = false;
+  /** After a commit: calls the inboxes of those who acted, and has the queue call the others to whom something is due. */
+  published({ items, readers, acting }: Effects): void {
+    if (this.#large() === undefined) return;
+    /** Whom to call, and with which messages of their own. */
+    const called = new Map<UserId, Seq[]>();
+    const ownOf = (userId: UserId): Seq[] => {
+      const own = called.get(userId) ?? [];
+      called.set(userId, own);
+      return own;
+    };
+    for (const userId of acting) ownOf(userId);
+    for (const item of items) {
+      const by = actorOf(item);
+      if (by === undefined) continue;
+      if (item.kind === "message") ownOf(by).push(item.message.seq);
+      else if (this.#due.has(by)) ownOf(by);
+    }
+    for (const userId of readers) {
+      this.#readers.add(userId);
+      ownOf(userId);
+    }
+    this.#hints.published(called);
+    for (const [userId, own] of called) this.#direct.serve(userId, own);
   }
 
-  /** The alarm went off: the hint is sent again as long as something is due, after growing waits. */
-  rung({ data }: { data: number | null }): void {
-    const times = (data ?? 0) + 1;
-    const isDone = this.#store.state?.members.kind !== "large" || this.#due.isEmpty;
+  /** Resolves when these members' inboxes have what they were called for, or after a while. */
+  async reached(userIds: readonly UserId[]): Promise<void> {
+    await this.#direct.reached(userIds);
+  }
+
+  /** Called first after waking. `hasAlarm`: whether an alarm is set, which an earlier life of this object may have left. */
+  woke(hasAlarm: boolean): void {
+    this.#isDoubtful = hasAlarm;
+  }
+
+  /** The alarm went off that has no row. `isOurs`: this life of the object set it, or found it when it woke. */
+  rung(isOurs: boolean): void {
+    const isDoubtful = this.#isDoubtful || !isOurs;
+    this.#isDoubtful = false;
+    for (const userId of this.#store.owedReceipts) {
+      this.#readers.add(userId);
+      this.#direct.serve(userId);
+    }
+    if (isDoubtful)
+      for (const { seq, senderId } of this.#messages.newest(largeGroups.ownMessagesMax))
+        this.#direct.serve(senderId, [seq]);
+    if (this.#direct.isBusy) this.markDirty();
+  }
+
+  /** The alarm of what is due went off. */
+  rungDue(alarm: { data: number | null }): void {
+    this.#hints.rung(alarm);
+  }
+
+  #large(): State | undefined {
+    const { state } = this.#store;
+    return state?.members.kind === "large" ? state : undefined;
+  }
+
+  #raise(member: MemberRow, read: Seq): void {
     this.#db.transact((tx) => {
-      if (isDone) this.#alarms.clear(tx, dueAlarm);
-      else
-        this.#alarms.set(tx, dueAlarm, now() + Math.min(timeouts.dueHintMs * 2 ** times, timeouts.dueHintMaxMs), times);
+      this.#store.setWatermarks(tx, member, { read, delivered: Math.max(read, member.delivered) });
+      this.#counts.read(tx, member.userId, read);
     });
-    this.#isHinted = false;
-    if (!isDone) this.#hint();
   }
 
   #note(tx: Transactor, member: MemberRow, seq: Seq, rev: Rev): void {
     this.#due.note(tx, member, seq, rev);
-    this.#isDue = true;
-    const alarm = this.#alarms.get(dueAlarm);
-    // A long wait was for inboxes that fail. What is due now does not wait for it.
-    if (alarm === undefined || (alarm.data ?? 0) > 0) this.#alarms.set(tx, dueAlarm, now() + timeouts.dueHintMs, 0);
+    this.#hints.note(tx, member.userId);
+  }
+
+  #bring(userId: UserId, own: readonly Seq[]): RowDelivery | undefined {
+    const state = this.#large();
+    const row = this.#rows.of(userId, null);
+    if (state === undefined || row === null) return undefined;
+    const hasReceipt = this.#readers.delete(userId) || this.#store.owedReceipts.has(userId);
+    return {
+      row,
+      items: row.hasLeft ? [] : this.#due.items(state, userId, own),
+      liveDevices: this.#sockets.devicesOf(userId),
+      ...(hasReceipt ? { hasReceipt: true as const } : {}),
+    };
+  }
+  #delivered(userId: UserId, { row, hasReceipt }: RowDelivery): void {
+    const state = this.#large();
+    if (state === undefined) return;
+    const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.owedReceipts.has(userId);
+    if (!isRead && !this.#due.has(userId)) return;
+    this.#db.transact((tx) => {
+      if (isRead) this.#store.settleReceipt(tx, userId);
+      this.#noteDelivered(tx, state, [{ userId, membership: row.membership, rev: row.rev }]);
+    });
   }
 
   /** A former member whose inbox knows it is forgotten. */
@@ -153,25 +254,13 @@ export class LargeGroup {
       if (member !== undefined && member.leftRev !== null && !this.#due.has(each.userId))
         this.#store.forgetLeft(tx, state, member);
     }
-    if (this.#due.isEmpty) this.#alarms.clear(tx, dueAlarm);
+    if (this.#due.isEmpty) this.#hints.end(tx);
   }
 
-  #hint(): void {
-    const conversationId = this.#store.state?.facts.id;
-    if (this.#isHinted || conversationId === undefined || !largeMarks.sendsHints) return;
-    this.#isHinted = true;
-    cost.queueOperations++;
-    this.#env.FANOUT_QUEUE.send({ conversationId }).catch((error: unknown) =>
-      logFault("hint", error, { conversationId }),
-    );
-  }
-
-  /** The members who get a message one by one: those whom it mentions, and whoever wrote the message that it answers. Its sender has it already. */
-  #concerned(...states: MessageRow[]): Set<MemberRow> {
-    const userIds = new Set(states.flatMap(({ mentions }) => mentions));
-    const [{ answers, senderId } = { answers: undefined, senderId: undefined }] = states;
+  /** The members who get a message one by one: its sender, those whom it mentions, and whoever wrote the message that it answers. */
+  #concerned({ senderId, answers }: MessageRow, mentions: readonly UserId[]): MemberRow[] {
+    const userIds = new Set([senderId, ...mentions]);
     if (answers !== undefined) userIds.add(answers);
-    if (senderId !== undefined) userIds.delete(senderId);
-    return new Set([...userIds].flatMap((userId) => this.#store.member(userId) ?? []));
+    return [...userIds].flatMap((userId) => this.#store.member(userId) ?? []);
   }
 }

@@ -6,8 +6,11 @@ export const largeMarks: {
   smallGroupMembersMax: number;
   /** Whether hints are sent to the queue's consumer. A test may do the consumer's work itself. */
   sendsHints: boolean;
+  /** Whether the inboxes of those who act are called at once. A test may look at what is due to them instead. */
+  callsInboxes: boolean;
 } = {
   isOpen: false,
   smallGroupMembersMax: limits.smallGroupMembersMax,
   sendsHints: true,
+  callsInboxes: true,
 };

@@ -25,7 +25,8 @@ export class PulledRows {
     const { state } = this.#parts.store;
     const member = state?.members.get(userId);
     if (state === undefined || state.members.kind !== "large" || member === undefined) return null;
-    const row = member.leftRev === null ? this.#present(state, member) : this.#left(state, member, member.leftRev);
+    const told = member.leftRev === null ? this.#present(state, member) : this.#left(state, member, member.leftRev);
+    const row = state.members.isFromSmall(member) ? { ...told, isFromSmall: true as const } : told;
     return known === null || isNewer(row, known) ? row : null;
   }
 

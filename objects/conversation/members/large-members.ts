@@ -42,12 +42,25 @@ export class LargeMembers implements AnyMembers {
   readonly #raised = new Map<UserId, MemberRow>();
   #count: number;
   #memberships: number;
+  /** The number of the last membership that began while the group was small. */
+  #grownWith: number;
 
   constructor(db: Reader) {
     this.#db = db;
-    const row = db.first<{ members: number; memberships: number }>("SELECT members, memberships FROM large_group");
+    const row = db.first<{ members: number; memberships: number; grown_with: number }>("SELECT * FROM large_group");
     this.#count = row?.members ?? 0;
     this.#memberships = row?.memberships ?? 0;
+    this.#grownWith = row?.grown_with ?? 0;
+  }
+
+  /** The group has just grown: all memberships that there are began while it was small. */
+  noteGrown(tx: Transactor): void {
+    this.#grownWith = this.#memberships;
+    this.#writeCounts(tx);
+  }
+
+  isFromSmall({ membership }: MemberRow): boolean {
+    return membership <= this.#grownWith;
   }
 
   get(userId: UserId): MemberRow | undefined {
@@ -99,11 +112,7 @@ export class LargeMembers implements AnyMembers {
     if (turns) {
       this.#count += Number(isIn) - Number(wasIn);
       this.#memberships++;
-      tx.run(
-        "INSERT OR REPLACE INTO large_group (one, members, memberships) VALUES (1, ?, ?)",
-        this.#count,
-        this.#memberships,
-      );
+      this.#writeCounts(tx);
     }
     const membership = turns ? this.#memberships : (before?.membership ?? given.membership);
     const member = { ...given, membership, person: nobody(given.userId) };
@@ -158,6 +167,15 @@ export class LargeMembers implements AnyMembers {
     this.#addWords(tx, user.id, words);
     tx.run("UPDATE large_members SET words = ?, named_at = ? WHERE user_id = ?", lines(words), namedAt, user.id);
     return true;
+  }
+
+  #writeCounts(tx: Transactor): void {
+    tx.run(
+      "INSERT OR REPLACE INTO large_group (one, members, memberships, grown_with) VALUES (1, ?, ?, ?)",
+      this.#count,
+      this.#memberships,
+      this.#grownWith,
+    );
   }
 
   #insert(tx: Transactor, member: MemberRow, person: Person): void {

@@ -39,4 +39,6 @@ export const largeTables: readonly string[] = [
     PRIMARY KEY (user_id, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  // grown_with: the number of the last membership that began while the group was small; 0 where it was founded as a large one.
+  "ALTER TABLE large_group ADD COLUMN grown_with INTEGER NOT NULL DEFAULT 0;",
 ];

@@ -6,12 +6,19 @@ import type { Conversation, Member } from "../../../schema/wire/conversation.ts"
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { Person } from "../../contract/person.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { Store } from "../store.ts";
 import type { Writes } from "../writes.ts";
 import type { Membership } from "./membership.ts";
 import { conversationView, type MembersAsk, membersPage, memberView } from "./views.ts";
 
-type Parts = { store: Store; fanOut: FanOut; writes: Writes; membership: Membership };
+type Parts = {
+  store: Store;
+  fanOut: FanOut;
+  large: Pick<LargeGroup, "reached">;
+  writes: Writes;
+  membership: Membership;
+};
 
 export class MemberCalls {
   readonly #parts: Parts;
@@ -51,37 +58,40 @@ export class MemberCalls {
   async put(
     ...[by, userId, role, person, isRequest = false]: Parameters<ConversationCalls["putMember"]>
   ): Promise<Outcome<Member>> {
-    const { store, fanOut, writes, membership } = this.#parts;
+    const { store, fanOut, large, writes, membership } = this.#parts;
     const outcome = writes.change((tx, state, effects) =>
       membership.put(tx, state, by, userId, role, person, isRequest, effects),
     );
     if (!outcome.ok) return outcome;
     await fanOut.reached([userId], store.member(userId)?.joinedRev ?? 0);
+    await large.reached([userId]);
     const me = store.member(by);
     const member = store.member(userId);
     return me === undefined || member === undefined ? notFound : done(memberView(me, member));
   }
 
   async add(by: UserId, people: readonly Person[], requests: readonly UserId[]): Promise<Outcome<UserId[]>> {
-    const { store, fanOut, writes, membership } = this.#parts;
+    const { store, fanOut, large, writes, membership } = this.#parts;
     const added = writes.change((tx, state, effects) => membership.putMany(tx, state, by, people, requests, effects));
     if (added.ok) await fanOut.reached(added.value, store.state?.facts.detailsRev ?? 0);
     return added;
   }
 
   async remove(by: UserId, userId: UserId): Promise<Outcome<null>> {
-    const { store, fanOut, writes, membership } = this.#parts;
+    const { store, fanOut, large, writes, membership } = this.#parts;
     const outcome = writes.change((tx, state, effects) => membership.remove(tx, state, by, userId, effects));
     if (outcome.ok) await fanOut.reached([userId], store.state?.members.get(userId)?.leftRev ?? 0);
+    if (outcome.ok) await large.reached([userId]);
     return outcome;
   }
 
   async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
-    const { store, fanOut, writes, membership } = this.#parts;
+    const { store, fanOut, large, writes, membership } = this.#parts;
     const { id } = person.user;
     const outcome = writes.change((tx, state, effects) => membership.acceptInvite(tx, state, person, secret, effects));
     if (!outcome.ok) return outcome;
     await fanOut.reached([id], store.member(id)?.joinedRev ?? 0);
+    await large.reached([id]);
     return this.view(id);
   }
 }

@@ -89,6 +89,7 @@ export class Membership {
     const created = { kind: "conversation_created", title: state.facts.title, count: inside.size } as const;
     this.#notices.note(tx, state, founding.by, created, effects, at);
     this.#large.turned(tx, state, [...inside]);
+    effects.acting.add(founding.by);
     return state;
   }
 
@@ -221,6 +222,7 @@ export class Membership {
       this.#notices.note(tx, state, by, { kind: how, ...about([userId]) }, effects);
     }
     this.#large.turned(tx, state, [userId]);
+    effects.acting.add(userId);
     const heirRow = heir === undefined ? undefined : this.#store.member(heir);
     if (heirRow !== undefined) this.#setRole(tx, state, by, heirRow, "owner", effects);
     return done(null);
@@ -286,6 +288,8 @@ export class Membership {
     if (state.members.kind === "small" && state.members.count > largeMarks.smallGroupMembersMax)
       this.#large.grow(tx, state, by, effects);
     this.#large.turned(tx, state, userIds);
+    // Of many people the queue calls the inboxes.
+    if (userIds.length === 1) for (const userId of userIds) effects.acting.add(userId);
     return done(null);
   }
 
@@ -299,6 +303,7 @@ export class Membership {
     this.#store.setDetails(tx, state, {}, state.head.rev + 1);
     this.#notices.note(tx, state, by, { kind: "role_changed", ...about([member.userId]), role }, effects);
     this.#large.turned(tx, state, [member.userId]);
+    effects.acting.add(member.userId);
   }
 }
 

@@ -165,6 +165,13 @@ export class Messages implements MessageWriter {
     );
   }
 
+  /** Who sent the newest messages, at most so many. */
+  newest(limit: number): { seq: Seq; senderId: UserId }[] {
+    return this.#db
+      .all<{ seq: number; sender_id: string }>("SELECT seq, sender_id FROM messages ORDER BY seq DESC LIMIT ?", limit)
+      .map((row) => ({ seq: row.seq, senderId: row.sender_id as UserId }));
+  }
+
   /** Messages behind a seq that were unsent, or that mention somebody, ascending. */
   marked(after: Seq): { seq: Seq; senderId: UserId; isUnsent: boolean; mentions: UserId[] }[] {
     const rows = this.#db.all<Pick<MessageColumns, "seq" | "sender_id" | "unsent_at" | "mentions">>(

@@ -3,10 +3,16 @@ import { afterEach, beforeEach } from "vitest";
 import { largeMarks } from "../../../objects/conversation/large/marks.ts";
 import { limits } from "../../../schema/limits.ts";
 
-/** In each test of the file. */
-export function openLargeGroups(): void {
-  beforeEach(() => Object.assign(largeMarks, { isOpen: true, smallGroupMembersMax: 3, sendsHints: false }));
-  afterEach(() =>
-    Object.assign(largeMarks, { isOpen: false, smallGroupMembersMax: limits.smallGroupMembersMax, sendsHints: true }),
-  );
+const asInProduction = {
+  isOpen: false,
+  smallGroupMembersMax: limits.smallGroupMembersMax,
+  sendsHints: true,
+  callsInboxes: true,
+};
+
+/** In each test of the file. `callsInboxes` false: those who act are not called either, so that what is due to them stays. */
+export function openLargeGroups({ callsInboxes = true }: { callsInboxes?: boolean } = {}): void {
+  const marks = { isOpen: true, smallGroupMembersMax: 3, sendsHints: false, callsInboxes };
+  beforeEach(() => Object.assign(largeMarks, marks));
+  afterEach(() => Object.assign(largeMarks, asInProduction));
 }

@@ -12,7 +12,7 @@ import { largeGroups, timeouts } from "../../../../schema/limits.ts";
 import { foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
 
-openLargeGroups();
+openLargeGroups({ callsInboxes: false });
 
 const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 const evict = (id: ConversationId) => evictDurableObject(objectOf(id)).catch(() => undefined);
@@ -103,6 +103,8 @@ test("[M25] a message reaches one by one those whom it mentions and whoever wrot
   expect(seqsOf(again, at(4))).toEqual([["change", 8, "edited"]]);
   expect(seqsOf(again, at(5))).toEqual([["change", 8, "edited"]]);
   expect(again.find(({ userId }) => userId === at(4).userId)?.row).toMatchObject({ unread: 7, mentionsUnread: 0 });
+  // Whoever wrote it has other devices.
+  expect(seqsOf(again, at(2))).toEqual([["change", 8, "edited"]]);
   await dueIn(id, deliveredOf(again));
   await submit(id, at(2), { do: "unsend", seq: 8 });
   expect(seqsOf(await dueIn(id), at(5))).toEqual([["change", 8, ""]]);
@@ -154,6 +156,48 @@ test("[M25] a report of what was delivered leaves what became due meanwhile, als
   expect(again[0]?.row.rev).toBe(due[0]?.row.rev);
   expect(again[0]?.row.membership).toBeGreaterThan(due[0]?.row.membership ?? Infinity);
   await deliverAll(id);
+});
+
+test("[M25] a user of whom nothing is known is due nothing, so the hint ends", async () => {
+  const { id, at } = await grown();
+  await deliverAll(id);
+  await send(id, at(0), "one", undefined, { mentions: [at(1).userId] });
+  await runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => {
+    sql.exec("UPDATE large_due SET user_id = 'u_forgotten'");
+  });
+  expect(await stubOf(id).fanOutPage(null, [])).toEqual({ due: [], next: null });
+  const left = await runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => [
+    ...sql.exec("SELECT user_id FROM large_due").toArray(),
+    ...sql.exec("SELECT name FROM alarms WHERE name = 'large due'").toArray(),
+  ]);
+  expect(left).toEqual([]);
+});
+
+test("[M25] [M6] a message that a member may not see is not due to them, also where a later edit mentions them", async () => {
+  const { id, at } = await grown();
+  await stubOf(id).patch(at(0).userId, { policy: { history: "joined" } });
+  const late = somebody("late");
+  await send(id, at(0), "before them");
+  await stubOf(id).addMembers(at(0).userId, [late.person], []);
+  await deliverAll(id);
+  await submit(id, at(0), { do: "edit", seq: 2, text: "named", mentions: [late.userId, at(1).userId] });
+  const due = await dueIn(id);
+  expect(seqsOf(due, at(1))).toEqual([["change", 2, "named"]]);
+  expect(seqsOf(due, late)).toEqual([]);
+  expect(due.find(({ userId }) => userId === late.userId)?.row).toMatchObject({ unread: 0, mentionsUnread: 0 });
+});
+
+test("[M25] a watermark that only the inbox has is raised again, and not beyond the head", async () => {
+  const { id, at } = await grown();
+  const row = await stubOf(id).rowOf(at(3).userId, null);
+  if (row === null) throw new Error("no row");
+  for (const text of ["two", "three"]) await send(id, at(0), text, undefined, { mentions: [at(3).userId] });
+  const known = { membership: row.membership, rev: row.rev, read: 2 };
+  expect(await stubOf(id).rowOf(at(3).userId, { ...known, membership: known.membership + 1 })).toBeNull();
+  expect(await stubOf(id).rowOf(at(3).userId, known)).toMatchObject({ read: 2, unread: 1, mentionsUnread: 1 });
+  await evict(id);
+  expect(await stubOf(id).rowOf(at(3).userId, null)).toMatchObject({ read: 2, unread: 1, mentionsUnread: 1 });
+  expect(await stubOf(id).rowOf(at(3).userId, { ...known, read: 99 })).toMatchObject({ read: 3, unread: 0 });
 });
 
 test("[M25] rowOf answers only what is newer than what the inbox has", async () => {

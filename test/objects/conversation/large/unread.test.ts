@@ -11,7 +11,7 @@ import { seeded } from "../../../rig/random.ts";
 import { codeOf, foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
 
-openLargeGroups();
+openLargeGroups({ callsInboxes: false });
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
 

@@ -1,0 +1,157 @@
+/** Whoever acts in a large group is told at once, on all their devices and before they are answered, and what it costs: calls to nobody else. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
+import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
+import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import type { ConversationId } from "../../../../schema/ids.ts";
+import type { Summary } from "../../../../schema/wire/inbox.ts";
+import type { Message } from "../../../../schema/wire/message.ts";
+import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
+import { type Member, member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
+import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
+import { codeOf, foundGroup, send, settleFanOut, submit } from "../../../rig/objects/people.ts";
+import type { Frame, TestSocket } from "../../../rig/objects/socket.ts";
+
+openLargeGroups();
+
+const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
+const evict = (id: ConversationId) => evictDurableObject(objectOf(id)).catch(() => undefined);
+const stubOf = (id: ConversationId) => conversationStub(env, id);
+
+async function grown(): Promise<{ id: ConversationId; owner: Member; ana: Member; bo: Member }> {
+  const [owner, ana, bo, cy] = [await member("owner"), await member("ana"), await member("bo"), await member("cy")];
+  const id = await foundGroup(owner, [ana, bo]);
+  await settleFanOut(id);
+  valueOf(await stubOf(id).addMembers(owner.id, [cy.person], []));
+  await consumeFanOut({ conversationId: id }, env);
+  return { id, owner, ana, bo };
+}
+
+const rowIn = (frame: Frame): Summary | undefined => (frame["conversations"] as Summary[] | undefined)?.[0];
+const seqsOn = (socket: TestSocket): number[] =>
+  socket.frames.filter(({ type }) => type === "message").map((frame) => (frame["message"] as Message).seq);
+const listed = async (of: Member): Promise<Summary | undefined> =>
+  valueOf(await of.calls.summaries(undefined, 10)).conversations[0];
+/** The object dies after its commits and before its calls. */
+async function crash(id: ConversationId, work: () => Promise<unknown>): Promise<void> {
+  largeMarks.callsInboxes = false;
+  await work();
+  await evict(id);
+  largeMarks.callsInboxes = true;
+}
+
+test("[M27] a sender's devices get their own message and its later changes at once; a plain message costs one row and one call", async () => {
+  const { id, owner, ana } = await grown();
+  const socket = await syncOf(ana);
+  await send(id, ana, "one");
+  await socket.next((frame) => rowIn(frame)?.head.seq === 1, "the row after one");
+  const before = { ...cost };
+  await send(id, ana, "two");
+  await socket.next((frame) => rowIn(frame)?.head.seq === 2, "the row after two");
+  await expect.poll(() => seqsOn(socket)).toEqual([1, 2]);
+  // The call of the test, and the one to ana's inbox.
+  expect(cost.objectCalls - before.objectCalls).toBeLessThanOrEqual(1);
+  await submit(id, owner, { do: "react", seq: 1, emoji: "👍", isOn: true });
+  await consumeFanOut({ conversationId: id }, env);
+  await socket.next(({ type, ...frame }) => type === "change" && (frame["messages"] as Message[])[0]?.seq === 1);
+  await submit(id, ana, { do: "edit", seq: 2, text: "two, edited", mentions: null });
+  const edited = await socket.next(
+    ({ type, ...frame }) => type === "change" && (frame["messages"] as Message[])[0]?.seq === 2,
+  );
+  expect((edited["messages"] as Message[])[0]?.text).toBe("two, edited");
+  expect((await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
+});
+
+test("[M27] who reads sees it on all their devices, and the row is marked unread no more, although no watermark rises", async () => {
+  const { id, owner, ana } = await grown();
+  await send(id, owner, "one");
+  const socket = await syncOf(ana);
+  await submit(id, ana, { do: "receipt", delivered: null, read: 1 });
+  await socket.next((frame) => rowIn(frame)?.read === 1 && rowIn(frame)?.unread === 0, "the row that is read");
+  valueOf(await ana.calls.patchSummary(id, { markedUnread: true }));
+  await socket.next((frame) => rowIn(frame)?.markedUnread === true, "the mark");
+  const marked = socket.frames.length;
+  await submit(id, ana, { do: "receipt", delivered: null, read: 1 });
+  await socket.next(
+    (frame) => socket.frames.indexOf(frame) >= marked && rowIn(frame)?.markedUnread === false,
+    "no mark",
+  );
+  await expect
+    .poll(() =>
+      runInDurableObject(objectOf(id), (_object, { storage: { sql } }) =>
+        sql.exec("SELECT * FROM owed_receipts").toArray(),
+      ),
+    )
+    .toEqual([]);
+});
+
+test("[M27] whoever founds, is added, accepts an invite, leaves or is removed has the row when that is answered", async () => {
+  const [owner, ana, bo] = [await member("owner"), await member("ana"), await member("bo")];
+  const id = mintGroupId(env.ID_SECRET, owner.id, undefined);
+  const founding = { kind: "group", id, by: owner.id, title: "Large", mode: "large", policy: {} } as const;
+  expect(codeOf(await stubOf(id).found({ ...founding, people: [owner.person], draftDigest: null }))).toBe("ok");
+  expect(await listed(owner)).toMatchObject({ mode: "large", role: "owner", notify: "mentions" });
+  const { code } = valueOf(await stubOf(id).createInvite(owner.id, {}));
+  valueOf(await stubOf(id).acceptInvite(ana.person, code.split(".")[1] ?? ""));
+  expect(await listed(ana)).toMatchObject({ mode: "large", role: "member", left: false, notify: "mentions" });
+  valueOf(await stubOf(id).putMember(owner.id, bo.id, "admin", bo.person));
+  expect(await listed(bo)).toMatchObject({ role: "admin" });
+  valueOf(await stubOf(id).removeMember(ana.id, ana.id));
+  expect(await listed(ana)).toMatchObject({ left: true, unread: 0 });
+  valueOf(await stubOf(id).removeMember(owner.id, bo.id));
+  expect(await listed(bo)).toMatchObject({ left: true });
+  expect((await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
+});
+
+test("[M27] what a crash took between a commit and its calls is brought by the alarm: own messages, and receipts", async () => {
+  const { id, owner, ana, bo } = await grown();
+  await send(id, owner, "by the owner");
+  await settleFanOut(id);
+  const sockets = [await syncOf(ana), await syncOf(bo)] as const;
+  await crash(id, async () => {
+    await send(id, ana, "by ana");
+    await submit(id, bo, { do: "receipt", delivered: null, read: 1 });
+  });
+  await settleFanOut(id);
+  await sockets[0].next((frame) => rowIn(frame)?.head.seq === 2, "the row after the message");
+  expect(seqsOn(sockets[0])).toEqual([2]);
+  await sockets[1].next((frame) => rowIn(frame)?.read === 1, "the row that is read");
+  // The next waking finds nothing that was left.
+  await evict(id);
+  await settleFanOut(id);
+  expect(seqsOn(sockets[0])).toEqual([2]);
+});
+
+test("[M27] an inbox that fails is called again, and what was sent meanwhile comes in order", async () => {
+  const { id, ana } = await grown();
+  await send(id, ana, "before");
+  const socket = await syncOf(ana);
+  const inbox = env.USERS.getByName(ana.id);
+  const exec = (sql: string) => runInDurableObject(inbox, (_object, { storage }) => void storage.sql.exec(sql));
+  await exec("CREATE TRIGGER broken BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+  await send(id, ana, "one");
+  await send(id, ana, "two", undefined, { mentions: [ana.id] });
+  await exec("DROP TRIGGER broken");
+  for (let n = 0; n < 4; n++) {
+    windClock(60_000);
+    await runDurableObjectAlarm(objectOf(id));
+  }
+  await socket.next((frame) => rowIn(frame)?.head.seq === 3, "the row after both");
+  expect([...new Set(seqsOn(socket))].filter((seq) => seq > 1)).toEqual([2, 3]);
+});
+
+test("[M21] [M27] after a group has grown nobody is called by the fan-out of small groups", async () => {
+  const { id, owner, ana } = await grown();
+  await settleFanOut(id);
+  // The calls to the inboxes of whoever made it grow.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const before = cost.objectCalls;
+  for (const by of [owner, ana, owner]) await send(id, by, "plain");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(cost.objectCalls - before).toBeLessThanOrEqual(3);
+});
