@@ -4,14 +4,15 @@ import { type IRequest, Router, type RouterType } from "itty-router";
 import { isVisible, shownWatermarks, visibleFrom } from "../../core/visibility.ts";
 import { notFound, refuse } from "../../schema/errors.ts";
 import { liveQuery } from "../../schema/http/operations.ts";
-import type { Rev } from "../../schema/ids.ts";
-import { limits } from "../../schema/limits.ts";
+import type { DeviceId, Rev, UserId } from "../../schema/ids.ts";
+import { limits, timeouts } from "../../schema/limits.ts";
 import type { LiveHello } from "../../schema/wire/frames/hello.ts";
 import { parseFrame, parseWith } from "../../schema/wire/frames/parse.ts";
 import type { UpFrame } from "../../schema/wire/frames/up.ts";
 import { readSubprotocols } from "../../schema/wire/frames/version.ts";
 import { answerProblem } from "../shared/platform/answers.ts";
 import { now } from "../shared/platform/clock.ts";
+import type { Database } from "../shared/platform/database.ts";
 import { answerFrame, commandOf, frameBytes, okFrame, refusalFrame } from "../shared/sockets/frames.ts";
 import { identityOf } from "../shared/identity/identity.ts";
 import { logFault } from "../shared/platform/log.ts";
@@ -30,6 +31,7 @@ import type { State, Store } from "./store.ts";
 import type { Throttle } from "./meters/throttle.ts";
 
 export class LiveDoor {
+  readonly #db: Database;
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
@@ -40,6 +42,7 @@ export class LiveDoor {
   readonly #answers: WaitingAnswers;
 
   constructor(parts: {
+    db: Database;
     store: Store;
     messages: Messages;
     journal: Journal;
@@ -48,6 +51,7 @@ export class LiveDoor {
     throttle: Throttle;
     answers: WaitingAnswers;
   }) {
+    this.#db = parts.db;
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
@@ -64,6 +68,16 @@ export class LiveDoor {
   async fetch(request: Request): Promise<Response> {
     const response: Response = await this.#router.fetch(request);
     return response;
+  }
+
+  /** A device was signed out. Its sockets close even if the note could not be written; then this throws, and the caller repeats it. */
+  deviceRevoked(userId: UserId, deviceId: DeviceId): void {
+    if (this.#store.state === undefined) return;
+    try {
+      this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
+    } finally {
+      this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
+    }
   }
 
   /** A frame was received. */

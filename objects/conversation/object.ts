@@ -2,13 +2,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
-import { timeouts } from "../../schema/limits.ts";
 import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
-import { now } from "../shared/platform/clock.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { answerClose } from "../shared/sockets/sockets.ts";
@@ -153,17 +151,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
         [archiveAlarm]: (alarm) => this.#sealing.rung(alarm),
         [dueAlarm]: (alarm) => this.#large.rungDue(alarm),
       },
-      (isOurs) => (this.#isLarge ? this.#large.rung(isOurs) : this.#fanOut.rung(isOurs)),
+      (isOurs) => this.#caller.rung(isOurs),
     );
     // An alarm that is set means that some inbox may be behind. Nothing else is done before this is known.
     if (this.#store.state !== undefined)
-      void ctx.blockConcurrencyWhile(async () =>
-        (this.#isLarge ? this.#large : this.#fanOut).woke(await this.#alarms.look()),
-      );
+      void ctx.blockConcurrencyWhile(async () => this.#caller.woke(await this.#alarms.look()));
   }
 
-  get #isLarge(): boolean {
-    return this.#store.state?.members.kind === "large";
+  /** Who calls the members' inboxes. */
+  get #caller(): Pick<FanOut, "woke" | "rung"> {
+    return this.#store.state?.members.kind === "large" ? this.#large : this.#fanOut;
   }
 
   async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
@@ -314,13 +311,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
-    if (this.#store.state === undefined) return;
-    try {
-      this.#db.transact((tx) => this.#store.revokeDevice(tx, deviceId, now(), now() - timeouts.revokedDeviceMs));
-    } finally {
-      // The sockets close even if the note could not be written. Then this throws, and the caller repeats it.
-      this.#sockets.closeWhere("credentials", (socket) => socket.deviceId === deviceId && socket.userId === userId);
-    }
+    this.#door.deviceRevoked(userId, deviceId);
   }
 
   override fetch(request: Request): Promise<Response> {
