@@ -12,6 +12,7 @@ import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer } from "../../answer.ts";
+import { shownConversation } from "../../faces.ts";
 import { type Near, nearTo } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
 import { gather } from "../../people.ts";
@@ -29,7 +30,7 @@ export function serveConversations(api: Api): void {
     });
     if (!brought.ok) return answerProblem(brought.refusal);
     const { people, requests } = brought.value;
-    return answerFounded(await found(env, request, { kind: "dm", id, by, people, requests }));
+    return answerFounded(env, await found(env, request, { kind: "dm", id, by, people, requests }));
   });
 
   mount(api, declared.createGroup, async ({ env, request, actor, body }) => {
@@ -45,11 +46,11 @@ export function serveConversations(api: Api): void {
     const brought = await gather(env, { by, others, founding: { id, kind: "group" } });
     if (brought.ok) {
       const { people, requests } = brought.value;
-      return answerFounded(await found(env, request, { ...founding, people, requests }));
+      return answerFounded(env, await found(env, request, { ...founding, people, requests }));
     }
     // A repeated call finds the first group, even if the group could not be founded today.
     const isThere = body.clientId !== undefined && (await view(env, id, by, nearTo(request))).ok;
-    return isThere ? answerFounded(await found(env, request, founding)) : answerProblem(brought.refusal);
+    return isThere ? answerFounded(env, await found(env, request, founding)) : answerProblem(brought.refusal);
   });
 
   mount(api, declared.listConversations, async ({ env, actor, query }) =>
@@ -57,12 +58,15 @@ export function serveConversations(api: Api): void {
   );
 
   mount(api, declared.getConversation, async ({ env, actor, params }) =>
-    answer(await view(env, params.conversationId, actor.userId)),
+    answer(await shownConversation(env, await view(env, params.conversationId, actor.userId))),
   );
 
   mount(api, declared.patchConversation, async ({ env, actor, params, body }) =>
     answer(
-      await ask("conversation.patch", () => conversationStub(env, params.conversationId).patch(actor.userId, body)),
+      await shownConversation(
+        env,
+        await ask("conversation.patch", () => conversationStub(env, params.conversationId).patch(actor.userId, body)),
+      ),
     ),
   );
 
@@ -81,9 +85,9 @@ function found(env: Env, request: Request, founding: DmFounding | GroupFounding)
   return ask("conversation.found", () => conversationStub(env, founding.id, nearTo(request)).found(founding));
 }
 
-function answerFounded(founded: Founded): Response {
+async function answerFounded(env: Env, founded: Founded): Promise<Response> {
   if (!founded.ok) return answerProblem(founded.refusal);
-  return answer(done(founded.value.conversation), founded.value.isNew ? 201 : 200);
+  return answer(await shownConversation(env, done(founded.value.conversation)), founded.value.isNew ? 201 : 200);
 }
 
 /** The same digest for requests that ask for the same group: the order of the members, and members who are named twice, do not change it. */

@@ -8,6 +8,7 @@ import { conversationId, type ConversationId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
+import { shownConversation } from "../../faces.ts";
 import { joinerOf } from "../../people.ts";
 
 export function serveInvites(api: Api): void {
@@ -58,9 +59,8 @@ export function serveInvites(api: Api): void {
     const { id, secret } = code.value;
     const person = await joinerOf(env, actor.userId, id, secret);
     if (!person.ok) return answerProblem(person.refusal);
-    return answer(
-      await ask("conversation.acceptInvite", () => conversationStub(env, id).acceptInvite(person.value, secret)),
-    );
+    const accept = () => conversationStub(env, id).acceptInvite(person.value, secret);
+    return answer(await shownConversation(env, await ask("conversation.acceptInvite", accept)));
   });
 }
 

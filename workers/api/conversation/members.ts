@@ -6,25 +6,29 @@ import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { done } from "../../../schema/errors.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
+import { withFaces } from "../../faces.ts";
 import { gather } from "../../people.ts";
 
 export function serveMembers(api: Api): void {
-  mount(api, declared.listMembers, async ({ env, actor, params, query }) =>
-    answer(
-      await ask("conversation.members", () =>
-        conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit, query.q),
-      ),
-    ),
-  );
+  mount(api, declared.listMembers, async ({ env, actor, params, query }) => {
+    const page = await ask("conversation.members", () =>
+      conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit, query.q),
+    );
+    if (!page.ok) return answerProblem(page.refusal);
+    const members = await withFaces(env, page.value.members);
+    return answer(members.ok ? done({ members: members.value, cursor: page.value.cursor }) : members);
+  });
 
   mount(api, declared.putMember, async ({ env, actor, params, body }) => {
     const conversation = () => conversationStub(env, params.conversationId);
-    const put = async (person: Person | null, isRequest = false) =>
-      answer(
-        await ask("conversation.putMember", () =>
-          conversation().putMember(actor.userId, params.userId, body.role ?? null, person, isRequest),
-        ),
+    const put = async (person: Person | null, isRequest = false) => {
+      const member = await ask("conversation.putMember", () =>
+        conversation().putMember(actor.userId, params.userId, body.role ?? null, person, isRequest),
       );
+      if (!member.ok) return answerProblem(member.refusal);
+      const shown = await withFaces(env, [member.value]);
+      return answer(done(shown.ok ? (shown.value[0] ?? member.value) : member.value));
+    };
     const isMember = await ask("conversation.hasMember", () => conversation().hasMember(actor.userId, params.userId));
     if (!isMember.ok) return answerProblem(isMember.refusal);
     if (isMember.value) return put(null);
