@@ -297,30 +297,6 @@ export const conversationHolds = {
   deliveriesAheadBytesMax: 1_048_576,
 } as const;
 
-/** What a large group keeps in memory, and reads for one call. */
-export const largeGroups = {
-  /** Members in memory, those who were asked for last. */
-  membersInMemoryMax: 4_096,
-  /** Owners and admins in the conversation's details. */
-  adminsShownMax: 100,
-  /** Members who are looked up by a word. If more are found by it, the list is read in its order instead. */
-  foundByWordMax: 2_000,
-  /** Members whom one page of what is due names: the queue's consumer calls each of them. */
-  duePageMembers: 100,
-  /** Inboxes that the queue's consumer calls at a time. */
-  dueCallsAtOnce: 50,
-  /** Pages that are served for one hint. What is left has another hint, behind those of other groups. */
-  duePagesPerHintMax: 20,
-  /** Messages that one member receives one by one in one call. */
-  dueMessagesMax: 50,
-  /** The newest messages whose senders are called again after a crash: their other devices get them one by one. */
-  ownMessagesMax: 50,
-  /** Members of whom memory holds whether their inbox is being called, before idle ones are let go. */
-  directLanesMax: 1_000,
-  /** How often in a row a call to one inbox is made again at once. After that the queue, or the inbox's own question, brings what is due. */
-  directRetriesMax: 4,
-} as const;
-
 /** The storage of one object. */
 export const storage = {
   /** The room that the platform gives an object. Beyond it every write fails. */

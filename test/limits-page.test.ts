@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
+import * as largeGroupBounds from "../schema/large-group-limits.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
 import * as rateBounds from "../schema/rates.ts";
 import * as searchBounds from "../schema/search-limits.ts";
 
-const bounds = { ...limitBounds, ...rateBounds, ...searchBounds, ...archiveBounds, ...pushBounds };
+const bounds = { ...limitBounds, ...rateBounds, ...searchBounds, ...archiveBounds, ...pushBounds, ...largeGroupBounds };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");
 

@@ -4,7 +4,8 @@
  */
 import type { MessageRow } from "../../../core/stored-message.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
-import { largeGroups, timeouts } from "../../../schema/limits.ts";
+import { largeGroups } from "../../../schema/large-group-limits.ts";
+import { timeouts } from "../../../schema/limits.ts";
 import type { DeliveredRow, DueRow, PulledRow, RowDelivery, RowKnown } from "../../contract/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
