@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
-import * as largeGroupBounds from "../schema/large-group-limits.ts";
+import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
 import * as rateBounds from "../schema/rates.ts";

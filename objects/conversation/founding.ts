@@ -6,7 +6,7 @@ import type { Conversation } from "../../schema/wire/conversation.ts";
 import type { DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
-import type { Publisher } from "./live/publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import type { LargeGroup } from "./large/large-group.ts";
 import { largeMarks } from "./large/marks.ts";
 import { conversationView } from "./membership/views.ts";

@@ -5,7 +5,7 @@ import type { StorageRoom } from "../shared/meters/storage-room.ts";
 import { type ConversationDatabase, type ConversationTransactor, type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { LargeGroup } from "./large/large-group.ts";
-import type { Publisher } from "./live/publisher.ts";
+import type { Publisher } from "./publisher.ts";
 import type { State, Store } from "./store.ts";
 
 export class Writes {

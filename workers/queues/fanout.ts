@@ -9,7 +9,7 @@ import { call, conversationStub, userStub } from "../../objects/shared/platform/
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import type { ConversationId, UserId } from "../../schema/ids.ts";
-import { largeGroups } from "../../schema/large-group-limits.ts";
+import { largeGroups } from "../../schema/bounds/large-groups.ts";
 
 /** False if it is no hint of this queue. If it throws, the platform sends the hint again. */
 export async function consumeFanOut(hint: unknown, env: Env): Promise<boolean> {

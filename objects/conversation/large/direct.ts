@@ -5,9 +5,9 @@
  */
 import { retryWaitMs } from "../../../core/retry.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
-import { largeGroups } from "../../../schema/large-group-limits.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { RowAnswer, RowDelivery } from "../../contract/pulled-row.ts";
+import type { RowAnswer, RowDelivery } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { call, userStub, withDeadline } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";

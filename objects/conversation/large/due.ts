@@ -4,9 +4,9 @@
  */
 import { visibleFrom } from "../../../core/visibility.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
-import { largeGroups } from "../../../schema/large-group-limits.ts";
-import type { DeliveryItem } from "../../contract/delivery.ts";
-import type { DeliveredRow, DueRow } from "../../contract/pulled-row.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
+import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
+import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import { changeItem, messageItem } from "../messages/items.ts";
 import type { MemberRow } from "../members/member-row.ts";

@@ -1,7 +1,7 @@
 /** Owns the hints to the queue's consumer that something is due to members of a large group, and the alarm that repeats them as long as something is. */
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import { cost } from "../../shared/meters/meter.ts";
+import { cost } from "../../shared/platform/meter.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";

@@ -4,16 +4,16 @@
  */
 import type { MessageRow } from "../../../core/stored-message.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
-import { largeGroups } from "../../../schema/large-group-limits.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { DeliveredRow, DueRow, PulledRow, RowDelivery, RowKnown } from "../../contract/pulled-row.ts";
+import type { DeliveredRow, DueRow, PulledRow, RowDelivery, RowKnown } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Effects } from "../effects.ts";
-import { actorOf } from "../fan-out/items.ts";
+import { actorOf } from "../messages/items.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Notices } from "../messages/notices.ts";

@@ -5,7 +5,7 @@
 import { faceless } from "../../../core/account/faces.ts";
 import { indexPrefix, nameWords } from "../../../core/text/name-words.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
-import { largeGroups } from "../../../schema/large-group-limits.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import type { User } from "../../../schema/wire/user.ts";
 import type { Person } from "../../contract/person.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";

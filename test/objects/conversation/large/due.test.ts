@@ -8,7 +8,7 @@ import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
-import { largeGroups } from "../../../../schema/large-group-limits.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../../schema/limits.ts";
 import { foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { erasedUser } from "../../../../core/account/erased.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { shownConversation, withFaces } from "../../../../workers/faces.ts";
