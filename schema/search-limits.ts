@@ -48,10 +48,10 @@ export const inboxHolds = {
 export const indexHolds = {
   /** Segments of one group, whose tokens are in one index. The number is part of the stored format. */
   slotsMax: 64,
-  /** An index of so many bytes takes no further segment. It is rewritten with each segment, and a search reads it whole. */
+  /** An index of so many bytes, unpacked, takes no further segment. It is rewritten with each segment, and a search reads it whole from R2. */
   bytes: 2_097_152,
-  /** An index unpacks to no more than this. More means that it is damaged. */
+  /** A page of an index unpacks to no more than this. More means that it is damaged. */
   unpackedBytesMax: 33_554_432,
-  /** Bytes of indexes that one isolate keeps unpacked: those of a million messages. A search that has to unpack them again takes a quarter of a second. */
+  /** Bytes of indexes that one isolate keeps: as they are stored, those of a million messages in all languages take 15 MiB. A search unpacks a page of each. */
   keptBytesMax: 41_943_040,
 } as const;

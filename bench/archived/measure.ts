@@ -5,12 +5,12 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { archive } from "../../schema/archive-limits.ts";
-import { indexHolds } from "../../schema/search-limits.ts";
 import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import type { HttpPerson } from "../../test/rig/server/http.ts";
 import { median } from "../report.ts";
 import {
+  absentWord,
   costOf,
   type Filled,
   type Filling,
@@ -54,8 +54,17 @@ export interface ArchivedRows {
   readonly ratios: Ratio[];
   /** A page around an archived message whose segment nobody has read: milliseconds, and objects read from R2. */
   readonly cold: { ms: number; reads: number };
-  /** The first page of a search for a word that few messages hold. `beyond`: segments that were read and do not hold it. */
-  readonly rare: { ms: number; segments: number; indexes: number; beyond: number; timesPerSegment: number };
+  /**
+   * The first page of a search for a word that few messages hold. `beyond`: segments that were read and do not hold it. `indexes`: what the first search of all read and took,
+   * and how many of these indexes the next one read again.
+   */
+  readonly rare: {
+    ms: number;
+    segments: number;
+    beyond: number;
+    timesPerSegment: number;
+    indexes: { reads: number; ms: number; again: number };
+  };
 }
 
 /** `sizes`: in place of those of the span. */
@@ -174,40 +183,41 @@ async function measure(
   return { messages: large.messages, archived: large.archived, filling: filled, ratios, cold, rare };
 }
 
-/** Medians over the words but the first: by its search the index gets into memory, and V8 compiles what is hot. */
+/**
+ * Medians over the words but the first, by whose search V8 compiles what is hot. Before them a word is searched that stands nowhere: that reads the indexes and no segment.
+ * The same search again shows how many indexes the gateway has no room for.
+ */
 async function rareSearches(
   server: Server,
   by: HttpPerson,
   large: Filled,
   newestMs: number,
 ): Promise<ArchivedRows["rare"]> {
-  const all: ArchivedRows["rare"][] = [];
-  for (const [place, word] of rareWords.entries()) {
+  let hits: { message: { seq: number } }[] = [];
+  const searched = async (word: string): Promise<{ ms: number; reads: number }> => {
     const before = await costOf(server);
-    let hits: { message: { seq: number } }[] = [];
     const ms = await timed(async () => {
       hits = (await search(by, large, word, undefined)).hits;
     });
-    const reads = (await costOf(server)).bucketReads - before.bucketReads;
-    const groups = Math.ceil(large.archived / archive.segmentMessagesMax / indexHolds.slotsMax);
+    return { ms, reads: (await costOf(server)).bucketReads - before.bucketReads };
+  };
+  const first = await searched(absentWord);
+  const again = await searched(absentWord);
+  const all: { ms: number; segments: number; beyond: number; timesPerSegment: number }[] = [];
+  for (const word of rareWords) {
+    const { ms, reads } = await searched(word);
+    const segments = Math.max(0, reads - again.reads);
     const holding = new Set(hits.map(({ message }) => Math.floor((message.seq - 1) / archive.segmentMessagesMax))).size;
-    // The first search reads the indexes, and later ones those for which the gateway's memory has no room.
-    const indexes = place === 0 || reads >= groups + holding ? Math.min(groups, reads) : 0;
-    const segments = reads - indexes;
-    const beyond = Math.max(0, segments - holding);
-    all.push({ ms, segments, indexes, beyond, timesPerSegment: ms / newestMs / Math.max(1, indexes + holding) });
+    const timesPerSegment = ms / newestMs / Math.max(1, segments);
+    all.push({ ms, segments, beyond: Math.max(0, segments - holding), timesPerSegment });
   }
-  const [first, ...others] = all;
-  const of = (pick: (one: ArchivedRows["rare"]) => number): number => median(others.map(pick));
+  const of = (pick: (one: (typeof all)[number]) => number): number => median(all.slice(1).map(pick));
   return {
     ms: of(({ ms }) => ms),
     segments: of(({ segments }) => segments),
-    indexes: Math.max(
-      first?.indexes ?? 0,
-      of(({ indexes }) => indexes),
-    ),
     beyond: Math.max(...all.map(({ beyond }) => beyond)),
     timesPerSegment: of(({ timesPerSegment }) => timesPerSegment),
+    indexes: { reads: first.reads, ms: first.ms, again: again.reads },
   };
 }
 

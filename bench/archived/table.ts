@@ -11,7 +11,8 @@ export function archivedTableOf(rows: ArchivedRows): string {
     `  imported in ${importSeconds.toFixed(0)} s (${figure(filling.messages / importSeconds)} a second); archived ${sealSeconds.toFixed(0)} s later`,
     ...aligned([["", "ms", "against ms", "times", "wanted ≤", "", "against"], ...ratios.map(ratioLine)]),
     `  a page in a segment that nobody has read: ${cold.ms.toFixed(1)} ms, ${cold.reads} objects read from R2 (wanted ≤ 1)${verdict(cold.reads <= 1)}`,
-    `  a rare word: first page in ${rare.ms.toFixed(1)} ms, ${rare.indexes} indexes and ${rare.segments} segments read, ${rare.beyond} beyond those that hold it (wanted ≤ 5)${verdict(rare.beyond <= 5)}; ${rare.timesPerSegment.toFixed(1)} × the newest page for each segment (wanted ≤ 10)${verdict(rare.timesPerSegment <= 10)}`,
+    `  a rare word: first page in ${rare.ms.toFixed(1)} ms, ${rare.segments} segments read, ${rare.beyond} beyond those that hold it (wanted ≤ 5)${verdict(rare.beyond <= 5)}; ${rare.timesPerSegment.toFixed(1)} × the newest page for each segment (wanted ≤ 10)${verdict(rare.timesPerSegment <= 10)}`,
+    `  the first search of all: ${rare.indexes.reads} indexes in ${rare.indexes.ms.toFixed(1)} ms; ${rare.indexes.again} of them are read again by the next one`,
     ...aligned(operationLines(rows)),
     "",
   ].join("\n");

@@ -132,9 +132,10 @@ class Cursor {
 
   /** `before`: the token of the entry before it in the block. */
   next(before: string): Entry {
-    let token = before.slice(0, this.#number());
-    for (let left = this.#number(); left > 0; left--) token += String.fromCharCode(this.#number());
-    return { token, slots: this.#slots() };
+    const shared = this.#number();
+    const units: number[] = [];
+    for (let left = this.#number(); left > 0; left--) units.push(this.#number());
+    return { token: before.slice(0, shared) + String.fromCharCode(...units), slots: this.#slots() };
   }
 
   #byte(): number {
@@ -144,18 +145,23 @@ class Cursor {
   }
 
   #number(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#byte();
+    let byte = this.#byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      byte = this.#byte();
       value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
     }
+    return value;
   }
 
   #slots(): number[] {
     const count = this.#byte();
-    if (count !== allBits) return Array.from({ length: count }, () => this.#byte());
     const slots: number[] = [];
+    if (count !== allBits) {
+      for (let left = count; left > 0; left--) slots.push(this.#byte());
+      return slots;
+    }
     for (let place = 0; place < 8; place++) {
       const byte = this.#byte();
       for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1) slots.push(8 * place + bit);

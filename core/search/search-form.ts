@@ -18,7 +18,7 @@ const ofRun = new RegExp(
 );
 const ofWord = /^[\p{L}\p{N}]/u;
 const ofMark = /^\p{M}/u;
-const nonAscii = /[^\0-\x7F]/;
+export const nonAscii = /[^\0-\x7F]/;
 
 const unknown = 0;
 const gap = 1;
@@ -49,6 +49,14 @@ export function searchForm(text: string): string {
   const form = new Form(null);
   for (const letter of lettersOf(text)) form.add(letter, 0);
   return form.text;
+}
+
+/** The words and runs of a form. */
+export function partsOf(form: string): string[] {
+  return form
+    .split(" ")
+    .flatMap((part) => part.split(seam))
+    .filter((part) => part !== "");
 }
 
 /** A text in its form, and for each unit of the form the letter of the text that it comes from. */

@@ -6,8 +6,9 @@
  * Each segment has a slot in its group. When a segment is rewritten, all entries of its slot are dropped, so it leaves no token behind.
  */
 import { indexHolds } from "../../schema/search-limits.ts";
-import { type Bytes, bytesOf, type Entry, entriesFrom, entriesOf } from "./dictionary.ts";
-import { isRunAt, seam, searchForm } from "./search-form.ts";
+import type { Bytes, Entry } from "./dictionary.ts";
+import { type Pack, packedBytesOf, type PackedDictionary } from "./packed-dictionary.ts";
+import { isRunAt, partsOf, searchForm } from "./search-form.ts";
 import type { SearchQuery } from "./search-query.ts";
 
 /** The fields of a message from which its tokens are made. The text is whole. */
@@ -25,25 +26,29 @@ const tokenUnitsMax = 32;
 const sender = "\u0002";
 const mention = "\u0003";
 
-/** The index, in which the tokens of these messages replace all entries of their slot. */
-export function indexWith(before: Bytes | null, slot: number, messages: Iterable<Indexed>): Bytes {
+/** The bytes of the index, in which the tokens of these messages replace all entries of their slot. */
+export function indexWith(
+  before: PackedDictionary | null,
+  slot: number,
+  messages: Iterable<Indexed>,
+  pack: Pack,
+): { bytes: Bytes; unpackedBytes: number } {
   const tokens = new Set<string>();
   for (const message of messages) addTokens(tokens, message);
-  const kept = before === null ? [] : entriesOf(before);
-  return bytesOf(merged(kept, [...tokens].sort(), slot));
+  return packedBytesOf(merged(before?.entries() ?? [], [...tokens].sort(), slot), pack);
 }
 
-/** Whether the next segment begins a new group. `bytes`: of the index. */
+/** Whether the next segment begins a new group. `bytes`: of the index, unpacked. */
 export function isIndexFull(bytes: number, slots: number): boolean {
   return slots >= indexHolds.slotsMax || bytes >= indexHolds.bytes;
 }
 
 /** The slots, among `slots`, whose segments may have what is wanted, ascending. */
-export function slotsWith(index: Bytes, slots: number, wanted: Wanted): number[] {
+export function slotsWith(index: PackedDictionary, slots: number, wanted: Wanted): number[] {
   let left = new Set(Array.from({ length: slots }, (_, slot) => slot));
   for (const { token, isWhole } of tokensOf(wanted)) {
     const found = new Set<number>();
-    for (const entry of entriesFrom(index, token)) {
+    for (const entry of index.entriesFrom(token)) {
       if (isWhole ? entry.token !== token : !entry.token.startsWith(token)) break;
       for (const slot of entry.slots) if (left.has(slot)) found.add(slot);
       if (found.size === left.size) break;
@@ -87,13 +92,6 @@ function tokensOf({ query, senderId, mentioned }: Wanted): { token: string; isWh
   return tokens.sort((a, b) => b.token.length - a.token.length);
 }
 
-function partsOf(form: string): string[] {
-  return form
-    .split(" ")
-    .flatMap((part) => part.split(seam))
-    .filter((part) => part !== "");
-}
-
 /** Each pair of neighbours in a run, and its last character. */
 function* pairsOf(part: string): Generator<string> {
   let before = "";
@@ -105,16 +103,16 @@ function* pairsOf(part: string): Generator<string> {
 }
 
 /** Merges the sorted entries, without the slot, and the sorted tokens of the slot. */
-function* merged(entries: readonly Entry[], tokens: readonly string[], slot: number): Generator<Entry> {
+function* merged(entries: Iterable<Entry>, tokens: readonly string[], slot: number): Generator<Entry> {
   let next = 0;
   for (const entry of entries) {
     for (let token = tokens[next]; token !== undefined && token < entry.token; token = tokens[++next])
       yield { token, slots: [slot] };
-    const others = entry.slots.filter((other) => other !== slot);
     const isHere = tokens[next] === entry.token;
     if (isHere) next++;
-    if (isHere) others.push(slot);
-    if (others.length > 0) yield { token: entry.token, slots: others.sort((a, b) => a - b) };
+    if (isHere === entry.slots.includes(slot)) yield entry;
+    else if (isHere) yield { token: entry.token, slots: [...entry.slots, slot].sort((a, b) => a - b) };
+    else if (entry.slots.length > 1) yield { token: entry.token, slots: entry.slots.filter((other) => other !== slot) };
   }
   for (const token of tokens.slice(next)) yield { token, slots: [slot] };
 }

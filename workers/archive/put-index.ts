@@ -2,7 +2,7 @@
 import { indexWith } from "../../core/search/segment-index.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import type { IndexPlace, LostIndex, WrittenIndex } from "../../objects/contract/archive.ts";
-import { packedIndex, readIndex } from "../../objects/shared/archive/index-store.ts";
+import { packPage, readIndex } from "../../objects/shared/archive/index-store.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 import { digestOf } from "../../objects/shared/archive/segment-store.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
@@ -16,12 +16,11 @@ export async function putIndex(
 ): Promise<WrittenIndex | LostIndex> {
   const before = present === null ? null : await readIndex(env, present);
   if (before === undefined) return { isLost: true, group, generation: present?.generation ?? 0 };
-  const index = indexWith(before, slot, messages);
-  const packed = packedIndex(index);
-  const digest = digestOf(packed);
+  const { bytes, unpackedBytes } = indexWith(before, slot, messages, packPage);
+  const digest = digestOf(bytes);
   await reach("archive: before the index");
   cost.bucketWrites++;
-  await env.ARCHIVE.put(key, packed, { sha256: digest });
+  await env.ARCHIVE.put(key, bytes, { sha256: digest });
   await reach("archive: after the index");
-  return { group, slot, generation, replaces: present?.generation ?? null, digest, bytes: index.length };
+  return { group, slot, generation, replaces: present?.generation ?? null, digest, bytes: unpackedBytes };
 }

@@ -4,7 +4,6 @@
  * there do not wait. If an index cannot be read, all segments of its group are searched. If a segment cannot be read, the page lists it as missing.
  */
 import { isAnswer, type SearchQuery } from "../../core/search/search-query.ts";
-import { searchForm } from "../../core/search/search-form.ts";
 import { slotsWith } from "../../core/search/segment-index.ts";
 import { messageOf } from "../../core/stored-message.ts";
 import type { Before, GroupToSearch, SegmentsToSearch, SegmentToSearch } from "../../objects/contract/search.ts";
@@ -115,7 +114,7 @@ async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPla
     if (at < since) break;
     if (at > until || !isBefore({ at, seq }, before) || held.has(seq)) continue;
     if (senderId !== undefined && read.segment.senderOf(seq) !== senderId) continue;
-    if (!isAnswer(query, searchForm(read.segment.text(seq)))) continue;
+    if (!isAnswer(query, read.segment.text(seq))) continue;
     const place = { at, id, seq };
     messages.push({ place, message: messageOf(id, read.segment.row(seq), true) });
     if (messages.length === limit)

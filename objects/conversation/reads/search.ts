@@ -3,7 +3,6 @@
  * do not wait. Another call asks for the rest.
  */
 import { isAnswer, searchQuery } from "../../../core/search/search-query.ts";
-import { searchForm } from "../../../core/search/search-form.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Seq, UserId } from "../../../schema/ids.ts";
@@ -80,7 +79,7 @@ export class Search {
       left.messages--;
       if (row.isUnsent || (senderId !== undefined && row.senderId !== senderId)) return true;
       left.units -= row.text.length;
-      if (!isAnswer(query, searchForm(row.text))) return true;
+      if (!isAnswer(query, row.text)) return true;
       const whole = this.#messages.whole(row.seq);
       if (whole === undefined) return true;
       hits.push(messageOf(state.facts.id, whole, true));

@@ -1,7 +1,6 @@
 /** A search finds the same whether messages lie in the conversation's object or in its archive, and reads only the segments that may have hits. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { inflateRawSync } from "node:zlib";
 import { beforeEach, expect, test } from "vitest";
 import { cost } from "../../../objects/shared/platform/meter.ts";
 import { faultPoints } from "../../../objects/shared/archive/fault-points.ts";
@@ -18,6 +17,7 @@ import { searchMessages } from "../../../workers/search/search.ts";
 import { archiveOf, lowerMarks, seal, sql } from "../../rig/objects/archived.ts";
 import { caller } from "../../rig/objects/door.ts";
 import { codeOf, foundGroup, sendCommand, somebody, submit, type TestPerson } from "../../rig/objects/people.ts";
+import { storedInBucket } from "../../rig/objects/stores.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
 const forget = () => (forgetIndexes(), forgetSegments());
@@ -250,16 +250,6 @@ test("[E8] who is removed while a page reads the archive for long gets none of i
   expect(codeOf(found)).toBe("not_found");
 });
 
-/** Everything that R2 has of a conversation, unpacked. */
-async function textsInBucket(id: ConversationId): Promise<string> {
-  const texts: string[] = [];
-  for (const { key } of (await env.ARCHIVE.list({ prefix: `archive/${id}/` })).objects) {
-    const object = await env.ARCHIVE.get(key);
-    if (object !== null) texts.push(inflateRawSync(new Uint8Array(await object.arrayBuffer())).toString("latin1"));
-  }
-  return texts.join();
-}
-
 test(
   "[E5] [H4] words of unsent messages are in no object of R2, through a crash at each step, and no orphan stays",
   { timeout: 60_000 },
@@ -298,7 +288,7 @@ test(
     await workWithCrashes();
     expect(await seqsOf(id, bo, { q: "xyzzy" })).toEqual([1]);
     expect(await seqsOf(id, bo, { q: "密情" })).toEqual([1]);
-    expect(await textsInBucket(id)).toContain("xyzzy");
+    expect(await storedInBucket(id)).toContain("xyzzy");
     await change(id, ana, { do: "unsend", seq: 1 });
     expect(await seqsOf(id, bo, { q: "xyzzy" })).toEqual([]);
     await workWithCrashes();
@@ -306,7 +296,7 @@ test(
     for (let n = 0; n < 3; n++) await consumeArchive({ conversationId: id }, env);
     forget();
     expect(await seqsOf(id, bo, { q: "xyzzy" })).toEqual([]);
-    expect(await textsInBucket(id)).not.toContain("xyzzy");
+    expect(await storedInBucket(id)).not.toContain("xyzzy");
     const keys = (await env.ARCHIVE.list({ prefix: `archive/${id}/` })).objects;
     expect(keys.length).toBe((await archiveOf(id)).objects);
     expect(await seqsOf(id, bo, { q: "needle" })).toEqual(
