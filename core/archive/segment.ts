@@ -70,6 +70,13 @@ export function encodeSegment(
   return JSON.stringify(form);
 }
 
+/** Compares all fields of two messages. A field that is absent in one may be null in the other: so it comes back from a segment in which other messages have it. */
+export function isSameMessage(a: StoredMessage, b: StoredMessage): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return [...names].every((name) => JSON.stringify(one[name] ?? null) === JSON.stringify(other[name] ?? null));
+}
+
 /** The messages of a segment, each made when it is first read. Throws if the text is not that of a segment. */
 export class Segment {
   readonly first: Seq;

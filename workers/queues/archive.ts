@@ -1,5 +1,5 @@
 /** Serves the archive queue: asks a conversation for the next piece of work for its archive, and does it, piece by piece. Each piece may be repeated or lost. */
-import { encodeSegment } from "../../core/archive/segment.ts";
+import { encodeSegment, isSameMessage } from "../../core/archive/segment.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import { archive } from "../../schema/archive-limits.ts";
 import type { ConversationId } from "../../schema/ids.ts";
@@ -103,7 +103,7 @@ async function write(
   const bytes = packed(encodeSegment(sha256, conversationId, hashBefore, messages));
   const copy = unpacked(bytes);
   for (const message of messages)
-    if (!isSame(copy.row(message.seq), message)) throw new Error("a segment does not say what was written");
+    if (!isSameMessage(copy.row(message.seq), message)) throw new Error("a segment does not say what was written");
   const digest = digestOf(bytes);
   await reach("archive: before the put");
   cost.bucketWrites++;
@@ -131,11 +131,4 @@ async function write(
       ...(index === undefined ? {} : { index }),
     },
   };
-}
-
-/** Compares all fields of two messages. */
-function isSame(a: StoredMessage, b: StoredMessage): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  return [...names].every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
 }

@@ -1,7 +1,7 @@
 /**
- * Owns the audience of a conversation: the members whose inboxes receive its changes, and up to which rev. Fan-out owns how they receive them. Today the
- * audience is every member, and each former member until their inbox knows that they left. A present member who has erased their account is left out. Nobody is
- * called for a conversation whose import is not done. A large group will call only some inboxes, which are chosen here.
+ * Owns the audience of a conversation: the members whose inboxes fan-out calls, and up to which rev. In a small group or a direct chat these are all members, and
+ * each former member until their inbox knows that they left; a present member who has erased their account is left out. In a large group it is nobody: inboxes ask
+ * for their rows (../large). Nobody is called for a conversation whose import is not done.
  */
 import { isErased } from "../../../core/account/erased.ts";
 import type { Rev, UserId } from "../../../schema/ids.ts";

@@ -2,7 +2,7 @@
 import { hash as digest } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { encodeSegment, Segment } from "../../../core/archive/segment.ts";
+import { encodeSegment, isSameMessage, Segment } from "../../../core/archive/segment.ts";
 import { bodyDigest, textBody } from "../../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../../core/chain.ts";
 import { messageOf, type StoredMessage } from "../../../core/stored-message.ts";
@@ -89,4 +89,16 @@ test("[H2] a segment of short messages takes less than 0.3 of their JSON", () =>
   const raw = JSON.stringify(messages.map((message) => messageOf(id, message, true))).length;
   const packed = deflateRawSync(encodeSegment(sha256, id, before, messages), { level: 9 }).length;
   expect(packed / raw).toBeLessThan(0.3);
+});
+
+test("[H4] a field that only some messages of a segment have is no difference where it is absent", () => {
+  const { before, messages } = conversation(seeded(7), 1, 20);
+  const mixed = messages.map((message) => (message.seq % 3 === 0 ? { ...message, later: message.seq } : message));
+  const segment = new Segment(sha256, encodeSegment(sha256, id, before, mixed));
+  for (const message of mixed) expect(isSameMessage(segment.row(message.seq), message)).toBe(true);
+  const [first, second, third] = mixed;
+  if (first === undefined || second === undefined || third === undefined) throw new Error("no messages");
+  const other: StoredMessage & { later: number } = { ...third, later: 4 };
+  expect(isSameMessage(segment.row(3), other)).toBe(false);
+  expect(isSameMessage(first, second)).toBe(false);
 });
