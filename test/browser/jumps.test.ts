@@ -60,7 +60,7 @@ describe.skipIf(lacksChromium())("jumps in the history", () => {
     await expect.poll(() => isInView(bo, 900)).toBe(true);
   });
 
-  test("[W33] the link of a message can be copied, and opens at it; one that is not here is said", async () => {
+  test("[W33] the link of a message can be copied, and opens at it; of one that is not here the app says so", async () => {
     const { bo, id } = await inLongChat(120);
     await bo.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await bo.message("line 119").click({ button: "right" });

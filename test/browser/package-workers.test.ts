@@ -122,7 +122,7 @@ describe.skipIf(lacksChromium())("the SDK's package in workers of a browser", ()
     await beside?.stop();
   });
 
-  test("[C16] it signs up, sends, and hears by its socket in a shared worker of two pages, and in a service worker", async () => {
+  test("[C16] it signs up, sends, and receives by its socket in a shared worker of two pages, and in a service worker", async () => {
     const context = await browser.newContext();
     const [one, two] = await Promise.all([context.newPage(), context.newPage()]);
     const pages = [one, two];

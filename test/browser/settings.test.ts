@@ -30,7 +30,7 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bo.row("Ana the Great").waitFor();
   });
 
-  test("with read receipts off, senders are not told that their messages were read", async () => {
+  test("with read receipts off, senders do not see that their messages were read", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await openSettings(bo, "Privacy");
     await bo.page.getByRole("switch", { name: /^Read receipts/ }).click();

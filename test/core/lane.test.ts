@@ -235,7 +235,7 @@ test("[F8] calls go on without an answer up to the bound; after a fault there is
   expect(run.sent[0]?.call).toMatchObject({ sinceRev: 0 });
 });
 
-test("[F8] one answer confirms the calls of its series that are told, and no other; it may come before it is said that they are told", () => {
+test("[F8] one answer confirms the calls of its series that are applied, and no other; it may come before their own answers", () => {
   const run = new Run();
   const calls = [1, 2, 3, 4].map(() => {
     run.head++;

@@ -57,7 +57,7 @@ const lasting = {
   signUpsPerAddress: "no object holds it: the gateway's isolate does, and one address's silence does not end that",
 };
 
-test("[Q7] who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {
+test("[Q7] a user who waits for an eviction to get full buckets gains nothing that the wait would not give", () => {
   const slow = Object.entries(rates).filter(([, each]) => (each.burst * 1000) / each.perSecond > evictionMs);
   expect(slow.map(([name]) => name).sort()).toEqual(Object.keys(lasting).sort());
 });

@@ -16,7 +16,7 @@ test("[O1] online up to 30 s after the last frame, by a clock that may jump back
   expect(decideStatus({ countingAt: null, activeAt: at, now: at })).toEqual({ status: "offline", lastActiveAt: at });
 });
 
-test("[O6] who pings is looked at more than 30 s apart, and a silence is found within 45 s", () => {
+test("[O6] a user who pings is looked at more than 30 s apart, and a silence is found within 45 s", () => {
   for (let pingedBefore = 0; pingedBefore <= 5_000; pingedBefore += 100) {
     const lookedAt = at + pingedBefore;
     expect(nextReviewAt(at, true) - lookedAt).toBeGreaterThanOrEqual(30_000);
@@ -31,7 +31,7 @@ test("[O6] who pings is looked at more than 30 s apart, and a silence is found w
   expect(nextReviewAt(at, false)).toBe(at + 30_001);
 });
 
-test("[O9] whoever was lost without a word, whenever the object wakes: never online for longer than 45 s after they were heard, nor active later than that", () => {
+test("[O9] a user whose socket was lost without a close is online for 45 s after their last frame at most, and never active later than it, whenever the object wakes", () => {
   fc.assert(
     fc.property(fc.nat(7_200_000), fc.nat(7_200_000), fc.option(fc.nat(32_000)), (openFor, away, lookedBefore) => {
       const openedAt = at - openFor;
@@ -49,7 +49,7 @@ test("[O9] whoever was lost without a word, whenever the object wakes: never onl
   );
 });
 
-test("[O7] who is watched is waited for a little, and not past the 45 s; hours later nobody was there a moment ago", () => {
+test("[O7] after a restart a watched user is waited for a little, and not past the 45 s; after hours without a server nobody counts as just heard", () => {
   const facts = { notedAt: at - 3_600_000, restartedAt: null, now: at };
   expect(decideLostAt({ ...facts, reviewAt: at + 20_000 })).toBe(at + 15_000 - 30_000);
   // The last look was 37 s before the next one.
@@ -71,7 +71,7 @@ test("[O7] what the restart of a local server took is waited for from the restar
   expect(decideLostAt({ ...facts, now: at + 40_000, reviewAt: at })).toBeLessThan(at + 40_000 - 30_000);
 });
 
-test("[O4] who may know: oneself; nobody across a block; else by the setting, and contacts are those whom the user has put", () => {
+test("[O4] the presence of a user is known to themself, to nobody across a block, else by the setting, where contacts are those whom the user has put", () => {
   const may = (setting: "everyone" | "contacts" | "nobody", isContact = false, isBlocked = false, isSelf = false) =>
     mayKnow({ setting, isContact, isBlocked, isSelf });
   expect([may("everyone"), may("contacts"), may("nobody")]).toEqual([true, false, false]);

@@ -73,7 +73,7 @@ test("presence is pulled in the order asked, and what is asked badly is refused"
   socket.close();
 });
 
-test("[O1] [O2] [O7] coming is told within 5 s, signing out at once, a silence after 30 to 45 s, a killed server not at all", async () => {
+test("[O1] [O2] [O7] watchers learn of coming online within 5 s, of signing out at once, of a silence after 30 to 45 s, of a killed server not at all", async () => {
   const [ana, bo, cy, di] = await Promise.all(["ana", "bo", "cy", "di"].map((name) => signUp(server.url, name)));
   if (ana === undefined || bo === undefined || cy === undefined || di === undefined) throw new Error("nobody");
   let ours = (await device(ana)).socket;

@@ -63,7 +63,7 @@ async function run(args: string[], given: string | undefined = secret): Promise<
   return { code, said };
 }
 
-test("list shows a page, or all; show tells everything of a letter", async () => {
+test("list shows a page, or all; show prints everything of a letter", async () => {
   const page = await run(["list", "--queue", "push"]);
   expect(page).toMatchObject({ code: 0, said: expect.stringMatching(/^a .*\nb .*push .*1 pushes\nThere are more/) });
   expect(asked[0]).toMatchObject({ do: "list", queue: "push" });

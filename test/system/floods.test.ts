@@ -45,7 +45,7 @@ test("[Q4] a thousand typing frames of one person on four sockets close no socke
   for (const socket of [...theirs, ...mine]) socket.close();
 });
 
-test("[Q3] a member who flips a title over HTTP is stopped early, and told when to come back", async () => {
+test("[Q3] a member who flips a title over HTTP is stopped early, with a time to come back", async () => {
   const group = await victim.must<{ id: string }>(201, "POST", "/v1/conversations", {
     kind: "group",
     title: "a group",

@@ -270,7 +270,7 @@ describe("rate limits", () => {
   });
 });
 
-test("a poll waits as long as it was told, and not at all for what was there", async () => {
+test("a poll waits as long as it asks to, and not at all for what was there", async () => {
   const first = await me.must<{ version: number; epoch: string }>(200, "GET", "/v1/sync?wait=5");
   const startedAt = Date.now();
   const idle = await me.must(200, "GET", `/v1/sync?since=${first.version}&epoch=${first.epoch}&wait=1`);

@@ -66,7 +66,7 @@ test("it is ready only once it answers, on 127.0.0.1 and on localhost", async ()
   expect((await fetch(`http://127.0.0.1:${server.port}/v1/healthz`)).status).toBe(200);
 });
 
-test("who asks for its health from before it is ready can sign up as soon as it is well", async () => {
+test("a program that asks for its health from before it is ready can sign up as soon as it is well", async () => {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const starting = spawnServer({ port });

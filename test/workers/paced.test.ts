@@ -33,7 +33,7 @@ test("[X17] an export rests between its pages twice as long as each took but not
   expect(isOver).toBe(true);
 });
 
-test("[X17] who stops reading ends the pages", async () => {
+test("[X17] a reader who stops reading ends the pages", async () => {
   let isOver = false;
   const stream = paced(
     pages([1, 1, 1], () => (isOver = true)),

@@ -91,7 +91,7 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
     expect(await bo.texts()).toEqual(["are you there?", "from the tunnel", "out again"]);
   });
 
-  test("[W41] a reply that is refused is said to be so, and stands in the chat", async () => {
+  test("[W41] a reply that is refused is shown as refused, and stands in the chat", async () => {
     const { ana, bo, pushed, tag } = await pushedAna();
     await bo.page.getByRole("button", { name: "Details" }).click();
     await bo.page.getByRole("button", { name: "Block", exact: true }).click();
@@ -112,7 +112,7 @@ describe.skipIf(lacksChromium())("what is done from a notification", () => {
     expect(await ana.markOf("too late")).toBe("failed");
   });
 
-  test("[W43] a subscription that the browser replaces is told to the server for each account that wants pushes", async () => {
+  test("[W43] a subscription that the browser replaces is registered at the server for each account that wants pushes", async () => {
     const { ana, pushed, place } = await pushedAna();
     await ana.page.evaluate(async (userId) => {
       const database = await new Promise<IDBDatabase>((resolve) => {

@@ -62,7 +62,7 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     expect(await ana.page.evaluate(() => Reflect.get(window, "testAsked"))).toBe(1);
   });
 
-  test("[W42] a browser that is told to block them is said to do so, and how to undo it", async () => {
+  test("[W42] where the browser blocks them the app says so, and how to undo it", async () => {
     const { ana, bo, told } = await anaWith("denied");
     await bo.startChat(ana.handle);
     await bo.send("hello");

@@ -42,7 +42,7 @@ function notified({ account, conversation }: Awaited<ReturnType<typeof conversat
 }
 
 describe("an open conversation in which nothing happens", () => {
-  it("[C6] writes nothing, tells nothing and asks nothing for ten minutes of pongs", async () => {
+  it("[C6] writes nothing, reports nothing and asks nothing for ten minutes of pongs", async () => {
     const { storage, counted } = countingStorage();
     const rig = await conversationOnScreen({ model: modelWith(60), storage });
     await rig.online();
@@ -59,7 +59,7 @@ describe("an open conversation in which nothing happens", () => {
     expect(rig.server.asked.length - asked).toBe(0);
   });
 
-  it("[C6] writes nothing and tells nothing while polling, however often it looks again", async () => {
+  it("[C6] writes nothing and reports nothing while polling, however often it looks again", async () => {
     const { storage, counted } = countingStorage();
     const rig = await conversationOnScreen({ model: modelWith(60), storage });
     const row = rig.summary();

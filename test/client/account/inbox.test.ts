@@ -98,7 +98,7 @@ describe("the inbox", () => {
     expect(inbox.cursor).toEqual({ since: 2, epoch: "e2" });
   });
 
-  it("after a reset holds what was told, and drops the rest when it is complete", () => {
+  it("after a reset keeps what arrived, and drops the rest when it is complete", () => {
     const { inbox, all, ids } = rig();
     all([row("a", 9), row("b", 8)], 9);
     inbox.frame({ version: 1, conversations: [row("c", 1)], reset: true, more: true });
@@ -138,7 +138,7 @@ describe("the inbox", () => {
     expect(inbox.row("c1")?.unread).toBe(0);
   });
 
-  it("shows as read what the user has read, until the server says so", () => {
+  it("shows as read what the user has read, until the server does", () => {
     const { inbox, all } = rig();
     all([row("a", 5, { unread: 3, mentionsUnread: 1, head: { seq: 8, rev: 9, at: 1 }, read: 5 })], 5);
     inbox.showRead("a", 7);
@@ -191,7 +191,7 @@ describe("the inbox", () => {
     expect(third.ids()).toEqual(["a"]);
   });
 
-  it("tells news from a first look", () => {
+  it("distinguishes news from a first look", () => {
     const { inbox, all, news } = rig();
     all([row("a", 1)], 1);
     expect(news).toEqual([]);

@@ -98,7 +98,7 @@ describe("the SDK without a page", () => {
     expect(await entries()).toBe(0);
   });
 
-  it("[C24] keeps without network what it sends, and whoever comes next sends it once", async () => {
+  it("[C24] keeps without network what it sends, and the next tab or worker sends it once", async () => {
     const { make, net, ground, entries, storage, clock } = await rig();
     net.isThere = false;
     const tab = ground.tab();
@@ -189,7 +189,7 @@ describe("the SDK without a page", () => {
     expect(await background.accounts()).toEqual([]);
   });
 
-  it("[C25] tells the server where to push, and asks which key it has", async () => {
+  it("[C25] sends the server its push address, and asks which key the server has", async () => {
     const { make, net } = await rig();
     const { push } = await only(make());
     expect(await push.serverKey()).toBe("KEY");

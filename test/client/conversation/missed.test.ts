@@ -71,7 +71,7 @@ describe("what was missed", () => {
     expect(texts()[2]).toBe("text 3!");
   });
 
-  it("a head that was told by mistake is not asked for for ever", async () => {
+  it("a head that was sent by mistake is not asked for for ever", async () => {
     const { model, summary, socketTo, clock, askedFor } = await opened(modelWith(20));
     const row = summary({ head: { seq: model.seq, rev: model.rev + 5, at: 1 } });
     socketTo("/sync").say({ type: "inbox", version: row.version, conversations: [row] });

@@ -31,7 +31,7 @@ function rig() {
 }
 
 describe("who is typing", () => {
-  it("is over by itself, at the moment that the server said, and goes on when it is said again", async () => {
+  it("is over by itself, at the moment that the server named, and goes on when another sign comes", async () => {
     const { clock, typing, serverNow, users } = rig();
     typing.receive("bo", serverNow() + 6_000);
     await clock.wind(5_000);
@@ -55,7 +55,7 @@ describe("who is typing", () => {
     expect(users()).toEqual([]);
   });
 
-  it("is said every few seconds at most, and at once again after a message was sent", async () => {
+  it("is sent every few seconds at most, and at once again after a message was sent", async () => {
     const { clock, typing } = rig();
     let said = 0;
     const socket = { post: () => void said++ };
@@ -69,7 +69,7 @@ describe("who is typing", () => {
     expect(said).toBe(3);
   });
 
-  it("is said by a call where there is no socket", async () => {
+  it("is sent by a call where there is no socket", async () => {
     const { clock, typing, server } = rig();
     typing.send(undefined);
     await clock.wind(0);

@@ -49,7 +49,7 @@ async function run(model: ConversationModel, storage: Storage, known: Summary[],
 const words = (items: readonly FeedItem[]) =>
   items.map((item) => (item.kind === "notice" ? `notice ${item.notice.rev}` : `${item.kind} ${item.message.seq}`));
 
-describe("what a program that listens for everything is told", () => {
+describe("what a program that listens for everything receives", () => {
   it("[C17] is each change as it comes, with its name and without a fetch", async () => {
     const model = modelWith(2);
     const { feed, clock, heard, listen, frame, state } = await run(model, memoryStorage(), []);
@@ -180,7 +180,7 @@ describe("what a program that listens for everything is told", () => {
 });
 
 describe("onEvent of an account", () => {
-  it("[C17] tells an edit, a reaction and a notice as they arrive; onMessage is told of messages alone", async () => {
+  it("[C17] reports an edit, a reaction and a notice as they arrive; onMessage receives messages alone", async () => {
     const { account, online, socketTo, model, clock } = await conversationOnScreen({ model: modelWith(3) });
     const [events, messages]: [string[], string[]] = [[], []];
     const stop = new AbortController();

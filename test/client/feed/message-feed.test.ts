@@ -72,7 +72,7 @@ const seqsOf = (heard: readonly string[], id: string) =>
   heard.flatMap((each) => (each.startsWith(`${id} `) ? [Number(each.slice(id.length + 1))] : []));
 const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-describe("what a program that listens is told", () => {
+describe("what a program that listens receives", () => {
   it("[C9] is every message of every conversation that was missed, whatever failed on the way", async () => {
     const world = new World();
     const ids = Array.from({ length: 200 }, (_, i) => `c${i}`);
@@ -107,7 +107,7 @@ describe("what a program that listens is told", () => {
     expect(seqsOf(second.heard, "new")).toEqual([1, 2, 3, 4]);
   });
 
-  it("[C9] is told again after a crash in the middle of a listener, and not where the listener was done", async () => {
+  it("[C9] comes again after a crash in the middle of a listener, and not where the listener was done", async () => {
     const world = new World();
     world.send("c1", 1);
     const first = await running(world);
@@ -135,7 +135,7 @@ describe("what a program that listens is told", () => {
     }
   });
 
-  it("[C9] is told after a crash in a conversation that was new then, though its row was stored", async () => {
+  it("[C9] comes after a crash in a conversation that was new then, though its row was stored", async () => {
     const world = new World();
     const first = await running(world);
     first.feed.listen(messagesOnly(() => new Promise(() => undefined)));
@@ -150,7 +150,7 @@ describe("what a program that listens is told", () => {
     expect(second.heard).toEqual(["new 1", "new 2"]);
   });
 
-  it("[C9] waits for whoever listens later than rows come", async () => {
+  it("[C9] waits for a program that listens later than rows come", async () => {
     const world = new World();
     world.send("c1", 1);
     const first = await running(world);
@@ -272,7 +272,7 @@ describe("onMessage of an account", () => {
     expect(errors.map(String)).toEqual(["Error: at once", "Error: later"]);
   });
 
-  it("[C9] costs an announcer nothing: who only hears what arrives on screen makes nobody fetch what was missed", async () => {
+  it("[C9] costs an announcer nothing: listening only for arrivals on screen fetches nothing that was missed", async () => {
     const requests: number[] = [];
     for (const listens of [false, true]) {
       const second = await missedConversation(2_000);

@@ -23,7 +23,7 @@ function chained(count: number) {
   return { messages, range: { from: 1, to: count, startHash: hashOfNothing, items, hash } };
 }
 
-test("[S6] a device that holds the chain's messages finds that it does, changed ones included", async () => {
+test("[S6] a device that has the chain's messages finds that it has, changed ones included", async () => {
   const { messages, range } = chained(5);
   const [second, third] = [messages.get(2), messages.get(3)];
   if (second !== undefined) messages.set(2, { ...second, text: "another", editedAt: 9 });

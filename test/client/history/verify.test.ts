@@ -65,7 +65,7 @@ function chained(count: number, { joinedSeq = 0, storage = memoryStorage() } = {
   return { verifier, state, hashes, items, held, asked, grow, storage };
 }
 
-test("[C23] a whole conversation is verified a thousand messages at a time, and tells how far it has come", async () => {
+test("[C23] a whole conversation is verified a thousand messages at a time, and reports how far it has come", async () => {
   const { verifier, asked } = chained(2_300);
   const progress: number[] = [];
   const found = await verifier.whole({ onProgress: ({ verified }) => progress.push(verified) });
@@ -99,7 +99,7 @@ test("[C23] a check that was given up goes on where it was, in a later run, too,
   expect(asked.length).toBe(3);
 });
 
-test("[C23] a server that tells another past than before is found out, and so is a chain that does not add up", async () => {
+test("[C23] a server that answers another past than before is found out, and so is a chain that does not add up", async () => {
   const before = chained(1_500);
   await before.verifier.whole();
   // The same conversation with another message in its past: sound by itself.
@@ -139,7 +139,7 @@ test("[C23] messages on this device that are others than those of the chain are 
   expect((await verifier.whole()).differing).toEqual([]);
 });
 
-test("[C23] who sees the history from joining on verifies that part, and an empty conversation is sound", async () => {
+test("[C23] a member who sees the history from joining on verifies that part, and an empty conversation is sound", async () => {
   const late = chained(1_500, { joinedSeq: 1_400 });
   expect(await late.verifier.whole()).toMatchObject({ first: 1_401, verified: 1_500, isSound: true });
   expect(late.asked).toEqual(["1401-1500"]);

@@ -160,7 +160,7 @@ describe("the connection", () => {
     expect(network.sockets.length).toBe(5);
   });
 
-  it("probes the socket when the page comes back, and replaces it if nothing is heard", async () => {
+  it("probes the socket when the page comes back, and replaces it if no frame comes", async () => {
     const { network, online, clock, wake } = rig();
     await online();
     const [socket] = network.sockets;
@@ -247,7 +247,7 @@ describe("the connection", () => {
     expect(polls[0]?.signal.aborted).toBe(true);
   });
 
-  it("hears of a socket that fails in the moment of opening", async () => {
+  it("notices a socket that fails in the moment of opening", async () => {
     const { connection, polls, state } = rig();
     state.failsAtOnce = true;
     connection.start();

@@ -4,7 +4,7 @@ import { ConversationModel } from "../../rig/client/conversation/conversation-mo
 import { row } from "../../rig/client/summary-row.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
-describe("what is heard on a socket", () => {
+describe("what is received on a socket", () => {
   it("ignores frames and fields that it does not know", async () => {
     const { network, online, frames, status } = rig();
     await online();
@@ -19,7 +19,7 @@ describe("what is heard on a socket", () => {
     expect(status()).toBe("online");
   });
 
-  it("says that it has seen what it read, every 500 frames", async () => {
+  it("sends `seen` for what it read, every 500 frames", async () => {
     const { network, online } = rig();
     await online();
     for (let i = 0; i < 499; i++) network.last.say({ type: "typing", conversationId: "c", userId: "u", until: 1 });
@@ -30,7 +30,7 @@ describe("what is heard on a socket", () => {
     expect(network.last.sent.filter(({ type }) => type === "seen").length).toBe(2);
   });
 
-  it("[C1] says so before 4 MiB are unseen, whatever letters they are made of and whatever else it says", async () => {
+  it("[C1] sends `seen` before 4 MiB are unseen, whatever letters they are made of and whatever else it sends", async () => {
     const { network, online, connection } = rig();
     await online();
     const bytes = 900_000;

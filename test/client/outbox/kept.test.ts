@@ -14,7 +14,7 @@ const patchesOf = (asked: readonly { method: string; body: unknown }[]) =>
   asked.filter(({ method }) => method === "PATCH").map(({ body }) => body);
 
 describe("what a page does in its last moment without network", () => {
-  it("[C11] is read all the same: the watermark is kept, and said by the next run, once", async () => {
+  it("[C11] is read all the same: the watermark is kept, and sent by the next run, once", async () => {
     const model = modelWith(20);
     const first = await conversationOnScreen({ model });
     await first.online();
@@ -49,7 +49,7 @@ describe("what a page does in its last moment without network", () => {
     expect(third.network.sockets.flatMap(({ sent }) => sent.filter(({ type }) => type === "receipt"))).toEqual([]);
   });
 
-  it("[C11] has got what it stored: that it is delivered is said by the next run, also where it could not even be noted", async () => {
+  it("[C11] has got what it stored: `delivered` is sent by the next run, also where it could not even be noted", async () => {
     for (const isNoted of [true, false]) {
       const model = modelWith(20);
       const first = await conversationOnScreen({ model });

@@ -16,7 +16,7 @@ async function rig() {
 }
 
 describe("presence and the link", () => {
-  it("says the set again on each new socket; a short reconnect shows as nothing", async () => {
+  it("sends the set again on each new socket; a short reconnect shows as nothing", async () => {
     const { account, hello, asked, answer, clock, network } = await rig();
     await hello();
     account.presence.watch(["bo"]);
@@ -71,7 +71,7 @@ describe("presence and the link", () => {
     expect(asked()).toEqual([["bo"]]);
   });
 
-  it("forgets what a silent socket told, and asks it again when it is heard", async () => {
+  it("forgets what a silent socket reported, and asks it again when a frame comes", async () => {
     const { account, hello, answer, asked, clock, network } = await rig();
     await hello();
     account.presence.watch(["bo"]);
@@ -166,7 +166,7 @@ describe("presence and the link", () => {
     expect(shown(account, "bo")).toEqual(["online"]);
   });
 
-  it("leaves no timer behind when it is closed, and what is said after that is ignored", async () => {
+  it("leaves no timer behind when it is closed, and frames after that are ignored", async () => {
     const { account, hello, answer, clock, parley } = await rig();
     await hello();
     const list = account.presence.watch(["bo", "chloe"]);

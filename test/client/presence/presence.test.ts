@@ -23,7 +23,7 @@ async function rig() {
 }
 
 describe("watching people", () => {
-  it("says nothing while nobody is watched", async () => {
+  it("sends nothing while nobody is watched", async () => {
     const { account, hello, asked, clock, network } = await rig();
     await hello();
     account.presence.of("bo").subscribe(() => undefined);
@@ -112,7 +112,7 @@ describe("watching people", () => {
     expect(asked().at(-1)).toEqual([]);
   });
 
-  it("says a set once a second at most, however fast others come into view", async () => {
+  it("sends a set once a second at most, however fast others come into view", async () => {
     const { account, hello, asked, clock } = await rig();
     await hello();
     const list = account.presence.watch(["u0"]);

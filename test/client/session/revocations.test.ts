@@ -49,7 +49,7 @@ function rig({ storage = memoryStorage() }: { storage?: Storage } = {}) {
 
 const credentials = { handle: "ana", password: "a good password" };
 
-test("[W18] a sign-out tells the server, and leaves no token when it resolves", async () => {
+test("[W18] a sign-out reaches the server, and leaves no token when it resolves", async () => {
   const { start, state, left } = rig();
   const parley = start();
   await (await parley.signIn(credentials)).signOut();
@@ -58,7 +58,7 @@ test("[W18] a sign-out tells the server, and leaves no token when it resolves", 
   parley.close();
 });
 
-test("[W18] a sign-out without network resolves within seconds, and the server is told when the network is back", async () => {
+test("[W18] a sign-out without network resolves within seconds, and reaches the server when the network is back", async () => {
   const { start, state, clock, wakeUp, left } = rig();
   const parley = start();
   const ana = await parley.signIn(credentials);
@@ -78,7 +78,7 @@ test("[W18] a sign-out without network resolves within seconds, and the server i
   parley.close();
 });
 
-test("[W18] a sign-out without network is told by the next run, though the access token has expired by then", async () => {
+test("[W18] a sign-out without network is sent by the next run, though the access token has expired by then", async () => {
   const { start, state, clock, left } = rig();
   const first = start();
   const ana = await first.signIn(credentials);
@@ -124,7 +124,7 @@ test("[W18] a sign-out ends the session that is stored, where another tab has re
   parley.close();
 });
 
-test("[W18] a sign-out deletes and tells the server where storage takes nothing new", async () => {
+test("[W18] a sign-out deletes, and reaches the server, where storage takes nothing new", async () => {
   const inner = memoryStorage();
   const full = { now: false };
   const storage: Storage = {
@@ -166,7 +166,7 @@ async function poisoned() {
   return { clock, asked, start, left, storage };
 }
 
-test("[W18] a sign-out that the server never takes keeps no other waiting, and is not told in a tight loop", async () => {
+test("[W18] a sign-out that the server never takes keeps no other waiting, and is not repeated in a tight loop", async () => {
   const { clock, asked, start, left } = await poisoned();
   const revocations = start();
   revocations.wake();
@@ -205,7 +205,7 @@ test("[W18] a sign-out that the server never takes is given up after months, in 
   }
 });
 
-test("[W18] two tabs that tell of one sign-out at once, with tokens that have expired, end it once and leave nothing", async () => {
+test("[W18] two tabs that send one sign-out at once, with tokens that have expired, end it once and leave nothing", async () => {
   const { clock, state, storage, start, left } = rig();
   const first = start();
   const ana = await first.signIn(credentials);

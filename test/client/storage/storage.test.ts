@@ -125,7 +125,7 @@ describe("the names under which things are stored", () => {
 describe("IndexedDB that is not what it should be", () => {
   const put = { puts: [["a", 1] as const] };
 
-  it("[W17] is replaced by memory where it never answers, or cannot be opened, and that is told once", async () => {
+  it("[W17] is replaced by memory where it never answers, or cannot be opened, and that is reported once", async () => {
     const kinds: [string, () => IDBOpenDBRequest][] = [
       ["hangs", () => new EventTarget() as IDBOpenDBRequest],
       [

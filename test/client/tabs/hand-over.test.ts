@@ -89,7 +89,7 @@ describe("when the tab that leads", () => {
     expect(browser.server.linked("sync").map(({ tab }) => tab)).toEqual([three.tab]);
   });
 
-  it("[C19] falls silent while nobody does anything, its pings tell one that is in view", async () => {
+  it("[C19] falls silent while nobody does anything: a tab in view notices it by its pings", async () => {
     const { browser, one, two } = await tabsOnScreen(2);
     one.tab.freeze();
     await browser.rest(8_000);

@@ -12,7 +12,7 @@ async function tabs<const N extends number>(
 }
 
 describe("the tabs of a browser", () => {
-  it("[C18] have one sync socket, and each hears all that comes on it", async () => {
+  it("[C18] have one sync socket, and each receives all that comes on it", async () => {
     const { browser, all } = await tabs(7);
     expect(browser.server.opened("sync")).toBe(1);
     expect(all.map((tab) => tab.status())).toEqual(all.map(() => "online"));
@@ -129,7 +129,7 @@ describe("the tabs of a browser", () => {
     expect(browser.server.opened("sync")).toBe(1);
   });
 
-  it("[C18] say what the one that leads says of the link, and come back with it", async () => {
+  it("[C18] show the state of the leader's link, and come back with it", async () => {
     const { browser, all } = await tabs(3);
     browser.server.state.isDown = true;
     for (const socket of browser.server.linked("sync")) socket.end(1006);

@@ -33,7 +33,7 @@ describe("signing in and out in one tab", () => {
     expect((await browser.storage.list({ from: "p1/of/", to: "p1/og" })).length).toBe(0);
   });
 
-  it("[C15] and again at once: a tab that hears late of the sign-out deletes nothing of the new sign-in", async () => {
+  it("[C15] and again at once: a tab that learns late of the sign-out deletes nothing of the new sign-in", async () => {
     const browser = new BrowserOfTabs();
     const [one, two, three] = [await browser.open(), await browser.open(), await browser.open()];
     await one.signIn();

@@ -13,7 +13,7 @@ it("[C21] the version by which tabs know each other names the shapes of all that
   expect(tabsVersion, `set tabsVersion in client/tabs/tab-messages.ts to "${digest}"`).toBe(digest);
 });
 
-it("[C21] what a tab of another version says is not read but for who says it", () => {
+it("[C21] a message of a tab of another version is not read, but for its sender", () => {
   const message = { v: tabsVersion, from: "other", kind: "text", n: 1, ports: ["p"], text: "[]" };
   expect(readTabMessage(message, "me")).toMatchObject({ as: "order", from: "other" });
   expect(readTabMessage({ ...message, v: "newer" }, "me")).toEqual({ as: "stranger", from: "other", kind: "text" });

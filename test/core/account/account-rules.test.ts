@@ -132,7 +132,7 @@ describe("a patch of the profile", () => {
     expect(patched({ bio: null }).profile.bio).toBe("");
   });
 
-  test("tells conversations of the profile, read receipts and typing, and of nothing else", () => {
+  test("sends conversations the profile, read receipts and typing, and nothing else", () => {
     expect(patched({ name: "Bo" })).toMatchObject({ isPublicChanged: true, isCopyChanged: true });
     expect(patched({ settings: { readReceipts: false } })).toMatchObject({
       isPublicChanged: false,
@@ -192,7 +192,7 @@ describe("a patch of the profile", () => {
   });
 });
 
-test("two people are friends when each has put the other; whom one blocks cannot ask", () => {
+test("two people are friends when each has put the other; a blocked person cannot ask", () => {
   expect(contactStanding({ putAt: 5, putsAt: null, isBlocked: false })).toEqual({ state: "outgoing", since: 5 });
   expect(contactStanding({ putAt: 5, putsAt: 9, isBlocked: false })).toEqual({ state: "mutual", since: 9 });
   expect(contactStanding({ putAt: null, putsAt: 9, isBlocked: false })).toEqual({ state: "incoming", since: 9 });

@@ -125,7 +125,7 @@ function swap(lines: Record<string, unknown>[], a: number, b: number): Record<st
   return lines.map((line) => (line === one ? two : line === two ? one : line));
 }
 
-test.each(tampered)("[X5] %s is told", (_, tamper, told) => {
+test.each(tampered)("[X5] %s is found", (_, tamper, told) => {
   const verdict = check(tamper(exported(5)));
   expect(verdict.isWhole).toBe(false);
   expect(verdict.faults.join("\n")).toMatch(told);

@@ -174,7 +174,7 @@ test("a conversation that is not known needs facts to begin", () => {
   expect(deliver(nothing, next()).decision).toEqual({ do: "nothing", rev: 0 });
 });
 
-test("who joins late begins at the head of then, with nothing unread", () => {
+test("a member who joins late begins at the head of that moment, with nothing unread", () => {
   const facts = { ...joined, joinedSeq: 70, joinedRev: 91 };
   const { row, steps } = applied(
     nothing,
@@ -231,7 +231,7 @@ test("a membership that came and went unseen leaves the row that it would have l
   expect(late.decision).toEqual({ do: "nothing", rev: 9 });
 });
 
-test("[I16] a membership that begins before the end of the last one was heard begins the row anew", () => {
+test("[I16] a membership that begins before the end of the last one was delivered begins the row anew", () => {
   const again = { ...joined, joinedSeq: 9, joinedRev: 20 };
   const arrival = next({ facts: again, sinceRev: 19, rev: 20, headSeq: 9, read: 9, items: [] });
   const { row, state } = applied(founded(), arrival);
@@ -245,13 +245,13 @@ test("[I16] a membership that begins before the end of the last one was heard be
   expect(deliver(over.state, arrival).decision).toEqual({ do: "nothing", rev: 25 });
 });
 
-test("[I17] nothing of a text stays in the row of who left", () => {
+test("[I17] nothing of a text stays in the row of a user who left", () => {
   const facts = { ...joined };
   const { row } = applied(founded(), next({ facts: { ...facts, hasLeft: true } }));
   expect(row.last).toEqual({ seq: 2, senderId: ana, sentAt: 50, preview: "", unsent: false });
 });
 
-test("[I18] a change of an older message does not become the last message of who joined after it", () => {
+test("[I18] a change of an older message does not become the last message of a member who joined after it", () => {
   const facts = { ...joined, joinedSeq: 70, joinedRev: 91 };
   const joining = next({ facts, sinceRev: 90, rev: 91, headSeq: 70, read: 70, items: [] });
   const message = { seq: 3, senderId: ana, sentAt: 5, preview: "ancient", isUnsent: false, mentions: [] };
@@ -314,7 +314,7 @@ test("a change of a message that is not known yet counts as a new one; of a know
   });
 });
 
-test("where more has happened than the items tell, the row follows them", () => {
+test("where more has happened than the items bring, the row follows them", () => {
   expect(applied(founded(), next({ at: 60 })).steps.map((step) => step.show)).toEqual(["item", "row"]);
   expect(applied(founded(), next({ headSeq: 5 })).steps.map((step) => step.show)).toEqual(["item", "row"]);
   expect(applied(founded(), next({ items: [] })).row).toMatchObject({ rev: 3, headSeq: 2 });

@@ -5,7 +5,7 @@ import { Versions, versionsPerBlock } from "../../../core/inbox/versions.ts";
 
 const step = fc.constantFrom("change", "change", "change", "write", "crash");
 
-test("[I26] whatever crashes when, each change has a version of its own, above all that were told before", () => {
+test("[I26] whatever crashes when, each change has a version of its own, above all that were sent before", () => {
   fc.assert(
     fc.property(
       fc.array(step, { maxLength: 60 }),
@@ -36,7 +36,7 @@ test("[I26] whatever crashes when, each change has a version of its own, above a
   );
 });
 
-test("[I26] after waking nothing may be told before it is written; then what is left of that block may", () => {
+test("[I26] after waking nothing may be sent before it is written; then the rest of that block may", () => {
   const versions = new Versions(versionsPerBlock - 1);
   const next = versions.last + 1;
   expect(next).toBe(versionsPerBlock + 1);

@@ -38,7 +38,7 @@ function vapid(claims: object, { alg = "ES256", breaks = false } = {}): string {
   return `vapid t=${signed}.${signature.toString("base64url")}, k=${point.toString("base64url")}`;
 }
 
-test("[N11] the check of who sends takes a signed token for this service, and no other", () => {
+test("[N11] the check of the sender takes a signed token for this service, and no other", () => {
   const at = 1_764_331_200_000;
   const good = { aud: "https://push.test", exp: at / 1_000 + 3_600, sub: "mailto:a@b.example" };
   const check = (header: string) => () => checkVapid(header, "https://push.test", at);

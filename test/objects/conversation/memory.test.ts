@@ -78,7 +78,7 @@ test("[F3] nobody's watermark is lost where what they wrote is recorded, or wher
   expect(await readOf(bo)).toBe(3 * conversationHolds.sentSegmentMessages + 7);
 });
 
-test("[M13] who left is forgotten once their inbox knows it; what they were acked, and that they were removed, is not", async () => {
+test("[M13] a former member is forgotten once their inbox knows it; what they were acked, and that they were removed, is not", async () => {
   const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
   const id = await foundGroup(ana, [bo, cy]);
   const stub = conversationStub(env, id);
@@ -108,7 +108,7 @@ test("[M13] who left is forgotten once their inbox knows it; what they were acke
   expect(rows).toMatchObject({ ok: true, value: { conversations: [{ left: false, unread: 1 }] } });
 });
 
-test("[M13] who left stays until their inbox has heard of it, through evictions", async () => {
+test("[M13] a former member stays until their inbox knows it, through evictions", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   await settleFanOut(id);

@@ -191,7 +191,7 @@ test("[N16] letters that are too old go, and the oldest of too many", async () =
   expect((await letters.find(["new0", "new7", `f${many}`])).map(({ id }) => id).sort()).toEqual(["new0", "new7"]);
 });
 
-test("[N16] a dead hint of the push queue is tried once more; what is given up is named in the letter before the object is told", async () => {
+test("[N16] a dead hint of the push queue is tried once more; what is given up is named in the letter before it is reported to the object", async () => {
   const { on, reports, hints } = standIn([due(1, now() - pushing.giveUpAfterMs - 1), due(2, now() - 120_000)]);
   faultPoints.reach = (name) => {
     if (name === "dead letters: kept") throw new Error("dies");
@@ -210,7 +210,7 @@ test("[N16] a dead hint of the push queue is tried once more; what is given up i
   expect(logged.join("\n")).not.toContain("127.0.0.1:1/");
 });
 
-test("[N16] a letter that is kept again names what it named before, too, for the object has been told of that", async () => {
+test("[N16] a letter that is kept again names what it named before, too, for that was reported to the object", async () => {
   const given = (seq: number) => ({ conversationId: "d_chat" as ConversationId, seq, deviceId });
   const letter = { id: "l1", queue: "push", hint: { userId }, keptAt: now() };
   await letters.keep({ ...letter, givenUp: [given(1), given(2)] });

@@ -225,7 +225,7 @@ test("[E16] an index that is missing or damaged hides nothing, and a segment tha
   expect(page.missing).toEqual([{ conversationId: id, from: first, to: last }]);
 });
 
-test("[E8] who is removed while a page reads the archive for long gets none of it", async () => {
+test("[E8] a member who is removed while a page reads the archive for long gets none of it", async () => {
   lowerMarks();
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);

@@ -90,7 +90,7 @@ test("[E12] what somebody may not read is not listed: after removal, and before 
   expect((await ask(ana, "GET", "/mentions?limit=0")).status).toBe(400);
 });
 
-test("[E12] mentions that were told and not yet written are listed, and a crash before they are written loses none", async () => {
+test("[E12] mentions that were delivered and not yet written are listed, and a crash before they are written loses none", async () => {
   const [ana, bo] = [await caller("ana"), await caller("bo")];
   const id = await foundGroup(bo, [ana]);
   await settleFanOut(id);

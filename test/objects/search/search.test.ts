@@ -158,7 +158,7 @@ test("[E7] the newest hits come first however many blocks the list of conversati
   expect(rounds.toSorted()).toEqual(expected.toSorted());
 });
 
-test("[E8] strangers, removed members and those who left are answered not_found, and find nothing over all; who joined later finds nothing from before where the policy says so", async () => {
+test("[E8] strangers, removed members and those who left are answered not_found, and find nothing over all; a member who joined later finds nothing from before where the policy says so", async () => {
   const [ana, bo, cy, eve] = [await caller("ana"), await caller("bo"), await caller("cy"), await caller("eve")];
   const id = await foundGroup(ana, [bo], { policy: { history: "joined" } });
   await send(id, ana, "secret one");
@@ -278,7 +278,7 @@ test("[E11] a conversation that does not answer is missing, and hides no other; 
   expect((await ask(ana, "GET", `/search?q=needle&conversationId=${ids[0]}`, undefined, bindings)).status).toBe(503);
 });
 
-test("[E11] who searches one conversation too fast is told when to come back, and nobody else is", async () => {
+test("[E11] a member who searches one conversation too fast is refused with a time to come back, and nobody else is", async () => {
   const [ana, bo] = [await caller("ana"), await caller("bo")];
   const id = await openDm(ana, bo);
   limitRatesForTest(true);

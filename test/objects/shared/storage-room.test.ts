@@ -107,7 +107,7 @@ test("[S21] where the storage is wholly full each command gets its answer, and t
   expect((await pageOf(id, bo)).messages.map((message) => message.text)).toEqual(["first", "room again"]);
 });
 
-test("[S21] [T3] what others tell, and cannot be written, is not taken for told: they come again with it", async () => {
+test("[S21] [T3] a report of another object that cannot be written does not count as received: it comes again", async () => {
   const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
   const dm: DmFounding = {
     kind: "dm",

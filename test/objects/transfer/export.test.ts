@@ -121,7 +121,7 @@ test("[X2] pages are cut by bytes and by lines, also where hundreds of notices s
   expect(Math.max(...sizes)).toBeLessThan(batches.exportPageBytes * 2.1);
 });
 
-test("[X3] who is removed while the export runs gets no further page; strangers get none", async () => {
+test("[X3] a member who is removed while the export runs gets no further page; strangers get none", async () => {
   const [ana, bo, eve] = [somebody("ana"), somebody("bo"), somebody("eve")];
   const id = await foundGroup(ana, [bo]);
   await sendMany(id, ana, batches.exportPageLines + 10);

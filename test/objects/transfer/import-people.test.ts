@@ -102,7 +102,7 @@ test("[X13] nobody becomes an imported person by signing up with their handle, a
   expect((await bring("race", [one("race.cut")])).faults).toHaveLength(1);
 });
 
-test("[X13] who has deleted their account here is not imported again", async () => {
+test("[X13] a person who has deleted their account here is not imported again", async () => {
   const [ana = "" as UserId, bo = "" as UserId] = await new TestImport("gone").people("ana", "bo");
   valueOf(await userStub(env, ana).setFirstPassword(passwordHash("a good password")));
   const challenge = valueOf(await userStub(env, ana).challenge("gone.ana", {}));

@@ -103,7 +103,7 @@ test("[X11] mentions, reactions, edits and unsends come as they are left, and le
   });
 });
 
-test("[X14] who joins and leaves has notices at those times; who is gone has a row that ended, and what they wrote is in their export", async () => {
+test("[X14] people who join and leave have notices at those times; a person who is gone has a row that ended, and what they wrote is in their export", async () => {
   const source = new TestImport("moves");
   const [ana, bo, cy, di, eve] = (await source.people("ana", "bo", "cy", "di", "eve")) as [
     UserId,
@@ -228,7 +228,7 @@ test("[X12] a line that cannot be stored ends the call there, so that the mended
   });
 });
 
-test("[X15] before an import is open, nobody is told of it, whatever wakes it, and nobody has it", async () => {
+test("[X15] before an import is open, no inbox is called for it, whatever wakes it, and nobody has it", async () => {
   lowerMarks();
   const source = new TestImport("closed");
   const [ana = "" as UserId, bo = "" as UserId] = await source.people("ana", "bo");

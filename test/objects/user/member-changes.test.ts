@@ -107,7 +107,7 @@ for (const count of [1_000, 5_000]) {
   });
 }
 
-test("[T3] whatever changes, fails or is evicted while conversations are told: at rest each was told the last of everything", async () => {
+test("[T3] whatever changes, fails or is evicted while conversations receive changes: at rest each has the last of everything", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const random = seeded(seed);
   const int = (to: number): number => Math.floor(random() * (to + 1));
@@ -208,7 +208,7 @@ test("[T4] of two hundred names in a row the first and the last reach a direct c
   expect(await left(ana)).toEqual({ tellings: 0, tasks: 0 });
 });
 
-test("[T5] a block is told to the direct chat and to groups, with the one pair, and costs a row only where both are in", async () => {
+test("[T5] a block is sent to the direct chat and to groups, with the one pair, and costs a row only where both are in", async () => {
   const [ana, eve] = [await signUp("ana"), await signUp("eve")];
   const [a, e] = [await personOf(ana), await personOf(eve)];
   const others = Array.from({ length: 3 }, () => somebody("other"));

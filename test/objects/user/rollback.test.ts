@@ -36,7 +36,7 @@ function stored(who: Member): Promise<string> {
   });
 }
 
-test("[T7] a change that is rolled back leaves no row and no memory, and nobody hears of it; made again it is whole", async () => {
+test("[T7] a change that is rolled back leaves no row and no memory, and nobody receives it; made again it is whole", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   await syncOf(bo);
   const watch = await watching(ana);

@@ -52,7 +52,7 @@ async function withTasks(
   });
 }
 
-test("what is told leaves neither a row nor an alarm", async () => {
+test("a task that is done leaves neither a row nor an alarm", async () => {
   const told: string[] = [];
   await withTasks(
     async (_, subject) => told.push(subject) > 0,
@@ -98,7 +98,7 @@ test("[A13] what fails is tried again later and later, and never given up", asyn
   );
 });
 
-test("[A13] what is asked for while it is told is told once more, never twice at a time", async () => {
+test("[A13] a task that is asked for while it is tried is tried once more, never twice at a time", async () => {
   let running = 0;
   let most = 0;
   let tries = 0;

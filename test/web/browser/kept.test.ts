@@ -20,7 +20,7 @@ function area(fails: { get?: boolean; set?: boolean }) {
   };
 }
 
-test("[W17] a text that the browser does not store is kept in memory, and the trouble is told once", () => {
+test("[W17] a text that the browser does not store is kept in memory, and the trouble is shown once", () => {
   let told = 0;
   keepingTrouble.subscribe(() => told++);
   const fails = { set: false };

@@ -38,7 +38,7 @@ test("[W28] a page asks when it is seen after an hour, when its connection is ba
   expect([watch.getSnapshot(), state.told]).toEqual([null, 0]);
 });
 
-test("[W28] no answer tells nothing and is asked for again; a newer version is told once", async () => {
+test("[W28] no answer counts for nothing and is asked for again; a newer version is announced once", async () => {
   const answers: (() => Promise<string | null>)[] = [
     () => Promise.reject(new Error("no network")),
     () => Promise.resolve(null),

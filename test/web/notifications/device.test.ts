@@ -126,7 +126,7 @@ test.each(["denied", "default"] as const)("[W42] after the answer %s nothing is 
 });
 
 test.each(["unsupported", "needs-home-screen"] as const)(
-  "[W42] a browser that is %s is said to be so",
+  "[W42] a browser that is %s is shown to be so",
   async (state) => {
     const rig = new Rig();
     rig.permission = state;
@@ -179,7 +179,7 @@ test("[W43] an account that signs out leaves the subscription to the others; the
   expect([rig.subscription, (await rig.store.choices()).size, await rig.store.words()]).toEqual([null, 0, {}]);
 });
 
-test("[W43] turned off for one account it stays on for the other, and the server is told, if need be later", async () => {
+test("[W43] turned off for one account it stays on for the other, and the server learns of it, if need be later", async () => {
   const rig = new Rig();
   rig.permission = "granted";
   const [first, second] = [rig.account("u1"), rig.account("u2")];
@@ -218,7 +218,7 @@ test("[W43] an account that is added has notifications if another one has them, 
   expect(device.getSnapshot().choices.get("u2")).toBe("off");
 });
 
-test("[W42] a server without pushes and a push service that is away are told apart", async () => {
+test("[W42] a server without pushes and a push service that is away are shown as different hindrances", async () => {
   const rig = new Rig();
   rig.permission = "granted";
   rig.key = null;

@@ -70,7 +70,7 @@ describe("[W35] a search", () => {
     expect(asked.length).toBe(5);
   });
 
-  test("that is stopped asks for nothing more, hears no late answer, and goes on from where it was", async () => {
+  test("that is stopped asks for nothing more, ignores a late answer, and goes on from where it was", async () => {
     const { pages, asked, answer, seqs } = server();
     pages.start();
     await answer([found(9)], "one");

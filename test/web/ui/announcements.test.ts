@@ -31,7 +31,7 @@ test("the same words twice are two lines, and three at once are three, one after
   expect(spoken.length).toBe(4);
 });
 
-test("of many lines at once the latest are said", async () => {
+test("of many lines at once the latest are announced", async () => {
   const { clock, announcements, spoken } = rig();
   for (let n = 1; n <= 100; n++) announcements.say(`${n}`);
   await clock.wind(60_000);

@@ -46,7 +46,7 @@ const message = async (id: ConversationId, by: TestPerson, seq: number): Promise
   JSON.parse(await readerOf(id).message(by.userId, seq)) as Message;
 
 test(
-  "[H4] [S7] edits, reactions and unsends of archived messages are made like any other, and told to live sockets",
+  "[H4] [S7] edits, reactions and unsends of archived messages are made like any other, and sent to live sockets",
   { timeout: 60_000 },
   async () => {
     lowerMarks();

@@ -116,7 +116,7 @@ test("[F3] what was committed before a crash is delivered after it, the read wat
   await rowWhen(bo.userId, id, (row) => row.head.seq === 2 && row.read === 1 && row.unread === 1);
 });
 
-test("[F4] who is removed gets the row frozen and nothing after; who is added again starts anew at unread 0", async () => {
+test("[F4] a removed member gets the row frozen and nothing after; a member who is added again starts anew at unread 0", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   const stub = conversationStub(env, id);
@@ -177,7 +177,7 @@ test("[F5] every sync socket of every member gets each message once, in order, t
   expect(Number(typing?.["until"]) - Date.now()).toBeLessThanOrEqual(10_000 + 400_000);
 });
 
-test("[I5] a device hears on its sync socket only of the row while it has a live socket there, and of the messages again when that is gone", async () => {
+test("[I5] a device receives on its sync socket only the row while it has a live socket there, and the messages again when that is gone", async () => {
   const [ana, bo] = [personOf(await signUp("ana")), personOf(await signUp("bo"))];
   const id = await foundDm(ana, bo);
   const sync = await socketOf(userStub(env, bo.userId), "/sync", bo.actor);

@@ -155,7 +155,7 @@ test("[F2] a delivery that cannot be made of what is stored keeps back its membe
   expect(await rowOf(bo.userId, id)).toMatchObject({ unread: 3 });
 });
 
-test("[F2] who was behind for long gets what they lack also where the conversation can write nothing", async () => {
+test("[F2] a member who was behind for long gets what they lack also where the conversation can write nothing", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   await settleFanOut(id);
@@ -252,7 +252,7 @@ async function scenario(seed: number): Promise<void> {
 
 for (const seed of [1, 3, Math.floor(Math.random() * 2 ** 31)]) {
   test(
-    `[F8] [F9] [P11] whoever crashes, fails or is evicted, at rest every inbox has everything and the exact numbers (seed ${seed})`,
+    `[F8] [F9] [P11] whichever objects crash, fail or are evicted, at rest every inbox has everything and the exact numbers (seed ${seed})`,
     { timeout: 60_000 },
     async () => {
       await scenario(seed);

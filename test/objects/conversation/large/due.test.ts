@@ -73,7 +73,7 @@ test("[M25] everybody who was in a group when it grew, and everybody who comes, 
   await deliverAll(id);
 });
 
-test("[M25] a message reaches one by one those whom it mentions and whoever wrote what it answers, as do its later changes; others cost no row", async () => {
+test("[M25] a message, and each later change of it, reaches one by one the members whom it mentions and the writer of the message that it answers; others cost no row", async () => {
   const { id, at } = await grown();
   await deliverAll(id);
   const tables = () =>
@@ -112,7 +112,7 @@ test("[M25] a message reaches one by one those whom it mentions and whoever wrot
   expect(seqsOf(await deliverAll(id), at(4))).toBeUndefined();
 });
 
-test("[M25] [M4] who leaves is due the row as it was then, and is forgotten once their inbox has it; who comes back meanwhile stays", async () => {
+test("[M25] [M4] a member who leaves is due the row as it was then, and is forgotten once their inbox has it; one who comes back meanwhile stays", async () => {
   const { id, at } = await grown();
   await deliverAll(id);
   const stub = stubOf(id);

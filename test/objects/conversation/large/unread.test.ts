@@ -85,7 +85,7 @@ test.each(seeds)(
   },
 );
 
-test("[M24] [X10] who erases their account leaves the counts of the others exact, and nothing of their name", async () => {
+test("[M24] [X10] a member who erases their account leaves the counts of the others exact, and nothing of their name", async () => {
   const [ana, bo, cy, di] = [somebody("ana"), somebody("bo"), somebody("cy"), somebody("di")];
   const id = await foundGroup(ana, [bo, cy]);
   const stub = conversationStub(env, id);

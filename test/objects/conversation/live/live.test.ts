@@ -52,7 +52,7 @@ test("[L1] a live socket says hello, acks, and brings every message in order of 
   expect(revs).toEqual([2, 3, 4]);
 });
 
-test("[L2] from an older rev it is brought up to date; from too far back it is told so; another life is refused", async () => {
+test("[L2] from an older rev it is brought up to date; from too far back its hello says so; another life is refused", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   await send(id, ana, "one");
@@ -115,7 +115,7 @@ test("[L3] bad frames get an error each and change nothing; the 21st closes with
   expect(await socket.closes()).toBe(4400);
 });
 
-test("[L4] who is removed loses the socket at once with 4403; a revoked device with 4401, also while it is upgrading", async () => {
+test("[L4] a removed member loses the socket at once with 4403; a revoked device with 4401, also while it is upgrading", async () => {
   const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
   const id = await foundGroup(ana, [bo, cy]);
   const stub = conversationStub(env, id);

@@ -50,7 +50,7 @@ async function popularMessage(id: ConversationId, by: TestPerson): Promise<void>
 }
 
 test(
-  "[I21] a hundred reactions in one frame close nobody: neither who made them nor who is told of them, on either kind of socket",
+  "[I21] a hundred reactions in one frame close nobody: neither the member who made them nor the members who receive them, on either kind of socket",
   { timeout: 60_000 },
   async () => {
     const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
@@ -91,7 +91,7 @@ test(
   },
 );
 
-test("[I21] who says nothing is closed when more than four mebibytes came over a while, or sixteen at once", async () => {
+test("[I21] a reader who sends nothing is closed when more than four mebibytes came over a while, or sixteen at once", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));

@@ -41,7 +41,7 @@ test("[T3] a report of a block that comes late undoes nothing newer, though the 
   expect(await isBlocked()).toBe(true);
 });
 
-test("[A9] [M14] who has the group on screen and is busy in it hears at once who came in, and says that they block them", async () => {
+test("[A9] [M14] the inbox of a member who is busy in the group on screen learns at once who came in, and reports that its user blocks them", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const eve = await signUp("eve");
   const id = await foundGroup(bo, [ana]);

@@ -242,7 +242,7 @@ test("[R1] watermarks only rise, are clipped at the head, and read raises delive
   expect(seen).toMatchObject({ delivered: 5, read: 5 });
 });
 
-test("[R2] who hides reading shows 0 and sees 0; across a block nothing is seen", async () => {
+test("[R2] a member who hides reading shows 0 and sees 0; across a block nothing is seen", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   const stub = conversationStub(env, id);

@@ -65,7 +65,7 @@ test("[M18] one call adds many people with one rev and one notice, which names t
   expect(codeOf(await stub.addMembers(ana.userId, many.slice(1), []))).toBe("ok");
 });
 
-test("[M2] [M3] many are added by whom the policy allows it, and in a direct chat by nobody", async () => {
+test("[M2] [M3] many are added by members whom the policy allows it, and in a direct chat by nobody", async () => {
   const [ana, bo, eve, di] = [somebody("ana"), somebody("bo"), somebody("eve"), somebody("di")];
   const stub = conversationStub(env, await foundGroup(ana, [bo], { add: "admin" }));
   const both = async (by: TestPerson, whom: TestPerson) => [

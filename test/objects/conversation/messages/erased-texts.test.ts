@@ -22,7 +22,7 @@ const personOf = (account: TestAccount): TestPerson => ({
   person: { user: account.user, showsRead: true, showsTyping: true, blocks: [] },
 });
 
-test("[S20] what was sent or edited in the turn in which it was unsent is told without its words, to every socket, in order", async () => {
+test("[S20] what was sent or edited in the turn in which it was unsent goes to every socket without its words, in order", async () => {
   const [ana, bo] = [somebody("ana"), personOf(await signUp("bo"))];
   const id = await foundGroup(ana, [bo]);
   await send(id, ana, "earlier");

@@ -97,7 +97,7 @@ test("[S5] commands of one call keep their order, and a refused one harms no oth
   expect(messages[2]?.replyTo).toBe(1);
 });
 
-test("[S6] the hash chain can be recomputed from what verify tells, also after edits and unsends", async () => {
+test("[S6] the hash chain can be recomputed from the answer of verify, also after edits and unsends", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   for (const text of ["eins", "zwei", "drei", "🦜"]) await send(id, ana, text);
@@ -263,7 +263,7 @@ test("[S12] changes after any rev, folded into an older state, give the present 
   expect(mutated.messages.map((message) => message.seq)).toEqual([4]);
 });
 
-test("[S13] another epoch, or a rev above the head, is told to start anew", async () => {
+test("[S13] another epoch, or a rev above the head, is answered that it must start anew", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
   const stub = conversationStub(env, id);

@@ -55,7 +55,7 @@ type Sent = { by: TestPerson; clientId: string; text: string; more: object; ack:
 
 const seeds = [1, 2, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
-  "[S2] [S3] [S4] whoever repeats whatever, however late, through evictions and faults, gets the first ack or is refused (seed %i)",
+  "[S2] [S3] [S4] each repeat of a send, by anybody, however late, through evictions and faults, gets the first ack or is refused (seed %i)",
   { timeout: 60_000 },
   async (seed) => {
     const random = seeded(seed);

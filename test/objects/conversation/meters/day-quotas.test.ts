@@ -110,7 +110,7 @@ test("[Q8] ordinary messages write no row for it", async () => {
   expect(await counted(id, ana.userId)).toBeLessThan(3);
 });
 
-test("[Q8] a day's bytes into all conversations are bounded: each hears of it with the next MiB", async () => {
+test("[Q8] a day's bytes into all conversations are bounded: each learns of it with the next MiB", async () => {
   toNoon();
   const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
   const [one, two] = [await foundDm(ana, bo), await foundDm(ana, cy)];
@@ -127,7 +127,7 @@ test("[Q8] a day's bytes into all conversations are bounded: each hears of it wi
   expect(await userStub(env, ana.userId).wrote(1)).toEqual({ isOver: false });
 }, 60_000);
 
-test("[Q8] many who flood together do not fill a conversation either; who wrote little may go on", async () => {
+test("[Q8] many who flood together do not fill a conversation either; a member who wrote little may go on", async () => {
   toNoon();
   const people = Array.from({ length: 10 }, (_, i) => somebody(`p${i}`));
   const [owner, ...others] = people;

@@ -232,7 +232,7 @@ test("[Q4] a stranger's thousand typing frames on four sockets reach the other o
   expect(sockets[0]?.frames.filter((frame) => frame["ref"] === "t" && frame.type !== "ok")).toEqual([]);
 });
 
-test("[Q4] in a group, however many type, who only reads gets few frames of it", async () => {
+test("[Q4] in a group, however many type, a member who only reads gets few frames of it", async () => {
   const people = Array.from({ length: 30 }, (_, i) => somebody(`p${i}`));
   const [owner, ...others] = people;
   const reader = somebody("reader");

@@ -26,7 +26,7 @@ import {
 const minuteMs = 60_000;
 
 describe("signing up", () => {
-  test("[A1] the first makes the account, every other one hears that it exists, also after eviction", async () => {
+  test("[A1] the first makes the account, every other one is answered that it exists, also after eviction", async () => {
     const ana = await signUp("ana");
     expect(ana.user).toEqual({
       id: ana.id,
@@ -44,7 +44,7 @@ describe("signing up", () => {
     });
   });
 
-  test("[A1] of many who race for one handle exactly one gets it, and all agree on who", async () => {
+  test("[A1] of many who race for one handle exactly one gets it, and all agree which one", async () => {
     const handle = newHandle("race");
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => trySignUp(handle, `password ${i}`)));
     expect(answers.filter(({ answer }) => answer.ok === true)).toHaveLength(1);

@@ -164,7 +164,7 @@ describe("devices that the account knows", () => {
     expect(await ana.calls.admit(ana.device)).toBe(true);
   });
 
-  test("[A15] collecting device secrets buys a hundred guesses, and takes none from who is signed in", async () => {
+  test("[A15] collecting device secrets buys a hundred guesses, and takes none from devices that are signed in", async () => {
     const ana = await signUp("ana");
     const secrets: string[] = [];
     for (let n = 0; n < 11; n++) secrets.push(valueOf(await signIn(ana)).deviceSecret);

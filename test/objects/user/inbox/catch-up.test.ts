@@ -82,7 +82,7 @@ test("[I19] pages end at a mebibyte, the first four go out at once, each answer 
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });
 
-test("[I19] who never answers gets all of an inbox within the credit; one that was cut off goes on from its last page", async () => {
+test("[I19] a socket that never answers gets all of an inbox within the credit; one that was cut off goes on from its last page", async () => {
   const ana = await member("ana");
   await fillInbox(ana, 80, fullDraft);
   const silent = await open(ana);

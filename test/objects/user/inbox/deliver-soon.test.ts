@@ -56,7 +56,7 @@ function stored(who: Member): Promise<{ rev: number; version: number }[]> {
   );
 }
 
-test("[I25] under load a delivery is told at once and answered when it is written; several share the write", async () => {
+test("[I25] under load a delivery goes to the sockets at once and is answered when it is written; several share the write", async () => {
   const { ana, id, socket } = await waiting("ana");
   const calls = [3, 4, 5].map((n) => ana.calls.deliver(delivery(id, n)));
   const numbers = await told(socket, 5);
@@ -79,7 +79,7 @@ function changesOf({ storage }: DurableObjectState): number {
   return storage.sql.exec<{ n: number }>("SELECT total_changes() AS n").one().n;
 }
 
-test("[I25] after a quiet while a delivery is told, written and answered in its turn: no timer keeps the object awake", async () => {
+test("[I25] after a quiet while a delivery is sent to the sockets, written and answered in its turn: no timer keeps the object awake", async () => {
   const { ana, id, socket } = await waiting("ana");
   windClock(never);
   expect(await ana.calls.deliver(delivery(id, 3))).toEqual({ rev: 3 });
@@ -115,7 +115,7 @@ test("[I25] a repeat of what waits is answered with it, and changes nothing", as
   expect([await first, await repeat]).toEqual([{ rev: 3 }, { rev: 3 }]);
 });
 
-test("[I26] a version that was told before a crash is given to nothing else; who heard it resumes there, and both end alike", async () => {
+test("[I26] a version that was sent before a crash is given to nothing else; a device that received it resumes there, and both end alike", async () => {
   const { ana, id, socket } = await waiting("ana");
   const lost = outcomeOf(ana.calls.deliver(delivery(id, 3)));
   const heard = await told(socket, 3);
@@ -169,7 +169,7 @@ test("[I26] an object that dies twice before it writes anything gives no version
   }
 });
 
-test("[I26] before anything of a block is written, a delivery that cannot be written is not told", async () => {
+test("[I26] before anything of a block is written, a delivery that cannot be written goes to no socket", async () => {
   const { ana, id } = await waiting("ana");
   await crash(ana);
   const socket = await syncOf(ana);
@@ -190,7 +190,7 @@ test("[I26] before anything of a block is written, a delivery that cannot be wri
   expect(socket.frames.filter((frame) => seqOf(frame) === 3)).toHaveLength(1);
 });
 
-test("[I26] a version of a new block is written before it is told", async () => {
+test("[I26] a version of a new block is written before it is sent", async () => {
   const { ana, id, socket } = await waiting("ana");
   await runInDurableObject(env.USERS.getByName(ana.id), (_, { storage }) => {
     storage.sql.exec("UPDATE inbox SET version = ?", versionsPerBlock - 3);
@@ -202,7 +202,7 @@ test("[I26] a version of a new block is written before it is told", async () => 
   void socket;
 });
 
-test("[I27] what the user changes is written with what waits of the same row, before they are told", async () => {
+test("[I27] what the user changes is written with what waits of the same row, before devices receive it", async () => {
   const { ana, id, socket } = await waiting("ana");
   const other = newConversation();
   await ana.calls.deliver(delivery(other, 1));
@@ -217,7 +217,7 @@ test("[I27] what the user changes is written with what waits of the same row, be
   expect(await ana.calls.deliver(delivery(other, 2))).toEqual({ rev: 2 });
 });
 
-test("[I27] a removal is written before it is told, with everything that waits", async () => {
+test("[I27] a removal is written before it is sent, with everything that waits", async () => {
   const { ana, id, socket } = await waiting("ana");
   const other = newConversation();
   await ana.calls.deliver(delivery(other, 1));

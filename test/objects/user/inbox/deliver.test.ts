@@ -112,7 +112,7 @@ test("[I4] a steady message costs one row", async () => {
   });
 });
 
-test("[I5] a device that got the items on its live socket hears only of the row; passing frames go to all as they are", async () => {
+test("[I5] a device that got the items on its live socket receives only the row; passing frames go to all as they are", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));
@@ -170,7 +170,7 @@ test("[I6] unsent messages and mentions are counted apart, survive eviction, and
   expect(await marks()).toBe(0);
 });
 
-test("[I12] a reader that says nothing is closed after a thousand frames; catching up does not count", async () => {
+test("[I12] a reader that sends nothing is closed after a thousand frames; catching up does not count", async () => {
   const ana = await member("ana");
   const [silent, alive] = [await syncOf(ana), await syncOf(ana)];
   const id = newConversation();

@@ -113,7 +113,7 @@ test("[I10] the list has the newest activity first, ties by id, and a cursor goe
   expect(await ana.calls.summaries("junk", 2)).toMatchObject({ ok: false, refusal: { code: "bad_request" } });
 });
 
-test("[I11] the user's own changes of a row come to all their devices, once; what changes nothing is told to nobody", async () => {
+test("[I11] the user's own changes of a row come to all their devices, once; what changes nothing is sent to nobody", async () => {
   const ana = await member("ana");
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));

@@ -62,7 +62,7 @@ for (const isEvicted of [false, true]) {
   );
 }
 
-test("[I17] the row of who was removed has nothing of what came after, and no text, however late they hear of it", async () => {
+test("[I17] the row of a removed member has nothing of what came after, and no text, however late their inbox learns of it", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundGroup(ana, [bo]);
   const stub = conversationStub(env, id);
@@ -87,7 +87,7 @@ test("[I17] the row of who was removed has nothing of what came after, and no te
   for (const text of ["regretted", "later"]) expect(stored).not.toContain(text);
 });
 
-test("[I18] who joins late is shown the last message that they may see, not an older one that somebody touches", async () => {
+test("[I18] a member who joins late is shown the last message that they may see, not an older one that somebody touches", async () => {
   const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
   const shown = await foundGroup(ana, []);
   const hidden = await foundGroup(ana, [], { history: "joined" });

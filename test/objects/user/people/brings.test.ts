@@ -53,7 +53,7 @@ async function requestsOf(by: Caller): Promise<boolean[]> {
   return list.conversations.map((row) => row.request);
 }
 
-test("[M15] strangers are brought in so many a day, whatever falls asleep; who knows one, far more; a repeat is free", async () => {
+test("[M15] a bounded number of strangers is brought in a day, whatever falls asleep, and far more acquaintances; a repeat is free", async () => {
   const eve = await caller("eve");
   const all = await callers(99);
   expect((await foundGroup(eve, all, { clientId: "g" })).status).toBe(201);

@@ -60,7 +60,7 @@ describe("contacts", () => {
     expect(codeOf(await ana.calls.putContact(ana.user))).toBe("conflict");
   });
 
-  test("what was said late undoes nothing newer", async () => {
+  test("a report that comes late undoes nothing newer", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     await bo.calls.contactedBy(ana.user, true, 100);
     await bo.calls.contactedBy(ana.user, true, 300);
@@ -109,7 +109,7 @@ describe("contacts", () => {
 });
 
 describe("blocks", () => {
-  test("are listed, told to those who ask how one stands, and end", async () => {
+  test("are listed, shown to those who ask how one stands, and end", async () => {
     const [ana, eve] = [await signUp("ana"), await signUp("eve")];
     const block = valueOf(await ana.calls.putBlock(eve.user));
     expect(block).toMatchObject({ user: eve.user });
@@ -138,7 +138,7 @@ describe("blocks", () => {
     expect([await sendBy(e, "c2"), await sendBy(a, "c3")]).toEqual(["true", "true"]);
   });
 
-  test("[A9] made while somebody is added to a group are told to that group", async () => {
+  test("[A9] made while somebody is added to a group are reported to that group", async () => {
     const [ana, bo, eve] = [await signUp("ana"), await signUp("bo"), await signUp("eve")];
     const [a, b] = [await personOf(ana), await personOf(bo)];
     const group = await foundGroup(b, [a]);
@@ -196,7 +196,7 @@ describe("a device that is signed out", () => {
     expect(await socket.closes()).toBe(4401);
   });
 
-  test("[A7] is told to its conversations in the end, though the first try was cut off", async () => {
+  test("[A7] reaches its conversations in the end, though the first try was cut off", async () => {
     const [ana, bo] = [await signUp("ana"), await signUp("bo")];
     const dm = await foundDm(await personOf(ana), await personOf(bo));
     const socket = await live(ana, dm);

@@ -270,7 +270,7 @@ class World {
 }
 
 test.each([2, 3, 6, 9, 10])(
-  "[M11] [M12] who reaches whom, and what is a request, is what everybody's wishes say: seed %i",
+  "[M11] [M12] whom each user reaches, and which rows are requests, follows from everybody's settings: seed %i",
   async (seed) => {
     const random = seeded(seed);
     const people: Caller[] = [];

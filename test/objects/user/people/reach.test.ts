@@ -94,7 +94,7 @@ describe("reach", () => {
     expect((await rowOf(ana, group.body.id))?.request).toBe(false);
   });
 
-  test("[M11] whom one has put into the contacts is no stranger; whom one has taken out is", async () => {
+  test("[M11] a person whom the user has put into the contacts is no stranger; one whom they have taken out is", async () => {
     const [ana, bo] = [await caller("ana"), await caller("bo")];
     await setReach(ana, "contacts");
     await must(200, bo, "PUT", `/contacts/${ana.id}`);
@@ -166,7 +166,7 @@ describe("reach", () => {
 });
 
 describe("a request", () => {
-  test("[M12] is told to nobody: no watermark to anybody by any path, and no typing, until it is taken up", async () => {
+  test("[M12] shows nobody anything of its reader: no watermark by any path, and no typing, until it is accepted", async () => {
     const [cy, bo] = [await caller("cy"), await caller("bo")];
     const { ana, eve, id } = await aRequest();
     const { body: group } = await foundGroup(eve, [bo, ana, cy]);
@@ -195,7 +195,7 @@ describe("a request", () => {
     }
   });
 
-  test("[M12] taken up by hand: the row says so on all devices, and others are told at once what was read", async () => {
+  test("[M12] accepted by hand: the row says so on all devices, and others receive at once what was read", async () => {
     const { ana, eve, id } = await aRequest();
     await submit(id, ana, { do: "receipt", delivered: 1, read: 1 });
     const [live, sync] = [await liveOf(id, eve), await socketOf(ana.calls, "/sync", ana.actor)];
@@ -266,7 +266,7 @@ describe("a request", () => {
     await until(async () => (await shownOf(ana, eve, id))[1] === 1);
   });
 
-  test("[M12] belongs to a membership: taken up in one, it is a request again in the next, and what is said late changes nothing", async () => {
+  test("[M12] belongs to a membership: accepted in one, it is a request again in the next, and a late report changes nothing", async () => {
     const { ana, eve } = await aRequest();
     const { body: group } = await foundGroup(eve, [ana]);
     await must(200, ana, "PATCH", `/conversations/${group.id}/me`, { request: false });

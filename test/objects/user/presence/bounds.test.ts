@@ -84,7 +84,7 @@ test("[O10] whatever many sockets watch, a user holds so many leases, one row of
   });
 });
 
-test("[O10] of those who watch somebody contacts go before strangers, who are told that they watch no more", async () => {
+test("[O10] of those who watch somebody contacts go before strangers, who receive that they watch no more", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   await syncOf(bo);
   valueOf(await bo.calls.putContact(cy.user));

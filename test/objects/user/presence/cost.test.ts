@@ -41,7 +41,7 @@ test("[O6] ten minutes online, watched by many: an alarm every 30 s at the most,
   expect(cost.rowsWritten - before.rowsWritten).toBeLessThanOrEqual(3 * runs);
 });
 
-test("[R3] typing is told with its end, costs calls but no row, and stops where one of the two does not want it", async () => {
+test("[R3] typing is sent with its end, costs calls but no row, and stops where one of the two does not want it", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   const [ours, theirs] = [await syncOf(ana), await syncOf(bo)];

@@ -30,7 +30,7 @@ test("[O9] hours after they were lost nobody is online, nor was active since", a
   expect((await look(ana, bo)).status).toBe("online");
 });
 
-test("[O9] who was watched, and lost hours ago while the object slept through its alarm, is told of as offline since then", async () => {
+test("[O9] a watched user whose socket was lost hours ago, while the object slept through its alarm, is reported as offline since then", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   await syncOf(bo);
   const watch = await watching(ana);

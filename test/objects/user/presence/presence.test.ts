@@ -138,7 +138,7 @@ test("[O1] a live socket goes on counting when the sync socket beside it is gone
   expect(await loneLive(bo)).toBe(0);
 });
 
-test("[O2] signing out the last device is told at once, and when the user was last active stays", async () => {
+test("[O2] signing out the last device is reported at once, and when the user was last active stays", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const phone = deviceId.parse(valueOf(await signIn(bo)).device.id);
   const [first, second] = [await syncOf(bo), await syncOf(bo, "", phone)];
@@ -155,7 +155,7 @@ test("[O2] signing out the last device is told at once, and when the user was la
   expect(await look(ana, bo)).toEqual(told);
 });
 
-test("[O4] who may not know sees what they would see of nobody, and hears of it at once when that changes", async () => {
+test("[O4] a viewer who may not know sees what they would see of nobody, and receives the change at once when that changes", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   await syncOf(bo);
   const watch = await watching(ana);
@@ -191,7 +191,7 @@ test("[O4] who may not know sees what they would see of nobody, and hears of it 
   await watch.hears(bo, "online");
 });
 
-test("[O4] who may not know hears nothing when something changes, not even that it did", async () => {
+test("[O4] a viewer who may not know receives nothing when something changes, not even that it did", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   const watch = await watching(ana);
   await watch.say(bo, cy);
@@ -221,7 +221,7 @@ test("[O4] who may not know hears nothing when something changes, not even that 
   expect(watch.frames).toEqual([]);
 });
 
-test("[O4] who changes what one of them may know, silent for a while already, is offline to the others", async () => {
+test("[O4] a user who is silent for a while, and changes what one viewer may know, is offline to the others", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   await syncOf(bo);
   const watches = [await watching(ana), await watching(cy)];
@@ -235,7 +235,7 @@ test("[O4] who changes what one of them may know, silent for a while already, is
   expect((await keptBy(bo)).alarms).not.toContain("presence");
 });
 
-test("[O7] sockets lost in a restart are waited for: who comes back in time was never gone, who does not is told", async () => {
+test("[O7] sockets lost in a restart are waited for: a user who comes back in time was never gone, another is reported as offline", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   await Promise.all([syncOf(bo), syncOf(cy)]);
   const watch = await watching(ana);

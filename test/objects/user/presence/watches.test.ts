@@ -25,7 +25,7 @@ test("[O3] a watch answers what is so now, in its order; unknown ids look like s
   expect(await watch.say({ id: mintUserId(env.ID_SECRET) })).toMatchObject([{ status: "offline", lastActiveAt: null }]);
 });
 
-test("[O3] changes come to who watches, once; the next set replaces the one before", async () => {
+test("[O3] changes come to each watching socket once; the next set replaces the one before", async () => {
   const [ana, bo, cy] = [await member("ana"), await member("bo"), await member("cy")];
   const watch = await watching(ana);
   await watch.say(bo);
@@ -43,7 +43,7 @@ test("[O3] changes come to who watches, once; the next set replaces the one befo
   ]);
 });
 
-test("[O3] a silence is told when the alarm looks, 30 to 45 s after the last frame", async () => {
+test("[O3] a silence is reported when the alarm looks, 30 to 45 s after the last frame", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const socket = await syncOf(bo);
   const watch = await watching(ana);
@@ -64,7 +64,7 @@ test("[O3] a silence is told when the alarm looks, 30 to 45 s after the last fra
   expect(timeouts.presenceReviewMs).toBeLessThanOrEqual(40_000);
 });
 
-test("[O3] who cannot be reached shows as offline, and is told of when they can", async () => {
+test("[O3] a user whose object cannot be reached shows as offline, and is reported when it can", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const theirs = await syncOf(bo);
   const sql = (statement: string) =>
@@ -146,7 +146,7 @@ test("[O5] a watcher that died without a word leaves nothing: its lease lapses, 
   expect(await keptBy(ana)).toMatchObject({ watchSets: 0, leases: [], alarms: [] });
 });
 
-test("[O5] who is told of somebody whom they do not watch says so, and is not told again", async () => {
+test("[O5] an object that receives a report of somebody whom its user does not watch says so, and receives no other", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   await bo.calls.showPresence(ana.id, now() + 60_000);
   expect((await keptBy(bo)).watchers).toEqual([ana.id]);

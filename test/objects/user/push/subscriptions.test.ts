@@ -45,7 +45,7 @@ test("[N9] a device that is not signed in cannot subscribe", async () => {
   });
 });
 
-test("[N9] an address is that of one device of a user: who signs in anew in the same browser is pushed to once", async () => {
+test("[N9] an address is that of one device of a user: a user who signs in anew in the same browser gets one push of each message", async () => {
   catchHints();
   const ana = await member("ana");
   const address = await subscribe(ana);

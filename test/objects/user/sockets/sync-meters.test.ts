@@ -71,7 +71,7 @@ test("[Q6] watches are metered by user: each writes a row", async () => {
   expect(await sockets[0]?.next((frame) => frame["ref"] === "later")).toMatchObject({ type: "ok" });
 });
 
-test("[Q6] changes of inbox rows are metered by user: each writes a row and tells all devices", async () => {
+test("[Q6] changes of inbox rows are metered by user: each writes a row and goes to all devices", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = await foundDm(ana, bo);
   const socket = await syncOf(ana);

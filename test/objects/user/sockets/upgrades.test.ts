@@ -49,7 +49,7 @@ test("[I22] beyond it the upgrade is refused with the time to wait, and no socke
   });
 });
 
-test("[I22] whose closed sockets do not let go of what they were sent opens no more, until they do", async () => {
+test("[I22] a device whose closed sockets do not let go of what they were sent opens no more, until they do", async () => {
   const ana = await member("ana");
   await fillInbox(ana, 100, "😀".repeat(limits.draftCodePointsMax));
   const headers = identify(new Headers({ upgrade: "websocket" }), ana.actor);

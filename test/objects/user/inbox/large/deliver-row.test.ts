@@ -160,7 +160,7 @@ test("[I28] unread numbers stand at what the conversation counted, and a receipt
   expect(await rowIn(ana, id)).toMatchObject({ unread: 9_999, archived: false, head: { seq: 20_001 } });
 });
 
-test("[M26] who joins a large group is notified of mentions alone; members of before it grew keep what they have", async () => {
+test("[M26] a user who joins a large group is notified of mentions alone; members of before it grew keep what they have", async () => {
   const [ana, bo] = [await member("ana"), await member("bo")];
   const id = newConversation();
   await ana.calls.deliver(delivery(id, 1));

@@ -68,7 +68,7 @@ async function small(): Promise<{ id: ConversationId; ana: Member; grow: () => P
   return { id, ana, grow };
 }
 
-test("[I30] without a device nobody is asked to tell, and whoever tells learns it", async () => {
+test("[I30] without a device no group is asked for changes, and a group that sends one learns it", async () => {
   const { id, ana, grow } = await small();
   await grow();
   await ana.calls.summaries(undefined, 10);
@@ -81,7 +81,7 @@ test("[I30] without a device nobody is asked to tell, and whoever tells learns i
   socket.close();
 });
 
-test("[I30] a device that looks has the groups tell, but for muted ones; a mute and its end count at once", async () => {
+test("[I30] while a device looks the groups send changes, but for muted ones; a mute and its end count at once", async () => {
   const { id, ana, grow } = await small();
   await grow();
   await syncOf(ana);
@@ -94,7 +94,7 @@ test("[I30] a device that looks has the groups tell, but for muted ones; a mute 
   await vi.waitFor(() => expect(isAhead(last())).toBe(true), 5_000);
 });
 
-test("[I30] groups are asked again before they end telling, through hibernation, until no device looks", async () => {
+test("[I30] groups are asked again before they cease to send changes, through hibernation, until no device looks", async () => {
   const { id, ana, grow } = await small();
   await grow();
   const socket = await syncOf(ana);
