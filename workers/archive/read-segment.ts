@@ -8,20 +8,22 @@ import type { SegmentName } from "../../objects/contract/archive.ts";
 import { opened, readFromBucket, type SegmentRead } from "../../objects/shared/archive/segment-store.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
+import type { Turns } from "./turns.ts";
 
 const cacheName = "segments";
 
 /** The segments in this isolate's memory, the least recently used first. */
 const kept = new Map<string, Segment>();
 
-/** Reads a segment. Throws for a fault of R2 itself. */
-export async function readSegment(env: Env, name: SegmentName): Promise<SegmentRead> {
+/** Reads a segment. Throws for a fault of R2 itself. `turns`: those of who reads many; unpacking one takes some milliseconds. */
+export async function readSegment(env: Env, name: SegmentName, turns?: Turns): Promise<SegmentRead> {
   const known = kept.get(name.key);
   if (known !== undefined) {
     keep(name, known);
+    await turns?.take();
     return { ok: true, segment: known };
   }
-  const read = (await readCached(name)) ?? (await readAndCache(env, name));
+  const read = (await readCached(name, turns)) ?? (await readAndCache(env, name, turns));
   if (read.ok) keep(name, read.segment);
   return read;
 }
@@ -54,11 +56,13 @@ function addressOf({ key }: SegmentName): string {
   return `https://segments.invalid/${key}`;
 }
 
-async function readCached(name: SegmentName): Promise<SegmentRead | undefined> {
+async function readCached(name: SegmentName, turns: Turns | undefined): Promise<SegmentRead | undefined> {
   try {
     const found = await (await caches.open(cacheName)).match(addressOf(name));
     if (found === undefined) return undefined;
-    const read = opened(name, new Uint8Array(await found.arrayBuffer()));
+    const bytes = new Uint8Array(await found.arrayBuffer());
+    await turns?.take();
+    const read = opened(name, bytes);
     return read.ok ? read : undefined;
   } catch (error) {
     logFault("cache", error, { key: name.key });
@@ -66,8 +70,8 @@ async function readCached(name: SegmentName): Promise<SegmentRead | undefined> {
   }
 }
 
-async function readAndCache(env: Env, name: SegmentName): Promise<SegmentRead> {
-  const { bytes, ...read } = await readFromBucket(env, name);
+async function readAndCache(env: Env, name: SegmentName, turns: Turns | undefined): Promise<SegmentRead> {
+  const { bytes, ...read } = await readFromBucket(env, name, () => turns?.take());
   if (bytes === undefined) return read;
   try {
     const headers = { "cache-control": `max-age=${archive.cacheSeconds}` };

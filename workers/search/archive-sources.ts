@@ -15,10 +15,11 @@ import type { Missing, SearchCallQuery } from "../../schema/http/search.ts";
 import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
 import { indexNamed } from "../archive/read-index.ts";
 import { readSegment } from "../archive/read-segment.ts";
+import type { Turns } from "../archive/turns.ts";
 import { beforeIn, byPlace, type HitPlace } from "./hit-place.ts";
 import type { Found, FoundMessage, Source } from "./merge.ts";
 
-/** What is searched for, by whom, and behind which place of all conversations. */
+/** What is searched for, by whom, and behind which place of all conversations. `turns`: of all segments that the page reads. */
 export type ArchiveSearch = {
   env: Env;
   viewer: UserId;
@@ -26,6 +27,7 @@ export type ArchiveSearch = {
   query: SearchQuery;
   wanted: Pick<SearchCallQuery, "senderId" | "since" | "until" | "limit">;
   place: HitPlace | null;
+  turns: Turns;
 };
 
 const nothing: Found = { messages: [], sources: [], missing: [] };
@@ -85,7 +87,7 @@ async function openSegment(search: ArchiveSearch, there: InGroup, behind: HitPla
   const { name } = segment;
   let read: Awaited<ReturnType<typeof readSegment>>;
   try {
-    read = await readSegment(env, name);
+    read = await readSegment(env, name, search.turns);
   } catch (error) {
     logFault("archive", error, {});
     return unreadable;

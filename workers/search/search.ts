@@ -19,13 +19,14 @@ import { limits } from "../../schema/limits.ts";
 import { searchHolds, searchLimits } from "../../schema/search-limits.ts";
 import { bytePrefix } from "../../schema/text.ts";
 import type { Message } from "../../schema/wire/message.ts";
+import { Turns } from "../archive/turns.ts";
 import { groupSource } from "./archive-sources.ts";
 import { fitting } from "./hits.ts";
 import { beforeIn, byPlace, cursorOf, cursorText, type HitPlace } from "./hit-place.ts";
 import { best, type Found, type FoundMessage, type Source, merge } from "./merge.ts";
 
 /** The query, and the user who searches. */
-type Seeking = { env: Env; viewer: UserId; query: SearchQuery; wanted: SearchCallQuery };
+type Seeking = { env: Env; viewer: UserId; query: SearchQuery; wanted: SearchCallQuery; turns: Turns };
 
 /** The user's list, as one page walks along it. `left`: how many conversations of it the page may still ask. `next`: where the following round begins. */
 type Walk = { left: number; next: ListPlace | null };
@@ -36,7 +37,7 @@ export async function searchMessages(env: Env, viewer: UserId, wanted: SearchCal
   if (query === undefined) return refuse("bad_request", "q: must hold a word");
   const cursor = cursorOf(wanted.cursor);
   if (cursor === null) return badCursor;
-  const seeking = { env, viewer, query, wanted };
+  const seeking = { env, viewer, query, wanted, turns: new Turns() };
   const walk: Walk = { left: searchHolds.conversationsPerPage, next: null };
   const { place: from } = cursor;
   const found = await askBlock(seeking, walk, cursor.round, from);
@@ -161,14 +162,14 @@ async function askOne(
   place: HitPlace | null,
   part: SearchAsk["part"],
 ): Promise<Outcome<Found>> {
-  const { env, viewer, query, wanted } = seeking;
+  const { env, viewer, query, wanted, turns } = seeking;
   const { q, senderId, since, until, limit } = wanted;
   const asking = { q, senderId, since, until, before: beforeIn(id, place), limit, part };
   const found = await ask("conversation.search", () => conversationStub(env, id).search(viewer, asking));
   if (!found.ok) return found;
   const { hits, next, groups, older } = found.value;
   const messages = hits.map((message) => ({ place: { at: message.sentAt, id, seq: message.seq }, message }));
-  const sources = groups.map((group) => groupSource({ env, viewer, id, query, wanted, place }, group));
+  const sources = groups.map((group) => groupSource({ env, viewer, id, query, wanted, place, turns }, group));
   if (next !== null) {
     const behind = { ...next, id };
     sources.push({

@@ -34,15 +34,17 @@ export function unpacked(bytes: Uint8Array): Segment {
   return new Segment(sha256, json.toString("utf8"));
 }
 
-/** Reads a segment from R2 itself. A segment that is missing or damaged is logged. */
+/** Reads a segment from R2 itself. A segment that is missing or damaged is logged. `turn`: resolves when it may be unpacked. */
 export async function readFromBucket(
   env: Env,
   name: SegmentName,
+  turn?: () => Promise<void> | undefined,
 ): Promise<SegmentRead & { bytes?: Uint8Array<ArrayBuffer> }> {
   cost.bucketReads++;
   const object = await env.ARCHIVE.get(name.key);
   if (object === null) return hole(name, "missing");
   const bytes = new Uint8Array(await object.arrayBuffer());
+  await turn?.();
   const read = opened(name, bytes);
   return read.ok ? { ...read, bytes } : hole(name, read.why);
 }

@@ -186,6 +186,30 @@ test("[E15] of the archive a search reads the indexes and the segments that hold
   expect(cost.bucketReads - before).toBeLessThanOrEqual(3);
 });
 
+test("[E17] between two segments that a search looks through, others get the thread, also where all lie in memory", async () => {
+  lowerMarks();
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundGroup(ana, [bo]);
+  await sendAll(id, [ana], 600);
+  await seal(id);
+  const { segments } = await archiveOf(id);
+  expect(segments).toBeGreaterThan(8);
+  // Both words stand in each segment, and never in one message.
+  const query = { q: "alpha omega" };
+  expect(await seqsOf(id, bo, query)).toEqual([]);
+  let isOver = false;
+  let turns = 0;
+  const others = (async () => {
+    for (; !isOver; turns++) await scheduler.wait(0);
+  })();
+  const before = cost.bucketReads;
+  expect((await pageOf(id, bo, query)).hits).toEqual([]);
+  isOver = true;
+  await others;
+  expect(cost.bucketReads).toBe(before);
+  expect(turns).toBeGreaterThanOrEqual(segments);
+});
+
 test("[E16] an index that is missing or damaged hides nothing, and a segment that is so is named as missing", async () => {
   lowerMarks();
   const [ana, bo] = [somebody("ana"), somebody("bo")];
