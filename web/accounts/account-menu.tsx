@@ -7,6 +7,7 @@ import { type JSX, useLayoutEffect, useRef, useState } from "react";
 import type { Account } from "parley-sdk";
 import { Avatar } from "../names/avatar.tsx";
 import { nameOf } from "../names/names.ts";
+import { unreadOf } from "../pushes/app-badge.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { isFocusLost } from "../ui/focus.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -73,7 +74,7 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
 
 function AccountLine({ account, isCurrent }: { account: Account; isCurrent: boolean }): JSX.Element {
   const user = useObservable(account.user);
-  const { badge } = useObservable(account.inbox);
+  const unread = unreadOf(useObservable(account.inbox));
   return (
     <span className="account-line" data-testid="account-line">
       <Avatar id={account.userId} name={nameOf(user)} size="small" />
@@ -81,9 +82,9 @@ function AccountLine({ account, isCurrent }: { account: Account; isCurrent: bool
         <bdi className="person-name">{nameOf(user)}</bdi>
         <Handle handle={user.handle} />
       </span>
-      {badge > 0 && (
-        <span className="badge" aria-label={unreadText(badge)}>
-          {numberText(badge)}
+      {unread > 0 && (
+        <span className="badge" aria-label={unreadText(unread)}>
+          {numberText(unread)}
         </span>
       )}
       {isCurrent && <Icon name="check" />}
@@ -141,19 +142,19 @@ interface RailButtonProps {
 
 function RailButton({ account, isCurrent, onPick }: RailButtonProps): JSX.Element {
   const user = useObservable(account.user);
-  const { badge } = useObservable(account.inbox);
+  const unread = unreadOf(useObservable(account.inbox));
   const name = nameOf(user);
   return (
     <button
       type="button"
       className="rail-button"
-      aria-label={badge > 0 ? t`${name}, ${plural(badge, { one: "# unread", other: "# unread" })}` : name}
+      aria-label={unread > 0 ? t`${name}, ${plural(unread, { one: "# unread", other: "# unread" })}` : name}
       aria-current={isCurrent ? "true" : undefined}
       title={user.handle === null ? name : `${name} @${user.handle}`}
       onClick={onPick}
     >
       <Avatar id={account.userId} name={name} />
-      {badge > 0 && <span className="badge rail-badge">{cappedText(badge, 99)}</span>}
+      {unread > 0 && <span className="badge rail-badge">{cappedText(unread, 99)}</span>}
     </button>
   );
 }

@@ -16,7 +16,7 @@ import { Shell } from "./shell.tsx";
 import { thisDevice } from "../notifications/this-device.ts";
 import { useNotifications } from "../notifications/use-notifications.ts";
 import { useNewVersion } from "../browser/new-version.ts";
-import { badgeOf, useTitleBadge, useTotal } from "../browser/title-badge.ts";
+import { useTitleBadge, useUnread } from "../browser/title-badge.ts";
 
 /** Removes what this browser keeps of accounts that were signed out, here or in another tab. */
 function forgetThoseGone(before: readonly Account[], now: readonly Account[]): void {
@@ -35,8 +35,9 @@ export function App(): JSX.Element | null {
   const [isAdding, setIsAdding] = useState(false);
   const { active, activate } = useActiveAccount(accounts);
   const isVisible = useIsVisible();
-  useTitleBadge(useTotal(accounts, badgeOf));
-  useNotifications(accounts, isReady);
+  const unread = useUnread(accounts);
+  useTitleBadge(unread);
+  useNotifications(accounts, isReady, unread);
   useNewVersion();
   useEffect(() => {
     void parley.ready.then(() => setIsReady(true));

@@ -3,12 +3,13 @@ import { cappedText } from "../texts/counts.ts";
 import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Account, InboxState } from "parley-sdk";
+import type { Account } from "parley-sdk";
+import { unreadOf } from "../pushes/app-badge.ts";
 
 const iconPx = 64;
 
-/** A number of the inbox, of all accounts together. `count` has to be the same function at each call. */
-export function useTotal(accounts: readonly Account[], count: (inbox: InboxState) => number): number {
+/** The unread messages of all accounts. */
+export function useUnread(accounts: readonly Account[]): number {
   const subscribe = useMemo(
     () => (listener: () => void) => {
       const ends = accounts.map(({ inbox }) => inbox.subscribe(listener));
@@ -19,12 +20,8 @@ export function useTotal(accounts: readonly Account[], count: (inbox: InboxState
     [accounts],
   );
   return useSyncExternalStore(subscribe, () =>
-    accounts.reduce((total, { inbox }) => total + count(inbox.getSnapshot()), 0),
+    accounts.reduce((total, { inbox }) => total + unreadOf(inbox.getSnapshot()), 0),
   );
-}
-
-export function badgeOf({ badge }: InboxState): number {
-  return badge;
 }
 
 export function useTitleBadge(total: number): void {

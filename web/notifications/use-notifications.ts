@@ -1,10 +1,9 @@
 /** Owns what the page does for notifications as long as it is open. */
 import { useEffect, useMemo } from "react";
-import type { Account, InboxState } from "parley-sdk";
+import type { Account } from "parley-sdk";
 import { useIsVisible } from "../browser/observe.ts";
 import { navigate, parseRoute } from "../navigation/route.ts";
-import { useTotal } from "../browser/title-badge.ts";
-import { showBadge, unreadIn } from "../pushes/app-badge.ts";
+import { showBadge, unreadOf } from "../pushes/app-badge.ts";
 import type { Place } from "../pushes/payload.ts";
 import { closeRead } from "../pushes/read-elsewhere.ts";
 import { pushStore, thisDevice } from "./this-device.ts";
@@ -27,9 +26,9 @@ export function startNotifications(): void {
     .catch(() => undefined);
 }
 
-export function useNotifications(accounts: readonly Account[], isReady: boolean): void {
+/** `unread`: of all accounts. */
+export function useNotifications(accounts: readonly Account[], isReady: boolean, unread: number): void {
   const isVisible = useIsVisible();
-  const total = useTotal(accounts, unreadOf);
   useEffect(() => {
     if (!isReady) return;
     lookedAt = Date.now();
@@ -42,20 +41,16 @@ export function useNotifications(accounts: readonly Account[], isReady: boolean)
     void thisDevice.look();
   }, [isReady, isVisible]);
   useEffect(() => {
-    if (isReady) void showBadge(navigator, total);
-  }, [isReady, total]);
+    if (isReady) void showBadge(navigator, unread);
+  }, [isReady, unread]);
   // The service worker adds up the numbers of all accounts while nobody looks.
   useEffect(() => {
     if (isReady && !isVisible)
       for (const { userId, inbox } of accounts)
         pushStore.keepBadge(userId, unreadOf(inbox.getSnapshot())).catch(() => undefined);
-  }, [accounts, isReady, isVisible, total]);
+  }, [accounts, isReady, isVisible, unread]);
   const reading = useMemo(() => readingOf(accounts), [accounts]);
   useEffect(() => reading(), [reading]);
-}
-
-function unreadOf({ conversations, archived }: InboxState): number {
-  return unreadIn([...conversations, ...archived]);
 }
 
 /** Closes notifications whose messages are read, on whichever device, as soon as the inbox says so. */

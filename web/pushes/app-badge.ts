@@ -1,5 +1,10 @@
-/** Owns the number on the app's icon, where the system shows one: the unread messages of all accounts. */
-import type { Summary } from "parley-sdk";
+/** Owns how many messages count as unread, and that number on the app's icon, where the system shows one. */
+import type { InboxState, Summary } from "parley-sdk";
+
+/** The unread messages of an account, wherever the app shows one number for all its chats. */
+export function unreadOf({ conversations, archived }: Pick<InboxState, "conversations" | "archived">): number {
+  return unreadIn(conversations) + unreadIn(archived);
+}
 
 /** As the server counts it for pushes: muted and archived chats too, requests not. */
 export function unreadIn(rows: readonly Pick<Summary, "unread" | "request">[]): number {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { showBadge, unreadIn } from "../../../web/pushes/app-badge.ts";
+import { showBadge, unreadIn, unreadOf } from "../../../web/pushes/app-badge.ts";
 
 test("[W45] requests do not count, and a browser without numbers, or one that refuses, does no harm", async () => {
   const rows = [
@@ -8,6 +8,7 @@ test("[W45] requests do not count, and a browser without numbers, or one that re
     { unread: 1, request: false },
   ];
   expect([unreadIn(rows), unreadIn([])]).toEqual([3, 0]);
+  expect(unreadOf({ conversations: rows, archived: rows } as never)).toBe(6);
   const shown: (number | "none")[] = [];
   const navigator = {
     setAppBadge: (count: number) => Promise.resolve(void shown.push(count)),
