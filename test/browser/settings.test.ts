@@ -30,6 +30,28 @@ describe.skipIf(lacksChromium())("settings", () => {
     await bo.row("Ana the Great").waitFor();
   });
 
+  test("a setting that is changed while another one is saved is saved after it, and both stay as chosen", async () => {
+    const ana = await rig.person("Ana");
+    await openSettings(ana, "Privacy");
+    let [open, most] = [0, 0];
+    let goOn = (): void => undefined;
+    const areBothChosen = new Promise<void>((resolve) => (goOn = resolve));
+    await ana.page.route("**/v1/me", async (route) => {
+      most = Math.max(most, ++open);
+      await areBothChosen;
+      const response = await route.fetch();
+      open--;
+      await route.fulfill({ response });
+    });
+    const switches = ["Read receipts", "Typing"].map((name) =>
+      ana.page.getByRole("switch", { name: new RegExp(`^${name}`) }),
+    );
+    for (const each of switches) await each.click();
+    goOn();
+    for (const each of switches) await expect.poll(() => each.isChecked()).toBe(false);
+    expect(most).toBe(1);
+  });
+
   test("with read receipts off, senders do not see that their messages were read", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await openSettings(bo, "Privacy");

@@ -1,7 +1,7 @@
 /** Owns the settings of notifications: of this device, and of the account on all its devices. Each is saved when it is changed. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useRef, useState } from "react";
-import type { Me, SettingsPatch } from "parley-sdk";
+import { type JSX, useState } from "react";
+import type { Me, MePatch, SettingsPatch } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { useAttempt } from "../ui/toast.tsx";
@@ -9,18 +9,16 @@ import { hindranceText } from "./hindrance-text.ts";
 import { QuietHours } from "./quiet-hours.tsx";
 import { thisDevice } from "./this-device.ts";
 
-export function NotificationsTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
-  const account = useAccount();
+interface NotificationsTabProps {
+  readonly me: Me;
+  readonly change: (patch: MePatch) => Promise<void>;
+}
+
+export function NotificationsTab({ me, change }: NotificationsTabProps): JSX.Element {
   const attempt = useAttempt();
   const { enabled, preview, quietHours } = me.settings.notifications;
-  // One after the other: an answer that comes late must not show again what a later change has replaced.
-  const last = useRef<Promise<unknown>>(Promise.resolve());
   const patch = (notifications: NonNullable<SettingsPatch["notifications"]>) =>
-    attempt(async () => {
-      const saved = last.current.then(() => account.patchMe({ settings: { notifications } }));
-      last.current = saved.catch(() => undefined);
-      onChange(await saved);
-    });
+    attempt(() => change({ settings: { notifications } }));
   return (
     <div className="form">
       <section className="data-part" aria-labelledby="notify-device">

@@ -5,6 +5,7 @@ import type { Settings } from "parley-sdk";
 import { Field } from "../ui/field.tsx";
 
 type Hours = NonNullable<Settings["notifications"]["quietHours"]>;
+type Times = Partial<Pick<Hours, "from" | "to">>;
 
 const usual = { from: "22:00", to: "07:00" };
 const clock = /^([01][0-9]|2[0-3]):[0-5][0-9]$/;
@@ -19,6 +20,25 @@ interface QuietHoursProps {
 export function QuietHours({ quietHours, onChange }: QuietHoursProps): JSX.Element {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = quietHours?.timeZone ?? here;
+  const [typed, setTyped] = useState<Times>({});
+  const isSaved = useRef(true);
+  const change = (hours: Hours | null) => {
+    isSaved.current = true;
+    onChange(hours);
+  };
+  const save = useEffectEvent(() => {
+    if (quietHours !== null && !isSaved.current) change({ ...quietHours, ...wholeIn(typed) });
+  });
+  // Saved a moment later, for while a time is typed it is another one.
+  useEffect(() => {
+    const timer = setTimeout(() => save(), pauseMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  useEffect(() => () => save(), []);
+  const type = (times: Times) => {
+    setTyped({ ...typed, ...times });
+    isSaved.current = false;
+  };
   return (
     <fieldset className="quiet-hours">
       <legend className="sr-only">{t`Quiet hours`}</legend>
@@ -27,7 +47,10 @@ export function QuietHours({ quietHours, onChange }: QuietHoursProps): JSX.Eleme
           type="checkbox"
           role="switch"
           checked={quietHours !== null}
-          onChange={(event) => onChange(event.target.checked ? { ...usual, timeZone: here } : null)}
+          onChange={(event) => {
+            setTyped({});
+            change(event.target.checked ? { ...usual, timeZone: here } : null);
+          }}
         />
         <span>
           {t`Quiet hours`}
@@ -37,21 +60,27 @@ export function QuietHours({ quietHours, onChange }: QuietHoursProps): JSX.Eleme
       {quietHours !== null && (
         <>
           <div className="quiet-hours-times">
-            <TimeField
+            <Field
               label={t({ message: "From", context: "quiet hours" })}
-              value={quietHours.from}
-              onChange={(from) => onChange({ ...quietHours, from })}
+              type="time"
+              value={typed.from ?? quietHours.from}
+              onChange={({ target }) => type({ from: target.value })}
             />
-            <TimeField
+            <Field
               label={t({ message: "To", context: "quiet hours" })}
-              value={quietHours.to}
-              onChange={(to) => onChange({ ...quietHours, to })}
+              type="time"
+              value={typed.to ?? quietHours.to}
+              onChange={({ target }) => type({ to: target.value })}
             />
           </div>
           <p className="field-hint">
             <span>{t`Time zone: ${zone}`}</span>{" "}
             {zone !== here && (
-              <button type="button" className="button-link" onClick={() => onChange({ ...quietHours, timeZone: here })}>
+              <button
+                type="button"
+                className="button-link"
+                onClick={() => change({ ...quietHours, ...wholeIn(typed), timeZone: here })}
+              >
                 {t`Use the time zone of this device: ${here}`}
               </button>
             )}
@@ -62,35 +91,6 @@ export function QuietHours({ quietHours, onChange }: QuietHoursProps): JSX.Eleme
   );
 }
 
-interface TimeFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}
-
-/** Saved a moment after it was changed, for while it is typed the time is another one. */
-function TimeField({ label, value, onChange }: TimeFieldProps): JSX.Element {
-  const [typed, setTyped] = useState<string | null>(null);
-  const unsaved = useRef<string | null>(null);
-  const save = useEffectEvent(() => {
-    if (unsaved.current !== null) onChange(unsaved.current);
-    unsaved.current = null;
-  });
-  useEffect(() => {
-    if (typed === null) return undefined;
-    const timer = setTimeout(() => save(), pauseMs);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  useEffect(() => () => save(), []);
-  return (
-    <Field
-      label={label}
-      type="time"
-      value={typed ?? value}
-      onChange={({ target }) => {
-        setTyped(target.value);
-        if (clock.test(target.value)) unsaved.current = target.value;
-      }}
-    />
-  );
+function wholeIn({ from, to }: Times): Times {
+  return Object.fromEntries(Object.entries({ from, to }).filter(([, time]) => time !== undefined && clock.test(time)));
 }

@@ -1,8 +1,7 @@
 /** Owns the privacy settings: receipts, typing, presence, and what strangers can do. Each is saved when it is changed. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
-import type { Me, SettingsPatch } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
+import type { Me, MePatch, SettingsPatch } from "parley-sdk";
 import { useAttempt } from "../ui/toast.tsx";
 
 const presences = () =>
@@ -29,10 +28,14 @@ const switches = () =>
     ],
   ] as const;
 
-export function PrivacyTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
-  const account = useAccount();
+interface PrivacyTabProps {
+  readonly me: Me;
+  readonly change: (patch: MePatch) => Promise<void>;
+}
+
+export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
   const attempt = useAttempt();
-  const patch = (settings: SettingsPatch) => attempt(async () => onChange(await account.patchMe({ settings })));
+  const patch = (settings: SettingsPatch) => attempt(() => change({ settings }));
   return (
     <div className="form">
       {switches().map(([name, label, note]) => (

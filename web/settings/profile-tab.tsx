@@ -3,7 +3,6 @@ import { atMostText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
-import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
 import { Avatar } from "../names/avatar.tsx";
@@ -12,8 +11,12 @@ import { useSay } from "../ui/toast.tsx";
 
 type Faults = Readonly<Partial<Record<"name" | "handle" | "bio" | "form", string>>>;
 
-export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => void }): JSX.Element {
-  const account = useAccount();
+interface ProfileTabProps {
+  readonly me: Me;
+  readonly change: (patch: MePatch) => Promise<void>;
+}
+
+export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
   const say = useSay();
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle ?? "");
@@ -28,10 +31,9 @@ export function ProfileTab({ me, onChange }: { me: Me; onChange: (me: Me) => voi
     const patch = changes(me, { name: trimmed(name), handle: handle.trim().toLowerCase(), bio });
     if (Object.keys(found).length > 0 || Object.keys(patch).length === 0) return;
     setIsBusy(true);
-    account.patchMe(patch).then(
-      (changed) => {
+    change(patch).then(
+      () => {
         setIsBusy(false);
-        onChange(changed);
         say(t`Saved`);
       },
       (error: unknown) => {

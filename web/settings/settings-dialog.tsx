@@ -1,8 +1,8 @@
 /** Owns the settings: a tab for each concern. */
 import { t } from "@lingui/core/macro";
 import { Tabs } from "radix-ui";
-import { type JSX, useCallback, useEffect, useState } from "react";
-import type { Me } from "parley-sdk";
+import { type JSX, useCallback, useEffect, useRef, useState } from "react";
+import type { Me, MePatch } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText } from "../texts/error-text.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -26,7 +26,7 @@ const tabs = () =>
   ] as const;
 
 export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Element {
-  const { me, error, setMe, load } = useMe();
+  const { me, error, change, load } = useMe();
   return (
     <Dialog title={t`Settings`} onClose={onClose} isWide>
       <Tabs.Root className="tabs" defaultValue="profile">
@@ -49,13 +49,13 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
         {me !== null && (
           <>
             <Tabs.Content className="tab-body" value="profile">
-              <ProfileTab me={me} onChange={setMe} />
+              <ProfileTab me={me} change={change} />
             </Tabs.Content>
             <Tabs.Content className="tab-body" value="privacy">
-              <PrivacyTab me={me} onChange={setMe} />
+              <PrivacyTab me={me} change={change} />
             </Tabs.Content>
             <Tabs.Content className="tab-body" value="notifications">
-              <NotificationsTab me={me} onChange={setMe} />
+              <NotificationsTab me={me} change={change} />
             </Tabs.Content>
           </>
         )}
@@ -76,7 +76,14 @@ export function SettingsDialog({ onClose }: { onClose: () => void }): JSX.Elemen
   );
 }
 
-function useMe(): { me: Me | null; error: string | null; setMe: (me: Me) => void; load: () => void } {
+interface MeState {
+  readonly me: Me | null;
+  readonly error: string | null;
+  readonly change: (patch: MePatch) => Promise<void>;
+  readonly load: () => void;
+}
+
+function useMe(): MeState {
   const account = useAccount();
   const [me, setMe] = useState<Me | null>(null);
   const [error, setError] = useState<string | null>(null);
@@ -90,5 +97,15 @@ function useMe(): { me: Me | null; error: string | null; setMe: (me: Me) => void
     );
   }, [account]);
   useEffect(load, [load]);
-  return { me, error, setMe, load };
+  // One change after the other: an answer that comes late must not show again what a later change has replaced.
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  const change = useCallback(
+    async (patch: MePatch) => {
+      const changed = last.current.then(() => account.patchMe(patch));
+      last.current = changed.catch(() => undefined);
+      setMe(await changed);
+    },
+    [account],
+  );
+  return { me, error, change, load };
 }
