@@ -9,7 +9,6 @@ afterEach(() => ends.splice(0).forEach((end) => end()));
 
 test("whenOnline resolves once everything is here, at once where it is, and rejects where it will not be", async () => {
   const rig = await linkedAccount();
-  ends.push(() => rig.parley.close());
   const seen: string[] = [];
   const online = rig.account.whenOnline().then(() => seen.push("online"));
   await settled();
@@ -27,7 +26,6 @@ test("whenOnline resolves once everything is here, at once where it is, and reje
 
 test("an aborted wait rejects with the signal's reason, before and while it waits", async () => {
   const rig = await linkedAccount();
-  ends.push(() => rig.parley.close());
   const reason = new Error("enough");
   await expect(rig.account.whenOnline({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   const abort = new AbortController();

@@ -10,6 +10,22 @@ import {
 import { ParleyError } from "../../../client/index.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
+/** A first socket did not get through; while the server is asked why, a second one does. */
+async function overtaken() {
+  const made = rig();
+  const { connection, network, wake } = made;
+  connection.start();
+  await settled();
+  network.last.end(1006);
+  await settled();
+  wake();
+  await settled();
+  network.last.accept();
+  network.last.pong = 7;
+  network.last.say([hello, caughtUp]);
+  return made;
+}
+
 describe("the connection", () => {
   it("is online, and not stale, only when everything has arrived", async () => {
     const { connection, network, status, state } = rig();
@@ -55,16 +71,7 @@ describe("the connection", () => {
   });
 
   it("[C2] is online when a socket got through while it asked why an earlier one had not", async () => {
-    const { connection, network, wake, answerPoll, status, clock } = rig();
-    connection.start();
-    await settled();
-    network.last.end(1006);
-    await settled();
-    wake();
-    await settled();
-    network.last.accept();
-    network.last.pong = 7;
-    network.last.say([hello, caughtUp]);
+    const { connection, network, answerPoll, status, clock } = await overtaken();
     expect(status()).toBe("online");
     await answerPoll(noNetwork());
     expect(connection.getSnapshot()).toMatchObject({ status: "online", isStale: false, retryAt: null });
@@ -74,16 +81,7 @@ describe("the connection", () => {
   });
 
   it("[C2] does not count an upgrade as failed that was made up for before it was known why it had", async () => {
-    const { connection, network, wake, answerPoll, status, clock } = rig();
-    connection.start();
-    await settled();
-    network.last.end(1006);
-    await settled();
-    wake();
-    await settled();
-    network.last.accept();
-    network.last.pong = 7;
-    network.last.say([hello, caughtUp]);
+    const { network, answerPoll, status, clock } = await overtaken();
     await answerPoll(nothingNew);
     expect(status()).toBe("online");
     network.last.end(1006);

@@ -1,27 +1,21 @@
-import { afterEach, describe, expect, it } from "vitest";
-import type { Parley } from "../../../client/index.ts";
+import { describe, expect, it } from "vitest";
 import { refused } from "../../rig/client/fake-fetch.ts";
 import { linkedAccount, isOnline, shown, unknown, watchesOf } from "../../rig/client/linked-account.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
-const open: Parley[] = [];
-afterEach(() => {
-  for (const parley of open.splice(0)) parley.close();
-});
-
-async function rig() {
-  const made = await linkedAccount();
-  open.push(made.parley);
-  return made;
+/** An account that knows of Bo that he is online. */
+async function seesBo() {
+  const rig = await linkedAccount();
+  await rig.hello();
+  rig.account.presence.watch(["bo"]);
+  await rig.clock.wind(150);
+  await rig.answer([isOnline("bo")]);
+  return rig;
 }
 
 describe("presence and the link", () => {
   it("sends the set again on each new socket; a short reconnect shows as nothing", async () => {
-    const { account, hello, asked, answer, clock, network } = await rig();
-    await hello();
-    account.presence.watch(["bo"]);
-    await clock.wind(150);
-    await answer([isOnline("bo")]);
+    const { account, hello, asked, answer, clock, network } = await seesBo();
     const bo = account.presence.of("bo");
     const seen: string[] = [];
     bo.subscribe(() => seen.push(bo.getSnapshot().status));
@@ -43,11 +37,7 @@ describe("presence and the link", () => {
   });
 
   it("shows nobody while it is offline or stopped, and takes it up again", async () => {
-    const { account, hello, answer, asked, clock, network, server } = await rig();
-    await hello();
-    account.presence.watch(["bo"]);
-    await clock.wind(150);
-    await answer([isOnline("bo")]);
+    const { account, hello, answer, asked, clock, network, server } = await seesBo();
     const heard = server.answer;
     server.answer = () => "silence";
     network.last.end(1006);
@@ -72,11 +62,7 @@ describe("presence and the link", () => {
   });
 
   it("forgets what a silent socket reported, and asks it again when a frame comes", async () => {
-    const { account, hello, answer, asked, clock, network } = await rig();
-    await hello();
-    account.presence.watch(["bo"]);
-    await clock.wind(150);
-    await answer([isOnline("bo")]);
+    const { account, answer, asked, clock, network } = await seesBo();
     network.last.pong = undefined;
     await clock.wind(16_000);
     expect(account.connection.getSnapshot()).toMatchObject({ status: "online", isStale: true });
@@ -91,7 +77,7 @@ describe("presence and the link", () => {
   });
 
   it("waits as long as the server asks, and repeats only what may be repeated", async () => {
-    const { account, hello, answer, asked, clock, network } = await rig();
+    const { account, hello, answer, asked, clock, network } = await linkedAccount();
     await hello();
     account.presence.watch(["bo"]);
     await clock.wind(150);
@@ -125,7 +111,7 @@ describe("presence and the link", () => {
   });
 
   it("pulls while polling: at once, newcomers when they come, all every 30 s, a hundred at a time", async () => {
-    const { account, polling, pulls, clock, hello, asked } = await rig();
+    const { account, polling, pulls, clock, hello, asked } = await linkedAccount();
     const many = Array.from({ length: 150 }, (_, i) => `u${i}`);
     const list = account.presence.watch(many);
     await clock.wind(150);
@@ -149,7 +135,7 @@ describe("presence and the link", () => {
   });
 
   it("pulls nothing while nobody is watched, and comes back after a refusal", async () => {
-    const { account, polling, pulls, clock, state } = await rig();
+    const { account, polling, pulls, clock, state } = await linkedAccount();
     await polling();
     await clock.wind(70_000);
     expect(pulls).toEqual([]);
@@ -167,7 +153,7 @@ describe("presence and the link", () => {
   });
 
   it("leaves no timer behind when it is closed, and frames after that are ignored", async () => {
-    const { account, hello, answer, clock, parley } = await rig();
+    const { account, hello, answer, clock, parley } = await linkedAccount();
     await hello();
     const list = account.presence.watch(["bo", "chloe"]);
     await clock.wind(150);

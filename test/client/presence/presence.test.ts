@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { limits, type Parley } from "../../../client/index.ts";
+import { describe, expect, it } from "vitest";
+import { limits } from "../../../client/index.ts";
 import {
   aheadMs,
   clock0,
@@ -11,20 +11,9 @@ import {
 } from "../../rig/client/linked-account.ts";
 import { settled } from "../../rig/wound-clock.ts";
 
-const open: Parley[] = [];
-afterEach(() => {
-  for (const parley of open.splice(0)) parley.close();
-});
-
-async function rig() {
-  const made = await linkedAccount();
-  open.push(made.parley);
-  return made;
-}
-
 describe("watching people", () => {
   it("sends nothing while nobody is watched", async () => {
-    const { account, hello, asked, clock, network } = await rig();
+    const { account, hello, asked, clock, network } = await linkedAccount();
     await hello();
     account.presence.of("bo").subscribe(() => undefined);
     account.presence.watch([]).end();
@@ -39,7 +28,7 @@ describe("watching people", () => {
   });
 
   it("gathers what comes together into one frame, leaves out the account itself, and shows the answer and what follows", async () => {
-    const { account, hello, asked, answer, report, clock } = await rig();
+    const { account, hello, asked, answer, report, clock } = await linkedAccount();
     await hello();
     const list = account.presence.watch(["bo", "ana"]);
     await clock.wind(100);
@@ -65,7 +54,7 @@ describe("watching people", () => {
   });
 
   it("lets scrolling back and forth cost nothing, and gives back who is left for long", async () => {
-    const { account, hello, asked, answer, report, clock } = await rig();
+    const { account, hello, asked, answer, report, clock } = await linkedAccount();
     await hello();
     const list = account.presence.watch(["bo", "chloe"]);
     await clock.wind(150);
@@ -95,7 +84,7 @@ describe("watching people", () => {
   });
 
   it("gives back together those who are left one after the other", async () => {
-    const { account, hello, asked, answer, clock } = await rig();
+    const { account, hello, asked, answer, clock } = await linkedAccount();
     await hello();
     const people = Array.from({ length: 20 }, (_, i) => `u${i}`);
     const list = account.presence.watch(people);
@@ -113,7 +102,7 @@ describe("watching people", () => {
   });
 
   it("sends a set once a second at most, however fast others come into view", async () => {
-    const { account, hello, asked, clock } = await rig();
+    const { account, hello, asked, clock } = await linkedAccount();
     await hello();
     const list = account.presence.watch(["u0"]);
     for (let i = 1; i <= 50; i++) {
@@ -126,7 +115,7 @@ describe("watching people", () => {
   });
 
   it("watches 500 at most: those who were asked for last, and of those who are looked at none for one who is not", async () => {
-    const { account, hello, asked, answer, clock } = await rig();
+    const { account, hello, asked, answer, clock } = await linkedAccount();
     await hello();
     const some = Array.from({ length: limits.watchedUsersMax }, (_, i) => `a${i}`);
     const list = account.presence.watch(some);
@@ -148,7 +137,7 @@ describe("watching people", () => {
   });
 
   it("takes no late answer: neither to an earlier set once a later one was answered, nor one that a frame came behind, nor an earlier socket's", async () => {
-    const { account, hello, answer, report, clock, network } = await rig();
+    const { account, hello, answer, report, clock, network } = await linkedAccount();
     await hello();
     account.presence.watch(["bo"]);
     await clock.wind(150);
@@ -182,7 +171,7 @@ describe("watching people", () => {
   });
 
   it("shows the answer to an earlier set while the later one is not answered yet", async () => {
-    const { account, hello, answer, clock, network } = await rig();
+    const { account, hello, answer, clock, network } = await linkedAccount();
     await hello();
     account.presence.watch(["bo"]);
     await clock.wind(150);
@@ -193,7 +182,7 @@ describe("watching people", () => {
   });
 
   it("[P21] shows nobody as online of whom a later server says so in words of its own", async () => {
-    const { account, hello, clock, network } = await rig();
+    const { account, hello, clock, network } = await linkedAccount();
     await hello();
     account.presence.watch(["bo", "chloe"]);
     await clock.wind(150);

@@ -1,4 +1,5 @@
 /** An account of the SDK. The test controls its sockets, calls and timers; its server knows only presence. */
+import { onTestFinished } from "vitest";
 import { createParley, type Account, type UserPresence } from "../../../client/index.ts";
 import { FakeServer, refused, type Answer, type Asked } from "./fake-fetch.ts";
 import { FakeNetwork, type FakeSocket } from "./socket-pair.ts";
@@ -22,6 +23,7 @@ export type Reported = { userId: string; status: "online" | "offline"; lastActiv
 export const isOnline = (userId: string): Reported => ({ userId, status: "online", lastActiveAt: clock0 });
 export const isOffline = (userId: string): Reported => ({ userId, status: "offline", lastActiveAt: clock0 - 1 });
 
+/** It is closed when the test is over. */
 export async function linkedAccount() {
   const clock = new WoundClock(clock0);
   const network = new FakeNetwork();
@@ -46,6 +48,7 @@ export async function linkedAccount() {
     random: () => 0.5,
     wakeups: { isOffline: () => false, subscribe: () => () => undefined },
   });
+  onTestFinished(() => parley.close());
   const account = await parley.signIn({ handle: "ana", password: "a long enough secret" });
   await settled();
   const hello = async () => {
