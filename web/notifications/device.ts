@@ -1,6 +1,7 @@
 /** Owns whether notifications are on in this browser: what the browser allows, what the user chose for each account, and what hinders it. */
 import type { Account, Observable } from "parley-sdk";
 import type { Choice, PushStore } from "../pushes/push-store.ts";
+import { shownBy } from "../pushes/shown.ts";
 import { keepSubscribed, NoPushesError } from "../pushes/subscription.ts";
 
 /** What stands between the user and notifications, apart from the user's own choice. */
@@ -88,7 +89,8 @@ export class DeviceNotifications implements Observable<DeviceState> {
       const { store, accounts } = this.#parts;
       await store.forget(userId);
       if (accounts.getSnapshot().length === 0) await store.forgetWords();
-      const shown = (await (await this.#parts.registration())?.getNotifications()) ?? [];
+      const registration = await this.#parts.registration();
+      const shown = registration === undefined ? [] : await shownBy(registration);
       for (const notification of shown) if (notification.data?.userId === userId) notification.close();
       await this.#keep();
     });

@@ -4,6 +4,7 @@ import { type JSX, useState } from "react";
 import type { Me, MePatch, SettingsPatch } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
+import { show } from "../pushes/shown.ts";
 import { useAttempt } from "../ui/toast.tsx";
 import { hindranceText } from "./hindrance-text.ts";
 import { QuietHours } from "./quiet-hours.tsx";
@@ -120,7 +121,7 @@ function onText(): string {
 
 async function showTest(): Promise<void> {
   const registration = await navigator.serviceWorker.ready;
-  await registration.showNotification("Parley", {
+  await show(registration, "Parley", {
     body: t`This is how a notification looks.`,
     tag: "test",
     icon: "/icon-192.png",

@@ -6,6 +6,7 @@ import { navigate, parseRoute } from "../navigation/route.ts";
 import { showBadge, unreadOf } from "../pushes/app-badge.ts";
 import type { Place } from "../pushes/payload.ts";
 import { closeRead } from "../pushes/read-elsewhere.ts";
+import { shownBy } from "../pushes/shown.ts";
 import { pushStore, thisDevice } from "./this-device.ts";
 import { notificationWords } from "./words.ts";
 import { answerWorker } from "../pushes/worker-line.ts";
@@ -59,10 +60,11 @@ function readingOf(accounts: readonly Account[]): () => () => void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async () => {
       timer = undefined;
-      const shown = await (await navigator.serviceWorker?.getRegistration())?.getNotifications();
+      const registration = await navigator.serviceWorker?.getRegistration();
+      if (registration === undefined) return;
       const rowOf = ({ userId, conversationId }: Place) =>
         accounts.find((account) => account.userId === userId)?.inbox.row(conversationId);
-      closeRead(shown ?? [], rowOf);
+      closeRead(await shownBy(registration), rowOf);
     };
     const lookSoon = () => {
       timer ??= setTimeout(() => look().catch(() => undefined), gatherMs);

@@ -4,6 +4,7 @@ import type { BackgroundAccount } from "parley-sdk/background";
 import { showBadge, unreadIn } from "../pushes/app-badge.ts";
 import { type Place, readPlace } from "../pushes/payload.ts";
 import type { Words } from "../pushes/push-store.ts";
+import { show, shownBy } from "../pushes/shown.ts";
 import { accountsOf, type WorkerParts } from "./parts.ts";
 import { sendLater } from "./unsent.ts";
 import { openPlace } from "./windows.ts";
@@ -22,19 +23,19 @@ export async function clicked(parts: WorkerParts, event: NotificationEvent): Pro
   const text = "reply" in event && typeof event.reply === "string" ? event.reply : "";
   if (account !== undefined && action === "read") return await markRead(parts, account, place);
   if (account !== undefined && action === "reply" && text.trim() !== "") {
-    await closeUpTo(parts, place);
     return await answer(parts, account, { ...place, tag: notification.tag, text });
   }
-  await closeUpTo(parts, { ...place, seq: Infinity });
   const { userId, conversationId } = place;
+  // First of all: browsers let a click open a window only for a moment.
   await openPlace(parts.self.clients, place, `/#${pathOfPage({ at: "conversation", userId, conversationId })}`);
+  await closeUpTo(parts, { ...place, seq: Infinity });
 }
 
 async function markRead(parts: WorkerParts, account: BackgroundAccount, place: Place): Promise<void> {
+  const outcome = inTime(account.markRead(place.conversationId, place.seq));
   await closeUpTo(parts, place);
-  const outcome = await inTime(account.markRead(place.conversationId, place.seq));
   // An error that is not final leaves the watermark in storage.
-  if (outcome !== "done") return await sendLater(parts);
+  if ((await outcome) !== "done") return await sendLater(parts);
   await countAnew(parts, account).catch(() => undefined);
 }
 
@@ -55,9 +56,10 @@ interface Answer extends Place {
 async function answer(parts: WorkerParts, account: BackgroundAccount, answered: Answer): Promise<void> {
   const { conversationId, tag, text } = answered;
   const clientId = await clientIdOf(account.deviceId, tag, text);
-  const outcome = await inTime(account.send(conversationId, text, { clientId }));
-  if (outcome === "refused") await tellRefused(parts, answered);
-  else if (outcome === "open") await sendLater(parts);
+  const outcome = inTime(account.send(conversationId, text, { clientId }));
+  await closeUpTo(parts, answered);
+  if ((await outcome) === "refused") await sayRefused(parts, answered);
+  else if ((await outcome) === "open") await sendLater(parts);
 }
 
 /** The same answer to the same notification has the same id, however often it is sent. Another device's, or another text, is another message. */
@@ -68,13 +70,13 @@ async function clientIdOf(...parts: readonly string[]): Promise<string> {
 }
 
 /** The text is not lost: the conversation shows it as not sent. */
-async function tellRefused(
+async function sayRefused(
   { self, store }: WorkerParts,
   { userId, conversationId, seq, tag, text }: Answer,
 ): Promise<void> {
   const { notSent } = await store.words().catch((): Words => ({}));
   const data = { userId, conversationId, seq };
-  await self.registration.showNotification(notSent ?? text, {
+  await show(self.registration, notSent ?? text, {
     body: text,
     tag: `${tag}/unsent`,
     icon: "/icon-192.png",
@@ -97,7 +99,7 @@ async function inTime(sending: Promise<unknown>): Promise<"done" | "refused" | "
 
 /** Closes the notifications of a conversation up to a message, that of a summary too. */
 async function closeUpTo({ self }: WorkerParts, { userId, conversationId, seq }: Place): Promise<void> {
-  for (const notification of await self.registration.getNotifications()) {
+  for (const notification of await shownBy(self.registration)) {
     const place = readPlace(notification.data);
     if (place?.userId === userId && place.conversationId === conversationId && place.seq <= seq) notification.close();
   }

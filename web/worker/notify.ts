@@ -26,15 +26,9 @@ function parts(): WorkerParts {
   return made;
 }
 
-/** Pushes are taken one after the other, so that each knows what the one before it has shown. */
-let tail: Promise<unknown> = Promise.resolve();
-
 self.addEventListener("push", (event) => {
   const text = event.data?.text();
-  if (text === undefined) return;
-  const run = tail.then(() => arrived(parts(), text));
-  tail = run.catch(() => undefined);
-  event.waitUntil(run);
+  if (text !== undefined) event.waitUntil(arrived(parts(), text));
 });
 
 self.addEventListener("notificationclick", (event) => {

@@ -109,19 +109,12 @@ describe.skipIf(lacksChromium())("notifications", () => {
     await phone.getByTestId("conversation-row").filter({ hasText: "Bo" }).getByRole("link").click();
     await expect.poll(() => bo.markOf("one for the phone")).toBe("read");
     await pushed.deliver({ userId, conversationId: group, seq: 5 });
-    const tagsOfWorker = async () =>
-      await (
-        await pushed.worker()
-      ).evaluate(async () => {
-        const scope = globalThis as unknown as { registration: ServiceWorkerRegistration };
-        return (await scope.registration.getNotifications()).map(({ tag }) => tag).toSorted();
-      });
-    await expect.poll(tagsOfWorker).toEqual([`${userId}/${group}/5`]);
+    await expect.poll(() => pushed.tagsOfWorker()).toEqual([`${userId}/${group}/5`]);
 
     await bo.send("another one");
     await expect.poll(() => bo.markOf("another one")).toBe("read");
     await pushed.deliver({ userId, conversationId: chat, seq: 3 });
-    await expect.poll(tagsOfWorker).toEqual([`${userId}/${chat}/3`, `${userId}/${group}/5`]);
+    await expect.poll(() => pushed.tagsOfWorker()).toEqual([`${userId}/${chat}/3`, `${userId}/${group}/5`]);
     // The worker has just looked, and does not look again so soon. A page does as soon as it is open.
     await ana.page.goto(rig.url);
     await expect.poll(() => pushed.tags()).toEqual([`${userId}/${group}/5`]);

@@ -1,6 +1,7 @@
 /** A browser that pushes come to: they are delivered to its service worker by the DevTools protocol, and its notifications are read and clicked there. */
 import type { CDPSession, Page, Worker } from "playwright-core";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { shownLock } from "../../../web/pushes/shown.ts";
 
 export interface Shown {
   readonly title: string;
@@ -71,34 +72,37 @@ export class PushedBrowser {
   }
 
   async shown(page: Page = this.#person.page): Promise<readonly Shown[]> {
-    return await page.evaluate(async () => {
-      const registration = await navigator.serviceWorker.ready;
-      const all = await registration.getNotifications();
-      return all.map((notification) => {
-        const actions: unknown = Reflect.get(notification, "actions");
-        const titles = Array.isArray(actions) ? actions.map((each: { title: string }) => each.title) : [];
-        return { title: notification.title, body: notification.body, tag: notification.tag, actions: titles };
-      });
-    });
+    return await shownIn(page);
   }
 
   async tags(page?: Page): Promise<readonly string[]> {
     return (await this.shown(page)).map(({ tag }) => tag).toSorted();
   }
 
+  /** As the worker sees them, while no page of the app is open. */
+  async tagsOfWorker(): Promise<readonly string[]> {
+    const shown = await (await this.worker()).evaluate(readShown, shownLock);
+    return shown.map(({ tag }) => tag).toSorted();
+  }
+
   /** As the user does who wipes it away: the browser tells nobody. */
   async dismiss(tag: string): Promise<void> {
-    await this.#person.page.evaluate(async (wanted) => {
-      const registration = await navigator.serviceWorker.ready;
-      for (const each of await registration.getNotifications({ tag: wanted })) each.close();
-    }, tag);
+    await this.#person.page.evaluate(
+      async ({ wanted, lock }) => {
+        const registration = await navigator.serviceWorker.ready;
+        await navigator.locks.request(lock, async () => {
+          for (const each of await registration.getNotifications({ tag: wanted })) each.close();
+        });
+      },
+      { wanted: tag, lock: shownLock },
+    );
   }
 
   /** The protocol has no clicks on notifications, so the event is made in the worker. What a click alone may do is noted: windows that were opened. */
   async click(tag: string, action = "", reply?: string): Promise<readonly string[]> {
     const worker = await this.worker();
     return await worker.evaluate(
-      async ({ wanted, chosen, text }) => {
+      async ({ wanted, chosen, text, lock }) => {
         const scope = globalThis as unknown as ServiceWorkerGlobal;
         const opened: string[] = [];
         scope.clients.openWindow = (url: string) => {
@@ -108,12 +112,12 @@ export class PushedBrowser {
         let notification: Notification | undefined;
         // A push that was delivered just now is not shown at once.
         for (let tries = 0; notification === undefined; tries++) {
-          if (tries === 100) {
-            const others = (await scope.registration.getNotifications()).map((each) => each.tag);
-            const windows = await scope.clients.matchAll({ type: "window", includeUncontrolled: true });
-            throw new Error(`no ${wanted} among [${others.join()}]; ${windows.length} windows`);
-          }
-          [notification] = await scope.registration.getNotifications({ tag: wanted });
+          if (tries === 100) throw new Error(`There is no notification ${wanted}`);
+          // It is read as `readShown` does, and for the same reason.
+          const shown = await navigator.locks.request(lock, { ifAvailable: true }, async (free) =>
+            free === null ? [] : await scope.registration.getNotifications({ tag: wanted }),
+          );
+          [notification] = shown;
           if (notification === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
         }
         const event = new scope.NotificationEvent("notificationclick", { notification, action: chosen });
@@ -124,7 +128,7 @@ export class PushedBrowser {
         await Promise.all(waits);
         return opened;
       },
-      { wanted: tag, chosen: action, text: reply },
+      { wanted: tag, chosen: action, text: reply, lock: shownLock },
     );
   }
 
@@ -186,6 +190,29 @@ interface ServiceWorkerGlobal extends EventTarget {
   };
   readonly NotificationEvent: new (type: string, init: { notification: Notification; action: string }) => Event;
   readonly ExtendableEvent: new (type: string) => Event;
+}
+
+/** The notifications that are shown, as a page of the app sees them. */
+export async function shownIn(page: Page): Promise<readonly Shown[]> {
+  return await page.evaluate(readShown, shownLock);
+}
+
+/** Runs in a page or in the worker. It reads as the app does, because a reading while a notification is being shown would lose it. */
+async function readShown(lock: string): Promise<Shown[]> {
+  const scope = globalThis as unknown as { registration?: ServiceWorkerRegistration };
+  const registration = scope.registration ?? (await navigator.serviceWorker.ready);
+  for (;;) {
+    const shown = await navigator.locks.request(lock, { ifAvailable: true }, async (free) =>
+      free === null ? undefined : await registration.getNotifications(),
+    );
+    if (shown !== undefined)
+      return shown.map((notification) => {
+        const actions: unknown = Reflect.get(notification, "actions");
+        const titles = Array.isArray(actions) ? actions.map((each: { title: string }) => each.title) : [];
+        return { title: notification.title, body: notification.body, tag: notification.tag, actions: titles };
+      });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** No page of the app is open then. A blank page would not do, because a database is opened at each load. */

@@ -4,7 +4,7 @@ import { auditOf } from "../../rig/browser/axe.ts";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
-import { offerAgain, pushServiceStandIn, subscriptionAt } from "./pushed-browser.ts";
+import { offerAgain, pushServiceStandIn, shownIn, subscriptionAt } from "./pushed-browser.ts";
 
 const endpoint = "https://fcm.googleapis.com/fcm/send/of-a-test";
 
@@ -24,6 +24,10 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     });
     await ana.context.addInitScript(pushServiceStandIn, subscriptionAt(endpoint));
     await ana.context.addInitScript(permissionStandIn, { answer, first });
+    await ana.context.addInitScript(() => {
+      const note = (count: number) => Promise.resolve(void Object.assign(window, { testBadge: count }));
+      Object.assign(navigator, { setAppBadge: note, clearAppBadge: () => note(0) });
+    });
     await ana.context.grantPermissions(["notifications"], { origin: rig.url });
     await offerAgain(ana);
     await ana.page.reload();
@@ -91,38 +95,37 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     expect(told).toEqual([put]);
     await tab.getByRole("button", { name: "Show a test notification" }).focus();
     await page.keyboard.press("Enter");
-    await expect
-      .poll(
-        async () =>
-          await page.evaluate(async () => {
-            const registration = await navigator.serviceWorker.ready;
-            return (await registration.getNotifications({ tag: "test" })).map(({ body }) => body);
-          }),
-      )
-      .toEqual(["This is how a notification looks."]);
+    await expect.poll(() => shownIn(page)).toMatchObject([{ tag: "test", body: "This is how a notification looks." }]);
     await tab.getByRole("switch", { name: /^Show names and texts/ }).focus();
     await page.keyboard.press("Space");
     await tab.getByRole("switch", { name: /^Quiet hours/ }).focus();
     await page.keyboard.press("Space");
     await tab.getByLabel("From").waitFor();
     await tab.getByLabel("From").fill("21:30");
+    await tab.getByLabel("To").fill("06:15");
     await see("settings, on", "dialog[open]");
     // Closed before the pause after the last key is over.
     await page.keyboard.press("Escape");
     await openTab(ana);
     await expect.poll(() => tab.getByLabel("From").inputValue()).toBe("21:30");
-    expect(await tab.getByLabel("To").inputValue()).toBe("07:00");
+    expect(await tab.getByLabel("To").inputValue()).toBe("06:15");
     expect(await tab.getByRole("switch", { name: /^Show names and texts/ }).isChecked()).toBe(false);
     await tab.getByText(/^Time zone: /).waitFor();
+    // What was typed just before does not turn them on again.
+    await tab.getByLabel("From").fill("23:00");
     await tab.getByRole("switch", { name: /^Quiet hours/ }).click();
     await expect.poll(() => tab.getByLabel("From").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await openTab(ana);
+    await tab.getByRole("switch", { name: /^Notifications/ }).waitFor();
+    expect(await tab.getByRole("switch", { name: /^Quiet hours/ }).isChecked()).toBe(false);
     await tab.getByRole("button", { name: "Turn off for this device" }).click();
     await tab.getByText("Notifications are turned off for this device.").waitFor();
     await expect.poll(() => told).toEqual([put, "DELETE"]);
     expect(faults).toEqual([]);
   });
 
-  test("[W44] a chat is muted for a while or always, and what is notified of it is chosen, in its header and in its panel", async () => {
+  test("[W44] [W45] a chat is muted for a while or always, and what is notified of it is chosen, in its header and in its panel", async () => {
     const { ana, bo } = await anaWith("granted");
     const { page } = ana;
     const { faults, see } = auditOf(page);
@@ -155,6 +158,13 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await section.getByRole("button", { name: "Always" }).click();
     await section.getByText(/^Muted\. /).waitFor();
     expect(faults).toEqual([]);
+    // The icon and the title count what comes all the same, and alike.
+    await page.evaluate(() => (location.hash = "#/"));
+    await page.getByText("Choose a chat").waitFor();
+    await bo.open("Ana");
+    await bo.send("hush");
+    await expect.poll(() => page.title()).toBe("(1) Parley");
+    await expect.poll(() => page.evaluate(() => Reflect.get(window, "testBadge"))).toBe(1);
   });
 });
 

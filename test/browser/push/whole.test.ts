@@ -18,12 +18,11 @@ describe.skipIf(lacksChromium())("a push from end to end", () => {
   let service: PushService;
   let server: Server;
   let browser: Subscription;
-  let serverKey: string;
   beforeAll(async () => {
     service = await PushService.start();
     server = await spawnServer({ env: { PUSH_HOSTS: service.host } });
     const discovery: { push: { vapidPublicKey: string } } = await (await fetch(`${server.url}/v1/discovery`)).json();
-    serverKey = discovery.push.vapidPublicKey;
+    browser = service.subscribe(discovery.push.vapidPublicKey);
   }, 120_000);
   afterAll(async () => {
     await server?.stop();
@@ -31,42 +30,35 @@ describe.skipIf(lacksChromium())("a push from end to end", () => {
   });
   const rig = browsing(() => server.url);
 
-  // Beside another browser, Chromium's DevTools sometimes bring a push to no worker: then all of it is done again, with new people.
-  const again = { retry: 2 };
-  test(
-    "[W39] [W40] [W41] a message to somebody who closed the app is notified once, and answered from the notification",
-    again,
-    async () => {
-      browser = service.subscribe(serverKey);
-      const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-      await ana.context.addInitScript(pushServiceStandIn, subscriptionAt(browser.endpoint, browser.keys));
-      const pushed = await PushedBrowser.of(ana, rig.url);
-      await offerAgain(ana);
-      await ana.page.reload();
-      await ana.startChat(bo.handle);
-      await ana.send("hello");
-      const chat = conversationIdOf(ana.page);
-      const userId = userIdOf(ana.page);
-      const told = ana.page.waitForResponse((answer) => answer.url().endsWith("/v1/push/subscription"));
-      await ana.page
-        .getByRole("region", { name: "Notifications" })
-        .getByRole("button", { name: "Turn on notifications" })
-        .click();
-      expect((await told).status()).toBe(204);
-      // With the app open and in front nothing is pushed.
-      await bo.open("Ana");
-      await bo.send("while you look");
-      await expect.poll(() => bo.markOf("while you look")).toBe("read");
-      await leaveApp(ana);
-      await bo.send("while you are away");
-      await vi.waitFor(() => expect(service.requestsTo(browser).length).toBeGreaterThan(0), 30_000);
-      const [request] = service.requestsTo(browser);
-      await pushed.deliverText(JSON.stringify(request?.payload));
-      expect(request?.payload).toMatchObject({ userId, conversationId: chat, title: "Bo", body: "while you are away" });
-      await pushed.click(`${userId}/${chat}/3`, "reply", "on my way");
-      await bo.message("on my way").waitFor();
-      expect(await bo.texts()).toEqual(["hello", "while you look", "while you are away", "on my way"]);
-      expect([service.faults, service.requestsTo(browser).length]).toEqual([[], 1]);
-    },
-  );
+  test("[W39] [W40] [W41] a message to somebody who closed the app is notified once, and answered from the notification", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.context.addInitScript(pushServiceStandIn, subscriptionAt(browser.endpoint, browser.keys));
+    const pushed = await PushedBrowser.of(ana, rig.url);
+    await offerAgain(ana);
+    await ana.page.reload();
+    await ana.startChat(bo.handle);
+    await ana.send("hello");
+    const chat = conversationIdOf(ana.page);
+    const userId = userIdOf(ana.page);
+    const told = ana.page.waitForResponse((answer) => answer.url().endsWith("/v1/push/subscription"));
+    await ana.page
+      .getByRole("region", { name: "Notifications" })
+      .getByRole("button", { name: "Turn on notifications" })
+      .click();
+    expect((await told).status()).toBe(204);
+    // With the app open and in front nothing is pushed.
+    await bo.open("Ana");
+    await bo.send("while you look");
+    await expect.poll(() => bo.markOf("while you look")).toBe("read");
+    await leaveApp(ana);
+    await bo.send("while you are away");
+    await vi.waitFor(() => expect(service.requestsTo(browser).length).toBeGreaterThan(0), 30_000);
+    const [request] = service.requestsTo(browser);
+    await pushed.deliverText(JSON.stringify(request?.payload));
+    expect(request?.payload).toMatchObject({ userId, conversationId: chat, title: "Bo", body: "while you are away" });
+    await pushed.click(`${userId}/${chat}/3`, "reply", "on my way");
+    await bo.message("on my way").waitFor();
+    expect(await bo.texts()).toEqual(["hello", "while you look", "while you are away", "on my way"]);
+    expect([service.faults, service.requestsTo(browser).length]).toEqual([[], 1]);
+  });
 });
