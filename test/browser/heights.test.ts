@@ -44,6 +44,26 @@ describe.skipIf(lacksChromium())("heights", () => {
     expect(await bo.page.locator(".timeline-older").count()).toBe(0);
   });
 
+  test("[W22] a view at the end stays there when others' messages come before one's own that waited", async () => {
+    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+    await ana.startChat(bo.handle);
+    const [program, id] = [await programOf(rig.url, bo), openIdOf(ana)];
+    await sendMany(await programOf(rig.url, ana), id, 60);
+    await ana.message("line 60").waitFor();
+    await ana.context.setOffline(true);
+    for (const text of ["waits 1", "waits 2"]) {
+      await ana.composer.fill(text);
+      await ana.composer.press("Enter");
+      await ana.message(text).waitFor();
+    }
+    await expect.poll(() => gapOf(ana)).toBeLessThan(2);
+    await sendMany(program, id, 20, (n) => `meanwhile ${n}`);
+    await ana.context.setOffline(false);
+    await ana.message("meanwhile 20").waitFor();
+    await expect.poll(() => ana.markOf("waits 2")).not.toBe("sending");
+    await expect.poll(() => gapOf(ana)).toBeLessThan(2);
+  });
+
   test("[W22] edits, reactions and unsends above the view leave it where it is", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);

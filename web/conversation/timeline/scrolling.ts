@@ -3,7 +3,7 @@
  * stays where it is.
  */
 import { useVirtualizer, type ReactVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useCallback, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { estimatedPx, type Row } from "./rows.ts";
 
 /** A view this near to the end counts as being at the end. */
@@ -63,6 +63,24 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
     return () => clearTimeout(timer);
   }, [virtualizer, openedKey]);
 
+  // The virtualizer follows rows that come behind the last one. It does not follow those that come before one's own messages that wait.
+  const isAtEnd = useRef(true);
+  const last = useRef(rows);
+  useLayoutEffect(() => {
+    const before = last.current;
+    last.current = rows;
+    if (isAtEnd.current && openedKey === null && cameBeforeWaiting(before, rows)) virtualizer.scrollToEnd();
+  }, [rows, virtualizer, openedKey]);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const note = (): void => {
+      isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight <= endPx;
+    };
+    element.addEventListener("scroll", note, { passive: true });
+    return () => element.removeEventListener("scroll", note);
+  }, [scroller]);
+
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
@@ -78,4 +96,15 @@ export function useScrolling(rows: readonly Row[], scroller: RefObject<HTMLDivEl
   }, [virtualizer, scroller]);
 
   return { virtualizer, opens: setOpenedKey };
+}
+
+/** Whether other messages came between the newest one and one's own that wait to be sent. What fills a hole is no newer message. */
+function cameBeforeWaiting(before: readonly Row[], rows: readonly Row[]): boolean {
+  if (rows.at(-1)?.entry.kind !== "pending") return false;
+  const newest = newestOf(before);
+  return newest !== undefined && newest.entry.kind !== "hole" && newest.key !== newestOf(rows)?.key;
+}
+
+function newestOf(rows: readonly Row[]): Row | undefined {
+  return rows.findLast(({ entry }) => entry.kind !== "pending");
 }
