@@ -6,8 +6,8 @@ import { TimelineViewer } from "../../../client/timeline/view/timeline-view.ts";
 import type { ConversationModel } from "../../rig/client/conversation/conversation-model.ts";
 import { modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import {
-  broughtBy,
   conversationSync,
+  fetchedTwiceBy,
   from,
   overlay,
   seqsOf,
@@ -44,7 +44,7 @@ it("[C22] [P10] whatever is loaded, let go and changed, windows and timeline sho
       };
       const { sync, clock, hear, state, server } = conversationSync({ model, memorySizes: sizes });
       await sync.bringUpToDate();
-      const brought = broughtBy(server);
+      const fetchedTwice = fetchedTwiceBy(server, sync);
       const windows: { window: HistoryWindow; end: () => void }[] = [];
       state.onChange = () => windows.forEach(({ window }) => window.touch());
       const viewer = new TimelineViewer({ timeline: sync.shown, userId: "ana", overlay });
@@ -52,8 +52,6 @@ it("[C22] [P10] whatever is loaded, let go and changed, windows and timeline sho
       for (const each of steps) {
         const seq = 1 + (each.at % model.seq);
         const { window, end } = windows[each.at % Math.max(1, windows.length)] ?? {};
-        const held = new Set(sync.timeline.messages.keys());
-        brought.length = 0;
         const shown = viewer.view({ pending: [], isStale: false });
         if (each.do === "send") for (let i = 0; i < 5; i++) hear(model.send(i).rev);
         if (each.do === "edit" || each.do === "unsend") {
@@ -84,8 +82,8 @@ it("[C22] [P10] whatever is loaded, let go and changed, windows and timeline sho
           windows.splice(each.at % windows.length, 1);
           state.places.splice(state.places.indexOf(window.place), 1);
         }
-        // Nothing that was held was asked for.
-        expect(brought.filter((each) => held.has(each))).toEqual([]);
+        // A message that memory lets go in the middle of a step may be fetched again in the same step.
+        expect(fetchedTwice).toEqual([]);
         for (const opened of windows) {
           const { entries, hasAfter } = opened.window.getSnapshot();
           const seqs = seqsOf(entries);

@@ -119,6 +119,20 @@ export function broughtBy(server: FakeServer): number[] {
   return brought;
 }
 
+/** The messages that pages have brought since although memory had them when the page was asked for. */
+export function fetchedTwiceBy(server: FakeServer, sync: ConversationSync): number[] {
+  const twice: number[] = [];
+  const { answer } = server;
+  server.answer = async (asked) => {
+    const held = new Set(sync.timeline.messages.keys());
+    const answered = await answer(asked);
+    if (answered !== "silence" && asked.path.endsWith("/messages"))
+      twice.push(...messagesPage.parse(answered.body).messages.flatMap(({ seq }) => (held.has(seq) ? [seq] : [])));
+    return answered;
+  };
+  return twice;
+}
+
 export const overlay = new ReactionOverlay(userId.parse("ana"));
 
 export function windowOf(sync: ReturnType<typeof conversationSync>["sync"], around: number): Window {
