@@ -7,13 +7,17 @@ import { syncQuery, type SyncQuery } from "../../schema/http/operations.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { parseWith } from "../../schema/wire/frames/parse.ts";
 import { readSubprotocols } from "../../schema/wire/frames/version.ts";
-import type { AlarmHandlers } from "../shared/platform/alarms.ts";
+import type { Awake } from "../shared/meters/awake.ts";
+import type { AlarmHandlers, Alarms } from "../shared/platform/alarms.ts";
 import { answerJson, answerProblem } from "../shared/platform/answers.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { refusalFrame } from "../shared/sockets/frames.ts";
 import { areRatesOff } from "../shared/meters/rate-limits.ts";
 import { identityOf } from "../shared/identity/identity.ts";
-import type { UserTransactor } from "./effects.ts";
+import type { UserDatabase, UserTransactor } from "./effects.ts";
+import type { Attention } from "./push/attention.ts";
+import type { Hints } from "./push/hints.ts";
+import type { Subscriptions } from "./push/subscriptions.ts";
 import { logFault } from "../shared/platform/log.ts";
 import { answerClose, sendFree } from "../shared/sockets/sockets.ts";
 import { Timers } from "../shared/platform/timers.ts";
@@ -31,11 +35,24 @@ import type { RowChange } from "./inbox/rows/inbox-store.ts";
 import { PassUp, type Submit, submitTo } from "./sockets/pass-up.ts";
 import { Polls } from "./sockets/polls.ts";
 import type { AccountSide, InboxCalls, PresenceCalls, PushRows } from "./sides.ts";
-import type { InboxParts } from "./inbox/inbox-parts.ts";
 import { SyncDoor } from "./sockets/sync-door.ts";
 import { SyncMeters } from "./sockets/sync-meters.ts";
 import type { Announcement, SyncSocket, SyncSockets } from "./sync-sockets.ts";
 import type { ListedConversation } from "./member-changes.ts";
+
+/** The tables of the inbox (inbox/rows/inbox-tables.ts) exist by then. */
+export type InboxSideParts = {
+  env: Env;
+  awake: Awake;
+  db: UserDatabase;
+  alarms: Alarms;
+  account: AccountSide;
+  sockets: SyncSockets;
+  presence: PresenceCalls;
+  attention: Attention;
+  hints: Hints;
+  subscriptions: Subscriptions;
+};
 
 export class InboxSide implements InboxCalls {
   readonly #env: Pick<Env, "PARLEY_RATE_LIMITS">;
@@ -53,7 +70,7 @@ export class InboxSide implements InboxCalls {
   readonly #timers = new Timers();
   readonly #pace = new CommitPace(this.#timers, () => this.#commit());
 
-  constructor(parts: InboxParts, submit?: Submit) {
+  constructor(parts: InboxSideParts, submit?: Submit) {
     const { env, awake, account, sockets, presence } = parts;
     this.#env = env;
     this.#account = account;

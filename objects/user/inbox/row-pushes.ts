@@ -21,12 +21,20 @@ import { pushes as bounds } from "../../../schema/push-limits.ts";
 import type { Delivery, DeliveryItem } from "../../contract/delivery/delivery.ts";
 import type { DuePush, PushReport } from "../../contract/push.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { UserTransactor } from "../effects.ts";
-import type { PushRows } from "../sides.ts";
-import type { InboxParts } from "./inbox-parts.ts";
+import type { UserDatabase, UserTransactor } from "../effects.ts";
+import type { Attention } from "../push/attention.ts";
+import type { Hints } from "../push/hints.ts";
+import type { Subscriptions } from "../push/subscriptions.ts";
+import type { AccountSide, PushRows } from "../sides.ts";
 import type { InboxStore, RowChange } from "./rows/inbox-store.ts";
 
-export type PushesParts = Pick<InboxParts, "db" | "account" | "attention" | "hints" | "subscriptions">;
+export type PushesParts = {
+  db: UserDatabase;
+  account: AccountSide;
+  attention: Attention;
+  hints: Hints;
+  subscriptions: Subscriptions;
+};
 
 export class RowPushes implements PushRows {
   readonly #parts: PushesParts;

@@ -14,7 +14,8 @@ import type { Turn } from "../../../shared/platform/turn.ts";
 import type { RowPushes } from "../row-pushes.ts";
 import type { Announcement } from "../../sync-sockets.ts";
 import { rowAnnouncement } from "../announcements.ts";
-import type { InboxParts } from "../inbox-parts.ts";
+import type { UserDatabase } from "../../effects.ts";
+import type { AccountSide } from "../../sides.ts";
 import type { InboxStore } from "../rows/inbox-store.ts";
 
 type Answer = (answer: RowAnswer) => void;
@@ -25,7 +26,9 @@ type Unanswered = { conversationId: ConversationId; answer: Answer };
 type Decided = { isAccepted: boolean; before: InboxRow | undefined; decision: RowDecision; fresh: DeliveryItem[] };
 
 /** `turn`: at its end the deliveries of the turn are applied. `isWatched`: whether a device looks. `rowBegan`: a membership of a large group begins, or its group grew. */
-export type RowDeliveriesParts = Pick<InboxParts, "db" | "account"> & {
+export type RowDeliveriesParts = {
+  db: UserDatabase;
+  account: AccountSide;
   turn: Pick<Turn, "request">;
   isWatched: () => boolean;
   rowBegan: (conversationId: ConversationId) => void;
