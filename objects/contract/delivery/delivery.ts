@@ -70,7 +70,7 @@ export type Delivery = {
   last?: MessageFacts | null;
   /** Calls of the same series may be confirmed by one answer (see `deliverPacked`). A call with a series also asks whether the inbox accepts packed deliveries. */
   series?: number;
-  /** The conversation has more than one call carries, and makes the next call when this one is answered: the inbox writes it at once. */
+  /** This call could not carry everything. The conversation makes the next one when this one is answered, so the inbox writes it at once. */
   hasMore?: true;
 };
 

@@ -33,6 +33,7 @@ export function deliveryFor(
         storedStretch(parts, state, sent, end) ??
         parts.archived.stretch(state, sent, end, fetched));
   if (stretch === undefined) return undefined;
+  const isCut = stretch.rev < end;
   const { after } = visibleFrom(state, member);
   const isBegun = sent >= member.joinedRev;
   const farewell = farewellOf(parts.journal, state, member);
@@ -48,10 +49,9 @@ export function deliveryFor(
     sinceRev: sent,
     rev: stretch.rev,
     // The seq that was reached at `rev`: messages that are not delivered yet must not count as known.
-    headSeq:
-      stretch.rev === end
-        ? (farewell?.headSeq ?? head.seq)
-        : Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0)),
+    headSeq: isCut
+      ? Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0))
+      : (farewell?.headSeq ?? head.seq),
     at: farewell?.at ?? head.at,
     facts: sent < facts.detailsRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
     read: member.read,
@@ -60,7 +60,7 @@ export function deliveryFor(
     passing: [...waiting.passing.values()],
     hasReceipt: waiting.hasReceipt,
     series,
-    ...(stretch.rev < end ? { hasMore: true } : {}),
+    ...(isCut ? { hasMore: true } : {}),
     ...(member.requestBy === null ? {} : { requestBy: member.requestBy }),
     ...(last === null ? {} : { last }),
   };
@@ -70,7 +70,7 @@ export function deliveryFor(
   const packed = takesPacked && isAllVisible ? (stretch.packed ??= packItems(items)) : undefined;
   const delivery = takesPacked ? packDelivery(rest, packed ?? packItems(items)) : { ...rest, items: [...items] };
   const { rev, bytes } = stretch;
-  return { delivery, sinceRev: sent, rev, read: member.read, bytes, isCut: rev < end };
+  return { delivery, sinceRev: sent, rev, read: member.read, bytes, isCut };
 }
 
 function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev, title: string | null): Delivery["facts"] {

@@ -52,7 +52,10 @@ export class Deliveries {
   readonly #series = new Map<ConversationId, Series>();
   /** Deliveries that were applied and left to an earlier answer, and are not written yet. */
   #openCount = 0;
-  /** Whether a conversation waits for a commit: to learn the rev from which it has to deliver, or because soon it may have no more calls under way. */
+  /**
+   * Whether a conversation waits for a commit: to learn the rev from which it has to deliver, because it has more and makes the next call only then, or
+   * because soon it may have no more calls under way.
+   */
   #isAwaited = false;
   /** Rows of large groups: they are applied in the same turns, and written together with the others. */
   readonly rows: RowDeliveries;
@@ -199,7 +202,7 @@ export class Deliveries {
       answer({ rev });
       return;
     }
-    // An inbox that is far behind would otherwise receive one call in each commit of a busy time.
+    // Otherwise an inbox that is far behind would receive only one call between two commits.
     this.#isAwaited ||= delivery.hasMore === true;
     const last = this.#series.get(conversationId);
     const open = last !== undefined && last.id === series ? last : undefined;

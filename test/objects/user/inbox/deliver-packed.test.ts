@@ -56,7 +56,7 @@ test("[I25] of a series one delivery stays unanswered; those behind it are answe
   expect(await isUnanswered(bring(ana, delivery(id, 8), 7))).toBe(true);
 });
 
-test("[I25] a delivery with more behind it is written and answered at once, and so is what was left open before it", async () => {
+test("[I25] [F10] a delivery with more behind it is written and answered at once, and so is what was left open before it", async () => {
   const { ana, id } = await waiting("ana");
   const first = bring(ana, delivery(id, 3), 7);
   expect(await isUnanswered(first)).toBe(true);
