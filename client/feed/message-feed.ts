@@ -4,6 +4,7 @@
  * Messages have a position by seq, changes one by rev. Where a listener wants changes, it receives all changes up to the head before newer messages: so the
  * state in which it then receives a message has all changes in it that the position has passed.
  */
+import { Slots } from "../../core/slots.ts";
 import { clientHolds } from "../../schema/limits.ts";
 import type { Rev, Seq } from "../../schema/ids.ts";
 import type { ChangesPage } from "../../schema/http/messages.ts";
@@ -14,7 +15,6 @@ import type { Storage } from "../contract/storage.ts";
 import { faultOf, type ParleyError } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
-import { Slots } from "../link/slots.ts";
 import {
   type FeedItem,
   itemsOf,

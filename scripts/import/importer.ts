@@ -10,10 +10,11 @@ import {
   importPeopleDone,
   type ImportPerson,
 } from "../../schema/operator/import.ts";
+import { Slots } from "../../core/slots.ts";
 import { batches } from "../../schema/limits.ts";
 import { linesOf } from "../export/lines.ts";
 import { type Checked, FileCheck } from "./file-check.ts";
-import { type Entry, Lane, Slots } from "./lane.ts";
+import { type Entry, Lane } from "./lane.ts";
 import { type OperatorDoor, Stopped } from "./operator-door.ts";
 import { beginning, type Place, type PlaceFile } from "./place.ts";
 

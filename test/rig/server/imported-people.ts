@@ -2,10 +2,10 @@
  * Owns people by the thousand, for tests from outside and for the bench: they are imported, so none of them costs a key derivation. A server that has them is
  * started with `OPERATOR_SECRET: operatorSecret`. Those who are to sign in get a password afterwards, each for a key derivation.
  */
+import { Slots } from "../../../core/slots.ts";
 import { importPeopleDone } from "../../../schema/operator/import.ts";
 import type { Session } from "../../../schema/http/accounts.ts";
 import { batches } from "../../../schema/limits.ts";
-import { Slots } from "../../../scripts/import/lane.ts";
 import { OperatorDoor } from "../../../scripts/import/operator-door.ts";
 import { ask, HttpPerson } from "./http.ts";
 

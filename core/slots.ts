@@ -1,5 +1,4 @@
-/** Owns how many tasks of one kind run at once; the others wait in the order in which they came. */
-
+/** Owns how many tasks of one kind run at once. The others wait in the order in which they came. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
