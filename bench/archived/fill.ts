@@ -15,7 +15,7 @@ import type { Server } from "../../scripts/server/server.ts";
 import { ask, HttpPerson } from "../../test/rig/server/http.ts";
 import { sendMany } from "../../test/rig/browser/many-messages.ts";
 import type { Cost } from "../../objects/shared/platform/meter.ts";
-import { costBy } from "../cost/meter.ts";
+import { costBy, readCost } from "../cost/meter.ts";
 
 export const operatorSecret = "the bench brings its own history, and has no secrets";
 const password = "a bench has no secrets";
@@ -122,25 +122,18 @@ export async function archived(server: Server, filled: Filled, before: Cost): Pr
   await write(1, before.bucketWrites);
   const more = archive.highWaterMessages + 64 - (filled.messages - filled.archived);
   if (more < archive.highWaterMessages - 2 * archive.lowWaterMessages)
-    await write(Math.max(1, more), (await costOf(server)).bucketWrites);
+    await write(Math.max(1, more), (await readCost(server)).bucketWrites);
 }
 
 /** The meter, once something was put, and then nothing for some time. */
 async function settled(server: Server, putsBefore: number): Promise<Cost> {
   const giveUpAt = performance.now() + beginMaxMs;
   for (let last = putsBefore; ; await sleep(restMs)) {
-    const cost = await costOf(server);
+    const cost = await readCost(server);
     if (cost.bucketWrites === last && last > putsBefore) return cost;
     last = cost.bucketWrites;
     if (last === putsBefore && performance.now() > giveUpAt) throw new Error("nothing is sealed");
   }
-}
-
-export async function costOf({ url }: Server): Promise<Cost> {
-  const answer = await fetch(`${url}/v1/cost`);
-  if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status}`);
-  const cost: Cost = JSON.parse(await answer.text());
-  return cost;
 }
 
 export async function filling(
@@ -148,11 +141,11 @@ export async function filling(
   title: string,
   messages: number,
 ): Promise<{ filled: Filled; filling: Filling }> {
-  const before = await costOf(server);
+  const before = await readCost(server);
   const { filled, seconds } = await imported(server, title, messages);
   const importedAt = performance.now();
   await archived(server, filled, before);
-  const after = await costOf(server);
+  const after = await readCost(server);
   return {
     filled,
     filling: {

@@ -8,10 +8,10 @@ import { archive } from "../../schema/archive-limits.ts";
 import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import type { HttpPerson } from "../../test/rig/server/http.ts";
+import { readCost } from "../cost/meter.ts";
 import { median } from "../report.ts";
 import {
   absentWord,
-  costOf,
   type Filled,
   type Filling,
   filling,
@@ -126,9 +126,9 @@ async function measure(
 
   let { ana, bo } = await signIn(server);
   const at = Math.floor(large.messages / 10);
-  const before = await costOf(server);
+  const before = await readCost(server);
   const coldMs = await timed(() => page(bo, large, `?around=${at}&limit=50`));
-  const cold = { ms: coldMs, reads: (await costOf(server)).bucketReads - before.bucketReads };
+  const cold = { ms: coldMs, reads: (await readCost(server)).bucketReads - before.bucketReads };
 
   await compare("newest page", 1.1, rounds, ({ id }) => timed(() => page(bo, { id }, "?limit=50")));
   await compare("send over HTTP", 1.1, rounds, ({ id }, n) => timed(() => ana.send(id, `message ${n} of the bench`)));
@@ -195,11 +195,11 @@ async function rareSearches(
 ): Promise<ArchivedRows["rare"]> {
   let hits: { message: { seq: number } }[] = [];
   const searched = async (word: string): Promise<{ ms: number; reads: number }> => {
-    const before = await costOf(server);
+    const before = await readCost(server);
     const ms = await timed(async () => {
       hits = (await search(by, large, word, undefined)).hits;
     });
-    return { ms, reads: (await costOf(server)).bucketReads - before.bucketReads };
+    return { ms, reads: (await readCost(server)).bucketReads - before.bucketReads };
   };
   const first = await searched(absentWord);
   const again = await searched(absentWord);

@@ -1,10 +1,9 @@
 /** Owns reading the server's meter (`GET /v1/cost`), and its cost at the published prices. */
 import type { Cost } from "../../objects/shared/platform/meter.ts";
-import type { Server } from "../servers.ts";
 import { framesPerRequest, gigabytesPerObject, prices } from "./prices.ts";
 
-export async function readCost(parley: Server): Promise<Cost> {
-  const answer = await fetch(`http://127.0.0.1:${parley.port}/v1/cost`);
+export async function readCost({ port }: { readonly port: number }): Promise<Cost> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/cost`);
   if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status} ${(await answer.text()).slice(0, 300)}`);
   const cost: Cost = JSON.parse(await answer.text());
   return cost;

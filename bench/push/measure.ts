@@ -8,7 +8,8 @@ import type { Cost } from "../../objects/shared/platform/meter.ts";
 import { type Server as Parley, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
 import { PushService } from "../../test/rig/push/push-service.ts";
-import { costBy, dollarsPerMillionOf } from "../cost/meter.ts";
+import { costBy, dollarsPerMillionOf, readCost } from "../cost/meter.ts";
+import { median } from "../report.ts";
 import { startBare } from "../servers.ts";
 import { CountingService } from "./counting-service.ts";
 
@@ -54,11 +55,10 @@ export async function measurePushes(isQuick: boolean): Promise<PushRows> {
       });
     }
     const spent = costBy((name) => (subscribed[name] - unsubscribed[name]) / (people - 1));
-    const ratios = runs.map((run) => run.parley / run.bare).toSorted((a, b) => a - b);
     return {
       pushes,
       runs,
-      ratio: ratios[Math.floor(ratios.length / 2)] ?? 0,
+      ratio: median(runs.map((run) => run.parley / run.bare)),
       spent,
       dollarsPerMillion: dollarsPerMillionOf(spent),
     };
@@ -142,14 +142,14 @@ async function fillBare(port: number, service: CountingService, count: number): 
 }
 
 async function costOf(server: Parley, work: () => Promise<void>): Promise<Cost> {
-  const before = await readCost(server);
+  const before = await settledCost(server);
   await work();
   await sleep(settleMs);
-  const after = await readCost(server);
+  const after = await settledCost(server);
   return costBy((name) => after[name] - before[name]);
 }
 
-async function readCost(server: Parley): Promise<Cost> {
+async function settledCost(server: Parley): Promise<Cost> {
   await sleep(settleMs);
-  return (await (await fetch(`${server.url}/v1/cost`)).json()) as Cost;
+  return await readCost(server);
 }
