@@ -134,7 +134,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };
     this.#erasures = new Erasures({ ...parts, ...writers, large, membership: this.#membership });
-    this.#founding = new Founding({ ...parts, ...outlets, ...writers, membership: this.#membership });
+    this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership: this.#membership });
     const commands = new Commands({
       ...parts,
       large,

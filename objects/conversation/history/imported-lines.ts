@@ -2,20 +2,20 @@
 import { textBody } from "../../../core/body.ts";
 import { erasedUser } from "../../../core/account/erased.ts";
 import { membersMax, nextOwner } from "../../../core/membership.ts";
-import type { Notice } from "../../../schema/wire/message.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { ImportedLine, ImportedMessage, ImportedMove } from "../../contract/transfer/importing.ts";
 import type { Person } from "../../contract/person.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { ConversationDatabase, ConversationTransactor as Transactor } from "../effects.ts";
+import { type ConversationDatabase, type ConversationTransactor as Transactor, noEffects } from "../effects.ts";
 import type { Journal } from "../messages/journal.ts";
 import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
 import { mentionsDigest, type Sent } from "../messages/sent.ts";
 import { insidersOf } from "../membership/copies.ts";
-import type { MemberRow } from "../members/member-row.ts";
+import { type MemberRow, newMember } from "../members/member-row.ts";
+import { about, type NoticeDraft, type Notices } from "../messages/notices.ts";
 import { within } from "../members/small-members.ts";
 import type { State, Store } from "../store.ts";
 import { isImporting } from "../importing.ts";
@@ -26,6 +26,7 @@ export type LinesParts = {
   messages: Messages;
   sent: Sent;
   journal: Journal;
+  notices: Notices;
   fetched: Fetched;
 };
 
@@ -142,17 +143,11 @@ export class ImportedLines {
   #join(tx: Transactor, state: State, person: Person, at: TimeMs): Fault | undefined {
     const { store } = this.#parts;
     if (state.members.count >= membersMax(state.facts.mode)) return fault("person: the group is full");
-    const rev = state.head.rev + 1;
-    const row = memberAt(within(person, insidersOf(state)), state, at);
-    store.admit(tx, state, { ...row, joinedRev: rev, leftRev: null });
+    const { head } = state;
     const userId = person.user.id;
-    this.#note(
-      tx,
-      state,
-      { kind: "member_added", userIds: [userId], count: 1, role: "member", via: "invite" },
-      userId,
-      at,
-    );
+    const inside = within(person, insidersOf(state));
+    store.admit(tx, state, newMember(inside, "member", at, head.seq, head.rev + 1, null));
+    this.#note(tx, state, { kind: "member_added", ...about([userId]), role: "member", via: "invite" }, userId, at);
     return undefined;
   }
 
@@ -161,29 +156,20 @@ export class ImportedLines {
     const { userId } = member;
     const heir = member.role === "owner" ? nextOwner(state.members.seniors(), userId) : undefined;
     store.putMember(tx, state, { ...former(userId, state, at), joinedAt: member.joinedAt });
-    this.#note(tx, state, { kind: "member_left", userIds: [userId], count: 1 }, userId, at);
+    this.#note(tx, state, { kind: "member_left", ...about([userId]) }, userId, at);
     const next = heir === undefined ? undefined : state.members.get(heir);
     if (heir === undefined || next === undefined) return;
     store.putMember(tx, state, { ...next, role: "owner" });
-    this.#note(tx, state, { kind: "role_changed", userIds: [heir], count: 1, role: "owner" }, userId, at);
+    this.#note(tx, state, { kind: "role_changed", ...about([heir]), role: "owner" }, userId, at);
   }
 
-  #note(tx: Transactor, state: State, draft: MoveDraft, by: UserId, at: TimeMs): void {
-    const { store, journal } = this.#parts;
-    const { facts, head } = state;
-    const rev = head.rev + 1;
-    store.setDetails(tx, state, {}, rev);
-    const notice: Notice = { conversationId: facts.id, rev, afterSeq: head.seq, at, by, ...draft };
-    journal.note(tx, { rev, at, seq: null, notice });
-    state.head = { ...head, rev, at };
+  /** The notice is stored, and goes out to nobody. */
+  #note(tx: Transactor, state: State, draft: NoticeDraft, by: UserId, at: TimeMs): void {
+    const { store, notices } = this.#parts;
+    store.setDetails(tx, state, {}, state.head.rev + 1);
+    notices.note(tx, state, by, draft, noEffects(), at);
   }
 }
-
-type About = { userIds: UserId[]; count: number };
-type MoveDraft =
-  | (About & { kind: "member_added"; role: "member"; via: "invite" })
-  | (About & { kind: "member_left" })
-  | (About & { kind: "role_changed"; role: "owner" });
 
 const stored = { is: "stored" } as const;
 const known = { is: "known" } as const;
@@ -203,24 +189,8 @@ function keyOf(kind: string, userId: string, at: TimeMs): string {
   return `${kind} ${userId} ${at}`;
 }
 
-function memberAt(person: Person, { head }: State, at: TimeMs): MemberRow {
-  return {
-    userId: person.user.id,
-    person,
-    role: "member",
-    membership: 0,
-    joinedAt: at,
-    joinedSeq: head.seq,
-    joinedRev: head.rev,
-    delivered: head.seq,
-    read: head.seq,
-    leftRev: head.rev,
-    removedBy: null,
-    requestBy: null,
-  };
-}
-
 /** Somebody who has left, or wrote and never was a member here. Nothing is kept of them but the id; the revs are set when the conversation is opened. */
-function former(userId: UserId, state: State, at: TimeMs): MemberRow {
-  return memberAt({ user: erasedUser(userId), showsRead: false, showsTyping: false, blocks: [] }, state, at);
+function former(userId: UserId, { head }: State, at: TimeMs): MemberRow {
+  const person = { user: erasedUser(userId), showsRead: false, showsTyping: false, blocks: [] };
+  return { ...newMember(person, "member", at, head.seq, head.rev, null), leftRev: head.rev };
 }

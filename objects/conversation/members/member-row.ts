@@ -52,6 +52,31 @@ export interface AnyMembers {
   forget(tx: Transactor, userId: UserId): void;
 }
 
+/** A new member has read everything up to where they join: unread 0. */
+export function newMember(
+  person: Person,
+  role: Role,
+  at: TimeMs,
+  headSeq: Seq,
+  rev: Rev,
+  requestBy: UserId | null,
+): MemberRow {
+  return {
+    userId: person.user.id,
+    person,
+    role,
+    membership: 0,
+    joinedAt: at,
+    joinedSeq: headSeq,
+    joinedRev: rev,
+    delivered: headSeq,
+    read: headSeq,
+    leftRev: null,
+    removedBy: null,
+    requestBy,
+  };
+}
+
 const ranks: Record<Role, number> = { owner: 0, admin: 1, member: 2 };
 
 export function placeOf({ role, membership, joinedRev, userId }: MemberRow): MemberPlace {

@@ -13,7 +13,7 @@ import {
   titleFault,
 } from "../../../core/membership.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
-import type { Epoch, Rev, UserId } from "../../../schema/ids.ts";
+import type { Epoch, UserId } from "../../../schema/ids.ts";
 import type { ConversationPatch } from "../../../schema/http/conversations.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -27,7 +27,7 @@ import { largeMarks } from "../large/marks.ts";
 import { insidersOf } from "./copies.ts";
 import type { Invites } from "./invites.ts";
 import { about, type Notices } from "../messages/notices.ts";
-import type { MemberRow } from "../members/member-row.ts";
+import { type MemberRow, newMember } from "../members/member-row.ts";
 import { within } from "../members/small-members.ts";
 import type { State, Store } from "../store.ts";
 import { peopleTokens, type Throttle } from "../meters/throttle.ts";
@@ -312,29 +312,4 @@ const full = refuse("too_large", "the group is full");
 /** Whether there is no room for so many more. */
 function isFull({ facts, members }: State, more: number): boolean {
   return members.count + more > membersMax(facts.kind === "group" && largeMarks.isOpen ? "large" : facts.mode);
-}
-
-/** A new member has read everything up to where they join: unread 0. */
-function newMember(
-  person: Person,
-  role: Role,
-  at: number,
-  headSeq: number,
-  rev: Rev,
-  requestBy: UserId | null,
-): MemberRow {
-  return {
-    userId: person.user.id,
-    person,
-    role,
-    membership: 0,
-    joinedAt: at,
-    joinedSeq: headSeq,
-    joinedRev: rev,
-    delivered: headSeq,
-    read: headSeq,
-    leftRev: null,
-    removedBy: null,
-    requestBy,
-  };
 }

@@ -46,7 +46,7 @@ export class Journal {
       .all<{ notice: string }>(
         "SELECT notice FROM changes WHERE notice IS NOT NULL AND json_extract(notice, '$.kind') IN ('member_added', 'member_left')",
       )
-      .map(({ notice }) => JSON.parse(notice) as Extract<Notice, { kind: "member_added" | "member_left" }>);
+      .map(({ notice }) => noticeOf(notice) as Extract<Notice, { kind: "member_added" | "member_left" }>);
   }
 
   /** The title as of a rev. */

@@ -10,7 +10,7 @@ import type { Journal } from "./journal.ts";
 import type { State } from "../store.ts";
 
 /** A notice before it is numbered. */
-type Draft = Notice extends infer N
+export type NoticeDraft = Notice extends infer N
   ? N extends Notice
     ? Omit<N, "conversationId" | "rev" | "afterSeq" | "at" | "by">
     : never
@@ -28,7 +28,7 @@ export class Notices {
     tx: Transactor,
     state: State,
     by: UserId,
-    draft: Draft,
+    draft: NoticeDraft,
     effects: Effects,
     at = Math.max(now(), state.head.at),
   ): Rev {

@@ -195,6 +195,21 @@ test("[X12] an import that is repeated, whole or in part, before and after it is
   expect(valueOf(await conversationStub(env, id).view(ana)).head).toMatchObject({ seq: 150 });
 });
 
+test("[M19] [X12] an import that is repeated finds who joined also where the notice has an earlier form", async () => {
+  const source = new TestImport("older");
+  await source.people("ana", "bo", "cy");
+  const id = await source.conversation();
+  const lines = [message(1), { type: "join", person: "cy", at: begin + 2_000 }];
+  await source.bring(id, lines);
+  await sql(
+    id,
+    `UPDATE changes SET notice = json_remove(json_set(notice, '$.userId', json_extract(notice, '$.userIds[0]')), '$.userIds', '$.count')
+     WHERE json_extract(notice, '$.kind') = 'member_added'`,
+  );
+  await evict(id);
+  expect(await source.bring(id, lines)).toEqual({ stored: 0, known: 2, faults: [] });
+});
+
 test("[X12] a line that cannot be stored ends the call there, so that the mended line keeps its place; or it is left out", async () => {
   const source = new TestImport("unfit");
   await source.people("ana", "bo");
