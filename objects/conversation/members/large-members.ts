@@ -161,7 +161,8 @@ export class LargeMembers implements AnyMembers {
       "SELECT words, named_at FROM large_members WHERE user_id = ?",
       user.id,
     );
-    if (row === undefined || row.named_at > namedAt) return row === undefined;
+    if (row === undefined) return true;
+    if (row.named_at > namedAt) return false;
     const words = wordsOf(user);
     if (row.words === lines(words)) return true;
     this.#dropWords(tx, user.id, words);

@@ -2,9 +2,11 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import { changesOf } from "../../../rig/objects/conversation-pages.ts";
+import { largeGroups } from "../../../../schema/limits.ts";
+import { changesOf, exec } from "../../../rig/objects/conversation-pages.ts";
 import { codeOf, foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
 
@@ -76,6 +78,35 @@ test("[M21] with the member after the last of a small group a group becomes larg
   expect(await stubOf(id).rowOf(cy.userId, null)).toMatchObject({ headSeq: 4, read: 2, unread: 2, mode: "large" });
 });
 
+test("[M21] a request stays one when its group becomes large, until the member writes", async () => {
+  const [ana, bo, cy] = [somebody("ana"), somebody("bo"), somebody("cy")];
+  const id = await foundGroup(ana, [bo]);
+  const stub = stubOf(id);
+  const people = [cy, somebody("di"), somebody("eve")].map(({ person }) => person);
+  expect(await stub.addMembers(ana.userId, people, [cy.userId])).toMatchObject({ ok: true });
+  expect((await viewOf(id, ana)).mode).toBe("large");
+  await evict(id);
+  expect(await stub.rowOf(cy.userId, null)).toMatchObject({ requestBy: ana.userId });
+  expect(await stub.rowOf(bo.userId, null)).toMatchObject({ requestBy: null });
+  await send(id, cy, "I am glad to be here");
+  await evict(id);
+  expect(await stub.rowOf(cy.userId, null)).toMatchObject({ requestBy: null });
+});
+
+test("[M25] a group may be large from the beginning, and its members are due their rows", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = mintGroupId(env.ID_SECRET, ana.userId, undefined);
+  const founding = { kind: "group", id, by: ana.userId, title: "Large", mode: "large", policy: {} } as const;
+  const people = [ana.person, bo.person];
+  expect(codeOf(await stubOf(id).found({ ...founding, people, draftDigest: null }))).toBe("ok");
+  await evict(id);
+  expect(await viewOf(id, bo)).toMatchObject({ mode: "large", memberCount: 2, head: { rev: 1 } });
+  const { due } = await stubOf(id).fanOutPage(null, []);
+  expect(new Set(due.map(({ userId, row }) => [userId, row.role].join(" ")))).toEqual(
+    new Set([`${ana.userId} owner`, `${bo.userId} member`]),
+  );
+});
+
 test("[M22] plain members join, bring others and leave a large group without a rev; what admins do to members takes one", async () => {
   const { id, ana, bo, cy, di } = await grown();
   const stub = stubOf(id);
@@ -124,6 +155,11 @@ test("[M20] the list of a large group is paged and searched as that of a small o
     expect(await listed(id, di, undefined, limit)).toEqual(ids(ana, bo, cy, di, zoe, marie, strasse));
     expect(await listed(id, di, "qui", limit)).toEqual(ids(zoe, marie));
   }
+  // A word that many names have finds the same, by the list instead of the words.
+  const many = largeGroups.foundByWordMax + 1;
+  const crowd = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT 'quick' || n, 'u_' || n FROM n";
+  await exec(id, `INSERT INTO large_words (word, user_id) ${crowd}`, many);
+  for (const limit of [1, 50]) expect(await listed(id, di, "qui", limit)).toEqual(ids(zoe, marie));
   expect(await listed(id, di, "MARIE q")).toEqual(ids(marie));
   expect(await listed(id, di, "strasse")).toEqual(ids(strasse));
   expect(await listed(id, di, "nobody")).toEqual([]);
