@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { unstable_readConfig } from "wrangler";
@@ -58,6 +59,13 @@ test("relative imports carry their extension, so that Node runs the files as the
 test("no file is named utils, helpers, common, types or manager", () => {
   const nameless = /^(utils?|helpers?|common|types|managers?)\.|-(utils?|helpers?|common|types|managers?)\./;
   expect(files.filter((file) => nameless.test(basename(file)))).toEqual([]);
+});
+
+test("no source and no page has the marks of a merge conflict", () => {
+  const pages = globSync(["*.*", "docs/**/*.md"], { cwd: root });
+  expect(pages).toContain("README.md");
+  const marked = [...files, ...pages].filter((file) => /^(?:<{7}|>{7}) /m.test(read(file)));
+  expect(marked).toEqual([]);
 });
 
 test("only the log, and where the SDK reports a program's own errors, write to the console", () => {
