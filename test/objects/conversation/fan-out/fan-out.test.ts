@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test } from "vitest";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
 import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";

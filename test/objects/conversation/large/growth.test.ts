@@ -157,7 +157,8 @@ test("[M20] the list of a large group is paged and searched as that of a small o
   }
   // A word that many names have finds the same, by the list instead of the words.
   const many = largeGroups.foundByWordMax + 1;
-  const crowd = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT 'quick' || n, 'u_' || n FROM n";
+  const crowd =
+    "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT 'quick' || n, 'u_' || n FROM n";
   await exec(id, `INSERT INTO large_words (word, user_id) ${crowd}`, many);
   for (const limit of [1, 50]) expect(await listed(id, di, "qui", limit)).toEqual(ids(zoe, marie));
   expect(await listed(id, di, "MARIE q")).toEqual(ids(marie));
