@@ -3,7 +3,7 @@
  * "3.14", "iPhone手机"), or a phrase in quotation marks. In a text that matches, it begins where a word begins, and its last word may be longer.
  */
 import { foldWhole } from "../text/fold.ts";
-import { isRunAt, nonAscii, partsOf, placedForm, seam, searchForm } from "./search-form.ts";
+import { foldedText, isRunAt, partsOf, placedForm, seam, searchForm } from "./search-form.ts";
 
 /** The terms of a query, each in the search form without the first space. */
 export type SearchQuery = { readonly terms: readonly Term[] };
@@ -53,7 +53,7 @@ export function isAnswer(query: SearchQuery, text: string): boolean {
 
 /** True if the text matches; may be true if it does not. The letters of a word stand together in the folded text, too. */
 function mayAnswer({ terms }: SearchQuery, text: string): boolean {
-  const folded = nonAscii.test(text) ? foldWhole(text) : text.toLowerCase();
+  const folded = foldedText(text);
   return terms.every(({ needle }) => folded.includes(needle));
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldWhole } from "../../../core/text/fold.ts";
-import { placedForm, searchForm } from "../../../core/search/search-form.ts";
+import { foldedText, placedForm, searchForm } from "../../../core/search/search-form.ts";
 import { highlightsOf, isAnswer, searchQuery } from "../../../core/search/search-query.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_128);
@@ -166,6 +166,7 @@ test("[E2] letters folded one by one give the same as the text folded as a whole
   fc.assert(
     fc.property(anyText, (text) => {
       const { form, letters, begins } = placedForm(text);
+      expect(foldedText(text)).toBe(foldWhole(text));
       expect(form).toBe(searchForm(text));
       expect(form).toBe(searchForm(foldWhole(text)));
       expect(letters.length).toBe(form.length);
