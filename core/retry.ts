@@ -1,11 +1,13 @@
 /** Decides how long to wait before something that failed is tried again. */
 
-/** Doubles from `firstMs` to `maxMs`. `chance` in [0, 1) spreads callers that failed at the same time over the second half of the wait. */
-export function retryWaitMs(
-  failures: number,
-  chance: number,
-  { firstMs, maxMs }: { firstMs: number; maxMs: number },
-): number {
-  const fullMs = Math.min(maxMs, firstMs * 2 ** Math.min(Math.max(failures - 1, 0), 30));
-  return Math.round(fullMs * (0.5 + chance / 2));
+type Waits = { firstMs: number; maxMs: number };
+
+/** Doubles from `firstMs`, after the first failure, to `maxMs`. */
+export function growingWaitMs(failures: number, { firstMs, maxMs }: Waits): number {
+  return Math.min(maxMs, firstMs * 2 ** Math.min(Math.max(failures - 1, 0), 30));
+}
+
+/** The same for callers that may fail at the same time: `chance` in [0, 1) spreads them over the second half of the wait. */
+export function retryWaitMs(failures: number, chance: number, waits: Waits): number {
+  return Math.round(growingWaitMs(failures, waits) * (0.5 + chance / 2));
 }

@@ -2,6 +2,7 @@
  * Owns when a socket is opened again: the random waits of the protocol, and what each close code asks for. Pure.
  * Full jitter: a deploy closes all sockets in the same moment, and they must not all come back in the same moment.
  */
+import { growingWaitMs } from "../../core/retry.ts";
 import { closeCodes } from "../../schema/errors.ts";
 
 const backoffMs = {
@@ -23,7 +24,7 @@ export const ownCodes = {
 
 /** The wait before try `n` (0 for the first) is anywhere below this. */
 export function waitMsMax(n: number): number {
-  return Math.min(backoffMs.max, backoffMs.base * 2 ** n);
+  return growingWaitMs(n + 1, { firstMs: backoffMs.base, maxMs: backoffMs.max });
 }
 
 /** `random` is from 0 to 1, exclusive. */

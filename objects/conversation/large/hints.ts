@@ -1,4 +1,5 @@
 /** Owns the hints to the queue's consumer that something is due to members of a large group, and the alarm that repeats them as long as something is. */
+import { growingWaitMs } from "../../../core/retry.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { cost } from "../../shared/platform/meter.ts";
@@ -65,7 +66,10 @@ export class Hints {
     const isDone = hinted() === undefined;
     db.transact((tx) => {
       if (isDone) this.end(tx);
-      else alarms.set(tx, dueAlarm, now() + Math.min(timeouts.dueHintMs * 2 ** times, timeouts.dueHintMaxMs), times);
+      else {
+        const waitMs = growingWaitMs(times + 1, { firstMs: timeouts.dueHintMs, maxMs: timeouts.dueHintMaxMs });
+        alarms.set(tx, dueAlarm, now() + waitMs, times);
+      }
     });
     this.#isSent = false;
     if (!isDone) this.#send();

@@ -2,7 +2,7 @@
  * Owns the members of a large group: rows, of which some are in memory. They have no copies of profiles; the words of the name are there to be searched.
  * Each beginning and each end of a membership takes a number, for most of them take no rev.
  */
-import { faceless } from "../../../core/account/faces.ts";
+import { bareUser } from "../../../core/account/bare-user.ts";
 import { indexPrefix, nameWords } from "../../../core/text/name-words.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
@@ -289,7 +289,7 @@ export class LargeMembers implements AnyMembers {
 
 /** The person of a member, without a profile. Profiles are looked up for those on screen. */
 function nobody(id: UserId): Person {
-  return { user: faceless(id), showsRead: false, showsTyping: false, blocks: [] };
+  return { user: bareUser(id), showsRead: false, showsTyping: false, blocks: [] };
 }
 
 function wordsOf(user: User): string[] {

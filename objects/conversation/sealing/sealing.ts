@@ -2,6 +2,7 @@
  * Owns the sealing of old messages into segments, and in which order the work for the archive is done. The queue's consumer writes to R2, the object decides:
  * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
  */
+import { growingWaitMs } from "../../../core/retry.ts";
 import type { Seq } from "../../../schema/ids.ts";
 import { archive } from "../../../schema/archive-limits.ts";
 import type { StoredMessage } from "../../../core/stored-message.ts";
@@ -121,7 +122,7 @@ export class Sealing {
       }
       const times = alarm.data ?? 0;
       this.#hint(tx);
-      const waitMs = Math.min(archive.hintAgainMs * 2 ** Math.min(times, 20), archive.hintAgainMaxMs);
+      const waitMs = growingWaitMs(times + 1, { firstMs: archive.hintAgainMs, maxMs: archive.hintAgainMaxMs });
       this.#alarms.set(tx, archiveAlarm, now() + waitMs, times + 1);
     });
   }

@@ -3,7 +3,7 @@
  * transaction that makes the work, so that a crash cannot lose it, and deleted when the work is done.
  * Work that the object can find by itself needs no row: for such work `ring` sets the platform alarm alone, and the handler looks for it.
  */
-import { retryWaitMs } from "../../../core/retry.ts";
+import { growingWaitMs, retryWaitMs } from "../../../core/retry.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import { now } from "./clock.ts";
 import type { Database, Transactor } from "./database.ts";
@@ -31,6 +31,9 @@ type Pending = Alarm & { faults: number };
 const retriesMax = 5;
 /** An alarm that is this late may have been lost: the platform is asked whether it has it, at most once in the same time. */
 const lateMs = 5_000;
+
+/** How long a handler that failed waits until it is run again. */
+const retryWaits = { firstMs: timeouts.alarmRetryMs, maxMs: timeouts.alarmRetryMaxMs };
 
 export class Alarms {
   readonly #storage: DurableObjectStorage;
@@ -154,9 +157,7 @@ export class Alarms {
       this.#ringFaults = 0;
     } catch (error) {
       logFault("alarm", error, { alarm: "rung" });
-      this.ring(
-        now() + Math.min(timeouts.alarmRetryMaxMs, timeouts.alarmRetryMs * 2 ** Math.min(this.#ringFaults++, 20)),
-      );
+      this.ring(now() + growingWaitMs(++this.#ringFaults, retryWaits));
     }
   }
 
@@ -169,8 +170,7 @@ export class Alarms {
     }
     const after = this.#pending.get(alarm.name);
     if (after === undefined || after.dueAt > now()) return;
-    const again = { firstMs: timeouts.alarmRetryMs, maxMs: timeouts.alarmRetryMaxMs };
-    const waitMs = retryWaitMs(after.faults + 1, Math.random(), again);
+    const waitMs = retryWaitMs(after.faults + 1, Math.random(), retryWaits);
     try {
       this.#db.transact((tx) => this.#write(tx, { ...after, dueAt: now() + waitMs, faults: after.faults + 1 }));
     } catch (error) {

@@ -12,7 +12,7 @@ import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer } from "../../answer.ts";
-import { shownConversation } from "../../faces.ts";
+import { shownConversation } from "../../profiles.ts";
 import { type Near, nearTo } from "../../location.ts";
 import { type Api, mount } from "../../mount.ts";
 import { gather } from "../../people.ts";

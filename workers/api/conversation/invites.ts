@@ -8,7 +8,7 @@ import { conversationId, type ConversationId } from "../../../schema/ids.ts";
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
-import { shownConversation } from "../../faces.ts";
+import { shownConversation } from "../../profiles.ts";
 import { joinerOf } from "../../people.ts";
 
 export function serveInvites(api: Api): void {

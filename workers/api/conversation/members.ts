@@ -6,7 +6,7 @@ import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { done } from "../../../schema/errors.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { type Api, mount } from "../../mount.ts";
-import { withFaces } from "../../faces.ts";
+import { withProfiles } from "../../profiles.ts";
 import { gather } from "../../people.ts";
 
 export function serveMembers(api: Api): void {
@@ -15,7 +15,7 @@ export function serveMembers(api: Api): void {
       conversationStub(env, params.conversationId).members(actor.userId, query.cursor, query.limit, query.q),
     );
     if (!page.ok) return answerProblem(page.refusal);
-    const members = await withFaces(env, page.value.members);
+    const members = await withProfiles(env, page.value.members);
     return answer(members.ok ? done({ members: members.value, cursor: page.value.cursor }) : members);
   });
 
@@ -26,7 +26,7 @@ export function serveMembers(api: Api): void {
         conversation().putMember(actor.userId, params.userId, body.role ?? null, person, isRequest),
       );
       if (!member.ok) return answerProblem(member.refusal);
-      const shown = await withFaces(env, [member.value]);
+      const shown = await withProfiles(env, [member.value]);
       return answer(done(shown.ok ? (shown.value[0] ?? member.value) : member.value));
     };
     const isMember = await ask("conversation.hasMember", () => conversation().hasMember(actor.userId, params.userId));

@@ -5,7 +5,7 @@ import { erasedUser } from "../../../../core/account/erased.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import { shownConversation, withFaces } from "../../../../workers/faces.ts";
+import { shownConversation, withProfiles } from "../../../../workers/profiles.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
 import { member } from "../../../rig/objects/inbox/inboxes.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
@@ -25,7 +25,7 @@ test("[M28] members and admins of a large group are shown with their profiles, a
   const bare = valueOf(await stubOf(id).members(bo.id, undefined, 50));
   expect(bare.members.every(({ user }) => user.handle === null && user.name === "")).toBe(true);
   const before = cost.objectCalls;
-  const shown = valueOf(await withFaces(env, bare.members));
+  const shown = valueOf(await withProfiles(env, bare.members));
   expect(cost.objectCalls - before).toBe(1);
   const users = new Map(shown.map(({ user }) => [user.id, user]));
   for (const who of [ana, bo, cy]) expect(users.get(who.id)).toEqual(who.user);
@@ -52,5 +52,5 @@ test("[M28] a conversation is answered also where the directory is out of reach,
   const view = valueOf(await shownConversation(away, await stubOf(id).view(bo.id)));
   expect(view.members).toMatchObject([{ user: { id: ana.id, handle: null } }]);
   const page = valueOf(await stubOf(id).members(bo.id, undefined, 50));
-  expect(await withFaces(away, page.members)).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
+  expect(await withProfiles(away, page.members)).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
 });
