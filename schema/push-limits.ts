@@ -10,7 +10,10 @@ export const pushes = {
   gatherMs: 10_000,
   /** Messages of a summary that are known one by one, so that one that is unsent counts no more. Others only count. */
   summedMax: 200,
-  /** Pushes of one conversation that wait to be sent. The oldest make room: of what was not delivered a push service keeps one a conversation anyway. */
+  /**
+   * Pushes of one conversation that wait to be sent, and messages that are known to be late. The oldest make room: of what was not delivered a push service keeps
+   * one a conversation anyway.
+   */
   waitingMax: 20,
   /** How long a push may wait. After a day it is no news. */
   waitMsMax: 86_400_000,

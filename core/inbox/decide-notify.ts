@@ -2,11 +2,21 @@
  * Decides which messages of a delivery are to be pushed to its reader, from the row before and after it and what is known of the reader at that moment. What the
  * decision answers is stored with the row. Whatever keeps a message from being pushed now keeps it for ever.
  */
-import type { TimeMs, UserId } from "../../schema/ids.ts";
+import type { Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
 import type { ArrivedItem, ArrivedMessage } from "./inbox.ts";
 import { type InboxRow, isMuted } from "./inbox-row.ts";
-import { added, calmed, changed, kept, type NewPush, type Pushes, sealed, type Stays } from "../push/pushes.ts";
+import {
+  added,
+  calmed,
+  changed,
+  kept,
+  type NewPush,
+  type Pushes,
+  sealed,
+  type Stays,
+  withLate,
+} from "../push/pushes.ts";
 
 /** What is known of the reader. It is asked only where a message is to be pushed but for these. */
 export type Reader = {
@@ -35,15 +45,33 @@ export function decideNotify({ before, after, begins, items, me, reader, now }: 
       ? { rev: base?.rev ?? 0, seq: base?.headSeq ?? 0 }
       : { rev: base.pulled.itemsRev, seq: base.pulled.itemsSeq };
   let pushes = base?.pushes ?? null;
-  for (const { rev, message } of items) {
-    if (message === null || (base !== undefined && rev <= known.rev)) continue;
+  const come = items.flatMap(({ rev, message }) =>
+    message === null || (base !== undefined && rev <= known.rev) ? [] : [message],
+  );
+  for (const message of come) {
     const push = pushOf(after, message, me, now);
-    const isNew = base === undefined || message.seq > known.seq;
+    const isLate = base?.pushes?.late?.includes(message.seq) === true;
+    const isNew = base === undefined || message.seq > known.seq || isLate;
     if (!isNew || knows(pushes, message)) pushes = changed(pushes, message.seq, push);
     else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
       pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);
   }
-  return calmed(stillDue(after, pushes, now), now);
+  return calmed(stillDue(after, withLate(pushes, stillLate(base, after, come)), now), now);
+}
+
+/**
+ * Unread messages that the row lacks below the newest one that it has had. A conversation brings messages in order of their last changes, so one that was changed
+ * before the inbox had it comes behind later ones, perhaps in another delivery. A large group does not bring every message.
+ */
+function stillLate(base: InboxRow | undefined, after: InboxRow, come: readonly ArrivedMessage[]): readonly Seq[] {
+  const before = base?.pushes?.late ?? [];
+  if (come.length === 0 || after.mode === "large") return before;
+  const had = new Set(come.map(({ seq }) => seq));
+  const known = Math.max(base?.headSeq ?? 0, after.read);
+  const late: Seq[] = [];
+  for (let seq = Math.max(...had) - 1; seq > known && late.length < bounds.waitingMax; seq--)
+    if (!had.has(seq)) late.unshift(seq);
+  return [...before.filter((seq) => !had.has(seq)), ...late];
 }
 
 /** A message that is new in a delivery may come twice in it: as it was sent, and as it was changed. */
@@ -74,8 +102,8 @@ export function stillDue(row: InboxRow, pushes: Pushes | null, now: TimeMs, stay
   const young = kept(pushes, row.read, (push) => now - push.since < bounds.waitMsMax && stays(push));
   if (row.notify === "all" || young === null) return young;
   const mentions = young.due.filter(({ isMention }) => isMention);
-  if (mentions.length === 0) return null;
-  return mentions.length === young.due.length && young.busy === null ? young : { due: mentions, busy: null };
+  if (mentions.length === 0 && young.late === undefined) return null;
+  return mentions.length === young.due.length && young.busy === null ? young : { ...young, due: mentions, busy: null };
 }
 
 const always: Stays = () => true;

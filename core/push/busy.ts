@@ -58,11 +58,11 @@ function gathered(
     dueAt: Math.max(now + bounds.gatherMs, summedAt + bounds.busyMs),
     newest,
   };
-  const seqs = [...before.seqs, seq];
+  const seqs = [...before.seqs, seq].sort((a, b) => a - b);
   const over = seqs.length > bounds.summedMax ? seqs.shift() : undefined;
   return {
     ...before,
-    ...(over === undefined ? {} : { earlier: before.earlier + 1, earlierUpTo: over }),
+    ...(over === undefined ? {} : { earlier: before.earlier + 1, earlierUpTo: Math.max(before.earlierUpTo, over) }),
     seqs,
     newest: seq >= before.newest.seq ? newest : before.newest,
   };

@@ -25,8 +25,15 @@ export type WaitingPush = PushedMessage & {
   readonly sums?: Counted;
 };
 
-/** Null stands for neither. */
-export type Pushes = { readonly due: readonly WaitingPush[]; readonly busy: Busy | null };
+/**
+ * `late`: unread messages that the row has not had yet, though it has had later ones. They were changed meanwhile, and so come as changes. Null stands for
+ * none of these.
+ */
+export type Pushes = {
+  readonly due: readonly WaitingPush[];
+  readonly busy: Busy | null;
+  readonly late?: readonly Seq[];
+};
 
 export type NewPush = PushedMessage & { readonly preview: string; readonly isMention: boolean };
 
@@ -42,13 +49,21 @@ export function added(pushes: Pushes | null, push: NewPush, isAlone: boolean, no
   const due = pushes?.due ?? [];
   const busy = pushes?.busy ?? null;
   const after = isAlone ? { isGathered: false, busy } : busyWith(busy, push, now);
-  if (after.isGathered) return { due, busy: after.busy };
-  return { due: bounded([...due, { ...push, since: now, doneFor: [] }]), busy: after.busy };
+  if (after.isGathered) return { ...pushes, due, busy: after.busy };
+  return { ...pushes, due: bounded([...due, { ...push, since: now, doneFor: [] }]), busy: after.busy };
 }
 
 /** The oldest make room. */
 function bounded(due: readonly WaitingPush[]): readonly WaitingPush[] {
   return due.length > bounds.waitingMax ? due.slice(due.length - bounds.waitingMax) : due;
+}
+
+/** The messages that the row still lacks; the oldest make room. */
+export function withLate(pushes: Pushes | null, late: readonly Seq[]): Pushes | null {
+  const before = pushes?.late ?? [];
+  if (late.length === before.length && late.every((seq, at) => seq === before[at])) return pushes;
+  const { due, busy } = pushes ?? { due: [], busy: null };
+  return tidy({ due, busy, ...(late.length === 0 ? {} : { late: late.slice(-bounds.waitingMax) }) }, due, busy);
 }
 
 /** After a message changed. `push`: its present state; null if it was unsent, or is no longer to be pushed. */
@@ -72,7 +87,8 @@ function without(one: WaitingPush, seq: Seq): WaitingPush | null {
 }
 
 /** What stays after the user has read up to here. */
-export function kept(pushes: Pushes | null, read: Seq, stays: Stays): Pushes | null {
+export function kept(before: Pushes | null, read: Seq, stays: Stays): Pushes | null {
+  const pushes = withLate(before, before?.late?.filter((seq) => seq > read) ?? []);
   if (pushes === null) return null;
   const due = pushes.due.flatMap((one) => {
     if (one.seq <= read || !stays(one)) return [];
@@ -105,7 +121,7 @@ export function sealed(pushes: Pushes | null, now: TimeMs): Pushes | null {
   // A summary that was not sent yet is part of this one.
   const due = pushes.due.filter((one) => one.sums === undefined);
   const summed = { earlier: countOf(sums), earlierUpTo: newest.seq };
-  return { due: bounded([...due, summary]), busy: { ...busy, gathering: null, summedAt: now, summed } };
+  return { ...pushes, due: bounded([...due, summary]), busy: { ...busy, gathering: null, summedAt: now, summed } };
 }
 
 /** A device has a push, or will not get it. `left`: the devices that still subscribe; a push that none of them needs is over. */
@@ -134,6 +150,6 @@ export function isWaiting(pushes: Pushes | null): boolean {
 
 function tidy(before: Pushes, after: readonly WaitingPush[], busy: Busy | null): Pushes | null {
   const isSame = after.length === before.due.length && after.every((one, at) => one === before.due[at]);
-  if (after.length === 0 && busy === null) return null;
-  return isSame && busy === before.busy ? before : { due: isSame ? before.due : after, busy };
+  if (after.length === 0 && busy === null && before.late === undefined) return null;
+  return isSame && busy === before.busy ? before : { ...before, due: isSame ? before.due : after, busy };
 }

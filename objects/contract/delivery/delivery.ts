@@ -81,6 +81,8 @@ export type DeliveryAnswer = {
   isFailed?: true;
   /** The inbox accepts packed deliveries. This is in the answer to a delivery that was not packed and has a `series`. */
   takesPacked?: true;
+  /** A push of this conversation waits to be sent: what the user reads now, on whatever socket, is to be delivered at once. */
+  hasPush?: true;
   /** The user has erased their account: nothing is applied, now or later, and this counts as delivered. */
   isGone?: true;
 };

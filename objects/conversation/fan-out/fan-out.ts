@@ -334,12 +334,12 @@ export class FanOut {
   }
 
   /**
-   * A member who has the conversation on screen has received the items on their live socket already. So their inbox may receive many items in one later call.
-   * The first call after a quiet time goes at once. Answers whether this member has to wait; a timer then makes the call.
+   * A member who has the conversation on screen has received the items on their live socket already. So their inbox may receive many items in one later call,
+   * which a timer makes. The first call after a quiet time goes at once, and so does all that may end a push that waits. Answers whether this member has to wait.
    */
   #isPaced(lane: Lane, at: TimeMs): boolean {
     const waitMs = lane.followsAt - at;
-    if (waitMs <= 0) return false;
+    if (waitMs <= 0 || lane.hasPush) return false;
     if (this.#paceTimer !== undefined) return true;
     this.#paceTimer = this.#awake.after(waitMs, () => {
       this.#paceTimer = undefined;

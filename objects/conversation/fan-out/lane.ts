@@ -41,6 +41,8 @@ export class Lane {
   takesPacked = false;
   /** Calls of one series may be confirmed by one answer. A fault ends the series. */
   series = newSeries();
+  /** Whether the inbox answered last that a push of this conversation waits. Then nothing that may end it has to wait for the pace. */
+  hasPush = false;
   failures = 0;
   retryAt: TimeMs = 0;
   /** Until then calls may wait if the member has the conversation on screen. */
@@ -155,6 +157,7 @@ export class Lane {
       return "whole";
     }
     if (answer.isGone === true) this.#isGone = true;
+    this.hasPush = answer.hasPush === true;
     this.takesPacked ||= answer.takesPacked === true;
     const rev = Math.max(Math.min(answer.rev, headRev), joinedRev - 1);
     if (answer.isFailed !== true && answer.rev >= call.rev) {

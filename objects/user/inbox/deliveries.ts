@@ -29,7 +29,7 @@ type Series = { readonly id: number; deliveries: number; characters: number };
  */
 type Unanswered = {
   conversationId: ConversationId;
-  answer: DeliveryAnswer;
+  rev: Rev;
   confirms: boolean;
   resolve: Job["answer"];
 };
@@ -44,7 +44,7 @@ export type DeliveriesParts = RowDeliveriesParts;
 export class Deliveries {
   readonly #parts: DeliveriesParts;
   readonly #store: InboxStore;
-  readonly #pushes: Pick<RowPushes, "decided">;
+  readonly #pushes: Pick<RowPushes, "decided" | "isWaiting">;
   readonly #me: UserId;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
@@ -60,7 +60,11 @@ export class Deliveries {
   /** Rows of large groups: they are applied in the same turns, and written together with the others. */
   readonly rows: RowDeliveries;
 
-  constructor(parts: DeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decided" | "decidedRow">) {
+  constructor(
+    parts: DeliveriesParts,
+    store: InboxStore,
+    pushes: Pick<RowPushes, "decided" | "decidedRow" | "isWaiting">,
+  ) {
     this.#parts = parts;
     this.#store = store;
     this.#pushes = pushes;
@@ -113,9 +117,9 @@ export class Deliveries {
     this.#isAwaited = false;
     this.#series.clear();
     this.#openCount = 0;
-    for (const { conversationId, answer, confirms, resolve } of this.#unanswered.splice(0)) {
+    for (const { conversationId, rev, confirms, resolve } of this.#unanswered.splice(0)) {
       if (failed.has(conversationId)) resolve(this.#failure(conversationId));
-      else resolve(confirms ? { rev: this.#store.storedRev(conversationId) } : answer);
+      else resolve(this.#stored(conversationId, confirms ? this.#store.storedRev(conversationId) : rev));
     }
     this.rows.written(failed);
   }
@@ -199,7 +203,7 @@ export class Deliveries {
   #answer({ delivery, answer, leaveOpen }: Job, rev: Rev, became: "nothing" | "applied" | "rose"): void {
     const { conversationId, sinceRev, series } = delivery;
     if (!this.#store.isWaiting(conversationId)) {
-      answer({ rev });
+      answer(this.#stored(conversationId, rev));
       return;
     }
     // Otherwise an inbox that is far behind would receive only one call between two commits.
@@ -217,7 +221,11 @@ export class Deliveries {
     this.#isAwaited ||= rev < sinceRev;
     const confirms = series !== undefined && became !== "nothing";
     if (confirms) this.#series.set(conversationId, { id: series, deliveries: 0, characters: 0 });
-    this.#unanswered.push({ conversationId, answer: { rev }, confirms, resolve: answer });
+    this.#unanswered.push({ conversationId, rev, confirms, resolve: answer });
+  }
+
+  #stored(conversationId: ConversationId, rev: Rev): DeliveryAnswer {
+    return this.#pushes.isWaiting(conversationId) ? { rev, hasPush: true } : { rev };
   }
 
   #failure(conversationId: ConversationId): DeliveryAnswer {

@@ -51,6 +51,10 @@ export class RowPushes implements PushRows {
     return this.#store.sums.unread;
   }
 
+  isWaiting(id: ConversationId): boolean {
+    return this.#parts.attention.isOn && isWaiting(this.#store.row(id)?.pushes ?? null);
+  }
+
   /** The decision about a delivery, with the pushes that the row has after it. */
   decided(delivery: Delivery, before: InboxRow | undefined, decision: DeliveryDecision): DeliveryDecision {
     const { attention } = this.#parts;
@@ -134,7 +138,7 @@ export class RowPushes implements PushRows {
     });
     if (due.length === 0) return 0;
     const all = [...(before.pushes?.due ?? []), ...due].sort((a, b) => a.seq - b.seq).slice(-bounds.waitingMax);
-    const after = { ...before, pushes: { due: all, busy: before.pushes?.busy ?? null } };
+    const after = { ...before, pushes: { busy: null, ...before.pushes, due: all } };
     this.#write([{ before, after }], true);
     return due.length;
   }
