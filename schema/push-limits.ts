@@ -11,10 +11,12 @@ export const pushes = {
   /** Messages of a summary that are known one by one, so that one that is unsent counts no more. Others only count. */
   summedMax: 200,
   /**
-   * Pushes of one conversation that wait to be sent, and messages that are known to be late. The oldest make room: of what was not delivered a push service keeps
-   * one a conversation anyway.
+   * Pushes of one conversation that wait to be sent: more than one device may write at once and in the seconds after it. The oldest make room: of what was not
+   * delivered a push service keeps one a conversation anyway. As many messages are known to be late.
    */
-  waitingMax: 20,
+  waitingMax: 300,
+  /** Characters of their texts. The oldest lose theirs first. */
+  waitingCharactersMax: 20_000,
   /** How long a push may wait. After a day it is no news. */
   waitMsMax: 86_400_000,
   /** Pushes in one answer to the consumer, and so in one report. */

@@ -41,7 +41,7 @@ function shown({ senderName, isDirect, title, body, isHidden, count, locale }: P
   const name = senderName === null || senderName === "" ? null : senderName;
   const heading = title ?? (isDirect ? name : null) ?? serviceName;
   if (count !== null) return { title: heading, body: newMessages(count, locale) };
-  return { title: heading, body: isDirect || name === null ? body : `${name}: ${body}` };
+  return { title: heading, body: isDirect || name === null || body === "" ? body : `${name}: ${body}` };
 }
 
 /** By language. Apps that know the user's language make a text of their own from `count`. */

@@ -53,9 +53,17 @@ export function added(pushes: Pushes | null, push: NewPush, isAlone: boolean, no
   return { ...pushes, due: bounded([...due, { ...push, since: now, doneFor: [] }]), busy: after.busy };
 }
 
-/** The oldest make room. */
-function bounded(due: readonly WaitingPush[]): readonly WaitingPush[] {
-  return due.length > bounds.waitingMax ? due.slice(due.length - bounds.waitingMax) : due;
+/** The oldest make room, and lose their texts before. */
+export function bounded(due: readonly WaitingPush[]): readonly WaitingPush[] {
+  let room = bounds.waitingCharactersMax;
+  return due
+    .slice(-bounds.waitingMax)
+    .toReversed()
+    .map((one) => {
+      room -= one.preview?.length ?? 0;
+      return room >= 0 || one.preview === null ? one : { ...one, preview: null };
+    })
+    .toReversed();
 }
 
 /** The messages that the row still lacks; the oldest make room. */

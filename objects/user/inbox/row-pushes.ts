@@ -4,6 +4,7 @@
  */
 import { decideNotify, mayPush, type Reader, stillDue } from "../../../core/inbox/decide-notify.ts";
 import {
+  bounded,
   calmed,
   done,
   isWaiting,
@@ -137,7 +138,7 @@ export class RowPushes implements PushRows {
       return [{ ...push, since: at, doneFor: devices.filter((device) => !wanted.includes(device)) }];
     });
     if (due.length === 0) return 0;
-    const all = [...(before.pushes?.due ?? []), ...due].sort((a, b) => a.seq - b.seq).slice(-bounds.waitingMax);
+    const all = bounded([...(before.pushes?.due ?? []), ...due].sort((a, b) => a.seq - b.seq));
     const after = { ...before, pushes: { busy: null, ...before.pushes, due: all } };
     this.#write([{ before, after }], true);
     return due.length;

@@ -1,73 +1,27 @@
 /** Which messages of a delivery become pushes, and what takes one away before it is sent. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ArrivedItem, type ArrivedMessage } from "../../../core/inbox/inbox.ts";
+import type { ArrivedItem } from "../../../core/inbox/inbox.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
 import { decideNotify, type Reader, stillDue } from "../../../core/inbox/decide-notify.ts";
 import { done, isWaiting, type Pushes, sealed } from "../../../core/push/pushes.ts";
-import { conversationId, deviceId, epoch, type UserId, userId } from "../../../schema/ids.ts";
+import type { UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
-
-const me = userId.parse("u_me");
-const ana = userId.parse("u_ana");
-const phone = deviceId.parse("d_phone");
-const tablet = deviceId.parse("d_tablet");
-const t0 = 1_700_000_000_000;
-
-const base: InboxRow = {
-  conversationId: conversationId.parse("g_1"),
-  version: 1,
-  epoch: epoch.parse("e"),
-  rev: 10,
-  headSeq: 10,
-  at: t0,
-  read: 10,
-  unsentUnread: 0,
-  mentionsUnread: 0,
-  last: null,
-  kind: "group",
-  mode: "small",
-  title: "Hiking",
-  peer: null,
-  role: "member",
-  hasLeft: false,
-  requestBy: null,
-  mutedUntil: null,
-  notify: "all",
-  isPinned: false,
-  isArchived: false,
-  isMarkedUnread: false,
-  draft: "",
-  pushes: null,
-  pulled: null,
-};
-const dm: InboxRow = { ...base, kind: "dm" };
-
-function message(seq: number, fields: Partial<ArrivedMessage> = {}): ArrivedMessage {
-  return { seq, senderId: ana, sentAt: t0 + seq, preview: `text ${seq}`, isUnsent: false, mentions: [], ...fields };
-}
-function sent(seq: number, fields: Partial<ArrivedMessage> = {}): ArrivedItem {
-  return { rev: seq, kind: "message", message: message(seq, fields) };
-}
-function change(rev: number, seq: number, fields: Partial<ArrivedMessage> = {}): ArrivedItem {
-  return { rev, kind: "change", message: message(seq, fields) };
-}
-
-const listening: Reader = { isReachable: () => true, isBlocked: () => false };
-
-/** The row after a delivery of these items, with its pushes. */
-function after(
-  before: InboxRow,
-  items: readonly ArrivedItem[],
-  { row = {}, reader = listening, now = t0 }: { row?: Partial<InboxRow>; reader?: Reader; now?: number } = {},
-): InboxRow {
-  const last = items.at(-1)?.rev ?? before.rev;
-  const headSeq = Math.max(before.headSeq, ...items.map((item) => item.message?.seq ?? 0));
-  const moved = { ...before, rev: Math.max(before.rev, last), headSeq, ...row };
-  return { ...moved, pushes: decideNotify({ before, after: moved, begins: false, items, me, reader, now }) };
-}
-
-const seqs = ({ pushes }: InboxRow): number[] => (pushes?.due ?? []).map(({ seq }) => seq);
+import {
+  after,
+  ana,
+  base,
+  change,
+  dm,
+  listening,
+  me,
+  message,
+  phone,
+  sent,
+  seqs,
+  t0,
+  tablet,
+} from "../../rig/models/pushed-rows.ts";
 
 test("[N1] a new message of somebody else is pushed; one's own, an unsent and a read one are not", () => {
   expect(seqs(after(base, [sent(11)]))).toEqual([11]);
@@ -227,9 +181,16 @@ test("[N6] one message that was gathered is pushed as itself, also after it was 
 test("[N6] what waits is bounded: the oldest make room", () => {
   const many = after(
     dm,
-    Array.from({ length: 50 }, (_, n) => sent(11 + n)),
+    Array.from({ length: bounds.waitingMax + 30 }, (_, n) => sent(11 + n)),
   );
-  expect(seqs(many)).toEqual(Array.from({ length: bounds.waitingMax }, (_, n) => 61 - bounds.waitingMax + n));
+  expect(seqs(many)).toEqual(Array.from({ length: bounds.waitingMax }, (_, n) => 41 + n));
+  const long = { preview: "x".repeat(200) };
+  const texts = after(
+    dm,
+    Array.from({ length: 150 }, (_, n) => sent(11 + n, long)),
+  ).pushes?.due.map(({ preview }) => preview?.length ?? 0);
+  const withText = bounds.waitingCharactersMax / 200;
+  expect(texts).toEqual(Array.from({ length: 150 }, (_, n) => (n < 150 - withText ? 0 : 200)));
   const gathered = after(
     base,
     Array.from({ length: 1_000 }, (_, n) => sent(11 + n)),
@@ -247,77 +208,6 @@ test("[N4] a summary waits without a text, and one that ends with a message of s
   expect(sealing?.due.at(-1)?.preview).toBeNull();
   for (const waiting of [pushes, sealing])
     expect(isWaiting(stillDue(base, waiting, t0, ({ senderId }) => senderId !== ana))).toBe(false);
-});
-
-test("[N1] a message that was changed before the inbox first had it is pushed when it comes, behind later ones and in a delivery of its own", () => {
-  const first = after(dm, [sent(12)]);
-  const edited = { preview: "edited" };
-  expect(after(first, [change(13, 11, edited)]).pushes?.due).toMatchObject([
-    { seq: 12 },
-    { seq: 11, preview: "edited" },
-  ]);
-  expect(seqs(after(first, [change(13, 11, { isUnsent: true, preview: "" })]))).toEqual([12]);
-  expect(seqs(after(first, [change(13, 11, edited)], { row: { read: 11 } }))).toEqual([12]);
-  const twice = after(after(first, [change(13, 11, edited)]), [change(14, 11, { preview: "again" })]);
-  expect(twice.pushes?.due).toMatchObject([{ seq: 12 }, { seq: 11, preview: "again" }]);
-  const sentOff = {
-    ...twice,
-    pushes: done(done(twice.pushes, 11, phone, new Set([phone])), 12, phone, new Set([phone])),
-  };
-  expect(sentOff.pushes).toBeNull();
-  expect(seqs(after(sentOff, [change(15, 11, { preview: "later" })]))).toEqual([]);
-  // What the row has had and nobody was to be told of stays so; a large group leaves messages out for good.
-  expect(
-    seqs(
-      after(after(dm, [sent(11), sent(12)], { reader: { ...listening, isReachable: () => false } }), [
-        change(13, 11, edited),
-      ]),
-    ),
-  ).toEqual([]);
-  expect(seqs(after(after({ ...dm, mode: "large" }, [sent(12)]), [change(13, 11, edited)]))).toEqual([12]);
-});
-
-const act = fc.oneof(
-  fc.record({ do: fc.constant("send" as const) }),
-  fc.record({ do: fc.constant("edit" as const), target: fc.nat(14) }),
-  fc.record({ do: fc.constant("deliver" as const), itemsMax: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ do: fc.constant("push" as const) }),
-);
-test("[N1] [N5] in whatever pages an inbox that is behind receives messages and their changes, each is pushed once", () => {
-  fc.assert(
-    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-      let row: InboxRow = { ...dm, rev: 0, headSeq: 0, read: 0 };
-      let head = 0;
-      const messages: { seq: number; sentAt: number; rev: number }[] = [];
-      const pushed: number[] = [];
-      const deliver = (itemsMax: number): void => {
-        const items = messages
-          .filter(({ rev }) => rev > row.rev)
-          .sort((a, b) => a.rev - b.rev)
-          .slice(0, itemsMax)
-          .map(({ seq, sentAt, rev }) => (sentAt === rev ? { ...sent(seq), rev } : change(rev, seq)));
-        row = after(row, items);
-      };
-      const push = (): void => {
-        for (const seq of seqs(row)) {
-          pushed.push(seq);
-          row = { ...row, pushes: done(row.pushes, seq, phone, new Set([phone])) };
-        }
-      };
-      for (const one of acts) {
-        if (one.do === "send" && messages.length < 15)
-          messages.push({ seq: messages.length + 1, sentAt: ++head, rev: head });
-        else if (one.do === "edit" && messages[one.target] !== undefined) messages[one.target]!.rev = ++head;
-        else if (one.do === "deliver") deliver(one.itemsMax);
-        else if (one.do === "push") push();
-      }
-      deliver(100);
-      push();
-      expect(pushed.toSorted((a, b) => a - b)).toEqual(messages.map(({ seq }) => seq));
-      expect(row.pushes).toBeNull();
-    }),
-    { numRuns: 300 },
-  );
 });
 
 type Step =
