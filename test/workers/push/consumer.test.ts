@@ -262,7 +262,7 @@ test("[N13] an object that does not answer is asked again by the same hint, and 
   expect([broken.left, queue.size]).toEqual([[], 0]);
 });
 
-const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
+const seeds = [1, 781674405, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
   "[N14] whatever step dies, every message is shown once on every device, and in the end nothing is due (seed %i)",
   slow,
@@ -271,7 +271,8 @@ test.each(seeds)(
     const random = seeded(seed);
     const died = new Set<string>();
     faultPoints.reach = (name) => {
-      if (random() >= 0.2) return;
+      // Each step dies when it is first reached, so that no draw leaves one out.
+      if (died.has(name) && random() >= 0.2) return;
       died.add(name);
       throw new Error(`dies at ${name}`);
     };
