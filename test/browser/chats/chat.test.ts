@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
 
 describe.skipIf(lacksChromium())("two people and a chat", () => {
   const rig = browsing();

@@ -4,11 +4,11 @@ import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { ExportCheck } from "../../core/export-check.ts";
-import { auditOf } from "../rig/browser/axe.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { password, type WebPerson } from "../rig/browser/web-person.ts";
+import { ExportCheck } from "../../../core/export-check.ts";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { password, type WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("one's own data", () => {
   const rig = browsing();

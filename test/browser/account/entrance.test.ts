@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { Keys } from "../rig/browser/keys.ts";
-import { password } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { Keys } from "../../rig/browser/keys.ts";
+import { password } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("the way in", () => {
   const rig = browsing();

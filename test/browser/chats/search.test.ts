@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { auditOf } from "../rig/browser/axe.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { signUp } from "../rig/server/http.ts";
-import { programOf, sendMany } from "../rig/browser/many-messages.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { programOf, sendMany } from "../../rig/browser/many-messages.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 const count = 300;
 const scripts = ["the harbour at night", "東京の港", "مرحبا بكم في الميناء", "порт ночью", "שלום לכולם", "a café 👍🏽"];

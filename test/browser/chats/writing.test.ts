@@ -1,11 +1,11 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
-import { createParley } from "../../client/index.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { openIdOf } from "../rig/browser/many-messages.ts";
-import { password, type WebPerson } from "../rig/browser/web-person.ts";
+import { createParley } from "../../../client/index.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { openIdOf } from "../../rig/browser/many-messages.ts";
+import { password, type WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("writing", () => {
   const rig = browsing();

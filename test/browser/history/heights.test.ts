@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { openIdOf, programOf, sendMany } from "../rig/browser/many-messages.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { openIdOf, programOf, sendMany } from "../../rig/browser/many-messages.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("heights", () => {
   const rig = browsing();

@@ -1,8 +1,8 @@
 import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { password, type WebPerson } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { password, type WebPerson } from "../../rig/browser/web-person.ts";
 
 const tabsCount = 7;
 

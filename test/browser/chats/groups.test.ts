@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { signUp } from "../rig/server/http.ts";
-import { openIdOf, programOf } from "../rig/browser/many-messages.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { openIdOf, programOf } from "../../rig/browser/many-messages.ts";
 
 describe.skipIf(lacksChromium())("a group", () => {
   const rig = browsing();

@@ -1,10 +1,10 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { limits } from "../../schema/limits.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { pseudo, speak } from "../rig/browser/pseudo.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
+import { limits } from "../../../schema/limits.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { pseudo, speak } from "../../rig/browser/pseudo.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 const accented = (text: string) => pseudo("en-XA", text);
 

@@ -1,11 +1,11 @@
-import type { Device } from "../../schema/http/accounts.ts";
+import type { Device } from "../../../schema/http/accounts.ts";
 import { describe, expect, test } from "vitest";
-import { auditOf } from "../rig/browser/axe.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { type HttpPerson, signUp } from "../rig/server/http.ts";
-import { programOf, sendMany } from "../rig/browser/many-messages.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { type HttpPerson, signUp } from "../../rig/server/http.ts";
+import { programOf, sendMany } from "../../rig/browser/many-messages.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 const dialog = "dialog[open]";
 const menu = "[role=menu]";

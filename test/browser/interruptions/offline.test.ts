@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("reloads and no network", () => {
   const rig = browsing();

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { Deploys } from "../rig/browser/deploys.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { Deploys } from "../../rig/browser/deploys.ts";
 
 describe.skipIf(lacksChromium())("a tab that outlives a deploy", () => {
   let deploys: Deploys;

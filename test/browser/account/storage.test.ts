@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { password } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { password } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("a browser that keeps nothing", () => {
   const rig = browsing();

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { sdkFolder } from "../../scripts/build.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { Deploys } from "../rig/browser/deploys.ts";
+import { sdkFolder } from "../../../scripts/build.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { Deploys } from "../../rig/browser/deploys.ts";
 
 const mark = `${process.pid}.${Date.now() % 100_000}`;
 const handles = { shared: `shared.${mark}`, service: `service.${mark}` };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
+import { type Server, spawnServer } from "../../../scripts/server/server.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
 
 describe.skipIf(lacksChromium())("the server dies", () => {
   let server: Server;

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { binOf, root, sdkFolder } from "../../scripts/build.ts";
-import { weighSdk } from "../../scripts/build/sdk/package.ts";
+import { binOf, root, sdkFolder } from "../../../scripts/build.ts";
+import { weighSdk } from "../../../scripts/build/sdk/package.ts";
 
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), "parley-consumer-"));

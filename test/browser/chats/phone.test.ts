@@ -1,8 +1,8 @@
 import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { openIdOf } from "../rig/browser/many-messages.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { openIdOf } from "../../rig/browser/many-messages.ts";
 
 describe.skipIf(lacksChromium())("a phone", () => {
   const rig = browsing();

@@ -1,12 +1,12 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { closeCodes, errorFrameOf, problemOf, type Refusal } from "../../schema/errors.ts";
-import { auditOf } from "../rig/browser/axe.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { signUp } from "../rig/server/http.ts";
-import { Keys } from "../rig/browser/keys.ts";
-import { programOf } from "../rig/browser/many-messages.ts";
+import { closeCodes, errorFrameOf, problemOf, type Refusal } from "../../../schema/errors.ts";
+import { auditOf } from "../../rig/browser/axe.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { Keys } from "../../rig/browser/keys.ts";
+import { programOf } from "../../rig/browser/many-messages.ts";
 
 /** Faults that a server has rarely, made for one page. */
 class Troubles {

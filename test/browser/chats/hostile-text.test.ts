@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
 
 /** Texts that have run as scripts in other apps, or have broken layouts and parsers. */
 const hostile = [

@@ -1,11 +1,11 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { signUp } from "../rig/server/http.ts";
-import { Keys } from "../rig/browser/keys.ts";
-import { programOf } from "../rig/browser/many-messages.ts";
-import { password } from "../rig/browser/web-person.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { Keys } from "../../rig/browser/keys.ts";
+import { programOf } from "../../rig/browser/many-messages.ts";
+import { password } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("the keyboard", () => {
   const rig = browsing();
