@@ -1,10 +1,8 @@
 /** A person with a browser, who finds others, reads and writes. */
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import type { Session } from "../../../schema/http/accounts.ts";
-import { ask } from "../server/http.ts";
-
-/** Matches what ends so: other people's handles may begin with this one. */
-const endingIn = (text: string) => new RegExp(`${text.replaceAll(".", "\\.")}$`);
+import type { User } from "../../../schema/wire/user.ts";
+import { ask, HttpPerson } from "../server/http.ts";
 
 export const password = "correct horse battery";
 const answerMs = 15_000;
@@ -19,14 +17,17 @@ export class WebPerson {
   readonly name: string;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** The person's account without the page, on the same device. */
+  readonly program: HttpPerson;
   /** Uncaught errors, violations of the security policy, and alerts of scripts. None of them may ever happen. */
   readonly faults: Fault[] = [];
 
-  private constructor(handle: string, name: string, context: BrowserContext, page: Page) {
-    this.handle = handle;
+  private constructor(name: string, context: BrowserContext, page: Page, program: HttpPerson) {
+    this.handle = program.handle;
     this.name = name;
     this.context = context;
     this.page = page;
+    this.program = program;
   }
 
   /** A new account, which this browser is signed in to. Signing up by hand is what the tests of the entrance do. */
@@ -37,13 +38,15 @@ export class WebPerson {
     name: string,
     options: BrowserContextOptions = {},
   ): Promise<WebPerson> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    const page = await context.newPage();
-    const person = new WebPerson(handle, name, context, page);
-    await person.#watch();
     const device = { name: "Chrome on Linux", platform: "web" };
-    const answer = await ask<Session>(url, "POST", "/v1/accounts", { body: { handle, name, password, device } });
+    const [context, answer] = await Promise.all([
+      browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }),
+      ask<Session>(url, "POST", "/v1/accounts", { body: { handle, name, password, device } }),
+    ]);
     if (answer.status !== 201) throw new Error(`${handle} cannot sign up: ${answer.text}`);
+    const page = await context.newPage();
+    const person = new WebPerson(name, context, page, new HttpPerson(url, password, answer.body));
+    await person.#watch();
     await page.addInitScript(storeSession, answer.body);
     await page.addInitScript(putOffNotifications);
     await page.goto(url);
@@ -85,31 +88,31 @@ export class WebPerson {
     await this.page.getByRole("heading", { name: "Chats" }).waitFor();
   }
 
-  /** Finds somebody by handle and opens the direct chat. */
+  /** Opens the direct chat with somebody. The way there through the search is what tests of the search and of the keyboard try. */
   async startChat(handle: string): Promise<void> {
-    await this.page.getByRole("searchbox").fill(handle);
-    await this.page
-      .getByRole("list", { name: "People found" })
-      .getByRole("button", { name: endingIn(`@${handle}`) })
-      .click();
-    await this.composer.waitFor();
+    const { id } = await this.program.must<User>(200, "GET", `/v1/users?handle=${handle}`);
+    await this.#show((await this.program.must<{ id: string }>(201, "PUT", `/v1/dms/${id}`)).id);
   }
 
+  /** A new group, whose chat is opened. Making one by hand is what tests of groups and of the keyboard try. */
   async foundGroup(title: string, handles: readonly string[]): Promise<void> {
-    await this.page.getByRole("button", { name: "New conversation" }).click();
-    await this.page.getByRole("menuitem", { name: "New group" }).click();
-    const dialog = this.page.getByRole("dialog", { name: "New group" });
-    await dialog.getByLabel("Title").fill(title);
-    for (const handle of handles) {
-      await dialog.getByLabel("People", { exact: true }).fill(handle);
-      await dialog
-        .getByRole("list", { name: "People to choose from" })
-        .getByRole("button", { name: endingIn(`@${handle}`) })
-        .click();
-    }
-    await dialog.getByRole("button", { name: "Create" }).click();
-    await dialog.waitFor({ state: "hidden" });
-    await this.composer.waitFor();
+    const members = await Promise.all(
+      handles.map((handle) => this.program.must<User>(200, "GET", `/v1/users?handle=${handle}`)),
+    );
+    const draft = { title, memberIds: members.map(({ id }) => id) };
+    await this.#show((await this.program.must<{ id: string }>(201, "POST", "/v1/conversations", draft)).id);
+  }
+
+  /** By its address: the page shows the chat as soon as it has it. */
+  async #show(conversationId: string): Promise<void> {
+    await this.page.evaluate((hash) => {
+      document.querySelector("main.pane")?.setAttribute("data-before", "");
+      location.hash = hash;
+    }, `#/u/${this.program.id}/c/${conversationId}`);
+    await this.page
+      .locator("main.pane:not([data-before])")
+      .getByRole("textbox", { name: "Message", exact: true })
+      .waitFor();
   }
 
   async open(title: string): Promise<void> {
@@ -156,14 +159,25 @@ export class WebPerson {
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 
-  /** Resolves once the history has neither scrolled nor changed its height for a while. */
+  /** Resolves once the history is rendered where it is scrolled to, and has neither scrolled nor changed its height for a while. */
   async standsStill(): Promise<void> {
     await this.page.getByRole("log").evaluate(async (log) => {
       const stillMs = 150;
-      let [last, since] = ["", 0];
-      while (performance.now() - since < stillMs) {
+      // A frame of a busy machine may take longer than that.
+      const stillFrames = 5;
+      const rendered = () => {
+        const view = log.getBoundingClientRect();
+        const rows = [...log.querySelectorAll(".timeline-row")].map((row) => row.getBoundingClientRect());
+        const isAbove = log.scrollTop < 60 || rows.some(({ top }) => top <= view.top);
+        const isBelow =
+          log.scrollHeight - log.scrollTop - view.height < 60 || rows.some(({ bottom }) => bottom >= view.bottom);
+        return rows.length > 0 && isAbove && isBelow;
+      };
+      let [last, since, frames] = ["", 0, 0];
+      while (frames < stillFrames || performance.now() - since < stillMs) {
         const present = `${log.scrollTop} ${log.scrollHeight} ${log.clientHeight}`;
-        if (present !== last) [last, since] = [present, performance.now()];
+        if (present === last && rendered()) frames++;
+        else [last, since, frames] = [present, performance.now(), 0];
         await new Promise((resolve) => requestAnimationFrame(resolve));
       }
     });
