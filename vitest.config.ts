@@ -28,6 +28,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
           setupFiles: ["test/web/setup.ts"],
+          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },

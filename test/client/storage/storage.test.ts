@@ -4,7 +4,7 @@ import { deleteDB, openDB } from "idb";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { memoryStorage, type Storage, type Stored } from "../../../client/index.ts";
 import { keys } from "../../../client/storage/keys.ts";
 import { indexedDbStorage } from "../../../client/storage/storage-indexed-db.ts";
@@ -149,7 +149,7 @@ describe("IndexedDB that is not what it should be", () => {
 
   it("[W17] stuck after it was opened, is replaced too", async () => {
     let told = 0;
-    const storage = indexedDbStorage({ name: "stuck", waitMs: 50, onTrouble: () => told++ });
+    const storage = indexedDbStorage({ name: "stuck", waitMs: 300, onTrouble: () => told++ });
     await storage.write(put);
     const never: unknown = new Promise(() => undefined);
     const spied = vi.spyOn(IDBObjectStore.prototype, "get").mockImplementation(() => never as IDBRequest);
@@ -161,7 +161,7 @@ describe("IndexedDB that is not what it should be", () => {
   });
 
   it("[W17] that answers again gets what was written meanwhile, and what others wrote is seen again", async () => {
-    const storage = indexedDbStorage({ name: "late", waitMs: 50 });
+    const storage = indexedDbStorage({ name: "late", waitMs: 300 });
     await storage.write({ puts: ["a", "b", "c", "d"].map((key) => [key, "before"] as const) });
     const another = indexedDbStorage({ name: "late" });
     const release: (() => void)[] = [];
@@ -227,22 +227,33 @@ describe("IndexedDB that is not what it should be", () => {
   });
 
   it("[W17] that is only slow is given more time at each fall, and is not left again and again", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const waitMs = 40;
-    const storage = indexedDbStorage({ name: "slow", waitMs });
-    await storage.write({ puts: [["a", 1]] });
-    const spied = vi.spyOn(IDBObjectStore.prototype, "get").mockImplementation(() => {
-      const slow: unknown = new Promise<number>((resolve) => setTimeout(() => resolve(1), 1.5 * waitMs));
-      return slow as IDBRequest;
-    });
-    expect(await storage.get("a")).toBeUndefined();
-    await expect.poll(() => storage.list(everything)).toEqual([["a", 1]]);
-    expect(await storage.get("a")).toBe(1);
-    spied.mockRestore();
+    const inner = memoryStorage();
+    await inner.write(put);
+    let falls = 0;
+    const slow: Storage = {
+      ...inner,
+      get: async (key) => {
+        await new Promise((resolve) => setTimeout(resolve, 1.5 * waitMs));
+        return await inner.get(key);
+      },
+    };
+    const storage = new StandInStorage(slow, { waitMs, isLost: () => false, onTrouble: () => falls++ });
+    const asked = async () => {
+      const answer = storage.get("a");
+      await vi.advanceTimersByTimeAsync(2 * waitMs);
+      return await answer;
+    };
+    expect(await asked()).toBeUndefined();
+    for (let n = 0; n < 3; n++) expect(await asked()).toBe(1);
+    expect(falls).toBe(1);
   });
 
   it("[W17] is kept where its answer and the end of the wait came together, while the page was frozen", async () => {
     let told = 0;
-    const waitMs = 50;
+    const waitMs = 200;
     const storage = indexedDbStorage({ name: "frozen", waitMs, onTrouble: () => told++ });
     await storage.write(put);
     const reading = storage.get("a");

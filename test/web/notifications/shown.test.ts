@@ -5,7 +5,9 @@ import { show, shownBy } from "../../../web/pushes/shown.ts";
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
 });
-afterEach(() => {
+afterEach(async () => {
+  // The locks end with the timers, and other files of this process have the same locks.
+  await advance(2_000);
   vi.useRealTimers();
 });
 

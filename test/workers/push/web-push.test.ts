@@ -1,6 +1,6 @@
 /** The transport to browsers, against a push service that decrypts and checks by the RFCs. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { windClock } from "../../../objects/shared/platform/clock.ts";
+import { now, windClock } from "../../../objects/shared/platform/clock.ts";
 import type { ConversationId, DeviceId, UserId } from "../../../schema/ids.ts";
 import { pushing } from "../../../schema/push-limits.ts";
 import { patience, type Push } from "../../../workers/push/transport.ts";
@@ -142,7 +142,7 @@ test("[N12] 429 and 503 say when to come back, in seconds or as a date", async (
   const send = () => transport.send(targetOf(browser), push);
   browser.plan.push({ status: 429, headers: { "retry-after": "17" } });
   expect(await send()).toEqual({ is: "later", retryAfterMs: 17_000 });
-  browser.plan.push({ status: 503, headers: { "retry-after": new Date(Date.now() + 60_000).toUTCString() } });
+  browser.plan.push({ status: 503, headers: { "retry-after": new Date(now() + 60_000).toUTCString() } });
   const { retryAfterMs } = (await send()) as { retryAfterMs: number };
   expect(retryAfterMs).toBeGreaterThan(57_000);
   expect(retryAfterMs).toBeLessThanOrEqual(60_000);
