@@ -24,7 +24,7 @@ import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
 import type { SearchAsk, SegmentsAsk } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
-import type { DeliveredRow, PulledRow, RowKnown } from "../contract/delivery/pulled-row.ts";
+import type { DeliveredRow, PulledRow } from "../contract/delivery/pulled-row.ts";
 import type { ExportPlace } from "../contract/transfer/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
@@ -302,8 +302,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#sockets.heardOf(userId, deviceId);
   }
 
-  async rowOf(userId: UserId, known: RowKnown | null): Promise<PulledRow | null> {
-    return this.#large.rowOf(userId, known);
+  async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): Promise<PulledRow | null> {
+    return this.#large.rowOf(...asked);
   }
 
   async fanOutPage(after: UserId | null, delivered: DeliveredRow[]): ReturnType<ConversationCalls["fanOutPage"]> {

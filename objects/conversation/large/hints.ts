@@ -32,6 +32,11 @@ export class Hints {
     this.#parts = parts;
   }
 
+  /** To whom something became due since the last commit. */
+  get noted(): ReadonlySet<UserId> {
+    return this.#noted;
+  }
+
   /** Something became due to a member. */
   note(tx: Transactor, userId: UserId): void {
     const { alarms } = this.#parts;

@@ -3,10 +3,10 @@
  * concerns. In a small group nothing happens here, because its members' inboxes count for themselves.
  */
 import type { MessageRow } from "../../../core/stored-message.ts";
-import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
+import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { DeliveredRow, DueRow, PulledRow, RowDelivery, RowKnown } from "../../contract/delivery/pulled-row.ts";
+import type { DeliveredRow, DueRow, PulledRow, RowAnswer, RowDelivery, RowKnown } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -24,6 +24,7 @@ import { Direct } from "./direct.ts";
 import { Due } from "./due.ts";
 import { Growth } from "./growth.ts";
 import { Hints } from "./hints.ts";
+import { Lookers } from "./lookers.ts";
 import { PulledRows } from "./pulled-rows.ts";
 import { UnreadCounts } from "./unread-counts.ts";
 
@@ -50,6 +51,7 @@ export class LargeGroup {
   readonly #due: Due;
   readonly #hints: Hints;
   readonly #direct: Direct;
+  readonly #lookers: Lookers;
   readonly #sockets: Pick<LiveSockets, "devicesOf">;
   /** Members who sent a receipt that no call has carried yet. */
   readonly #readers = new Set<UserId>();
@@ -70,8 +72,9 @@ export class LargeGroup {
     this.#direct = new Direct({
       ...parts,
       bring: (userId, own) => this.#bring(userId, own),
-      delivered: (userId, delivery) => this.#delivered(userId, delivery),
+      delivered: (userId, delivery, answer) => this.#delivered(userId, delivery, answer),
     });
+    this.#lookers = new Lookers({ ...parts, large: () => this.#large(), direct: () => this.#direct });
     const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
     this.#growth = new Growth({ ...parts, due, counts: this.#counts });
   }
@@ -128,14 +131,20 @@ export class LargeGroup {
     this.#alarms.ring(now() + timeouts.fanOutAlarmMs);
   }
 
-  /** The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. */
-  rowOf(userId: UserId, known: RowKnown | null): PulledRow | null {
+  /**
+   * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox
+   * is told of changes.
+   */
+  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null): PulledRow | null {
     const state = this.#large();
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return null;
     if (known !== null && member.leftRev === null && known.membership === member.membership && known.read > member.read)
       this.#raise(member, Math.min(known.read, state.head.seq));
-    return this.#rows.of(userId, known);
+    const row = this.#rows.of(userId, known);
+    if (lookUntil !== undefined && this.#store.member(userId) !== undefined)
+      this.#lookers.look(userId, lookUntil, row ?? known);
+    return row;
   }
 
   /** The next page of what is due, after noting which inboxes have what an earlier page had. */
@@ -153,7 +162,7 @@ export class LargeGroup {
     return page;
   }
 
-  /** After a commit: calls the inboxes of those who acted, and has the queue call the others to whom something is due. */
+  /** After a commit: calls the inboxes of those who acted, and of those whom it concerns and who look. The queue calls the others to whom something is due. */
   published({ items, readers, acting }: Effects): void {
     if (this.#large() === undefined) return;
     /** Whom to call, and with which messages of their own. */
@@ -174,8 +183,10 @@ export class LargeGroup {
       this.#readers.add(userId);
       ownOf(userId);
     }
+    for (const userId of this.#hints.noted) if (this.#lookers.has(userId)) ownOf(userId);
     this.#hints.published(called);
     for (const [userId, own] of called) this.#direct.serve(userId, own);
+    if (items.length > 0) this.#lookers.published();
   }
 
   /** Resolves when these members' inboxes have what they were called for, or after a while. */
@@ -199,7 +210,8 @@ export class LargeGroup {
     if (isDoubtful)
       for (const { seq, senderId } of this.#messages.newest(largeGroups.ownMessagesMax))
         this.#direct.serve(senderId, [seq]);
-    if (this.#direct.isBusy) this.markDirty();
+    this.#lookers.rung(isDoubtful);
+    if (this.#direct.isBusy || this.#lookers.isBehind) this.markDirty();
   }
 
   /** The alarm of what is due went off. */
@@ -236,9 +248,11 @@ export class LargeGroup {
       ...(hasReceipt ? { hasReceipt: true as const } : {}),
     };
   }
-  #delivered(userId: UserId, { row, hasReceipt }: RowDelivery): void {
+
+  #delivered(userId: UserId, { row, hasReceipt }: RowDelivery, answer: RowAnswer): void {
     const state = this.#large();
     if (state === undefined) return;
+    this.#lookers.told(userId, row, answer);
     const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.owedReceipts.has(userId);
     if (!isRead && !this.#due.has(userId)) return;
     this.#db.transact((tx) => {

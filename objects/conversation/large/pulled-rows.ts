@@ -90,7 +90,8 @@ export class PulledRows {
   }
 }
 
-function isNewer(row: PulledRow, known: RowKnown): boolean {
+/** Whether a row is later than what an inbox has. */
+export function isNewer(row: RowKnown, known: RowKnown): boolean {
   if (row.membership !== known.membership) return row.membership > known.membership;
   return row.rev > known.rev || row.read > known.read;
 }

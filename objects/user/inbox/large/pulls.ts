@@ -1,7 +1,7 @@
 /**
  * Owns asking large groups for the rows that this inbox has of them: when a device comes back, before a list or a row is shown, and before a poll answers that
  * nothing changed. While a device looks, a question also asks to be told of changes for a while, where the row is not muted; one alarm asks all anew before that
- * ends. A question that fails leaves the row as it is stored; the next one brings it.
+ * ends. A question that fails leaves the row as it is stored. While a device looks, the alarm repeats it.
  */
 import { isMuted } from "../../../../core/inbox/inbox-row.ts";
 import type { ConversationId, TimeMs, UserId } from "../../../../schema/ids.ts";
@@ -41,6 +41,12 @@ export class Pulls {
   readonly #rows: Pick<RowDeliveries, "bring">;
   readonly #me: UserId;
   readonly #questions = new Map<ConversationId, Question>();
+  /** Groups that are to tell of changes, and whose questions failed. */
+  readonly #failed = new Set<ConversationId>();
+  /** How often in a row some question failed. */
+  #failures = 0;
+  /** When all are asked anew; undefined where this is not known. */
+  #renewAt: TimeMs | undefined;
 
   constructor(parts: PullsParts, store: Rows, rows: Pick<RowDeliveries, "bring">) {
     this.#parts = parts;
@@ -69,10 +75,14 @@ export class Pulls {
 
   readonly alarmHandlers: AlarmHandlers = {
     [rowLooksAlarm]: async () => {
-      const ids = this.#parts.isWatched() ? this.#store.largeIds(batches.rowPullsMax) : [];
-      const dueAt = this.#renewalOf(ids);
+      const all = this.#parts.isWatched() ? this.#store.largeIds(batches.rowPullsMax) : [];
+      for (const id of this.#failed) if (!all.includes(id)) this.#failed.delete(id);
+      const isEarly = this.#renewAt !== undefined && this.#renewAt > now() + timeouts.rowPullRetryMs;
+      const ids = isEarly ? all.filter((id) => this.#failed.has(id)) : all;
+      if (!isEarly) this.#renewAt = this.#renewalOf(all);
+      const dueAt = this.#renewAt ?? now();
       this.#parts.db.transact((tx) => {
-        if (ids.length === 0) this.#parts.alarms.clear(tx, rowLooksAlarm);
+        if (all.length === 0) this.#parts.alarms.clear(tx, rowLooksAlarm);
         else this.#parts.alarms.set(tx, rowLooksAlarm, dueAt);
       });
       await this.#bring(ids);
@@ -80,10 +90,9 @@ export class Pulls {
   };
 
   /** An alarm that is too early asks anew and is set again; moving it each time would cost more. */
-  #setAlarm(ids: readonly ConversationId[]): void {
+  #setAlarm(dueAt: TimeMs): void {
     const { alarms, db } = this.#parts;
     const alarm = alarms.get(rowLooksAlarm);
-    const dueAt = this.#renewalOf(ids);
     if (alarm === undefined || alarm.dueAt > dueAt || alarm.dueAt <= now())
       db.transact((tx) => alarms.set(tx, rowLooksAlarm, dueAt));
   }
@@ -100,15 +109,17 @@ export class Pulls {
     if (ids.length === 0) return;
     const note = (error: unknown): void => logFault("row pulls", error, { rows: ids.length });
     try {
-      this.#setAlarm(ids);
+      this.#setAlarm(this.#renewalOf(ids));
     } catch (error) {
       note(error);
     }
     this.#parts.awake.during(this.#bring(ids)).catch(note);
   }
 
-  #bring(ids: readonly ConversationId[]): Promise<void> {
-    return inParallel(ids, batches.rowPullsAtOnce, (id) => this.#ask(id));
+  async #bring(ids: readonly ConversationId[]): Promise<void> {
+    await inParallel(ids, batches.rowPullsAtOnce, (id) => this.#ask(id));
+    if (this.#failed.size === 0) this.#failures = 0;
+    else this.#setAlarm(now() + Math.min(timeouts.rowPullRetryMs * 2 ** this.#failures++, timeouts.rowPullRetryMaxMs));
   }
 
   /** The answer to a question that is under way may be older than what the caller has seen elsewhere. So there is one more behind it, for all who come meanwhile. */
@@ -124,13 +135,16 @@ export class Pulls {
   async #pull(id: ConversationId): Promise<void> {
     const row = this.#store.row(id);
     // A former member's row stays as it is until they are brought in again.
-    if (row === undefined || row.hasLeft) return;
+    if (row === undefined || row.hasLeft) return void this.#failed.delete(id);
     const { rev, read, pulled } = row;
     const known = pulled === null ? null : { membership: pulled.membership, rev, read };
     const until = !this.#parts.isWatched() ? undefined : isMuted(row, now()) ? null : now() + timeouts.rowLookMs;
     const answer = await call("conversation.rowOf", () =>
       conversationStub(this.#parts.env, id).rowOf(this.#me, known, until),
     );
+    // Without an answer the group may not tell of changes.
+    if (answer.ok || typeof until !== "number") this.#failed.delete(id);
+    else this.#failed.add(id);
     if (answer.ok && answer.value !== null) await this.#rows.bring(answer.value);
   }
 }

@@ -124,3 +124,21 @@ test("[I30] a group that grows while a device looks is asked at once, and so is 
   const [begun, ended] = asked(ana);
   expect([isAhead(begun), ended]).toEqual([true, undefined]);
 });
+
+test("[I30] a question that failed is asked again while a device looks, and of the others none", async () => {
+  const { ana, grow } = await small();
+  await grow();
+  const ask = vi.spyOn(ConversationObject.prototype, "rowOf");
+  ask.mockRejectedValueOnce(new Error("on purpose"));
+  await syncOf(ana);
+  await vi.waitFor(() => expect(ask).toHaveBeenCalledTimes(1), 5_000);
+  asked(ana);
+  await vi.waitFor(async () => {
+    wind(timeouts.rowPullRetryMs);
+    await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+    expect(asked(ana).map(isAhead)).toEqual([true]);
+  }, 5_000);
+  wind(timeouts.rowPullRetryMs);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  expect(asked(ana)).toEqual([]);
+});

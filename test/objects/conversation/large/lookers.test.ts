@@ -1,0 +1,155 @@
+/** Large groups tell the inboxes that asked for it: how often, through evictions, whom directly, and how it ends. */
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
+import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import type { ConversationId } from "../../../../schema/ids.ts";
+import { timeouts } from "../../../../schema/limits.ts";
+import type { Summary } from "../../../../schema/wire/inbox.ts";
+import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
+import { type Member, member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
+import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
+import { foundGroup, send, settleFanOut, submit } from "../../../rig/objects/people.ts";
+import type { Frame, TestSocket } from "../../../rig/objects/socket.ts";
+
+openLargeGroups();
+
+const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
+const evict = (id: ConversationId) => evictDurableObject(objectOf(id)).catch(() => undefined);
+const ring = (id: ConversationId) => runDurableObjectAlarm(objectOf(id));
+const rowIn = (frame: Frame): Summary | undefined => (frame["conversations"] as Summary[] | undefined)?.[0];
+const headsOn = (socket: TestSocket): (number | undefined)[] =>
+  socket.frames
+    .filter(({ type, more }) => type === "inbox" && more === undefined)
+    .map((frame) => rowIn(frame)?.head.seq);
+
+const looking = (id: ConversationId): Promise<string[]> =>
+  runInDurableObject(objectOf(id), (_object, { storage: { sql } }) =>
+    sql
+      .exec<{ user_id: string }>("SELECT user_id FROM large_lookers")
+      .toArray()
+      .map((row) => row.user_id),
+  );
+
+/** A large group in which ana has a device that looks. */
+async function watched(): Promise<{ id: ConversationId; owner: Member; ana: Member; bo: Member; socket: TestSocket }> {
+  const [owner, ana, bo, cy] = [await member("owner"), await member("ana"), await member("bo"), await member("cy")];
+  const id = await foundGroup(owner, [ana, bo]);
+  await settleFanOut(id);
+  valueOf(await conversationStub(env, id).addMembers(owner.id, [cy.person], []));
+  await consumeFanOut({ conversationId: id }, env);
+  await settleFanOut(id);
+  const socket = await syncOf(ana);
+  await expect.poll(() => looking(id)).toEqual([ana.id]);
+  return { id, owner, ana, bo, socket };
+}
+
+/** The pause between two rows is over, and the alarm goes off. */
+async function afterPause(id: ConversationId): Promise<void> {
+  windClock(timeouts.rowTellMs + 1);
+  await ring(id);
+}
+
+test("[M29] the first change is told at once, those after it together after the pause, and nobody else is called", async () => {
+  const { id, owner, socket } = await watched();
+  await send(id, owner, "one");
+  await socket.next((frame) => rowIn(frame)?.unread === 1, "one");
+  await settleFanOut(id);
+  const before = cost.objectCalls;
+  for (const text of ["two", "three"]) await submit(id, owner, { do: "typing" }).then(() => send(id, owner, text));
+  await ring(id);
+  expect(headsOn(socket)).toEqual([1]);
+  await afterPause(id);
+  await socket.next((frame) => rowIn(frame)?.unread === 3, "two and three");
+  expect(headsOn(socket)).toEqual([1, 3]);
+  expect(socket.frames.filter(({ type }) => type === "message")).toEqual([]);
+  // One to ana, and the owner's own.
+  expect(cost.objectCalls - before).toBeLessThanOrEqual(3);
+});
+
+test("[M29] what an eviction interrupts is told by the alarm, and looks outlive it", async () => {
+  const { id, owner, ana, socket } = await watched();
+  largeMarks.callsInboxes = false;
+  await send(id, owner, "one");
+  await evict(id);
+  largeMarks.callsInboxes = true;
+  await afterPause(id);
+  await socket.next((frame) => rowIn(frame)?.unread === 1, "one");
+  await evict(id);
+  expect(await looking(id)).toEqual([ana.id]);
+  windClock(timeouts.rowTellMs);
+  await send(id, owner, "two");
+  await socket.next((frame) => rowIn(frame)?.unread === 2, "two");
+});
+
+test("[M29] whom a message concerns and who looks has it without the queue, once, and it is due no more", async () => {
+  const { id, owner, ana, bo, socket } = await watched();
+  await send(id, owner, "to ana and bo", undefined, { mentions: [ana.id, bo.id] });
+  await socket.next((frame) => rowIn(frame)?.mentionsUnread === 1, "the mention's row");
+  const { due } = await conversationStub(env, id).fanOutPage(null, []);
+  expect(due.map(({ userId }) => userId)).toEqual([bo.id]);
+  await consumeFanOut({ conversationId: id }, env);
+  await afterPause(id);
+  expect(socket.frames.filter(({ type }) => type === "message")).toHaveLength(1);
+});
+
+test("[M29] it ends when no device looks, with the membership, with a mute, and with its time; then a message costs no call", async () => {
+  const { id, owner, ana, bo, socket } = await watched();
+  const second = await syncOf(bo);
+  await expect.poll(async () => (await looking(id)).length).toBe(2);
+  valueOf(await bo.calls.patchSummary(id, { mutedUntil: 8_640_000_000_000_000 }));
+  await expect.poll(() => looking(id)).toEqual([ana.id]);
+  valueOf(await bo.calls.patchSummary(id, { mutedUntil: null }));
+  await expect.poll(async () => (await looking(id)).length).toBe(2);
+  valueOf(await conversationStub(env, id).removeMember(owner.id, bo.id));
+  await expect.poll(() => looking(id)).toEqual([ana.id]);
+  await send(id, owner, "after bo");
+  await afterPause(id);
+  await socket.next((frame) => rowIn(frame)?.head.seq === 1, "the message");
+  expect(headsOn(second).every((seq) => seq === 0)).toBe(true);
+  socket.close();
+  await expect
+    .poll(async () => {
+      await send(id, owner, "somebody there?");
+      await afterPause(id);
+      return looking(id);
+    })
+    .toEqual([]);
+  await settleFanOut(id);
+  const before = cost.objectCalls;
+  await send(id, owner, "nobody looks");
+  await ring(id);
+  expect(cost.objectCalls - before).toBeLessThanOrEqual(1);
+});
+
+test("[M29] a look ends when its time is over, although the device said nothing", async () => {
+  const { id, owner } = await watched();
+  windClock(timeouts.rowLookMs);
+  await evict(id);
+  await send(id, owner, "late");
+  await expect.poll(() => looking(id)).toEqual([]);
+});
+
+test("[M29] an inbox that fails is told again, later and later, and the others are not held up", async () => {
+  const { id, owner, ana, bo, socket } = await watched();
+  const second = await syncOf(bo);
+  await expect.poll(async () => (await looking(id)).length).toBe(2);
+  const inbox = env.USERS.getByName(ana.id);
+  const exec = (sql: string) => runInDurableObject(inbox, (_object, { storage }) => void storage.sql.exec(sql));
+  await exec("CREATE TRIGGER broken BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+  await send(id, owner, "one");
+  await second.next((frame) => rowIn(frame)?.unread === 1, "bo's row");
+  await exec("DROP TRIGGER broken");
+  await expect
+    .poll(async () => {
+      windClock(60_000);
+      await ring(id);
+      return valueOf(await ana.calls.summaries(undefined, 10)).conversations[0]?.unread;
+    })
+    .toBe(1);
+  await socket.next((frame) => rowIn(frame)?.unread === 1, "ana's row");
+});
