@@ -269,7 +269,7 @@ export class Account extends AccountAsks implements PublicAccount {
       this.#conversations.known(row.conversationId)?.rowChanged(row);
       // Message frames bring what is new by themselves; rows alone come while catching up and while polling.
       const isOnline = this.connection.getSnapshot().status === "online";
-      if (row.unread > 0 && !row.left && !isOnline) this.#prefetch.ask(row.conversationId);
+      if (row.unread > 0 && !row.left && !isOnline && row.mode === "small") this.#prefetch.ask(row.conversationId);
     }
     this.feed.rows(rows, isNews);
   }

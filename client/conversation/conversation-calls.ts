@@ -1,4 +1,6 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
+import type { EditAsk } from "../outbox/edits.ts";
+import type { MessageActions } from "./message-actions.ts";
 import {
   addMembers,
   createInvite,
@@ -113,6 +115,17 @@ export abstract class ConversationAsks {
   protected abstract readonly sync: ConversationSync;
   protected abstract readonly views: Views;
   protected abstract readonly verifier: Verifier;
+  protected abstract readonly actions: MessageActions;
+
+  get edits(): MessageActions["pendingEdits"] {
+    return this.actions.pendingEdits;
+  }
+  readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.actions.edit(seq, text, mentions);
+  readonly discardEdit = (seq: number): void => this.actions.discardEdit(seq);
+  readonly editsChanged = (): void => this.actions.pendingEdits.touch();
+  readonly deliverEdit = (ask: EditAsk): Promise<void> => this.actions.deliverEdit(ask);
+  readonly unsend = (seq: number): Promise<void> => this.actions.unsend(seq);
+  readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.actions.react(seq, emoji, on);
 
   readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);
   readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);

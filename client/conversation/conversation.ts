@@ -16,7 +16,6 @@ import type { ConversationHost } from "./conversation-host.ts";
 import { ConversationSync } from "../sync/conversation-sync.ts";
 import { deliver, messageOf } from "../outbox/delivery.ts";
 import { Details } from "./details.ts";
-import type { EditAsk } from "../outbox/edits.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
@@ -48,7 +47,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #receipts: Receipts;
   readonly #typing: Typing;
   protected readonly calls: ConversationCalls;
-  readonly #actions: MessageActions;
+  protected readonly actions: MessageActions;
   readonly #reactions: ReactionOverlay;
   readonly #summary: Derived<Summary | undefined>;
   protected readonly views: Views;
@@ -88,7 +87,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       beside: () => ({ delivered: this.#receipts.delivered, details: this.#details.state.getSnapshot() }),
       isLinked: host.isLinked,
       isBringing: () => this.#live.isBringing,
-      isInUse: () => this.#screen.isOpen || this.views.timeline.isWatched,
+      isInUse: () => this.#isInUse,
       places: () => this.views.places,
       onLoaded: (loaded) => this.#loaded(loaded),
       onChange: () => this.views.touch(),
@@ -105,7 +104,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       held: (seq) => this.sync.timeline.messages.get(seq),
       fetch: async (seq) => await this.sync.whole(seq),
     });
-    this.#actions = new MessageActions({
+    this.actions = new MessageActions({
       conversationId: id,
       api,
       sync: this.sync,
@@ -166,9 +165,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   get typingUsers(): Typing["users"] {
     return this.#typing.users;
   }
-  get edits(): MessageActions["pendingEdits"] {
-    return this.#actions.pendingEdits;
-  }
   get live(): LiveLink["status"] {
     return this.#live.status;
   }
@@ -199,11 +195,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly resend = (clientId: string): void => this.#host.outbox.resend(this.id, clientId);
   readonly discard = (clientId: string): void => this.#host.outbox.discard(this.id, clientId);
 
-  readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.#actions.edit(seq, text, mentions);
-  readonly discardEdit = (seq: number): void => this.#actions.discardEdit(seq);
-  readonly unsend = (seq: number): Promise<void> => this.#actions.unsend(seq);
-  readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.#actions.react(seq, emoji, on);
-
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
     this.#host.inbox.showRead(this.id, seq);
@@ -228,7 +219,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     if (frame.type === "message") this.#typing.stopped(frame.message.senderId);
     if (frame.type === "receipt") this.#receipts.take(frame.userId, frame);
     if (frame.type === "typing" && frame.userId !== this.#host.userId) this.#typing.receive(frame.userId, frame.until);
-    if (frame.type === "message" || frame.type === "change") takeNews(frame, place, this.sync, this.#details);
+    if (frame.type === "message" || frame.type === "change")
+      takeNews(frame, place, this.sync, this.#host.userId, this.#details);
+    // In a large group nobody shows receipts: those from before it grew are over.
+    if (frame.type === "change" && frame.conversation?.mode === "large") this.#receipts.takeAll([], true);
   }
 
   /** The row of the inbox changed. */
@@ -241,7 +235,12 @@ export class Conversation extends ConversationAsks implements ConversationHandle
       this.#live.back();
       if (this.#screen.isOpen) this.#appeared();
     }
-    this.sync.noteHead(row.head);
+    this.#noteRow(row);
+  }
+
+  /** What a large group has is fetched when somebody looks at it. */
+  #noteRow(row: Summary | undefined): void {
+    if (row?.left === false && (row.mode === "small" || this.#isInUse)) this.sync.noteHead(row.head);
   }
 
   /** Fetches what is new and stores it. */
@@ -272,8 +271,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   /** Watermarks that another instance reached and did not send before it ended. */
   readonly adoptReceipt = (owed: Marks): void => this.#receipts.raise(owed);
   readonly outboxChanged = (): void => this.views.touch();
-  readonly editsChanged = (): void => this.#actions.pendingEdits.touch();
-  readonly deliverEdit = (ask: EditAsk): Promise<void> => this.#actions.deliverEdit(ask);
 
   /** The conversation as a call answered it. */
   takeDetails(details: ConversationDetails): void {
@@ -300,7 +297,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.sync.close();
   }
 
+  get #isInUse(): boolean {
+    return this.#screen.isOpen || this.views.timeline.isWatched;
+  }
+
   async #bringUp(): Promise<void> {
+    const row = this.#host.inbox.row(this.id);
+    if (row?.left === false) this.sync.noteHead(row.head);
     await Promise.all([this.sync.bringUpToDate(), this.#details.refresh()]);
   }
 
@@ -318,22 +321,22 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.sync.meetEpoch(details.epoch);
     this.sync.noteHead(details.head);
     const members = details.members?.map(({ user, delivered, read }) => ({ userId: user.id, delivered, read })) ?? [];
-    this.#receipts.takeAll(members, details.members?.length === details.memberCount);
+    this.#receipts.takeAll(members, details.mode === "large" || details.members?.length === details.memberCount);
     this.#receipts.known(details.me);
   }
 
   #loaded(loaded: Loaded | undefined): void {
     // The row of the inbox may have a higher head already, from before this conversation was made.
-    const row = this.#host.inbox.row(this.id);
-    if (row !== undefined && !row.left) this.sync.noteHead(row.head);
+    this.#noteRow(this.#host.inbox.row(this.id));
     if (loaded === undefined) return;
     this.#receipts.known({ delivered: loaded.delivered, read: 0 });
     if (loaded.details !== undefined) this.#details.restore(loaded.details);
   }
 
-  /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. */
+  /** Messages that are stored here are delivered. Only the tab that stores them sends that receipt. In a large group nobody would see it. */
   #saved(written: Iterable<Message>): void {
-    if (this.#live.status.getSnapshot() === "gone" || !this.#host.isWriter()) return;
+    const isLarge = this.#host.inbox.row(this.id)?.mode === "large";
+    if (isLarge || this.#live.status.getSnapshot() === "gone" || !this.#host.isWriter()) return;
     const { spans, messages } = this.sync.timeline;
     // The receipt for messages that an earlier run stored may not have been sent.
     this.#receipts.stored(spans.at(-1)?.to ?? 0, this.#hasSaved ? written : messages.values());

@@ -2,9 +2,10 @@
  * Changes of what was sent: `edit`, `unsend`, `react` → `ok` with `{rev}`.
  * Everybody gets `{"type":"change","conversationId","rev","messages"?,"notices"?,"conversation"?,"inbox"?}`:
  * the present state of what changed. `since`, where given, says that the frame covers all of `(since, rev]`.
+ * Of one reaction in a large group it says whose it is: `by`, `emoji`, `on`.
  */
 import { z } from "zod";
-import { conversationId, seq } from "../ids.ts";
+import { conversationId, seq, userId } from "../ids.ts";
 import { emoji } from "../emoji.ts";
 import { messageText } from "../text.ts";
 import { conversation } from "./conversation.ts";
@@ -37,4 +38,7 @@ export const changeFrame = z.object({
   notices: z.array(notice).optional(),
   conversation: sharedDetails.optional(),
   inbox: inboxNumbers.optional(),
+  by: userId.optional(),
+  emoji: z.string().optional(),
+  on: z.boolean().optional(),
 });
