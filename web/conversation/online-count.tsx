@@ -11,7 +11,7 @@ const countedMembersMax = 25;
 export function OnlineCount({ details }: { details: Conversation }): JSX.Element {
   const account = useAccount();
   const place = useRef<HTMLSpanElement>(null);
-  const isCounted = details.memberCount <= countedMembersMax;
+  const isCounted = details.mode === "small" && details.memberCount <= countedMembersMax;
   const others = isCounted
     ? (details.members ?? []).map(({ user }) => user.id).filter((id) => id !== account.userId)
     : [];

@@ -24,7 +24,8 @@ export function mentionedIn(text: string, members: readonly Pick<User, "handle" 
 interface SendAsk {
   readonly text: string;
   readonly replyTo: number | null;
-  readonly members: readonly User[];
+  /** Whom it may mention. A promise while the server is asked for some of them. */
+  readonly members: readonly User[] | Promise<readonly User[]>;
   /** Called if the SDK did not take the message, so that it is not in the timeline. The text must not be lost. */
   readonly onUnsendable: (error: unknown) => void;
 }
@@ -34,15 +35,48 @@ export function sendMessage(
   conversation: ConversationHandle,
   { text, replyTo, members, onUnsendable }: SendAsk,
 ): void {
-  const mentions = mentionedIn(text, members);
   const clientId = randomId();
-  const sending = { conversationId: conversation.id, clientId, text, replyTo, mentions };
-  handOver(conversation, userId, sending).catch((error: unknown) => {
+  const sending = { conversationId: conversation.id, clientId, text, replyTo };
+  // The page may end before it is known whom the message mentions.
+  if ("then" in members) kept.set(`${sendingPrefix(userId)}${clientId}`, JSON.stringify({ ...sending, mentions: [] }));
+  inOrder(conversation, members, (known) => {
+    const mentions = mentionedIn(text, known);
+    return handOver(conversation, userId, { ...sending, mentions });
+  }).catch((error: unknown) => {
     const isShown = conversation.timeline
       .getSnapshot()
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
     if (!isShown) onUnsendable(error);
   });
+}
+
+export async function editMessage(
+  conversation: ConversationHandle,
+  seq: number,
+  text: string,
+  members: readonly User[] | Promise<readonly User[]>,
+): Promise<void> {
+  const known = "then" in members ? await members : members;
+  await conversation.edit(seq, text, mentionedIn(text, known));
+}
+
+/** The last message of each conversation that waits until it is known whom it mentions. Later ones wait behind it. */
+const waiting = new Map<string, Promise<unknown>>();
+
+function inOrder(
+  { id }: ConversationHandle,
+  members: readonly User[] | Promise<readonly User[]>,
+  send: (members: readonly User[]) => Promise<void>,
+): Promise<void> {
+  const before = waiting.get(id);
+  if (before === undefined && !("then" in members)) return send(members);
+  let sent: Promise<void> = Promise.resolve();
+  const handed = Promise.all([members, before]).then(([known]) => {
+    if (waiting.get(id) === handed) waiting.delete(id);
+    sent = send(known);
+  });
+  waiting.set(id, handed);
+  return handed.then(() => sent);
 }
 
 /** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */

@@ -1,5 +1,5 @@
 /** Owns one row of the inbox: title, latest message, time, and the number of unread messages as the server counts them. */
-import { cappedText, unreadText } from "../texts/counts.ts";
+import { unreadBadge, unreadText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { Summary } from "parley-sdk";
@@ -82,7 +82,7 @@ export const ConversationRow = memo(function ConversationRow({
                 className={isMuted ? "badge badge-quiet" : "badge"}
                 aria-label={row.unread > 0 ? unreadText(row.unread) : t`Marked unread`}
               >
-                {row.unread > 0 ? cappedText(row.unread, 999) : ""}
+                {row.unread > 0 ? unreadBadge(row.unread) : ""}
               </span>
             )}
           </span>

@@ -14,10 +14,20 @@ interface PersonRowProps {
   /** Whether it shows if the person is online, or when they last were. */
   readonly hasPresence?: boolean;
   readonly isPicked?: boolean | undefined;
+  /** Where it stands in a long list, of which only some rows are in the page; `total` is -1 where it is not known. */
+  readonly place?: { readonly startPx: number; readonly number: number; readonly total: number } | undefined;
   readonly children?: ReactNode;
 }
 
-export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, children }: PersonRowProps): JSX.Element {
+export function PersonRow({
+  user,
+  onPick,
+  note,
+  hasPresence = true,
+  isPicked,
+  place,
+  children,
+}: PersonRowProps): JSX.Element {
   const main = (
     <>
       {hasPresence ? (
@@ -36,7 +46,14 @@ export function PersonRow({ user, onPick, note, hasPresence = true, isPicked, ch
     </>
   );
   return (
-    <li className="person-row">
+    <li
+      className="person-row"
+      {...(place !== undefined && {
+        style: { transform: `translateY(${place.startPx}px)` },
+        "aria-posinset": place.number,
+        "aria-setsize": place.total,
+      })}
+    >
       {onPick === undefined ? (
         <span className="person-main">{main}</span>
       ) : (

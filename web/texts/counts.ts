@@ -1,5 +1,6 @@
 /** Owns short texts about numbers that several places show. */
 import { plural, t } from "@lingui/core/macro";
+import { limits } from "parley-sdk";
 import { numberText } from "./formats.ts";
 
 export function membersText(count: number): string {
@@ -8,10 +9,19 @@ export function membersText(count: number): string {
 
 /** What a badge says to screen readers. */
 export function unreadText(count: number): string {
+  const most = numberText(limits.unreadMax);
+  if (count >= limits.unreadMax) return t({ message: `${most} unread or more`, comment: "Number of unread messages" });
   return t({
     message: plural(count, { one: "# unread", other: "# unread" }),
     comment: "Number of unread messages",
   });
+}
+
+/** The number of unread messages in a badge. In a large group it stands still at 9,999, which then means as many or more. */
+export function unreadBadge(count: number): string {
+  const most = numberText(limits.unreadMax);
+  if (count < limits.unreadMax) return numberText(count);
+  return t({ message: `${most}+`, comment: "So many unread messages or more, in little room" });
 }
 
 /** A number in little room: "99+" is more than 99. */

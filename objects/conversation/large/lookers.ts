@@ -5,7 +5,7 @@
  */
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups, timeouts } from "../../../schema/limits.ts";
-import type { PulledRow, RowAnswer, RowKnown } from "../../contract/pulled-row.ts";
+import type { PulledRow, RowAnswer, RowKnown } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database } from "../../shared/platform/database.ts";

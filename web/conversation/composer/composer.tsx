@@ -8,7 +8,6 @@ import {
   useEffectEvent,
   useId,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from "react";
@@ -24,7 +23,8 @@ import { useActions } from "../actions.ts";
 import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer-bars.tsx";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
-import { mentionedIn, sendFault, sendMessage } from "../sending.ts";
+import { useMentionable } from "../mentionable.ts";
+import { editMessage, sendFault, sendMessage } from "../sending.ts";
 
 const fieldPxMax = 180;
 
@@ -60,14 +60,14 @@ export function Composer(props: ComposerProps): JSX.Element {
   const listId = useId();
 
   const text = edit?.text ?? draft;
-  const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
   const query = isGroup && !isClosed ? mentionQueryAt(text, caret) : null;
+  const mentionable = useMentionable(conversation, details, query);
   const offered =
     query === null
       ? []
       : offeredTo(
           query,
-          members.filter(({ id }) => id !== account.userId),
+          mentionable.offered.filter(({ id }) => id !== account.userId),
         );
 
   useSyncedDraft(keeper, field, setDraft, setOther);
@@ -130,7 +130,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
       onEdit(null);
       if (isSame) return;
-      conversation.edit(seq, clean, mentionedIn(clean, members)).catch((error: unknown) => {
+      editMessage(conversation, seq, clean, mentionable.in(clean)).catch((error: unknown) => {
         // An edit that the SDK keeps is shown at its message as failed.
         if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
         say(errorText(error));
@@ -141,7 +141,7 @@ export function Composer(props: ComposerProps): JSX.Element {
     sendMessage(account, conversation, {
       text: clean,
       replyTo: answeredSeq,
-      members,
+      members: mentionable.in(clean),
       onUnsendable: (error) => {
         say(errorText(error));
         setDraft((now) => (now === "" ? clean : now));

@@ -7,7 +7,8 @@ import { errorText, whyTooMuch } from "../../texts/error-text.ts";
 import { clockTime } from "../../texts/time.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
-import { mentionedIn, sendMessage } from "../sending.ts";
+import { useMentionable } from "../mentionable.ts";
+import { editMessage, sendMessage } from "../sending.ts";
 
 export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Element {
   const { conversation } = useActions();
@@ -42,12 +43,12 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
   const { conversation, details, canSend } = useActions();
   const attempt = useAttempt();
   const { seq, text, error } = edit;
-  const members = (details?.members ?? []).map(({ user }) => user);
+  const mentionable = useMentionable(conversation, details);
   const sendAnew = () => {
     sendMessage(account, conversation, {
       text,
       replyTo: null,
-      members,
+      members: mentionable.in(text),
       onUnsendable: (failure) => attempt(() => Promise.reject(failure)),
     });
     conversation.discardEdit(seq);
@@ -60,7 +61,7 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
         <button
           type="button"
           className="button-link"
-          onClick={() => attempt(() => conversation.edit(seq, text, mentionedIn(text, members)))}
+          onClick={() => attempt(() => editMessage(conversation, seq, text, mentionable.in(text)))}
         >
           {t`Try again`}
         </button>

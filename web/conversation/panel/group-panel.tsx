@@ -49,8 +49,8 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
       </div>
       {mayAdd && <Invites />}
       {canWrite && rules && <Policy details={details} />}
-      {/* A changed number of members loads the list from its first page. A user who has left sees no list, because it would be out of date. */}
-      {!isLeft && <MemberList key={details.memberCount} details={details} />}
+      {/* A user who has left sees no list, because it would be out of date. */}
+      {!isLeft && <MemberList details={details} />}
       {isAdding && <AddDialog details={details} onClose={() => setIsAdding(false)} />}
       {isRenaming && <TitleDialog title={details.title ?? ""} onClose={() => setIsRenaming(false)} />}
       {isLeaving && (

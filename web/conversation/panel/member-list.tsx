@@ -1,92 +1,126 @@
-/** Owns the list of a group's members, with the role and the menu of each. */
+/** Owns the list of a group's members, with a search, and the role and the menu of each. Of a long list only the rows near the view are in the page. */
 import { membersText } from "../../texts/counts.ts";
+import { useVirtualizer } from "@tanstack/react-virtual";
 import { t } from "@lingui/core/macro";
-import { type JSX, useState } from "react";
+import { type JSX, useEffect, useEffectEvent, useRef, useState } from "react";
 import type { Conversation, Member, Role } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
-import { useOpenDialog } from "../../navigation/open-dialog.ts";
-import { nameOf } from "../../names/names.ts";
-import { usePeople } from "../../people/people.ts";
 import { PersonRow } from "../../people/person-row.tsx";
-import { IconButton } from "../../ui/button.tsx";
-import { Menu, MenuItem } from "../../ui/menu.tsx";
-import { useAttempt } from "../../ui/toast.tsx";
+import { Field } from "../../ui/field.tsx";
 import { useActions } from "../actions.ts";
+import { MemberMenu } from "./member-menu.tsx";
+import { useMemberPages } from "./member-pages.ts";
+
+/** A shorter list is seen at a glance. */
+const searchedFrom = 12;
+/** The height of a row, as the style sheet has it. */
+const rowPx = 56;
+/** So many rows before the end of what is loaded, the next page is. */
+const aheadRows = 30;
 
 export function MemberList({ details }: { details: Conversation }): JSX.Element {
-  const account = useAccount();
-  const { showPerson } = useActions();
-  const { members, more } = useMembers(details);
+  const [typed, setTyped] = useState("");
+  const { members, isLoading, error, more, reload } = useMemberPages(details, typed);
+  const isSearching = typed.trim() !== "";
+  const total = isSearching ? (more === null && !isLoading ? members.length : -1) : details.memberCount;
+  const rows = { members, total, isLoading, onEnd: more, row: { details, onChanged: reload } };
   return (
-    <section aria-labelledby="members-heading">
+    <section className="members" aria-labelledby="members-heading">
       <h3 id="members-heading">{membersText(details.memberCount)}</h3>
-      <ul className="people-list" aria-label={t`Members`}>
-        {members.map((member) => (
-          <PersonRow
-            key={member.user.id}
-            user={member.user}
-            note={roleNote(member.role)}
-            onPick={() => showPerson(member.user.id)}
-          >
-            {member.user.id !== account.userId && <MemberMenu details={details} member={member} />}
-          </PersonRow>
-        ))}
-      </ul>
-      {more !== null && (
-        <button type="button" className="button-link" onClick={more}>
-          {t`Show more`}
+      {details.memberCount >= searchedFrom && (
+        <Field
+          label={t`Find members`}
+          type="search"
+          placeholder={t`Search by handle or name`}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          autoComplete="off"
+        />
+      )}
+      {details.mode === "small" ? <Rows {...rows} /> : <LongRows {...rows} />}
+      {error !== null && (
+        <button type="button" className="button-link" onClick={reload}>
+          {t({ message: `The members could not be loaded: ${error} Try again`, comment: "error is a whole sentence" })}
         </button>
+      )}
+      {isSearching && !isLoading && error === null && members.length === 0 && (
+        <p className="quiet">{t`Nobody found.`}</p>
       )}
     </section>
   );
 }
 
-/** The first hundred come with the conversation's details; the rest are loaded page by page. */
-function useMembers(details: Conversation): { members: readonly Member[]; more: (() => void) | null } {
-  const { conversation } = useActions();
-  const people = usePeople();
-  const attempt = useAttempt();
-  const [later, setLater] = useState<readonly Member[]>([]);
-  const [cursor, setCursor] = useState<string | null | undefined>(undefined);
-  const first = details.members ?? [];
-  const { memberCount } = details;
-  const known = new Set(first.map(({ user }) => user.id));
-  const members = [...first, ...later.filter(({ user }) => !known.has(user.id))];
-  if (members.length >= memberCount || cursor === null) return { members, more: null };
-  const more = () =>
-    attempt(async () => {
-      const page = await conversation.members(cursor === undefined ? { limit: 100 } : { cursor, limit: 100 });
-      people.learn(page.items.map(({ user }) => user));
-      setLater((before) => [...before, ...page.items]);
-      setCursor(page.cursor);
-    });
-  return { members, more };
+interface RowsProps {
+  readonly members: readonly Member[];
+  /** How many there are, loaded or not; -1 where this is not known. */
+  readonly total: number;
+  readonly isLoading: boolean;
+  /** Loads more; null where there is nothing more. */
+  readonly onEnd: (() => void) | null;
+  readonly row: Omit<RowProps, "member">;
 }
 
-function MemberMenu({ details, member }: { details: Conversation; member: Member }): JSX.Element {
-  const account = useAccount();
-  const { conversation, canWrite } = useActions();
-  const openDialog = useOpenDialog();
-  const attempt = useAttempt();
-  const { user, role } = member;
-  const name = nameOf(user);
-  const own = details.me.role;
-  const isOwner = canWrite && own === "owner";
-  const mayRemove =
-    canWrite && (own === "owner" || (own === "admin" && role === "member")) && user.id !== account.userId;
-  const setRole = (next: Role) => attempt(() => conversation.setRole(user.id, next));
+function Rows({ members, row }: RowsProps): JSX.Element {
   return (
-    <Menu label={t`Actions for ${name}`} trigger={<IconButton icon="more" label={t`Actions for ${name}`} />}>
-      <MenuItem onSelect={() => openDialog({ kind: "person", userId: user.id })}>{t`Profile`}</MenuItem>
-      {isOwner && role !== "admin" && <MenuItem onSelect={() => setRole("admin")}>{t`Make admin`}</MenuItem>}
-      {isOwner && role !== "member" && <MenuItem onSelect={() => setRole("member")}>{t`Make plain member`}</MenuItem>}
-      {isOwner && role !== "owner" && <MenuItem onSelect={() => setRole("owner")}>{t`Make owner`}</MenuItem>}
-      {mayRemove && (
-        <MenuItem isDanger onSelect={() => attempt(() => conversation.removeMember(user.id))}>
-          {t`Remove from the group`}
-        </MenuItem>
-      )}
-    </Menu>
+    <ul className="people-list" aria-label={t`Members`}>
+      {members.map((member) => (
+        <MemberRow key={member.user.id} member={member} {...row} />
+      ))}
+    </ul>
+  );
+}
+
+function LongRows({ members, total, isLoading, onEnd, row }: RowsProps): JSX.Element {
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
+  const virtualizer = useVirtualizer({
+    count: members.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowPx,
+    getItemKey: (index) => members[index]?.user.id ?? index,
+    overscan: 8,
+  });
+  const items = virtualizer.getVirtualItems();
+  const isNearEnd = (items.at(-1)?.index ?? 0) >= members.length - aheadRows;
+  const end = useEffectEvent(() => onEnd?.());
+  const hasMore = onEnd !== null;
+  useEffect(() => {
+    if (isNearEnd && hasMore) end();
+  }, [isNearEnd, hasMore, members]);
+  return (
+    <div ref={scroller} className="members-scroller">
+      <ul
+        className="people-list"
+        aria-label={t`Members`}
+        aria-busy={isLoading}
+        style={{ height: virtualizer.getTotalSize() }}
+      >
+        {items.map((item) => {
+          const member = members[item.index];
+          if (member === undefined) return null;
+          const place = { startPx: item.start, number: item.index + 1, total };
+          return <MemberRow key={item.key} member={member} place={place} {...row} />;
+        })}
+      </ul>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly details: Conversation;
+  readonly member: Member;
+  readonly onChanged: () => void;
+  readonly place?: { readonly startPx: number; readonly number: number; readonly total: number };
+}
+
+function MemberRow({ details, member, onChanged, place }: RowProps): JSX.Element {
+  const account = useAccount();
+  const { showPerson } = useActions();
+  const { user, role } = member;
+  return (
+    <PersonRow user={user} note={roleNote(role)} onPick={() => showPerson(user.id)} place={place}>
+      {user.id !== account.userId && <MemberMenu details={details} member={member} onChanged={onChanged} />}
+    </PersonRow>
   );
 }
 

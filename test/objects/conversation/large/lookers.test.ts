@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
-import { cost } from "../../../../objects/shared/meters/meter.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";

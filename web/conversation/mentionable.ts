@@ -1,0 +1,116 @@
+/**
+ * Owns whom a text can mention. The members of a small group are known. Of a large one the server is asked: while a name is typed for those whom it may become, and
+ * for each handle that is written out for whoever has it.
+ */
+import { useEffect, useMemo, useState } from "react";
+import {
+  type Conversation,
+  type ConversationHandle,
+  handlesIn,
+  limits,
+  type Member,
+  type MentionQuery,
+  type Page,
+  type User,
+} from "parley-sdk";
+import { useSettled } from "../browser/observe.ts";
+import { usePeople } from "../people/people.ts";
+
+const settleMs = 120;
+const foundMax = 10;
+/** Who joins later is found after this. */
+const keptMs = 60_000;
+/** A text is sent without the mention of somebody whom the server does not name within this time. */
+const waitMs = 2_000;
+
+type Known = readonly User[];
+
+/** The members of one large group that this page has met. */
+class Met {
+  readonly #members: (query: string) => Promise<Page<Member>>;
+  readonly #byHandle = new Map<string, User>();
+  readonly #asked = new Map<string, Promise<void>>();
+
+  constructor(members: (query: string) => Promise<Page<Member>>) {
+    this.#members = members;
+  }
+
+  get all(): Known {
+    return [...this.#byHandle.values()];
+  }
+
+  learn(users: Known): void {
+    for (const user of users) if (user.handle !== null) this.#byHandle.set(user.handle, user);
+  }
+
+  /** Asks for those whose handle or name begins so. A question that failed is asked again. */
+  find(query: string): Promise<void> {
+    const asked =
+      this.#asked.get(query) ??
+      this.#members(query).then(
+        ({ items }) => {
+          this.learn(items.map(({ user }) => user));
+          setTimeout(() => this.#asked.delete(query), keptMs);
+        },
+        () => void this.#asked.delete(query),
+      );
+    this.#asked.set(query, asked);
+    return asked;
+  }
+
+  /** The members whom a text may mention. A promise while some of its handles are asked for. */
+  in(text: string): Known | Promise<Known> {
+    const strange = [...handlesIn(text)].filter((handle) => !this.#byHandle.has(handle));
+    if (strange.length === 0) return this.all;
+    const found = Promise.all(strange.slice(0, limits.mentionsPerMessageMax).map((handle) => this.find(handle)));
+    const late = new Promise((resolve) => setTimeout(resolve, waitMs));
+    return Promise.race([found, late]).then(() => this.all);
+  }
+}
+
+const metIn = new WeakMap<ConversationHandle, Met>();
+
+export interface Mentionable {
+  /** Those who may be offered. */
+  readonly offered: Known;
+  readonly in: (text: string) => Known | Promise<Known>;
+}
+
+/** `query`: what is being typed after an `@`, or null. */
+export function useMentionable(
+  conversation: ConversationHandle,
+  details: Conversation | undefined,
+  query: MentionQuery | null = null,
+): Mentionable {
+  const people = usePeople();
+  const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
+  const isLarge = details?.mode === "large";
+  const met = useMemo(() => {
+    const known =
+      metIn.get(conversation) ??
+      new Met(async (asked) => {
+        const page = await conversation.members({ query: asked, limit: foundMax });
+        people.learn(page.items.map(({ user }) => user));
+        return page;
+      });
+    metIn.set(conversation, known);
+    return known;
+  }, [conversation, people]);
+  const [found, setFound] = useState<Known>([]);
+  const typed = useSettled(isLarge && query !== null ? query.typed : "", settleMs);
+  useEffect(() => {
+    if (isLarge) met.learn(members);
+  }, [met, isLarge, members]);
+  useEffect(() => {
+    if (typed !== "") void met.find(typed).then(() => setFound(met.all));
+  }, [met, typed]);
+  return useMemo(
+    () => ({
+      offered: isLarge
+        ? [...members, ...found.filter(({ id }) => members.every((member) => member.id !== id))]
+        : members,
+      in: (text: string) => (isLarge ? met.in(text) : members),
+    }),
+    [isLarge, members, found, met],
+  );
+}
