@@ -6,7 +6,14 @@ import type { MessageRow } from "../../../core/stored-message.ts";
 import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
-import type { DeliveredRow, DueRow, PulledRow, RowAnswer, RowDelivery, RowKnown } from "../../contract/delivery/pulled-row.ts";
+import type {
+  DeliveredRow,
+  DueRow,
+  PulledRow,
+  RowAnswer,
+  RowDelivery,
+  RowKnown,
+} from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import type { Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";

@@ -4,7 +4,8 @@
  * something was left to be told, all of them are told anew.
  */
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
-import { largeGroups, timeouts } from "../../../schema/limits.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
+import { timeouts } from "../../../schema/limits.ts";
 import type { PulledRow, RowAnswer, RowKnown } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
