@@ -68,13 +68,12 @@ export function removeFault(facts: RightFacts & { isSelf: boolean; target: Stand
   return undefined;
 }
 
-/** What a new group is to be: its mode, if the founder named one, and its members, the creator included. `mayBeLarge`: whether there are large groups. */
-export type FoundingFacts = { mode: ConversationMode | undefined; count: number; mayBeLarge: boolean };
+/** What a new group is to be: its mode, if the founder named one, and its members, the creator included. */
+export type FoundingFacts = { mode: ConversationMode | undefined; count: number };
 
 /** The mode in which a group is founded, or why it is not. */
-export function foundingMode({ mode, count, mayBeLarge }: FoundingFacts): Outcome<ConversationMode> {
-  if (mode === "large" && !mayBeLarge) return refuse("unsupported", "mode: large groups are not built yet");
-  const chosen = mode ?? (mayBeLarge && count > limits.smallGroupMembersMax ? "large" : "small");
+export function foundingMode({ mode, count }: FoundingFacts): Outcome<ConversationMode> {
+  const chosen = mode ?? (count > limits.smallGroupMembersMax ? "large" : "small");
   const max = membersMax(chosen);
   return count > max ? refuse("too_large", `memberIds: a group holds at most ${max} members`) : done(chosen);
 }

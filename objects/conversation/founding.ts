@@ -8,7 +8,6 @@ import { type ConversationDatabase, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Publisher } from "./publisher.ts";
 import type { LargeGroup } from "./large/large-group.ts";
-import { largeMarks } from "./large/marks.ts";
 import { conversationView } from "./membership/views.ts";
 import type { Membership } from "./membership/membership.ts";
 import { isImporting } from "./importing.ts";
@@ -79,6 +78,6 @@ export class Founding {
 }
 
 function foundingFault({ mode, people }: GroupFounding): Refusal | undefined {
-  const chosen = foundingMode({ mode, count: people.length, mayBeLarge: largeMarks.isOpen });
+  const chosen = foundingMode({ mode, count: people.length });
   return chosen.ok ? undefined : chosen.refusal;
 }

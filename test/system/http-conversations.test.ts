@@ -107,13 +107,13 @@ describe("groups", () => {
     await one.must(403, "POST", "/v1/conversations", { ...draft, clientId: "twice" });
   });
 
-  test("[M8] an unknown member makes nothing; more than 100 are too_large; large groups are unsupported", async () => {
+  test("[M8] an unknown member makes nothing; more than 100 are too_large for a small group, and more than 1,000 for a call", async () => {
     const [me, two] = cast();
     const before = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     await me.must(404, "POST", "/v1/conversations", { title: "x", memberIds: [two.id, "u_nobody"] });
     const many = Array.from({ length: 100 }, (_, n) => `u_${n}`);
-    await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: many });
-    await me.must(415, "POST", "/v1/conversations", { title: "x", memberIds: [two.id], mode: "large" });
+    await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: many, mode: "small" });
+    await me.must(404, "POST", "/v1/conversations", { title: "x", memberIds: many });
     const tooMany = Array.from({ length: 1_001 }, (_, n) => `u_${n}`);
     await me.must(413, "POST", "/v1/conversations", { title: "x", memberIds: tooMany, mode: "large" });
     const after = await me.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");

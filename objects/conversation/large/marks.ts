@@ -1,16 +1,16 @@
-/** Owns whether groups may become large, and when they do. They may not yet: the inboxes of their members do not ask for their rows. Tests open it, and lower the mark. */
+/** Owns when a group becomes large and when it is full, and by whom the inboxes of a large group are called. Tests lower the marks, or make the calls themselves. */
 import { limits } from "../../../schema/limits.ts";
 
 export const largeMarks: {
-  isOpen: boolean;
   smallGroupMembersMax: number;
+  largeGroupMembersMax: number;
   /** Whether hints are sent to the queue's consumer. A test may do the consumer's work itself. */
   sendsHints: boolean;
   /** Whether the inboxes of those who act are called at once. A test may look at what is due to them instead. */
   callsInboxes: boolean;
 } = {
-  isOpen: false,
   smallGroupMembersMax: limits.smallGroupMembersMax,
+  largeGroupMembersMax: limits.largeGroupMembersMax,
   sendsHints: true,
   callsInboxes: true,
 };

@@ -238,8 +238,7 @@ export class Membership {
     if (invite === undefined) return notFound;
     if (this.#store.wasRemoved(userId)) return refuse("forbidden", "you were removed from this group");
     // An invite that was made for a small group is over when the group is as large, although the group itself may grow.
-    const mayGrow = invite.mayGrow && largeMarks.isOpen;
-    if (!mayGrow && state.members.count >= largeMarks.smallGroupMembersMax)
+    if (!invite.mayGrow && state.members.count >= largeMarks.smallGroupMembersMax)
       return refuse("conflict", "the group is full");
     return isFull(state, 1) ? full : done({ isMember: false });
   }
@@ -311,5 +310,5 @@ const full = refuse("too_large", "the group is full");
 
 /** Whether there is no room for so many more. */
 function isFull({ facts, members }: State, more: number): boolean {
-  return members.count + more > membersMax(facts.kind === "group" && largeMarks.isOpen ? "large" : facts.mode);
+  return members.count + more > (facts.kind === "group" ? largeMarks.largeGroupMembersMax : membersMax(facts.mode));
 }

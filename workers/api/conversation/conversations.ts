@@ -1,7 +1,6 @@
 /** Serves conversations: direct chats, groups, the inbox. */
 import { createHash } from "node:crypto";
 import { foundingMode } from "../../../core/membership.ts";
-import { largeMarks } from "../../../objects/conversation/large/marks.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../../../objects/contract/conversation-calls.ts";
 import { ask, conversationStub, userStub } from "../../../objects/shared/platform/calls.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
@@ -36,7 +35,7 @@ export function serveConversations(api: Api): void {
   mount(api, declared.createGroup, async ({ env, request, actor, body }) => {
     const by = actor.userId;
     const others = [...new Set(body.memberIds)].filter((userId) => userId !== by);
-    const chosen = foundingMode({ mode: body.mode, count: others.length + 1, mayBeLarge: largeMarks.isOpen });
+    const chosen = foundingMode({ mode: body.mode, count: others.length + 1 });
     if (!chosen.ok) return answerProblem(chosen.refusal);
     const mode = chosen.value;
     const id = mintGroupId(env.ID_SECRET, by, body.clientId);

@@ -1,13 +1,17 @@
 /** What a conversation promises about invites: who makes, sees, uses and ends them, and what becomes of them when their maker leaves. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { foundingMode } from "../../../../core/membership.ts";
+import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
+import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationCalls } from "../../../../objects/contract/conversation-calls.ts";
 import type { Invite, InviteDraft, ListedInvite } from "../../../../schema/http/conversations.ts";
 import type { ConversationId, InviteId } from "../../../../schema/ids.ts";
 import { limits } from "../../../../schema/limits.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
 import { codeOf, foundDm, foundGroup, somebody, type TestPerson } from "../../../rig/objects/people.ts";
 
 type Stub = Pick<ConversationCalls, keyof ConversationCalls>;
@@ -140,30 +144,45 @@ test("[M10] the list is paged, each invite once; a group holds a bounded number 
   expect(codeOf(await stub.createInvite(ana.userId, {}))).toBe("ok");
 });
 
-test("[M8] no door lets a group pass a hundred members: founding, adding, an invite; and none is founded as a large one", async () => {
+test("[M8] no door lets a group have more members than it may: founding, adding, an invite, which keeps its use", async () => {
+  Object.assign(largeMarks, { smallGroupMembersMax: 3, largeGroupMembersMax: 5 });
+  onTestFinished(
+    () =>
+      void Object.assign(largeMarks, {
+        smallGroupMembersMax: limits.smallGroupMembersMax,
+        largeGroupMembersMax: limits.largeGroupMembersMax,
+      }),
+  );
   const owner = somebody("owner");
-  const others = Array.from({ length: 99 }, (_, i) => somebody(`m${i}`));
-  const id = await foundGroup(owner, others);
+  const others = Array.from({ length: 4 }, (_, i) => somebody(`m${i}`));
+  const id = await foundGroup(owner, others.slice(0, 2));
   const stub = conversationStub(env, id);
   const invite = await make(stub, owner, { usesMax: 1, mayGrow: true });
-  const late = somebody("late");
+  const [late, later] = [somebody("late"), somebody("later")];
+  const people = (some: TestPerson[]) => some.map(({ person }) => person);
+  expect(codeOf(await stub.addMembers(owner.userId, people([...others, late]), []))).toBe("too_large");
+  expect(codeOf(await stub.addMembers(owner.userId, people(others), []))).toBe("ok");
+  expect(await stub.view(owner.userId)).toMatchObject({ value: { mode: "large", memberCount: 5 } });
   expect(codeOf(await stub.hasMember(owner.userId, late.userId))).toBe("too_large");
   expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("too_large");
-  expect(codeOf(await stub.acceptInvite(late.person, invite.secret))).toBe("conflict");
+  expect(codeOf(await stub.acceptInvite(late.person, invite.secret))).toBe("too_large");
   expect((await list(stub, owner))[0]?.usesLeft).toBe(1);
   await stub.removeMember(owner.userId, others[0]?.userId ?? owner.userId);
   expect(codeOf(await stub.acceptInvite(late.person, invite.secret))).toBe("ok");
+  expect(codeOf(await stub.putMember(owner.userId, later.userId, null, later.person))).toBe("too_large");
+});
 
+test("[M8] a group is founded as a small one with at most a hundred members, and without a mode as what it has members for", async () => {
+  const owner = somebody("owner");
+  const people = [owner, ...Array.from({ length: 100 }, (_, i) => somebody(`m${i}`))].map(({ person }) => person);
   const founding = { kind: "group", by: owner.userId, title: "T", policy: {}, draftDigest: null } as const;
-  const people = [owner.person, ...others.map((other) => other.person)];
-  const elsewhere = `${id.slice(0, -1)}${id.endsWith("x") ? "y" : "x"}` as ConversationId;
-  const at = conversationStub(env, elsewhere);
-  const asked = [
-    await at.found({ ...founding, id: elsewhere, mode: "large", people: [owner.person] }),
-    await at.found({ ...founding, id: elsewhere, mode: "small", people: [...people, late.person] }),
-    await at.view(owner.userId),
-  ];
-  expect(asked.map(codeOf)).toEqual(["unsupported", "too_large", "not_found"]);
+  const id = mintGroupId(env.ID_SECRET, owner.userId, undefined);
+  const at = conversationStub(env, id);
+  expect(codeOf(await at.found({ ...founding, id, mode: "small", people }))).toBe("too_large");
+  expect(codeOf(await at.view(owner.userId))).toBe("not_found");
+  const founded = await at.found({ ...founding, id, mode: "large", people });
+  expect(founded).toMatchObject({ ok: true, value: { conversation: { mode: "large", memberCount: 101 } } });
+  expect([100, 101].map((count) => valueOf(foundingMode({ mode: undefined, count })))).toEqual(["small", "large"]);
 });
 
 test("[M5] a group that everybody left is over: no invite leads back into it, and so it never has members without an owner", async () => {

@@ -199,7 +199,7 @@ test("[M7] an invite is used as often as it says and no longer than it says; a m
   expect(codeOf(await stub.acceptInvite(somebody("later").person, ended))).toBe("not_found");
 });
 
-test("[M8] a small group holds a hundred members, its creator included", async () => {
+test("[M8] [M21] a small group holds a hundred members, its creator included, and is a large one with one more", async () => {
   const owner = somebody("owner");
   const id = await foundGroup(
     owner,
@@ -207,7 +207,7 @@ test("[M8] a small group holds a hundred members, its creator included", async (
   );
   const late = somebody("late");
   const stub = conversationStub(env, id);
-  expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("too_large");
+  expect(await viewOf(stub, owner)).toMatchObject({ mode: "small", memberCount: 100 });
   const first = await stub.members(owner.userId, undefined, 60);
   const rest = await stub.members(owner.userId, first.ok ? (first.value.cursor ?? "") : "", 60);
   expect([
@@ -215,6 +215,8 @@ test("[M8] a small group holds a hundred members, its creator included", async (
     rest.ok && rest.value.members.length,
     rest.ok && rest.value.cursor,
   ]).toEqual([60, 40, null]);
+  expect(codeOf(await stub.putMember(owner.userId, late.userId, null, late.person))).toBe("ok");
+  expect(await viewOf(stub, owner)).toMatchObject({ mode: "large", memberCount: 101 });
 });
 
 test("[R1] watermarks only rise, are clipped at the head, and read raises delivered", async () => {
