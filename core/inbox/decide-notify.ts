@@ -31,13 +31,24 @@ export type NotifyFacts = {
   readonly after: InboxRow;
   readonly begins: boolean;
   readonly items: readonly ArrivedItem[];
+  /** Messages of a large group that came to be pushed alone, and are new. */
+  readonly pushed?: readonly ArrivedItem[];
   readonly me: UserId;
   readonly reader: Reader;
   readonly now: TimeMs;
 };
 
 /** The pushes of the row after a delivery. */
-export function decideNotify({ before, after, begins, items, me, reader, now }: NotifyFacts): Pushes | null {
+export function decideNotify({
+  before,
+  after,
+  begins,
+  items,
+  pushed = [],
+  me,
+  reader,
+  now,
+}: NotifyFacts): Pushes | null {
   const base = begins ? undefined : before;
   // The row of a large group may be ahead of the messages that the user receives one by one.
   const known =
@@ -45,18 +56,27 @@ export function decideNotify({ before, after, begins, items, me, reader, now }: 
       ? { rev: base?.rev ?? 0, seq: base?.headSeq ?? 0 }
       : { rev: base.pulled.itemsRev, seq: base.pulled.itemsSeq };
   let pushes = base?.pushes ?? null;
-  const come = items.flatMap(({ rev, message }) =>
-    message === null || (base !== undefined && rev <= known.rev) ? [] : [message],
+  const alone = new Set(pushed);
+  const fresh = [...items.filter(({ rev }) => base === undefined || rev > known.rev), ...pushed];
+  const arrived = (alone.size === 0 ? fresh : fresh.sort((a, b) => a.rev - b.rev)).flatMap((item) =>
+    item.message === null ? [] : [{ message: item.message, isAlone: alone.has(item) }],
   );
-  for (const message of come) {
+  for (const { message, isAlone } of arrived) {
     const push = pushOf(after, message, me, now);
     const isLate = base?.pushes?.late?.includes(message.seq) === true;
-    const isNew = base === undefined || message.seq > known.seq || isLate;
+    const isNew = isAlone || base === undefined || message.seq > known.seq || isLate;
     if (!isNew || knows(pushes, message)) pushes = changed(pushes, message.seq, push);
     else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
       pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);
   }
-  return calmed(stillDue(after, withLate(pushes, stillLate(base, after, come)), now), now);
+  return calmed(stillDue(after, withLate(
+    pushes,
+    stillLate(
+      base,
+      after,
+      arrived.map(({ message }) => message),
+    ),
+  ), now), now);
 }
 
 /**

@@ -48,9 +48,14 @@ export type InboxRow = {
 
 /**
  * The membership whose state a row has, by the conversation's number; and the greatest rev and seq of the messages that the user received one by one. Those
- * come apart from the row: its rev may be ahead of a message that is still to come.
+ * come apart from the row: its rev may be ahead of a message that is still to come. `pushedSeq`: the greatest seq of the messages that came for pushes alone.
  */
-export type Pulled = { readonly membership: number; readonly itemsRev: Rev; readonly itemsSeq: Seq };
+export type Pulled = {
+  readonly membership: number;
+  readonly itemsRev: Rev;
+  readonly itemsSeq: Seq;
+  readonly pushedSeq?: Seq;
+};
 
 /** Exact: the user's own messages lie at or below `read`, so every seq above it is a message of somebody else. */
 export function unreadOf(row: Pick<InboxRow, "hasLeft" | "headSeq" | "read" | "unsentUnread">): number {

@@ -35,6 +35,8 @@ export type RowFacts = {
   readonly row: InboxRow | undefined;
   readonly arrived: ArrivedRow;
   readonly items: readonly ArrivedItem[];
+  /** Messages that are only pushed. */
+  readonly pushes: readonly ArrivedItem[];
   readonly hasReceipt: boolean;
   readonly me: UserId;
   readonly version: Version;
@@ -46,6 +48,8 @@ export type RowDecision = {
   readonly row: InboxRow;
   /** Indexes of the items that the user has not received yet. */
   readonly fresh: readonly number[];
+  /** The same of those that are only pushed. */
+  readonly pushed: readonly number[];
   readonly mentioned: readonly Mentioned[];
   /** The row is made, or starts anew with a membership that it does not know. */
   readonly begins: boolean;
@@ -53,7 +57,7 @@ export type RowDecision = {
   readonly isShown: boolean;
 };
 
-export function decideRow({ row, arrived, items, hasReceipt, me, version, now }: RowFacts): RowDecision {
+export function decideRow({ row, arrived, items, pushes, hasReceipt, me, version, now }: RowFacts): RowDecision {
   const known = row !== undefined && row.epoch === arrived.epoch ? row : undefined;
   const begins = isBeginning(known, arrived);
   const isNewer = begins || known === undefined || isLater(known, arrived);
@@ -73,15 +77,26 @@ export function decideRow({ row, arrived, items, hasReceipt, me, version, now }:
       if (message !== null && message.senderId !== me && message.mentions.includes(me))
         mentioned.push({ seq: message.seq, at: message.sentAt });
     }
+  const pushedBefore = base.pulled?.pushedSeq ?? 0;
+  const pushed = pushes.flatMap(({ message }, index) =>
+    !state.hasLeft && !isPast && message !== null && message.seq > pushedBefore ? [index] : [],
+  );
+  const pushedSeq = Math.max(pushedBefore, ...pushed.map((index) => pushes[index]?.message?.seq ?? 0));
   const cleared = hasReceipt && state.isMarkedUnread ? { ...state, isMarkedUnread: false } : state;
   const isShown = begins || cleared !== base;
   const membership = isNewer ? arrived.membership : (base.pulled?.membership ?? arrived.membership);
-  const isMoved = received.rev !== itemsRev || base.pulled === null || base.pulled.membership !== membership;
-  if (!isShown && !isMoved) return { row: base, fresh, mentioned, begins, isShown };
-  const pulled = isMoved ? { membership, itemsRev: received.rev, itemsSeq: received.seq } : base.pulled;
+  const isMoved =
+    received.rev !== itemsRev ||
+    pushedSeq > pushedBefore ||
+    base.pulled === null ||
+    base.pulled.membership !== membership;
+  if (!isShown && !isMoved) return { row: base, fresh, pushed, mentioned, begins, isShown };
+  const moved = { membership, itemsRev: received.rev, itemsSeq: received.seq };
+  const pulled = !isMoved ? base.pulled : pushedSeq === 0 ? moved : { ...moved, pushedSeq };
   return {
     row: { ...cleared, pulled, version: isShown ? version + 1 : base.version },
     fresh,
+    pushed,
     mentioned,
     begins,
     isShown,

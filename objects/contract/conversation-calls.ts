@@ -136,8 +136,14 @@ export interface ConversationCalls {
   /**
    * The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer.
    * `lookUntil`: until then the inbox is told when the row changes, at most every five seconds, as long as it answers that a device looks; null: no longer.
+   * `wantsAll`: whether all messages are to be pushed to this member.
    */
-  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null): Promise<PulledRow | null>;
+  rowOf(
+    userId: UserId,
+    known: RowKnown | null,
+    lookUntil?: TimeMs | null,
+    wantsAll?: boolean,
+  ): Promise<PulledRow | null>;
   /**
    * What members of a large group are to receive one by one: a page behind a member, or the first one. `delivered`: which inboxes have durably what an earlier
    * page had for them. `next` null: this was the last page. What could not be delivered is in the next round.

@@ -118,6 +118,11 @@ export class InboxSide implements InboxCalls {
     return this.#inbox.pushes;
   }
 
+  /** The first device subscribed to pushes. */
+  subscribed(): void {
+    this.#inbox.pulls.wish();
+  }
+
   async summaries(
     cursor: string | undefined,
     limit: number,
@@ -141,6 +146,7 @@ export class InboxSide implements InboxCalls {
     const patched = this.#inbox.patch(conversationId, patch);
     if (!patched.ok) return patched;
     if (patch.mutedUntil !== undefined) this.#inbox.pulls.take(conversationId);
+    if (patch.notify !== undefined) this.#inbox.pulls.wish(conversationId);
     const { summary, announcement } = patched.value;
     if (announcement !== undefined) this.#announce([announcement]);
     return done(summary);

@@ -131,6 +131,7 @@ export interface InboxCalls {
   deliverRow(delivery: RowDelivery): Promise<RowAnswer>;
   readonly alarmHandlers: AlarmHandlers;
   readonly pushes: PushRows;
+  subscribed(): void;
   summaries(
     cursor: string | undefined,
     limit: number,

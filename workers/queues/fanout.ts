@@ -43,10 +43,12 @@ async function serve(env: Env, id: ConversationId): Promise<void> {
 /** Calls the inboxes side by side, and answers which have durably what was due. */
 async function deliver(env: Env, due: readonly DueRow[]): Promise<DeliveredRow[]> {
   const delivered: DeliveredRow[] = [];
-  await inParallel(due, largeGroups.dueCallsAtOnce, async ({ userId, row, items }) => {
-    const answer = await call("user.deliverRow", () => userStub(env, userId).deliverRow({ row, items }));
-    const { membership, rev } = row;
-    if (answer.ok && answer.value.isFailed !== true) delivered.push({ userId, membership, rev });
+  await inParallel(due, largeGroups.dueCallsAtOnce, async ({ userId, ...delivery }) => {
+    const answer = await call("user.deliverRow", () => userStub(env, userId).deliverRow(delivery));
+    const { membership, rev } = delivery.row;
+    if (!answer.ok || answer.value.isFailed === true) return;
+    const { wantsAll } = answer.value;
+    delivered.push({ userId, membership, rev, ...(wantsAll === undefined ? {} : { wantsAll }) });
   });
   return delivered;
 }

@@ -38,11 +38,11 @@ export type PulledRow = {
 /** What an inbox has of a row. */
 export type RowKnown = Pick<PulledRow, "membership" | "rev" | "read">;
 
-/** What one member is to receive: their row, and the messages that concern them. */
-export type DueRow = { userId: UserId; row: PulledRow; items: DeliveryItem[] };
+/** What one member is to receive: their row, the messages that concern them, and those that are only pushed, because they want all of them. */
+export type DueRow = { userId: UserId; row: PulledRow; items: DeliveryItem[]; pushes?: DeliveryItem[] };
 
-/** A member's inbox has this state of its row durably. */
-export type DeliveredRow = { userId: UserId; membership: number; rev: Rev };
+/** A member's inbox has this state of its row durably. `wantsAll`: as it answered. */
+export type DeliveredRow = { userId: UserId; membership: number; rev: Rev; wantsAll?: boolean };
 
 /**
  * From a large group to one member: their row, and the messages that concern them and were not confirmed yet, in the order of their revs, or later changes of
@@ -51,6 +51,8 @@ export type DeliveredRow = { userId: UserId; membership: number; rev: Rev };
 export type RowDelivery = {
   row: PulledRow;
   items: readonly DeliveryItem[];
+  /** Messages that make no frames, only pushes: the member wants all of them. */
+  pushes?: readonly DeliveryItem[];
   /** Devices of this member that received the items on a live socket. Their sync sockets receive the row alone. */
   liveDevices?: readonly DeviceId[];
   /** Whole frames (typing) for sync sockets. They are not stored. */
@@ -67,4 +69,6 @@ export type RowAnswer = {
   isGone?: true;
   /** No device looks: the inbox asks when one does, and need not be told until then. */
   isUnwatched?: true;
+  /** Whether all messages of this group are to be pushed (`notify: "all"`, and some device is subscribed). Absent: as before. */
+  wantsAll?: boolean;
 };

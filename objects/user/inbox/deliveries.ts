@@ -63,7 +63,7 @@ export class Deliveries {
   constructor(
     parts: DeliveriesParts,
     store: InboxStore,
-    pushes: Pick<RowPushes, "decided" | "decidedRow" | "isWaiting">,
+    pushes: Pick<RowPushes, "decided" | "decidedRow" | "isWaiting" | "wantsAll">,
   ) {
     this.#parts = parts;
     this.#store = store;

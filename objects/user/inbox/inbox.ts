@@ -39,7 +39,7 @@ export class Inbox {
     this.pushes = new RowPushes(parts, this.#store);
     const rowBegan = (id: ConversationId): void => this.pulls.take(id);
     this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
-    this.pulls = new Pulls(parts, this.#store, this.deliveries.rows);
+    this.pulls = new Pulls(parts, this.#store, this.deliveries.rows, this.pushes);
   }
 
   get version(): Version {

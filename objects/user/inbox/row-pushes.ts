@@ -66,12 +66,22 @@ export class RowPushes implements PushRows {
     return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
   }
 
-  /** The same for a row of a large group, of which `fresh` are the messages that are new to the user. */
-  decidedRow(fresh: readonly DeliveryItem[], before: InboxRow | undefined, decision: RowDecision): RowDecision {
+  /** Whether all messages of a large group are to be pushed, so that the group has to bring them. */
+  wantsAll({ notify, hasLeft }: InboxRow): boolean {
+    return notify === "all" && !hasLeft && this.#parts.attention.isOn;
+  }
+
+  /** The same for a row of a large group, of which `fresh` are the messages that are new to the user, and `pushed` those that came to be pushed alone. */
+  decidedRow(
+    fresh: readonly DeliveryItem[],
+    pushed: readonly DeliveryItem[],
+    before: InboxRow | undefined,
+    decision: RowDecision,
+  ): RowDecision {
     const { attention } = this.#parts;
     const { row, begins } = decision;
     if (!attention.isOn || row === before) return decision;
-    const facts = { before, after: row, begins, items: fresh, me: this.#me, now: now() };
+    const facts = { before, after: row, begins, items: fresh, pushed, me: this.#me, now: now() };
     const pushes = decideNotify({ ...facts, reader: attention.reader() });
     return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
   }

@@ -24,7 +24,7 @@ export type PushSideParts = Pushing & {
   env: Env;
   db: UserDatabase;
   account: AccountSide;
-  inbox: Pick<InboxCalls, "pushes">;
+  inbox: Pick<InboxCalls, "pushes" | "subscribed">;
 };
 
 export class PushSide implements PushCalls {
@@ -36,14 +36,16 @@ export class PushSide implements PushCalls {
   }
 
   subscribe(device: DeviceId, address: PushAddress): Outcome<null> {
-    const { env, db, account, subscriptions } = this.#parts;
+    const { env, db, account, inbox, subscriptions } = this.#parts;
     if (!account.isDeviceKnown(device)) return signedOut;
     const present = subscriptions.of(device);
     if (present !== undefined && isSameAddress(present, address)) return done(null);
     const draw = { of: this.#changes, key: device, takes: 1, detail: "this was done too often lately" };
     const refusal = areRatesOff(env) ? undefined : drawAll([draw], now());
     if (refusal !== undefined) return { ok: false, refusal };
+    const isFirst = !subscriptions.isAny;
     db.transact((tx) => subscriptions.put(tx, device, address));
+    if (isFirst) inbox.subscribed();
     return done(null);
   }
 

@@ -16,6 +16,7 @@ import { logFault } from "../../../shared/platform/log.ts";
 import type { UserDatabase } from "../../effects.ts";
 import type { AccountSide } from "../../sides.ts";
 import type { InboxStore } from "../rows/inbox-store.ts";
+import type { RowPushes } from "../row-pushes.ts";
 import type { RowDeliveries } from "./row-deliveries.ts";
 
 /** Set while large groups tell this inbox of their rows. */
@@ -31,6 +32,7 @@ export type PullsParts = {
   isWatched: () => boolean;
 };
 type Rows = Pick<InboxStore, "row" | "rowsOf" | "largeIds">;
+type Pushes = Pick<RowPushes, "wantsAll">;
 
 /** A question that is under way, and the one behind it. */
 type Question = { done: Promise<void>; next?: Promise<void> };
@@ -39,6 +41,7 @@ export class Pulls {
   readonly #parts: PullsParts;
   readonly #store: Rows;
   readonly #rows: Pick<RowDeliveries, "bring">;
+  readonly #pushes: Pushes;
   readonly #me: UserId;
   readonly #questions = new Map<ConversationId, Question>();
   /** Groups that are to tell of changes, and whose questions failed. */
@@ -48,10 +51,11 @@ export class Pulls {
   /** When all are asked anew; undefined where this is not known. */
   #renewAt: TimeMs | undefined;
 
-  constructor(parts: PullsParts, store: Rows, rows: Pick<RowDeliveries, "bring">) {
+  constructor(parts: PullsParts, store: Rows, rows: Pick<RowDeliveries, "bring">, pushes: Pushes) {
     this.#parts = parts;
     this.#store = store;
     this.#rows = rows;
+    this.#pushes = pushes;
     this.#me = parts.account.userId();
   }
 
@@ -63,6 +67,17 @@ export class Pulls {
   /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to tell of changes. */
   take(id: ConversationId): void {
     if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
+  }
+
+  /** What is to be pushed of this group has changed, or whether a device is subscribed: then of all groups. The groups learn whether to bring all messages. */
+  wish(id?: ConversationId): void {
+    const ids = id === undefined ? this.#store.largeIds(batches.rowPullsMax) : [id];
+    const large = this.#store
+      .rowsOf(ids)
+      .filter(({ mode, notify }) => mode === "large" && (id !== undefined || notify === "all"));
+    if (large.length === 0) return;
+    const work = this.#bring(large.map(({ conversationId }) => conversationId));
+    this.#parts.awake.during(work).catch((error: unknown) => logFault("row wishes", error, { rows: large.length }));
   }
 
   /** Resolves when memory has the present rows, or after a while. Only rows of large groups are asked for. */
@@ -140,7 +155,7 @@ export class Pulls {
     const known = pulled === null ? null : { membership: pulled.membership, rev, read };
     const until = !this.#parts.isWatched() ? undefined : isMuted(row, now()) ? null : now() + timeouts.rowLookMs;
     const answer = await call("conversation.rowOf", () =>
-      conversationStub(this.#parts.env, id).rowOf(this.#me, known, until),
+      conversationStub(this.#parts.env, id).rowOf(this.#me, known, until, this.#pushes.wantsAll(row)),
     );
     // Without an answer the group may not tell of changes.
     if (answer.ok || typeof until !== "number") this.#failed.delete(id);

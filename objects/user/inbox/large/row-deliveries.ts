@@ -37,14 +37,19 @@ export type RowDeliveriesParts = {
 export class RowDeliveries {
   readonly #parts: RowDeliveriesParts;
   readonly #store: InboxStore;
-  readonly #pushes: Pick<RowPushes, "decidedRow">;
+  readonly #pushes: Pick<RowPushes, "decidedRow" | "wantsAll">;
   /** Writes all rows that wait, and calls `written`. */
   readonly #commit: () => void;
   readonly #me: UserId;
   #jobs: Job[] = [];
   #unanswered: Unanswered[] = [];
 
-  constructor(parts: RowDeliveriesParts, store: InboxStore, pushes: Pick<RowPushes, "decidedRow">, commit: () => void) {
+  constructor(
+    parts: RowDeliveriesParts,
+    store: InboxStore,
+    pushes: Pick<RowPushes, "decidedRow" | "wantsAll">,
+    commit: () => void,
+  ) {
     this.#parts = parts;
     this.#store = store;
     this.#pushes = pushes;
@@ -86,11 +91,15 @@ export class RowDeliveries {
   /** The rows that waited are written, but for those of these conversations. */
   written(failed: ReadonlySet<string>): void {
     for (const { conversationId, answer } of this.#unanswered.splice(0))
-      answer(failed.has(conversationId) ? { isFailed: true } : this.#done());
+      answer(failed.has(conversationId) ? { isFailed: true } : this.#done(conversationId));
   }
 
-  #done(): RowAnswer {
-    return this.#parts.isWatched() ? {} : { isUnwatched: true };
+  #done(conversationId: ConversationId): RowAnswer {
+    const row = this.#store.row(conversationId);
+    return {
+      ...(this.#parts.isWatched() ? {} : { isUnwatched: true }),
+      ...(row === undefined ? {} : { wantsAll: this.#pushes.wantsAll(row) }),
+    };
   }
 
   #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {
@@ -113,7 +122,7 @@ export class RowDeliveries {
       } else if (row !== before && before !== undefined)
         this.#store.apply({ before, after: row }, { marks: new Map(), mentioned: decision.mentioned });
       if (this.#store.isWaiting(conversationId)) this.#unanswered.push({ conversationId, answer });
-      else answer(this.#done());
+      else answer(this.#done(conversationId));
       if ((decision.begins || before?.pulled == null) && !row.hasLeft) this.#parts.rowBegan(conversationId);
       return isSocketOpen ? rowAnnouncement(delivery, fresh, decision.isShown ? row : undefined, this.#me) : undefined;
     } catch (error) {
@@ -124,7 +133,7 @@ export class RowDeliveries {
     }
   }
 
-  #decide({ row: arrived, items, hasReceipt }: RowDelivery): Decided {
+  #decide({ row: arrived, items, pushes = [], hasReceipt }: RowDelivery): Decided {
     const { requestBy } = arrived;
     const isAccepted = requestBy !== null && this.#parts.account.hasContact(requestBy);
     const before = this.#store.row(arrived.conversationId);
@@ -132,13 +141,15 @@ export class RowDeliveries {
       row: before,
       arrived: isAccepted ? { ...arrived, requestBy: null } : arrived,
       items,
+      pushes,
       hasReceipt: hasReceipt === true,
       me: this.#me,
       version: this.#store.lastVersion,
       now: now(),
     });
     const fresh = decided.fresh.flatMap((index) => items[index] ?? []);
-    return { before, isAccepted, decision: this.#pushes.decidedRow(fresh, before, decided), fresh };
+    const pushed = decided.pushed.flatMap((index) => pushes[index] ?? []);
+    return { before, isAccepted, decision: this.#pushes.decidedRow(fresh, pushed, before, decided), fresh };
   }
 
   /** Whether sockets may receive a change before it is written: it has no effect elsewhere, and its version is from the reserved block. */

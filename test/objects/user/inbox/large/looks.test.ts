@@ -48,7 +48,7 @@ async function unwatched(of: Member, id: ConversationId): Promise<void> {
   const row = await conversationStub(env, id).rowOf(of.id, null);
   if (row === null) throw new Error("no row");
   const tell = () => of.calls.deliverRow({ row, items: [] });
-  await vi.waitFor(async () => expect(await tell()).toEqual({ isUnwatched: true }), 5_000);
+  await vi.waitFor(async () => expect(await tell()).toMatchObject({ isUnwatched: true }), 5_000);
   asked(of);
 }
 
@@ -75,9 +75,9 @@ test("[I30] without a device no group is asked for changes, and a group that sen
   expect(asked(ana)).toEqual([undefined]);
   const row = await conversationStub(env, id).rowOf(ana.id, null);
   if (row === null) throw new Error("no row");
-  expect(await ana.calls.deliverRow({ row, items: [] })).toEqual({ isUnwatched: true });
+  expect(await ana.calls.deliverRow({ row, items: [] })).toMatchObject({ isUnwatched: true });
   const socket = await syncOf(ana);
-  expect(await ana.calls.deliverRow({ row, items: [] })).toEqual({});
+  expect(await ana.calls.deliverRow({ row, items: [] })).not.toHaveProperty("isUnwatched");
   socket.close();
 });
 

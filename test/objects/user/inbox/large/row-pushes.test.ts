@@ -1,0 +1,111 @@
+/** Pushes of large groups: what concerns the user, all messages where they want them, each once; and what the group learns of that. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ConversationCalls } from "../../../../../objects/contract/conversation-calls.ts";
+import type { DeliveryItem } from "../../../../../objects/contract/delivery/delivery.ts";
+import type { PulledRow } from "../../../../../objects/contract/delivery/pulled-row.ts";
+import { ConversationObject } from "../../../../../objects/conversation/object.ts";
+import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
+import { evict, valueOf } from "../../../../rig/objects/accounts.ts";
+import { type Member, member, newConversation, syncOf } from "../../../../rig/objects/inbox/inboxes.ts";
+import { catchHints, pushAll, subscribe, subscriber } from "../../../../rig/objects/inbox/pushes.ts";
+
+const other = "u_sender" as UserId;
+
+function stateOf(id: ConversationId, head: number, fields: Partial<PulledRow> = {}): PulledRow {
+  return {
+    conversationId: id,
+    epoch: epoch.parse("by-hand"),
+    membership: 7,
+    rev: head,
+    headSeq: head,
+    at: head,
+    last: { seq: head, senderId: other, sentAt: head, preview: `text ${head}`, isUnsent: false, mentions: [] },
+    kind: "group",
+    mode: "large",
+    title: "By hand",
+    role: "member",
+    hasLeft: false,
+    joinedSeq: 0,
+    joinedRev: 1,
+    read: 0,
+    unread: head,
+    mentionsUnread: 0,
+    requestBy: null,
+    ...fields,
+  };
+}
+
+function itemOf(id: ConversationId, seq: number, mentions: UserId[] = []): DeliveryItem {
+  const message = { seq, senderId: other, sentAt: seq, preview: `text ${seq}`, isUnsent: false, mentions };
+  return { rev: seq, kind: "message", json: JSON.stringify({ conversationId: id, seq, rev: seq }), message };
+}
+
+/** What the groups were told of the wish in the inbox's questions. */
+let wishes: (boolean | undefined)[] = [];
+beforeEach(() => {
+  wishes = [];
+  vi.spyOn(ConversationObject.prototype, "rowOf").mockImplementation(
+    (...[, , , wantsAll]: Parameters<ConversationCalls["rowOf"]>) => {
+      wishes.push(wantsAll);
+      return Promise.resolve(null);
+    },
+  );
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const pushed = async (who: Member): Promise<number[]> => (await pushAll(who)).map(({ seq }) => seq);
+
+test("[N20] where mentions are wanted these alone are pushed, each once, wherever the row stands", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  expect(await ana.calls.deliverRow({ row: stateOf(id, 3), items: [] })).toMatchObject({ wantsAll: false });
+  await ana.calls.deliverRow({ row: stateOf(id, 6), items: [] });
+  await ana.calls.deliverRow({ row: stateOf(id, 6), items: [itemOf(id, 5, [ana.id])] });
+  await ana.calls.deliverRow({ row: stateOf(id, 6), items: [itemOf(id, 5, [ana.id])] });
+  expect(await pushed(ana)).toEqual([5]);
+  await evict(ana.id);
+  await ana.calls.deliverRow({ row: stateOf(id, 6), items: [itemOf(id, 5, [ana.id])] });
+  expect(await pushed(ana)).toEqual([]);
+});
+
+test("[N20] where all messages are wanted those come beside the row, are pushed once, and make no frame", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  const socket = await syncOf(ana);
+  const two = { row: stateOf(id, 2), items: [], pushes: [itemOf(id, 2)] };
+  expect(await ana.calls.deliverRow(two)).toMatchObject({ wantsAll: true });
+  // A mention overtakes other messages.
+  await ana.calls.deliverRow({ row: stateOf(id, 5), items: [itemOf(id, 5, [ana.id])] });
+  await ana.calls.deliverRow({ row: stateOf(id, 5), items: [], pushes: [itemOf(id, 2), itemOf(id, 3), itemOf(id, 4)] });
+  await ana.calls.deliverRow(two);
+  expect((await pushed(ana)).toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5]);
+  await evict(ana.id).catch(() => undefined);
+  await ana.calls.deliverRow({ row: stateOf(id, 5), items: [], pushes: [itemOf(id, 3), itemOf(id, 4)] });
+  expect(await pushed(ana)).toEqual([]);
+  expect(socket.frames.filter(({ type }) => type === "message")).toHaveLength(1);
+  // What was read meanwhile is not pushed.
+  await ana.calls.deliverRow({
+    row: stateOf(id, 9, { read: 8, unread: 1 }),
+    items: [],
+    pushes: [itemOf(id, 8), itemOf(id, 9)],
+  });
+  expect(await pushed(ana)).toEqual([9]);
+});
+
+test("[N20] a group learns at once that all messages are wanted, or no longer, and when the first device subscribes", async () => {
+  catchHints();
+  const ana = await member("ana");
+  const [id, quiet] = [newConversation(), newConversation()];
+  const first = await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  expect(first).toMatchObject({ wantsAll: false });
+  await ana.calls.deliverRow({ row: stateOf(quiet, 1), items: [] });
+  await subscribe(ana);
+  await vi.waitFor(() => expect(wishes).toEqual([true]), 5_000);
+  valueOf(await ana.calls.patchSummary(id, { notify: "none" }));
+  await vi.waitFor(() => expect(wishes.at(-1)).toBe(false), 5_000);
+  valueOf(await ana.calls.patchSummary(quiet, { notify: "all" }));
+  await vi.waitFor(() => expect(wishes.at(-1)).toBe(true), 5_000);
+});
