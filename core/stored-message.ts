@@ -4,8 +4,8 @@ import { limits } from "../schema/limits.ts";
 import { bytePrefix } from "../schema/text.ts";
 import type { Message, Reaction } from "../schema/wire/message.ts";
 
-/** A reaction as it is stored: how many users chose it follows from who they are. */
-export type StoredReaction = Omit<Reaction, "count">;
+/** A reaction as it is stored. Without `count` it names everybody who chose it; with `count`, in a large group, only the first of them. */
+export type StoredReaction = Omit<Reaction, "count"> & { count?: number };
 
 export type MessageRow = {
   seq: Seq;
@@ -53,7 +53,7 @@ export function messageOf(conversationId: ConversationId, row: MessageRow, isWho
     unsentAt: row.unsentAt,
     replyTo: row.replyTo,
     mentions: row.mentions,
-    reactions: row.reactions.map(({ emoji, userIds }) => ({ emoji, count: userIds.length, userIds })),
+    reactions: row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds })),
     hash: row.hash,
   };
 }

@@ -1,6 +1,6 @@
 /** Owns the effects of commands, which are published after the commit, and what else a transaction may note to be done then. */
 import type { MessageRow } from "../../core/stored-message.ts";
-import type { ConversationId, Seq, UserId } from "../../schema/ids.ts";
+import type { ConversationId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import type { Database, Transactor } from "../shared/platform/database.ts";
 import type { DeliveryItem } from "../contract/delivery/delivery.ts";
 
@@ -15,6 +15,8 @@ export type Effects = {
   ended: Set<UserId>;
   /** Members of a large group, present and former ones, whose inboxes are called before the act is answered. */
   acting: Set<UserId>;
+  /** The revs of reactions in a large group, which live sockets receive gathered. */
+  reacted: Set<Rev>;
   /** Messages that were unsent, in their state after it. */
   unsent: Map<Seq, MessageRow>;
 };
@@ -27,6 +29,7 @@ export function noEffects(): Effects {
     typing: new Set(),
     ended: new Set(),
     acting: new Set(),
+    reacted: new Set(),
     unsent: new Map(),
   };
 }
@@ -39,6 +42,7 @@ export function addEffects(all: Effects, own: Effects): void {
   for (const userId of own.typing) all.typing.add(userId);
   for (const userId of own.ended) all.ended.add(userId);
   for (const userId of own.acting) all.acting.add(userId);
+  for (const rev of own.reacted) all.reacted.add(rev);
   for (const [seq, row] of own.unsent) all.unsent.set(seq, row);
 }
 

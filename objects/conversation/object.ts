@@ -127,9 +127,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const outlets = { fanOut: this.#fanOut, publisher: this.#publisher, large };
     this.#writes = new Writes({ ...parts, ...outlets });
     this.#members = new MemberCalls({ ...parts, ...outlets, writes: this.#writes, membership: this.#membership });
-    this.#reads = new Reads(parts);
-    this.#exports = new Exports(parts);
-    this.#search = new Search(parts);
+    this.#reads = new Reads({ ...parts, large });
+    this.#exports = new Exports({ ...parts, large });
+    this.#search = new Search({ ...parts, large });
     this.#dayQuotas = new DayQuotas(parts);
     this.#sealing = new Sealing({ ...parts, fanOut: this.#fanOut, storage: ctx.storage.sql });
     const writers = { sealing: this.#sealing, writes: this.#writes };

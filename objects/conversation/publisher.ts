@@ -7,6 +7,7 @@ import { type Effects, noEffects } from "./effects.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
 import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
+import { GatheredReactions } from "./live/gathered-reactions.ts";
 import type { LargeGroup } from "./large/large-group.ts";
 import type { LiveSockets, Shown } from "./live/live-sockets.ts";
 import { type Sign, Signs } from "./live/signs.ts";
@@ -25,6 +26,10 @@ export class Publisher {
   readonly #recent: Recent;
   readonly #answers: WaitingAnswers;
   readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
+  readonly #reactions = new GatheredReactions(() => {
+    this.#publish(noEffects(), new Map());
+    this.setPong();
+  });
 
   constructor(parts: {
     store: Store;
@@ -52,13 +57,15 @@ export class Publisher {
   /** Sets the answer to `ping`, which the runtime gives even while this object sleeps: a client sees by it that it is behind. */
   setPong(): void {
     const rev = this.#store.state?.head.rev;
-    if (rev !== undefined) this.#sockets.setPong(rev);
+    // What waits would look like something that was missed.
+    if (rev !== undefined && !this.#reactions.isWaiting) this.#sockets.setPong(rev);
   }
 
   #publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
     const { state } = this.#store;
     if (state === undefined) return;
-    const items = done.unsent.size === 0 ? done.items : withoutUnsent(state.facts.id, done.items, done.unsent);
+    const came = state.members.kind === "large" ? this.#reactions.take(done.items, done.reacted) : done.items;
+    const items = done.unsent.size === 0 ? came : withoutUnsent(state.facts.id, came, done.unsent);
     // If a frame is sent anyway, it carries the receipts and typing signs that wait.
     const effects = { ...done, items, ...this.#signs.take(signsOf(state, done), items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);

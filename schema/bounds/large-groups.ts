@@ -6,6 +6,10 @@ export const largeGroups = {
   membersInMemoryMax: 4_096,
   /** Owners and admins in the conversation's details. */
   adminsShownMax: 100,
+  /** Members whom a reaction names. How many chose it is a number. */
+  reactionUserIdsMax: 20,
+  /** Live sockets receive reactions to one message at most this often, in its newest state. */
+  reactionsPaceMs: 1_000,
   /** Members who are looked up by a word. If more are found by it, the list is read in its order instead. */
   foundByWordMax: 2_000,
   /** Members whom one page of what is due names: the queue's consumer calls each of them. */

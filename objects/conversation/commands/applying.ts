@@ -37,7 +37,7 @@ export type ApplyingParts = {
   sent: Sent;
   journal: Journal;
   meters: WriteMeters;
-  large: Pick<LargeGroup, "sent" | "changed" | "read">;
+  large: Pick<LargeGroup, "sent" | "changed" | "read" | "reactionsOf">;
   room: StorageRoom;
   fetched: Fetched;
   sealing: Sealing;
@@ -199,6 +199,7 @@ export class Applying {
         store: this.#store,
         messages: archived === undefined ? this.#messages : this.#messages.over(archived.row),
         sent: this.#sent,
+        reactions: this.#large.reactionsOf(state),
       },
       facts,
       row,
@@ -219,7 +220,10 @@ export class Applying {
     state.head = { ...head, rev };
     if (command.do === "unsend") effects.unsent.set(row.seq, changed);
     if (command.do === "react" && command.isOn && this.#store.endRequest(tx, member)) effects.receipts.add(userId);
-    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId }));
+    const isCounted = command.do === "react" && state.members.kind === "large";
+    const reaction = isCounted ? { emoji: command.emoji, on: command.isOn } : undefined;
+    effects.items.push(changeItem(conversation.id, rev, { row: changed, by: userId, reaction }));
+    if (reaction !== undefined) effects.reacted.add(rev);
     return { ok: true, did: "change", rev };
   }
 

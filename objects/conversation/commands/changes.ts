@@ -13,13 +13,15 @@ import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Command } from "../../contract/command.ts";
+import type { ReactionRows } from "../large/reaction-rows.ts";
 import type { Store } from "../store.ts";
 import { erasedRow } from "../messages/message-row.ts";
 import type { MessageWriter } from "../messages/messages.ts";
 import type { Sent } from "../messages/sent.ts";
 
 export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
-export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent };
+/** `reactions`: those of a large group. */
+export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent; reactions: ReactionRows | undefined };
 
 /**
  * Decides on a change and prepares it. `bytes`: how many bytes it is charged with. `grows`: by how many bytes the store grows. `write` writes it and
@@ -62,13 +64,21 @@ export function judgeChange(
       };
     }
     case "react": {
-      const reactions = withReaction(present.reactions, facts.by, command.emoji, command.isOn);
+      const react = { by: facts.by, emoji: command.emoji, isOn: command.isOn };
+      const reactions =
+        parts.reactions === undefined
+          ? withReaction(present.reactions, facts.by, command.emoji, command.isOn)
+          : parts.reactions.after(present, react);
       const changed = { ...present, rev, reactions: reactions ?? present.reactions };
       return {
         decision: decideReact(facts, present.reactions, reactions),
         bytes: bytesOfResending(changed),
         grows: command.isOn ? limits.reactionBytesMax : 0,
-        write: (tx) => (parts.messages.setReactions(tx, changed), changed),
+        write: (tx) => {
+          parts.reactions?.write(tx, present, react, rev);
+          parts.messages.setReactions(tx, changed);
+          return changed;
+        },
       };
     }
   }

@@ -38,7 +38,7 @@ type Parts = {
   manifest: Manifest;
   fetched: Fetched;
   sealing: Sealing;
-  large: Pick<LargeGroup, "changed">;
+  large: Pick<LargeGroup, "changed" | "reactionsOf">;
 };
 
 /** A message of the user, or with a reaction of the user, and the writer of its changes. */
@@ -100,18 +100,19 @@ export class Erasures {
 
   /** The messages after a seq that still have something of the user, up to the page's bounds. */
   #leftAfter(state: State, { userId, after, isLost }: Page): { left: Left[]; upTo: Seq } {
-    const { messages, manifest } = this.#parts;
+    const { messages, manifest, large } = this.#parts;
     const segment = manifest.segmentOf(after + 1);
     const left: Left[] = [];
     let upTo = Math.min(segment?.lastSeq ?? after + batches.eraseScan, state.head.seq);
+    const reacted = large.reactionsOf(state)?.ownIn(userId, after + 1, upTo) ?? new Map<Seq, unknown>();
     const take = (row: MessageRow, writer: MessageWriter): boolean => {
-      if (!isLeft(row, userId)) return true;
+      if (!isLeft(row, userId) && !reacted.has(row.seq)) return true;
       if (left.length < batches.eraseChanges) return left.push({ row, writer }) > 0;
       upTo = row.seq - 1;
       return false;
     };
     if (segment === undefined) {
-      messages.walkBy(userId, after + 1, upTo, (row) => take(row, messages));
+      messages.walkBy(userId, after + 1, upTo, [...reacted.keys()], (row) => take(row, messages));
       return { left, upTo };
     }
     const held = new Map<Seq, StoredMessage>();
@@ -133,7 +134,7 @@ export class Erasures {
   }
 
   #erase(tx: Transactor, state: State, userId: UserId, { row, writer }: Left, effects: Effects): void {
-    const { sent, journal, sealing } = this.#parts;
+    const { sent, journal, sealing, large } = this.#parts;
     const rev = state.head.rev + 1;
     const at = Math.max(now(), state.head.at);
     let changed: MessageRow;
@@ -143,15 +144,14 @@ export class Erasures {
       sent.erase(tx, row.senderId, row.clientId, row.seq);
       effects.unsent.set(row.seq, changed);
     } else {
-      const reactions = row.reactions.reduce(
-        (rest, { emoji }) => withReaction(rest, userId, emoji, false) ?? rest,
-        row.reactions,
-      );
+      const reactions =
+        large.reactionsOf(state)?.erase(tx, row, userId) ??
+        row.reactions.reduce((rest, { emoji }) => withReaction(rest, userId, emoji, false) ?? rest, row.reactions);
       changed = { ...row, rev, reactions };
       writer.setReactions(tx, changed);
     }
     sealing.changed(tx, row.seq, true);
-    this.#parts.large.changed(tx, state, row, changed);
+    large.changed(tx, state, row, changed);
     journal.note(tx, { rev, at, seq: row.seq, notice: null });
     state.head = { ...state.head, rev };
     effects.items.push(changeItem(state.facts.id, rev, { row: changed, by: userId }));

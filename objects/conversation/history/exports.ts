@@ -16,6 +16,7 @@ import { type Fetched, unreadable } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import { conversationView } from "../membership/views.ts";
 import type { MemberRow } from "../members/member-row.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { State, Store } from "../store.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
@@ -27,8 +28,17 @@ export class Exports {
   readonly #journal: Journal;
   readonly #manifest: Manifest;
   readonly #fetched: Fetched;
+  readonly #large: Pick<LargeGroup, "reactionsOf" | "shownTo">;
 
-  constructor(parts: { store: Store; messages: Messages; journal: Journal; manifest: Manifest; fetched: Fetched }) {
+  constructor(parts: {
+    store: Store;
+    messages: Messages;
+    journal: Journal;
+    manifest: Manifest;
+    fetched: Fetched;
+    large: Pick<LargeGroup, "reactionsOf" | "shownTo">;
+  }) {
+    this.#large = parts.large;
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
@@ -50,21 +60,28 @@ export class Exports {
     const headSeq = state?.head.seq ?? 0;
     if (state === undefined || after >= headSeq) return { lines: "", next: null };
     const { id } = state.facts;
+    const shown = this.#large.shownTo(state, userId);
     const segment = this.#manifest.segmentOf(after + 1);
     if (segment !== undefined) {
       const local: OwnAcross["local"] = [];
       this.#messages.stored(
         after + 1,
         segment.lastSeq,
-        (row) => local.push({ seq: row.seq, text: ownLines(id, userId, row) }) > 0,
+        (row) => local.push({ seq: row.seq, text: ownLines(id, userId, shown(row)) }) > 0,
       );
       return { is: "own", conversationId: id, userId, after, segment: nameOf(id, segment), local };
     }
     const lines: string[] = [];
     const room = new Room(batches.exportPageBytes, byteCount);
     let next = Math.min(after + batches.exportOwnScan, headSeq);
-    this.#messages.walkBy(userId, after + 1, next, (row) => {
-      const text = ownLines(id, userId, row);
+    const reacted = [
+      ...(this.#large
+        .reactionsOf(state)
+        ?.ownIn(userId, after + 1, next)
+        .keys() ?? []),
+    ];
+    this.#messages.walkBy(userId, after + 1, next, reacted, (row) => {
+      const text = ownLines(id, userId, shown(row));
       if (!room.take(text)) {
         next = row.seq - 1;
         return false;

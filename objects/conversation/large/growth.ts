@@ -1,4 +1,6 @@
 /** Owns how a small group becomes a large one, in the transaction in which its 101st member joins. Nothing is lost: roles, watermarks, requests and counts go along. */
+import { counted } from "../../../core/counted-reactions.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Effects } from "../effects.ts";
@@ -6,6 +8,7 @@ import type { Notices } from "../messages/notices.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
 import type { Due } from "./due.ts";
+import type { ReactionRows } from "./reaction-rows.ts";
 import type { UnreadCounts } from "./unread-counts.ts";
 
 export type GrowthParts = {
@@ -13,6 +16,7 @@ export type GrowthParts = {
   messages: Messages;
   notices: Notices;
   counts: UnreadCounts;
+  reactions: ReactionRows;
   due: Pick<Due, "note">;
 };
 
@@ -25,7 +29,7 @@ export class Growth {
 
   /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more. */
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
-    const { store, messages, notices, counts, due } = this.#parts;
+    const { store, messages, notices, counts, reactions, due } = this.#parts;
     const before = [...state.members.all()];
     store.becomeLarge(tx, state);
     const present = before.filter((member) => member.leftRev === null);
@@ -43,6 +47,12 @@ export class Growth {
         seq,
         unread.map(({ userId }) => userId),
       );
+    }
+    // Messages name no more people than a large group shows.
+    for (const message of messages.reacted(largeGroups.reactionUserIdsMax * 20)) {
+      if (message.reactions.every(({ userIds }) => userIds.length <= largeGroups.reactionUserIdsMax)) continue;
+      reactions.spread(tx, message);
+      messages.setReactions(tx, { ...message, reactions: counted(message.reactions) });
     }
     const rev = notices.note(tx, state, by, { kind: "mode_changed", mode: "large" }, effects);
     for (const { userId } of before) {

@@ -33,6 +33,7 @@ import { Growth } from "./growth.ts";
 import { Hints } from "./hints.ts";
 import { Lookers } from "./lookers.ts";
 import { PulledRows } from "./pulled-rows.ts";
+import { ReactionRows } from "./reaction-rows.ts";
 import { UnreadCounts } from "./unread-counts.ts";
 
 export type LargeGroupParts = {
@@ -54,6 +55,7 @@ export class LargeGroup {
   readonly #messages: Messages;
   readonly #counts: UnreadCounts;
   readonly #growth: Growth;
+  readonly #reactions: ReactionRows;
   readonly #rows: PulledRows;
   readonly #due: Due;
   readonly #hints: Hints;
@@ -72,6 +74,7 @@ export class LargeGroup {
     this.#messages = parts.messages;
     this.#sockets = parts.sockets;
     this.#counts = new UnreadCounts(parts.db);
+    this.#reactions = new ReactionRows(parts.db);
     this.#rows = new PulledRows({ ...parts, counts: this.#counts });
     this.#due = new Due({ ...parts, rows: this.#rows });
     const hinted = () => (this.#large() === undefined || this.#due.isEmpty ? undefined : this.#store.state?.facts.id);
@@ -83,7 +86,7 @@ export class LargeGroup {
     });
     this.#lookers = new Lookers({ ...parts, large: () => this.#large(), direct: () => this.#direct });
     const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
-    this.#growth = new Growth({ ...parts, due, counts: this.#counts });
+    this.#growth = new Growth({ ...parts, due, counts: this.#counts, reactions: this.#reactions });
   }
 
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
@@ -108,13 +111,26 @@ export class LargeGroup {
   changed(tx: Transactor, state: State, before: MessageRow, after: MessageRow): void {
     if (state.members.kind === "small") return;
     const { seq, senderId, rev } = after;
-    if (after.unsentAt !== null && before.unsentAt === null) this.#counts.noteUnsent(tx, [seq]);
+    if (after.unsentAt !== null && before.unsentAt === null) {
+      this.#counts.noteUnsent(tx, [seq]);
+      this.#reactions.drop(tx, seq);
+    }
     const gone = before.mentions.filter((userId) => !after.mentions.includes(userId));
     const come = after.mentions.filter((userId) => !before.mentions.includes(userId));
     this.#counts.unmention(tx, seq, gone);
     const unread = come.filter((userId) => userId !== senderId && (this.#store.member(userId)?.read ?? seq) < seq);
     this.#counts.mention(tx, seq, unread);
     for (const member of this.#concerned(before, [...before.mentions, ...come])) this.#note(tx, member, seq, rev);
+  }
+
+  /** The rows of reactions, in a large group. */
+  reactionsOf({ members }: State): ReactionRows | undefined {
+    return members.kind === "large" ? this.#reactions : undefined;
+  }
+
+  /** How a reader gets messages: of those who reacted a large group names some, the reader first. */
+  shownTo(state: State, reader: UserId): (row: MessageRow) => MessageRow {
+    return state.members.kind === "small" ? (row) => row : (row) => this.#reactions.shownTo(reader, row);
   }
 
   /** A member has read on, by a receipt or by sending. */

@@ -45,4 +45,15 @@ export const largeTables: readonly string[] = [
   -- Members whose inboxes asked to be told of changes until then.
   CREATE TABLE large_lookers (user_id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- place: the rev of the reaction, by which the first are named; below 0 for those from when the group was small.
+  CREATE TABLE large_reactions (
+    seq INTEGER NOT NULL,
+    emoji TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    PRIMARY KEY (seq, emoji, place, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX large_reactions_own ON large_reactions (user_id, seq, emoji);
+  `,
 ];

@@ -17,7 +17,14 @@ export function messageItem(conversationId: ConversationId, row: MessageRow): De
 export function changeItem(
   conversationId: ConversationId,
   rev: Rev,
-  what: { row?: MessageRow; notice?: Notice; conversation?: SharedDetails; by?: UserId },
+  what: {
+    row?: MessageRow;
+    notice?: Notice;
+    conversation?: SharedDetails;
+    by?: UserId;
+    /** In a large group: the reaction that it is, for the message does not name everybody who reacted. */
+    reaction?: { emoji: string; on: boolean } | undefined;
+  },
 ): DeliveryItem {
   const fields: string[] = [`"conversationId":"${conversationId}","rev":${rev}`];
   const message = what.row === undefined ? undefined : messageOf(conversationId, what.row);
@@ -25,6 +32,10 @@ export function changeItem(
   if (what.notice !== undefined) fields.push(`"notices":[${JSON.stringify(what.notice)}]`);
   if (what.conversation !== undefined) fields.push(`"conversation":${JSON.stringify(what.conversation)}`);
   const by = what.by ?? what.notice?.by;
+  if (what.reaction !== undefined && by !== undefined) {
+    const { emoji, on } = what.reaction;
+    fields.push(`"by":${JSON.stringify(by)},"emoji":${JSON.stringify(emoji)},"on":${on}`);
+  }
   const facts = message === undefined ? null : factsOf(message, what.row?.answers);
   return { rev, kind: "change", json: fields.join(","), message: facts, ...(by === undefined ? {} : { by }) };
 }

@@ -99,12 +99,13 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** The same, but only messages that the user sent or reacted to. */
-  walkBy(userId: UserId, from: Seq, to: Seq, take: (row: MessageRow) => boolean): void {
+  /** The same, but only messages that the user sent, or is named by as having reacted to, and these. */
+  walkBy(userId: UserId, from: Seq, to: Seq, these: readonly Seq[], take: (row: MessageRow) => boolean): void {
     this.#db.each<MessageColumns>(
       `SELECT ${wholeColumns} FROM messages m LEFT JOIN texts ON texts.seq = m.seq AND m.is_cut = 1
-       WHERE m.seq BETWEEN ? AND ? AND (m.sender_id = ? OR instr(m.reactions, ?) > 0) ORDER BY m.seq`,
-      [from, to, userId, userId],
+       WHERE m.seq BETWEEN ? AND ? AND (m.sender_id = ? OR instr(m.reactions, ?) > 0 OR m.seq IN (SELECT value FROM json_each(?)))
+       ORDER BY m.seq`,
+      [from, to, userId, userId, JSON.stringify(these)],
       (row) => take(rowOf(row)),
     );
   }
@@ -170,6 +171,13 @@ export class Messages implements MessageWriter {
     return this.#db
       .all<{ seq: number; sender_id: string }>("SELECT seq, sender_id FROM messages ORDER BY seq DESC LIMIT ?", limit)
       .map((row) => ({ seq: row.seq, senderId: row.sender_id as UserId }));
+  }
+
+  /** Messages with so many reactions that they are at least so long as they are stored, ascending. */
+  reacted(charactersMin: number): MessageRow[] {
+    return this.#db
+      .all<MessageColumns>(`SELECT ${shortColumns} FROM messages m WHERE length(m.reactions) >= ?`, charactersMin)
+      .map(rowOf);
   }
 
   /** Messages behind a seq that were unsent, or that mention somebody, ascending. */

@@ -38,7 +38,7 @@ export type ChangedBounds = { limit: number; bytes: number; isMutatedOnly?: bool
  * `isMutatedOnly` leaves out messages made after `sinceRev`; messages up to `afterSeq` are left out in any case.
  */
 export function changedPage(
-  parts: { messages: Messages; journal: Journal },
+  parts: { messages: Messages; journal: Journal; shown?: (row: MessageRow) => MessageRow },
   id: ConversationId,
   head: { seq: Seq; rev: Rev },
   sinceRev: Rev,
@@ -53,7 +53,11 @@ export function changedPage(
     !isMutatedOnly &&
     sinceRev < parts.messages.archivedRev &&
     afterSeq < parts.messages.archivedSeq;
-  const piece = (changed: Changed): ChangedPiece => ({ ...changed, json: jsonOf(id, changed) });
+  const { shown = (row: MessageRow): MessageRow => row } = parts;
+  const piece = (changed: Changed): ChangedPiece => ({
+    ...changed,
+    json: jsonOf(id, changed.row === null ? changed : { ...changed, row: shown(changed.row) }),
+  });
   const { rev, changes } = changesWithin<ChangedPiece>(
     {
       journal: {

@@ -12,6 +12,7 @@ import type { Json } from "../../contract/conversation-calls.ts";
 import { Across } from "./across.ts";
 import type { Manifest } from "../archive/manifest.ts";
 import { sharedDetailsOf } from "../messages/items.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { Messages } from "../messages/messages.ts";
 import { byteCount, changedPage } from "./pages.ts";
@@ -22,9 +23,17 @@ export class Reads {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
+  readonly #large: Pick<LargeGroup, "shownTo">;
   readonly #across: Across;
 
-  constructor(parts: { store: Store; messages: Messages; journal: Journal; manifest: Manifest }) {
+  constructor(parts: {
+    store: Store;
+    messages: Messages;
+    journal: Journal;
+    manifest: Manifest;
+    large: Pick<LargeGroup, "shownTo">;
+  }) {
+    this.#large = parts.large;
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
@@ -36,6 +45,7 @@ export class Reads {
     if (entry === undefined) return notFound;
     const { state, after, afterRev } = entry;
     const { facts, head } = state;
+    const shown = this.#large.shownTo(state, viewer);
     const seqs = pageSeqs(query, after, head.seq);
     const across = this.#across.page(state, seqs, entry);
     if (across !== undefined) return done(across);
@@ -43,7 +53,7 @@ export class Reads {
       messagesPage(
         {
           messages: (from, to, take) =>
-            this.#messages.walk(from, to, (row) => take(JSON.stringify(messageOf(facts.id, row)))),
+            this.#messages.walk(from, to, (row) => take(JSON.stringify(messageOf(facts.id, shown(row))))),
           notices: (from, to, take) => this.#journal.notices(from, to, take),
           byteCount,
         },
@@ -57,7 +67,8 @@ export class Reads {
     const entry = this.#enter(viewer);
     if (entry === undefined || seq <= entry.after) return notFound;
     const row = this.#messages.whole(seq);
-    if (row !== undefined) return done(JSON.stringify(messageOf(entry.state.facts.id, row, true)));
+    const shown = this.#large.shownTo(entry.state, viewer);
+    if (row !== undefined) return done(JSON.stringify(messageOf(entry.state.facts.id, shown(row), true)));
     const across = this.#across.message(entry.state, seq);
     return across === undefined ? notFound : done(across);
   }
@@ -70,7 +81,7 @@ export class Reads {
     if (isOtherLife(state, query)) return resyncRequired;
     const since = Math.max(query.rev, afterRev);
     const { rev, more, changes, isInArchive } = changedPage(
-      { messages: this.#messages, journal: this.#journal },
+      { messages: this.#messages, journal: this.#journal, shown: this.#large.shownTo(state, viewer) },
       facts.id,
       head,
       since,

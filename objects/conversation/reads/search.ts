@@ -23,6 +23,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Groups } from "../archive/groups.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
+import type { LargeGroup } from "../large/large-group.ts";
 import type { Store } from "../store.ts";
 import { messageOf } from "../../../core/stored-message.ts";
 import type { Messages } from "../messages/messages.ts";
@@ -33,9 +34,18 @@ export class Search {
   readonly #messages: Messages;
   readonly #manifest: Manifest;
   readonly #groups: Groups;
+  readonly #large: Pick<LargeGroup, "shownTo">;
   readonly #asked = new Buckets(searchRates.searchesPerUser);
 
-  constructor(parts: { env: Env; store: Store; messages: Messages; manifest: Manifest; groups: Groups }) {
+  constructor(parts: {
+    env: Env;
+    store: Store;
+    messages: Messages;
+    manifest: Manifest;
+    groups: Groups;
+    large: Pick<LargeGroup, "shownTo">;
+  }) {
+    this.#large = parts.large;
     this.#env = parts.env;
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -53,6 +63,7 @@ export class Search {
     const query = searchQuery(ask.q);
     if (query === undefined) return refuse("bad_request", "q: must hold a word");
 
+    const shown = this.#large.shownTo(state, viewer);
     const { after } = visibleFrom(state, member);
     const { since = 0, until = Number.MAX_SAFE_INTEGER, senderId, limit } = ask;
     const before = earlier(ask.before, until);
@@ -82,7 +93,7 @@ export class Search {
       if (!isAnswer(query, row.text)) return true;
       const whole = this.#messages.whole(row.seq);
       if (whole === undefined) return true;
-      hits.push(messageOf(state.facts.id, whole, true));
+      hits.push(messageOf(state.facts.id, shown(whole), true));
       left.bytes -= utf8Bytes(row.text);
       return true;
     });
@@ -109,11 +120,12 @@ export class Search {
     const { state } = this.#store;
     const member = this.#store.member(viewer);
     if (state === undefined || member === undefined) return notFound;
+    const shown = this.#large.shownTo(state, viewer);
     const { after } = visibleFrom(state, member);
     const found: MessagesFound = { messages: [], away: [] };
     for (const seq of seqs) {
       const row = seq > after ? this.#messages.short(seq) : undefined;
-      if (row !== undefined) found.messages.push(messageOf(state.facts.id, row));
+      if (row !== undefined) found.messages.push(messageOf(state.facts.id, shown(row)));
       const segment = seq > after && row === undefined ? this.#manifest.segmentOf(seq) : undefined;
       if (segment === undefined) continue;
       const name = nameOf(state.facts.id, segment);
