@@ -302,8 +302,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#sockets.heardOf(userId, deviceId);
   }
 
-  async rowOf(...[userId, known, lookUntil]: Parameters<ConversationCalls["rowOf"]>): Promise<PulledRow | null> {
-    return this.#large.rowOf(userId, known, lookUntil);
+  async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): Promise<PulledRow | null> {
+    return this.#large.rowOf(...asked);
   }
 
   async fanOutPage(after: UserId | null, delivered: DeliveredRow[]): ReturnType<ConversationCalls["fanOutPage"]> {

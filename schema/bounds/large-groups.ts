@@ -2,6 +2,8 @@
 
 /** What a large group keeps in memory, and reads for one call. */
 export const largeGroups = {
+  /** Rounds of pushes in a row for the sake of an inbox that fails. Then its member goes without. */
+  pushRoundsMax: 3,
   /** Members in memory, those who were asked for last. */
   membersInMemoryMax: 4_096,
   /** Owners and admins in the conversation's details. */

@@ -45,8 +45,8 @@ async function deliver(env: Env, due: readonly DueRow[]): Promise<DeliveredRow[]
   const delivered: DeliveredRow[] = [];
   await inParallel(due, largeGroups.dueCallsAtOnce, async ({ userId, ...delivery }) => {
     const answer = await call("user.deliverRow", () => userStub(env, userId).deliverRow(delivery));
-    const { membership, rev } = delivery.row;
     if (!answer.ok || answer.value.isFailed === true) return;
+    const { membership, rev } = delivery.row;
     const { wantsAll } = answer.value;
     delivered.push({ userId, membership, rev, ...(wantsAll === undefined ? {} : { wantsAll }) });
   });

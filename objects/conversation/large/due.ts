@@ -6,15 +6,14 @@ import { visibleFrom } from "../../../core/visibility.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
-import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
+import type { DeliveredRow } from "../../contract/delivery/pulled-row.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import { changeItem, messageItem } from "../messages/items.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State } from "../store.ts";
-import type { PulledRows } from "./pulled-rows.ts";
 
-export type DueParts = { db: Reader; messages: Messages; rows: PulledRows };
+export type DueParts = { db: Reader; messages: Messages };
 
 export class Due {
   readonly #parts: DueParts;
@@ -42,24 +41,15 @@ export class Due {
     );
   }
 
-  /** What is due to the next members behind this one, at most so many of them. `gone`: nobody is there any more to whom it is due. */
-  page(state: State, after: UserId | null, limit: number): { due: DueRow[]; next: UserId | null; gone: UserId[] } {
-    const { db, rows } = this.#parts;
-    const userIds = db
+  /** The next members behind this one to whom something is due, at most so many of them. */
+  after(after: UserId | null, limit: number): UserId[] {
+    return this.#parts.db
       .all<{ user_id: string }>(
         "SELECT DISTINCT user_id FROM large_due WHERE user_id > ? ORDER BY user_id LIMIT ?",
         after ?? "",
         limit,
       )
       .map((row) => row.user_id as UserId);
-    const due: DueRow[] = [];
-    const gone: UserId[] = [];
-    for (const userId of userIds) {
-      const row = rows.of(userId, null);
-      if (row === null) gone.push(userId);
-      else due.push({ userId, row, items: row.hasLeft ? [] : this.items(state, userId) });
-    }
-    return { due, next: userIds.length === limit ? (userIds.at(-1) ?? null) : null, gone };
   }
 
   /** Nothing is due to this user any more, whatever it was. */

@@ -8,6 +8,7 @@ import type { Notices } from "../messages/notices.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
 import type { Due } from "./due.ts";
+import type { PushRounds } from "./push-rounds.ts";
 import type { ReactionRows } from "./reaction-rows.ts";
 import type { UnreadCounts } from "./unread-counts.ts";
 
@@ -17,6 +18,7 @@ export type GrowthParts = {
   notices: Notices;
   counts: UnreadCounts;
   reactions: ReactionRows;
+  pushes: Pick<PushRounds, "want">;
   due: Pick<Due, "note">;
 };
 
@@ -29,7 +31,7 @@ export class Growth {
 
   /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more. */
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
-    const { store, messages, notices, counts, reactions, due } = this.#parts;
+    const { store, messages, notices, counts, reactions, pushes, due } = this.#parts;
     const before = [...state.members.all()];
     store.becomeLarge(tx, state);
     const present = before.filter((member) => member.leftRev === null);
@@ -57,7 +59,10 @@ export class Growth {
     const rev = notices.note(tx, state, by, { kind: "mode_changed", mode: "large" }, effects);
     for (const { userId } of before) {
       const member = state.members.get(userId);
-      if (member !== undefined) due.note(tx, member, 0, rev);
+      if (member === undefined) continue;
+      due.note(tx, member, 0, rev);
+      // Until their inboxes say otherwise, members of before have all messages pushed, as they had.
+      if (member.leftRev === null) pushes.want(tx, userId, true, state.head.seq);
     }
   }
 }

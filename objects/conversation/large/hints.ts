@@ -24,7 +24,7 @@ export type HintsParts = {
 export class Hints {
   readonly #parts: HintsParts;
   /** To whom something became due since the last commit. */
-  #noted = new Set<UserId>();
+  #noted = new Set<UserId | null>();
   /** A hint is on its way, and its consumer has not begun. */
   #isSent = false;
 
@@ -33,12 +33,17 @@ export class Hints {
   }
 
   /** To whom something became due since the last commit. */
-  get noted(): ReadonlySet<UserId> {
+  get noted(): ReadonlySet<UserId | null> {
     return this.#noted;
   }
 
-  /** Something became due to a member. */
-  note(tx: Transactor, userId: UserId): void {
+  /** Whether the hint would be repeated. */
+  get isSet(): boolean {
+    return this.#parts.alarms.get(dueAlarm) !== undefined;
+  }
+
+  /** Something became due to a member, or (null) to all who want all messages. */
+  note(tx: Transactor, userId: UserId | null): void {
     const { alarms } = this.#parts;
     this.#noted.add(userId);
     const alarm = alarms.get(dueAlarm);
@@ -51,7 +56,7 @@ export class Hints {
     const noted = this.#noted;
     if (noted.size === 0) return;
     this.#noted = new Set();
-    if ([...noted].some((userId) => !called.has(userId))) this.#send();
+    if ([...noted].some((userId) => userId === null || !called.has(userId))) this.#send();
   }
 
   /** The consumer has begun. What becomes due from now on is perhaps behind its round, so it has a hint of its own. */

@@ -29,10 +29,12 @@ import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
 import { Direct } from "./direct.ts";
 import { Due } from "./due.ts";
+import { DuePages } from "./due-pages.ts";
 import { Growth } from "./growth.ts";
 import { Hints } from "./hints.ts";
 import { Lookers } from "./lookers.ts";
 import { PulledRows } from "./pulled-rows.ts";
+import { PushRounds } from "./push-rounds.ts";
 import { ReactionRows } from "./reaction-rows.ts";
 import { UnreadCounts } from "./unread-counts.ts";
 
@@ -58,6 +60,8 @@ export class LargeGroup {
   readonly #reactions: ReactionRows;
   readonly #rows: PulledRows;
   readonly #due: Due;
+  readonly #pushes: PushRounds;
+  readonly #pages: DuePages;
   readonly #hints: Hints;
   readonly #direct: Direct;
   readonly #lookers: Lookers;
@@ -76,9 +80,17 @@ export class LargeGroup {
     this.#counts = new UnreadCounts(parts.db);
     this.#reactions = new ReactionRows(parts.db);
     this.#rows = new PulledRows({ ...parts, counts: this.#counts });
-    this.#due = new Due({ ...parts, rows: this.#rows });
-    const hinted = () => (this.#large() === undefined || this.#due.isEmpty ? undefined : this.#store.state?.facts.id);
-    this.#hints = new Hints({ ...parts, hinted });
+    this.#due = new Due(parts);
+    this.#pushes = new PushRounds(parts);
+    this.#hints = new Hints({
+      ...parts,
+      hinted: () => {
+        const state = this.#large();
+        return state === undefined || this.#pages.isEmpty(state) ? undefined : state.facts.id;
+      },
+    });
+    const own = { due: this.#due, rows: this.#rows, pushes: this.#pushes, hints: this.#hints };
+    this.#pages = new DuePages({ ...parts, ...own });
     this.#direct = new Direct({
       ...parts,
       bring: (userId, own) => this.#bring(userId, own),
@@ -86,7 +98,13 @@ export class LargeGroup {
     });
     this.#lookers = new Lookers({ ...parts, large: () => this.#large(), direct: () => this.#direct });
     const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
-    this.#growth = new Growth({ ...parts, due, counts: this.#counts, reactions: this.#reactions });
+    this.#growth = new Growth({
+      ...parts,
+      due,
+      counts: this.#counts,
+      reactions: this.#reactions,
+      pushes: this.#pushes,
+    });
   }
 
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
@@ -105,6 +123,7 @@ export class LargeGroup {
     // The sender is called after the commit, so that their own message needs no row of what is due.
     for (const member of this.#concerned(row, row.mentions))
       if (member.userId !== row.senderId) this.#note(tx, member, row.seq, row.rev);
+    if (this.#pushes.hasAny) this.#hints.note(tx, null);
   }
 
   /** A message was edited, unsent, or reacted to. */
@@ -144,7 +163,10 @@ export class LargeGroup {
     for (const userId of userIds) {
       const member = state.members.get(userId);
       if (member === undefined) continue;
-      if (member.leftRev !== null) this.#counts.read(tx, userId);
+      if (member.leftRev !== null) {
+        this.#counts.read(tx, userId);
+        this.#pushes.want(tx, userId, false, 0);
+      }
       this.#note(tx, member, 0, state.head.rev);
     }
   }
@@ -156,14 +178,15 @@ export class LargeGroup {
 
   /**
    * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox
-   * is told of changes.
+   * is told of changes. `wantsAll`: whether all messages are to be pushed.
    */
-  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null): PulledRow | null {
+  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null, wantsAll?: boolean): PulledRow | null {
     const state = this.#large();
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return null;
     if (known !== null && member.leftRev === null && known.membership === member.membership && known.read > member.read)
       this.#raise(member, Math.min(known.read, state.head.seq));
+    this.#want(userId, wantsAll, state.head.seq);
     const row = this.#rows.of(userId, known);
     if (lookUntil !== undefined && this.#store.member(userId) !== undefined)
       this.#lookers.look(userId, lookUntil, row ?? known);
@@ -173,16 +196,7 @@ export class LargeGroup {
   /** The next page of what is due, after noting which inboxes have what an earlier page had. */
   page(after: UserId | null, delivered: readonly DeliveredRow[]): { due: DueRow[]; next: UserId | null } {
     const state = this.#large();
-    if (state === undefined) return { due: [], next: null };
-    if (delivered.length > 0) this.#db.transact((tx) => this.#noteDelivered(tx, state, delivered));
-    this.#hints.begun();
-    const { gone, ...page } = this.#due.page(state, after, largeGroups.duePageMembers);
-    if (gone.length > 0)
-      this.#db.transact((tx) => {
-        for (const userId of gone) this.#due.forget(tx, userId);
-        if (this.#due.isEmpty) this.#hints.end(tx);
-      });
-    return page;
+    return state === undefined ? { due: [], next: null } : this.#pages.page(state, after, delivered);
   }
 
   /** After a commit: calls the inboxes of those who acted, and of those whom it concerns and who look. The queue calls the others to whom something is due. */
@@ -254,6 +268,12 @@ export class LargeGroup {
     });
   }
 
+  /** An inbox says whether all messages behind this one are to be pushed. */
+  #want(userId: UserId, isOn: boolean | undefined, since: Seq): void {
+    if (isOn === undefined || !this.#pushes.differs(userId, isOn) || this.#store.member(userId) === undefined) return;
+    this.#db.transact((tx) => this.#pushes.want(tx, userId, isOn, since));
+  }
+
   #note(tx: Transactor, member: MemberRow, seq: Seq, rev: Rev): void {
     this.#due.note(tx, member, seq, rev);
     this.#hints.note(tx, member.userId);
@@ -276,23 +296,13 @@ export class LargeGroup {
     const state = this.#large();
     if (state === undefined) return;
     this.#lookers.told(userId, row, answer);
+    this.#want(userId, answer.wantsAll, row.headSeq);
     const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.owedReceipts.has(userId);
     if (!isRead && !this.#due.has(userId)) return;
     this.#db.transact((tx) => {
       if (isRead) this.#store.settleReceipt(tx, userId);
-      this.#noteDelivered(tx, state, [{ userId, membership: row.membership, rev: row.rev }]);
+      this.#pages.noteDelivered(tx, state, [{ userId, membership: row.membership, rev: row.rev }]);
     });
-  }
-
-  /** A former member whose inbox knows it is forgotten. */
-  #noteDelivered(tx: Transactor, state: State, delivered: readonly DeliveredRow[]): void {
-    for (const each of delivered) {
-      this.#due.delivered(tx, each);
-      const member = state.members.get(each.userId);
-      if (member !== undefined && member.leftRev !== null && !this.#due.has(each.userId))
-        this.#store.forgetLeft(tx, state, member);
-    }
-    if (this.#due.isEmpty) this.#hints.end(tx);
   }
 
   /** The members who get a message one by one: its sender, those whom it mentions, and whoever wrote the message that it answers. */

@@ -56,4 +56,9 @@ export const largeTables: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX large_reactions_own ON large_reactions (user_id, seq, emoji);
   `,
+  `
+  -- Members who want all messages pushed that are behind since. The round over them: large/push-rounds.ts.
+  CREATE TABLE large_wants (user_id TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE large_push_round (one INTEGER PRIMARY KEY CHECK (one = 1), sent INTEGER NOT NULL, upto INTEGER NOT NULL, cursor TEXT NOT NULL) STRICT;
+  `,
 ];

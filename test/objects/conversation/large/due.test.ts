@@ -32,7 +32,7 @@ async function dueIn(id: ConversationId, delivered: DeliveredRow[] = []): Promis
 }
 
 const deliveredOf = (due: readonly DueRow[]): DeliveredRow[] =>
-  due.map(({ userId, row: { membership, rev } }) => ({ userId, membership, rev }));
+  due.map(({ userId, row: { membership, rev } }) => ({ userId, membership, rev, wantsAll: false }));
 
 async function deliverAll(id: ConversationId): Promise<DueRow[]> {
   const due = await dueIn(id);
