@@ -34,6 +34,7 @@ import { Recent } from "./fan-out/stretches.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
 import { dueAlarm } from "./large/hints.ts";
 import { LargeGroup } from "./large/large-group.ts";
+import { Typists } from "./large/typists.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./membership/copies.ts";
@@ -114,6 +115,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       recent: new Recent(),
       sockets: this.#sockets,
       answers: new WaitingAnswers(),
+      typists: new Typists({ env, awake: this.#awake, sockets: this.#sockets }),
     };
     this.#fanOut = new FanOut(parts);
     const notices = new Notices(parts);

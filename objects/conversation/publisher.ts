@@ -8,6 +8,7 @@ import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
 import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
 import { GatheredReactions } from "./live/gathered-reactions.ts";
+import type { Typists } from "./large/typists.ts";
 import type { LargeGroup } from "./large/large-group.ts";
 import type { LiveSockets, Shown } from "./live/live-sockets.ts";
 import { type Sign, Signs } from "./live/signs.ts";
@@ -25,6 +26,7 @@ export class Publisher {
   readonly #large: Pick<LargeGroup, "published">;
   readonly #recent: Recent;
   readonly #answers: WaitingAnswers;
+  readonly #typists: Typists;
   readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
   readonly #reactions = new GatheredReactions(() => {
     this.#publish(noEffects(), new Map());
@@ -38,7 +40,9 @@ export class Publisher {
     large: Pick<LargeGroup, "published">;
     recent: Recent;
     answers: WaitingAnswers;
+    typists: Typists;
   }) {
+    this.#typists = parts.typists;
     this.#store = parts.store;
     this.#sockets = parts.sockets;
     this.#fanOut = parts.fanOut;
@@ -49,7 +53,7 @@ export class Publisher {
 
   /** After the commit. The answers that wait for single sockets go out in the same frames. */
   publish(effects: Effects): void {
-    this.#publish(effects, this.#answers.take());
+    this.#publish(this.#withKnownTypists(effects), this.#answers.take());
     if (effects.items.length > 0) this.setPong();
     this.#large.published(effects);
   }
@@ -59,6 +63,19 @@ export class Publisher {
     const rev = this.#store.state?.head.rev;
     // What waits would look like something that was missed.
     if (rev !== undefined && !this.#reactions.isWaiting) this.#sockets.setPong(rev);
+  }
+
+  /** In a large group a sign of typing goes out when it is known who may see it. */
+  #withKnownTypists(effects: Effects): Effects {
+    const { typing } = effects;
+    if (typing.size === 0 || this.#store.state?.members.kind !== "large") return effects;
+    const from = now();
+    const isKnown =
+      this.#typists.isOn &&
+      this.#typists.isKnown(typing, () => {
+        if (now() - from < typingMs / 2) this.#publish({ ...noEffects(), typing }, new Map());
+      });
+    return isKnown ? effects : { ...effects, typing: new Set() };
   }
 
   #publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
@@ -129,9 +146,13 @@ export class Publisher {
     }
     for (const userId of effects.typing) {
       const subject = this.#store.member(userId);
-      if (subject !== undefined && mayShowTyping(viewer, subject)) frames.push(typingFrame(state, userId));
+      if (subject !== undefined && this.#mayShowTyping(state, viewer, subject)) frames.push(typingFrame(state, userId));
     }
     return frames;
+  }
+
+  #mayShowTyping({ members }: State, viewer: MemberRow, subject: MemberRow): boolean {
+    return members.kind === "large" ? this.#typists.mayShow(viewer, subject) : mayShowTyping(viewer, subject);
   }
 
   /** In a direct chat the peer's sync sockets receive receipts and typing, too. */

@@ -12,6 +12,10 @@ export const largeGroups = {
   reactionUserIdsMax: 20,
   /** Live sockets receive reactions to one message at most this often, in its newest state. */
   reactionsPaceMs: 1_000,
+  /** Live sockets of a group up to which members are shown who types. */
+  typingSocketsMax: 100,
+  /** Users of whom memory holds who may see that they type. */
+  typistsMax: 400,
   /** Members who are looked up by a word. If more are found by it, the list is read in its order instead. */
   foundByWordMax: 2_000,
   /** Members whom one page of what is due names: the queue's consumer calls each of them. */

@@ -56,6 +56,11 @@ export class LiveSockets {
     return this.#open.size;
   }
 
+  /** The users who have a socket. */
+  users(): UserId[] {
+    return [...new Set([...this.#open.values()].map(({ userId }) => userId))];
+  }
+
   /** Accepts a socket. If the device then has too many, its oldest is closed. */
   accept(socket: WebSocket, attachment: LiveAttachment): void {
     const ofDevice = [...this.#open].filter(

@@ -6,6 +6,7 @@ import type { Transactor } from "../../shared/platform/database.ts";
 import type { MemberChange, Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import { changeItem, sharedDetailsOf } from "../messages/items.ts";
+import type { Typists } from "../large/typists.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { State, Store } from "../store.ts";
 import { within } from "../members/small-members.ts";
@@ -13,8 +14,10 @@ import { within } from "../members/small-members.ts";
 export class Copies {
   readonly #store: Store;
   readonly #journal: Journal;
+  readonly #typists: Pick<Typists, "changed">;
 
-  constructor(parts: { store: Store; journal: Journal }) {
+  constructor(parts: { store: Store; journal: Journal; typists: Pick<Typists, "changed"> }) {
+    this.#typists = parts.typists;
     this.#store = parts.store;
     this.#journal = parts.journal;
   }
@@ -24,6 +27,7 @@ export class Copies {
     const member = this.#store.member(changed.user.id);
     if (member === undefined) return;
     if (state.members.kind === "large") {
+      this.#typists.changed(changed.user.id);
       state.members.rename(tx, changed.user, changed.changedAt ?? now());
       return;
     }
@@ -48,8 +52,10 @@ export class Copies {
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
     const present = this.#store.member(change.userId)?.person;
     if (present === undefined) return false;
-    if (state.members.kind === "large")
+    if (state.members.kind === "large") {
+      this.#typists.changed(change.userId);
       return change.user !== undefined && !state.members.rename(tx, change.user, change.changedAt);
+    }
     if (change.changedAt < (present.changedAt ?? 0)) return true;
     const blocks = new Set(present.blocks);
     for (const [other, isOn] of change.blocks) {

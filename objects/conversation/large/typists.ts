@@ -1,0 +1,67 @@
+/**
+ * Owns what decides who sees that a member of a large group types: their settings, and whom they block. A large group keeps no copies of persons, so these are asked
+ * of the users' objects when somebody types, and held in memory for those who have the group on screen, until their objects report a change.
+ */
+import { mayShowTyping } from "../../../core/visibility.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
+import type { UserId } from "../../../schema/ids.ts";
+import type { Person } from "../../contract/person.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
+import { ask, userStub } from "../../shared/platform/calls.ts";
+import type { Env } from "../../shared/platform/env.ts";
+import { inParallel } from "../../shared/platform/in-parallel.ts";
+import { logFault } from "../../shared/platform/log.ts";
+import type { LiveSockets } from "../live/live-sockets.ts";
+import type { MemberRow } from "../members/member-row.ts";
+
+export type TypistsParts = { env: Env; awake: Awake; sockets: Pick<LiveSockets, "count" | "users"> };
+
+export class Typists {
+  readonly #parts: TypistsParts;
+  readonly #known = new Map<UserId, Person>();
+  /** Questions that are under way. A change that is reported meanwhile takes its question out. */
+  readonly #asked = new Map<UserId, symbol>();
+
+  constructor(parts: TypistsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether signs of typing are sent at all. */
+  get isOn(): boolean {
+    const { count } = this.#parts.sockets;
+    return count > 0 && count <= largeGroups.typingSocketsMax;
+  }
+
+  /** Whether everything is known that decides who sees that these type. If not, it is asked for, and `then` is called when it is there. */
+  isKnown(typing: ReadonlySet<UserId>, then: () => void): boolean {
+    const needed = [...new Set([...typing, ...this.#parts.sockets.users()])];
+    if (this.#known.size > largeGroups.typistsMax) this.#known.clear();
+    const unknown = needed.filter((userId) => !this.#known.has(userId));
+    if (unknown.length === 0) return true;
+    const work = inParallel(unknown, largeGroups.dueCallsAtOnce, (userId) => this.#ask(userId)).then(then);
+    this.#parts.awake.during(work).catch((error: unknown) => logFault("typists", error, {}));
+    return false;
+  }
+
+  /** False also where too little is known. */
+  mayShow(viewer: MemberRow, subject: MemberRow): boolean {
+    const [of, by] = [this.#known.get(viewer.userId), this.#known.get(subject.userId)];
+    return of !== undefined && by !== undefined && mayShowTyping({ ...viewer, person: of }, { ...subject, person: by });
+  }
+
+  /** A user's object reports a change. */
+  changed(userId: UserId): void {
+    this.#known.delete(userId);
+    this.#asked.delete(userId);
+  }
+
+  /** Somebody whose object does not answer sees nobody type, and nobody sees them. */
+  async #ask(userId: UserId): Promise<void> {
+    const question = Symbol();
+    this.#asked.set(userId, question);
+    const relation = await ask("user.relation", () => userStub(this.#parts.env, userId).relation(userId));
+    if (this.#asked.get(userId) !== question) return;
+    this.#asked.delete(userId);
+    if (relation.ok) this.#known.set(userId, relation.value.person);
+  }
+}

@@ -1,0 +1,88 @@
+/** Who is typing in a large group: told to live sockets while they are few, as settings and blocks say, which the group asks for and does not keep. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
+import type { ConversationId } from "../../../../schema/ids.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
+import { type Member, member } from "../../../rig/objects/inbox/inboxes.ts";
+import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
+import { foundGroup, somebody, submit } from "../../../rig/objects/people.ts";
+import { socketOf, type TestSocket } from "../../../rig/objects/socket.ts";
+
+openLargeGroups();
+
+const stubOf = (id: ConversationId) => conversationStub(env, id);
+const liveOf = async (id: ConversationId, by: Pick<Member, "actor">): Promise<TestSocket> => {
+  const socket = await socketOf(stubOf(id), "/live", by.actor);
+  await socket.next(({ type }) => type === "hello");
+  return socket;
+};
+/** Forgets what the group has learned of persons; sockets stay open. */
+const hibernate = (id: ConversationId) =>
+  evictDurableObject(env.CONVERSATIONS.getByName(id), { webSockets: "hibernate" });
+const typists = (socket: TestSocket): unknown[] =>
+  socket.frames.flatMap((frame) => (frame.type === "typing" ? [frame["userId"]] : []));
+
+/** Types, and waits long enough for the next time. */
+async function types(id: ConversationId, by: Member): Promise<void> {
+  await submit(id, by, { do: "typing" });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  windClock(10_000);
+}
+
+async function grown(): Promise<{ id: ConversationId; ana: Member; bo: Member; cy: Member; di: Member }> {
+  const [ana, bo, cy, di] = [await member("ana"), await member("bo"), await member("cy"), await member("di")];
+  const id = await foundGroup(ana, [bo, cy]);
+  valueOf(await stubOf(id).addMembers(ana.id, [di.person], []));
+  return { id, ana, bo, cy, di };
+}
+
+test("[M32] live sockets are told who types, but for the typist, never across a block, and as the settings of both say", async () => {
+  const { id, ana, bo, cy, di } = await grown();
+  valueOf(await cy.calls.putBlock(ana.user));
+  const [a, b, c] = [await liveOf(id, ana), await liveOf(id, bo), await liveOf(id, cy)];
+  await submit(id, ana, { do: "typing" });
+  await b.next(({ type }) => type === "typing", "the first sign");
+  await types(id, ana);
+  await types(id, cy);
+  // Somebody types without a live socket.
+  await types(id, di);
+  expect(typists(a)).toEqual([di.id]);
+  expect(typists(b)).toEqual([ana.id, cy.id, di.id]);
+  expect(typists(c)).toEqual([di.id]);
+  // A block and a setting made while sockets are open count at once, before and after an eviction.
+  valueOf(await bo.calls.putBlock(di.user));
+  valueOf(await ana.calls.patchMe({ settings: { typing: false } }));
+  for (const again of [false, true]) {
+    if (again) await hibernate(id);
+    await types(id, di);
+    await types(id, ana);
+    await types(id, cy);
+  }
+  expect(typists(a)).toEqual([di.id]);
+  expect(typists(b)).toEqual([ana.id, cy.id, di.id, cy.id, cy.id]);
+  expect(typists(c)).toEqual([di.id, di.id, di.id]);
+});
+
+test("[M32] beyond a number of live sockets nobody is told, and nobody is asked", async () => {
+  const { id, ana, bo } = await grown();
+  const crowd = Array.from({ length: largeGroups.typingSocketsMax }, (_, n) => somebody(`c${n}`));
+  valueOf(
+    await stubOf(id).addMembers(
+      ana.id,
+      crowd.map(({ person }) => person),
+      [],
+    ),
+  );
+  const socket = await liveOf(id, bo);
+  const others = await Promise.all(crowd.map((by) => liveOf(id, by)));
+  await types(id, ana);
+  expect(typists(socket)).toEqual([]);
+  for (const other of others) other.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await submit(id, ana, { do: "typing" });
+  await socket.next(({ type }) => type === "typing", "a sign among fewer");
+});
