@@ -34,7 +34,7 @@ import { Recent } from "./fan-out/stretches.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
 import { dueAlarm } from "./large/hints.ts";
 import { LargeGroup } from "./large/large-group.ts";
-import { Typists } from "./large/typists.ts";
+import { Typists } from "./live/typists.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./membership/copies.ts";

@@ -8,7 +8,7 @@ import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
 import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
 import { GatheredReactions } from "./live/gathered-reactions.ts";
-import type { Typists } from "./large/typists.ts";
+import type { Typists } from "./live/typists.ts";
 import type { LargeGroup } from "./large/large-group.ts";
 import type { LiveSockets, Shown } from "./live/live-sockets.ts";
 import { type Sign, Signs } from "./live/signs.ts";

@@ -220,7 +220,7 @@ export class LargeGroup {
       this.#readers.add(userId);
       ownOf(userId);
     }
-    for (const userId of this.#hints.noted) if (this.#lookers.has(userId)) ownOf(userId);
+    for (const userId of this.#hints.noted) if (userId !== null && this.#lookers.has(userId)) ownOf(userId);
     this.#hints.published(called);
     for (const [userId, own] of called) this.#direct.serve(userId, own);
     if (items.length > 0) this.#lookers.published();

@@ -36,10 +36,11 @@ export class GatheredReactions {
     if (!this.isWaiting) return sent;
     const waitMs = this.#sentAt + largeGroups.reactionsPaceMs - now();
     if (sent.length > 0 || waitMs <= 0) return [...sent, ...this.#release()];
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      if (this.isWaiting) this.#onDue();
-    }, waitMs);
+    if (this.#timer === undefined)
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        if (this.isWaiting) this.#onDue();
+      }, waitMs);
     return sent;
   }
 

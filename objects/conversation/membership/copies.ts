@@ -6,7 +6,7 @@ import type { Transactor } from "../../shared/platform/database.ts";
 import type { MemberChange, Person } from "../../contract/person.ts";
 import type { Effects } from "../effects.ts";
 import { changeItem, sharedDetailsOf } from "../messages/items.ts";
-import type { Typists } from "../large/typists.ts";
+import type { Typists } from "../live/typists.ts";
 import type { Journal } from "../messages/journal.ts";
 import type { State, Store } from "../store.ts";
 import { within } from "../members/small-members.ts";

@@ -11,7 +11,7 @@ import { ask, userStub } from "../../shared/platform/calls.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { LiveSockets } from "./live-sockets.ts";
 import type { MemberRow } from "../members/member-row.ts";
 
 export type TypistsParts = { env: Env; awake: Awake; sockets: Pick<LiveSockets, "count" | "users"> };
