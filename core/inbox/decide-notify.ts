@@ -69,14 +69,21 @@ export function decideNotify({
     else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
       pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);
   }
-  return calmed(stillDue(after, withLate(
-    pushes,
-    stillLate(
-      base,
+  return calmed(
+    stillDue(
       after,
-      arrived.map(({ message }) => message),
+      withLate(
+        pushes,
+        stillLate(
+          base,
+          after,
+          arrived.map(({ message }) => message),
+        ),
+      ),
+      now,
     ),
-  ), now), now);
+    now,
+  );
 }
 
 /**
