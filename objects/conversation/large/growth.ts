@@ -1,5 +1,5 @@
 /** Owns how a small group becomes a large one, in the transaction in which its 101st member joins. Nothing is lost: roles, watermarks, requests and counts go along. */
-import { counted } from "../../../core/counted-reactions.ts";
+import { counted } from "../../../core/reads/counted-reactions.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Transactor } from "../../shared/platform/database.ts";

@@ -2,9 +2,9 @@
  * Owns the reactions of a message as a large group has them: of each emoji the number of members who chose it, and the first of these. All of them are stored
  * beside the message. A message from when the group was small may still name everybody.
  */
-import { largeGroups } from "../schema/bounds/large-groups.ts";
-import type { UserId } from "../schema/ids.ts";
-import type { StoredReaction } from "./stored-message.ts";
+import { largeGroups } from "../../schema/bounds/large-groups.ts";
+import type { UserId } from "../../schema/ids.ts";
+import type { StoredReaction } from "../stored-message.ts";
 
 /** With the numbers, and no more names than a large group shows. */
 export function counted(reactions: readonly StoredReaction[]): StoredReaction[] {
