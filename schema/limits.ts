@@ -260,6 +260,8 @@ export const batches = {
   eraseChanges: 100,
   /** Recent items kept in memory by a conversation, so that fan-out need not read the store. */
   recentItemsMax: 512,
+  /** So many of them are kept even where every inbox has stored them. */
+  recentItemsKept: 32,
   recentBytesMax: 1_048_576,
   /** Calls of tasks under way at once. After so many calls other requests get their turn. */
   tasksPerRun: 25,

@@ -4,6 +4,7 @@ import type { UserId } from "../../schema/ids.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { DeliveryItem } from "../contract/delivery/delivery.ts";
 import { type Effects, noEffects } from "./effects.ts";
+import { deliveredRev } from "./fan-out/audience.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
 import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
@@ -86,7 +87,9 @@ export class Publisher {
     // If a frame is sent anyway, it carries the receipts and typing signs that wait.
     const effects = { ...done, items, ...this.#signs.take(signsOf(state, done), items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
-    for (const item of effects.items) this.#recent.push(item);
+    if (state.members.kind === "small")
+      for (const item of effects.items)
+        this.#recent.push(item, () => deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId)));
     this.#begin(state, effects.items);
     if (state.members.kind === "large" && effects.ended.size > 0)
       this.#sockets.closeWhere("notMember", ({ userId }) => effects.ended.has(userId));

@@ -24,25 +24,42 @@ function bytesOf(item: DeliveryItem): number {
   return Buffer.byteLength(item.json) + facts;
 }
 
-/** The newest items, by rev without gaps. Their number is bounded; older ones are read from the store. */
+/**
+ * The newest items, by rev without gaps. Those that every inbox has stored are dropped, because hardly anybody asks for them: in hundreds of busy conversations
+ * they would be most of the memory, and of what each full collection of garbage has to mark. The others are bounded. Older ones are read from the store.
+ */
 export class Recent {
   #items: { item: DeliveryItem; bytes: number }[] = [];
   /** The rev before the first item. */
   #from: Rev | undefined;
   #bytes = 0;
+  /** With so many items it is looked again which of them every inbox has stored. */
+  #lookAt: number = batches.recentItemsKept;
   /** The last answer. In a round of calls nearly all members ask for the same stretch. */
   #asked: { sinceRev: Rev; upTo: Rev; stretch: Stretch } | undefined;
 
-  push(item: DeliveryItem): void {
+  /** `storedRev`: the rev up to which every inbox has stored all changes. To find it takes a look at each member, so it is asked rarely. */
+  push(item: DeliveryItem, storedRev: () => Rev): void {
     this.#asked = undefined;
     this.#from ??= item.rev - 1;
+    if (this.#items.length >= this.#lookAt) {
+      const rev = storedRev();
+      const kept = this.#items.findIndex((other) => other.item.rev > rev);
+      this.#drop(kept === -1 ? this.#items.length : kept);
+      this.#lookAt = Math.max(batches.recentItemsKept, 2 * this.#items.length);
+    }
     const bytes = bytesOf(item);
     this.#items.push({ item, bytes });
     this.#bytes += bytes;
     if (this.#items.length <= batches.recentItemsMax && this.#bytes <= batches.recentBytesMax) return;
-    const half = this.#items.splice(0, Math.ceil(this.#items.length / 2));
-    for (const dropped of half) this.#bytes -= dropped.bytes;
-    this.#from = half.at(-1)?.item.rev ?? this.#from;
+    this.#drop(Math.ceil(this.#items.length / 2));
+  }
+
+  #drop(count: number): void {
+    for (const { item, bytes } of this.#items.splice(0, count)) {
+      this.#bytes -= bytes;
+      this.#from = item.rev;
+    }
   }
 
   /** These messages were unsent, so their texts must not be sent from memory any more. */
