@@ -49,7 +49,7 @@ export function addEffects(all: Effects, own: Effects): void {
 export type NotedEffect =
   /** The member's own object must receive how many MiB they wrote here (day-quotas.ts). */
   | { do: "report written"; userId: UserId; units: number }
-  /** The queue's consumer has something to do for the archive (archive/sealing.ts). */
+  /** The queue's consumer has something to do for the archive (sealing/sealing.ts). */
   | { do: "hint archive"; conversationId: ConversationId };
 export type ConversationDatabase = Database<NotedEffect>;
 export type ConversationTransactor = Transactor<NotedEffect>;
