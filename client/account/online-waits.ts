@@ -49,7 +49,7 @@ export class OnlineWaits {
     const { status } = this.#connection.getSnapshot();
     if (this.#isClosed) return unreachable("the account was closed");
     if (status === "reauth") return new ParleyError({ code: "unauthenticated", detail: "the device was signed out" });
-    if (status === "stopped") return unreachable("the server told this device not to come back");
+    if (status === "stopped") return unreachable("the server lets this device not come back by itself");
     return undefined;
   }
 }

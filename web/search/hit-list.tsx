@@ -78,7 +78,7 @@ export function HitList({ kept, label, emptyText, isUnread, onLeave }: HitListPr
   return (
     <div onKeyDown={onKeyDown}>
       {hits.length > 0 && (
-        <ul ref={list} className="hit-list" aria-label={label} aria-busy={state.status === "searching"}>
+        <ul ref={list} aria-label={label} aria-busy={state.status === "searching"}>
           {hits.map((found) => (
             <li key={keyOf(found)} onFocus={() => setFocusedKey(keyOf(found))}>
               <HitRow found={found} isUnread={isUnread(found)} isTabStop={keyOf(found) === tabStop} onOpen={onOpen} />

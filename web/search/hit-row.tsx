@@ -62,7 +62,7 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
 function ExcerptText({ text, highlights }: { text: string; highlights: Ranges }): JSX.Element {
   const { pieces, isCutBefore, isCutAfter } = useMemo(() => excerptOf(text, highlights), [text, highlights]);
   return (
-    <bdi className="hit-excerpt" dir="auto">
+    <bdi dir="auto">
       {isCutBefore && <span>…</span>}
       {pieces.map((piece, index) =>
         // The pieces of a text never change their order.
