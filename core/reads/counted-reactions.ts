@@ -3,8 +3,8 @@
  * beside the message. A message from when the group was small may still name everybody.
  */
 import { largeGroups } from "../../schema/bounds/large-groups.ts";
-import type { UserId } from "../../schema/ids.ts";
-import type { StoredReaction } from "../stored-message.ts";
+import type { Seq, UserId } from "../../schema/ids.ts";
+import type { MessageRow, StoredReaction } from "../stored-message.ts";
 
 /** With the numbers, and no more names than a large group shows. */
 export function counted(reactions: readonly StoredReaction[]): StoredReaction[] {
@@ -48,3 +48,15 @@ export function ownFirst(
     return { ...reaction, userIds: [reader, ...others].slice(0, largeGroups.reactionUserIdsMax) };
   });
 }
+
+/** Of a large group: who reads, and which emojis they chose on which messages, for a message names only some of those who did. */
+export type ReaderReactions = { reader: UserId; own: { seq: Seq; emojis: string[] }[] };
+
+/** How this reader gets messages. Where nothing is known of a reader the group is small, and its messages name everybody. */
+export function shownTo(reactions: ReaderReactions | undefined): <Row extends MessageRow>(row: Row) => Row {
+  if (reactions === undefined) return (row) => row;
+  const own = new Map(reactions.own.map(({ seq, emojis }) => [seq, new Set(emojis)]));
+  return (row) => ({ ...row, reactions: ownFirst(row.reactions, reactions.reader, own.get(row.seq) ?? none) });
+}
+
+const none: ReadonlySet<string> = new Set();

@@ -1,6 +1,7 @@
 /**
  * Owns the answers of a conversation about its archive: to the gateway, which reads segments, and to the consumer of the queue, which writes them.
  */
+import type { ReaderReactions } from "../../core/reads/counted-reactions.ts";
 import type { Link } from "../../core/reads/chain-range.ts";
 import type { StoredMessage } from "../../core/stored-message.ts";
 import type { NoticePiece, PageSeqs } from "../../core/reads/pages.ts";
@@ -35,13 +36,16 @@ export type WrittenIndex = {
 /** The present index of a group that cannot be read, so that none could be made of it. */
 export type LostIndex = { isLost: true; group: number; generation: number };
 
+/** `reactions`: of a large group, what its reader chose in the segments. */
+type Read = { reactions?: ReaderReactions };
+
 type Head = { seq: Seq; rev: Rev; hash: string };
 
 /** A message as lists carry it, as JSON; null where it is too large for the page. */
 export type LocalPiece = { seq: Seq; json: string | null };
 
 /** A page of messages that reaches into the archive: the conversation's part, and the segments with the rest. A local message replaces the same one of a segment. */
-export type PageAcross = {
+export type PageAcross = Read & {
   is: "page";
   conversationId: ConversationId;
   seqs: PageSeqs;
@@ -55,7 +59,7 @@ export type PageAcross = {
 };
 
 /** A message in the archive. */
-export type MessageAcross = { is: "message"; conversationId: ConversationId; seq: Seq; segment: SegmentName };
+export type MessageAcross = Read & { is: "message"; conversationId: ConversationId; seq: Seq; segment: SegmentName };
 
 /** A stretch of the chain. `local` begins at `from` − 1, if the conversation has that link. */
 export type VerifyAcross = { is: "verify"; from: Seq; to: Seq; local: Link[]; segments: SegmentName[] };
@@ -64,7 +68,7 @@ export type VerifyAcross = { is: "verify"; from: Seq; to: Seq; local: Link[]; se
 export type JournalEntry = { rev: Rev; json: string; archived?: Seq; isNotice?: boolean };
 
 /** A page of changes that reaches into the archive. */
-export type ChangesAcross = {
+export type ChangesAcross = Read & {
   is: "changes";
   conversationId: ConversationId;
   epoch: Epoch;

@@ -1,5 +1,6 @@
 /** Owns pages of exports that reach into the archive: a segment makes one or some pages, with the notices between its messages. */
 import { Buffer } from "node:buffer";
+import { shownTo } from "../../core/reads/counted-reactions.ts";
 import { type ExportLines, gatherLines, mergedLines, messageLine, ownLines } from "../../core/reads/export-lines.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "../../objects/contract/transfer/exporting.ts";
 import { ask, call, conversationStub } from "../../objects/shared/platform/calls.ts";
@@ -59,9 +60,10 @@ function ownFrom(across: OwnAcross, segments: Segments): Outcome<ExportPage<Seq>
   const { conversationId, userId, after, segment } = across;
   const local = new Map(across.local.map(({ seq, text }) => [seq, text]));
   const lines: string[] = [];
+  const shown = shownTo(across.reactions);
   for (let seq = after + 1; seq <= segment.last; seq++) {
     const row = local.has(seq) ? undefined : segments.row(seq);
-    lines.push(local.get(seq) ?? (row === undefined ? "" : ownLines(conversationId, userId, row)));
+    lines.push(local.get(seq) ?? (row === undefined ? "" : ownLines(conversationId, userId, shown(row))));
   }
   if (!segments.isWhole)
     lines.push(`${JSON.stringify({ type: "missing", conversationId, from: after + 1, to: segment.last })}\n`);

@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import { changesWithin } from "../../core/reads/changed-page.ts";
 import { chainRange, type Link } from "../../core/reads/chain-range.ts";
 import { listing, messagesPage, rangesOf } from "../../core/reads/pages.ts";
+import { shownTo } from "../../core/reads/counted-reactions.ts";
 import { messageOf, type StoredMessage } from "../../core/stored-message.ts";
 import type {
   Across,
@@ -136,13 +137,14 @@ export class Segments {
 function pageFrom(across: PageAcross, segments: Segments): Outcome<string> {
   const { conversationId, seqs, after, afterRev, head } = across;
   const local = new Map(across.local.map(({ seq, json }) => [seq, json]));
+  const shown = shownTo(across.reactions);
   return done(
     messagesPage(
       {
         messages: (from, to, take) => {
           const step = from <= to ? 1 : -1;
           for (let seq = from; step * (to - seq) >= 0; seq += step) {
-            const piece = local.has(seq) ? local.get(seq) : jsonOf(conversationId, segments.row(seq));
+            const piece = local.has(seq) ? local.get(seq) : jsonOf(conversationId, segments.row(seq), shown);
             if (piece === null || piece === undefined || !take(piece)) return;
           }
         },
@@ -160,9 +162,11 @@ function pageFrom(across: PageAcross, segments: Segments): Outcome<string> {
   );
 }
 
-function messageFrom({ conversationId, seq }: MessageAcross, segments: Segments): Outcome<string> {
+function messageFrom({ conversationId, seq, reactions }: MessageAcross, segments: Segments): Outcome<string> {
   const row = segments.row(seq);
-  return row === undefined ? unreadable : done(JSON.stringify(messageOf(conversationId, row, true)));
+  return row === undefined
+    ? unreadable
+    : done(JSON.stringify(messageOf(conversationId, shownTo(reactions)(row), true)));
 }
 
 function verifyFrom({ from, to, local }: VerifyAcross, segments: Segments): Outcome<string> {
@@ -180,6 +184,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
   const { conversationId: id, since, upTo, afterSeq, limit, isMutatedOnly, through } = across;
   const missing: Seq[] = [];
   const amended = new Set(across.amended);
+  const shown = shownTo(across.reactions);
   // Nobody knows which messages of an unreadable segment are new, so all of them are listed as missing.
   for (const { first, last } of isMutatedOnly ? [] : segments.holes)
     for (let seq = Math.max(first, afterSeq + 1); seq <= last; seq++) if (!amended.has(seq)) missing.push(seq);
@@ -192,7 +197,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
             const row = archived === undefined ? undefined : segments.row(archived);
             if (archived !== undefined && row === undefined) missing.push(archived);
             if (archived !== undefined && (row?.rev !== at || (isMutatedOnly && row.createdRev > since))) continue;
-            if (!take({ rev: at, json: archived === undefined ? json : jsonOf(id, row), isNotice })) return;
+            if (!take({ rev: at, json: archived === undefined ? json : jsonOf(id, row, shown), isNotice })) return;
           }
         },
       },
@@ -208,7 +213,7 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
               const first = held.shift();
               if (first !== undefined && !take(first)) return;
             }
-            if (!take({ rev: at, json: jsonOf(id, segments.row(seq)) })) return;
+            if (!take({ rev: at, json: jsonOf(id, segments.row(seq), shown) })) return;
           }
           for (const piece of held) if (!take(piece)) return;
         },
@@ -236,6 +241,10 @@ function changesFrom(across: ChangesAcross, segments: Segments): Outcome<string>
 }
 
 /** A message as JSON; "" if it cannot be read. */
-function jsonOf(id: ConversationId, row: StoredMessage | undefined): string {
-  return row === undefined ? "" : JSON.stringify(messageOf(id, row));
+function jsonOf(
+  id: ConversationId,
+  row: StoredMessage | undefined,
+  shown: (row: StoredMessage) => StoredMessage,
+): string {
+  return row === undefined ? "" : JSON.stringify(messageOf(id, shown(row)));
 }

@@ -1,4 +1,5 @@
 /** Owns what an export is made of: pages of lines (NDJSON, each with its line feed), and the place where the next page begins. */
+import type { ReaderReactions } from "../../../core/reads/counted-reactions.ts";
 import type { ExportLine, ExportLines } from "../../../core/reads/export-lines.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { Head } from "../../../schema/wire/conversation.ts";
@@ -33,4 +34,6 @@ export type OwnAcross = {
   after: Seq;
   segment: SegmentName;
   local: { seq: Seq; text: string }[];
+  /** Of a large group: what the user chose in the segment. */
+  reactions?: ReaderReactions;
 };

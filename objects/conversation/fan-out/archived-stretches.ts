@@ -42,7 +42,7 @@ export class ArchivedStretches {
 
   /** The items of `(since, upTo]`, perhaps not all of them. Undefined where segments have to be fetched first: `fetched` is called when they are there. */
   stretch(state: State, since: Rev, upTo: Rev, fetched: () => void): Stretch | undefined {
-    const plan = this.#across.changes(state, { rev: since, limit: batches.deliveryItemsMax }, since, 0);
+    const plan = this.#across.changes(state, { rev: since, limit: batches.deliveryItemsMax }, since, 0, (row) => row);
     if (plan.segments.some(({ key }) => !this.#segments.has(key))) {
       this.#fetch(plan.segments, (segments) => (this.#segments = segments), fetched);
       return undefined;

@@ -69,7 +69,10 @@ export class Exports {
         segment.lastSeq,
         (row) => local.push({ seq: row.seq, text: ownLines(id, userId, shown(row)) }) > 0,
       );
-      return { is: "own", conversationId: id, userId, after, segment: nameOf(id, segment), local };
+      const name = nameOf(id, segment);
+      const reactions = this.#large.reactionsOf(state)?.ofReader(userId, [name]);
+      const rest = reactions === undefined ? {} : { reactions };
+      return { is: "own", conversationId: id, userId, after, segment: name, local, ...rest };
     }
     const lines: string[] = [];
     const room = new Room(batches.exportPageBytes, byteCount);

@@ -2,7 +2,7 @@
  * Owns who reacted to the messages of a large group: a row for each member, emoji and message. The message's own row has the numbers and the first names, which
  * all get. A message from when the group was small names everybody, and has no rows until somebody reacts to it again.
  */
-import { ownFirst, withCounted } from "../../../core/reads/counted-reactions.ts";
+import { ownFirst, type ReaderReactions, withCounted } from "../../../core/reads/counted-reactions.ts";
 import type { MessageRow, StoredReaction } from "../../../core/stored-message.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
@@ -83,6 +83,12 @@ export class ReactionRows {
       else emojis.add(emoji);
     }
     return own;
+  }
+
+  /** The same, for whoever makes the messages of these segments for this reader. */
+  ofReader(reader: UserId, segments: readonly { first: Seq; last: Seq }[]): ReaderReactions {
+    const own = segments.flatMap(({ first, last }) => [...this.ownIn(reader, first, last)]);
+    return { reader, own: own.map(([seq, emojis]) => ({ seq, emojis: [...emojis] })) };
   }
 
   /** The message as one reader gets it. */

@@ -1,5 +1,5 @@
 /** Owns the answer to a read of which the archive has a part: what the object has, and the names of the segments that have the rest. */
-import { messageOf } from "../../../core/stored-message.ts";
+import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { type NoticePiece, type PageSeqs, Room } from "../../../core/reads/pages.ts";
 import type { Rev, Seq } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
@@ -23,6 +23,9 @@ import { type Manifest, nameOf, type SegmentRow } from "../archive/manifest.ts";
 /** Which part a member sees. */
 export type Visible = { after: Seq; afterRev: Rev };
 
+/** How the reader gets a message. */
+type Shown = (row: MessageRow) => MessageRow;
+
 export class Across {
   readonly #manifest: Manifest;
   readonly #messages: Messages;
@@ -35,7 +38,7 @@ export class Across {
   }
 
   /** Undefined if the object has the whole page. */
-  page(state: State, seqs: PageSeqs, { after, afterRev }: Visible): PageAcross | undefined {
+  page(state: State, seqs: PageSeqs, { after, afterRev }: Visible, shown: Shown): PageAcross | undefined {
     const { facts, head } = state;
     const { first, last } = seqs;
     if (first > this.#manifest.through || last < first) return undefined;
@@ -46,7 +49,7 @@ export class Across {
       after,
       afterRev,
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
-      local: this.#pieces(state, seqs),
+      local: this.#pieces(state, seqs, shown),
       notices: this.#notices(first - 1, last, afterRev),
       segments: this.#segments(state, first, last),
     };
@@ -66,7 +69,7 @@ export class Across {
     return { is: "verify", from, to, local, segments: this.#segments(state, start, to) };
   }
 
-  changes(state: State, query: ChangesQuery, since: Rev, afterSeq: Seq): ChangesAcross {
+  changes(state: State, query: ChangesQuery, since: Rev, afterSeq: Seq, shown: Shown): ChangesAcross {
     const { facts, head } = state;
     const isMutatedOnly = query.messages === "mutated";
     const fresh = isMutatedOnly
@@ -76,6 +79,7 @@ export class Across {
     const journal = this.#changed(
       { since, upTo, afterSeq, madeBy: isMutatedOnly ? since : head.rev, limit: query.limit },
       state,
+      shown,
     );
     const segments = new Map([...fresh.segments, ...journal.segments].map((segment) => [segment.firstSeq, segment]));
     const bounds = [...segments.values()].sort((a, b) => a.firstSeq - b.firstSeq);
@@ -92,7 +96,7 @@ export class Across {
       limit: query.limit,
       isMutatedOnly,
       journal: { known: journal.known, entries: journal.entries },
-      made: this.#made(state, { since, upTo, afterSeq, limit: query.limit, isMutatedOnly, first }),
+      made: this.#made(state, { since, upTo, afterSeq, limit: query.limit, isMutatedOnly, first, shown }),
       through: this.#manifest.through,
       amended: first === undefined ? [] : this.#messages.seqsBetween(first, last),
       segments: bounds.map((segment) => nameOf(facts.id, segment)),
@@ -101,12 +105,12 @@ export class Across {
   }
 
   /** What the object has of a page. It leaves out messages that have no room on the page, because they are too far from the place where the page begins. */
-  #pieces({ facts }: State, { first, last, growsFrom }: PageSeqs): LocalPiece[] {
+  #pieces({ facts }: State, { first, last, growsFrom }: PageSeqs, shown: Shown): LocalPiece[] {
     const walk = (from: Seq, to: Seq): LocalPiece[] => {
       const room = new Room(batches.pageBytesMax, byteCount);
       const pieces: LocalPiece[] = [];
       this.#messages.walk(from, to, (row) => {
-        const json = JSON.stringify(messageOf(facts.id, row));
+        const json = JSON.stringify(messageOf(facts.id, shown(row)));
         const hasRoom = room.take(json);
         pieces.push({ seq: row.seq, json: hasRoom ? json : null });
         return hasRoom;
@@ -160,6 +164,7 @@ export class Across {
   #changed(
     bounds: { since: Rev; upTo: Rev; afterSeq: Seq; madeBy: Rev; limit: number },
     state: State,
+    shown: Shown,
   ): { known: Rev; entries: JournalEntry[]; segments: SegmentRow[] } {
     const { since, upTo, afterSeq, madeBy, limit } = bounds;
     const room = new Room(batches.pageBytesMax, byteCount);
@@ -181,7 +186,7 @@ export class Across {
         entries.push({ rev, json: "", archived });
         return true;
       }
-      const json = jsonOf(state.facts.id, changed);
+      const json = jsonOf(state.facts.id, changed.row === null ? changed : { ...changed, row: shown(changed.row) });
       if (count === limit || !room.take(json)) {
         known = rev - 1;
         return false;
@@ -196,9 +201,17 @@ export class Across {
   /** Messages that never changed and have their rows, also rows of archived messages. */
   #made(
     { facts, head }: State,
-    bounds: { since: Rev; upTo: Rev; afterSeq: Seq; limit: number; isMutatedOnly: boolean; first: Seq | undefined },
+    bounds: {
+      since: Rev;
+      upTo: Rev;
+      afterSeq: Seq;
+      limit: number;
+      isMutatedOnly: boolean;
+      first: Seq | undefined;
+      shown: Shown;
+    },
   ): ChangesAcross["made"] {
-    const { since, upTo, afterSeq, limit, isMutatedOnly, first } = bounds;
+    const { since, upTo, afterSeq, limit, isMutatedOnly, first, shown } = bounds;
     const entries: { rev: Rev; json: string }[] = [];
     if (isMutatedOnly) return { known: upTo, entries };
     const room = new Room(batches.pageBytesMax, byteCount);
@@ -214,14 +227,14 @@ export class Across {
       this.#messages.walk(from, through, (row) => {
         if (row.createdRev > upTo) return false;
         const isFresh = row.rev === row.createdRev && row.rev > since;
-        return !isFresh || take(row.rev, JSON.stringify(messageOf(facts.id, row)));
+        return !isFresh || take(row.rev, JSON.stringify(messageOf(facts.id, shown(row))));
       });
     if (known === upTo)
       this.#messages.fresh(
         since,
         upTo,
         head,
-        (row) => row.seq <= afterSeq || take(row.rev, JSON.stringify(messageOf(facts.id, row))),
+        (row) => row.seq <= afterSeq || take(row.rev, JSON.stringify(messageOf(facts.id, shown(row)))),
       );
     return { known, entries };
   }

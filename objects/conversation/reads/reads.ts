@@ -1,13 +1,14 @@
 /** Owns what members read: pages, one message, changes, the chain. An answer is JSON text, made once. If the archive has a part of it, the answer is what the gateway needs to make it. */
 import { chainRange } from "../../../core/reads/chain-range.ts";
 import { listing, messagesPage, pageSeqs } from "../../../core/reads/pages.ts";
+import type { ReaderReactions } from "../../../core/reads/counted-reactions.ts";
 import { messageOf } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
 import type { ChangesPage, ChangesQuery, PageQuery } from "../../../schema/http/messages.ts";
 import { batches } from "../../../schema/limits.ts";
-import type { ChangesAcross, MessageAcross, PageAcross, VerifyAcross } from "../../contract/archive.ts";
+import type { ChangesAcross, MessageAcross, PageAcross, SegmentName, VerifyAcross } from "../../contract/archive.ts";
 import type { Json } from "../../contract/conversation-calls.ts";
 import { Across } from "./across.ts";
 import type { Manifest } from "../archive/manifest.ts";
@@ -23,7 +24,7 @@ export class Reads {
   readonly #store: Store;
   readonly #messages: Messages;
   readonly #journal: Journal;
-  readonly #large: Pick<LargeGroup, "shownTo">;
+  readonly #large: Pick<LargeGroup, "shownTo" | "reactionsOf">;
   readonly #across: Across;
 
   constructor(parts: {
@@ -31,7 +32,7 @@ export class Reads {
     messages: Messages;
     journal: Journal;
     manifest: Manifest;
-    large: Pick<LargeGroup, "shownTo">;
+    large: Pick<LargeGroup, "shownTo" | "reactionsOf">;
   }) {
     this.#large = parts.large;
     this.#store = parts.store;
@@ -47,8 +48,8 @@ export class Reads {
     const { facts, head } = state;
     const shown = this.#large.shownTo(state, viewer);
     const seqs = pageSeqs(query, after, head.seq);
-    const across = this.#across.page(state, seqs, entry);
-    if (across !== undefined) return done(across);
+    const across = this.#across.page(state, seqs, entry, shown);
+    if (across !== undefined) return done(this.#readBy(viewer, across, across.segments));
     return done(
       messagesPage(
         {
@@ -70,7 +71,7 @@ export class Reads {
     const shown = this.#large.shownTo(entry.state, viewer);
     if (row !== undefined) return done(JSON.stringify(messageOf(entry.state.facts.id, shown(row), true)));
     const across = this.#across.message(entry.state, seq);
-    return across === undefined ? notFound : done(across);
+    return across === undefined ? notFound : done(this.#readBy(viewer, across, [across.segment]));
   }
 
   changes(viewer: UserId, query: ChangesQuery): Outcome<Json | ChangesAcross> {
@@ -80,8 +81,9 @@ export class Reads {
     const { facts, head } = state;
     if (isOtherLife(state, query)) return resyncRequired;
     const since = Math.max(query.rev, afterRev);
+    const shown = this.#large.shownTo(state, viewer);
     const { rev, more, changes, isInArchive } = changedPage(
-      { messages: this.#messages, journal: this.#journal, shown: this.#large.shownTo(state, viewer) },
+      { messages: this.#messages, journal: this.#journal, shown },
       facts.id,
       head,
       since,
@@ -92,7 +94,10 @@ export class Reads {
         afterSeq: after,
       },
     );
-    if (isInArchive) return done(this.#across.changes(state, query, since, after));
+    if (isInArchive) {
+      const across = this.#across.changes(state, query, since, after, shown);
+      return done(this.#readBy(viewer, across, across.segments));
+    }
     const rest: Omit<ChangesPage, "messages" | "notices"> = {
       epoch: facts.epoch,
       head: { seq: head.seq, rev: head.rev, hash: head.hash },
@@ -119,6 +124,13 @@ export class Reads {
       return refuse("bad_request", "from, to: must lie within the messages that you can see");
     const across = this.#across.verify(state, from, to);
     return done(across ?? chainRange(from, to, this.#messages.links(Math.max(1, from - 1), to)));
+  }
+
+  /** In a large group the gateway needs to know what the reader chose in the segments. */
+  #readBy<A extends { reactions?: ReaderReactions }>(reader: UserId, across: A, segments: readonly SegmentName[]): A {
+    const { state } = this.#store;
+    const reactions = state === undefined ? undefined : this.#large.reactionsOf(state);
+    return reactions === undefined ? across : { ...across, reactions: reactions.ofReader(reader, segments) };
   }
 
   /** A member's right to read: the seq and rev behind which they can read. Undefined for all other users. */

@@ -133,7 +133,10 @@ export async function readUnarchived(
         const db = new Database(storage);
         const manifest = new Manifest(db);
         const [messages, journal] = [new Messages(db, manifest, { erase: () => undefined }), new Journal(db)];
-        const large: ConstructorParameters<typeof Reads>[0]["large"] = { shownTo: () => (row) => row };
+        const large: ConstructorParameters<typeof Reads>[0]["large"] = {
+          shownTo: () => (row) => row,
+          reactionsOf: () => undefined,
+        };
         const reads = new Reads({ store: new Store(db, manifest), messages, journal, manifest, large });
         const now = (outcome: Outcome<unknown>): Promise<string> => Promise.resolve(textOf(outcome));
         waiting = asks({

@@ -6,8 +6,12 @@ import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
+import { readOwnWords } from "../../../../workers/archive/read-exports.ts";
+import { readChanges, readMessage, readPage } from "../../../../workers/archive/reads.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
+import { lowerMarks, seal } from "../../../rig/objects/archived.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
-import { foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
+import { foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import { socketOf, type TestSocket } from "../../../rig/objects/socket.ts";
 import { seeded } from "../../../rig/random.ts";
 
@@ -165,4 +169,36 @@ test("[M30] [M21] a message that names more people than a large group shows is c
   expect(reactions[0]?.userIds[0]).toBe(late.userId);
   expect(await react(id, late, "👍", false)).toMatchObject({ ok: true });
   expect((await messageFor(id, owner)).reactions).toMatchObject([{ emoji: "👍", count: 24 }]);
+});
+
+test("[M30] [X10] in the archive, too, each reader gets 20 names and their own first, and has all their reactions in their own export", async () => {
+  lowerMarks();
+  const { id, people, at } = await grown(30);
+  for (const by of people.slice(3)) await react(id, by, "👍");
+  for (let n = 0; n < 300; n += 50)
+    await stubOf(id).submit(
+      at(0).actor,
+      Array.from({ length: 50 }, (_, i) => sendCommand(`later ${n + i}`, `k${n + i}`)),
+    );
+  await seal(id);
+  expect((await rows(id, "messages")).some((row) => row["seq"] === 1)).toBe(false);
+  const late = at(29);
+  const shown = async (): Promise<Message[]> => {
+    const page = valueOf(await readPage(env, id, late.userId, { around: 1, limit: 10 }));
+    const changes = valueOf(await readChanges(env, id, late.userId, { rev: 0, limit: 60 }));
+    const one = valueOf(await readMessage(env, id, late.userId, 1));
+    const listed = [page, changes].flatMap((text) => (JSON.parse(text) as { messages: Message[] }).messages);
+    return [...listed, JSON.parse(one) as Message].filter(({ seq }) => seq === 1);
+  };
+  for (const { reactions } of await shown()) {
+    expect(reactions).toMatchObject([{ emoji: "👍", count: 30 }]);
+    expect(reactions[0]?.userIds).toHaveLength(largeGroups.reactionUserIdsMax);
+    expect(reactions[0]?.userIds[0]).toBe(late.userId);
+  }
+  expect(await shown()).toHaveLength(3);
+  expect(valueOf(await readOwnWords(env, id, late.userId, 0)).lines).toContain("👍");
+  // Nobody reacts twice, and who takes it back is gone from the number.
+  expect(await react(id, late, "👍")).toMatchObject({ ok: true });
+  expect(await react(id, late, "👍", false)).toMatchObject({ ok: true });
+  expect((await shown())[0]?.reactions).toMatchObject([{ count: 29 }]);
 });
