@@ -121,6 +121,8 @@ export const timeouts = {
   livePaceMs: 1_000,
   /** How long a list waits for the present rows of large groups. Then it shows them as they are stored. */
   rowPullMs: 2_000,
+  /** How long after a hello an inbox asks large groups for their rows: by then the stored ones have left. */
+  rowPullSoonMs: 25,
   /** When a question to a large group that failed is repeated while a device looks: after the first failure, and at the latest. */
   rowPullRetryMs: 5_000,
   rowPullRetryMaxMs: 60_000,

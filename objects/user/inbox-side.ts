@@ -282,7 +282,7 @@ export class InboxSide implements InboxCalls {
     this.#presence.socketOpened(actor.deviceId);
     this.#catchUp.begin(entry, since, epoch);
     // The rows of large groups were sent as they are stored. What is newer follows.
-    this.#inbox.pulls.begin();
+    this.#inbox.pulls.beginSoon();
     // This comes after the greeting, which may raise the version to that of the device: a pong is never below a hello.
     this.#sockets.setPong(this.#inbox.version);
     const { protocol } = readSubprotocols(request.headers.get("sec-websocket-protocol"));

@@ -64,6 +64,13 @@ export class Pulls {
     this.#start(this.#store.largeIds(batches.rowPullsMax));
   }
 
+  /** The same, when the stored rows have left: what is written for the questions would hold them back. */
+  beginSoon(): void {
+    this.#parts.awake.after(timeouts.rowPullSoonMs, () => {
+      if (this.#parts.isWatched()) this.begin();
+    });
+  }
+
   /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to tell of changes. */
   take(id: ConversationId): void {
     if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
