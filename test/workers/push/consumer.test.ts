@@ -1,4 +1,5 @@
 /** What the consumer of the push queue promises, with stand-ins for the users' objects and the queue, and a push service that decrypts. */
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { faultPoints } from "../../../objects/shared/archive/fault-points.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
@@ -48,6 +49,18 @@ test("what is due is sent in order and reported, and the hint is done", async ()
     [1, 2, 3].map((seq) => expect.objectContaining({ seq, deviceId: device, outcome: "sent" })),
   ]);
   expect([user.left, queue.size]).toEqual([[], 0]);
+});
+
+test("[N11] a service keeps the newest push of a conversation alone: the topic is made of the conversation's id", async () => {
+  const { user, browser } = personAt();
+  for (const seq of [1, 2]) user.add(seq);
+  queue.hint({ userId: user.userId });
+  await queue.deliver();
+  const topics = service.requestsTo(browser).map(({ payload, topic }) => {
+    const hash = createHash("sha256").update(payload.conversationId).digest("base64url");
+    return topic === hash.slice(0, 32);
+  });
+  expect(topics).toEqual([true, true]);
 });
 
 test("[N13] fifty hints of one user in a batch are one round", async () => {
