@@ -60,9 +60,11 @@ async function forEach(act: "replay" | "drop"): Promise<number> {
       say(`${dropped} dropped`);
     } else {
       const { replayed, failed } = await ask<{ replayed: string[]; failed: string[] }>({ do: "replay", ids: page });
-      failures += failed.length;
+      const missing = page.filter((id) => !replayed.includes(id) && !failed.includes(id));
+      failures += failed.length + missing.length;
       say(`${replayed.length} replayed, ${failed.length} failed`);
       for (const id of failed) say(`  failed and kept: ${id}`);
+      for (const id of missing) say(`  no such letter: ${id}`);
     }
   }
   return failures === 0 ? 0 : 1;

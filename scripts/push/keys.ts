@@ -9,10 +9,9 @@ process.stdout.write(`VAPID_PUBLIC_KEY=${publicKey}
 VAPID_PRIVATE_KEY=${privateKey}
 
 A new deploy makes such a pair by itself, and so does the first npm start (.parley/secrets.json).
-To set this one:
-  npx wrangler secret put VAPID_PUBLIC_KEY --env production
-  npx wrangler secret put VAPID_PRIVATE_KEY --env production
-If the server runs already, put its present pair first into
-  npx wrangler secret put VAPID_OLD_KEYS --env production      (public:private, several separated by commas)
-so that the browsers that subscribed with it still get pushes until they have subscribed anew.
+To change the keys of a server, write the two lines above into a file, and as a third line its present pair,
+  VAPID_OLD_KEYS=public:private      (several separated by commas)
+so that the browsers that subscribed with it still get pushes until they have subscribed anew. Then set all three at once:
+  npx wrangler secret bulk FILE --env production
+docs/push.md says more.
 `);

@@ -79,6 +79,7 @@ test("replay and drop take the letters that are named, or all; what fails is nam
   expect(replayed.code).toBe(1);
   expect(replayed.said).toContain("4 replayed, 1 failed\n  failed and kept: stuck");
   expect(letters).toEqual(["stuck"]);
+  expect(await run(["replay", "zz"])).toEqual({ code: 1, said: "0 replayed, 0 failed\n  no such letter: zz\n" });
 });
 
 test("without an act, ids or the secret it says how it is used, or what is wrong", async () => {
