@@ -93,6 +93,22 @@ test("[N11] a message is pushed once to somebody who is away, encrypted for thei
   expect(service.faults).toEqual([]);
 });
 
+test("[N20] of a large group mentions and answers are pushed to somebody who is away, and all messages to whoever wants all", async () => {
+  const [{ person: bo, browser }, { person: cy, browser: ofCy }] = [await away("bo"), await away("cy")];
+  const draft = { title: "Crowd", memberIds: [bo.id, cy.id], mode: "large" };
+  const { id } = await ana.must<{ id: string }>(201, "POST", "/v1/conversations", draft);
+  const wish = { notify: "all" };
+  await vi.waitFor(() => cy.must(200, "PATCH", `/v1/conversations/${id}/me`, wish), patience);
+  const all = await pushed(ofCy, () => ana.send(id, "to everybody"));
+  expect(all?.payload).toMatchObject({ conversationId: id, title: "Crowd", badge: 1 });
+  const mention = await pushed(browser, () => ana.send(id, "where is bo?", { mentions: [bo.id] }));
+  expect(mention?.payload).toMatchObject({ conversationId: id, seq: 2, badge: 2 });
+  const { seq } = await bo.send(id, "here");
+  await pushed(browser, () => ana.send(id, "good", { replyTo: seq }));
+  await vi.waitFor(() => expect(service.requestsTo(ofCy)).toHaveLength(4), patience);
+  expect(service.requestsTo(browser)).toHaveLength(2);
+});
+
 test("[N15] without preview a push has neither text nor names", async () => {
   const { person: bo, browser } = await away("bo");
   await bo.must(200, "PATCH", "/v1/me", { settings: { notifications: { preview: false } } });
