@@ -1,13 +1,13 @@
 /** Large groups in the app: the list of members, whom one can mention, growth while somebody looks, announcements. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Locator } from "playwright-core";
-import type { Conversation } from "../../schema/wire/conversation.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
-import { browsing } from "../rig/browser/browsing.ts";
-import { lacksChromium } from "../rig/browser/chromium.ts";
-import { programOf } from "../rig/browser/many-messages.ts";
-import type { WebPerson } from "../rig/browser/web-person.ts";
-import { type ImportedPerson, importPeople, operatorSecret } from "../rig/server/imported-people.ts";
+import type { Conversation } from "../../../schema/wire/conversation.ts";
+import { type Server, spawnServer } from "../../../scripts/server/server.ts";
+import { browsing } from "../../rig/browser/browsing.ts";
+import { lacksChromium } from "../../rig/browser/chromium.ts";
+import { programOf } from "../../rig/browser/many-messages.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { type ImportedPerson, importPeople, operatorSecret } from "../../rig/server/imported-people.ts";
 
 describe.skipIf(lacksChromium())("a large group", () => {
   let server: Server;
@@ -90,10 +90,8 @@ describe.skipIf(lacksChromium())("a large group", () => {
       .waitFor();
     await chloe.row("Quay").getByLabel("You are mentioned").waitFor();
     await bo.open("Quay");
-    expect((await bo.texts()).map((text) => text.trim())).toEqual([
-      `Who is in, @${bo.handle}`,
-      `and @${chloe.handle}, at once`,
-    ]);
+    const texts = async () => (await bo.texts()).map((text) => text.trim());
+    await expect.poll(texts).toEqual([`Who is in, @${bo.handle}`, `and @${chloe.handle}, at once`]);
   });
 
   test("[W48] grows while two look at it: the notice comes, what they write arrives, and receipts end", async () => {
@@ -120,8 +118,8 @@ describe.skipIf(lacksChromium())("a large group", () => {
     await add(people[99]?.userId ?? "");
     await ana.page.reload();
     await ana.message("and after").waitFor();
-    for (const person of [ana, bo])
-      expect(await person.texts()).toEqual(["while it is small", "written before it grew", "and after"]);
+    const all = ["while it is small", "written before it grew", "and after"];
+    for (const person of [ana, bo]) await expect.poll(() => person.texts()).toEqual(all);
   });
 
   test("[W48] where only admins write, the others have a line in place of the text field, and may react", async () => {
