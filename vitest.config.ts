@@ -48,6 +48,8 @@ export default defineConfig({
           name: "objects",
           include: ["test/objects/**/*.test.ts"],
           setupFiles: ["test/objects/setup.ts"],
+          // On a busy machine one object waits a while for another.
+          expect: { poll: { timeout: 10_000 } },
           testTimeout: 20_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -69,6 +71,7 @@ export default defineConfig({
           name: "system",
           include: ["test/system/**/*.test.ts"],
           maxWorkers: 3,
+          expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

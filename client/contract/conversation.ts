@@ -159,7 +159,7 @@ export interface ConversationHandle {
   readonly id: string;
   /** Its row of the inbox; undefined while the inbox has none. */
   readonly summary: Observable<Summary | undefined>;
-  /** Kind, title, peer, policy, members (the first 100), own role; undefined until `open` or `load`. */
+  /** Kind, title, peer, policy, members (of a small group all, of a large one owners and admins), own role; undefined until `open` or `load`. */
   readonly details: Observable<Conversation | undefined>;
   /** Messages, notices, holes and pending messages, in the order to show them. */
   readonly timeline: Observable<Timeline>;
