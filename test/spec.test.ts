@@ -14,7 +14,7 @@ const cited = new Set(
     .filter((file) => file.endsWith(".test.ts") || file.endsWith(".test.tsx"))
     .flatMap((file) => [
       ...readFileSync(join(root, "test", file), "utf8").matchAll(
-        /\b(?:test|it)(?:\.\w+)?\(\s*["'`]((?:\[[A-Z]+[0-9]+\] ?)+)/g,
+        /\b(?:test|it)(?:\.\w+)?(?:\([^()]*\))?\(\s*["'`]((?:\[[A-Z]+[0-9]+\] ?)+)/g,
       ),
     ])
     .flatMap((match) => [...(match[1] ?? "").matchAll(/[A-Z]+[0-9]+/g)].map((rule) => rule[0])),

@@ -44,7 +44,7 @@ test("[X1] a conversation's export is lines of JSON that check, and ends with it
   expect((await eve.ask("GET", `/v1/conversations/${id}/export`)).status).toBe(404);
 });
 
-test("[X4] one's own export holds everything of one's own and no words of others, also of groups that one left", async () => {
+test("[P24] [X4] one's own export holds everything of one's own and no words of others, also of groups that one left", async () => {
   const [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
   const [chat, group] = [await ana.dm(bo), await bo.group([ana])];
   await ana.send(chat, "by ana in the chat");

@@ -66,7 +66,7 @@ const points = [
 
 const seeds = [1, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
-  "[H6] whatever step of archiving dies or is done twice, every message is there once, and nothing stays behind in R2 (seed %i)",
+  "[P16] [H6] whatever step of archiving dies or is done twice, every message is there once, and nothing stays behind in R2 (seed %i)",
   { timeout: 90_000 },
   async (seed) => {
     lowerMarks();

@@ -59,7 +59,7 @@ const pageOf = async (id: ConversationId, by: TestAccount): Promise<MessagesPage
   return JSON.parse(whole(valueOf(await conversationStub(env, id).page(by.id, query)))) as MessagesPage;
 };
 
-test("[X7] after an erasure no store holds the person's name, handle, password or words", async () => {
+test("[P24] [X7] after an erasure no store holds the person's name, handle, password or words", async () => {
   const [ana, bo, cy] = [await signUp("anacanary"), await signUp("bo"), await signUp("cy")];
   const [a, b, c] = [await personOf(ana), await personOf(bo), await personOf(cy)];
   const dm = await foundDm(a, b);
