@@ -21,6 +21,7 @@ import type { Actor } from "../contract/actor.ts";
 import type { Intake } from "./commands/intake.ts";
 import { storedStretch } from "./fan-out/stretches.ts";
 import { liveFrame } from "./messages/items.ts";
+import type { GatheredReactions } from "./live/gathered-reactions.ts";
 import type { LiveSockets } from "./live/live-sockets.ts";
 import type { WaitingAnswers } from "./live/waiting-answers.ts";
 import type { Journal } from "./messages/journal.ts";
@@ -40,6 +41,7 @@ export class LiveDoor {
   readonly #throttle: Throttle;
   readonly #router: RouterType<IRequest, []>;
   readonly #answers: WaitingAnswers;
+  readonly #reactions: Pick<GatheredReactions, "flush">;
 
   constructor(parts: {
     db: Database;
@@ -50,7 +52,9 @@ export class LiveDoor {
     intake: Intake;
     throttle: Throttle;
     answers: WaitingAnswers;
+    reactions: Pick<GatheredReactions, "flush">;
   }) {
+    this.#reactions = parts.reactions;
     this.#db = parts.db;
     this.#store = parts.store;
     this.#messages = parts.messages;
@@ -144,6 +148,7 @@ export class LiveDoor {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
       return answerProblem(refuse("unsupported", "this address is for WebSocket upgrades only").refusal);
 
+    this.#reactions.flush();
     const { 0: client, 1: server } = new WebSocketPair();
     this.#sockets.accept(server, { v: 1, ...actor, openedAt: now(), badFrames: 0 });
     this.#sockets.setPong(state.head.rev);

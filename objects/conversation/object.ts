@@ -32,9 +32,9 @@ import { Intake } from "./commands/intake.ts";
 import { Invites } from "./membership/invites.ts";
 import { Recent } from "./fan-out/stretches.ts";
 import { answerFault, LiveDoor } from "./live-door.ts";
-import { dueAlarm } from "./large/hints.ts";
 import { LargeGroup } from "./large/large-group.ts";
 import { Typists } from "./live/typists.ts";
+import { GatheredReactions } from "./live/gathered-reactions.ts";
 import { HeardDevices } from "./live/heard-devices.ts";
 import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./membership/copies.ts";
@@ -115,6 +115,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       recent: new Recent(),
       sockets: this.#sockets,
       answers: new WaitingAnswers(),
+      reactions: new GatheredReactions(),
       typists: new Typists({ env, awake: this.#awake, sockets: this.#sockets }),
     };
     this.#fanOut = new FanOut(parts);
@@ -151,7 +152,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       {
         [fanOutAlarm]: () => this.#fanOut.settle(),
         [archiveAlarm]: (alarm) => this.#sealing.rung(alarm),
-        [dueAlarm]: (alarm) => this.#large.rungDue(alarm),
+        ...this.#large.alarmHandlers,
       },
       (isOurs) => this.#caller.rung(isOurs),
     );
@@ -160,7 +161,6 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       void ctx.blockConcurrencyWhile(async () => this.#caller.woke(await this.#alarms.look()));
   }
 
-  /** Who calls the members' inboxes. */
   get #caller(): Pick<FanOut, "woke" | "rung"> {
     return this.#store.state?.members.kind === "large" ? this.#large : this.#fanOut;
   }

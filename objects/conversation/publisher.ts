@@ -8,7 +8,7 @@ import { deliveredRev } from "./fan-out/audience.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
 import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
-import { GatheredReactions } from "./live/gathered-reactions.ts";
+import type { GatheredReactions } from "./live/gathered-reactions.ts";
 import type { Typists } from "./live/typists.ts";
 import type { LargeGroup } from "./large/large-group.ts";
 import type { LiveSockets, Shown } from "./live/live-sockets.ts";
@@ -29,10 +29,7 @@ export class Publisher {
   readonly #answers: WaitingAnswers;
   readonly #typists: Typists;
   readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
-  readonly #reactions = new GatheredReactions(() => {
-    this.#publish(noEffects(), new Map());
-    this.setPong();
-  });
+  readonly #reactions: GatheredReactions;
 
   constructor(parts: {
     store: Store;
@@ -42,7 +39,13 @@ export class Publisher {
     recent: Recent;
     answers: WaitingAnswers;
     typists: Typists;
+    reactions: GatheredReactions;
   }) {
+    this.#reactions = parts.reactions;
+    this.#reactions.use(() => {
+      this.#publish(noEffects(), new Map());
+      this.setPong();
+    });
     this.#typists = parts.typists;
     this.#store = parts.store;
     this.#sockets = parts.sockets;

@@ -15,7 +15,7 @@ import type {
   RowKnown,
 } from "../../contract/delivery/pulled-row.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
-import type { Alarms } from "../../shared/platform/alarms.ts";
+import type { AlarmHandlers, Alarms } from "../../shared/platform/alarms.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
@@ -31,7 +31,7 @@ import { Direct } from "./direct.ts";
 import { Due } from "./due.ts";
 import { DuePages } from "./due-pages.ts";
 import { Growth } from "./growth.ts";
-import { Hints } from "./hints.ts";
+import { dueAlarm, Hints } from "./hints.ts";
 import { Lookers } from "./lookers.ts";
 import { PulledRows } from "./pulled-rows.ts";
 import { PushRounds } from "./push-rounds.ts";
@@ -251,10 +251,7 @@ export class LargeGroup {
     if (this.#direct.isBusy || this.#lookers.isBehind) this.markDirty();
   }
 
-  /** The alarm of what is due went off. */
-  rungDue(alarm: { data: number | null }): void {
-    this.#hints.rung(alarm);
-  }
+  readonly alarmHandlers: AlarmHandlers = { [dueAlarm]: (alarm) => this.#hints.rung(alarm) };
 
   #large(): State | undefined {
     const { state } = this.#store;

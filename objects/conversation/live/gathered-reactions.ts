@@ -9,7 +9,7 @@ import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
 import { now } from "../../shared/platform/clock.ts";
 
 export class GatheredReactions {
-  readonly #onDue: () => void;
+  #onDue: () => void = () => undefined;
   /** The newest state of each message, by its seq. */
   #held = new Map<Seq, DeliveryItem>();
   /** The rev before the first of them. */
@@ -17,9 +17,16 @@ export class GatheredReactions {
   #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onDue`: what waits may be sent now. */
-  constructor(onDue: () => void) {
+  /** `onDue` is called when what waits may be sent. */
+  use(onDue: () => void): void {
     this.#onDue = onDue;
+  }
+
+  /** Before a socket opens: it catches up to the head, so nothing of before may be sent after that. */
+  flush(): void {
+    if (!this.isWaiting) return;
+    this.#sentAt = 0;
+    this.#onDue();
   }
 
   get isWaiting(): boolean {

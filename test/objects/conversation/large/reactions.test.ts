@@ -126,6 +126,24 @@ test("[M30] a flood of reactions reaches live sockets as one change a second, wi
     if (Number(frame["rev"]) - Number(frame["since"] ?? 0) > 1) expect(frame["by"]).toBeUndefined();
 });
 
+test("[M30] a socket that opens while reactions wait gets each change once, and nothing older than its hello", async () => {
+  const { id, at } = await grown(8);
+  const first = await liveOf(id, at(5));
+  await first.next(({ type }) => type === "hello");
+  await react(id, at(3), "🎉");
+  await first.next(({ type }) => type === "change");
+  for (const n of [4, 5, 6]) await react(id, at(n), "🎉");
+  const late = await liveOf(id, at(6));
+  const hello = await late.next(({ type }) => type === "hello");
+  const head = (hello["head"] as { rev: number }).rev;
+  await react(id, at(7), "🎉");
+  await late.next(({ type }) => type === "change");
+  await new Promise((resolve) => setTimeout(resolve, largeGroups.reactionsPaceMs + 200));
+  const revsOf = (socket: TestSocket) => socket.frames.flatMap(({ type, rev }) => (type === "change" ? [rev] : []));
+  expect(revsOf(late)).toEqual([head + 1]);
+  expect(revsOf(first)).toEqual([head - 3, head, head + 1]);
+});
+
 test("[M30] a text that was unsent is not in reactions that waited", async () => {
   const { id, at } = await grown(6);
   const socket = await liveOf(id, at(5));
