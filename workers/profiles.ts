@@ -30,3 +30,11 @@ export async function shownConversation(env: Env, asked: Outcome<Conversation>):
   const members = await withProfiles(env, asked.value.members);
   return members.ok ? done({ ...asked.value, members: members.value }) : asked;
 }
+
+/** The line of an export in which the conversation stands, with the profiles of its members. */
+export async function shownLine(env: Env, line: string): Promise<string> {
+  const { type, ...conversation } = JSON.parse(line) as Conversation & { type: string };
+  if (conversation.mode !== "large") return line;
+  const shown = await shownConversation(env, done(conversation));
+  return shown.ok ? `${JSON.stringify({ type, ...shown.value })}\n` : line;
+}

@@ -13,6 +13,7 @@ import { linesType } from "../../schema/http/export.ts";
 import { batches, limits } from "../../schema/limits.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
+import { shownLine } from "../profiles.ts";
 import { checkDevice } from "../auth.ts";
 import { paced } from "./paced.ts";
 
@@ -28,7 +29,7 @@ export async function exportConversation(env: Env, actor: Actor, id: Conversatio
   const first = await page(null);
   if (!first.ok) return first;
   return charged(env, actor, async function* () {
-    yield first.value.lines;
+    yield await shownLine(env, first.value.lines);
     let { next } = first.value;
     while (next !== null) {
       const place: ExportPlace = next;

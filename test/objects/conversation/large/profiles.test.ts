@@ -5,7 +5,7 @@ import { erasedUser } from "../../../../core/account/erased.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
-import { shownConversation, withProfiles } from "../../../../workers/profiles.ts";
+import { shownConversation, shownLine, withProfiles } from "../../../../workers/profiles.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
 import { member } from "../../../rig/objects/inbox/inboxes.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
@@ -36,6 +36,10 @@ test("[M28] members and admins of a large group are shown with their profiles, a
   const view = valueOf(await shownConversation(env, await stubOf(id).view(bo.id)));
   expect(view).toMatchObject({ mode: "large", memberCount: 4 });
   expect(view.members?.map(({ user }) => user)).toEqual([ana.user]);
+  const begun = valueOf(await stubOf(id).export(bo.id, null));
+  if (!("lines" in begun)) throw new Error("the first page needs the archive");
+  const line = JSON.parse(await shownLine(env, begun.lines)) as Record<string, unknown>;
+  expect(line).toMatchObject({ type: "conversation", id, from: 1, members: [{ user: ana.user, role: "owner" }] });
 });
 
 test("[M28] a conversation is answered also where the directory is out of reach, and a list is refused for now", async () => {
