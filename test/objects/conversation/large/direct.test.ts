@@ -54,8 +54,8 @@ test("[M27] a sender's devices get their own message and its later changes at on
   await send(id, ana, "two");
   await socket.next((frame) => rowIn(frame)?.head.seq === 2, "the row after two");
   await expect.poll(() => seqsOn(socket)).toEqual([1, 2]);
-  // The call of the test, and the one to ana's inbox.
-  expect(cost.objectCalls - before.objectCalls).toBeLessThanOrEqual(1);
+  // The call to ana's inbox, and perhaps one because it has asked to be told of changes.
+  expect(cost.objectCalls - before.objectCalls).toBeLessThanOrEqual(2);
   await submit(id, owner, { do: "react", seq: 1, emoji: "👍", isOn: true });
   await consumeFanOut({ conversationId: id }, env);
   await socket.next(({ type, ...frame }) => type === "change" && (frame["messages"] as Message[])[0]?.seq === 1);
@@ -64,7 +64,7 @@ test("[M27] a sender's devices get their own message and its later changes at on
     ({ type, ...frame }) => type === "change" && (frame["messages"] as Message[])[0]?.seq === 2,
   );
   expect((edited["messages"] as Message[])[0]?.text).toBe("two, edited");
-  expect((await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
+  await expect.poll(async () => (await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
 });
 
 test("[M27] who reads sees it on all their devices, and the row is marked unread no more, although no watermark rises", async () => {
@@ -105,7 +105,7 @@ test("[M27] whoever founds, is added, accepts an invite, leaves or is removed ha
   expect(await listed(ana)).toMatchObject({ left: true, unread: 0 });
   valueOf(await stubOf(id).removeMember(owner.id, bo.id));
   expect(await listed(bo)).toMatchObject({ left: true });
-  expect((await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
+  await expect.poll(async () => (await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
 });
 
 test("[M27] what a crash took between a commit and its calls is brought by the alarm: own messages, and receipts", async () => {
@@ -119,7 +119,7 @@ test("[M27] what a crash took between a commit and its calls is brought by the a
   });
   await settleFanOut(id);
   await sockets[0].next((frame) => rowIn(frame)?.head.seq === 2, "the row after the message");
-  expect(seqsOn(sockets[0])).toEqual([2]);
+  await expect.poll(() => seqsOn(sockets[0])).toEqual([2]);
   await sockets[1].next((frame) => rowIn(frame)?.read === 1, "the row that is read");
   // The next waking finds nothing that was left.
   await evict(id);
@@ -142,7 +142,7 @@ test("[M27] an inbox that fails is called again, and what was sent meanwhile com
     await runDurableObjectAlarm(objectOf(id));
   }
   await socket.next((frame) => rowIn(frame)?.head.seq === 3, "the row after both");
-  expect([...new Set(seqsOn(socket))].filter((seq) => seq > 1)).toEqual([2, 3]);
+  await expect.poll(() => [...new Set(seqsOn(socket))].filter((seq) => seq > 1)).toEqual([2, 3]);
 });
 
 test("[M21] [M27] after a group has grown nobody is called by the fan-out of small groups", async () => {

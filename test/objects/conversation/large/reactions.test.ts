@@ -1,7 +1,7 @@
 /** Reactions in a large group: numbers that are exact, some names of which the reader's own is the first, and floods that reach live sockets gathered. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
@@ -94,6 +94,13 @@ test.each(seeds)(
   },
 );
 
+/** Lets reactions wait for so long, so that a busy machine does not end the wait. */
+function gatherFor(ms: number): void {
+  const { reactionsPaceMs } = largeGroups;
+  Object.assign(largeGroups, { reactionsPaceMs: ms });
+  onTestFinished(() => void Object.assign(largeGroups, { reactionsPaceMs }));
+}
+
 test("[M30] a flood of reactions reaches live sockets as one change a second, with what comes in between in the order of revs", async () => {
   const { id, people, at } = await grown(40);
   const socket = await liveOf(id, at(5));
@@ -101,6 +108,7 @@ test("[M30] a flood of reactions reaches live sockets as one change a second, wi
   await react(id, at(3), "🎉");
   const single = await socket.next(({ type }) => type === "change");
   expect(single).toMatchObject({ by: at(3).userId, emoji: "🎉", on: true, messages: [{ seq: 1 }] });
+  const from = Date.now();
   await Promise.all(people.slice(4, 30).map((by) => react(id, by, "🎉")));
   await send(id, at(1), "in between");
   await Promise.all(people.slice(30).map((by) => react(id, by, "🎉")));
@@ -110,7 +118,7 @@ test("[M30] a flood of reactions reaches live sockets as one change a second, wi
     })
     .toBe(37);
   const changes = socket.frames.filter(({ type }) => type === "change");
-  expect(changes.length).toBeLessThanOrEqual(5);
+  expect(changes.length).toBeLessThanOrEqual(5 + (Date.now() - from) / largeGroups.reactionsPaceMs);
   let rev = Number(single["rev"]) - 1;
   for (const frame of socket.frames.slice(1)) {
     const own = Number(frame.type === "message" ? (frame["message"] as Message).rev : frame["rev"]);
@@ -128,6 +136,7 @@ test("[M30] a flood of reactions reaches live sockets as one change a second, wi
 
 test("[M30] a socket that opens while reactions wait gets each change once, and nothing older than its hello", async () => {
   const { id, at } = await grown(8);
+  gatherFor(3_000);
   const first = await liveOf(id, at(5));
   await first.next(({ type }) => type === "hello");
   await react(id, at(3), "🎉");
@@ -146,6 +155,7 @@ test("[M30] a socket that opens while reactions wait gets each change once, and 
 
 test("[M30] a text that was unsent is not in reactions that waited", async () => {
   const { id, at } = await grown(6);
+  gatherFor(20_000);
   const socket = await liveOf(id, at(5));
   await react(id, at(3), "🎉");
   await socket.next(({ type }) => type === "change");

@@ -26,10 +26,11 @@ const hibernate = (id: ConversationId) =>
 const typists = (socket: TestSocket): unknown[] =>
   socket.frames.flatMap((frame) => (frame.type === "typing" ? [frame["userId"]] : []));
 
-/** Types, and waits long enough for the next time. */
-async function types(id: ConversationId, by: Member): Promise<void> {
+/** Types, waits until these sockets are told, and then long enough for the next time. */
+async function types(id: ConversationId, by: Member, ...told: TestSocket[]): Promise<void> {
+  const before = told.map((socket) => typists(socket).length);
   await submit(id, by, { do: "typing" });
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await expect.poll(() => told.map((socket) => typists(socket).length)).toEqual(before.map((count) => count + 1));
   windClock(10_000);
 }
 
@@ -44,12 +45,10 @@ test("[M32] live sockets are told who types, but for the typist, never across a 
   const { id, ana, bo, cy, di } = await grown();
   valueOf(await cy.calls.putBlock(ana.user));
   const [a, b, c] = [await liveOf(id, ana), await liveOf(id, bo), await liveOf(id, cy)];
-  await submit(id, ana, { do: "typing" });
-  await b.next(({ type }) => type === "typing", "the first sign");
-  await types(id, ana);
-  await types(id, cy);
+  await types(id, ana, b);
+  await types(id, cy, b);
   // Somebody types without a live socket.
-  await types(id, di);
+  await types(id, di, a, b, c);
   expect(typists(a)).toEqual([di.id]);
   expect(typists(b)).toEqual([ana.id, cy.id, di.id]);
   expect(typists(c)).toEqual([di.id]);
@@ -58,9 +57,9 @@ test("[M32] live sockets are told who types, but for the typist, never across a 
   valueOf(await ana.calls.patchMe({ settings: { typing: false } }));
   for (const again of [false, true]) {
     if (again) await hibernate(id);
-    await types(id, di);
+    await types(id, di, c);
     await types(id, ana);
-    await types(id, cy);
+    await types(id, cy, b);
   }
   expect(typists(a)).toEqual([di.id]);
   expect(typists(b)).toEqual([ana.id, cy.id, di.id, cy.id, cy.id]);
@@ -82,7 +81,13 @@ test("[M32] beyond a number of live sockets nobody is told, and nobody is asked"
   await types(id, ana);
   expect(typists(socket)).toEqual([]);
   for (const other of others) other.close();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await submit(id, ana, { do: "typing" });
-  await socket.next(({ type }) => type === "typing", "a sign among fewer");
+  await expect
+    .poll(
+      async () => {
+        await types(id, ana);
+        return typists(socket).length;
+      },
+      { timeout: 5_000 },
+    )
+    .toBeGreaterThan(0);
 });
