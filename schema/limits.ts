@@ -126,15 +126,15 @@ export const timeouts = {
   /** When a question to a large group that failed is repeated while a device looks: after the first failure, and at the latest. */
   rowPullRetryMs: 5_000,
   rowPullRetryMaxMs: 60_000,
-  /** How long a large group tells an inbox of its row after it was asked. Longer makes renewing cheaper. */
+  /** How long a large group sends an inbox its row after it was asked. Longer makes renewing cheaper. */
   rowLookMs: 900_000,
   /** The inbox asks again when less than this is left, while a device looks. */
   rowLookRenewMs: 180_000,
   /** What a large group keeps of a look may end this much before what the inbox believes: renewing it costs no row each time. Well below `rowLookRenewMs`. */
   rowLookSlackMs: 60_000,
-  /** A large group tells an inbox of what does not concern its user at most this often, a little more than the five seconds that the contract names. */
+  /** A large group sends an inbox what does not concern its user at most this often, a little more than the five seconds that the contract names. */
   rowTellMs: 5_200,
-  /** Those whose pauses end at almost the same time are told together. */
+  /** Those whose pauses end at almost the same time are called together. */
   rowRoundMs: 250,
   /** When the hint that members of a large group are to receive something is sent again: after the first time, and at the latest. */
   dueHintMs: 5_000,

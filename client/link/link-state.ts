@@ -41,7 +41,7 @@ export class LinkState {
       caughtUpAt: isStale === false ? this.#clock.now() : before.caughtUpAt,
     };
     const isSame = next.status === before.status && next.isStale === before.isStale && next.retryAt === before.retryAt;
-    // When it last caught up is worth telling only where something else changed, too.
+    // When it last caught up is reported only where something else changed, too.
     if (!isSame) this.#state = next;
     if (this.#cancelPassing !== undefined && (status === "connecting" || status === "catching-up")) return;
     this.#passed();

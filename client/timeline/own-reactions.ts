@@ -4,7 +4,7 @@
  */
 import type { Message } from "../../schema/wire/message.ts";
 
-/** The act that a frame tells of, where it tells of one alone. */
+/** The act that a frame brings, where it brings one alone. */
 export interface ReactionAct {
   readonly by?: string | undefined;
   readonly emoji?: string | undefined;

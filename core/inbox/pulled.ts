@@ -103,7 +103,7 @@ export function decideRow({ row, arrived, items, pushes, hasReceipt, me, version
   };
 }
 
-/** Whether the state is of a membership that the row does not know. A row from before the group grew has no number of its membership: revs tell. */
+/** Whether the state is of a membership that the row does not know. A row from before the group grew has no number of its membership: the revs show it. */
 function isBeginning(row: InboxRow | undefined, { membership, joinedRev, hasLeft }: ArrivedRow): boolean {
   if (row === undefined) return true;
   if (hasLeft) return false;

@@ -135,7 +135,7 @@ export interface ConversationCalls {
   eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }>;
   /**
    * The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer.
-   * `lookUntil`: until then the inbox is told when the row changes, at most every five seconds, as long as it answers that a device looks; null: no longer.
+   * `lookUntil`: until then the inbox receives the row when it changes, at most every five seconds, as long as it answers that a device looks; null: no longer.
    * `wantsAll`: whether all messages are to be pushed to this member.
    */
   rowOf(

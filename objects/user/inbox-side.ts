@@ -297,7 +297,7 @@ export class InboxSide implements InboxCalls {
     if (start.reset || first.texts.length > 0) return answerJson(this.#inbox.answer(first, start.reset));
     if (waitMs > 0) {
       const waiting = this.#polls.wait(device, waitMs, signal);
-      // What was newer at the beginning ends the wait, as does what large groups tell meanwhile.
+      // What was newer at the beginning ends the wait, as does what large groups send meanwhile.
       this.#inbox.pulls.begin();
       const woken = await waiting;
       if (woken === "revoked") return answerProblem(signedOut);

@@ -116,7 +116,7 @@ describe("a group that grows", () => {
     live.close();
   });
 
-  test("[M23] an invite of before stops at the bound, and one that may grow goes on; who joins then is told of mentions", async () => {
+  test("[M23] an invite of before stops at the bound, and one that may grow goes on; a user who joins then is notified of mentions", async () => {
     const [me, two, three] = cast();
     const id = await me.group([], { memberIds: [three.id, ...idsOf(0, 98)] });
     const invites = `/v1/conversations/${id}/invites`;
@@ -141,7 +141,7 @@ describe("a group that grows", () => {
 });
 
 describe("a large group", () => {
-  test("[M19] is founded at once, with its members told page by page, or refused as a small one", async () => {
+  test("[M19] is founded at once, and its members receive it page by page; or it is refused as a small one", async () => {
     const [me, two] = cast();
     const draft = { title: "Too many", memberIds: idsOf(0, 120), mode: "small" };
     await me.must(413, "POST", "/v1/conversations", draft);
@@ -301,7 +301,7 @@ describe("a large group", () => {
     await me.send(id, "an announcement");
   });
 
-  test("who is removed receives nothing more, on any path", async () => {
+  test("a removed member receives nothing more, on any path", async () => {
     const [me, two, three] = cast();
     const id = await large();
     const [sync, live] = [await syncOf(three), await liveOf(three, id)];

@@ -67,7 +67,7 @@ export type RowAnswer = {
   isFailed?: true;
   /** The user has erased their account: this counts as delivered. */
   isGone?: true;
-  /** No device looks: the inbox asks when one does, and need not be told until then. */
+  /** No device looks: the inbox asks when one does, and need not receive it until then. */
   isUnwatched?: true;
   /** Whether all messages of this group are to be pushed (`notify: "all"`, and some device is subscribed). Absent: as before. */
   wantsAll?: boolean;

@@ -177,8 +177,7 @@ export class LargeGroup {
   }
 
   /**
-   * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox
-   * is told of changes. `wantsAll`: whether all messages are to be pushed.
+   * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox receives changes. `wantsAll`: whether all messages are to be pushed.
    */
   rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null, wantsAll?: boolean): PulledRow | null {
     const state = this.#large();

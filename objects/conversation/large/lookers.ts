@@ -1,5 +1,5 @@
 /**
- * Owns whose inboxes a large group tells of changes that do not concern them: those of members who have a device that looks. An inbox asks for it until a time,
+ * Owns to whose inboxes a large group sends changes that do not concern them: those of members who have a device that looks. An inbox asks for it until a time,
  * which is a row. It then receives its row after changes, with a pause between two of them. Memory knows what inboxes have. After an eviction in which
  * something was left to be told, all of them are told anew.
  */
@@ -50,7 +50,7 @@ export class Lookers {
     return (this.#all().get(userId)?.until ?? 0) > now();
   }
 
-  /** An inbox asks to be told until then, or no longer. `known`: what it has, or is answered now. */
+  /** An inbox asks to receive changes until then, or no longer. `known`: what it has, or is answered now. */
   look(userId: UserId, until: TimeMs | null, known: RowKnown | null): void {
     const present = this.#all().get(userId);
     if (until === null) {
@@ -75,7 +75,7 @@ export class Lookers {
     if (this.#all().size > 0) this.#schedule(now());
   }
 
-  /** An inbox answered what it was told. */
+  /** An inbox answered what it received. */
   told(userId: UserId, { membership, rev, read, hasLeft }: PulledRow, answer: RowAnswer): void {
     const look = this.#all().get(userId);
     if (look === undefined) return;

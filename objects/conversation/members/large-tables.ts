@@ -42,7 +42,7 @@ export const largeTables: readonly string[] = [
   // grown_with: the number of the last membership that began while the group was small; 0 where it was founded as a large one.
   "ALTER TABLE large_group ADD COLUMN grown_with INTEGER NOT NULL DEFAULT 0;",
   `
-  -- Members whose inboxes asked to be told of changes until then.
+  -- Members whose inboxes asked to receive changes until then.
   CREATE TABLE large_lookers (user_id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `

@@ -1,6 +1,6 @@
 /**
  * Owns asking large groups for the rows that this inbox has of them: when a device comes back, before a list or a row is shown, and before a poll answers that
- * nothing changed. While a device looks, a question also asks to be told of changes for a while, where the row is not muted; one alarm asks all anew before that
+ * nothing changed. While a device looks, a question also asks to receive changes for a while, where the row is not muted; one alarm asks all anew before that
  * ends. A question that fails leaves the row as it is stored. While a device looks, the alarm repeats it.
  */
 import { isMuted } from "../../../../core/inbox/inbox-row.ts";
@@ -19,7 +19,7 @@ import type { InboxStore } from "../rows/inbox-store.ts";
 import type { RowPushes } from "../row-pushes.ts";
 import type { RowDeliveries } from "./row-deliveries.ts";
 
-/** Set while large groups tell this inbox of their rows. */
+/** Set while large groups send this inbox their rows. */
 export const rowLooksAlarm = "row looks";
 
 /** `isWatched`: whether a device looks: it has a sync socket, or a poll waits. */
@@ -44,7 +44,7 @@ export class Pulls {
   readonly #pushes: Pushes;
   readonly #me: UserId;
   readonly #questions = new Map<ConversationId, Question>();
-  /** Groups that are to tell of changes, and whose questions failed. */
+  /** Groups that are to send changes, and whose questions failed. */
   readonly #failed = new Set<ConversationId>();
   /** How often in a row some question failed. */
   #failures = 0;
@@ -71,7 +71,7 @@ export class Pulls {
     });
   }
 
-  /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to tell of changes. */
+  /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to send changes. */
   take(id: ConversationId): void {
     if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
   }
@@ -119,7 +119,7 @@ export class Pulls {
       db.transact((tx) => alarms.set(tx, rowLooksAlarm, dueAt));
   }
 
-  /** When the groups are to be asked anew: before they end telling, or when a mute ends. */
+  /** When the groups are to be asked anew: before they cease to send changes, or when a mute ends. */
   #renewalOf(ids: readonly ConversationId[]): TimeMs {
     const at = now();
     const ends = this.#store.rowsOf(ids).map(({ mutedUntil }) => mutedUntil ?? 0);
@@ -164,7 +164,7 @@ export class Pulls {
     const answer = await call("conversation.rowOf", () =>
       conversationStub(this.#parts.env, id).rowOf(this.#me, known, until, this.#pushes.wantsAll(row)),
     );
-    // Without an answer the group may not tell of changes.
+    // Without an answer the group may not know that it is to send changes.
     if (answer.ok || typeof until !== "number") this.#failed.delete(id);
     else this.#failed.add(id);
     if (answer.ok && answer.value !== null) await this.#rows.bring(answer.value);

@@ -67,7 +67,7 @@ test("[M27] a sender's devices get their own message and its later changes at on
   await expect.poll(async () => (await stubOf(id).fanOutPage(null, [])).due).toEqual([]);
 });
 
-test("[M27] who reads sees it on all their devices, and the row is marked unread no more, although no watermark rises", async () => {
+test("[M27] a member who reads sees it on all their devices, and the row is marked unread no more, although no watermark rises", async () => {
   const { id, owner, ana } = await grown();
   await send(id, owner, "one");
   const socket = await syncOf(ana);
@@ -90,7 +90,7 @@ test("[M27] who reads sees it on all their devices, and the row is marked unread
     .toEqual([]);
 });
 
-test("[M27] whoever founds, is added, accepts an invite, leaves or is removed has the row when that is answered", async () => {
+test("[M27] a user who founds, is added, accepts an invite, leaves or is removed has the row when that is answered", async () => {
   const [owner, ana, bo] = [await member("owner"), await member("ana"), await member("bo")];
   const id = mintGroupId(env.ID_SECRET, owner.id, undefined);
   const founding = { kind: "group", id, by: owner.id, title: "Large", mode: "large", policy: {} } as const;

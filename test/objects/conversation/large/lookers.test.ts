@@ -54,7 +54,7 @@ async function afterPause(id: ConversationId): Promise<void> {
   await ring(id);
 }
 
-test("[M29] the first change is told at once, those after it together after the pause, and nobody else is called", async () => {
+test("[M29] the first change is sent at once, those after it together after the pause, and nobody else is called", async () => {
   const { id, owner, socket } = await watched();
   await send(id, owner, "one");
   await socket.next((frame) => rowIn(frame)?.unread === 1, "one");
@@ -71,7 +71,7 @@ test("[M29] the first change is told at once, those after it together after the 
   expect(cost.objectCalls - before).toBeLessThanOrEqual(3);
 });
 
-test("[M29] what an eviction interrupts is told by the alarm, and looks outlive it", async () => {
+test("[M29] what an eviction interrupts is sent by the alarm, and looks outlive it", async () => {
   const { id, owner, ana, socket } = await watched();
   largeMarks.callsInboxes = false;
   await send(id, owner, "one");
@@ -86,7 +86,7 @@ test("[M29] what an eviction interrupts is told by the alarm, and looks outlive 
   await socket.next((frame) => rowIn(frame)?.unread === 2, "two");
 });
 
-test("[M29] whom a message concerns and who looks has it without the queue, once, and it is due no more", async () => {
+test("[M29] a member who looks and whom a message concerns has it without the queue, once, and it is due no more", async () => {
   const { id, owner, ana, bo, socket } = await watched();
   await send(id, owner, "to ana and bo", undefined, { mentions: [ana.id, bo.id] });
   await socket.next((frame) => rowIn(frame)?.mentionsUnread === 1, "the mention's row");
@@ -134,7 +134,7 @@ test("[M29] a look ends when its time is over, although the device said nothing"
   await expect.poll(() => looking(id)).toEqual([]);
 });
 
-test("[M29] an inbox that fails is told again, later and later, and the others are not held up", async () => {
+test("[M29] an inbox that fails is called again, later and later, and the others are not held up", async () => {
   const { id, owner, ana, bo, socket } = await watched();
   const second = await syncOf(bo);
   await expect.poll(async () => (await looking(id)).length).toBe(2);

@@ -59,7 +59,7 @@ async function grown(count = 6): Promise<{ id: ConversationId; people: TestPerso
 const want = (id: ConversationId, by: TestPerson, isOn: boolean) => stubOf(id).rowOf(by.userId, null, undefined, isOn);
 const seqsOf = (pushed: Map<UserId, Seq[]>, person: TestPerson) => pushed.get(person.userId);
 
-test("[M31] who was in a group when it grew has all messages pushed until their inbox says otherwise; who comes has not", async () => {
+test("[M31] a member who was in a group when it grew has all messages pushed until their inbox says otherwise; one who comes later has not", async () => {
   const people = Array.from({ length: 5 }, (_, n) => somebody(`p${n}`));
   const [ana = somebody("none"), bo = somebody("none"), cy, di, eve = somebody("none")] = people;
   const id = await foundGroup(ana, [bo]);

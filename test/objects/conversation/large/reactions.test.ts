@@ -166,7 +166,7 @@ test("[M30] a text that was unsent is not in reactions that waited", async () =>
   expect(socket.texts.slice(seen).join()).not.toContain("react to this");
 });
 
-test("[M30] [X10] who erases their account is in no reaction any more, named or not, and their own export has every reaction", async () => {
+test("[M30] [X10] a member who erases their account is in no reaction any more, named or not, and their own export has every reaction", async () => {
   const { id, people, at } = await grown(30);
   for (const by of people.slice(3)) await react(id, by, "👍");
   const gone = at(29);

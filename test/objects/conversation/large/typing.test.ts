@@ -41,7 +41,7 @@ async function grown(): Promise<{ id: ConversationId; ana: Member; bo: Member; c
   return { id, ana, bo, cy, di };
 }
 
-test("[M32] live sockets are told who types, but for the typist, never across a block, and as the settings of both say", async () => {
+test("[M32] live sockets receive who types, but for the typist, never across a block, and as the settings of both say", async () => {
   const { id, ana, bo, cy, di } = await grown();
   valueOf(await cy.calls.putBlock(ana.user));
   const [a, b, c] = [await liveOf(id, ana), await liveOf(id, bo), await liveOf(id, cy)];
@@ -66,7 +66,7 @@ test("[M32] live sockets are told who types, but for the typist, never across a 
   expect(typists(c)).toEqual([di.id, di.id, di.id]);
 });
 
-test("[M32] beyond a number of live sockets nobody is told, and nobody is asked", async () => {
+test("[M32] beyond a number of live sockets nobody receives typing, and nobody is asked", async () => {
   const { id, ana, bo } = await grown();
   const crowd = Array.from({ length: largeGroups.typingSocketsMax }, (_, n) => somebody(`c${n}`));
   valueOf(
