@@ -18,9 +18,10 @@ describe.skipIf(lacksChromium())("heights", () => {
   }
 
   test("[W22] the newest messages stay in view when the composer, a bar or a keyboard takes room", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await sendMany(await programOf(rig.url, ana), openIdOf(ana), 60);
+    const bo = await rig.person("Bo");
+    const { writer, chat } = await rig.writer("Ana", bo);
+    await sendMany(writer, chat, 60);
+    await bo.hasUnread("Ana", 60);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 60").waitFor();
@@ -28,7 +29,7 @@ describe.skipIf(lacksChromium())("heights", () => {
 
     await bo.composer.fill("a\nb\nc\nd\ne\nf\ng\nh");
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
-    await ana.send("while they write");
+    await writer.send(chat, "while they write");
     await bo.message("while they write").waitFor();
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
     await bo.composer.fill("");
@@ -38,7 +39,7 @@ describe.skipIf(lacksChromium())("heights", () => {
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
     await bo.page.setViewportSize({ width: 390, height: 500 });
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
-    await ana.send("while a keyboard is open");
+    await writer.send(chat, "while a keyboard is open");
     await bo.message("while a keyboard is open").waitFor();
     await expect.poll(() => gapOf(bo)).toBeLessThan(2);
     expect(await bo.page.locator(".timeline-older").count()).toBe(0);
@@ -65,10 +66,10 @@ describe.skipIf(lacksChromium())("heights", () => {
   });
 
   test("[W22] edits, reactions and unsends above the view leave it where it is", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    const [program, id] = [await programOf(rig.url, ana), openIdOf(ana)];
+    const bo = await rig.person("Bo");
+    const { writer: program, chat: id } = await rig.writer("Ana", bo);
     await sendMany(program, id, 100);
+    await bo.hasUnread("Ana", 100);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 100").waitFor();
@@ -100,9 +101,10 @@ describe.skipIf(lacksChromium())("heights", () => {
   });
 
   test("[W22] a long text that is opened at the end of a chat is read from where it was opened", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await ana.send(`begin ${"word ".repeat(3_000)}end`);
+    const bo = await rig.person("Bo");
+    const { writer, chat } = await rig.writer("Ana", bo);
+    await writer.send(chat, `begin ${"word ".repeat(3_000)}end`);
+    await bo.hasUnread("Ana", 1);
     await bo.open("Ana");
     await bo.message("begin").waitFor();
     await bo.standsStill();

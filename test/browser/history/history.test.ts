@@ -1,19 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import type { HttpPerson } from "../../rig/server/http.ts";
-import { openIdOf, programOf, sendMany } from "../../rig/browser/many-messages.ts";
-import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { signUp } from "../../rig/server/http.ts";
+import { openIdOf, sendMany } from "../../rig/browser/many-messages.ts";
 
 describe.skipIf(lacksChromium())("history", () => {
   const rig = browsing();
 
-  const program = (person: WebPerson): Promise<HttpPerson> => programOf(rig.url, person);
-
   test("[W6] older history comes in without moving the view, and only messages near it are in the page", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await sendMany(await program(ana), openIdOf(ana), 240);
+    const bo = await rig.person("Bo");
+    const { writer, chat } = await rig.writer("Ana", bo);
+    await sendMany(writer, chat, 240);
+    await bo.hasUnread("Ana", 240);
     await bo.open("Ana");
     // At the first unread message, although it is far from the newest.
     await bo.message("line 1 word").waitFor();
@@ -32,10 +30,10 @@ describe.skipIf(lacksChromium())("history", () => {
 
   test("[W6] [C4] through 3,000 messages up and down again the page holds a part of them, in order, and the view stays where it is", async () => {
     const count = 3_000;
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await sendMany(await program(ana), openIdOf(ana), count);
-    await ana.leave();
+    const bo = await rig.person("Bo");
+    const { writer, chat } = await rig.writer("Ana", bo);
+    await sendMany(writer, chat, count);
+    await bo.hasUnread("Ana", count);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message(`line ${count}`).waitFor();
@@ -50,16 +48,16 @@ describe.skipIf(lacksChromium())("history", () => {
   }, 240_000);
 
   test("[W6] a page that arrives late leaves the view where it is", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    await sendMany(await program(ana), openIdOf(ana), 170);
+    const [ana, bo] = await Promise.all([signUp(rig.url, "ana"), signUp(rig.url, "bo")]);
+    const chat = await ana.dm(bo);
+    await sendMany(ana, chat, 170);
     // Bo has read all of it, on another device: this browser has none of it.
-    await (await program(bo)).must(204, "POST", `/v1/conversations/${openIdOf(ana)}/receipts`, { read: 170 });
+    await bo.must(204, "POST", `/v1/conversations/${chat}/receipts`, { read: 170 });
     const device = await rig.person("Somebody");
     const { page } = device;
     await page.getByRole("button", { name: /^Account:/ }).click();
     await page.getByRole("menuitem", { name: "Add an account" }).click();
-    await device.signIn(bo.handle);
+    await device.signIn(bo.handle, bo.password);
     // A page that is asked for arrives when it is let in.
     const gates = [Promise.withResolvers<void>()];
     const letIn = () => {
@@ -101,7 +99,8 @@ describe.skipIf(lacksChromium())("history", () => {
   test("new messages do not scroll the view of somebody who reads further up", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
-    await sendMany(await program(ana), openIdOf(ana), 60);
+    await sendMany(ana.program, openIdOf(ana), 60);
+    await bo.hasUnread("Ana", 60);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message("line 60").waitFor();
@@ -121,10 +120,11 @@ describe.skipIf(lacksChromium())("history", () => {
   });
 
   test("a long text is shown in part, and whole when asked for", async () => {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
+    const bo = await rig.person("Bo");
+    const { writer, chat } = await rig.writer("Ana", bo);
     const text = `begin ${"word ".repeat(6_000)}end`;
-    await ana.send(text);
+    await writer.send(chat, text);
+    await bo.hasUnread("Ana", 1);
     await bo.open("Ana");
     await bo.message("begin").waitFor();
     expect((await bo.texts())[0]?.length).toBeLessThan(2_000);
@@ -133,7 +133,10 @@ describe.skipIf(lacksChromium())("history", () => {
   });
 });
 
-/** Scrolls in steps until the message `goal` is in the page, and notes at each step what is wrong. Runs in the page. */
+/**
+ * Scrolls in steps until the message `goal` is in the page, and notes at each step what is wrong. Each step is shorter than the view, and waits until
+ * the view is rendered: nothing is passed unseen, however slow the page is. Runs in the page.
+ */
 async function walkThrough(element: Element, { way, goal }: { way: number; goal: number }) {
   /** The messages that are in the page, in order; a hole has the seq 0. */
   const inPage = () =>
@@ -142,26 +145,46 @@ async function walkThrough(element: Element, { way, goal }: { way: number; goal:
       top: each.getBoundingClientRect().top,
     }));
   const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const isRendered = () => {
+    const view = element.getBoundingClientRect();
+    const rows = [...element.querySelectorAll(".timeline-row")].map((row) => row.getBoundingClientRect());
+    const [top, bottom] = [Math.min(...rows.map((row) => row.top)), Math.max(...rows.map((row) => row.bottom))];
+    const isFirst = element.scrollTop < 60;
+    const isLast = element.scrollHeight - element.scrollTop - view.height < 60;
+    return (isFirst || top <= view.top) && (isLast || bottom >= view.bottom);
+  };
   const seen = new Set<number>();
   const faults: string[] = [];
-  let heightMax = 0;
-  for (let round = 0; round < 5_000 && !seen.has(goal); round++) {
-    // At a hole it waits, as a reader would.
-    if (!inPage().some(({ seq, top }) => seq === 0 && top > -100 && top < 900)) element.scrollTop += way * 240;
-    await rest(10);
-    const rows = inPage();
+  const note = (rows: ReturnType<typeof inPage>) => {
     for (const [index, { seq }] of rows.entries()) {
       if (seq !== 0) seen.add(seq);
       const before = rows[index - 1]?.seq ?? 0;
       if (seq !== 0 && before !== 0 && seq !== before + 1) faults.push(`${seq} follows ${before}`);
     }
+  };
+  const middle = () => inPage().find(({ seq, top }) => seq !== 0 && top > 200 && top < 600);
+  let heightMax = 0;
+  note(inPage());
+  for (let round = 0; round < 5_000 && !seen.has(goal); round++) {
+    const isAtHole = inPage().some(({ seq, top }) => seq === 0 && top > -100 && top < 900);
+    // At a hole it waits, as a reader would.
+    if (!isAtHole) element.scrollTop += way * 480;
+    do await rest(10);
+    while (!isRendered());
+    note(inPage());
     heightMax = Math.max(heightMax, element.scrollHeight);
-    if (round % 60 !== 0) continue;
-    // Pages come in and go while nobody scrolls: the view does not move.
-    const middle = rows.find(({ seq, top }) => seq !== 0 && top > 200 && top < 600);
-    await rest(250);
-    const later = inPage().find(({ seq }) => seq === middle?.seq);
-    if (Math.abs((later?.top ?? 0) - (middle?.top ?? 0)) >= 4) faults.push(`${middle?.seq} moved`);
+    if (round % 30 !== 0 || isAtHole) continue;
+    // Pages come in and go while nobody scrolls: the view does not move, once the rows that have come into view are measured.
+    let still = middle();
+    for (;;) {
+      await rest(50);
+      const now = middle();
+      if (now?.seq === still?.seq && now?.top === still?.top) break;
+      still = now;
+    }
+    await rest(200);
+    const later = inPage().find(({ seq }) => seq === still?.seq);
+    if (Math.abs((later?.top ?? 0) - (still?.top ?? 0)) >= 4) faults.push(`${still?.seq} moved`);
   }
   return { seen: seen.size, faults, heightMax };
 }

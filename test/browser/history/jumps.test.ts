@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
-import { openIdOf, programOf, sendMany } from "../../rig/browser/many-messages.ts";
+import { sendMany } from "../../rig/browser/many-messages.ts";
 import type { WebPerson } from "../../rig/browser/web-person.ts";
 
 describe.skipIf(lacksChromium())("jumps in the history", () => {
   const rig = browsing();
 
   /** Somebody who has a long chat open, at its end. */
-  async function inLongChat(count: number): Promise<{ ana: WebPerson; bo: WebPerson; id: string; asked: string[] }> {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
-    await ana.startChat(bo.handle);
-    const id = openIdOf(ana);
-    await sendMany(await programOf(rig.url, ana), id, count);
+  async function inLongChat(count: number): Promise<{ bo: WebPerson; id: string; asked: string[] }> {
+    const bo = await rig.person("Bo");
+    const { writer, chat: id } = await rig.writer("Ana", bo);
+    await sendMany(writer, id, count);
+    await bo.hasUnread("Ana", count);
     await bo.open("Ana");
     await bo.page.getByRole("button", { name: /^To the newest/ }).click();
     await bo.message(`line ${count}`).waitFor();
@@ -21,7 +21,7 @@ describe.skipIf(lacksChromium())("jumps in the history", () => {
       const { pathname, search } = new URL(request.url());
       if (pathname.includes("/messages")) asked.push(`${pathname.split("/messages")[1] ?? ""}${search}`);
     });
-    return { ana, bo, id, asked };
+    return { bo, id, asked };
   }
 
   /** Whether a message, all of which are `line <seq>`, is in the middle part of the page. */

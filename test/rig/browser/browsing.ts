@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+import { type HttpPerson, signUp } from "../server/http.ts";
 import { WebPerson } from "./web-person.ts";
 
 export interface Browsing {
@@ -9,6 +10,8 @@ export interface Browsing {
   browser(): Browser;
   /** A new account with a page, which is closed after the test. The handle is made from the name unless it is given. */
   person(name: string, options?: BrowserContextOptions, handle?: string): Promise<WebPerson>;
+  /** Somebody who has no page, and a direct chat with a person who has one. A page takes most of the time of a test. */
+  writer(name: string, to: WebPerson): Promise<{ writer: HttpPerson; chat: string }>;
 }
 
 /** Distinguishes the handles of this file from those of others on the same server. */
@@ -50,6 +53,10 @@ export function browsing(url: () => string = () => inject("serverUrl")): Browsin
       const person = await WebPerson.arrive(browser, url(), handle ?? `${word}.${made}${fileMark}x`, name, options);
       people.push(person);
       return person;
+    },
+    writer: async (name, to) => {
+      const writer = await signUp(url(), name.toLowerCase());
+      return { writer, chat: await writer.dm(to.program) };
     },
   };
 }

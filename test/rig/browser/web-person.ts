@@ -81,9 +81,9 @@ export class WebPerson {
     await this.page.getByRole("heading", { name: "Chats" }).waitFor();
   }
 
-  async signIn(handle = this.handle): Promise<void> {
+  async signIn(handle = this.handle, secret = password): Promise<void> {
     await this.page.getByLabel("Handle").fill(handle);
-    await this.page.getByLabel("Password", { exact: true }).fill(password);
+    await this.page.getByLabel("Password", { exact: true }).fill(secret);
     await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
     await this.page.getByRole("heading", { name: "Chats" }).waitFor();
   }
@@ -136,6 +136,13 @@ export class WebPerson {
 
   row(title: string): Locator {
     return this.page.getByTestId("conversation-row").filter({ hasText: title });
+  }
+
+  /** Resolves once the list shows that so many messages of a chat are unread: all that were sent have come. */
+  async hasUnread(title: string, count: number): Promise<void> {
+    await this.row(title)
+      .and(this.page.locator(`[data-unread="${count}"]`))
+      .waitFor();
   }
 
   message(text: string): Locator {

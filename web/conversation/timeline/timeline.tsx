@@ -15,6 +15,7 @@ import { useAccount } from "../../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { Icon } from "../../ui/icons.tsx";
 import { useActions } from "../actions.ts";
+import { useBesideHole } from "./loading/beside-hole.ts";
 import { useHoles } from "./loading/holes.ts";
 import { useInView } from "./loading/in-view.ts";
 import { useJump, useTarget } from "./jump.ts";
@@ -63,6 +64,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   const hasSkipped = useMarkRead(conversation, rows, timeline, { firstVisible, lastVisible, isPlaced });
   useReturn(rows, firstVisible, virtualizer);
   const sideOf = useInView(conversation, rows, firstVisible, lastVisible);
+  useBesideHole(rows, virtualizer, firstVisible, lastVisible, sideOf);
   useHoles(conversation, rows, firstVisible, lastVisible);
   const older = useOlder(conversation, timeline, firstVisible);
 
