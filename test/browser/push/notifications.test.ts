@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { browsing } from "../../rig/browser/browsing.ts";
 import { lacksChromium } from "../../rig/browser/chromium.ts";
+import type { WebPerson } from "../../rig/browser/web-person.ts";
+import { signUp } from "../../rig/server/http.ts";
 import { conversationIdOf, leaveApp, PushedBrowser, userIdOf } from "./pushed-browser.ts";
 
 describe.skipIf(lacksChromium())("notifications", () => {
   const rig = browsing();
 
-  /** Ana, with a chat with Bo and a group, at the list of her chats. */
-  async function pushedAna() {
-    const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
+  /** Ana, with a chat with Bo and a group, at the list of her chats. Bo has a page only where it is given. */
+  async function pushedAna(page?: WebPerson) {
+    const ana = await rig.person("Ana");
+    const bo = page ?? (await signUp(rig.url, "bo"));
     await ana.startChat(bo.handle);
     await ana.send("hello");
     await ana.message("hello").waitFor();
@@ -17,13 +20,10 @@ describe.skipIf(lacksChromium())("notifications", () => {
     await expect.poll(() => conversationIdOf(ana.page)).not.toBe(chat);
     const group = conversationIdOf(ana.page);
     const userId = userIdOf(ana.page);
-    const showList = async () => {
-      await ana.page.evaluate(() => (location.hash = "#/"));
-      await ana.page.getByText("Choose a chat").waitFor();
-    };
-    await showList();
+    await ana.page.evaluate(() => (location.hash = "#/"));
+    await ana.page.getByText("Choose a chat").waitFor();
     const pushed = await PushedBrowser.of(ana, rig.url);
-    return { ana, bo, pushed, userId, chat, group, showList };
+    return { ana, pushed, userId, chat, group };
   }
 
   test("[W39] a message has one notification, however often its push comes, and none again once it was dismissed", async () => {
@@ -91,7 +91,8 @@ describe.skipIf(lacksChromium())("notifications", () => {
   });
 
   test("[W39] what was read on another device is closed by the next push, and by a page that learns of it", async () => {
-    const { ana, bo, pushed, userId, chat, group } = await pushedAna();
+    const bo = await rig.person("Bo");
+    const { ana, pushed, userId, chat, group } = await pushedAna(bo);
     await bo.open("Ana");
     await bo.send("one for the phone");
     await ana.row("Bo").getByText("one for the phone").waitFor();

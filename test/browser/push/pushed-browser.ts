@@ -154,15 +154,21 @@ export class PushedBrowser {
     return async () => await worker.evaluate(() => Reflect.get(globalThis, "testBadges"));
   }
 
-  /** Without a network the worker's calls get no answer. */
+  /** Without a network the worker's calls get no answer. What it waits for them passes twenty times as fast. */
   async setOffline(isOffline: boolean): Promise<void> {
     await (
       await this.worker()
     ).evaluate((is) => {
-      const scope = globalThis as unknown as { fetch: typeof fetch; fetchBefore?: typeof fetch };
-      scope.fetchBefore ??= scope.fetch;
-      const before = scope.fetchBefore;
-      scope.fetch = is ? () => Promise.reject(new TypeError("no network")) : (...asked) => before(...asked);
+      interface Scope {
+        fetch: typeof fetch;
+        setTimeout: (run: () => void, ms?: number) => unknown;
+        real?: Pick<Scope, "fetch" | "setTimeout">;
+      }
+      const scope = globalThis as unknown as Scope;
+      scope.real ??= { fetch: scope.fetch.bind(globalThis), setTimeout: scope.setTimeout.bind(globalThis) };
+      const { real } = scope;
+      scope.fetch = is ? () => Promise.reject(new TypeError("no network")) : real.fetch;
+      scope.setTimeout = is ? (run, ms = 0) => real.setTimeout(run, ms / 20) : real.setTimeout;
     }, isOffline);
   }
 
