@@ -141,7 +141,7 @@ describe("a group that grows", () => {
 });
 
 describe("a large group", () => {
-  test("[M19] is founded at once, and its members receive it page by page; or it is refused as a small one", async () => {
+  test("[M8] [M18] [M22] is founded at once, and its members receive it page by page; or it is refused as a small one", async () => {
     const [me, two] = cast();
     const draft = { title: "Too many", memberIds: idsOf(0, 120), mode: "small" };
     await me.must(413, "POST", "/v1/conversations", draft);
