@@ -10,7 +10,7 @@ describe.skipIf(lacksChromium())("presence", () => {
   const note = (person: WebPerson) => person.page.getByTestId("pane-note");
   const dot = (within: Locator) => within.getByTestId("online-dot");
   async function expectNote(person: WebPerson, text: string): Promise<void> {
-    await expect.poll(() => note(person).textContent(), { timeout: 5_000 }).toBe(text);
+    await expect.poll(() => note(person).textContent()).toBe(text);
   }
 
   async function signOut(person: WebPerson): Promise<void> {
