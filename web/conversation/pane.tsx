@@ -7,6 +7,7 @@ import { useObservable } from "parley-sdk/react";
 import { useOpenDialog } from "../navigation/open-dialog.ts";
 import { nameOf } from "../names/names.ts";
 import { useBlocked, usePeople } from "../people/people.ts";
+import { unmarkWords } from "../search/text/marked-words.ts";
 import { ChatSearch } from "./search/chat-search.tsx";
 import { useFindKey } from "./search/find-key.ts";
 import { Confirm } from "../ui/dialog.tsx";
@@ -79,6 +80,7 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   // If the user is removed and added again while the conversation is on screen, it is opened anew.
   const isLeft = summary?.left === true;
   useEffect(() => (isLeft ? undefined : conversation.open()), [conversation, isLeft]);
+  useEffect(() => () => unmarkWords(conversationId), [conversationId]);
   useLearnedMembers(details);
   const isMarked = summary?.markedUnread === true;
   useEffect(() => {

@@ -8,7 +8,8 @@ import { hashOf } from "../navigation/route.ts";
 import { nameOf, titleOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
 import { fullTime, shortTime } from "../texts/time.ts";
-import { excerptOf } from "./excerpt.ts";
+import { excerptOf } from "./text/excerpt.ts";
+import { markWordsOf } from "./text/marked-words.ts";
 import { type Found, keyOf, type Ranges } from "./hit-pages.ts";
 
 interface HitRowProps {
@@ -38,7 +39,10 @@ export const HitRow = memo(function HitRow({ found, isUnread, isTabStop, onOpen 
       data-testid="hit"
       data-hit={keyOf(found)}
       tabIndex={isTabStop ? 0 : -1}
-      onClick={() => onOpen(keyOf(found))}
+      onClick={() => {
+        markWordsOf(found);
+        onOpen(keyOf(found));
+      }}
     >
       <span className="hit-line">
         <bdi className="hit-title">{title}</bdi>

@@ -4,7 +4,7 @@ import { type JSX, useCallback, useEffect, useRef } from "react";
 import type { InboxState } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
-import { mentionRanges } from "./excerpt.ts";
+import { mentionRanges } from "./text/excerpt.ts";
 import { HitList } from "./hit-list.tsx";
 import { type Found, HitPages } from "./hit-pages.ts";
 import { useKeptHits } from "./hits.ts";

@@ -69,6 +69,7 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     await page.keyboard.press("Enter");
     await expect.poll(() => isInView(bo, 10)).toBe(true);
     await page.locator('[data-message][data-seq="10"]:focus').waitFor();
+    await expect.poll(() => page.locator('.timeline [data-seq="10"] mark').allTextContents()).toEqual(["lantern"]);
     await page.keyboard.press("Escape");
     expect(await focusedHit(bo)).toBe(`${id}/10`);
     expect(await searchbox(bo).inputValue()).toBe("lantern");
@@ -148,8 +149,13 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     const place = page.getByTestId("chat-search-count");
     await field.fill("lantern");
     await place.getByText("20+ hits").waitFor();
+    // The words are marked in the message that is shown, and in no other.
+    await field.press("Enter");
+    await place.getByText("1 of 20+").waitFor();
+    await expect.poll(() => page.locator(".timeline mark").allTextContents()).toEqual(["lantern"]);
+    expect(await bo.message("my own lantern").locator("mark").count()).toBe(1);
     // A step is a hit, further ones are fetched as they are reached, and the focus stays in the field.
-    for (let step = 0; step < 20; step++) await field.press("Enter");
+    for (let step = 1; step < 20; step++) await field.press("Enter");
     await place.getByText("20 of 20+").waitFor();
     await field.press("Enter");
     await place.getByText("21 of 40+").waitFor();
@@ -185,8 +191,39 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     expect(isLeft).toBe(true);
     await field.press("Escape");
     await field.waitFor({ state: "detached" });
+    expect(await page.locator(".timeline mark").count()).toBe(0);
     expect(await bo.composer.evaluate((element) => element === document.activeElement)).toBe(true);
     expect(faults).toEqual([]);
+  });
+
+  test("[W36] of a group whose members are not all listed, the messages of one are found by the member's name", async () => {
+    const { ana, bo, program } = await beside();
+    const { page } = bo;
+    const group = await ana.group([program], { title: "Keepers" });
+    await ana.send(group, "a lantern of mine");
+    await program.send(group, "a lantern of Bo");
+    await page.route(`**/v1/conversations/${group}`, async (route) => {
+      const answer = await route.fetch();
+      const details = (await answer.json()) as { members?: { user: { id: string } }[] };
+      const members = details.members?.filter(({ user }) => user.id === program.id);
+      await route.fulfill({ response: answer, json: { ...details, members } });
+    });
+    await bo.open("Keepers");
+    await bo.message("a lantern of Bo").waitFor();
+    await bo.composer.press("Control+f");
+    await page.getByRole("searchbox", { name: "Search in this chat" }).fill("lantern");
+    const place = page.getByTestId("chat-search-count");
+    await place.getByText("2 hits").waitFor();
+    await page.getByRole("button", { name: "Filters" }).click();
+    await page.getByRole("searchbox", { name: "Find a member" }).fill("ana");
+    await expect.poll(() => page.getByLabel("From").getByRole("option").allTextContents()).toContain("ana");
+    await page.getByLabel("From").selectOption({ label: "ana" });
+    await place.getByText("1 hit").waitFor();
+    // The chosen one stays to be seen.
+    await page.getByRole("searchbox", { name: "Find a member" }).fill("");
+    await expect
+      .poll(() => page.getByLabel("From").evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.text))
+      .toBe("ana");
   });
 
   test("[P10] [W37] mentions are listed, say which are unread, and lead to their messages", async () => {

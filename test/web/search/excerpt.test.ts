@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { excerptOf, mentionRanges } from "../../../web/search/excerpt.ts";
+import { excerptOf, mentionRanges } from "../../../web/search/text/excerpt.ts";
 
 const shown = (text: string, ...highlights: [number, number][]) => {
   const { pieces, isCutBefore, isCutAfter } = excerptOf(text, highlights);

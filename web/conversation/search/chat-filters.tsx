@@ -1,9 +1,11 @@
 /** Owns the fields that narrow a search in a chat: who wrote the message, and on which days. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useId, useMemo } from "react";
+import { type JSX, useId, useMemo, useState } from "react";
 import { useAccount } from "../../accounts/account-context.ts";
 import { useActions } from "../actions.ts";
 import { nameOf } from "../../names/names.ts";
+import { useFindMembers } from "../../people/find-people.ts";
+import { usePerson } from "../../people/people.ts";
 import { Field } from "../../ui/field.tsx";
 import { type Filters, noFilters } from "./filters.ts";
 
@@ -15,17 +17,36 @@ interface ChatFiltersProps {
 
 export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.Element {
   const { userId } = useAccount();
-  const { details } = useActions();
+  const { conversation, details } = useActions();
   const selectId = useId();
+  const [typed, setTyped] = useState("");
+  const found = useFindMembers(conversation, typed);
+  const isTyped = typed.trim() !== "";
+  const chosen = usePerson(filters.senderId === "" ? undefined : filters.senderId);
+  // Details have the first members alone. Of a larger group the others are found by their names.
+  const isMore = (details?.members?.length ?? 0) < (details?.memberCount ?? 0);
   const others = useMemo(() => {
-    const people = details?.members?.map(({ user }) => user) ?? (details?.peer === undefined ? [] : [details.peer]);
+    const listed = details?.members?.map(({ user }) => user) ?? (details?.peer === undefined ? [] : [details.peer]);
+    const people = isTyped ? [...found.users] : listed;
+    if (chosen !== undefined && !people.some(({ id: known }) => known === chosen.id)) people.push(chosen);
     return people
       .filter((user) => user.id !== userId)
       .map((user) => ({ id: user.id, name: nameOf(user) }))
       .sort((a, b) => a.name.localeCompare(b.name));
-  }, [details, userId]);
+  }, [details, isTyped, found.users, chosen, userId]);
   return (
     <div id={id} className="chat-filters" role="group" aria-label={t`Filters of the search`}>
+      {details?.kind === "group" && isMore && (
+        <Field
+          label={t({ message: "Find a member", comment: "Field of a search: whose messages are wanted" })}
+          type="search"
+          placeholder={t`Search by handle or name`}
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          error={found.error}
+        />
+      )}
       <div className="field">
         <label htmlFor={selectId}>{t({ message: "From", context: "sender" })}</label>
         <select

@@ -7,6 +7,7 @@ import { nameOf } from "../../names/names.ts";
 import { usePeople } from "../../people/people.ts";
 import { numberText } from "../../texts/formats.ts";
 import type { HitPages, HitsState } from "../../search/hit-pages.ts";
+import { markWordsOf, unmarkWords } from "../../search/text/marked-words.ts";
 
 const saidCharacters = 300;
 
@@ -28,7 +29,7 @@ interface Wanted {
 
 /** A step beyond the known hits waits for more of them. `key` names the search that is typed now; its `pages` may not be there yet. */
 export function useSteps(key: string, pages: HitPages | null, state: HitsState): Steps {
-  const { jump, announce } = useActions();
+  const { conversation, jump, announce } = useActions();
   const people = usePeople();
   const account = useAccount();
   const [wanted, setWanted] = useState<Wanted>({ key, index: -1 });
@@ -37,8 +38,10 @@ export function useSteps(key: string, pages: HitPages | null, state: HitsState):
   const isWaiting = wanted.key === key && index < wanted.index && !isOver;
 
   const show = useEffectEvent((position: string) => {
-    const message = state.hits[index]?.message;
-    if (message === undefined) return;
+    const hit = state.hits[index];
+    if (hit === undefined) return;
+    const { message } = hit;
+    markWordsOf(hit);
     jump(message.seq);
     const isOwn = message.senderId === account.userId;
     const name = nameOf(isOwn ? account.user.getSnapshot() : people.user(message.senderId));
@@ -54,6 +57,7 @@ export function useSteps(key: string, pages: HitPages | null, state: HitsState):
   useEffect(() => {
     if (index >= 0 && !isWaiting) show(numberText(index + 1));
   }, [wanted, index, isWaiting]);
+  useEffect(() => () => unmarkWords(conversation.id), [conversation.id, pages]);
   useEffect(() => {
     if (isWaiting) pages?.more();
   }, [isWaiting, pages, state.hits.length]);

@@ -6,7 +6,10 @@ import { errorText } from "../../../texts/error-text.ts";
 import { useHandles } from "../../../people/people.ts";
 import { useActions } from "../../actions.ts";
 import { useReachIndex } from "../reach.ts";
-import { isJumbo, partsOf } from "./text-parts.ts";
+import type { Ranges } from "../../../search/hit-pages.ts";
+import { markedPieces, unitRanges } from "../../../search/text/marked-pieces.ts";
+import { useMarkedWords } from "../../../search/text/marked-words.ts";
+import { isJumbo, placedPartsOf } from "./text-parts.ts";
 
 const collapsedCharacters = 1_500;
 const collapsedLines = 18;
@@ -43,8 +46,12 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
       const handle = memberOf(userId)?.handle;
       if (handle != null) handles.set(handle, userId);
     }
-    return partsOf(shown, handles);
+    return placedPartsOf(shown, handles);
   }, [shown, mentions, memberOf, handlesOfStrangers]);
+
+  const words = useMarkedWords(message);
+  const marked = useMemo(() => unitRanges(shown, words), [shown, words]);
+  const isMarked = (from: number, length: number) => marked.some(([a, b]) => a < from + length && b > from);
 
   const showAll = () => {
     setError(null);
@@ -63,7 +70,13 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
       <p className={isJumbo(text) ? "message-text message-text-jumbo" : "message-text"} dir="auto">
         {parts.map((part, index) => {
           // In an element of its own: a browser that translates the page puts other nodes in place of bare texts.
-          if (part.kind === "text") return <span key={index}>{part.text}</span>;
+          if (part.kind === "text")
+            return (
+              <span key={index}>
+                <Marked part={part.text} from={part.from} ranges={marked} />
+              </span>
+            );
+          const isFound = isMarked(part.from, part.text.length);
           if (part.kind === "link")
             return (
               <a
@@ -74,7 +87,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
                 rel="noopener noreferrer nofollow"
                 tabIndex={reachIndex}
               >
-                {part.shown}
+                {isFound ? <mark>{part.shown}</mark> : part.shown}
               </a>
             );
           return (
@@ -85,7 +98,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
               tabIndex={reachIndex}
               onClick={() => showPerson(part.userId)}
             >
-              {part.text}
+              {isFound ? <mark>{part.text}</mark> : part.text}
             </button>
           );
         })}
@@ -97,6 +110,18 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
         </button>
       )}
       {error !== null && <p className="field-error">{error}</p>}
+    </>
+  );
+}
+
+/** A text without marks is one node, as browsers that translate the page want it. */
+function Marked({ part, from, ranges }: { part: string; from: number; ranges: Ranges }): JSX.Element {
+  const pieces = useMemo(() => markedPieces(part, from, ranges), [part, from, ranges]);
+  return (
+    <>
+      {pieces.map(({ text, isMarked }, index) =>
+        isMarked ? <mark key={index}>{text}</mark> : pieces.length === 1 ? text : <span key={index}>{text}</span>,
+      )}
     </>
   );
 }

@@ -23,6 +23,19 @@ export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): r
   return parts;
 }
 
+/** The parts, each with the place in the text at which it begins. */
+export function placedPartsOf(
+  text: string,
+  mentioned: ReadonlyMap<string, string>,
+): readonly (TextPart & { readonly from: number })[] {
+  let from = 0;
+  return partsOf(text, mentioned).map((part) => {
+    const placed = { ...part, from };
+    from += part.text.length;
+    return placed;
+  });
+}
+
 function partOf(span: TextSpan, text: string, mentioned: ReadonlyMap<string, string>): TextPart | null {
   if (span.kind !== "mention") return linkPart(text, impliedScheme[span.kind]);
   const userId = mentioned.get(span.handle);

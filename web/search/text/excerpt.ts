@@ -1,6 +1,6 @@
 /** Owns the part of a text that a hit shows: what surrounds the first highlight, cut between letters and where possible between words. */
 import { codePoints } from "parley-sdk";
-import type { Ranges } from "./hit-pages.ts";
+import type { Ranges } from "../hit-pages.ts";
 
 export interface Piece {
   readonly text: string;
