@@ -8,7 +8,8 @@ import { type Server as Parley, spawnServer } from "../../scripts/server/server.
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
 import { open } from "../../test/rig/server/http-socket.ts";
 import { importPeople, operatorSecret } from "../../test/rig/server/imported-people.ts";
-import { costBy } from "../cost/meter.ts";
+import { costBy, readCost } from "../cost/meter.ts";
+import { median } from "../report.ts";
 
 export const largeBench = { name: "large" } as const;
 
@@ -101,12 +102,12 @@ async function grow(owner: HttpPerson, crowd: readonly string[]): Promise<{ grou
 async function costOf(parley: Parley, by: HttpPerson, id: string): Promise<Cost> {
   await by.send(id, "before");
   await sleep(settleMs);
-  const before = await readCost(parley.url);
+  const before = await readCost(parley);
   for (let n = 0; n < messages; n++) {
     await by.send(id, `message ${n}`);
     await sleep(settleMs);
   }
-  const after = await readCost(parley.url);
+  const after = await readCost(parley);
   return costBy((name) => (after[name] - before[name]) / messages);
 }
 
@@ -116,7 +117,7 @@ async function wakes(by: HttpPerson, id: string, isQuick: boolean): Promise<numb
     await sleep(asleepMs);
     times.push(await timeOf(() => by.must(200, "GET", `/v1/conversations/${id}`)));
   }
-  return medianOf(times);
+  return median(times);
 }
 
 /** The time from the upgrade to the first page of an inbox with so many groups. */
@@ -147,22 +148,11 @@ async function helloOf(
     );
     await sleep(1_000);
   }
-  return medianOf(times);
-}
-
-async function readCost(url: string): Promise<Cost> {
-  const answer = await fetch(`${url}/v1/cost`);
-  if (!answer.ok) throw new Error(`GET /v1/cost: ${answer.status}`);
-  const cost: Cost = JSON.parse(await answer.text());
-  return cost;
+  return median(times);
 }
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now();
   await work();
   return performance.now() - from;
-}
-
-function medianOf(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }

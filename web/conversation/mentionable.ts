@@ -21,7 +21,7 @@ const foundMax = 10;
 /** Who joins later is found after this. */
 const keptMs = 60_000;
 /** A text is sent without the mention of somebody whom the server does not name within this time. */
-const waitMs = 2_000;
+const waitMs = 5_000;
 
 type Known = readonly User[];
 

@@ -44,7 +44,9 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     });
     await searchbox(bo).pressSequentially("lantern", { delay: 10 });
     await expect.poll(() => hits(bo).count()).toBeGreaterThanOrEqual(20);
-    expect(asked[0]).toBe("lantern");
+    // Not at each key. A busy machine may pause between two of them.
+    expect(asked.at(-1)).toBe("lantern");
+    expect(asked.length).toBeLessThan("lantern".length);
     expect(await hits(bo).first().locator("mark").allTextContents()).toEqual(["lantern"]);
     expect(await hits(bo).first().getAttribute("data-hit")).toBe(`${id}/300`);
     await page

@@ -58,11 +58,13 @@ describe.skipIf(lacksChromium())("heights", () => {
       await ana.message(text).waitFor();
     }
     await expect.poll(() => gapOf(ana)).toBeLessThan(2);
+    expect(await ana.markOf("waits 1")).toBe("sending");
     await sendMany(program, id, 20, (n) => `meanwhile ${n}`);
     await ana.context.setOffline(false);
     await ana.message("meanwhile 20").waitFor();
     await expect.poll(() => ana.markOf("waits 2")).not.toBe("sending");
     await expect.poll(() => gapOf(ana)).toBeLessThan(2);
+    expect((await ana.texts()).slice(-3)).toEqual(["meanwhile 20", "waits 1", "waits 2"]);
   });
 
   test("[W22] edits, reactions and unsends above the view leave it where it is", async () => {

@@ -169,18 +169,22 @@ async function walkThrough(element: Element, { way, goal }: { way: number; goal:
     const isAtHole = inPage().some(({ seq, top }) => seq === 0 && top > -100 && top < 900);
     // At a hole it waits, as a reader would.
     if (!isAtHole) element.scrollTop += way * 480;
-    do await rest(10);
-    while (!isRendered());
+    for (let waits = 0; ; waits++) {
+      await rest(10);
+      if (isRendered()) break;
+      if (waits === 1_000) return { seen: seen.size, faults: [...faults, "not rendered"], heightMax };
+    }
     note(inPage());
     heightMax = Math.max(heightMax, element.scrollHeight);
     if (round % 30 !== 0 || isAtHole) continue;
     // Pages come in and go while nobody scrolls: the view does not move, once the rows that have come into view are measured.
     let still = middle();
-    for (;;) {
-      await rest(50);
+    // Several frames alike, for one may be late.
+    for (let alike = 0, frames = 0; alike < 5 && frames < 600; frames++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
       const now = middle();
-      if (now?.seq === still?.seq && now?.top === still?.top) break;
-      still = now;
+      if (now?.seq === still?.seq && now?.top === still?.top) alike++;
+      else [still, alike] = [now, 0];
     }
     await rest(200);
     const later = inPage().find(({ seq }) => seq === still?.seq);

@@ -112,7 +112,10 @@ export class PushedBrowser {
         let notification: Notification | undefined;
         // A push that was delivered just now is not shown at once.
         for (let tries = 0; notification === undefined; tries++) {
-          if (tries === 100) throw new Error(`There is no notification ${wanted}`);
+          if (tries === 300) {
+            const others = (await scope.registration.getNotifications()).map((each) => each.tag);
+            throw new Error(`There is no notification ${wanted} among [${others.join()}]`);
+          }
           // It is read as `readShown` does, and for the same reason.
           const shown = await navigator.locks.request(lock, { ifAvailable: true }, async (free) =>
             free === null ? [] : await scope.registration.getNotifications({ tag: wanted }),
@@ -154,7 +157,7 @@ export class PushedBrowser {
     return async () => await worker.evaluate(() => Reflect.get(globalThis, "testBadges"));
   }
 
-  /** Without a network the worker's calls get no answer. What it waits for them passes twenty times as fast. */
+  /** Without a network the worker's calls get no answer. Its waits of two seconds and more, as for them, pass twenty times as fast. */
   async setOffline(isOffline: boolean): Promise<void> {
     await (
       await this.worker()
@@ -168,7 +171,7 @@ export class PushedBrowser {
       scope.real ??= { fetch: scope.fetch.bind(globalThis), setTimeout: scope.setTimeout.bind(globalThis) };
       const { real } = scope;
       scope.fetch = is ? () => Promise.reject(new TypeError("no network")) : real.fetch;
-      scope.setTimeout = is ? (run, ms = 0) => real.setTimeout(run, ms / 20) : real.setTimeout;
+      scope.setTimeout = is ? (run, ms = 0) => real.setTimeout(run, ms < 2_000 ? ms : ms / 20) : real.setTimeout;
     }, isOffline);
   }
 

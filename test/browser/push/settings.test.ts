@@ -101,11 +101,16 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await tab.getByRole("switch", { name: /^Quiet hours/ }).focus();
     await page.keyboard.press("Space");
     await tab.getByLabel("From").waitFor();
+    await see("settings, on", "dialog[open]");
+    const saved = page.waitForResponse((answer) => {
+      const of = answer.request();
+      return of.method() === "PATCH" && of.url().endsWith("/v1/me") && (of.postData() ?? "").includes("06:15");
+    });
     await tab.getByLabel("From").fill("21:30");
     await tab.getByLabel("To").fill("06:15");
-    await see("settings, on", "dialog[open]");
     // Closed before the pause after the last key is over.
     await page.keyboard.press("Escape");
+    await saved;
     await openTab(ana);
     await expect.poll(() => tab.getByLabel("From").inputValue()).toBe("21:30");
     expect(await tab.getByLabel("To").inputValue()).toBe("06:15");

@@ -18,7 +18,7 @@ const shown = (text: string, cut: number, ...ranges: [number, number][]) => {
 test("[W36] what was found is marked in each part of the text, by code points", () => {
   expect(shown("the harbour at night", 4, [4, 11])).toBe("the |[harbour] at night");
   expect(shown("the harbour at night", 6, [4, 11], [15, 20])).toBe("the [ha]|[rbour] at [night]");
-  expect(shown("👩‍👩‍👧 café, naïve 東京", 8, [6, 10], [18, 19])).toBe("👩‍👩‍👧|[ café], naïve [東]京".replace("[ c", " [c"));
+  expect(shown("👩‍👩‍👧 café, naïve 東京", 8, [6, 10], [18, 19])).toBe("👩‍👩‍👧| [café], naïve [東]京");
   expect(shown("cut", 3, [1, 9], [12, 14])).toBe("c[ut]|");
   expect(shown("nothing", 2)).toBe("no|thing");
 });

@@ -20,7 +20,7 @@ const aheadRows = 30;
 
 export function MemberList({ details }: { details: Conversation }): JSX.Element {
   const [typed, setTyped] = useState("");
-  const { members, isLoading, error, more, reload } = useMemberPages(details, typed);
+  const { members, query, isLoading, error, more, reload } = useMemberPages(details, typed);
   const isSearching = typed.trim() !== "";
   const total = isSearching ? (more === null && !isLoading ? members.length : -1) : details.memberCount;
   const rows = { members, total, isLoading, onEnd: more, row: { details, onChanged: reload } };
@@ -37,7 +37,7 @@ export function MemberList({ details }: { details: Conversation }): JSX.Element 
           autoComplete="off"
         />
       )}
-      {details.mode === "small" ? <Rows {...rows} /> : <LongRows {...rows} />}
+      {details.mode === "small" ? <Rows {...rows} /> : <LongRows key={query} {...rows} />}
       {error !== null && (
         <button type="button" className="button-link" onClick={reload}>
           {t({ message: `The members could not be loaded: ${error} Try again`, comment: "error is a whole sentence" })}

@@ -13,6 +13,8 @@ const settleMs = 200;
 
 export interface MemberPages {
   readonly members: readonly Member[];
+  /** What these were searched by. */
+  readonly query: string;
   readonly isLoading: boolean;
   readonly error: string | null;
   /** Loads the next page; null where there is none, or it is being loaded. */
@@ -55,7 +57,8 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
   const query = useSettled(wanted, settleMs);
   const [loaded, setLoaded] = useState(nothing);
   const [reloads, setReloads] = useState(0);
-  const isPaging = useRef(false);
+  /** What is being paged on. */
+  const paging = useRef<Loaded>(null);
   // Owner and admins come with the details. When they or the number change, the list is out of date.
   const roles = details.members?.map(({ user, role }) => `${user.id} ${role}`).join();
   const key = [query, details.memberCount, roles, reloads].join("/");
@@ -94,8 +97,8 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
   }, [conversation, query, key]);
 
   const more = async (before: Loaded): Promise<void> => {
-    if (isPaging.current) return;
-    isPaging.current = true;
+    if (paging.current === before) return;
+    paging.current = before;
     let after: Loaded;
     try {
       const next = await page(before.query, before.cursor);
@@ -105,7 +108,7 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
     } catch (failure) {
       after = { ...before, error: errorText(failure) };
     }
-    isPaging.current = false;
+    if (paging.current === before) paging.current = null;
     setLoaded((now) => (now === before ? after : now));
   };
   const { members, cursor, error } = loaded;
@@ -116,6 +119,7 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
     members: isFirst ? (details.members ?? []) : members,
     isLoading,
     error,
+    query: loaded.query,
     more: cursor === null || isLoading || error !== null ? null : () => void more(loaded),
     reload: () => setReloads((count) => count + 1),
   };

@@ -18,6 +18,7 @@ import {
   type TestPerson,
 } from "../../../rig/objects/people.ts";
 import { socketOf } from "../../../rig/objects/socket.ts";
+import { storedInBucket } from "../../../rig/objects/stores.ts";
 
 const evict = (id: ConversationId) => evictDurableObject(env.CONVERSATIONS.getByName(id)).catch(() => undefined);
 
@@ -147,7 +148,7 @@ test(
   },
 );
 
-/** All bytes of the conversation: its rows, and its objects in R2, packed and unpacked. */
+/** All bytes of the conversation: its rows, and its objects in R2, unpacked. */
 async function bytesOf(id: ConversationId): Promise<string> {
   const rows = await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage: { sql: tables } }) =>
     tables
@@ -159,19 +160,7 @@ async function bytesOf(id: ConversationId): Promise<string> {
       .map((row) => JSON.stringify(row))
       .join("\n"),
   );
-  const { objects } = await env.ARCHIVE.list({ prefix: `archive/${id}/` });
-  const segments = await Promise.all(
-    objects.map(async ({ key }) => {
-      const stored = await env.ARCHIVE.get(key);
-      if (stored === null) return "";
-      const bytes = new Uint8Array(await stored.arrayBuffer());
-      const json = await new Response(
-        new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")),
-      ).text();
-      return new TextDecoder().decode(bytes) + json;
-    }),
-  );
-  return rows + segments.join("\n");
+  return rows + (await storedInBucket(id));
 }
 
 test(

@@ -114,13 +114,16 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
   );
 }
 
-/** A text without marks is one node, as browsers that translate the page want it. */
+/**
+ * Each piece has an element of its own. A browser that translates the page replaces texts, and React could neither change nor remove a text that stood beside
+ * elements.
+ */
 function Marked({ part, from, ranges }: { part: string; from: number; ranges: Ranges }): JSX.Element {
   const pieces = useMemo(() => markedPieces(part, from, ranges), [part, from, ranges]);
   return (
     <>
       {pieces.map(({ text, isMarked }, index) =>
-        isMarked ? <mark key={index}>{text}</mark> : pieces.length === 1 ? text : <span key={index}>{text}</span>,
+        isMarked ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
       )}
     </>
   );

@@ -121,8 +121,9 @@ test("[I30] a group that grows while a device looks is asked at once, and so is 
   const { version, epoch } = await (await poll(ana, "")).json<{ version: number; epoch: string }>();
   asked(ana);
   await poll(ana, `?since=${version}&epoch=${epoch}&wait=1`);
-  const [begun, ended] = asked(ana);
-  expect([isAhead(begun), ended]).toEqual([true, undefined]);
+  // A question of the first poll may come only now.
+  const all = asked(ana);
+  expect([isAhead(all[0]), all.at(-1)]).toEqual([true, undefined]);
 });
 
 test("[I30] a question that failed is asked again while a device looks, and of the others none", async () => {
