@@ -141,10 +141,12 @@ describe.skipIf(lacksChromium())("the choice of notifications", () => {
     await page.keyboard.press("Enter");
     await see("menu of a chat's notifications", "[role=menu]");
     expect(await page.getByRole("menuitemradio", { name: "All messages" }).getAttribute("aria-checked")).toBe("true");
+    const mentions = page.getByRole("menuitemradio", { name: "Mentions of you and answers to you" });
     await page.keyboard.press("ArrowDown");
+    // The menu moves the focus a moment later.
+    await expect.poll(() => mentions.evaluate((item) => item === document.activeElement)).toBe(true);
     await page.keyboard.press("Enter");
     await button.click();
-    const mentions = page.getByRole("menuitemradio", { name: "Mentions of you and answers to you" });
     await expect.poll(() => mentions.getAttribute("aria-checked")).toBe("true");
     await page.getByRole("menuitem", { name: "Mute for 1 hour" }).click();
     await ana.row("Bo").getByText("Muted").waitFor({ state: "attached" });
