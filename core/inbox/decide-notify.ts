@@ -50,11 +50,11 @@ export function decideNotify({
   now,
 }: NotifyFacts): Pushes | null {
   const base = begins ? undefined : before;
-  // The row of a large group may be ahead of the messages that the user receives one by one.
+  // The row of a large group may be ahead of the messages that the user receives one by one. What came to be pushed alone is not new when a change brings it.
   const known =
     base?.pulled == null
       ? { rev: base?.rev ?? 0, seq: base?.headSeq ?? 0 }
-      : { rev: base.pulled.itemsRev, seq: base.pulled.itemsSeq };
+      : { rev: base.pulled.itemsRev, seq: Math.max(base.pulled.itemsSeq, base.pulled.pushedSeq ?? 0) };
   let pushes = base?.pushes ?? null;
   const alone = new Set(pushed);
   const fresh = [...items.filter(({ rev }) => base === undefined || rev > known.rev), ...pushed];

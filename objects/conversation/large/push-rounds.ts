@@ -109,7 +109,7 @@ export class PushRounds {
     this.#db.transact((tx) => this.#set(tx, { sent: isDone ? to : sent, to: 0, cursor: "" }));
   }
 
-  /** What a member gets in the round, but for what concerns them. */
+  /** What a member gets in the round, but for what concerns them: that is always due to them by itself, and perhaps their inbox has it already. */
   items(state: State, member: MemberRow, concerning: readonly DeliveryItem[]): DeliveryItem[] {
     const want = this.#db.first<{ since: number }>("SELECT since FROM large_wants WHERE user_id = ?", member.userId);
     const { sent, to } = this.#state;
@@ -120,8 +120,9 @@ export class PushRounds {
     const first = Math.max(sent, want.since, member.read, after, to - largeGroups.dueMessagesMax);
     for (let seq = first + 1; seq <= to; seq++) {
       const row = has.has(seq) ? undefined : this.#messages.short(seq);
-      if (row !== undefined && row.unsentAt === null && row.senderId !== member.userId)
-        items.push(messageItem(state.facts.id, row));
+      if (row === undefined || row.unsentAt !== null || row.senderId === member.userId) continue;
+      if (row.mentions.includes(member.userId) || row.answers === member.userId) continue;
+      items.push(messageItem(state.facts.id, row));
     }
     return items;
   }

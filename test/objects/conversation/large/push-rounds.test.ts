@@ -139,3 +139,18 @@ test("[M31] a round over many members goes on where it was cut off, through evic
   expect(pushed.size).toBe(people.length - 1);
   expect(await round(id)).toEqual(new Map());
 });
+
+test("[M31] what concerns a member is not in the round, also where their inbox has it already", async () => {
+  const { id, at } = await grown();
+  for (const n of [1, 2, 3]) await want(id, at(n), true);
+  await send(id, at(1), "one");
+  await send(id, at(0), "two, to one of them", undefined, { mentions: [at(2).userId] });
+  await send(id, at(0), "three, an answer", undefined, { replyTo: 1 });
+  // As when a call of its own brought it.
+  await runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => void sql.exec("DELETE FROM large_due"));
+  await evict(id);
+  const pushed = await round(id);
+  expect(seqsOf(pushed, at(1))).toEqual([2]);
+  expect(seqsOf(pushed, at(2))).toEqual([1, 3]);
+  expect(seqsOf(pushed, at(3))).toEqual([1, 2, 3]);
+});

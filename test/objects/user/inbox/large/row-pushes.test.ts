@@ -1,7 +1,7 @@
 /** Pushes of large groups: what concerns the user, all messages where they want them, each once; and what the group learns of that. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationCalls } from "../../../../../objects/contract/conversation-calls.ts";
-import type { DeliveryItem } from "../../../../../objects/contract/delivery/delivery.ts";
+import type { DeliveryItem, MessageFacts } from "../../../../../objects/contract/delivery/delivery.ts";
 import type { PulledRow } from "../../../../../objects/contract/delivery/pulled-row.ts";
 import { ConversationObject } from "../../../../../objects/conversation/object.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
@@ -93,6 +93,25 @@ test("[N20] where all messages are wanted those come beside the row, are pushed 
     pushes: [itemOf(id, 8), itemOf(id, 9)],
   });
   expect(await pushed(ana)).toEqual([9]);
+});
+
+/** A later state of a message. */
+function changeOf(id: ConversationId, rev: number, seq: number, fields: Partial<MessageFacts> = {}): DeliveryItem {
+  const message = { seq, senderId: other, sentAt: seq, preview: `edited ${seq}`, isUnsent: false, mentions: [] };
+  return { rev, kind: "change", json: `"conversationId":"${id}","rev":${rev}`, message: { ...message, ...fields } };
+}
+
+test("[N20] a message that was pushed is not pushed again when an edit mentions the user; where it came to be pushed alone neither", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  await ana.calls.deliverRow({ row: stateOf(id, 2), items: [], pushes: [itemOf(id, 2)] });
+  expect(await pushed(ana)).toEqual([2]);
+  await evict(ana.id).catch(() => undefined);
+  const named = { mentions: [ana.id] };
+  await ana.calls.deliverRow({ row: stateOf(id, 3, { headSeq: 2 }), items: [changeOf(id, 3, 2, named)] });
+  expect(await pushed(ana)).toEqual([]);
 });
 
 test("[N20] a group learns at once that all messages are wanted, or no longer, and when the first device subscribes", async () => {
