@@ -31,7 +31,7 @@ export type NotifyFacts = {
   readonly after: InboxRow;
   readonly begins: boolean;
   readonly items: readonly ArrivedItem[];
-  /** Messages of a large group that came to be pushed alone, and are new. */
+  /** Messages of a large group that came to be pushed alone, and are new; and changes of such messages. */
   readonly pushed?: readonly ArrivedItem[];
   readonly me: UserId;
   readonly reader: Reader;
@@ -59,12 +59,12 @@ export function decideNotify({
   const alone = new Set(pushed);
   const fresh = [...items.filter(({ rev }) => base === undefined || rev > known.rev), ...pushed];
   const arrived = (alone.size === 0 ? fresh : fresh.sort((a, b) => a.rev - b.rev)).flatMap((item) =>
-    item.message === null ? [] : [{ message: item.message, isAlone: alone.has(item) }],
+    item.message === null ? [] : [{ message: item.message, kind: item.kind, isAlone: alone.has(item) }],
   );
-  for (const { message, isAlone } of arrived) {
+  for (const { message, kind, isAlone } of arrived) {
     const push = pushOf(after, message, me, now);
     const isLate = base?.pushes?.late?.includes(message.seq) === true;
-    const isNew = isAlone || base === undefined || message.seq > known.seq || isLate;
+    const isNew = isAlone ? kind === "message" : base === undefined || message.seq > known.seq || isLate;
     if (!isNew || knows(pushes, message)) pushes = changed(pushes, message.seq, push);
     else if (push !== null && reader.isReachable() && !reader.isBlocked(message.senderId))
       pushes = added(sealed(pushes, now), push, after.kind === "dm" || push.isMention, now);

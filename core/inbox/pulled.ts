@@ -35,7 +35,7 @@ export type RowFacts = {
   readonly row: InboxRow | undefined;
   readonly arrived: ArrivedRow;
   readonly items: readonly ArrivedItem[];
-  /** Messages that are only pushed. */
+  /** Messages that are only pushed, and changes of such messages, whose pushes may wait. */
   readonly pushes: readonly ArrivedItem[];
   readonly hasReceipt: boolean;
   readonly me: UserId;
@@ -78,18 +78,21 @@ export function decideRow({ row, arrived, items, pushes, hasReceipt, me, version
         mentioned.push({ seq: message.seq, at: message.sentAt });
     }
   const pushedBefore = base.pulled?.pushedSeq ?? 0;
-  const pushed = pushes.flatMap(({ message }, index) =>
-    !state.hasLeft && !isPast && message !== null && message.seq > pushedBefore ? [index] : [],
-  );
-  const pushedSeq = Math.max(pushedBefore, ...pushed.map((index) => pushes[index]?.message?.seq ?? 0));
+  const mayPush = !state.hasLeft && !isPast;
+  const pushed = pushes.flatMap(({ kind, message }, index) => {
+    if (!mayPush || message === null) return [];
+    return (kind === "change" ? base.pushes !== null : message.seq > pushedBefore) ? [index] : [];
+  });
+  const pushedSeqs = pushed.flatMap((index) => {
+    const item = pushes[index];
+    return item?.kind === "message" ? [item.message.seq] : [];
+  });
+  const pushedSeq = Math.max(pushedBefore, ...pushedSeqs);
   const cleared = hasReceipt && state.isMarkedUnread ? { ...state, isMarkedUnread: false } : state;
   const isShown = begins || cleared !== base;
   const membership = isNewer ? arrived.membership : (base.pulled?.membership ?? arrived.membership);
   const isMoved =
-    received.rev !== itemsRev ||
-    pushedSeq > pushedBefore ||
-    base.pulled === null ||
-    base.pulled.membership !== membership;
+    received.rev !== itemsRev || pushed.length > 0 || base.pulled === null || base.pulled.membership !== membership;
   if (!isShown && !isMoved) return { row: base, fresh, pushed, mentioned, begins, isShown };
   const moved = { membership, itemsRev: received.rev, itemsSeq: received.seq };
   const pulled = !isMoved ? base.pulled : pushedSeq === 0 ? moved : { ...moved, pushedSeq };

@@ -38,7 +38,7 @@ export type PulledRow = {
 /** What an inbox has of a row. */
 export type RowKnown = Pick<PulledRow, "membership" | "rev" | "read">;
 
-/** What one member is to receive: their row, the messages that concern them, and those that are only pushed, because they want all of them. */
+/** What one member is to receive: their row, the messages that concern them, and those that are only pushed, because they want all of them, with later changes of these. */
 export type DueRow = { userId: UserId; row: PulledRow; items: DeliveryItem[]; pushes?: DeliveryItem[] };
 
 /** A member's inbox has this state of its row durably. `wantsAll`: as it answered. */
@@ -51,7 +51,7 @@ export type DeliveredRow = { userId: UserId; membership: number; rev: Rev; wants
 export type RowDelivery = {
   row: PulledRow;
   items: readonly DeliveryItem[];
-  /** Messages that make no frames, only pushes: the member wants all of them. */
+  /** Messages that make no frames, only pushes: the member wants all of them. And their later changes, for pushes that wait. */
   pushes?: readonly DeliveryItem[];
   /** Devices of this member that received the items on a live socket. Their sync sockets receive the row alone. */
   liveDevices?: readonly DeviceId[];

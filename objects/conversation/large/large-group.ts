@@ -140,6 +140,7 @@ export class LargeGroup {
     const unread = come.filter((userId) => userId !== senderId && (this.#store.member(userId)?.read ?? seq) < seq);
     this.#counts.mention(tx, seq, unread);
     for (const member of this.#concerned(before, [...before.mentions, ...come])) this.#note(tx, member, seq, rev);
+    if (this.#pushes.changed(tx, before, after)) this.#hints.note(tx, null);
   }
 
   /** The rows of reactions, in a large group. */

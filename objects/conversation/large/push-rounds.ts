@@ -1,20 +1,27 @@
 /**
  * Owns the messages of a large group that are pushed to members who want all of them (`notify: "all"`), and not only those that concern them. They go out in rounds
  * over these members, page by page through the queue, with what is due. That a round is needed follows from the head, so a message costs no row. A round that was
- * cut off goes on behind the last page that was reported; what an inbox has had already it drops.
+ * cut off goes on behind the last page that was reported; what an inbox has had already it drops. A message that is edited or unsent after a round brought it is
+ * noted, and the next round brings its new state, because its push may still wait in an inbox.
  */
+import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { Seq, UserId } from "../../../schema/ids.ts";
+import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
+import { pushes as bounds } from "../../../schema/push-limits.ts";
 import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
+import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { MemberRow } from "../members/member-row.ts";
-import { messageItem } from "../messages/items.ts";
+import { factsOf, messageItem } from "../messages/items.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State } from "../store.ts";
 
-/** `sent`: up to here every one of them has the messages. `to`: where the round under way ends, 0 where none is. `cursor`: the last member of it who was called. */
-type Round = { sent: Seq; to: Seq; cursor: string };
+/**
+ * `sent`: up to here every one of them has the messages. `to`: where the round under way ends, 0 where none is. `cursor`: the last member of it who was called.
+ * `reached`: up to here some may have the messages. `rev`: the round under way brings the changes up to this one.
+ */
+type Round = { sent: Seq; to: Seq; cursor: string; reached: Seq; rev: Rev };
 
 /** Behind every id. */
 const last = "\u{10FFFF}";
@@ -45,7 +52,7 @@ export class PushRounds {
   }
 
   isPending({ head }: State): boolean {
-    return this.hasAny && this.#state.sent < head.seq;
+    return this.hasAny && (this.#state.sent < head.seq || this.#hasChanges);
   }
 
   /** Whether it would be new that a member wants all messages, or does not. */
@@ -60,17 +67,35 @@ export class PushRounds {
     if (!this.differs(userId, isOn)) return;
     if (!isOn) tx.run("DELETE FROM large_wants WHERE user_id = ?", userId);
     else {
-      if (!this.hasAny) this.#set(tx, { sent: since, to: 0, cursor: "" });
+      if (!this.hasAny) {
+        this.#set(tx, { sent: since, to: 0, cursor: "", reached: since, rev: 0 });
+        tx.run("DELETE FROM large_push_changes");
+      }
       tx.run("INSERT INTO large_wants (user_id, since) VALUES (?, ?)", userId, since);
     }
     this.#hasAny = undefined;
   }
 
+  /** A message was changed. True if a round has to bring it: its text is another, and inboxes may hold its push. */
+  changed(tx: Transactor, before: MessageRow, { seq, rev, sentAt, text, unsentAt }: MessageRow): boolean {
+    const isSame = text === before.text && unsentAt === before.unsentAt;
+    // A push waits for a while, and perhaps the round came late.
+    if (isSame || !this.hasAny || seq > this.#state.reached || now() - sentAt > 2 * bounds.waitMsMax) return false;
+    tx.run("INSERT OR REPLACE INTO large_push_changes (seq, rev) VALUES (?, ?)", seq, rev);
+    // No inbox holds more pushes of one conversation than these.
+    tx.run(
+      "DELETE FROM large_push_changes WHERE seq <= (SELECT seq FROM large_push_changes ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+      bounds.waitingMax,
+    );
+    return true;
+  }
+
   /** The members behind this one whose turn in the round it is, at most so many. With the first page a round begins if one is needed. */
   page(state: State, after: UserId | null, limit: number): UserId[] {
     const { sent, to, cursor } = this.#state;
+    const { seq, rev } = state.head;
     if (!this.isPending(state) || (to === 0 && after !== null)) return [];
-    if (to === 0) this.#db.transact((tx) => this.#set(tx, { sent, to: state.head.seq, cursor: "" }));
+    if (to === 0) this.#db.transact((tx) => this.#set(tx, { sent, to: seq, cursor: "", reached: seq, rev }));
     return this.#db
       .all<{ user_id: string }>(
         "SELECT user_id FROM large_wants WHERE user_id > ? ORDER BY user_id LIMIT ?",
@@ -92,13 +117,14 @@ export class PushRounds {
 
   /** The members whom the last page named up to this one were called, these with success. If nobody is left the round ends. */
   reported(after: UserId | null, delivered: ReadonlySet<UserId>): void {
-    const { sent, to, cursor } = this.#state;
+    const round = this.#state;
+    const { sent, to, cursor, rev } = round;
     if (to === 0 || after === null || after <= cursor) return;
     if (this.#asked.some((userId) => userId <= after && !delivered.has(userId))) this.#hasFailed = true;
     this.#asked = [];
     const isLast = this.#db.first("SELECT 1 FROM large_wants WHERE user_id > ? LIMIT 1", after) === undefined;
     if (!isLast) {
-      this.#db.transact((tx) => this.#set(tx, { sent, to, cursor: after }));
+      this.#db.transact((tx) => this.#set(tx, { ...round, cursor: after }));
       return;
     }
     this.#failures = this.#hasFailed ? this.#failures + 1 : 0;
@@ -106,7 +132,10 @@ export class PushRounds {
     const isDone = this.#failures === 0 || this.#failures > largeGroups.pushRoundsMax;
     if (isDone) this.#failures = 0;
     this.#hasFailed = false;
-    this.#db.transact((tx) => this.#set(tx, { sent: isDone ? to : sent, to: 0, cursor: "" }));
+    this.#db.transact((tx) => {
+      this.#set(tx, { ...round, sent: isDone ? to : sent, to: 0, cursor: "" });
+      if (isDone) tx.run("DELETE FROM large_push_changes WHERE rev <= ?", rev);
+    });
   }
 
   /** What a member gets in the round, but for what concerns them: that is always due to them by itself, and perhaps their inbox has it already. */
@@ -124,23 +153,45 @@ export class PushRounds {
       if (row.mentions.includes(member.userId) || row.answers === member.userId) continue;
       items.push(messageItem(state.facts.id, row));
     }
-    return items;
+    return [...items, ...this.#changesFor(state, member, Math.max(member.read, after), has)];
+  }
+
+  /** Messages behind a seq that were changed after a round brought them, but for these. Inboxes of before the group grew may hold pushes, so that `since` does not count. */
+  #changesFor(
+    { facts }: State,
+    { userId }: MemberRow,
+    after: Seq,
+    but: ReadonlySet<Seq | undefined>,
+  ): DeliveryItem[] {
+    return this.#db
+      .all<{ seq: number }>("SELECT seq FROM large_push_changes WHERE seq > ? ORDER BY rev", after)
+      .flatMap(({ seq }) => {
+        const row = but.has(seq) ? undefined : this.#messages.short(seq);
+        if (row === undefined || row.senderId === userId) return [];
+        const message = factsOf(messageOf(facts.id, row), row.answers);
+        // It makes no frame.
+        return [{ rev: row.rev, kind: "change" as const, json: "", message }];
+      });
+  }
+
+  get #hasChanges(): boolean {
+    return this.#db.first("SELECT 1 FROM large_push_changes LIMIT 1") !== undefined;
   }
 
   get #state(): Round {
-    return (this.#round ??= this.#db.first<Round>('SELECT sent, upto AS "to", cursor FROM large_push_round') ?? {
-      sent: 0,
-      to: 0,
-      cursor: "",
-    });
+    return (this.#round ??= this.#db.first<Round>(
+      'SELECT sent, upto AS "to", cursor, reached, rev FROM large_push_round',
+    ) ?? { sent: 0, to: 0, cursor: "", reached: 0, rev: 0 });
   }
 
   #set(tx: Transactor, round: Round): void {
     tx.run(
-      "INSERT OR REPLACE INTO large_push_round (one, sent, upto, cursor) VALUES (1, ?, ?, ?)",
+      "INSERT OR REPLACE INTO large_push_round (one, sent, upto, cursor, reached, rev) VALUES (1, ?, ?, ?, ?, ?)",
       round.sent,
       round.to,
       round.cursor,
+      round.reached,
+      round.rev,
     );
     this.#round = round;
   }

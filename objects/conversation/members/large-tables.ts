@@ -61,4 +61,11 @@ export const largeTables: readonly string[] = [
   CREATE TABLE large_wants (user_id TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE large_push_round (one INTEGER PRIMARY KEY CHECK (one = 1), sent INTEGER NOT NULL, upto INTEGER NOT NULL, cursor TEXT NOT NULL) STRICT;
   `,
+  `
+  -- Messages that were changed after a round of pushes brought them, and the rev of the change.
+  CREATE TABLE large_push_changes (seq INTEGER PRIMARY KEY, rev INTEGER NOT NULL) STRICT;
+  ALTER TABLE large_push_round ADD COLUMN reached INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE large_push_round ADD COLUMN rev INTEGER NOT NULL DEFAULT 0;
+  UPDATE large_push_round SET reached = MAX(sent, upto);
+  `,
 ];

@@ -154,3 +154,32 @@ test("[M31] what concerns a member is not in the round, also where their inbox h
   expect(seqsOf(pushed, at(2))).toEqual([1, 3]);
   expect(seqsOf(pushed, at(3))).toEqual([1, 2, 3]);
 });
+
+test("[M31] a message that is edited or unsent after a round brought it comes in the next one, to all who were called and have not read it", async () => {
+  const { id, at } = await grown();
+  for (const n of [1, 2, 3]) await want(id, at(n), true);
+  for (const text of ["one", "two", "three"]) await send(id, at(0), text);
+  expect(seqsOf(await round(id), at(1))).toEqual([1, 2, 3]);
+  await submit(id, at(2), { do: "receipt", delivered: null, read: 3 });
+  await submit(id, at(0), { do: "edit", seq: 2, text: "two, edited", mentions: null });
+  await submit(id, at(0), { do: "unsend", seq: 3 });
+  // A reaction changes no push.
+  await submit(id, at(4), { do: "react", seq: 1, emoji: "👍", isOn: true });
+  await evict(id);
+  const { due } = await stubOf(id).fanOutPage(null, []);
+  const told = (person: TestPerson) =>
+    due.find(({ userId }) => userId === person.userId)?.pushes?.map(({ kind, message }) => [kind, message?.preview]);
+  expect(told(at(1))).toEqual([
+    ["change", "two, edited"],
+    ["change", ""],
+  ]);
+  expect(told(at(2))).toBeUndefined();
+  // An inbox that failed is told in the next round, and what changes in the midst of a round comes in the one behind it.
+  expect(seqsOf(await round(id, { failing: [at(3)] }), at(1))).toEqual([2, 3]);
+  await round(id, { isCut: true });
+  await submit(id, at(0), { do: "unsend", seq: 1 });
+  await round(id);
+  await evict(id);
+  expect(seqsOf(await round(id), at(3))).toContain(1);
+  expect(await round(id)).toEqual(new Map());
+});

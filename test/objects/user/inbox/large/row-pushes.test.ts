@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationCalls } from "../../../../../objects/contract/conversation-calls.ts";
 import type { DeliveryItem, MessageFacts } from "../../../../../objects/contract/delivery/delivery.ts";
 import type { PulledRow } from "../../../../../objects/contract/delivery/pulled-row.ts";
+import { windClock } from "../../../../../objects/shared/platform/clock.ts";
 import { ConversationObject } from "../../../../../objects/conversation/object.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
 import { evict, valueOf } from "../../../../rig/objects/accounts.ts";
@@ -111,6 +112,51 @@ test("[N20] a message that was pushed is not pushed again when an edit mentions 
   await evict(ana.id).catch(() => undefined);
   const named = { mentions: [ana.id] };
   await ana.calls.deliverRow({ row: stateOf(id, 3, { headSeq: 2 }), items: [changeOf(id, 3, 2, named)] });
+  expect(await pushed(ana)).toEqual([]);
+});
+
+test("[N20] a push that waits has the text that its message has now, and none when it was unsent; what was pushed does not come again", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  await ana.calls.deliverRow({
+    row: stateOf(id, 5),
+    items: [],
+    pushes: [itemOf(id, 2), itemOf(id, 3), itemOf(id, 4), itemOf(id, 5)],
+  });
+  await ana.calls.pushesDone([{ conversationId: id, seq: 2, deviceId: ana.device, outcome: "sent" }]);
+  await evict(ana.id).catch(() => undefined);
+  await ana.calls.deliverRow({
+    row: stateOf(id, 8, { headSeq: 5 }),
+    items: [],
+    pushes: [
+      changeOf(id, 6, 2),
+      changeOf(id, 7, 3, { isUnsent: true, preview: "" }),
+      changeOf(id, 8, 4),
+      changeOf(id, 9, 1),
+    ],
+  });
+  await evict(ana.id).catch(() => undefined);
+  expect((await pushAll(ana)).map(({ seq, body }) => [seq, body])).toEqual([
+    [4, "edited 4"],
+    [5, "text 5"],
+  ]);
+  await ana.calls.deliverRow({ row: stateOf(id, 10, { headSeq: 5 }), items: [], pushes: [changeOf(id, 10, 5)] });
+  expect(await pushed(ana)).toEqual([]);
+});
+
+test("[N20] a message that is gathered and unsent meanwhile is not pushed", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  const six = [2, 3, 4, 5, 6, 7].map((seq) => itemOf(id, seq));
+  await ana.calls.deliverRow({ row: stateOf(id, 7), items: [], pushes: six });
+  expect(await pushed(ana)).toHaveLength(5);
+  const gone = changeOf(id, 8, 7, { isUnsent: true, preview: "" });
+  await ana.calls.deliverRow({ row: stateOf(id, 8, { headSeq: 7 }), items: [], pushes: [gone] });
+  windClock(20_000);
   expect(await pushed(ana)).toEqual([]);
 });
 
