@@ -39,7 +39,14 @@ export type PulledRow = {
 export type RowKnown = Pick<PulledRow, "membership" | "rev" | "read">;
 
 /** What one member is to receive: their row, the messages that concern them, and those that are only pushed, because they want all of them, with later changes of these. */
-export type DueRow = { userId: UserId; row: PulledRow; items: DeliveryItem[]; pushes?: DeliveryItem[] };
+export type DueRow = {
+  userId: UserId;
+  row: PulledRow;
+  items: DeliveryItem[];
+  pushes?: DeliveryItem[];
+  /** As in the delivery. */
+  liveDevices: readonly DeviceId[];
+};
 
 /** A member's inbox has this state of its row durably. `wantsAll`: as it answered. */
 export type DeliveredRow = { userId: UserId; membership: number; rev: Rev; wantsAll?: boolean };

@@ -71,6 +71,11 @@ export class Direct {
     return [...this.#lanes.values()].some(isBusy);
   }
 
+  /** Messages that this member sent, and that their inbox has not confirmed. */
+  ownOf(userId: UserId): readonly Seq[] {
+    return [...(this.#lanes.get(userId)?.own ?? [])];
+  }
+
   #laneOf(userId: UserId): Lane {
     const known = this.#lanes.get(userId);
     if (known !== undefined) return known;

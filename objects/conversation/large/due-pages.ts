@@ -1,8 +1,9 @@
 /** Owns the pages in which the queue's consumer asks a large group what is due to single members, and reports which inboxes have it. */
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { UserId } from "../../../schema/ids.ts";
+import type { Seq, UserId } from "../../../schema/ids.ts";
 import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
+import type { LiveSockets } from "../live/live-sockets.ts";
 import type { State, Store } from "../store.ts";
 import type { Due } from "./due.ts";
 import type { Hints } from "./hints.ts";
@@ -16,6 +17,9 @@ export type DuePagesParts = {
   rows: PulledRows;
   pushes: PushRounds;
   hints: Hints;
+  sockets: Pick<LiveSockets, "devicesOf">;
+  /** Messages of a member that perhaps no call has brought to their other devices. */
+  ownOf: (userId: UserId) => readonly Seq[];
 };
 
 export class DuePages {
@@ -32,7 +36,7 @@ export class DuePages {
 
   /** The next page behind a member, after noting which inboxes have what an earlier page had. */
   page(state: State, after: UserId | null, delivered: readonly DeliveredRow[]): { due: DueRow[]; next: UserId | null } {
-    const { db, due, rows, pushes, hints } = this.#parts;
+    const { db, due, rows, pushes, hints, sockets, ownOf } = this.#parts;
     if (delivered.length > 0) db.transact((tx) => this.noteDelivered(tx, state, delivered));
     pushes.reported(after, new Set(delivered.map(({ userId }) => userId)));
     hints.begun();
@@ -49,11 +53,13 @@ export class DuePages {
         gone.push(userId);
         continue;
       }
-      const items = row.hasLeft ? [] : due.items(state, userId);
+      // An inbox drops what is older than what it has. So whatever a call of its own still has to bring comes along.
+      const items = row.hasLeft ? [] : due.items(state, userId, ownOf(userId));
       const pushed = row.hasLeft ? [] : pushes.items(state, member, items);
       // Whoever has read everything is not called for nothing.
-      if (pushed.length > 0) page.push({ userId, row, items, pushes: pushed });
-      else if (concerned.has(userId)) page.push({ userId, row, items });
+      const told = { userId, row, items, liveDevices: sockets.devicesOf(userId) };
+      if (pushed.length > 0) page.push({ ...told, pushes: pushed });
+      else if (concerned.has(userId)) page.push(told);
     }
     pushes.named(page.flatMap((each) => (each.pushes === undefined ? [] : [each.userId])));
     if (page.length === 0 && userIds.length < limit) pushes.end();

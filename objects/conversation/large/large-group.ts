@@ -33,6 +33,7 @@ import { DuePages } from "./due-pages.ts";
 import { Growth } from "./growth.ts";
 import { dueAlarm, Hints } from "./hints.ts";
 import { Lookers } from "./lookers.ts";
+import { largeMarks } from "./marks.ts";
 import { PulledRows } from "./pulled-rows.ts";
 import { PushRounds } from "./push-rounds.ts";
 import { ReactionRows } from "./reaction-rows.ts";
@@ -90,7 +91,7 @@ export class LargeGroup {
       },
     });
     const own = { due: this.#due, rows: this.#rows, pushes: this.#pushes, hints: this.#hints };
-    this.#pages = new DuePages({ ...parts, ...own });
+    this.#pages = new DuePages({ ...parts, ...own, ownOf: (userId) => this.#ownOf(userId) });
     this.#direct = new Direct({
       ...parts,
       bring: (userId, own) => this.#bring(userId, own),
@@ -274,6 +275,14 @@ export class LargeGroup {
   #note(tx: Transactor, member: MemberRow, seq: Seq, rev: Rev): void {
     this.#due.note(tx, member, seq, rev);
     this.#hints.note(tx, member.userId);
+  }
+
+  /** After a crash the newest messages show who wrote, until the alarm has called them. */
+  #ownOf(userId: UserId): readonly Seq[] {
+    const own = this.#direct.ownOf(userId);
+    if (!this.#isDoubtful || !largeMarks.callsInboxes) return own;
+    const newest = this.#messages.newest(largeGroups.ownMessagesMax).filter(({ senderId }) => senderId === userId);
+    return [...own, ...newest.map(({ seq }) => seq)];
   }
 
   #bring(userId: UserId, own: readonly Seq[]): RowDelivery | undefined {

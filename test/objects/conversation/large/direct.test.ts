@@ -155,3 +155,33 @@ test("[M21] [M27] after a group has grown nobody is called by the fan-out of sma
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(cost.objectCalls - before).toBeLessThanOrEqual(3);
 });
+
+test("[M27] a page of what is due does not overtake a sender's own message that waits for its call", async () => {
+  const { id, owner, ana } = await grown();
+  await send(id, owner, "before");
+  const socket = await syncOf(ana);
+  const inbox = env.USERS.getByName(ana.id);
+  const failing = { value: () => Promise.reject(new Error("on purpose")), configurable: true };
+  await runInDurableObject(inbox, (object) => void Object.defineProperty(object, "deliverRow", failing));
+  await send(id, ana, "one");
+  await send(id, owner, "two", undefined, { mentions: [ana.id] });
+  const mine = async () => (await stubOf(id).fanOutPage(null, [])).due.find(({ userId }) => userId === ana.id);
+  expect((await mine())?.items.map(({ message }) => message?.seq)).toEqual([2, 3]);
+  await runInDurableObject(inbox, (object) => void Reflect.deleteProperty(object, "deliverRow"));
+  await consumeFanOut({ conversationId: id }, env);
+  await socket.next((frame) => rowIn(frame)?.head.seq === 3, "the row after both");
+  await expect.poll(() => seqsOn(socket).filter((seq) => seq > 1)).toEqual([2, 3]);
+});
+
+test("[M27] after a crash a page of what is due does not overtake a sender's own message either", async () => {
+  const { id, owner, ana } = await grown();
+  await settleFanOut(id);
+  const socket = await syncOf(ana);
+  await crash(id, async () => {
+    await send(id, ana, "one");
+    await send(id, owner, "two", undefined, { mentions: [ana.id] });
+  });
+  await consumeFanOut({ conversationId: id }, env);
+  await socket.next((frame) => rowIn(frame)?.head.seq === 2, "the row after both");
+  await expect.poll(() => seqsOn(socket)).toEqual([1, 2]);
+});
