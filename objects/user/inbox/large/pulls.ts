@@ -1,8 +1,10 @@
 /**
  * Owns asking large groups for the rows that this inbox has of them: when a device comes back, before a list or a row is shown, and before a poll answers that
  * nothing changed. While a device looks, a question also asks to receive changes for a while, where the row is not muted; one alarm asks all anew before that
- * ends. A question that fails leaves the row as it is stored. While a device looks, the alarm repeats it.
+ * ends. A question that fails leaves the row as it is stored. While a device looks, the alarm repeats it. A wish of which messages are to be pushed that did not
+ * reach its group is repeated by an alarm of its own, whether a device looks or not.
  */
+import { growingWaitMs } from "../../../../core/retry.ts";
 import { isMuted } from "../../../../core/inbox/inbox-row.ts";
 import type { ConversationId, TimeMs, UserId } from "../../../../schema/ids.ts";
 import { batches, timeouts } from "../../../../schema/limits.ts";
@@ -21,6 +23,8 @@ import type { RowDeliveries } from "./row-deliveries.ts";
 
 /** Set while large groups send this inbox their rows. */
 export const rowLooksAlarm = "row looks";
+/** Set while some group did not answer what of it is to be pushed. */
+export const rowWishesAlarm = "row wishes";
 
 /** `isWatched`: whether a device looks: it has a sync socket, or a poll waits. */
 export type PullsParts = {
@@ -46,6 +50,10 @@ export class Pulls {
   readonly #questions = new Map<ConversationId, Question>();
   /** Groups that are to send changes, and whose questions failed. */
   readonly #failed = new Set<ConversationId>();
+  /** Groups that are to learn what is to be pushed, with the next question. */
+  readonly #wished = new Set<ConversationId>();
+  /** Those that did not answer it. */
+  readonly #unheard = new Set<ConversationId>();
   /** How often in a row some question failed. */
   #failures = 0;
   /** When all are asked anew; undefined where this is not known. */
@@ -83,7 +91,11 @@ export class Pulls {
       .rowsOf(ids)
       .filter(({ mode, notify }) => mode === "large" && (id !== undefined || notify === "all"));
     if (large.length === 0) return;
-    const work = this.#bring(large.map(({ conversationId }) => conversationId));
+    const work = this.#tell(large.map(({ conversationId }) => conversationId)).then(() => {
+      const { alarms, db } = this.#parts;
+      if (this.#unheard.size > 0 && alarms.get(rowWishesAlarm) === undefined)
+        db.transact((tx) => alarms.set(tx, rowWishesAlarm, now() + timeouts.rowPullRetryMs, 0));
+    });
     this.#parts.awake.during(work).catch((error: unknown) => logFault("row wishes", error, { rows: large.length }));
   }
 
@@ -109,7 +121,26 @@ export class Pulls {
       });
       await this.#bring(ids);
     },
+    // An earlier life of the object may have set it, so all groups that are to bring all messages are told, and not only those that this one knows of.
+    [rowWishesAlarm]: async ({ data }) => {
+      const { alarms, db } = this.#parts;
+      const large = this.#store.rowsOf(this.#store.largeIds(batches.rowPullsMax));
+      const all = large.filter(({ notify }) => notify === "all").map(({ conversationId }) => conversationId);
+      await this.#tell([...new Set([...all, ...this.#unheard])]);
+      const times = (data ?? 0) + 1;
+      const waits = { firstMs: timeouts.rowPullRetryMs, maxMs: timeouts.dueHintMaxMs };
+      db.transact((tx) => {
+        if (this.#unheard.size === 0) alarms.clear(tx, rowWishesAlarm);
+        else alarms.set(tx, rowWishesAlarm, now() + growingWaitMs(times + 1, waits), times);
+      });
+    },
   };
+
+  /** These groups learn what of them is to be pushed. */
+  async #tell(ids: readonly ConversationId[]): Promise<void> {
+    for (const id of ids) this.#wished.add(id);
+    await this.#bring(ids);
+  }
 
   /** An alarm that is too early asks anew and is set again; moving it each time would cost more. */
   #setAlarm(dueAt: TimeMs): void {
@@ -156,8 +187,13 @@ export class Pulls {
 
   async #pull(id: ConversationId): Promise<void> {
     const row = this.#store.row(id);
+    const isWish = this.#wished.delete(id);
     // A former member's row stays as it is until they are brought in again.
-    if (row === undefined || row.hasLeft) return void this.#failed.delete(id);
+    if (row === undefined || row.hasLeft) {
+      this.#failed.delete(id);
+      this.#unheard.delete(id);
+      return;
+    }
     const { rev, read, pulled } = row;
     const known = pulled === null ? null : { membership: pulled.membership, rev, read };
     const until = !this.#parts.isWatched() ? undefined : isMuted(row, now()) ? null : now() + timeouts.rowLookMs;
@@ -167,6 +203,8 @@ export class Pulls {
     // Without an answer the group may not know that it is to send changes.
     if (answer.ok || typeof until !== "number") this.#failed.delete(id);
     else this.#failed.add(id);
+    if (answer.ok) this.#unheard.delete(id);
+    else if (isWish) this.#unheard.add(id);
     if (answer.ok && answer.value !== null) await this.#rows.bring(answer.value);
   }
 }

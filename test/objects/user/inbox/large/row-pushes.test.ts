@@ -1,4 +1,6 @@
 /** Pushes of large groups: what concerns the user, all messages where they want them, each once; and what the group learns of that. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationCalls } from "../../../../../objects/contract/conversation-calls.ts";
 import type { DeliveryItem, MessageFacts } from "../../../../../objects/contract/delivery/delivery.ts";
@@ -6,6 +8,7 @@ import type { PulledRow } from "../../../../../objects/contract/delivery/pulled-
 import { windClock } from "../../../../../objects/shared/platform/clock.ts";
 import { ConversationObject } from "../../../../../objects/conversation/object.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
+import { timeouts } from "../../../../../schema/limits.ts";
 import { evict, valueOf } from "../../../../rig/objects/accounts.ts";
 import { type Member, member, newConversation, syncOf } from "../../../../rig/objects/inbox/inboxes.ts";
 import { catchHints, pushAll, subscribe, subscriber } from "../../../../rig/objects/inbox/pushes.ts";
@@ -43,10 +46,14 @@ function itemOf(id: ConversationId, seq: number, mentions: UserId[] = []): Deliv
 
 /** What the groups were told of the wish in the inbox's questions. */
 let wishes: (boolean | undefined)[] = [];
+/** Whether questions fail. */
+let isDeaf = false;
 beforeEach(() => {
   wishes = [];
+  isDeaf = false;
   vi.spyOn(ConversationObject.prototype, "rowOf").mockImplementation(
     (...[, , , wantsAll]: Parameters<ConversationCalls["rowOf"]>) => {
+      if (isDeaf) return Promise.reject(new Error("on purpose"));
       wishes.push(wantsAll);
       return Promise.resolve(null);
     },
@@ -173,4 +180,31 @@ test("[N20] a group learns at once that all messages are wanted, or no longer, a
   await vi.waitFor(() => expect(wishes.at(-1)).toBe(false), 5_000);
   valueOf(await ana.calls.patchSummary(quiet, { notify: "all" }));
   await vi.waitFor(() => expect(wishes.at(-1)).toBe(true), 5_000);
+});
+
+test("[N20] a wish that its group did not hear is repeated, through evictions and while no device looks", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1), items: [] });
+  isDeaf = true;
+  valueOf(await ana.calls.patchSummary(id, { notify: "all" }));
+  const alarm = () =>
+    runInDurableObject(env.USERS.getByName(ana.id), (_object, { storage: { sql } }) =>
+      sql.exec<{ data: number }>("SELECT data FROM alarms WHERE name = 'row wishes'").toArray(),
+    );
+  await expect.poll(alarm).toEqual([{ data: 0 }]);
+  for (const times of [1, 2]) {
+    await evict(ana.id).catch(() => undefined);
+    windClock(timeouts.rowPullRetryMs * 2 ** times + 1_000);
+    await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+    expect(await alarm()).toEqual([{ data: times }]);
+  }
+  expect(wishes).toEqual([]);
+  isDeaf = false;
+  await evict(ana.id).catch(() => undefined);
+  windClock(timeouts.dueHintMaxMs);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  expect(wishes).toEqual([true]);
+  expect(await alarm()).toEqual([]);
 });
