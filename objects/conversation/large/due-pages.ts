@@ -38,7 +38,7 @@ export class DuePages {
   page(state: State, after: UserId | null, delivered: readonly DeliveredRow[]): { due: DueRow[]; next: UserId | null } {
     const { db, due, rows, pushes, hints, sockets, ownOf } = this.#parts;
     if (delivered.length > 0) db.transact((tx) => this.noteDelivered(tx, state, delivered));
-    pushes.reported(after, new Set(delivered.map(({ userId }) => userId)));
+    pushes.reported(state, after, new Set(delivered.map(({ userId }) => userId)));
     hints.begun();
     const limit = largeGroups.duePageMembers;
     const concerned = new Set(due.after(after, limit));
@@ -62,7 +62,7 @@ export class DuePages {
       else if (concerned.has(userId)) page.push(told);
     }
     pushes.named(page.flatMap((each) => (each.pushes === undefined ? [] : [each.userId])));
-    if (page.length === 0 && userIds.length < limit) pushes.end();
+    if (page.length === 0 && userIds.length < limit) pushes.end(state);
     this.#end(state, gone);
     return { due: page, next: userIds.length === limit ? (userIds.at(-1) ?? null) : null };
   }

@@ -19,9 +19,12 @@ import type { State } from "../store.ts";
 
 /**
  * `sent`: up to here every one of them has the messages. `to`: where the round under way ends, 0 where none is. `cursor`: the last member of it who was called.
- * `reached`: up to here some may have the messages. `rev`: the round under way brings the changes up to this one.
+ * `reached`: up to here some may have the messages. `rev`: the round under way brings the changes up to this one. `failures`: rounds in a row in which some
+ * inbox failed. `hasFailed`: 1 if some did in the round under way.
  */
-type Round = { sent: Seq; to: Seq; cursor: string; reached: Seq; rev: Rev };
+type Round = { sent: Seq; to: Seq; cursor: string; reached: Seq; rev: Rev; failures: number; hasFailed: number };
+
+const none: Round = { sent: 0, to: 0, cursor: "", reached: 0, rev: 0, failures: 0, hasFailed: 0 };
 
 /** Behind every id. */
 const last = "\u{10FFFF}";
@@ -31,11 +34,8 @@ export class PushRounds {
   readonly #messages: Pick<Messages, "short">;
   #round: Round | undefined;
   #hasAny: boolean | undefined;
-  /** Whom the last page named. */
-  #asked: readonly UserId[] = [];
-  /** Rounds in a row in which some inbox failed. */
-  #failures = 0;
-  #hasFailed = false;
+  /** Whom the last page named; undefined where an earlier life of the object answered it. */
+  #asked: readonly UserId[] | undefined;
 
   constructor(parts: { db: Database; messages: Pick<Messages, "short"> }) {
     this.#db = parts.db;
@@ -68,7 +68,7 @@ export class PushRounds {
     if (!isOn) tx.run("DELETE FROM large_wants WHERE user_id = ?", userId);
     else {
       if (!this.hasAny) {
-        this.#set(tx, { sent: since, to: 0, cursor: "", reached: since, rev: 0 });
+        this.#set(tx, { ...none, sent: since, reached: since });
         tx.run("DELETE FROM large_push_changes");
       }
       tx.run("INSERT INTO large_wants (user_id, since) VALUES (?, ?)", userId, since);
@@ -92,10 +92,10 @@ export class PushRounds {
 
   /** The members behind this one whose turn in the round it is, at most so many. With the first page a round begins if one is needed. */
   page(state: State, after: UserId | null, limit: number): UserId[] {
-    const { sent, to, cursor } = this.#state;
+    const { to, cursor } = this.#state;
     const { seq, rev } = state.head;
     if (!this.isPending(state) || (to === 0 && after !== null)) return [];
-    if (to === 0) this.#db.transact((tx) => this.#set(tx, { sent, to: seq, cursor: "", reached: seq, rev }));
+    if (to === 0) this.#db.transact((tx) => this.#set(tx, { ...this.#state, to: seq, cursor: "", reached: seq, rev }));
     return this.#db
       .all<{ user_id: string }>(
         "SELECT user_id FROM large_wants WHERE user_id > ? ORDER BY user_id LIMIT ?",
@@ -111,31 +111,47 @@ export class PushRounds {
   }
 
   /** Nobody is left in the round. */
-  end(): void {
-    this.reported(last as UserId, new Set());
+  end(state: State): void {
+    this.reported(state, last as UserId, new Set());
   }
 
   /** The members whom the last page named up to this one were called, these with success. If nobody is left the round ends. */
-  reported(after: UserId | null, delivered: ReadonlySet<UserId>): void {
-    const round = this.#state;
-    const { sent, to, cursor, rev } = round;
+  reported(state: State, after: UserId | null, delivered: ReadonlySet<UserId>): void {
+    const { to, cursor, rev, ...round } = this.#state;
     if (to === 0 || after === null || after <= cursor) return;
-    if (this.#asked.some((userId) => userId <= after && !delivered.has(userId))) this.#hasFailed = true;
+    const asked = this.#asked ?? this.#askedBefore(state, cursor, after, delivered);
+    const hasFailed = round.hasFailed === 1 || asked.some((userId) => userId <= after && !delivered.has(userId));
     this.#asked = [];
     const isLast = this.#db.first("SELECT 1 FROM large_wants WHERE user_id > ? LIMIT 1", after) === undefined;
     if (!isLast) {
-      this.#db.transact((tx) => this.#set(tx, { ...round, cursor: after }));
+      const on = { ...round, to, rev, cursor: after, hasFailed: Number(hasFailed) };
+      this.#db.transact((tx) => this.#set(tx, on));
       return;
     }
-    this.#failures = this.#hasFailed ? this.#failures + 1 : 0;
+    const failures = hasFailed ? round.failures + 1 : 0;
     // An inbox that fails again and again holds nobody up.
-    const isDone = this.#failures === 0 || this.#failures > largeGroups.pushRoundsMax;
-    if (isDone) this.#failures = 0;
-    this.#hasFailed = false;
+    const isDone = failures === 0 || failures > largeGroups.pushRoundsMax;
+    const ended = { ...round, to: 0, rev, cursor: "", hasFailed: 0 };
     this.#db.transact((tx) => {
-      this.#set(tx, { ...round, sent: isDone ? to : sent, to: 0, cursor: "" });
+      this.#set(tx, { ...ended, sent: isDone ? to : round.sent, failures: isDone ? 0 : failures });
       if (isDone) tx.run("DELETE FROM large_push_changes WHERE rev <= ?", rev);
     });
+  }
+
+  /** Whom a page named, as far as those say who were not reported: they still lack something. */
+  #askedBefore(state: State, cursor: string, after: UserId, delivered: ReadonlySet<UserId>): UserId[] {
+    return this.#db
+      .all<{ user_id: string }>(
+        "SELECT user_id FROM large_wants WHERE user_id > ? AND user_id <= ? ORDER BY user_id LIMIT ?",
+        cursor,
+        after,
+        largeGroups.duePageMembers,
+      )
+      .map(({ user_id }) => user_id as UserId)
+      .filter((userId) => {
+        const member = delivered.has(userId) ? undefined : state.members.get(userId);
+        return member !== undefined && member.leftRev === null && this.items(state, member, []).length > 0;
+      });
   }
 
   /** What a member gets in the round, but for what concerns them: that is always due to them by itself, and perhaps their inbox has it already. */
@@ -180,18 +196,21 @@ export class PushRounds {
 
   get #state(): Round {
     return (this.#round ??= this.#db.first<Round>(
-      'SELECT sent, upto AS "to", cursor, reached, rev FROM large_push_round',
-    ) ?? { sent: 0, to: 0, cursor: "", reached: 0, rev: 0 });
+      'SELECT sent, upto AS "to", cursor, reached, rev, failures, has_failed AS "hasFailed" FROM large_push_round',
+    ) ?? none);
   }
 
   #set(tx: Transactor, round: Round): void {
     tx.run(
-      "INSERT OR REPLACE INTO large_push_round (one, sent, upto, cursor, reached, rev) VALUES (1, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO large_push_round (one, sent, upto, cursor, reached, rev, failures, has_failed)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
       round.sent,
       round.to,
       round.cursor,
       round.reached,
       round.rev,
+      round.failures,
+      round.hasFailed,
     );
     this.#round = round;
   }

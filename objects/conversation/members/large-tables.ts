@@ -68,4 +68,8 @@ export const largeTables: readonly string[] = [
   ALTER TABLE large_push_round ADD COLUMN rev INTEGER NOT NULL DEFAULT 0;
   UPDATE large_push_round SET reached = MAX(sent, upto);
   `,
+  `
+  ALTER TABLE large_push_round ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE large_push_round ADD COLUMN has_failed INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

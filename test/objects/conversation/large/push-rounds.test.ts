@@ -15,10 +15,15 @@ const objectOf = (id: ConversationId) => env.CONVERSATIONS.getByName(id);
 const evict = (id: ConversationId) => evictDurableObject(objectOf(id)).catch(() => undefined);
 const stubOf = (id: ConversationId) => conversationStub(env, id);
 
-/** Does what the consumer does, and answers which messages were pushed to whom. Inboxes of `failing` have nothing. `isCut`: dies behind the first page. */
+/** Does what the consumer does, and answers which messages were pushed to whom. Inboxes of `failing` have nothing. `isCut`: dies behind the first page. `evicts`: the object dies behind each. */
 async function round(
   id: ConversationId,
-  { failing = [], isCut = false, wantsAll }: { failing?: TestPerson[]; isCut?: boolean; wantsAll?: boolean } = {},
+  {
+    failing = [],
+    isCut = false,
+    evicts = false,
+    wantsAll,
+  }: { failing?: TestPerson[]; isCut?: boolean; evicts?: boolean; wantsAll?: boolean } = {},
 ): Promise<Map<UserId, Seq[]>> {
   const pushed = new Map<UserId, Seq[]>();
   let after: UserId | null = null;
@@ -40,6 +45,7 @@ async function round(
         );
     after = page.next ?? page.due.at(-1)?.userId ?? null;
     if (after === null || isCut) return pushed;
+    if (evicts) await evict(id);
   }
 }
 
@@ -181,5 +187,22 @@ test("[M31] a message that is edited or unsent after a round brought it comes in
   await round(id);
   await evict(id);
   expect(seqsOf(await round(id), at(3))).toContain(1);
+  expect(await round(id)).toEqual(new Map());
+});
+
+test("[M31] what failed in a round is known after evictions: the inbox is called again, and not for ever", async () => {
+  const { id, people, at } = await grown(largeGroups.duePageMembers + 30);
+  for (const by of people) await want(id, by, true);
+  await send(id, at(0), "one");
+  const [first = at(1)] = people.slice(1).toSorted((a, b) => (a.userId < b.userId ? -1 : 1));
+  const failing = [first];
+  expect((await round(id, { failing, evicts: true })).size).toBe(people.length - 2);
+  expect(seqsOf(await round(id, { evicts: true }), first)).toEqual([1]);
+  expect((await round(id)).size).toBe(0);
+  await send(id, at(0), "two");
+  for (let n = 0; n <= largeGroups.pushRoundsMax; n++) {
+    expect((await round(id, { failing, evicts: true })).size).toBe(people.length - 2);
+    await evict(id);
+  }
   expect(await round(id)).toEqual(new Map());
 });
