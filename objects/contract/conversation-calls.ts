@@ -136,13 +136,14 @@ export interface ConversationCalls {
   /**
    * The row of a member of a large group in their inbox, or of a former member whose inbox does not know it yet; null where the inbox has nothing newer.
    * `lookUntil`: until then the inbox receives the row when it changes, at most every five seconds, as long as it answers that a device looks; null: no longer.
-   * `wantsAll`: whether all messages are to be pushed to this member.
+   * `wantsAll`: whether all messages are to be pushed to this member. `wantsAt`: when that was so, by the clock of the user's object.
    */
   rowOf(
     userId: UserId,
     known: RowKnown | null,
     lookUntil?: TimeMs | null,
     wantsAll?: boolean,
+    wantsAt?: TimeMs,
   ): Promise<PulledRow | null>;
   /**
    * What members of a large group are to receive one by one: a page behind a member, or the first one. `delivered`: which inboxes have durably what an earlier

@@ -47,8 +47,9 @@ async function deliver(env: Env, due: readonly DueRow[]): Promise<DeliveredRow[]
     const answer = await call("user.deliverRow", () => userStub(env, userId).deliverRow(delivery));
     if (!answer.ok || answer.value.isFailed === true) return;
     const { membership, rev } = delivery.row;
-    const { wantsAll } = answer.value;
-    delivered.push({ userId, membership, rev, ...(wantsAll === undefined ? {} : { wantsAll }) });
+    const { wantsAll, wantsAt } = answer.value;
+    const wish = { ...(wantsAll === undefined ? {} : { wantsAll }), ...(wantsAt === undefined ? {} : { wantsAt }) };
+    delivered.push({ userId, membership, rev, ...wish });
   });
   return delivered;
 }

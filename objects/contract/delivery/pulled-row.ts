@@ -48,8 +48,8 @@ export type DueRow = {
   liveDevices: readonly DeviceId[];
 };
 
-/** A member's inbox has this state of its row durably. `wantsAll`: as it answered. */
-export type DeliveredRow = { userId: UserId; membership: number; rev: Rev; wantsAll?: boolean };
+/** A member's inbox has this state of its row durably. `wantsAll`, `wantsAt`: as it answered. */
+export type DeliveredRow = { userId: UserId; membership: number; rev: Rev; wantsAll?: boolean; wantsAt?: TimeMs };
 
 /**
  * From a large group to one member: their row, and the messages that concern them and were not confirmed yet, in the order of their revs, or later changes of
@@ -78,4 +78,6 @@ export type RowAnswer = {
   isUnwatched?: true;
   /** Whether all messages of this group are to be pushed (`notify: "all"`, and some device is subscribed). Absent: as before. */
   wantsAll?: boolean;
+  /** When that was so, by the clock of the user's object: an older answer does not end what a newer one began. */
+  wantsAt?: TimeMs;
 };

@@ -2,6 +2,7 @@
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { Seq, UserId } from "../../../schema/ids.ts";
 import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
+import { now } from "../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
 import type { State, Store } from "../store.ts";
@@ -73,7 +74,7 @@ export class DuePages {
     for (const each of delivered) {
       due.delivered(tx, each);
       if (each.wantsAll !== undefined && store.member(each.userId) !== undefined)
-        pushes.want(tx, each.userId, each.wantsAll, state.head.seq);
+        pushes.want(tx, each.userId, each.wantsAll, state.head.seq, each.wantsAt ?? now());
       const member = state.members.get(each.userId);
       if (member !== undefined && member.leftRev !== null && !due.has(each.userId)) store.forgetLeft(tx, state, member);
     }
@@ -87,7 +88,7 @@ export class DuePages {
     db.transact((tx) => {
       for (const userId of gone) {
         due.forget(tx, userId);
-        pushes.want(tx, userId, false, 0);
+        pushes.forget(tx, userId);
       }
       if (this.isEmpty(state)) hints.end(tx);
     });

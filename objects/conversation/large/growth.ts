@@ -62,7 +62,7 @@ export class Growth {
       if (member === undefined) continue;
       due.note(tx, member, 0, rev);
       // Until their inboxes say otherwise, members of before have all messages pushed, as they had.
-      if (member.leftRev === null) pushes.want(tx, userId, true, state.head.seq);
+      if (member.leftRev === null) pushes.want(tx, userId, true, state.head.seq, 0);
     }
   }
 }

@@ -167,7 +167,7 @@ export class LargeGroup {
       if (member === undefined) continue;
       if (member.leftRev !== null) {
         this.#counts.read(tx, userId);
-        this.#pushes.want(tx, userId, false, 0);
+        this.#pushes.forget(tx, userId);
       }
       this.#note(tx, member, 0, state.head.rev);
     }
@@ -179,15 +179,21 @@ export class LargeGroup {
   }
 
   /**
-   * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox receives changes. `wantsAll`: whether all messages are to be pushed.
+   * The row of a member as it is now, if it is newer than what the inbox has. An inbox may know of a receipt that was lost here. `lookUntil`: until then the inbox receives changes. `wantsAll`: whether all messages are to be pushed, as of `wantsAt`.
    */
-  rowOf(userId: UserId, known: RowKnown | null, lookUntil?: TimeMs | null, wantsAll?: boolean): PulledRow | null {
+  rowOf(
+    userId: UserId,
+    known: RowKnown | null,
+    lookUntil?: TimeMs | null,
+    wantsAll?: boolean,
+    wantsAt?: TimeMs,
+  ): PulledRow | null {
     const state = this.#large();
     const member = state?.members.get(userId);
     if (state === undefined || member === undefined) return null;
     if (known !== null && member.leftRev === null && known.membership === member.membership && known.read > member.read)
       this.#raise(member, Math.min(known.read, state.head.seq));
-    this.#want(userId, wantsAll, state.head.seq);
+    this.#want(userId, wantsAll, state.head.seq, wantsAt);
     const row = this.#rows.of(userId, known);
     if (lookUntil !== undefined && this.#store.member(userId) !== undefined)
       this.#lookers.look(userId, lookUntil, row ?? known);
@@ -267,9 +273,9 @@ export class LargeGroup {
   }
 
   /** An inbox says whether all messages behind this one are to be pushed. */
-  #want(userId: UserId, isOn: boolean | undefined, since: Seq): void {
+  #want(userId: UserId, isOn: boolean | undefined, since: Seq, at: TimeMs = now()): void {
     if (isOn === undefined || !this.#pushes.differs(userId, isOn) || this.#store.member(userId) === undefined) return;
-    this.#db.transact((tx) => this.#pushes.want(tx, userId, isOn, since));
+    this.#db.transact((tx) => this.#pushes.want(tx, userId, isOn, since, at));
   }
 
   #note(tx: Transactor, member: MemberRow, seq: Seq, rev: Rev): void {
@@ -302,7 +308,7 @@ export class LargeGroup {
     const state = this.#large();
     if (state === undefined) return;
     this.#lookers.told(userId, row, answer);
-    this.#want(userId, answer.wantsAll, row.headSeq);
+    this.#want(userId, answer.wantsAll, row.headSeq, answer.wantsAt);
     const isRead = hasReceipt === true && !this.#readers.has(userId) && this.#store.owedReceipts.has(userId);
     if (!isRead && !this.#due.has(userId)) return;
     this.#db.transact((tx) => {

@@ -7,7 +7,7 @@
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import { visibleFrom } from "../../../core/visibility.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
+import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -62,16 +62,19 @@ export class PushRounds {
     );
   }
 
-  /** A member wants all messages behind this one, or not any more. */
-  want(tx: Transactor, userId: UserId, isOn: boolean, since: Seq): void {
+  /**
+   * A member wants all messages behind this one, or not any more. `at`: when their inbox said so. An older word than the one that is known ends nothing. Where an
+   * older one begins something, the inbox ends it with its next answer.
+   */
+  want(tx: Transactor, userId: UserId, isOn: boolean, since: Seq, at: TimeMs): void {
     if (!this.differs(userId, isOn)) return;
-    if (!isOn) tx.run("DELETE FROM large_wants WHERE user_id = ?", userId);
+    if (!isOn) tx.run("DELETE FROM large_wants WHERE user_id = ? AND at < ?", userId, at);
     else {
       if (!this.hasAny) {
         this.#set(tx, { ...none, sent: since, reached: since });
         tx.run("DELETE FROM large_push_changes");
       }
-      tx.run("INSERT INTO large_wants (user_id, since) VALUES (?, ?)", userId, since);
+      tx.run("INSERT INTO large_wants (user_id, since, at) VALUES (?, ?, ?)", userId, since, at);
     }
     this.#hasAny = undefined;
   }
@@ -88,6 +91,11 @@ export class PushRounds {
       bounds.waitingMax,
     );
     return true;
+  }
+
+  /** Nothing is pushed to a user who is a member no more. */
+  forget(tx: Transactor, userId: UserId): void {
+    this.want(tx, userId, false, 0, Number.MAX_SAFE_INTEGER);
   }
 
   /** The members behind this one whose turn in the round it is, at most so many. With the first page a round begins if one is needed. */
@@ -173,12 +181,7 @@ export class PushRounds {
   }
 
   /** Messages behind a seq that were changed after a round brought them, but for these. Inboxes of before the group grew may hold pushes, so that `since` does not count. */
-  #changesFor(
-    { facts }: State,
-    { userId }: MemberRow,
-    after: Seq,
-    but: ReadonlySet<Seq | undefined>,
-  ): DeliveryItem[] {
+  #changesFor({ facts }: State, { userId }: MemberRow, after: Seq, but: ReadonlySet<Seq | undefined>): DeliveryItem[] {
     return this.#db
       .all<{ seq: number }>("SELECT seq FROM large_push_changes WHERE seq > ? ORDER BY rev", after)
       .flatMap(({ seq }) => {
@@ -195,9 +198,10 @@ export class PushRounds {
   }
 
   get #state(): Round {
-    return (this.#round ??= this.#db.first<Round>(
-      'SELECT sent, upto AS "to", cursor, reached, rev, failures, has_failed AS "hasFailed" FROM large_push_round',
-    ) ?? none);
+    return (this.#round ??=
+      this.#db.first<Round>(
+        'SELECT sent, upto AS "to", cursor, reached, rev, failures, has_failed AS "hasFailed" FROM large_push_round',
+      ) ?? none);
   }
 
   #set(tx: Transactor, round: Round): void {

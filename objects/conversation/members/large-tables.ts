@@ -72,4 +72,6 @@ export const largeTables: readonly string[] = [
   ALTER TABLE large_push_round ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE large_push_round ADD COLUMN has_failed INTEGER NOT NULL DEFAULT 0;
   `,
+  // at: when the inbox said so, by its own clock.
+  "ALTER TABLE large_wants ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
 ];

@@ -198,7 +198,7 @@ export class Pulls {
     const known = pulled === null ? null : { membership: pulled.membership, rev, read };
     const until = !this.#parts.isWatched() ? undefined : isMuted(row, now()) ? null : now() + timeouts.rowLookMs;
     const answer = await call("conversation.rowOf", () =>
-      conversationStub(this.#parts.env, id).rowOf(this.#me, known, until, this.#pushes.wantsAll(row)),
+      conversationStub(this.#parts.env, id).rowOf(this.#me, known, until, this.#pushes.wantsAll(row), now()),
     );
     // Without an answer the group may not know that it is to send changes.
     if (answer.ok || typeof until !== "number") this.#failed.delete(id);

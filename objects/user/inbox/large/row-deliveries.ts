@@ -98,7 +98,7 @@ export class RowDeliveries {
     const row = this.#store.row(conversationId);
     return {
       ...(this.#parts.isWatched() ? {} : { isUnwatched: true }),
-      ...(row === undefined ? {} : { wantsAll: this.#pushes.wantsAll(row) }),
+      ...(row === undefined ? {} : { wantsAll: this.#pushes.wantsAll(row), wantsAt: now() }),
     };
   }
 

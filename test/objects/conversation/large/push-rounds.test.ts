@@ -190,6 +190,20 @@ test("[M31] a message that is edited or unsent after a round brought it comes in
   expect(await round(id)).toEqual(new Map());
 });
 
+test("[M31] an older answer of an inbox does not end the wish that it has had since", async () => {
+  const { id, at } = await grown();
+  await stubOf(id).rowOf(at(1).userId, null, undefined, true, 1_000);
+  await send(id, at(0), "one");
+  const late: DeliveredRow = { userId: at(1).userId, membership: 1, rev: 1, wantsAll: false, wantsAt: 999 };
+  await stubOf(id).fanOutPage(null, [late]);
+  await evict(id);
+  await stubOf(id).rowOf(at(1).userId, null, undefined, false, 998);
+  expect(seqsOf(await round(id), at(1))).toEqual([1]);
+  await stubOf(id).fanOutPage(null, [{ ...late, wantsAt: 1_001 }]);
+  await send(id, at(0), "two");
+  expect(await round(id)).toEqual(new Map());
+});
+
 test("[M31] what failed in a round is known after evictions: the inbox is called again, and not for ever", async () => {
   const { id, people, at } = await grown(largeGroups.duePageMembers + 30);
   for (const by of people) await want(id, by, true);
