@@ -38,7 +38,14 @@ export const pushing = {
   requestsPerServiceMax: 4,
   /** Requests that one service did not answer in time before the rest of the batch stops asking it. */
   hungRequestsMax: 3,
-  /** How long an answer of a user's object is used. What was not sent by then is asked again, because it may have been read or unsent meanwhile. */
+  /**
+   * How old what the user's object said of a push may be when its request leaves. Then the object is asked whether that push is still due, because it may have
+   * been read or unsent meanwhile. A push that need not wait leaves within this time.
+   */
+  freshMs: 100,
+  /** How long that question may take. The push has its slot meanwhile. */
+  askMs: 1_000,
+  /** How long an answer of a user's object is used for the rest: the texts, the badge, the addresses, and what is due at all. */
   answerMs: 2_000,
   /** Questions to a user's object, and requests for it, that one hint leads to. Then another hint is sent, so that others come first. */
   roundsPerHintMax: 8,

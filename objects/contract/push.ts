@@ -40,17 +40,14 @@ export type DuePush = {
 /** `badge`: the unread messages of all conversations but requests. `due`: the oldest first, not all if there are many. */
 export type DuePushes = { userId: UserId; badge: number; locale: string; targets: PushTarget[]; due: DuePush[] };
 
+/** One push: of a message, or of the summary whose newest message this is, to a device. */
+export type OnePush = { conversationId: ConversationId; seq: Seq; deviceId: DeviceId };
+
 /** `gone`: the address is no more. `later`: the push stays due, and the consumer tries it again with a later hint, as all others of that device. `dropped`: it is given up. */
 export type PushOutcome = "sent" | "gone" | "later" | "dropped";
 
 /** What became of pushes at devices. `endpointHash`: the `addressHash` of the address that is gone; a newer one stays. */
-export type PushReport = {
-  conversationId: ConversationId;
-  seq: Seq;
-  deviceId: DeviceId;
-  endpointHash?: string;
-  outcome: PushOutcome;
-}[];
+export type PushReport = (OnePush & { endpointHash?: string; outcome: PushOutcome })[];
 
 /** A push that was given up, as a dead letter names it. It may be wanted after all. `isMention`: as in `DuePush`; absent where it is none. */
-export type GivenUp = { conversationId: ConversationId; seq: Seq; deviceId: DeviceId; isMention?: boolean };
+export type GivenUp = OnePush & { isMention?: boolean };

@@ -20,7 +20,7 @@ import type { PackedDelivery } from "./delivery/packed-delivery.ts";
 import type { Relation } from "./person.ts";
 import type { RowAnswer, RowDelivery } from "./delivery/pulled-row.ts";
 import type { Seen } from "./presence.ts";
-import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "./push.ts";
+import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "./push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "./search.ts";
 
 export interface UserCalls {
@@ -151,6 +151,8 @@ export interface UserCalls {
    * does not want, because a later hint tries them again.
    */
   pushesDue(putOff?: DeviceId[]): Promise<DuePushes | null>;
+  /** From the consumer, of a push that waited before its request: whether it may still be sent, as everything is now. Changes nothing. */
+  isStillDue(push: OnePush): Promise<boolean>;
   /** From the consumer: what became of it. What was sent is durable when this answers. `more`: more is due, to devices for which nothing was reported as `later`. */
   pushesDone(report: PushReport): Promise<{ more: boolean }>;
   /** Makes pushes due again that were given up, where the message is still unread and not unsent and the device still subscribes. Sends the hint. */

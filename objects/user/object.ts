@@ -21,17 +21,11 @@ import { Account } from "./account-side.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
 import type { ExportRows } from "../contract/transfer/exporting.ts";
-import type {
-  AttemptBy,
-  PasswordAttempt,
-  PasswordChallenge,
-  PasswordChange,
-  PasswordHash,
-} from "../contract/passwords.ts";
+import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordHash } from "../contract/passwords.ts";
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
+import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "../contract/push.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
@@ -127,7 +121,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.devices.refresh(token, this.#self.user());
   }
 
-  async changePassword(by: DeviceId, change: PasswordChange): Promise<Outcome<null>> {
+  async changePassword(by: DeviceId, change: Parameters<UserCalls["changePassword"]>[1]): Promise<Outcome<null>> {
     return this.#account.changePassword(by, change);
   }
 
@@ -312,6 +306,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   async pushesDue(putOff: DeviceId[] = []): Promise<DuePushes | null> {
     this.#alarms.rouse();
     return this.#push.due(putOff);
+  }
+
+  async isStillDue(push: OnePush): Promise<boolean> {
+    return this.#push.isStillDue(push);
   }
 
   async pushesDone(report: PushReport): Promise<{ more: boolean }> {

@@ -19,7 +19,7 @@ import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts"
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePush, DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../contract/push.ts";
+import type { DuePush, DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "../contract/push.ts";
 import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserTransactor } from "./effects.ts";
 import type { SyncSocket } from "./sync-sockets.ts";
@@ -98,6 +98,7 @@ export interface PushCalls {
   unsubscribe(device: DeviceId): Outcome<null>;
   addresses(): KnownAddress[];
   due(putOff: readonly DeviceId[]): DuePushes | null;
+  isStillDue(push: OnePush): boolean;
   report(report: PushReport): { more: boolean };
   again(again: readonly GivenUp[]): Promise<{ due: number }>;
   /** In the transaction that signs a device out. */
@@ -114,6 +115,8 @@ export interface PushRows {
   readonly unread: number;
   /** What is due at this moment, the oldest first, to devices that are not put off. What must not be sent any more is taken away for ever. */
   take(putOff: readonly DeviceId[]): DuePush[];
+  /** Whether one that was taken may still be sent, by its row and the reader as they are now. Nothing is taken away by the question. */
+  isStillDue(push: OnePush): boolean;
   /** `more`: something is due to a device of which this report names nothing as tried again later. */
   report(report: PushReport): { more: boolean };
   /** Since when something is due; and when the next thing will be. */

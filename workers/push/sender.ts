@@ -8,7 +8,7 @@ import { log } from "../../objects/shared/platform/log.ts";
 import { pushing } from "../../schema/push-limits.ts";
 import { Fcm } from "./fcm/fcm.ts";
 import { Slots } from "./slots.ts";
-import type { Answer, Push } from "./transport.ts";
+import type { Answer, IsStillDue, Push } from "./transport.ts";
 import { WebPush } from "./web-push.ts";
 
 /** Until when a subscription's service asked to be left alone. All batches of this isolate respect it. */
@@ -26,8 +26,8 @@ export class Sender {
     this.#fcm = new Fcm(env);
   }
 
-  /** Sends one push when there is a free connection, unless the service wants to be left alone. `isStillDue` is asked last. */
-  async send(target: PushTarget, push: Push, isStillDue: () => boolean): Promise<Answer | "no longer due"> {
+  /** Sends one push when there is a free connection, unless the service wants to be left alone. `isWanted` is asked when there is one. */
+  async send(target: PushTarget, push: Push, isWanted: () => boolean, isStillDue: IsStillDue): Promise<Answer> {
     const service = target.via === "web" ? this.#web.serviceOf(target) : this.#fcm.serviceOf();
     if (service === null) {
       log("push refused", { via: target.via, fault: "the address is not on the list, or the way is not set up" });
@@ -35,12 +35,15 @@ export class Sender {
     }
     const address = addressOf(target);
     return await this.#slots.run(service, async () => {
-      if (!isStillDue()) return "no longer due";
+      if (!isWanted()) return { is: "unsent" };
       const restMs = (resting.get(address) ?? 0) - now();
       if (restMs > 0) return { is: "later", retryAfterMs: restMs };
       const hung = this.#hung.get(service) ?? 0;
       if (hung >= pushing.hungRequestsMax) return { is: "later", retryAfterMs: null };
-      const answer = target.via === "web" ? await this.#web.send(target, push) : await this.#fcm.send(target, push);
+      const answer =
+        target.via === "web"
+          ? await this.#web.send(target, push, isStillDue)
+          : await this.#fcm.send(target, push, isStillDue);
       if (answer.is === "later") this.#note(service, address, answer);
       return answer;
     });

@@ -4,18 +4,26 @@
  */
 import { createHash } from "node:crypto";
 import { payloadOf, tagOf } from "../../core/push/payload.ts";
-import type { DuePush, DuePushes, GivenUp, PushOutcome, PushReport, PushTarget } from "../../objects/contract/push.ts";
+import type {
+  DuePush,
+  DuePushes,
+  GivenUp,
+  OnePush,
+  PushOutcome,
+  PushReport,
+  PushTarget,
+} from "../../objects/contract/push.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
-import { call, userStub } from "../../objects/shared/platform/calls.ts";
+import { call, userStub, withDeadline } from "../../objects/shared/platform/calls.ts";
 import { now } from "../../objects/shared/platform/clock.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import { addressHash, addressOf } from "../../objects/shared/push-address.ts";
-import type { DeviceId, UserId } from "../../schema/ids.ts";
+import type { DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushing } from "../../schema/push-limits.ts";
 import { namesOf } from "./names.ts";
 import type { Sender } from "./sender.ts";
-import type { Push } from "./transport.ts";
+import type { Answer, IsStillDue, Push } from "./transport.ts";
 
 type GiveUp = ((all: readonly GivenUp[]) => Promise<void>) | null;
 
@@ -46,6 +54,8 @@ class PushService {
   readonly #putOff = new Set<DeviceId>();
   #requests = 0;
   #retryAfterMs = 0;
+  /** The object did not say in time whether a push is still due. */
+  #isAway = false;
 
   constructor(env: Env, userId: UserId, sender: Sender, giveUp: GiveUp) {
     this.#env = env;
@@ -77,35 +87,39 @@ class PushService {
     const told = await call("user.pushesDone", () => userStub(this.#env, this.#userId).pushesDone(report));
     if (!told.ok) throw new Error(told.refusal.detail);
     await reach("push: reported");
+    if (this.#isAway) throw new Error("the object does not say what is still due");
     return told.value.more;
   }
 
   /** To each device one after the other, in the order of the messages. Devices do not wait for each other. */
   async #sendAll(dues: DuePushes): Promise<PushReport> {
-    const staleAt = now() + pushing.answerMs;
+    const saidAt = now();
+    const mayGoOn = (): boolean => now() - saidAt < pushing.answerMs && !this.isTired && !this.#isAway;
     const names = await namesOf(this.#env, sendersToName(dues));
     const pushes = dues.due.map((due) => ({ due, push: pushOf(dues, due, names.get(due.senderId) ?? null) }));
     const report: PushReport = [];
     await inParallel(dues.targets, dues.targets.length, async (target) => {
       for (const { due, push } of pushes) {
         if (!due.deviceIds.includes(target.deviceId)) continue;
-        const outcome = await this.#sendOne(target, due, push, () => now() < staleAt);
-        // It is asked for again, because it may have been read meanwhile.
-        if (outcome === null) return;
-        report.push(reportOf(due, target, outcome));
+        const isStillDue = this.#isStillDue(target, due, saidAt);
+        const send = (): Promise<Answer> => this.#sender.send(target, push, mayGoOn, isStillDue);
+        const outcome = await this.#sendOne(target, due, send);
+        if (outcome !== null) report.push(reportOf(due, target, outcome));
+        // What is left is asked for again.
+        else if (!mayGoOn()) return;
       }
     });
     return report;
   }
 
-  /** Null if it was not tried. */
-  async #sendOne(target: PushTarget, due: DuePush, push: Push, isFresh: () => boolean): Promise<PushOutcome | null> {
+  /** Null if it was not tried, or is no longer due. */
+  async #sendOne(target: PushTarget, due: DuePush, send: () => Promise<Answer>): Promise<PushOutcome | null> {
     const address = addressOf(target);
     const closed = this.#closed.get(address);
     if (closed === "gone") return "gone";
     if (closed === "later") return this.#tryLater(target.deviceId, due);
-    const answer = await this.#sender.send(target, push, () => isFresh() && !this.isTired);
-    if (answer === "no longer due") return null;
+    const answer = await send();
+    if (answer.is === "unsent") return null;
     this.#requests++;
     await reach("push: answered");
     switch (answer.is) {
@@ -121,6 +135,24 @@ class PushService {
         this.#retryAfterMs = Math.max(this.#retryAfterMs, answer.retryAfterMs ?? 0);
         return this.#tryLater(target.deviceId, due);
     }
+  }
+
+  /** What the object said of the push at `saidAt` holds for a moment. Later the object is asked anew. */
+  #isStillDue({ deviceId }: PushTarget, { conversationId, seq }: DuePush, saidAt: TimeMs): IsStillDue {
+    const push: OnePush = { conversationId, seq, deviceId };
+    let knownAt = saidAt;
+    return async () => {
+      if (now() - knownAt <= pushing.freshMs) return true;
+      await reach("push: before it is asked again");
+      const asking = call("user.isStillDue", () => userStub(this.#env, this.#userId).isStillDue(push));
+      const answer = await withDeadline(asking, pushing.askMs).catch(() => undefined);
+      if (answer?.ok !== true) {
+        this.#isAway = true;
+        return false;
+      }
+      knownAt = now();
+      return answer.value;
+    };
   }
 
   /** On the last try it is given up, unless it is young. */

@@ -12,8 +12,15 @@ export type Push = {
   isUrgent: boolean;
 };
 
-/** What became of a push. `later`: the service asks for this wait, or says nothing. `refused`: it will not take this push. */
+/** Asked right before each request of a push: whether it is still due, so that the request may leave. */
+export type IsStillDue = () => Promise<boolean>;
+
+/**
+ * What became of a push. `later`: the service asks for this wait, or says nothing. `refused`: it will not take this push. `unsent`: when a request was to leave, the
+ * push was no longer due, or it was not known whether it is.
+ */
 export type Answer =
+  | { is: "unsent" }
   | { is: "sent" }
   | { is: "gone" }
   | { is: "later"; retryAfterMs: number | null; isHung?: true }
@@ -23,7 +30,7 @@ export type Answer =
 export interface Transport<Target> {
   /** The service by which requests are counted and logged; null if no push may be sent there. */
   serviceOf(target: Target): string | null;
-  send(target: Target, push: Push): Promise<Answer>;
+  send(target: Target, push: Push, isStillDue: IsStillDue): Promise<Answer>;
 }
 
 /** How long a request may take; tests wait shorter. */

@@ -10,7 +10,7 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { log } from "../../objects/shared/platform/log.ts";
 import { pushing } from "../../schema/push-limits.ts";
 import type { PushPayload } from "../../schema/wire/push.ts";
-import { type Answer, noReply, post, type Push, type Transport } from "./transport.ts";
+import { type Answer, type IsStillDue, noReply, post, type Push, type Transport } from "./transport.ts";
 import { vapidHeader, vapidKeysFor } from "./vapid.ts";
 
 export type WebTarget = Extract<PushTarget, { via: "web" }>;
@@ -26,14 +26,14 @@ export class WebPush implements Transport<WebTarget> {
     return pushServiceOf(endpoint, this.#env.PUSH_HOSTS);
   }
 
-  async send(target: WebTarget, push: Push): Promise<Answer> {
+  async send(target: WebTarget, push: Push, isStillDue: IsStillDue): Promise<Answer> {
     const service = this.serviceOf(target);
     if (service === null) return { is: "refused" };
     const { origin } = new URL(target.endpoint);
     for (const key of vapidKeysFor(this.#env, target.keyId)) {
       const authorization = vapidHeader(this.#env, key, origin);
       if (authorization === null) continue;
-      const answer = await sendSigned(service, target, push, authorization);
+      const answer = await sendSigned(service, target, push, authorization, isStillDue);
       if (answer !== "wrong key") return answer;
     }
     log("push refused", { service, fault: "no VAPID key of this server is accepted" });
@@ -46,12 +46,14 @@ async function sendSigned(
   target: WebTarget,
   push: Push,
   authorization: string,
+  isStillDue: IsStillDue,
 ): Promise<Answer | "wrong key"> {
   let payload = fitPayload(push.payload, pushing.payloadBytesMax);
   for (;;) {
     const request = encrypted(target, payload, push, authorization);
     // The subscription's keys are no keys, so nothing can ever be encrypted for it.
     if (request === null) return { is: "gone" };
+    if (!(await isStillDue())) return { is: "unsent" };
     const reply = await post(target.endpoint, request);
     if (reply.status === null) return noReply(reply);
     const verdict = judgeWebPush(reply.status);

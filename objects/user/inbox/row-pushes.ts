@@ -20,7 +20,7 @@ import { type InboxRow, unreadOf } from "../../../core/inbox/inbox-row.ts";
 import type { ConversationId, DeviceId, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import type { Delivery, DeliveryItem } from "../../contract/delivery/delivery.ts";
-import type { DuePush, PushReport } from "../../contract/push.ts";
+import type { DuePush, OnePush, PushReport } from "../../contract/push.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { Attention } from "../push/attention.ts";
@@ -102,6 +102,14 @@ export class RowPushes implements PushRows {
       .filter(({ deviceIds }) => deviceIds.length > 0)
       .sort((a, b) => a.sentAt - b.sentAt || a.seq - b.seq)
       .slice(0, bounds.perCallMax);
+  }
+
+  isStillDue({ conversationId, seq, deviceId }: OnePush): boolean {
+    const row = this.#store.row(conversationId);
+    if (row === undefined) return false;
+    const reader = this.#parts.attention.reader();
+    const due = this.#stillDue(row, reader, now())?.due ?? [];
+    return due.some((one) => one.seq === seq && !one.doneFor.includes(deviceId)) && reader.isReachable();
   }
 
   report(report: PushReport): { more: boolean } {

@@ -8,7 +8,7 @@ import { limits } from "../../../schema/limits.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import { rates } from "../../../schema/rates.ts";
 import { codePointPrefix } from "../../../schema/text.ts";
-import type { DuePushes, GivenUp, KnownAddress, PushAddress, PushReport } from "../../contract/push.ts";
+import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "../../contract/push.ts";
 import { Buckets, drawAll } from "../../shared/meters/buckets.ts";
 import { areRatesOff } from "../../shared/meters/rate-limits.ts";
 import { ask, conversationStub } from "../../shared/platform/calls.ts";
@@ -86,6 +86,11 @@ export class PushSide implements PushCalls {
       targets: subscriptions.targets.filter(({ deviceId }) => wanted.has(deviceId)),
       due,
     };
+  }
+
+  isStillDue(push: OnePush): boolean {
+    const { subscriptions, inbox } = this.#parts;
+    return subscriptions.of(push.deviceId) !== undefined && inbox.pushes.isStillDue(push);
   }
 
   report(report: PushReport): { more: boolean } {

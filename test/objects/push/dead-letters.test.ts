@@ -98,6 +98,7 @@ function standIn(pushes: DuePush[]) {
   const user = {
     pushesDue: (): Promise<DuePushes> =>
       Promise.resolve({ userId, badge: 1, locale: "en", targets: [target], due: pushes }),
+    isStillDue: () => Promise.resolve(true),
     pushesDone: (report: PushReport) => {
       reports.push(report);
       return Promise.resolve({ more: false });

@@ -1,5 +1,5 @@
 /** Stand-ins on Node for the two sides of the consumer: the users' objects with what is due, and a queue whose time a test winds. */
-import type { DuePush, DuePushes, PushReport, PushTarget } from "../../../objects/contract/push.ts";
+import type { DuePush, DuePushes, OnePush, PushReport, PushTarget } from "../../../objects/contract/push.ts";
 import type { Env } from "../../../objects/shared/platform/env.ts";
 import { mintDmId, mintUserId } from "../../../objects/shared/identity/mint.ts";
 import { addressHash, addressOf } from "../../../objects/shared/push-address.ts";
@@ -15,9 +15,14 @@ class PendingPushes {
   readonly targets: PushTarget[] = [];
   readonly reports: PushReport[] = [];
   asked = 0;
+  askedAgain = 0;
+  /** The messages that ever became due. */
+  readonly added: number[] = [];
   pageMax = 50;
   /** Called before each answer of `pushesDue`. */
   onAsk: (() => void) | undefined;
+  /** Called before each answer of `isStillDue`, which waits for it. */
+  onAskAgain: (() => Promise<void> | void) | undefined;
   /** Called before each report is taken. */
   onReport: (() => void) | undefined;
   #due: DuePush[] = [];
@@ -36,6 +41,7 @@ class PendingPushes {
 
   add(seq: number, more: Partial<DuePush> = {}): void {
     const conversationId = `d_${this.userId.slice(2, 8)}` as ConversationId;
+    this.added.push(seq);
     this.#due.push({
       conversationId,
       seq,
@@ -55,6 +61,11 @@ class PendingPushes {
   /** The user has read up to there. */
   read(seq: number): void {
     this.#due = this.#due.filter((due) => due.seq > seq);
+  }
+
+  signOut(device: DeviceId): void {
+    this.targets.splice(0, Infinity, ...this.targets.filter(({ deviceId }) => deviceId !== device));
+    this.#doneFor(device, () => true);
   }
 
   get left(): number[] {
@@ -81,14 +92,24 @@ class PendingPushes {
       // The address that is gone was replaced meanwhile.
       if (outcome === "gone" && !addresses.has(endpointHash)) continue;
       if (outcome === "later") continue;
-      this.#due = this.#due
-        .map((due) =>
-          due.seq === seq ? { ...due, deviceIds: due.deviceIds.filter((other) => other !== deviceId) } : due,
-        )
-        .filter(({ deviceIds }) => deviceIds.length > 0);
+      this.#doneFor(deviceId, (due) => due.seq === seq);
     }
     const more = this.#due.some(({ deviceIds }) => deviceIds.some((device) => !putOff.has(device)));
     return Promise.resolve({ more });
+  }
+
+  async isStillDue({ conversationId, seq, deviceId }: OnePush): Promise<boolean> {
+    this.askedAgain++;
+    await this.onAskAgain?.();
+    return this.#due.some(
+      (due) => due.conversationId === conversationId && due.seq === seq && due.deviceIds.includes(deviceId),
+    );
+  }
+
+  #doneFor(device: DeviceId, isIt: (due: DuePush) => boolean): void {
+    this.#due = this.#due
+      .map((due) => (isIt(due) ? { ...due, deviceIds: due.deviceIds.filter((other) => other !== device) } : due))
+      .filter(({ deviceIds }) => deviceIds.length > 0);
   }
 }
 

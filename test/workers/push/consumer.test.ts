@@ -295,6 +295,10 @@ test.each(seeds)(
       user.subscribe(second);
       return { user, browsers: [browser, second] };
     });
+    // What waits for its turn is asked about once more.
+    service.onRequest = () => {
+      if (random() < 0.3) queue.wind(pushing.freshMs + 1);
+    };
     let seq = 0;
     for (let turn = 0; turn < 30; turn++) {
       for (const { user, browsers } of people) {
@@ -318,6 +322,7 @@ test.each(seeds)(
     expect([...died].sort()).toEqual([
       "push: answered",
       "push: before it is asked",
+      "push: before it is asked again",
       "push: before the report",
       "push: reported",
     ]);

@@ -27,6 +27,7 @@ afterEach(async () => {
 });
 
 const target: FcmTarget = { deviceId: "d" as DeviceId, via: "fcm", token: "token-of-a-phone" };
+const isDue = () => Promise.resolve(true);
 const push: Push = {
   payload: {
     type: "summary",
@@ -45,7 +46,7 @@ const push: Push = {
 };
 
 test("[N11] a push arrives as data for the app, and as an alert for iOS in which a repeat replaces the first", async () => {
-  expect(await transport.send(target, push)).toEqual({ is: "sent" });
+  expect(await transport.send(target, push, isDue)).toEqual({ is: "sent" });
   const [message] = service.received;
   expect(message).toMatchObject({ token: target.token, android: { priority: "NORMAL", ttl: "2419200s" } });
   expect(message?.data).toEqual(
@@ -57,29 +58,29 @@ test("[N11] a push arrives as data for the app, and as an alert for iOS in which
     badge: 2,
     "thread-id": "g_1",
   });
-  await transport.send(target, { ...push, isUrgent: true });
+  await transport.send(target, { ...push, isUrgent: true }, isDue);
   expect(service.received[1]?.android.priority).toBe("HIGH");
 });
 
 test("one access token serves all pushes until it is nearly over, and is asked for once however many need it", async () => {
   service.tokenSeconds = 3_600;
-  await Promise.all(Array.from({ length: 20 }, () => transport.send(target, push)));
+  await Promise.all(Array.from({ length: 20 }, () => transport.send(target, push, isDue)));
   expect(service.tokensGiven).toBe(1);
   windClock(3_400_000);
   onTestFinished(() => windClock(-3_400_000));
-  await transport.send(target, push);
+  await transport.send(target, push, isDue);
   expect(service.tokensGiven).toBe(2);
   expect(service.received).toHaveLength(21);
 });
 
 test("a token that FCM does not accept is replaced once", async () => {
-  await transport.send(target, push);
+  await transport.send(target, push, isDue);
   service.revokeTokens();
-  expect(await transport.send(target, push)).toEqual({ is: "sent" });
+  expect(await transport.send(target, push, isDue)).toEqual({ is: "sent" });
   expect(service.tokensGiven).toBe(2);
   const refused = { status: 401, body: { error: { code: 401, status: "UNAUTHENTICATED" } } };
   service.plan.push(refused, refused, refused);
-  expect(await transport.send(target, push)).toEqual({ is: "later", retryAfterMs: null });
+  expect(await transport.send(target, push, isDue)).toEqual({ is: "later", retryAfterMs: null });
   expect(service.plan).toHaveLength(1);
 });
 
@@ -91,13 +92,13 @@ test.each([
   ["noProject", "refused"],
 ] as const)("after %s the push is %s", async (fault, is) => {
   service.plan.push(fcmFaults[fault]);
-  expect(await transport.send(target, push)).toEqual({ is });
+  expect(await transport.send(target, push, isDue)).toEqual({ is });
 });
 
 test("[N12] quota and outages are waited for as FCM says, a minute where it says nothing of a quota", async () => {
   const send = async (fault: (typeof service.plan)[number]) => {
     service.plan.push(fault);
-    return await transport.send(target, push);
+    return await transport.send(target, push, isDue);
   };
   expect(await send(fcmFaults.quota)).toEqual({ is: "later", retryAfterMs: 60_000 });
   expect(await send({ ...fcmFaults.quota, headers: { "retry-after": "5" } })).toEqual({
@@ -114,10 +115,10 @@ test("[N12] quota and outages are waited for as FCM says, a minute where it says
 
 test("a message that is too big goes without its text; a long one is cut before", async () => {
   service.plan.push(fcmFaults.tooBig);
-  expect(await transport.send(target, push)).toEqual({ is: "sent" });
+  expect(await transport.send(target, push, isDue)).toEqual({ is: "sent" });
   expect(service.received[0]?.data["body"]).toBe("");
   const long = { ...push, payload: { ...push.payload, body: "中".repeat(5_000) } };
-  expect(await transport.send(target, long)).toEqual({ is: "sent" });
+  expect(await transport.send(target, long, isDue)).toEqual({ is: "sent" });
   expect(service.received[1]?.data["body"]).toMatch(/^中{100,}…$/);
 });
 
@@ -125,11 +126,11 @@ test("a server that is away, or gives no access token, is tried later", async ()
   const settings = { FCM_URL: service.url, FCM_SERVICE_ACCOUNT: service.serviceAccount.replace("push@", "other@") };
   await service.stop();
   const away = new Fcm(pushEnv("", settings));
-  expect(await away.send(target, push)).toEqual({ is: "later", retryAfterMs: null });
+  expect(await away.send(target, push, isDue)).toEqual({ is: "later", retryAfterMs: null });
   service = await FcmService.start();
   const stranger = service.serviceAccount.replace("push@", "stranger@");
   const wrong = new Fcm(pushEnv("", { FCM_URL: service.url, FCM_SERVICE_ACCOUNT: stranger }));
-  expect(await wrong.send(target, push)).toEqual({ is: "later", retryAfterMs: null });
+  expect(await wrong.send(target, push, isDue)).toEqual({ is: "later", retryAfterMs: null });
   expect(service.faults.splice(0)).toEqual(["a bad assertion"]);
 });
 
@@ -138,10 +139,24 @@ test("without a service account, or with one that is none, there is no FCM", asy
     const env = pushEnv("", { FCM_SERVICE_ACCOUNT: account });
     expect(hasFcm(env)).toBe(false);
     expect(new Fcm(env).serviceOf()).toBeNull();
-    expect(await new Fcm(env).send(target, push)).toEqual({ is: "refused" });
+    expect(await new Fcm(env).send(target, push, isDue)).toEqual({ is: "refused" });
   }
   const broken = JSON.stringify({ project_id: "p", client_email: "a", private_key: "PRIVATE KEY" });
   const env = pushEnv("", { FCM_SERVICE_ACCOUNT: broken, FCM_URL: service.url });
   expect(hasFcm(env)).toBe(true);
-  expect(await new Fcm(env).send(target, push)).toEqual({ is: "later", retryAfterMs: null });
+  expect(await new Fcm(env).send(target, push, isDue)).toEqual({ is: "later", retryAfterMs: null });
+});
+
+test("[N21] a push that is no longer due when FCM has given an access token is not sent, nor with another token or without its text", async () => {
+  const notDue = () => Promise.resolve(false);
+  expect(await transport.send(target, push, notDue)).toEqual({ is: "unsent" });
+  expect([service.tokensGiven, service.received]).toEqual([1, []]);
+  const unauthenticated = { status: 401, body: { error: { code: 401, status: "UNAUTHENTICATED" } } };
+  for (const fault of [unauthenticated, fcmFaults.tooBig]) {
+    service.plan.push(fault);
+    let asked = 0;
+    expect(await transport.send(target, push, () => Promise.resolve(asked++ === 0))).toEqual({ is: "unsent" });
+    expect(asked).toBe(2);
+  }
+  expect([service.received, service.plan]).toEqual([[], []]);
 });

@@ -9,7 +9,7 @@ import type { Env } from "../../../objects/shared/platform/env.ts";
 import { log } from "../../../objects/shared/platform/log.ts";
 import { pushing } from "../../../schema/push-limits.ts";
 import type { PushPayload } from "../../../schema/wire/push.ts";
-import { type Answer, noReply, post, type Push, type Reply, type Transport } from "../transport.ts";
+import { type Answer, type IsStillDue, noReply, post, type Push, type Reply, type Transport } from "../transport.ts";
 import { accessToken } from "./access-token.ts";
 import { fcmAddresses, serviceAccountOf } from "./service-account.ts";
 
@@ -28,7 +28,7 @@ export class Fcm implements Transport<FcmTarget> {
     return serviceAccountOf(this.#env) === null ? null : service;
   }
 
-  async send(target: FcmTarget, push: Push): Promise<Answer> {
+  async send(target: FcmTarget, push: Push, isStillDue: IsStillDue): Promise<Answer> {
     const account = serviceAccountOf(this.#env);
     if (account === null) return { is: "refused" };
     const url = `${fcmAddresses(this.#env).messages}/v1/projects/${account.projectId}/messages:send`;
@@ -37,6 +37,7 @@ export class Fcm implements Transport<FcmTarget> {
     for (;;) {
       const token = await accessToken(this.#env, account, refused);
       if (token === null) return { is: "later", retryAfterMs: null };
+      if (!(await isStillDue())) return { is: "unsent" };
       const reply = await post(
         url,
         {

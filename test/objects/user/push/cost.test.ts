@@ -32,3 +32,21 @@ test("[N8] with nobody subscribed a message costs one row, no alarm and no hint,
   await pushAll(bo);
   expect(cost.rowsWritten - before).toBe(1);
 });
+
+test("[N21] the question whether a push is still due writes no row, sets no alarm and sends no hint, and reads the settings at most", async () => {
+  const hints = catchHints();
+  const ana = await member("ana");
+  await subscribe(ana);
+  const id = newConversation();
+  for (const n of [1, 2]) await ana.calls.deliver(delivery(id, n));
+  await ana.calls.pushesDue();
+  await ana.calls.deliver(delivery(id, 3, { read: 1 }));
+  const [before, hintsBefore] = [{ ...cost }, hints.length];
+  const answers = [1, 2, 3].map((seq) => ana.calls.isStillDue({ conversationId: id, seq, deviceId: ana.device }));
+  expect(await Promise.all(answers)).toEqual([false, true, true]);
+  // The settings are a row. The rows of the inbox are in memory.
+  expect(cost.rowsRead - before.rowsRead).toBe(2);
+  const { rowsWritten, alarmsSet, queueOperations, objectCalls } = before;
+  expect(cost).toMatchObject({ rowsWritten, alarmsSet, queueOperations, objectCalls });
+  expect(hints).toHaveLength(hintsBefore);
+});

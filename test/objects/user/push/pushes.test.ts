@@ -161,19 +161,26 @@ test.each<[string, (ana: Member, id: ReturnType<typeof newConversation>) => Prom
       await socket.next((frame) => frame["ref"] === "2");
     },
   ],
-])("[N4] %s takes away what waits, with the object awake or evicted", async (_, take) => {
-  catchHints();
-  for (const isEvicted of [false, true]) {
-    const ana = await subscriber("ana");
-    const id = await deliverTo(ana);
-    if (isEvicted) await evict(ana.id);
-    await take(ana, id);
-    await ana.calls.me();
-    if (isEvicted) await evict(ana.id);
-    expect(await ana.calls.pushesDue()).toBeNull();
-    expect((await storedPushes(ana)).join()).not.toContain("text 1");
-  }
-});
+])(
+  "[N4] [N21] %s takes away what waits, and what the consumer has asked for and not sent, with the object awake or evicted",
+  async (_, take) => {
+    catchHints();
+    for (const isEvicted of [false, true]) {
+      const ana = await subscriber("ana");
+      const id = await deliverTo(ana);
+      if (isEvicted) await evict(ana.id);
+      const push = { conversationId: id, seq: 1, deviceId: ana.device };
+      expect(await ana.calls.pushesDue()).not.toBeNull();
+      expect(await ana.calls.isStillDue(push)).toBe(true);
+      await take(ana, id);
+      await ana.calls.me();
+      if (isEvicted) await evict(ana.id);
+      expect(await ana.calls.isStillDue(push)).toBe(false);
+      expect(await ana.calls.pushesDue()).toBeNull();
+      expect((await storedPushes(ana)).join()).not.toContain("text 1");
+    }
+  },
+);
 
 test("[N4] a block takes away what waits of that user", async () => {
   catchHints();
