@@ -295,6 +295,7 @@ export class LargeGroup {
     const state = this.#large();
     const row = this.#rows.of(userId, null);
     if (state === undefined || row === null) return undefined;
+    this.#lookers.calling(userId);
     const hasReceipt = this.#readers.delete(userId) || this.#store.owedReceipts.has(userId);
     return {
       row,

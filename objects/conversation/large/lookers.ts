@@ -32,6 +32,8 @@ type Look = {
   pacedUntil: TimeMs;
   /** Calls since the inbox last answered. */
   calls: number;
+  /** A call began after the inbox had asked for this look, so its answer may end it. */
+  isCalled: boolean;
 };
 
 export class Lookers {
@@ -65,6 +67,7 @@ export class Lookers {
       told: known,
       pacedUntil: present?.pacedUntil ?? 0,
       calls: 0,
+      isCalled: false,
     });
     if (!isLong)
       this.#write((sql) => sql("INSERT OR REPLACE INTO large_lookers (user_id, until) VALUES (?, ?)", userId, end));
@@ -75,7 +78,13 @@ export class Lookers {
     if (this.#all().size > 0) this.#schedule(now());
   }
 
-  /** An inbox answered what it received. */
+  /** A call to this inbox begins. */
+  calling(userId: UserId): void {
+    const look = this.#all().get(userId);
+    if (look !== undefined) look.isCalled = true;
+  }
+
+  /** An inbox answered what it received. The answer to a call that began before the inbox asked does not end the look. */
   told(userId: UserId, { membership, rev, read, hasLeft }: PulledRow, answer: RowAnswer): void {
     const look = this.#all().get(userId);
     if (look === undefined) return;
@@ -83,7 +92,8 @@ export class Lookers {
     look.pacedUntil = now() + timeouts.rowTellMs;
     const row = { membership, rev, read };
     if (look.told === null || isNewer(row, look.told)) look.told = row;
-    if (answer.isUnwatched === true || answer.isGone === true || hasLeft) this.#end([userId]);
+    const isOver = answer.isUnwatched === true || answer.isGone === true || hasLeft;
+    if (isOver && look.isCalled) this.#end([userId]);
     else if (this.#isBehind(look)) this.#schedule(look.pacedUntil);
   }
 
@@ -107,7 +117,10 @@ export class Lookers {
     if (this.#parts.large() === undefined) return new Map();
     const rows = this.#parts.db.all<{ user_id: string; until: number }>("SELECT user_id, until FROM large_lookers");
     this.#looks = new Map(
-      rows.map(({ user_id, until }) => [user_id as UserId, { until, told: null, pacedUntil: 0, calls: 0 }]),
+      rows.map(({ user_id, until }) => [
+        user_id as UserId,
+        { until, told: null, pacedUntil: 0, calls: 0, isCalled: false },
+      ]),
     );
     return this.#looks;
   }

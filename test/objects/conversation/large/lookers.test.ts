@@ -1,11 +1,12 @@
 /** Large groups tell the inboxes that asked for it: how often, through evictions, whom directly, and how it ends. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
+import { UserObject } from "../../../../objects/user/object.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import { timeouts } from "../../../../schema/limits.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
@@ -132,6 +133,34 @@ test("[M29] a look ends when its time is over, although the device said nothing"
   await evict(id);
   await send(id, owner, "late");
   await expect.poll(() => looking(id)).toEqual([]);
+});
+
+test("[M29] the answer to a call that began before the inbox asked does not end the look that it asked for", async () => {
+  const { id, owner, ana } = await watched();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  let held = 0;
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
+  const { deliverRow } = UserObject.prototype;
+  const spy = vi.spyOn(UserObject.prototype, "deliverRow");
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(async function (this: UserObject, delivery) {
+    const given = await deliverRow.call(this, delivery);
+    if (delivery.row.role !== "member" || held++ > 0) return given;
+    await answered;
+    return { ...given, isUnwatched: true };
+  });
+  await send(id, owner, "one");
+  await expect.poll(() => held).toBe(1);
+  await conversationStub(env, id).rowOf(ana.id, null, now() + timeouts.rowLookMs);
+  answer();
+  await send(id, owner, "two");
+  await expect
+    .poll(async () => {
+      await afterPause(id);
+      return held;
+    })
+    .toBeGreaterThan(1);
+  expect(await looking(id)).toEqual([ana.id]);
 });
 
 test("[M29] an inbox that fails is called again, later and later, and the others are not held up", async () => {
