@@ -43,6 +43,10 @@ export class Lookers {
   /** When the next round begins. */
   #roundAt: TimeMs | undefined;
   #lastRoundAt = 0;
+  /** A round still calls inboxes. No other begins meanwhile, so that no inbox is called by two of them. */
+  #isRound = false;
+  /** A round was to begin while another one ran. */
+  #isNextWanted = false;
 
   constructor(parts: LookersParts) {
     this.#parts = parts;
@@ -137,6 +141,10 @@ export class Lookers {
   /** Calls the inboxes that are behind and have had their pause. Those that fail have longer and longer ones. */
   #round(): void {
     this.#roundAt = undefined;
+    if (this.#isRound) {
+      this.#isNextWanted = true;
+      return;
+    }
     const at = (this.#lastRoundAt = now());
     const ended: UserId[] = [];
     const due: UserId[] = [];
@@ -154,9 +162,17 @@ export class Lookers {
     // The alarm sees to longer ones.
     if (next <= at + timeouts.rowTellMs) this.#schedule(next);
     const direct = this.#parts.direct();
+    if (due.length === 0) return;
+    this.#isRound = true;
     const work = inParallel(due, largeGroups.dueCallsAtOnce, async (userId) => {
+      // Meanwhile the look may have ended or begun anew, or another call was answered.
+      if ((this.#all().get(userId)?.calls ?? 0) === 0) return;
       direct.serve(userId);
       await direct.reached([userId]);
+    }).finally(() => {
+      this.#isRound = false;
+      if (this.#isNextWanted) this.#schedule(now());
+      this.#isNextWanted = false;
     });
     this.#parts.awake.during(work).catch((error: unknown) => logFault("looks", error, {}));
   }

@@ -2,12 +2,15 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { PulledRow } from "../../../../objects/contract/delivery/pulled-row.ts";
+import { Lookers } from "../../../../objects/conversation/large/lookers.ts";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
 import { UserObject } from "../../../../objects/user/object.ts";
-import type { ConversationId } from "../../../../schema/ids.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
+import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import { timeouts } from "../../../../schema/limits.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
@@ -181,4 +184,44 @@ test("[M29] an inbox that fails is called again, later and later, and the others
     })
     .toBe(1);
   await socket.next((frame) => rowIn(frame)?.unread === 1, "ana's row");
+});
+
+test("[M29] a round that takes longer than the pause is not overtaken by another: each inbox is called once for a change", async () => {
+  const inboxes = Array.from({ length: largeGroups.dueCallsAtOnce + 10 }, (_, n) => `u_${n}` as UserId);
+  const timers: (() => void)[] = [];
+  const served: UserId[] = [];
+  const waiting: (() => void)[] = [];
+  const lookers = new Lookers({
+    db: { transact: () => undefined, all: () => [] },
+    awake: { after: (_ms: number, work: () => void) => timers.push(work), during: <T>(work: T) => work },
+    large: () => ({ head: { rev: 2 } }),
+    direct: () => ({
+      serve: (userId: UserId) => served.push(userId),
+      reached: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    }),
+  } as unknown as ConstructorParameters<typeof Lookers>[0]);
+  const row = { membership: 1, rev: 2, read: 0, hasLeft: false } as PulledRow;
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  for (const userId of inboxes) lookers.look(userId, now() + timeouts.rowLookMs, { membership: 1, rev: 1, read: 0 });
+  lookers.published();
+  timers.splice(0).forEach((work) => work());
+  expect(served).toEqual(inboxes.slice(0, largeGroups.dueCallsAtOnce));
+  windClock(timeouts.rowTellMs + 1);
+  lookers.published();
+  timers.splice(0).forEach((work) => work());
+  expect(served).toHaveLength(largeGroups.dueCallsAtOnce);
+  // One of those who wait is answered meanwhile, and one looks no more.
+  const [answered = "" as UserId, ended = "" as UserId] = inboxes.slice(-2);
+  lookers.told(answered, row, {});
+  lookers.look(ended, null, null);
+  while (waiting.length > 0) {
+    for (const userId of served) lookers.told(userId, row, {});
+    waiting.splice(0).forEach((resolve) => resolve());
+    await turn();
+  }
+  expect(served).toEqual(inboxes.slice(0, -2));
+  // The round that was put off finds nobody behind.
+  expect(timers).toHaveLength(1);
+  timers.splice(0).forEach((work) => work());
+  expect(served).toHaveLength(inboxes.length - 2);
 });
