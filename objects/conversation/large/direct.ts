@@ -66,9 +66,15 @@ export class Direct {
     await withDeadline(done, timeouts.fanOutWaitMs).catch(() => undefined);
   }
 
-  /** Whether some inbox waits for a call, or has failed and is called again. */
+  /** Whether some inbox waits for a call, or has failed and is called again by itself. */
   get isBusy(): boolean {
-    return [...this.#lanes.values()].some(isBusy);
+    return [...this.#lanes.values()].some((lane) => isBusy(lane) && !hasGivenUp(lane));
+  }
+
+  /** Whether calls to this inbox failed so often in a row that it is not called again by itself. */
+  hasGivenUp(userId: UserId): boolean {
+    const lane = this.#lanes.get(userId);
+    return lane !== undefined && hasGivenUp(lane);
   }
 
   /** Messages that this member sent, and that their inbox has not confirmed. */
@@ -144,7 +150,7 @@ export class Direct {
   /** After some failures the queue brings what is due, and the inbox asks for its row when a device comes. */
   #failed(lane: Lane): void {
     lane.failures++;
-    lane.isWanted = lane.failures <= largeGroups.directRetriesMax;
+    lane.isWanted = !hasGivenUp(lane);
     if (!lane.isWanted) lane.own.clear();
     const again = { firstMs: timeouts.fanOutRetryFirstMs, maxMs: timeouts.fanOutRetryMaxMs };
     lane.notBefore = now() + retryWaitMs(lane.failures, Math.random(), again);
@@ -153,4 +159,8 @@ export class Direct {
 
 function isBusy({ isWanted, isUnderWay }: Lane): boolean {
   return isWanted || isUnderWay;
+}
+
+function hasGivenUp({ failures }: Lane): boolean {
+  return failures > largeGroups.directRetriesMax;
 }

@@ -34,6 +34,7 @@ import { Growth } from "./growth.ts";
 import { dueAlarm, Hints } from "./hints.ts";
 import { Lookers } from "./lookers.ts";
 import { largeMarks } from "./marks.ts";
+import { OwedReceipts, owedAlarm } from "./owed-receipts.ts";
 import { PulledRows } from "./pulled-rows.ts";
 import { PushRounds } from "./push-rounds.ts";
 import { ReactionRows } from "./reaction-rows.ts";
@@ -65,6 +66,7 @@ export class LargeGroup {
   readonly #pages: DuePages;
   readonly #hints: Hints;
   readonly #direct: Direct;
+  readonly #owed: OwedReceipts;
   readonly #lookers: Lookers;
   readonly #sockets: Pick<LiveSockets, "devicesOf">;
   /** Members who sent a receipt that no call has carried yet. */
@@ -97,6 +99,11 @@ export class LargeGroup {
       bring: (userId, own) => this.#bring(userId, own),
       delivered: (userId, delivery, answer) => this.#delivered(userId, delivery, answer),
     });
+    const serve = (userId: UserId): void => {
+      this.#readers.add(userId);
+      this.#direct.serve(userId);
+    };
+    this.#owed = new OwedReceipts({ ...parts, direct: this.#direct, serve });
     this.#lookers = new Lookers({ ...parts, large: () => this.#large(), direct: () => this.#direct });
     const due = { note: (...noted: Parameters<Due["note"]>) => this.#note(...noted) };
     this.#growth = new Growth({
@@ -247,10 +254,7 @@ export class LargeGroup {
   rung(isOurs: boolean): void {
     const isDoubtful = this.#isDoubtful || !isOurs;
     this.#isDoubtful = false;
-    for (const userId of this.#store.owedReceipts) {
-      this.#readers.add(userId);
-      this.#direct.serve(userId);
-    }
+    this.#owed.rung();
     if (isDoubtful)
       for (const { seq, senderId } of this.#messages.newest(largeGroups.ownMessagesMax))
         this.#direct.serve(senderId, [seq]);
@@ -258,7 +262,10 @@ export class LargeGroup {
     if (this.#direct.isBusy || this.#lookers.isBehind) this.markDirty();
   }
 
-  readonly alarmHandlers: AlarmHandlers = { [dueAlarm]: (alarm) => this.#hints.rung(alarm) };
+  readonly alarmHandlers: AlarmHandlers = {
+    [dueAlarm]: (alarm) => this.#hints.rung(alarm),
+    [owedAlarm]: (alarm) => this.#owed.again(alarm),
+  };
 
   #large(): State | undefined {
     const { state } = this.#store;

@@ -1,13 +1,14 @@
 /** Whoever acts in a large group is told at once, on all their devices and before they are answered, and what it costs: calls to nobody else. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { mintGroupId } from "../../../../objects/shared/identity/mint.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
-import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
+import { timeouts } from "../../../../schema/limits.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
 import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
@@ -143,6 +144,56 @@ test("[M27] an inbox that fails is called again, and what was sent meanwhile com
   }
   await socket.next((frame) => rowIn(frame)?.head.seq === 3, "the row after both");
   await expect.poll(() => [...new Set(seqsOn(socket))].filter((seq) => seq > 1)).toEqual([2, 3]);
+});
+
+test("[M27] for a receipt that an inbox fails to take the group wakes more and more rarely, through evictions, until it is taken", async () => {
+  const { fanOutRetryFirstMs, fanOutRetryMaxMs } = timeouts;
+  Object.assign(timeouts, { fanOutRetryFirstMs: 1, fanOutRetryMaxMs: 5 });
+  onTestFinished(() => void Object.assign(timeouts, { fanOutRetryFirstMs, fanOutRetryMaxMs }));
+  const { id, owner, ana } = await grown();
+  await send(id, owner, "one");
+  await submit(id, ana, { do: "receipt", delivered: null, read: 1 });
+  await settleFanOut(id);
+  valueOf(await ana.calls.patchSummary(id, { markedUnread: true }));
+  const inbox = env.USERS.getByName(ana.id);
+  const exec = (sql: string) => runInDurableObject(inbox, (_object, { storage }) => void storage.sql.exec(sql));
+  await exec("CREATE TRIGGER broken BEFORE UPDATE ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+  // It raises no watermark.
+  await submit(id, ana, { do: "receipt", delivered: null, read: 1 });
+  const sleepMs = () =>
+    runInDurableObject(objectOf(id), async (_object, { storage }) => ((await storage.getAlarm()) ?? now()) - now());
+  /** Rings until the group does not wake for so long. */
+  const ringUntil = (ms: number) =>
+    expect
+      .poll(
+        async () => {
+          windClock(60_000);
+          await runDurableObjectAlarm(objectOf(id));
+          return await sleepMs();
+        },
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(ms);
+  await ringUntil(30_000);
+  const times = () =>
+    runInDurableObject(objectOf(id), (_object, { storage: { sql } }) =>
+      Number(sql.exec("SELECT data FROM alarms WHERE name = 'large receipts'").one()["data"]),
+    );
+  const before = await times();
+  await evict(id);
+  await ringUntil(60_000);
+  expect(await times()).toBeGreaterThan(before);
+  await exec("DROP TRIGGER broken");
+  windClock(timeouts.dueHintMaxMs);
+  await settleFanOut(id);
+  windClock(timeouts.dueHintMaxMs);
+  await runDurableObjectAlarm(objectOf(id));
+  const left = await runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => [
+    ...sql.exec("SELECT * FROM owed_receipts").toArray(),
+    ...sql.exec("SELECT * FROM alarms").toArray(),
+  ]);
+  expect(left).toEqual([]);
+  expect(await listed(ana)).toMatchObject({ markedUnread: false });
 });
 
 test("[M21] [M27] after a group has grown nobody is called by the fan-out of small groups", async () => {
