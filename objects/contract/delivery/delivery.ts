@@ -21,8 +21,8 @@ export type MessageFacts = {
 export type DeliveryItem =
   /** A new message; `json` is the Message. After a gap, a message that was changed since comes only as a `change` at its last rev, and may be unknown to the receiver. */
   | { rev: Rev; kind: "message"; json: string; message: MessageFacts; by?: UserId }
-  /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` if a message changed. */
-  | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId };
+  /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` if a message changed. `since`: on live sockets, the rev before those that this change gathers. */
+  | { rev: Rev; kind: "change"; json: string; message: MessageFacts | null; by?: UserId; since?: Rev };
 
 /** The conversation as this member sees it; sent whenever it changed after the rev that the member has acknowledged. */
 export type MembershipFacts = {

@@ -66,8 +66,7 @@ export class GatheredReactions {
     const items = [...this.#held.values()].sort((a, b) => a.rev - b.rev);
     this.#held = new Map();
     return items.map((item) => {
-      const jumps = item.rev > since + 1;
-      const told = jumps ? { ...item, json: `"since":${since},${item.json}` } : item;
+      const told = item.rev > since + 1 ? { ...item, since } : item;
       since = item.rev;
       return told;
     });

@@ -42,7 +42,9 @@ export function changeItem(
 
 /** The frame that brings an item to a live socket. */
 export function liveFrame(item: DeliveryItem): string {
-  return item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`;
+  if (item.kind === "message") return `{"type":"message","message":${item.json}}`;
+  const since = item.since === undefined ? "" : `"since":${item.since},`;
+  return `{"type":"change",${since}${item.json}}`;
 }
 
 /** The user who caused an item, if that is known. */
@@ -85,9 +87,10 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
  */
 function erased(conversationId: ConversationId, item: DeliveryItem, row: MessageRow): DeliveryItem {
   const past = { ...row, rev: item.rev };
-  return item.kind === "message"
-    ? messageItem(conversationId, past)
-    : changeItem(conversationId, item.rev, { row: past });
+  if (item.kind === "message") return messageItem(conversationId, past);
+  const { json, message } = changeItem(conversationId, item.rev, { row: past });
+  const { rev, kind, since } = item;
+  return { rev, kind, json, message, ...(since === undefined ? {} : { since }) };
 }
 
 /** Items without the texts of messages that are unsent by now. `unsent`: the present rows of these messages. */

@@ -153,7 +153,7 @@ test("[M30] a socket that opens while reactions wait gets each change once, and 
   expect(revsOf(first)).toEqual([head - 3, head, head + 1]);
 });
 
-test("[M30] a text that was unsent is not in reactions that waited", async () => {
+test("[M30] a text that was unsent is not in reactions that waited, and they still say which revs they gather", async () => {
   const { id, at } = await grown(6);
   gatherFor(20_000);
   const socket = await liveOf(id, at(5));
@@ -161,9 +161,15 @@ test("[M30] a text that was unsent is not in reactions that waited", async () =>
   await socket.next(({ type }) => type === "change");
   const seen = socket.texts.length;
   await react(id, at(4), "🎉");
+  await react(id, at(1), "🎉");
   await submit(id, at(0), { do: "unsend", seq: 1 });
-  await socket.next((frame) => (frame["messages"] as Message[] | undefined)?.[0]?.unsentAt != null);
+  await expect.poll(() => socket.frames.filter(({ type }) => type === "change").length).toBe(3);
   expect(socket.texts.slice(seen).join()).not.toContain("react to this");
+  const [first, gathered, unsent] = socket.frames.filter(({ type }) => type === "change");
+  const rev = Number(first?.["rev"]);
+  expect(gathered).toMatchObject({ since: rev, rev: rev + 2 });
+  expect(unsent).toMatchObject({ rev: rev + 3 });
+  expect(unsent?.["since"]).toBeUndefined();
 });
 
 test("[M30] [X10] a member who erases their account is in no reaction any more, named or not, and their own export has every reaction", async () => {
