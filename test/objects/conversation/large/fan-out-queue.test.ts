@@ -1,8 +1,9 @@
 /** The queue's consumer brings members of a large group what is due to them: repeated, dropped and cut-off hints, inboxes that fail, accounts that are gone. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
@@ -61,6 +62,32 @@ test("[M25] an inbox that fails is left to the next round, and does not hold up 
   await hint(id);
   expect(await dueNow(id)).toEqual([]);
   expect(await ana.calls.mentions(null, 5)).toMatchObject([{ id }]);
+});
+
+test("[M25] a round that is longer than one hint goes on behind the members it has called, however many of them fail", async () => {
+  const { id, owner, ana, bo } = await grown();
+  await hint(id);
+  const { duePageMembers, duePagesPerHintMax } = largeGroups;
+  Object.assign(largeGroups, { duePageMembers: 1, duePagesPerHintMax: 1 });
+  onTestFinished(() => void Object.assign(largeGroups, { duePageMembers, duePagesPerHintMax }));
+  const [failing = ana, healthy = bo] = [ana, bo].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  await runInDurableObject(env.USERS.getByName(failing.id), (_object, { storage }) => {
+    storage.sql.exec("CREATE TRIGGER broken BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'on purpose'); END");
+  });
+  await send(id, owner, "to both", undefined, { mentions: [ana.id, bo.id] });
+  const sent: unknown[] = [];
+  const queued = { ...env, FANOUT_QUEUE: { send: (body: unknown) => Promise.resolve(sent.push(body)) } };
+  let next: unknown = { conversationId: id };
+  let hints = 0;
+  for (; next !== undefined && hints < 10; hints++) {
+    await consumeFanOut(next, queued as unknown as typeof env);
+    next = sent.shift();
+  }
+  expect(await healthy.calls.mentions(null, 5)).toMatchObject([{ id }]);
+  Object.assign(largeGroups, { duePageMembers, duePagesPerHintMax });
+  expect((await dueNow(id)).map(({ userId }) => userId)).toEqual([failing.id]);
+  // What failed is left to the alarm.
+  expect(hints).toBeLessThanOrEqual(4);
 });
 
 test("[M25] what is no hint of this queue is dropped", async () => {
