@@ -22,6 +22,7 @@ import type { Env } from "../../shared/platform/env.ts";
 import type { Effects } from "../effects.ts";
 import { actorOf } from "../messages/items.ts";
 import type { LiveSockets } from "../live/live-sockets.ts";
+import type { Typists } from "../live/typists.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Notices } from "../messages/notices.ts";
 import type { Journal } from "../messages/journal.ts";
@@ -50,6 +51,7 @@ export type LargeGroupParts = {
   journal: Journal;
   notices: Notices;
   sockets: Pick<LiveSockets, "devicesOf">;
+  typists: Pick<Typists, "changed">;
 };
 
 export class LargeGroup {
@@ -69,6 +71,7 @@ export class LargeGroup {
   readonly #owed: OwedReceipts;
   readonly #lookers: Lookers;
   readonly #sockets: Pick<LiveSockets, "devicesOf">;
+  readonly #typists: Pick<Typists, "changed">;
   /** Members who sent a receipt that no call has carried yet. */
   readonly #readers = new Set<UserId>();
   /** An earlier life of the object set the alarm, and perhaps did not call everybody whom it had to. */
@@ -80,6 +83,7 @@ export class LargeGroup {
     this.#store = parts.store;
     this.#messages = parts.messages;
     this.#sockets = parts.sockets;
+    this.#typists = parts.typists;
     this.#counts = new UnreadCounts(parts.db);
     this.#reactions = new ReactionRows(parts.db);
     this.#rows = new PulledRows({ ...parts, counts: this.#counts });
@@ -170,6 +174,7 @@ export class LargeGroup {
   turned(tx: Transactor, state: State, userIds: readonly UserId[]): void {
     if (state.members.kind === "small") return;
     for (const userId of userIds) {
+      this.#typists.changed(userId);
       const member = state.members.get(userId);
       if (member === undefined) continue;
       if (member.leftRev !== null) {

@@ -19,8 +19,8 @@ export type TypistsParts = { env: Env; awake: Awake; sockets: Pick<LiveSockets, 
 export class Typists {
   readonly #parts: TypistsParts;
   readonly #known = new Map<UserId, Person>();
-  /** Questions that are under way. A change that is reported meanwhile takes its question out. */
-  readonly #asked = new Map<UserId, symbol>();
+  /** Questions that are under way, one for each user. A change that is reported meanwhile takes its question out. */
+  readonly #asked = new Map<UserId, Promise<void>>();
 
   constructor(parts: TypistsParts) {
     this.#parts = parts;
@@ -49,19 +49,23 @@ export class Typists {
     return of !== undefined && by !== undefined && mayShowTyping({ ...viewer, person: of }, { ...subject, person: by });
   }
 
-  /** A user's object reports a change. */
+  /** A user's object reports a change, or their membership begins or ends: while they are no member nothing is reported. */
   changed(userId: UserId): void {
     this.#known.delete(userId);
     this.#asked.delete(userId);
   }
 
   /** Somebody whose object does not answer sees nobody type, and nobody sees them. */
-  async #ask(userId: UserId): Promise<void> {
-    const question = Symbol();
+  #ask(userId: UserId): Promise<void> {
+    const present = this.#asked.get(userId);
+    if (present !== undefined) return present;
+    const relation = ask("user.relation", () => userStub(this.#parts.env, userId).relation(userId));
+    const question: Promise<void> = relation.then((answer) => {
+      if (this.#asked.get(userId) !== question) return;
+      this.#asked.delete(userId);
+      if (answer.ok) this.#known.set(userId, answer.value.person);
+    });
     this.#asked.set(userId, question);
-    const relation = await ask("user.relation", () => userStub(this.#parts.env, userId).relation(userId));
-    if (this.#asked.get(userId) !== question) return;
-    this.#asked.delete(userId);
-    if (relation.ok) this.#known.set(userId, relation.value.person);
+    return question;
   }
 }

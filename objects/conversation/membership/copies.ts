@@ -24,10 +24,10 @@ export class Copies {
 
   /** A member's profile, settings or blocks changed. Only the summary of a direct chat shows a profile, so only there the change takes a rev. */
   personChanged(tx: Transactor, state: State, changed: Person, effects: Effects): void {
+    this.#typists.changed(changed.user.id);
     const member = this.#store.member(changed.user.id);
     if (member === undefined) return;
     if (state.members.kind === "large") {
-      this.#typists.changed(changed.user.id);
       state.members.rename(tx, changed.user, changed.changedAt ?? now());
       return;
     }
@@ -50,12 +50,11 @@ export class Copies {
    * at 1 arrives, and must not be applied.
    */
   memberChanged(tx: Transactor, state: State, change: MemberChange, effects: Effects): boolean {
+    this.#typists.changed(change.userId);
     const present = this.#store.member(change.userId)?.person;
     if (present === undefined) return false;
-    if (state.members.kind === "large") {
-      this.#typists.changed(change.userId);
+    if (state.members.kind === "large")
       return change.user !== undefined && !state.members.rename(tx, change.user, change.changedAt);
-    }
     if (change.changedAt < (present.changedAt ?? 0)) return true;
     const blocks = new Set(present.blocks);
     for (const [other, isOn] of change.blocks) {

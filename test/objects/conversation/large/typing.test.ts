@@ -1,15 +1,16 @@
 /** Who is typing in a large group: told to live sockets while they are few, as settings and blocks say, which the group asks for and does not keep. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { UserObject } from "../../../../objects/user/object.ts";
 import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
-import type { ConversationId } from "../../../../schema/ids.ts";
+import type { ConversationId, UserId } from "../../../../schema/ids.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
 import { type Member, member } from "../../../rig/objects/inbox/inboxes.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
-import { foundGroup, somebody, submit } from "../../../rig/objects/people.ts";
+import { foundGroup, settleFanOut, somebody, submit } from "../../../rig/objects/people.ts";
 import { socketOf, type TestSocket } from "../../../rig/objects/socket.ts";
 
 openLargeGroups();
@@ -31,6 +32,21 @@ async function types(id: ConversationId, by: Member, ...told: TestSocket[]): Pro
   const before = told.map((socket) => typists(socket).length);
   await submit(id, by, { do: "typing" });
   await expect.poll(() => told.map((socket) => typists(socket).length)).toEqual(before.map((count) => count + 1));
+  windClock(10_000);
+}
+
+/** Types until the socket is told: reports of somebody who has just become a member may hold back the first signs. */
+async function seen(id: ConversationId, by: Member, socket: TestSocket): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        windClock(10_000);
+        await submit(id, by, { do: "typing" });
+        return typists(socket);
+      },
+      { timeout: 5_000 },
+    )
+    .toContain(by.id);
   windClock(10_000);
 }
 
@@ -64,6 +80,44 @@ test("[M32] live sockets receive who types, but for the typist, never across a b
   expect(typists(a)).toEqual([di.id]);
   expect(typists(b)).toEqual([ana.id, cy.id, di.id, cy.id, cy.id]);
   expect(typists(c)).toEqual([di.id, di.id, di.id]);
+});
+
+test("[M32] a block made between two memberships counts in the second one, although the group stayed awake", async () => {
+  const { id, ana, bo, cy, di } = await grown();
+  const [a, b, d] = [await liveOf(id, ana), await liveOf(id, bo), await liveOf(id, di)];
+  await seen(id, bo, d);
+  valueOf(await stubOf(id).removeMember(di.id, di.id));
+  d.close();
+  await settleFanOut(id);
+  valueOf(await di.calls.putBlock(bo.user));
+  valueOf(await stubOf(id).putMember(ana.id, di.id, "member", di.person));
+  const again = await liveOf(id, di);
+  await types(id, bo, a);
+  await types(id, di, a);
+  await seen(id, cy, again);
+  expect(typists(again)).not.toContain(bo.id);
+  expect(typists(b)).not.toContain(di.id);
+});
+
+test("[M32] while somebody's settings are asked for, more signs of typing do not ask again", async () => {
+  const { id, ana, bo, cy, di } = await grown();
+  const b = await liveOf(id, bo);
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with its object
+  const { relation } = UserObject.prototype;
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const asked: UserId[] = [];
+  const spy = vi.spyOn(UserObject.prototype, "relation");
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(async function (this: UserObject, userId) {
+    asked.push(userId);
+    await held;
+    return await relation.call(this, userId);
+  });
+  for (const by of [ana, cy, di]) await submit(id, by, { do: "typing" });
+  await expect.poll(() => asked.length).toBeGreaterThanOrEqual(4);
+  release();
+  await expect.poll(() => new Set(typists(b)), { timeout: 5_000 }).toEqual(new Set([ana.id, cy.id, di.id]));
+  expect(asked.toSorted()).toEqual([ana.id, bo.id, cy.id, di.id].toSorted());
 });
 
 test("[M32] beyond a number of live sockets nobody receives typing, and nobody is asked", async () => {
