@@ -38,6 +38,8 @@ export type RowFacts = {
   /** Messages that are only pushed, and changes of such messages, whose pushes may wait. */
   readonly pushes: readonly ArrivedItem[];
   readonly hasReceipt: boolean;
+  /** A device looks, so the conversation sends the row as well, at the pace that suits devices. */
+  readonly isWatched: boolean;
   readonly me: UserId;
   readonly version: Version;
   readonly now: TimeMs;
@@ -57,10 +59,11 @@ export type RowDecision = {
   readonly isShown: boolean;
 };
 
-export function decideRow({ row, arrived, items, pushes, hasReceipt, me, version, now }: RowFacts): RowDecision {
+export function decideRow(facts: RowFacts): RowDecision {
+  const { row, arrived, items, pushes, hasReceipt, me, version, now } = facts;
   const known = row !== undefined && row.epoch === arrived.epoch ? row : undefined;
   const begins = isBeginning(known, arrived);
-  const isNewer = begins || known === undefined || isLater(known, arrived);
+  const isNewer = begins || known === undefined || (isLater(known, arrived) && !isForPushesAlone(known, facts));
   const base = known === undefined || begins ? newRow(row, arrived) : known;
   const state = isNewer ? stateOf(base, arrived, begins, now) : base;
   const { itemsRev, itemsSeq } = base.pulled ?? { itemsRev: base.rev, itemsSeq: base.headSeq };
@@ -118,6 +121,13 @@ function isLater(row: InboxRow, { membership, rev, read }: ArrivedRow): boolean 
   if (row.pulled === null) return rev >= row.rev;
   if (membership !== row.pulled.membership) return membership > row.pulled.membership;
   return !row.hasLeft && (rev > row.rev || (rev === row.rev && read > row.read));
+}
+
+/** Whether the delivery came for the sake of pushes, and devices that look have the state by another one: pushes make no frames. */
+function isForPushesAlone(known: InboxRow, { arrived, items, pushes, hasReceipt, isWatched }: RowFacts): boolean {
+  if (!isWatched || pushes.length === 0 || items.length > 0 || hasReceipt || arrived.hasLeft) return false;
+  const isSameMember = arrived.membership === known.pulled?.membership && arrived.role === known.role;
+  return isSameMember && arrived.requestBy === known.requestBy && arrived.read <= known.read;
 }
 
 /** A row at the start of a membership. What the user chose in an earlier one stays. */

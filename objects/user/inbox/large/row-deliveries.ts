@@ -143,6 +143,7 @@ export class RowDeliveries {
       items,
       pushes,
       hasReceipt: hasReceipt === true,
+      isWatched: this.#parts.isWatched(),
       me: this.#me,
       version: this.#store.lastVersion,
       now: now(),

@@ -9,6 +9,7 @@ import { windClock } from "../../../../../objects/shared/platform/clock.ts";
 import { ConversationObject } from "../../../../../objects/conversation/object.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
 import { timeouts } from "../../../../../schema/limits.ts";
+import type { Summary } from "../../../../../schema/wire/inbox.ts";
 import { evict, valueOf } from "../../../../rig/objects/accounts.ts";
 import { type Member, member, newConversation, syncOf } from "../../../../rig/objects/inbox/inboxes.ts";
 import { catchHints, pushAll, subscribe, subscriber } from "../../../../rig/objects/inbox/pushes.ts";
@@ -207,4 +208,34 @@ test("[N20] a wish that its group did not hear is repeated, through evictions an
   await runDurableObjectAlarm(env.USERS.getByName(ana.id));
   expect(wishes).toEqual([true]);
   expect(await alarm()).toEqual([]);
+});
+
+test("[N20] a row that comes with pushes alone makes no frame for a device that looks, which has it by the group's next row; a mute and a role count at once", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  const head = async () => valueOf(await ana.calls.summaries(undefined, 10)).conversations[0]?.head.seq;
+  // Without a device nothing else brings the row.
+  await ana.calls.deliverRow({ row: stateOf(id, 2), items: [], pushes: [itemOf(id, 2)] });
+  expect(await head()).toBe(2);
+  const socket = await syncOf(ana);
+  const shown = () =>
+    socket.frames.flatMap(({ type, more, ...frame }) =>
+      type === "inbox" && more === undefined ? (frame["conversations"] as Summary[]).map((row) => row.head.seq) : [],
+    );
+  const before = shown().length;
+  await ana.calls.deliverRow({ row: stateOf(id, 3), items: [], pushes: [itemOf(id, 3)] });
+  await ana.calls.deliverRow({ row: stateOf(id, 4), items: [], pushes: [itemOf(id, 4)] });
+  expect(new Set(await pushed(ana))).toEqual(new Set([2, 3, 4]));
+  expect(shown().slice(before)).toEqual([]);
+  await ana.calls.deliverRow({ row: stateOf(id, 4), items: [] });
+  await expect.poll(() => shown().slice(before)).toEqual([4]);
+  await ana.calls.deliverRow({ row: stateOf(id, 5, { role: "admin" }), items: [], pushes: [itemOf(id, 5)] });
+  await expect.poll(() => shown().slice(before)).toEqual([4, 5]);
+  valueOf(await ana.calls.patchSummary(id, { mutedUntil: 8_640_000_000_000_000 }));
+  const muted = shown().length;
+  await ana.calls.deliverRow({ row: stateOf(id, 6, { role: "admin" }), items: [], pushes: [itemOf(id, 6)] });
+  expect(await socket.pong()).toContain("pong");
+  expect(shown().slice(muted)).toEqual([]);
 });
