@@ -7,8 +7,8 @@ import type { Effects } from "../effects.ts";
 import type { Notices } from "../messages/notices.ts";
 import type { Messages } from "../messages/messages.ts";
 import type { State, Store } from "../store.ts";
-import type { Due } from "./due.ts";
-import type { PushRounds } from "./push-rounds.ts";
+import type { Due } from "./due/due.ts";
+import type { PushRounds } from "./due/push-rounds.ts";
 import type { ReactionRows } from "./reaction-rows.ts";
 import type { UnreadCounts } from "./unread-counts.ts";
 

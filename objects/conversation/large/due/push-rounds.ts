@@ -4,18 +4,18 @@
  * cut off goes on behind the last page that was reported; what an inbox has had already it drops. A message that is edited or unsent after a round brought it is
  * noted, and the next round brings its new state, because its push may still wait in an inbox.
  */
-import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
-import { visibleFrom } from "../../../core/visibility.ts";
-import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
-import { pushes as bounds } from "../../../schema/push-limits.ts";
-import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
-import { now } from "../../shared/platform/clock.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
-import type { MemberRow } from "../members/member-row.ts";
-import { factsOf, messageItem } from "../messages/items.ts";
-import type { Messages } from "../messages/messages.ts";
-import type { State } from "../store.ts";
+import { messageOf, type MessageRow } from "../../../../core/stored-message.ts";
+import { visibleFrom } from "../../../../core/visibility.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
+import type { Rev, Seq, TimeMs, UserId } from "../../../../schema/ids.ts";
+import { pushes as bounds } from "../../../../schema/push-limits.ts";
+import type { DeliveryItem } from "../../../contract/delivery/delivery.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../../shared/platform/database.ts";
+import type { MemberRow } from "../../members/member-row.ts";
+import { factsOf, messageItem } from "../../messages/items.ts";
+import type { Messages } from "../../messages/messages.ts";
+import type { State } from "../../store.ts";
 
 /**
  * `sent`: up to here every one of them has the messages. `to`: where the round under way ends, 0 where none is. `cursor`: the last member of it who was called.

@@ -2,16 +2,16 @@
  * Owns what members of a large group are to receive one by one, and have not received yet: their membership began, ended or changed, or a message concerns them
  * (it mentions them, or answers one of theirs). Whoever delivers asks for a page, calls each inbox, and reports which have it; what is due until then stays.
  */
-import { visibleFrom } from "../../../core/visibility.ts";
-import type { Rev, Seq, UserId } from "../../../schema/ids.ts";
-import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { DeliveryItem } from "../../contract/delivery/delivery.ts";
-import type { DeliveredRow } from "../../contract/delivery/pulled-row.ts";
-import type { Reader, Transactor } from "../../shared/platform/database.ts";
-import { changeItem, messageItem } from "../messages/items.ts";
-import type { MemberRow } from "../members/member-row.ts";
-import type { Messages } from "../messages/messages.ts";
-import type { State } from "../store.ts";
+import { visibleFrom } from "../../../../core/visibility.ts";
+import type { Rev, Seq, UserId } from "../../../../schema/ids.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
+import type { DeliveryItem } from "../../../contract/delivery/delivery.ts";
+import type { DeliveredRow } from "../../../contract/delivery/pulled-row.ts";
+import type { Reader, Transactor } from "../../../shared/platform/database.ts";
+import { changeItem, messageItem } from "../../messages/items.ts";
+import type { MemberRow } from "../../members/member-row.ts";
+import type { Messages } from "../../messages/messages.ts";
+import type { State } from "../../store.ts";
 
 export type DueParts = { db: Reader; messages: Messages };
 

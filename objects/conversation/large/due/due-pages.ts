@@ -1,14 +1,14 @@
 /** Owns the pages in which the queue's consumer asks a large group what is due to single members, and reports which inboxes have it. */
-import { largeGroups } from "../../../schema/bounds/large-groups.ts";
-import type { Seq, UserId } from "../../../schema/ids.ts";
-import type { DeliveredRow, DueRow } from "../../contract/delivery/pulled-row.ts";
-import { now } from "../../shared/platform/clock.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
-import type { State, Store } from "../store.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
+import type { Seq, UserId } from "../../../../schema/ids.ts";
+import type { DeliveredRow, DueRow } from "../../../contract/delivery/pulled-row.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../../shared/platform/database.ts";
+import type { LiveSockets } from "../../live/live-sockets.ts";
+import type { State, Store } from "../../store.ts";
 import type { Due } from "./due.ts";
 import type { Hints } from "./hints.ts";
-import type { PulledRows } from "./pulled-rows.ts";
+import type { PulledRows } from "../pulled-rows.ts";
 import type { PushRounds } from "./push-rounds.ts";
 
 export type DuePagesParts = {

@@ -1,14 +1,14 @@
 /** Owns the hints to the queue's consumer that something is due to members of a large group, and the alarm that repeats them as long as something is. */
-import { growingWaitMs } from "../../../core/retry.ts";
-import type { ConversationId, UserId } from "../../../schema/ids.ts";
-import { timeouts } from "../../../schema/limits.ts";
-import { cost } from "../../shared/platform/meter.ts";
-import type { Alarms } from "../../shared/platform/alarms.ts";
-import { now } from "../../shared/platform/clock.ts";
-import type { Database, Transactor } from "../../shared/platform/database.ts";
-import type { Env } from "../../shared/platform/env.ts";
-import { logFault } from "../../shared/platform/log.ts";
-import { largeMarks } from "./marks.ts";
+import { growingWaitMs } from "../../../../core/retry.ts";
+import type { ConversationId, UserId } from "../../../../schema/ids.ts";
+import { timeouts } from "../../../../schema/limits.ts";
+import { cost } from "../../../shared/platform/meter.ts";
+import type { Alarms } from "../../../shared/platform/alarms.ts";
+import { now } from "../../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../../shared/platform/database.ts";
+import type { Env } from "../../../shared/platform/env.ts";
+import { logFault } from "../../../shared/platform/log.ts";
+import { largeMarks } from "../marks.ts";
 
 /** Set while something is due: it repeats the hint. */
 export const dueAlarm = "large due";
