@@ -21,7 +21,7 @@ import { Account } from "./account-side.ts";
 import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
 import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
 import type { ExportRows } from "../contract/transfer/exporting.ts";
-import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordHash } from "../contract/passwords.ts";
+import type * as passwords from "../contract/passwords.ts";
 import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
 import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
@@ -93,11 +93,11 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.dropImported();
   }
 
-  async setFirstPassword(password: PasswordHash): Promise<Outcome<null>> {
+  async setFirstPassword(password: passwords.PasswordHash): Promise<Outcome<null>> {
     return this.#account.setFirstPassword(password);
   }
 
-  async challenge(handle?: string, by?: AttemptBy): Promise<Outcome<PasswordChallenge>> {
+  async challenge(handle?: string, by?: passwords.AttemptBy): Promise<Outcome<passwords.PasswordChallenge>> {
     return this.#account.challenge(handle, by);
   }
 
@@ -105,15 +105,15 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.signIn(attempt);
   }
 
-  async challengeAgain(handle: string, by: AttemptBy): Promise<Outcome<PasswordChallenge>> {
+  async challengeAgain(handle: string, by: passwords.AttemptBy): Promise<Outcome<passwords.PasswordChallenge>> {
     return this.#account.challengeAgain(handle, by);
   }
 
-  async challengeDecoy(handleKey: string, by: AttemptBy): Promise<Outcome<{ attemptId: string }>> {
+  async challengeDecoy(handleKey: string, by: passwords.AttemptBy): Promise<Outcome<{ attemptId: string }>> {
     return this.#account.credentials.challengeDecoy(decoyBy(handleKey, by));
   }
 
-  async failDecoy(handleKey: string, { attemptId, by }: { attemptId: string; by: AttemptBy }): Promise<Outcome<null>> {
+  async failDecoy(handleKey: string, { attemptId, by }: { attemptId: string; by: passwords.AttemptBy }): Promise<Outcome<null>> {
     return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
   }
 
@@ -121,11 +121,11 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.devices.refresh(token, this.#self.user());
   }
 
-  async changePassword(by: DeviceId, change: Parameters<UserCalls["changePassword"]>[1]): Promise<Outcome<null>> {
+  async changePassword(by: DeviceId, change: passwords.PasswordChange): Promise<Outcome<null>> {
     return this.#account.changePassword(by, change);
   }
 
-  async erase(by: DeviceId, attempt: PasswordAttempt): Promise<Outcome<null>> {
+  async erase(by: DeviceId, attempt: passwords.PasswordAttempt): Promise<Outcome<null>> {
     return this.#account.erase(by, attempt);
   }
 
