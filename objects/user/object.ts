@@ -113,7 +113,10 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.credentials.challengeDecoy(decoyBy(handleKey, by));
   }
 
-  async failDecoy(handleKey: string, { attemptId, by }: { attemptId: string; by: passwords.AttemptBy }): Promise<Outcome<null>> {
+  async failDecoy(
+    handleKey: string,
+    { attemptId, by }: { attemptId: string; by: passwords.AttemptBy },
+  ): Promise<Outcome<null>> {
     return this.#account.credentials.failDecoy(attemptId, decoyBy(handleKey, by));
   }
 

@@ -275,7 +275,7 @@ test("[N13] an object that does not answer is asked again by the same hint, and 
   expect([broken.left, queue.size]).toEqual([[], 0]);
 });
 
-const seeds = [1, 781674405, Math.floor(Math.random() * 2 ** 31)];
+const seeds = [1, 775263198, 781674405, Math.floor(Math.random() * 2 ** 31)];
 test.each(seeds)(
   "[N14] whatever step dies, every message is shown once on every device, and in the end nothing is due (seed %i)",
   slow,
@@ -308,7 +308,12 @@ test.each(seeds)(
       }
       await queue.next();
     }
-    faultPoints.reach = undefined;
+    // From here on a step dies only where it was not reached before, as the report where no round has come to it.
+    faultPoints.reach = (name) => {
+      if (died.has(name)) return;
+      died.add(name);
+      throw new Error(`dies at ${name}`);
+    };
     for (const { user } of people) queue.hint({ userId: user.userId });
     while (await queue.next());
     for (const { user, browsers } of people) {
