@@ -14,6 +14,7 @@ export class LoadSocket {
   #isUpgraded = false;
   #isCorked = false;
   #framesSinceSent = 0;
+  #bytesSinceSent = 0;
   /** Why the server closed, if it did. */
   closedBy: string | undefined;
   onFrame: OnFrame = () => undefined;
@@ -54,6 +55,7 @@ export class LoadSocket {
       });
     }
     this.#framesSinceSent = 0;
+    this.#bytesSinceSent = 0;
     this.#tcp.write(frameOf(text));
   }
 
@@ -65,6 +67,11 @@ export class LoadSocket {
   /** Frames that came since we last sent one: a server may close a reader that never sends anything. */
   get framesSinceSent(): number {
     return this.#framesSinceSent;
+  }
+
+  /** The bytes of those frames. */
+  get bytesSinceSent(): number {
+    return this.#bytesSinceSent;
   }
 
   #upgraded(path: string, accept: string): Promise<void> {
@@ -131,6 +138,7 @@ export class LoadSocket {
   #take(firstByte: number, bytes: Buffer, from: number, to: number): void {
     if (firstByte === 0x81) {
       this.#framesSinceSent++;
+      this.#bytesSinceSent += to - from;
       this.onFrame(bytes.toString("latin1", from, to));
     } else if (firstByte === 0x88) {
       this.#closed(

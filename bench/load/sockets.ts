@@ -1,6 +1,7 @@
 /** Runs a job on sockets: opens them, warms up, measures, and waits for the messages that are still under way. */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "../../schema/limits.ts";
 import { stopwatch } from "./cpu.ts";
 import type { Result, SocketJob } from "./job.ts";
 import { openAll } from "./opening.ts";
@@ -11,6 +12,8 @@ const settleMaxMs = 20_000;
 /** A warm-up ends when one whole round is through, but not later than this. */
 const warmUpMaxMs = 20_000;
 const seenEveryFrames = 400;
+/** Half of what a server sends to a socket that says nothing: the frames of a busy group are arrays of many messages. */
+const seenEveryBytes = limits.unseenBytesMax / 2;
 const seen = '{"type":"seen"}';
 
 /** Moments at which a job waits for its caller: all sockets are open and nothing was sent; everything was sent and all sockets are still open. */
@@ -34,7 +37,7 @@ export async function runSockets(job: SocketJob, moments?: Moments): Promise<Res
     const hear = (index: number, text: string) => {
       tracker.frame(index, text);
       const socket = sockets[index];
-      if (job.saysSeen && socket !== undefined && socket.framesSinceSent >= seenEveryFrames) socket.send(seen);
+      if (job.saysSeen && socket !== undefined && isDue(socket)) socket.send(seen);
     };
     await openAll(job, sockets, hear, (reason) => tracker.fault(reason));
     await moments?.opened();
@@ -73,6 +76,11 @@ export async function runSockets(job: SocketJob, moments?: Moments): Promise<Res
     isSending = false;
     for (const socket of sockets) socket.close();
   }
+}
+
+/** Whether a reader has to say that it reads. */
+function isDue({ framesSinceSent, bytesSinceSent }: LoadSocket): boolean {
+  return framesSinceSent >= seenEveryFrames || bytesSinceSent >= seenEveryBytes;
 }
 
 /** Starts the sending. With an open pace the promise resolves when all messages are sent; with a closed pace sending goes on until it is stopped. */
