@@ -14,17 +14,19 @@ import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { type Stretch, stretchBounds, stretchOf } from "./stretches.ts";
 import type { Journal } from "../messages/journal.ts";
+import type { ArchivedLast } from "../messages/membership-bounds.ts";
 import type { Messages } from "../messages/messages.ts";
 import { type ArchivedPart, changedPage } from "../reads/pages.ts";
 import type { State } from "../store.ts";
 import { Across } from "../reads/across.ts";
-import type { Manifest } from "../archive/manifest.ts";
+import { type Manifest, nameOf } from "../archive/manifest.ts";
 
 export class ArchivedStretches {
   readonly #env: Env;
   readonly #awake: Awake;
   readonly #messages: Messages;
   readonly #journal: Journal;
+  readonly #manifest: Manifest;
   readonly #across: Across;
   /** Those of the last stretch, by key; undefined where the segment is missing or damaged. */
   #segments: ReadonlyMap<string, Segment | undefined> = new Map();
@@ -37,6 +39,7 @@ export class ArchivedStretches {
     this.#awake = parts.awake;
     this.#messages = parts.messages;
     this.#journal = parts.journal;
+    this.#manifest = parts.manifest;
     this.#across = new Across(parts);
   }
 
@@ -53,11 +56,35 @@ export class ArchivedStretches {
     return stretchOf(state, changedPage(parts, state.facts.id, state.head, since, stretchBounds, part), upTo);
   }
 
-  /** An archived message; null where it cannot be read. Undefined where its segment has to be fetched first: `fetched` is called when it is there. */
-  row(state: State, seq: Seq, fetched: () => void): MessageRow | null | undefined {
+  /** What the archive answers of the last message before a membership. `fetched` is called when the segment is there that an answer has to wait for. */
+  lastIn(state: State, fetched: () => void): ArchivedLast {
+    return {
+      row: (seq) => this.#row(state, seq, fetched),
+      lastMadeBy: (rev) => this.#lastMadeBy(state, rev, fetched),
+    };
+  }
+
+  #row(state: State, seq: Seq, fetched: () => void): MessageRow | null | undefined {
     const name = this.#across.message(state, seq)?.segment;
     if (name === undefined) return null;
-    if (this.#single.has(name.key)) return this.#single.get(name.key)?.row(seq) ?? null;
+    const segment = this.#segment(name, fetched);
+    return segment === undefined ? undefined : (segment?.row(seq) ?? null);
+  }
+
+  #lastMadeBy(state: State, rev: Rev, fetched: () => void): Seq | null | undefined {
+    const after = this.#manifest.firstAfter(rev);
+    const there = this.#manifest.segmentOf(after);
+    if (there === undefined || there.firstRev > rev) return after - 1;
+    const segment = this.#segment(nameOf(state.facts.id, there), fetched);
+    if (segment === undefined || segment === null) return segment;
+    let seq = segment.first;
+    while (seq < segment.last && segment.createdRevOf(seq + 1) <= rev) seq++;
+    return seq;
+  }
+
+  /** A segment; null where it cannot be read. Undefined where it has to be fetched first: `fetched` is called when it is there. */
+  #segment(name: SegmentName, fetched: () => void): Segment | null | undefined {
+    if (this.#single.has(name.key)) return this.#single.get(name.key) ?? null;
     this.#fetch([name], (segments) => (this.#single = segments), fetched);
     return undefined;
   }

@@ -40,7 +40,7 @@ export function deliveryFor(
   const last =
     isBegun || farewell !== undefined
       ? null
-      : lastBefore(parts.messages, (seq) => parts.archived.row(state, seq, fetched), state, member);
+      : lastBefore(parts.messages, parts.archived.lastIn(state, fetched), state, member);
   if (last === undefined) return undefined;
   const title = farewell === undefined ? facts.title : farewell.title;
   const rest: Omit<Delivery, "items"> = {

@@ -1,7 +1,7 @@
 /** Owns what a member's inbox receives at the bounds of a membership: the conversation as it was when they left, and the message before they joined. */
 import { visibleFrom } from "../../../core/visibility.ts";
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
-import type { Seq, TimeMs } from "../../../schema/ids.ts";
+import type { Rev, Seq, TimeMs } from "../../../schema/ids.ts";
 import type { MessageFacts } from "../../contract/delivery/delivery.ts";
 import { factsOf } from "./items.ts";
 import type { Journal } from "./journal.ts";
@@ -24,29 +24,39 @@ export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }
 
 /**
  * The last message before the membership came to be. It is the one at `joinedSeq`, except in a conversation that was imported: there a member may have joined
- * long before the import was done, and the membership came to be after all of it.
+ * long before the import was done, and the membership came to be after all of it. Undefined where only a segment of the archive says which message it is.
  */
-export function lastSeqBefore(messages: Messages, { head }: State, { joinedSeq, joinedRev }: MemberRow): Seq {
+export function lastSeqBefore(
+  messages: Messages,
+  { head }: State,
+  { joinedSeq, joinedRev }: Pick<MemberRow, "joinedSeq" | "joinedRev">,
+): Seq | undefined {
   const next = messages.short(joinedSeq + 1);
   const isNext = next === undefined ? joinedSeq + 1 > messages.archivedSeq : next.createdRev > joinedRev;
   if (isNext) return joinedSeq;
   const seq = messages.firstAfter(joinedRev, head.seq) - 1;
-  // All messages of before the membership are in the archive, which does not say at which rev each was made.
-  return seq > messages.archivedSeq ? seq : joinedSeq;
+  return seq > messages.archivedSeq || messages.archivedRev <= joinedRev ? seq : undefined;
 }
 
+/** What is asked of the archive: a message; and the last message made up to a rev. Null: it cannot be read. Undefined: its segment has to be fetched first. */
+export type ArchivedLast = {
+  row: (seq: Seq) => MessageRow | null | undefined;
+  lastMadeBy: (rev: Rev) => Seq | null | undefined;
+};
+
 /**
- * The newest message before a membership, in its present state; null where there is none for this member, or where it cannot be read. `archived` answers an
- * archived message, or undefined where that has to be fetched first; then this is undefined, too.
+ * The newest message before a membership, in its present state; null where there is none for this member, or where it cannot be read; undefined where the archive
+ * has to be fetched first.
  */
 export function lastBefore(
   messages: Messages,
-  archived: (seq: Seq) => MessageRow | null | undefined,
+  archived: ArchivedLast,
   state: State,
   member: MemberRow,
 ): MessageFacts | null | undefined {
-  const seq = lastSeqBefore(messages, state, member);
-  if (seq <= visibleFrom(state, member).after) return null;
-  const row = messages.short(seq) ?? archived(seq);
+  const seq = lastSeqBefore(messages, state, member) ?? archived.lastMadeBy(member.joinedRev);
+  if (seq === undefined) return undefined;
+  if (seq === null || seq <= visibleFrom(state, member).after) return null;
+  const row = messages.short(seq) ?? archived.row(seq);
   return row && factsOf(messageOf(state.facts.id, row));
 }

@@ -212,7 +212,7 @@ export class Sealing {
     if (isFar || isImporting(state.facts)) return state.head.seq;
     const rev = deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId));
     const unbegun = [...state.members.all()].filter((member) => this.#fanOut.ackedOf(member.userId) < member.joinedRev);
-    const before = unbegun.map((member) => lastSeqBefore(this.#messages, state, member) - 1);
+    const before = unbegun.map((member) => (lastSeqBefore(this.#messages, state, member) ?? member.joinedSeq) - 1);
     return Math.min(this.#messages.firstAfter(rev, state.head.seq) - 1, ...before);
   }
 

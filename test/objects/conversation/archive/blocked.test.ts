@@ -13,6 +13,7 @@ import { consumeArchive } from "../../../../workers/queues/archive.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import { wind } from "../../../rig/objects/accounts.ts";
 import { archiveOf, lowerMarks, seal, sql } from "../../../rig/objects/archived.ts";
+import { messages, TestImport } from "../../../rig/objects/importing.ts";
 import {
   foundGroup,
   sendCommand,
@@ -118,6 +119,43 @@ test(
       { timeout: 20_000, interval: 50 },
     );
     expect(await rowOf(bo)).toMatchObject({ lastMessage: { seq: 230, preview: "before 229" }, unread: 0 });
+    await sqlAt(bo, "DROP TRIGGER stuck_UPDATE");
+    await settleFanOut(id);
+    expect(await rowOf(bo)).toMatchObject({ lastMessage: { seq: 560 }, unread: 330, head: { seq: 560 } });
+  },
+);
+
+test(
+  "[H9] [I18] [X11] an inbox that fails from the opening of an import on shows the last imported message, though that is in the archive by now",
+  { timeout: 60_000 },
+  async () => {
+    lowerMarks();
+    const source = new TestImport("from_the_opening");
+    const [ana, bo, cy] = (await source.people("ana", "bo", "cy")).map(
+      (userId) => ({ userId, actor: { userId, deviceId: "d" } }) as unknown as TestPerson,
+    ) as [TestPerson, TestPerson, TestPerson];
+    const id = await source.conversation(["ana", "bo", "cy"]);
+    await source.bring(id, messages(1, 230));
+    await sqlAt(bo, stuck("INSERT"));
+    await sqlAt(bo, stuck("UPDATE"));
+    await source.open(id);
+    const react = (_: unknown, at: number): Command => ({ do: "react", seq: at + 1, emoji: "👍", isOn: true });
+    await submitAll(id, cy, Array.from({ length: 230 }, react));
+    await sendAll(id, ana, 330, "after");
+    await seal(id);
+    // The segment that ends behind the last imported message has messages of both kinds.
+    expect((await archiveOf(id)).through).toBeGreaterThan(300);
+    await evict(id);
+    await sqlAt(bo, "DROP TRIGGER stuck_INSERT");
+    await vi.waitFor(
+      async () => {
+        wind(60_000);
+        await runDurableObjectAlarm(objectOf(id));
+        expect(await rowOf(bo)).toBeDefined();
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(await rowOf(bo)).toMatchObject({ lastMessage: { seq: 230, preview: "text 230" }, unread: 0 });
     await sqlAt(bo, "DROP TRIGGER stuck_UPDATE");
     await settleFanOut(id);
     expect(await rowOf(bo)).toMatchObject({ lastMessage: { seq: 560 }, unread: 330, head: { seq: 560 } });
