@@ -2,7 +2,7 @@
 import { groupTables } from "./archive/groups.ts";
 import { archiveTables, erasedSegments } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./meters/day-quotas.ts";
-import { sentRecordTables } from "./messages/sent.ts";
+import { longRunsOfSent, sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
 
 export const conversationTables: readonly string[] = [
@@ -154,4 +154,5 @@ export const conversationTables: readonly string[] = [
   erasedSegments,
   // Who wrote the message that this one answers; null in messages from before this column, and in archived ones that were changed.
   "ALTER TABLE messages ADD COLUMN answers TEXT;",
+  longRunsOfSent,
 ];

@@ -6,14 +6,17 @@
 import { hash as digestOf } from "node:crypto";
 import { bodyDigest, textBody } from "../../../core/body.ts";
 import { FingerprintFilter } from "../../../core/sent/fingerprint-filter.ts";
+import { bytesOfFingerprint, entriesOf, pagesOf, type SentEntry } from "../../../core/sent/sent-pages.ts";
 import {
-  bytesOfFingerprint,
-  entriesOf,
+  filterBitsOf,
   longRunLevel,
+  pageId,
   pagesOfShortRuns,
   pagesWith,
-  planOf,
-} from "../../../core/sent/sent-pages.ts";
+  shortFilterBits,
+  type Step,
+  stepsOf,
+} from "../../../core/sent/sent-runs.ts";
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
@@ -26,8 +29,8 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 /** What is compared when a clientId comes again. */
 export type SendBody = { text: string; replyTo: Seq | null; mentions: readonly UserId[] };
 
-/** The one row of `sent_record`. Messages up to `afterSeq` are in `sent`; `segments` segments after it are in the record. */
-type RecordState = { afterSeq: Seq; segments: number; key: [number, number] };
+/** The one row of `sent_record`. Messages up to `afterSeq` are in `sent`; `segments` segments after it are in the record. `mergedFrom`: see sent-runs.ts. */
+type RecordState = { afterSeq: Seq; segments: number; mergedFrom: number; key: [number, number] };
 
 type SentRow = {
   seq: number;
@@ -53,7 +56,17 @@ export const sentRecordTables = `
   ALTER TABLE messages ADD COLUMN mentions_digest TEXT;
 `;
 
-/** Sends after waking before the pages of the short runs, 63 at most, are read at once, so that most later sends read none of them. */
+/** A later step: a record that has segments keeps the runs that it has. sent_filters: of long runs, by the id of their first page; a run from before this step has none. */
+export const longRunsOfSent = `
+  ALTER TABLE sent_record ADD COLUMN merged_from INTEGER NOT NULL DEFAULT 0;
+  UPDATE sent_record SET merged_from = segments;
+  CREATE TABLE sent_filters (run INTEGER PRIMARY KEY, bits BLOB NOT NULL);
+`;
+
+/** What is in the short runs, and in long ones, by the id of their first page. */
+type Filters = { short: FingerprintFilter; long: Map<number, FingerprintFilter> };
+
+/** Sends after waking before the pages of the short runs, 63 at most, and the filters of the long ones are read at once, so that most later sends read none of either. */
 const lookupsBeforeFilter = 16;
 
 export const sha256 = (text: string): string => digestOf("sha256", text, "hex");
@@ -68,8 +81,8 @@ export class Sent {
   #record: RecordState;
   /** The seqs of the messages that are not in the record, by sender and clientId; undefined until they are first needed. */
   #newest: Map<string, Seq> | undefined;
-  /** The filter over the record's short runs; undefined until it is worth reading them. */
-  #filter: FingerprintFilter | undefined;
+  /** Undefined until it is worth reading them. */
+  #filters: Filters | undefined;
   #lookups = 0;
 
   constructor(db: Database, fetched: Pick<Fetched, "lookup">) {
@@ -79,7 +92,7 @@ export class Sent {
     db.onRollback(() => {
       this.#record = this.#read();
       this.#newest = undefined;
-      this.#filter = undefined;
+      this.#filters = undefined;
       this.#lookups = 0;
     });
   }
@@ -143,7 +156,7 @@ export class Sent {
 
   #recordSegment(tx: Transactor): void {
     const { segments } = this.#record;
-    const { merged, level, build } = planOf(segments);
+    const [first, ...others] = stepsOf(this.#record);
     const from = this.recordedUpTo + 1;
     const entries = tx
       .all<{ seq: number; sender_id: string; client_id: string }>(
@@ -152,18 +165,41 @@ export class Sent {
         from + conversationHolds.sentSegmentMessages - 1,
       )
       .map((row) => ({ fingerprint: this.#fingerprint(keyOf(row.sender_id, row.client_id)), seq: row.seq }));
-    if (level >= longRunLevel) this.#filter &&= new FingerprintFilter();
-    else for (const { fingerprint } of entries) this.#filter?.add(fingerprint);
-    if (merged.length > 0) {
-      const ids = JSON.stringify(merged);
+    if (this.#filters !== undefined && first.run.level >= longRunLevel)
+      this.#filters.short = new FingerprintFilter(shortFilterBits);
+    else for (const { fingerprint } of entries) this.#filters?.short.add(fingerprint);
+    this.#take(tx, first, entries);
+    this.#putFilter(tx, first, entries);
+    for (const step of others) this.#take(tx, step, []);
+    tx.run("UPDATE sent_record SET segments = ? WHERE id = 1", segments + 1);
+    this.#record = { ...this.#record, segments: segments + 1 };
+  }
+
+  /** Makes the pages of a step, of the pages that go and of these entries. */
+  #take(tx: Transactor, step: Step, entries: SentEntry[]): void {
+    if (step.merged.length > 0) {
+      const ids = JSON.stringify(step.merged);
       const pages = "sent_pages WHERE id IN (SELECT value FROM json_each(?))";
       for (const { page } of tx.all<{ page: ArrayBuffer }>(`SELECT page FROM ${pages}`, ids))
         for (const entry of entriesOf(page)) entries.push(entry);
       tx.run(`DELETE FROM ${pages}`, ids);
     }
-    for (const { id, page } of build(entries)) tx.run("INSERT INTO sent_pages (id, page) VALUES (?, ?)", id, page);
-    tx.run("UPDATE sent_record SET segments = ? WHERE id = 1", segments + 1);
-    this.#record = { ...this.#record, segments: segments + 1 };
+    for (const { id, page } of pagesOf(step, entries))
+      tx.run("INSERT INTO sent_pages (id, page) VALUES (?, ?)", id, page);
+    for (const run of step.gone) {
+      if (filterBitsOf(run) === undefined) continue;
+      tx.run("DELETE FROM sent_filters WHERE run = ?", pageId(run, 0));
+      this.#filters?.long.delete(pageId(run, 0));
+    }
+  }
+
+  #putFilter(tx: Transactor, { run }: Step, entries: readonly SentEntry[]): void {
+    const bits = filterBitsOf(run);
+    if (bits === undefined) return;
+    const filter = new FingerprintFilter(bits);
+    for (const { fingerprint } of entries) filter.add(fingerprint);
+    tx.run("INSERT INTO sent_filters (run, bits) VALUES (?, ?)", pageId(run, 0), filter.bytes);
+    this.#filters?.long.set(pageId(run, 0), filter);
   }
 
   /** Reads one page of each run. Each fingerprint that is found leads to the row of one message. */
@@ -176,9 +212,11 @@ export class Sent {
     const { segments } = this.#record;
     if (segments === 0) return undefined;
     const fingerprint = this.#fingerprint(key);
-    if (this.#lookups++ === lookupsBeforeFilter) this.#filter = this.#readFilter();
-    const isOffShortRuns = this.#filter !== undefined && !this.#filter.mayHold(fingerprint);
-    const ids = pagesWith(fingerprint, segments, isOffShortRuns ? longRunLevel : 0);
+    if (this.#lookups++ === lookupsBeforeFilter) this.#filters = this.#readFilters();
+    const isOffShortRuns = this.#filters !== undefined && !this.#filters.short.mayHold(fingerprint);
+    const ids = pagesWith(fingerprint, this.#record, isOffShortRuns ? longRunLevel : 0)
+      .filter(({ run }) => this.#filters?.long.get(pageId(run, 0))?.mayHold(fingerprint) !== false)
+      .map((page) => page.id);
     if (ids.length === 0) return undefined;
     const pages = this.#db.all<{ page: ArrayBuffer }>(
       "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?)) AND instr(page, ?) > 0",
@@ -194,14 +232,15 @@ export class Sent {
     return undefined;
   }
 
-  #readFilter(): FingerprintFilter {
-    const filter = new FingerprintFilter();
+  #readFilters(): Filters {
+    const short = new FingerprintFilter(shortFilterBits);
     const pages = this.#db.all<{ page: ArrayBuffer }>(
       "SELECT page FROM sent_pages WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(pagesOfShortRuns(this.#record.segments)),
     );
-    for (const { page } of pages) for (const { fingerprint } of entriesOf(page)) filter.add(fingerprint);
-    return filter;
+    for (const { page } of pages) for (const { fingerprint } of entriesOf(page)) short.add(fingerprint);
+    const filters = this.#db.all<{ run: number; bits: ArrayBuffer }>("SELECT run, bits FROM sent_filters");
+    return { short, long: new Map(filters.map(({ run, bits }) => [run, new FingerprintFilter(bits)])) };
   }
 
   #row(
@@ -247,12 +286,13 @@ export class Sent {
   }
 
   #read(): RecordState {
-    const row = this.#db.first<{ after_seq: number; segments: number; key: ArrayBuffer }>(
-      "SELECT after_seq, segments, key FROM sent_record WHERE id = 1",
+    const row = this.#db.first<{ after_seq: number; segments: number; merged_from: number; key: ArrayBuffer }>(
+      "SELECT after_seq, segments, merged_from, key FROM sent_record WHERE id = 1",
     );
     if (row === undefined) throw new Error("the record of sends is not there");
     const view = new DataView(row.key);
-    return { afterSeq: row.after_seq, segments: row.segments, key: [view.getUint32(0), view.getUint32(4)] };
+    const key: [number, number] = [view.getUint32(0), view.getUint32(4)];
+    return { afterSeq: row.after_seq, segments: row.segments, mergedFrom: row.merged_from, key };
   }
 
   #readNewest(): Map<string, Seq> {

@@ -5,6 +5,10 @@ import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
 import type { Command } from "../../../../objects/contract/command.ts";
 import { conversationTables } from "../../../../objects/conversation/tables.ts";
+import { FingerprintFilter } from "../../../../core/sent/fingerprint-filter.ts";
+import { entriesOf, pagesOf } from "../../../../core/sent/sent-pages.ts";
+import { filterBitsOf, pageId, stepsOf } from "../../../../core/sent/sent-runs.ts";
+import { fingerprints } from "../../../../core/sent/sip-hash.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
@@ -174,6 +178,61 @@ test(
   },
 );
 
+/** Gives a conversation the record of so many segments, each of one message, as if that many had been sent. */
+async function fakeRecord(id: ConversationId, segments: number): Promise<void> {
+  await runInDurableObject(objectOf(id), (_object, { storage }) => {
+    storage.transactionSync(() => {
+      const { sql } = storage;
+      const pages = new Map<number, ArrayBuffer>();
+      const filters = new Map<number, FingerprintFilter>();
+      for (let at = 0; at < segments; at++) {
+        const entries = [{ fingerprint: Math.floor(Math.random() * fingerprints), seq: 1 }];
+        for (const step of stepsOf({ segments: at, mergedFrom: 0 })) {
+          const all = [...entries.splice(0), ...step.merged.flatMap((page) => entriesOf(pages.get(page) ?? none))];
+          for (const page of step.merged) pages.delete(page);
+          for (const { id: page, page: bytes } of pagesOf(step, all)) pages.set(page, bytes);
+          const bits = filterBitsOf(step.run);
+          const filter = bits === undefined ? undefined : new FingerprintFilter(bits);
+          for (const { fingerprint } of all) filter?.add(fingerprint);
+          if (filter !== undefined) filters.set(pageId(step.run, 0), filter);
+          for (const run of step.gone) filters.delete(pageId(run, 0));
+        }
+      }
+      sql.exec("DELETE FROM sent_pages");
+      for (const [page, bytes] of pages) sql.exec("INSERT INTO sent_pages (id, page) VALUES (?, ?)", page, bytes);
+      for (const [run, { bytes }] of filters)
+        sql.exec("INSERT INTO sent_filters (run, bits) VALUES (?, ?)", run, bytes);
+      const { head } = sql.exec<{ head: number }>("SELECT MAX(seq) AS head FROM messages").one();
+      const after = head - segments * conversationHolds.sentSegmentMessages;
+      sql.exec("UPDATE sent_record SET after_seq = ?, segments = ?", after, segments);
+    });
+  });
+  await evict(id);
+}
+const none = new ArrayBuffer(0);
+
+test(
+  "[S23] [H13] a new message reads as many rows after a million as after a thousand, and after ten million some pages more",
+  { timeout: 60_000 },
+  async () => {
+    const rowsAfter = async (messages: number): Promise<number> => {
+      const [ana, bo] = [somebody("ana"), somebody("bo")];
+      const id = await foundDm(ana, bo);
+      await sendAll(id, ana, numbered(10, "first"));
+      await fakeRecord(id, Math.floor(messages / conversationHolds.sentSegmentMessages));
+      await sendAll(id, ana, numbered(20, "awake"));
+      return await runInDurableObject(objectOf(id), async (object) => {
+        const read = cost.rowsRead;
+        for (let n = 0; n < 20; n++) await object.submit(ana.actor, [sendCommand(`text ${n}`, `new-${n}`)]);
+        return (cost.rowsRead - read) / 20;
+      });
+    };
+    const few = await rowsAfter(1_000);
+    expect(await rowsAfter(1_000_000)).toBeLessThanOrEqual(few + 0.2);
+    expect(await rowsAfter(10_000_000)).toBeLessThanOrEqual(few + 2 * 15);
+  },
+);
+
 test("[S2] [S3] [S4] a conversation from before there was a record keeps its answers, and goes on with one", async () => {
   const [ana, bo] = [somebody("ana"), somebody("bo")];
   const id = await foundDm(ana, bo);
@@ -182,8 +241,9 @@ test("[S2] [S3] [S4] a conversation from before there was a record keeps its ans
   await submit(id, ana, { do: "unsend", seq: 5 });
   const digests = await runInDurableObject(objectOf(id), async (_object, { storage: { sql } }) => {
     // As the version before left it.
-    const old = conversationTables.find((step) => step.includes("CREATE TABLE sent_record")) ?? "";
-    sql.exec("DROP TABLE sent_record; DROP TABLE sent_pages; ALTER TABLE messages DROP COLUMN mentions_digest");
+    const old = conversationTables.filter((step) => step.includes("sent_record"));
+    sql.exec("DROP TABLE sent_record; DROP TABLE sent_pages; DROP TABLE sent_filters");
+    sql.exec("ALTER TABLE messages DROP COLUMN mentions_digest");
     for (const row of sql
       .exec("SELECT seq, sender_id, client_id, created_rev, sent_at, hash, text, reply_to, unsent_at FROM messages")
       .toArray()) {
@@ -195,7 +255,7 @@ test("[S2] [S3] [S4] a conversation from before there was a record keeps its ans
         row["unsent_at"] === null ? Buffer.from(digest).toString("hex") : null,
       );
     }
-    sql.exec(old);
+    for (const step of old) sql.exec(step);
     return sql.exec("SELECT COUNT(body_digest) AS count FROM sent").one()["count"];
   });
   expect(digests).toBe(300);
