@@ -245,8 +245,10 @@ export const batches = {
   /** One call of an import: people, those among them for whom a password is hashed, members of a conversation, lines of its history. */
   importPeople: 100,
   importPasswords: 8,
-  importMembers: 100,
+  importMembers: 1_000,
   importLines: 1_000,
+  /** Members of a group whose import is under way. Its object holds all of them in memory until it is open. */
+  importGroupMembers: 10_000,
   /** People of one emoji of an imported message, and an id of the source. */
   importReactors: 1_000,
   importIdCodePoints: 200,

@@ -28,7 +28,7 @@ export class Founding {
   constructor(
     parts: ImportParts & {
       fanOut: FanOut;
-      large: Pick<LargeGroup, "reached">;
+      large: Pick<LargeGroup, "reached" | "open" | "turned">;
       publisher: Publisher;
     },
   ) {

@@ -126,12 +126,14 @@ export class Store {
     );
   }
 
-  /** The members move to the tables of a large group, in the order in which they joined. The caller takes the next rev for it. */
-  becomeLarge(tx: Transactor, state: State): void {
+  /** The members move to the tables of a large group, in the order in which they joined. The caller takes the next rev for it. `isGrown`: it was a small group. */
+  becomeLarge(tx: Transactor, state: State, isGrown: boolean): void {
     const members = this.#largeMembers();
-    const before = [...state.members.all()].sort((a, b) => a.joinedRev - b.joinedRev || (a.userId < b.userId ? -1 : 1));
+    const before = [...state.members.all()].sort(
+      (a, b) => a.joinedRev - b.joinedRev || a.joinedAt - b.joinedAt || (a.userId < b.userId ? -1 : 1),
+    );
     for (const member of before) members.put(tx, member);
-    members.noteGrown(tx);
+    if (isGrown) members.noteGrown(tx);
     tx.run("DELETE FROM members");
     state.members = members;
     state.facts = { ...state.facts, mode: "large", detailsRev: state.head.rev + 1 };

@@ -1,7 +1,7 @@
 /** Owns what one line of an import does to a conversation: a message is appended as a send is, with its own sender and time; somebody joins or leaves. */
 import { textBody } from "../../../core/body.ts";
 import { erasedUser } from "../../../core/account/erased.ts";
-import { membersMax, nextOwner } from "../../../core/membership.ts";
+import { nextOwner } from "../../../core/membership.ts";
 import type { Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { SegmentName } from "../../contract/archive.ts";
 import type { ImportedLine, ImportedMessage, ImportedMove } from "../../contract/transfer/importing.ts";
@@ -13,6 +13,7 @@ import type { Journal } from "../messages/journal.ts";
 import { linkAfter } from "../messages/link.ts";
 import type { Messages } from "../messages/messages.ts";
 import { mentionsDigest, type Sent } from "../messages/sent.ts";
+import { largeMarks } from "../large/marks.ts";
 import { insidersOf } from "../membership/copies.ts";
 import { type MemberRow, newMember } from "../members/member-row.ts";
 import { about, type NoticeDraft, type Notices } from "../messages/notices.ts";
@@ -142,7 +143,7 @@ export class ImportedLines {
 
   #join(tx: Transactor, state: State, person: Person, at: TimeMs): Fault | undefined {
     const { store } = this.#parts;
-    if (state.members.count >= membersMax(state.facts.mode)) return fault("person: the group is full");
+    if (state.members.count >= largeMarks.importGroupMembersMax) return fault("person: the group is full");
     const { head } = state;
     const userId = person.user.id;
     const inside = within(person, insidersOf(state));

@@ -21,6 +21,8 @@ import { logFault } from "../../shared/platform/log.ts";
 import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import { type ConversationDatabase, noEffects } from "../effects.ts";
 import { changeItem, sharedDetailsOf } from "../messages/items.ts";
+import type { LargeGroup } from "../large/large-group.ts";
+import { largeMarks } from "../large/marks.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { State } from "../store.ts";
 import type { Writes } from "../writes.ts";
@@ -34,6 +36,7 @@ export type ImportParts = LinesParts & {
   room: StorageRoom;
   manifest: Pick<Manifest, "through">;
   sealing: Pick<Sealing, "look">;
+  large: Pick<LargeGroup, "open" | "turned">;
   awake: Awake;
 };
 
@@ -68,6 +71,7 @@ export class Imports {
     if (store.state !== undefined) return isOfImport(store.state.facts) ? this.#done() : notImported;
     if (owner === undefined) return refuse("bad_request", "members: a conversation has members");
     const base = { id, by: owner.user.id, people, createdAt };
+    // All of its members are in memory until it is open, however many they are.
     const group = { title: title ?? "", mode: "small", policy: {}, draftDigest: importing } as const;
     db.transact((tx) => {
       const founding = kind === "dm" ? ({ kind, ...base } as const) : ({ kind, ...base, ...group } as const);
@@ -134,10 +138,11 @@ export class Imports {
   }
 
   /**
-   * Brings it to its members, who have read everything: their memberships begin now, so an inbox receives the last message and none before it. People who have left, or who wrote without having been members, get a row that ended, by which exports and erasures of their own data find this conversation. Again it changes nothing.
+   * Brings it to its members, who have read everything: their memberships begin now, so an inbox receives the last message and none before it. With more members
+   * than a small group may have it is a large one. People who have left, or who wrote without having been members, get a row that ended, by which exports and erasures of their own data find this conversation. Again it changes nothing.
    */
   #open(): Outcome<ImportStepDone> {
-    const { store, writes, messages, journal } = this.#parts;
+    const { store, writes, messages, journal, large } = this.#parts;
     if (store.state === undefined || !isOfImport(store.state.facts)) return notImported;
     if (!isImporting(store.state.facts)) return this.#done();
     writes.apply((tx, state, effects) => {
@@ -150,14 +155,21 @@ export class Imports {
       const revs = members.some((member) => member.leftRev !== null) ? [began, began + 1] : [began];
       for (const member of members) {
         const whole = { ...member, joinedRev: began, read: seq, delivered: seq };
-        store.putMember(tx, state, member.leftRev === null ? whole : { ...whole, joinedSeq: seq, leftRev: began + 1 });
+        const ended = { joinedSeq: seq, leftRev: began + 1, leftWith: { seq, at } };
+        store.putMember(tx, state, member.leftRev === null ? whole : { ...whole, ...ended });
       }
+      if (state.members.count > largeMarks.smallGroupMembersMax) large.open(tx, state);
       store.setDetails(tx, state, { draftDigest: imported }, revs.at(-1) ?? began);
       for (const rev of revs) {
         journal.note(tx, { rev, at, seq: null, notice: null });
         state.head = { ...state.head, rev, at };
         effects.items.push(changeItem(facts.id, rev, { conversation: sharedDetailsOf(state) }));
       }
+      large.turned(
+        tx,
+        state,
+        members.map(({ userId }) => userId),
+      );
     });
     return this.#done();
   }

@@ -1,4 +1,4 @@
-/** Owns how a small group becomes a large one, in the transaction in which its 101st member joins. Nothing is lost: roles, watermarks, requests and counts go along. */
+/** Owns how a small group becomes a large one, in the transaction in which its 101st member joins, or in which an import of so many members is opened. Nothing is lost: roles, watermarks, requests and counts go along. */
 import { counted } from "../../../core/reads/counted-reactions.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import type { UserId } from "../../../schema/ids.ts";
@@ -31,9 +31,9 @@ export class Growth {
 
   /** `by`: whoever brought the member who made it large, or that member. Members of before are due their row, for their inboxes are not called any more. */
   grow(tx: Transactor, state: State, by: UserId, effects: Effects): void {
-    const { store, messages, notices, counts, reactions, pushes, due } = this.#parts;
+    const { store, messages, notices, counts, pushes, due } = this.#parts;
     const before = [...state.members.all()];
-    store.becomeLarge(tx, state);
+    store.becomeLarge(tx, state, true);
     const present = before.filter((member) => member.leftRev === null);
     const marked = messages.marked(Math.min(...present.map(({ read }) => read)));
     counts.noteUnsent(
@@ -50,12 +50,7 @@ export class Growth {
         unread.map(({ userId }) => userId),
       );
     }
-    // Messages name no more people than a large group shows.
-    for (const message of messages.reacted(largeGroups.reactionUserIdsMax * 20)) {
-      if (message.reactions.every(({ userIds }) => userIds.length <= largeGroups.reactionUserIdsMax)) continue;
-      reactions.spread(tx, message);
-      messages.setReactions(tx, { ...message, reactions: counted(message.reactions) });
-    }
+    this.#spread(tx);
     const rev = notices.note(tx, state, by, { kind: "mode_changed", mode: "large" }, effects);
     for (const { userId } of before) {
       const member = state.members.get(userId);
@@ -63,6 +58,22 @@ export class Growth {
       due.note(tx, member, 0, rev);
       // Until their inboxes say otherwise, members of before have all messages pushed, as they had.
       if (member.leftRev === null) pushes.want(tx, userId, true, state.head.seq, 0);
+    }
+  }
+
+  /** A group with so many members is imported: it was never a small one. */
+  open(tx: Transactor, state: State): void {
+    this.#parts.store.becomeLarge(tx, state, false);
+    this.#spread(tx);
+  }
+
+  /** Messages name no more people than a large group shows. */
+  #spread(tx: Transactor): void {
+    const { messages, reactions } = this.#parts;
+    for (const message of messages.reacted(largeGroups.reactionUserIdsMax * 20)) {
+      if (message.reactions.every(({ userIds }) => userIds.length <= largeGroups.reactionUserIdsMax)) continue;
+      reactions.spread(tx, message);
+      messages.setReactions(tx, { ...message, reactions: counted(message.reactions) });
     }
   }
 }

@@ -123,6 +123,10 @@ export class LargeGroup {
     this.#growth.grow(tx, state, by, effects);
   }
 
+  open(tx: Transactor, state: State): void {
+    this.#growth.open(tx, state);
+  }
+
   /** A message was sent. Nobody but its sender has read it. */
   sent(tx: Transactor, state: State, row: MessageRow): void {
     if (state.members.kind === "small") return;
