@@ -40,7 +40,7 @@ export function AccountMenu({ accounts, onSwitch, onAdd }: AccountMenuProps): JS
         align="start"
         trigger={
           <button type="button" className="account-button" aria-label={t`Account: ${name}`}>
-            <Avatar id={account.userId} name={name} size="small" />
+            <Avatar id={account.userId} name={name} url={user.avatarUrl} size="small" />
           </button>
         }
       >
@@ -77,7 +77,7 @@ function AccountLine({ account, isCurrent }: { account: Account; isCurrent: bool
   const unread = unreadOf(useObservable(account.inbox));
   return (
     <span className="account-line" data-testid="account-line">
-      <Avatar id={account.userId} name={nameOf(user)} size="small" />
+      <Avatar id={account.userId} name={nameOf(user)} url={user.avatarUrl} size="small" />
       <span className="person-names">
         <bdi className="person-name">{nameOf(user)}</bdi>
         <Handle handle={user.handle} />
@@ -153,7 +153,7 @@ function RailButton({ account, isCurrent, onPick }: RailButtonProps): JSX.Elemen
       title={user.handle === null ? name : `${name} @${user.handle}`}
       onClick={onPick}
     >
-      <Avatar id={account.userId} name={name} />
+      <Avatar id={account.userId} name={name} url={user.avatarUrl} />
       {unread > 0 && <span className="badge rail-badge">{cappedText(unread, 99)}</span>}
     </button>
   );

@@ -45,7 +45,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
           {peer === undefined ? (
             <Avatar id={conversation.id} name={title} size="small" />
           ) : (
-            <PersonAvatar userId={peer.id} name={title} size="small" />
+            <PersonAvatar userId={peer.id} name={title} url={peer.avatarUrl} size="small" />
           )}
           <span className="pane-names">
             <bdi id={titleId} className="pane-title">

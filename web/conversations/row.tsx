@@ -57,7 +57,7 @@ export const ConversationRow = memo(function ConversationRow({
         {row.peer === undefined ? (
           <Avatar id={row.conversationId} name={title} />
         ) : (
-          <PersonAvatar userId={row.peer.id} name={title} />
+          <PersonAvatar userId={row.peer.id} name={title} url={row.peer.avatarUrl} />
         )}
         <span className="row-text">
           <span className="row-line">

@@ -1,18 +1,34 @@
-/** Owns avatars: coloured initials. Screen readers skip them, for the name always stands beside them or in a label. */
-import type { JSX } from "react";
+/** Owns avatars: a picture, or coloured initials. Screen readers skip them, for the name always stands beside them or in a label. */
+import { type JSX, useState } from "react";
 import { hueOf, initialsOf } from "./names.ts";
 
 interface AvatarProps {
   readonly id: string;
   readonly name: string;
+  /** The address of the picture; null or absent: initials. */
+  readonly url?: string | null | undefined;
   readonly size?: "tiny" | "small" | "medium" | "large";
   readonly title?: string | undefined;
 }
 
-export function Avatar({ id, name, size = "medium", title }: AvatarProps): JSX.Element {
+export function Avatar({ id, name, url = null, size = "medium", title }: AvatarProps): JSX.Element {
+  // An old address ends when the picture is replaced, and there may be no network: then there are initials.
+  const [failed, setFailed] = useState<string | null>(null);
+  const isPicture = url !== null && url !== failed;
   return (
     <span className={`avatar avatar-${size} hue-${hueOf(id)}`} aria-hidden="true" title={title}>
-      {initialsOf(name)}
+      {isPicture ? (
+        <img
+          className="avatar-picture"
+          src={url}
+          alt=""
+          loading="lazy"
+          draggable={false}
+          onError={() => setFailed(url)}
+        />
+      ) : (
+        initialsOf(name)
+      )}
     </span>
   );
 }

@@ -26,7 +26,7 @@ export function PersonPanel({ userId, onDone }: { userId: string; onDone?: () =>
 
   return (
     <div className="person-panel">
-      <PersonAvatar userId={userId} name={name} size="large" />
+      <PersonAvatar userId={userId} name={name} url={user?.avatarUrl} size="large" />
       <h3>
         <bdi>{name}</bdi>
       </h3>

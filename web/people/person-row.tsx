@@ -31,9 +31,9 @@ export function PersonRow({
   const main = (
     <>
       {hasPresence ? (
-        <PersonAvatar userId={user.id} name={nameOf(user)} />
+        <PersonAvatar userId={user.id} name={nameOf(user)} url={user.avatarUrl} />
       ) : (
-        <Avatar id={user.id} name={nameOf(user)} />
+        <Avatar id={user.id} name={nameOf(user)} url={user.avatarUrl} />
       )}
       <span className="person-names">
         <bdi className="person-name">{nameOf(user)}</bdi>

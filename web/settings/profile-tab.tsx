@@ -47,7 +47,7 @@ export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
 
   return (
     <form onSubmit={save} noValidate className="form">
-      <Avatar id={me.id} name={name} size="large" />
+      <Avatar id={me.id} name={name} url={me.avatarUrl} size="large" />
       <Field
         label={t`Name`}
         dir="auto"

@@ -25,12 +25,22 @@ const paths = {
   alert: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v6M12 16.5h.01",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   eye: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
+  play: "M7 5l12 7-12 7V5z",
+  pause: "M8 5v14M16 5v14",
+  microphone: "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3zM5 11a7 7 0 0 0 14 0M12 18v3",
+  trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
+  download: "M12 4v11M7 10.5l5 5 5-5M4 20h16",
+  zoomIn: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5M11 8v6M8 11h6",
+  zoomOut: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5M8 11h6",
+  next: "M9 5l7 7-7 7",
+  camera: "M4 8h3l2-3h6l2 3h3v11H4V8zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+  forward: "M14 6l6 6-6 6M20 12H10a6 6 0 0 0-6 6",
 } as const;
 
 export type IconName = keyof typeof paths;
 
 /** These point back or onwards along the line, so they are mirrored where lines run from right to left. */
-const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send"]);
+const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send", "next", "forward"]);
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JSX.Element {
   return (

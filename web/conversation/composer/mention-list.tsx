@@ -42,7 +42,7 @@ export function MentionList({ id, offered, chosen, onPick }: MentionListProps): 
             onPick(user);
           }}
         >
-          <Avatar id={user.id} name={nameOf(user)} size="small" />
+          <Avatar id={user.id} name={nameOf(user)} url={user.avatarUrl} size="small" />
           <bdi>{nameOf(user)}</bdi>
           <Handle handle={user.handle} />
         </li>

@@ -75,8 +75,9 @@ function Name({ userId }: { userId: string }): JSX.Element {
 }
 
 function Reader({ userId }: { userId: string }): JSX.Element {
-  const name = nameOf(usePerson(userId));
-  return <Avatar id={userId} name={name} size="tiny" title={t`Read by ${name}`} />;
+  const user = usePerson(userId);
+  const name = nameOf(user);
+  return <Avatar id={userId} name={name} url={user?.avatarUrl} size="tiny" title={t`Read by ${name}`} />;
 }
 
 function furtherText(count: number): string {
