@@ -59,6 +59,14 @@ export type {
 export type { Push, PushAddress } from "./contract/push.ts";
 export type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
+export {
+  blocksOf,
+  type TextBlock,
+  type TextInline,
+  type TextMark,
+  type TextStretch,
+  unmarked,
+} from "../core/text/formatting.ts";
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";

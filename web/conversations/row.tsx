@@ -2,7 +2,7 @@
 import { unreadBadge, unreadText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
-import type { Summary } from "parley-sdk";
+import { type Summary, unmarked } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { hashOf } from "../navigation/route.ts";
 import { Avatar } from "../names/avatar.tsx";
@@ -132,7 +132,7 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       : t({ message: `${name}:`, comment: "Stands before the text of a message" });
   return (
     <>
-      <bdi>{by}</bdi> {last.unsent ? <i>{t`Message unsent`}</i> : <bdi>{last.preview}</bdi>}
+      <bdi>{by}</bdi> {last.unsent ? <i>{t`Message unsent`}</i> : <bdi>{unmarked(last.preview)}</bdi>}
     </>
   );
 }

@@ -7,25 +7,8 @@ import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useSt
 import { IconButton } from "../ui/button.tsx";
 import { returnFocus } from "../ui/focus.ts";
 import { useBackCloses } from "../navigation/back.ts";
+import type { Shown } from "./shown.ts";
 import { Stage } from "./stage.tsx";
-
-/** A picture or video to show. */
-export interface Shown {
-  readonly key: string;
-  readonly kind: "image" | "video";
-  readonly name: string;
-  /** What screen readers say of it. */
-  readonly label: string;
-  /** Who sent it, and when. */
-  readonly caption: string;
-  readonly width: number | null;
-  readonly height: number | null;
-  /** What stands there until it has come, and the poster of a video. */
-  readonly placeholder: string | undefined;
-  /** The address of the whole picture or video. Rejects where it is gone. */
-  readonly address: () => Promise<string>;
-  readonly download: () => void;
-}
 
 interface LightboxProps {
   /** In the order of time. */

@@ -3,7 +3,7 @@ import { t } from "@lingui/core/macro";
 import { type JSX, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "../ui/button.tsx";
 import { useGestures } from "./gestures.ts";
-import type { Shown } from "./lightbox.tsx";
+import type { Shown } from "./shown.ts";
 import { type Area, fitted } from "./zoom.ts";
 
 const stepTimes = 1.5;

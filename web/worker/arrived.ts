@@ -1,4 +1,5 @@
 /** Owns what a push leads to: one notification for each message on this device, and the number on the app's icon. */
+import { unmarked } from "parley-sdk";
 import { type PushPayload, readPayload, tagOf } from "../pushes/payload.ts";
 import { closeRead } from "../pushes/read-elsewhere.ts";
 import { showBadge } from "../pushes/app-badge.ts";
@@ -58,7 +59,7 @@ async function notify({ self, store }: WorkerParts, push: PushPayload): Promise<
   const words = await store.words().catch((): Words => ({}));
   const { userId, conversationId, seq, kind, title, body, at } = push;
   const options: NotificationOptions & NotificationMore = {
-    body: body === "" ? (words[kind === "summary" ? "newMessages" : "newMessage"] ?? "") : body,
+    body: body === "" ? (words[kind === "summary" ? "newMessages" : "newMessage"] ?? "") : unmarked(body),
     tag: tagOf(push),
     // A newer summary is shown like a message.
     renotify: kind === "summary",

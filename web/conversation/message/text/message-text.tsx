@@ -1,4 +1,4 @@
-/** Owns a message's text on the screen: its links and mentions, and long texts, which are shown whole when asked for. */
+/** Owns a message's text on the screen: whom it mentions, what of it is highlighted, and long texts, which are shown whole when asked for. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useMemo, useState } from "react";
 import type { Message } from "parley-sdk";
@@ -6,9 +6,9 @@ import { errorText } from "../../../texts/error-text.ts";
 import { useHandles } from "../../../people/people.ts";
 import { useActions } from "../../actions.ts";
 import { useReachIndex } from "../reach.ts";
-import type { Ranges } from "../../../search/hit-pages.ts";
-import { markedPieces, unitRanges } from "../../../search/text/marked-pieces.ts";
+import { unitRanges } from "../../../search/text/marked-pieces.ts";
 import { useMarkedWords } from "../../../search/text/marked-words.ts";
+import { Formatted } from "./formatted.tsx";
 import { isJumbo, placedPartsOf } from "./text-parts.ts";
 
 const collapsedCharacters = 1_500;
@@ -51,7 +51,6 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
 
   const words = useMarkedWords(message);
   const marked = useMemo(() => unitRanges(shown, words), [shown, words]);
-  const isMarked = (from: number, length: number) => marked.some(([a, b]) => a < from + length && b > from);
 
   const showAll = () => {
     setError(null);
@@ -67,64 +66,21 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
 
   return (
     <>
-      <p className={isJumbo(text) ? "message-text message-text-jumbo" : "message-text"} dir="auto">
-        {parts.map((part, index) => {
-          // In an element of its own: a browser that translates the page puts other nodes in place of bare texts.
-          if (part.kind === "text")
-            return (
-              <span key={index}>
-                <Marked part={part.text} from={part.from} ranges={marked} />
-              </span>
-            );
-          const isFound = isMarked(part.from, part.text.length);
-          if (part.kind === "link")
-            return (
-              <a
-                key={index}
-                href={part.href}
-                dir="ltr"
-                target="_blank"
-                rel="noopener noreferrer nofollow"
-                tabIndex={reachIndex}
-              >
-                {isFound ? <mark>{part.shown}</mark> : part.shown}
-              </a>
-            );
-          return (
-            <button
-              key={index}
-              type="button"
-              className="mention"
-              tabIndex={reachIndex}
-              onClick={() => showPerson(part.userId)}
-            >
-              {isFound ? <mark>{part.text}</mark> : part.text}
-            </button>
-          );
-        })}
-        {isCut && <span key="cut">…</span>}
-      </p>
+      <Formatted
+        text={shown}
+        parts={parts}
+        isJumbo={isJumbo(text)}
+        isCut={isCut}
+        marked={marked}
+        reachIndex={reachIndex}
+        onPerson={showPerson}
+      />
       {isCut && (
         <button type="button" className="show-all" tabIndex={reachIndex} onClick={showAll}>
           {t`Show all`}
         </button>
       )}
       {error !== null && <p className="field-error">{error}</p>}
-    </>
-  );
-}
-
-/**
- * Each piece has an element of its own. A browser that translates the page replaces texts, and React could neither change nor remove a text that stood beside
- * elements.
- */
-function Marked({ part, from, ranges }: { part: string; from: number; ranges: Ranges }): JSX.Element {
-  const pieces = useMemo(() => markedPieces(part, from, ranges), [part, from, ranges]);
-  return (
-    <>
-      {pieces.map(({ text, isMarked }, index) =>
-        isMarked ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
-      )}
     </>
   );
 }

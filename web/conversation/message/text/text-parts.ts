@@ -23,11 +23,10 @@ export function partsOf(text: string, mentioned: ReadonlyMap<string, string>): r
   return parts;
 }
 
-/** The parts, each with the place in the text at which it begins. */
-export function placedPartsOf(
-  text: string,
-  mentioned: ReadonlyMap<string, string>,
-): readonly (TextPart & { readonly from: number })[] {
+/** A part with the place in the text at which it begins. */
+export type PlacedPart = TextPart & { readonly from: number };
+
+export function placedPartsOf(text: string, mentioned: ReadonlyMap<string, string>): readonly PlacedPart[] {
   let from = 0;
   return partsOf(text, mentioned).map((part) => {
     const placed = { ...part, from };
