@@ -43,9 +43,11 @@ export function decideSend(facts: SendFacts): SendDecision {
   return { do: "append" };
 }
 
-const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
+/** Of the two of a direct chat one has blocked the other. */
+export const blockedRefusal = refuse("forbidden", "you cannot write to each other").refusal;
 
-const erasedRefusal = refuse("forbidden", "this account was deleted").refusal;
+/** The other one of a direct chat has erased their account. */
+export const erasedRefusal = refuse("forbidden", "this account was deleted").refusal;
 
 /** What the decision on a change of a message depends on. */
 export type MessageChangeFacts = {

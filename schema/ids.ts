@@ -19,6 +19,10 @@ export type ConversationId = z.infer<typeof conversationId>;
 export const inviteId = opaqueId.brand<"InviteId">();
 export type InviteId = z.infer<typeof inviteId>;
 
+/** An upload, and the attachment or picture that it becomes. It begins with the id of the conversation or user whose object holds it, and a dot. */
+export const attachmentId = opaqueId.brand<"AttachmentId">();
+export type AttachmentId = z.infer<typeof attachmentId>;
+
 /** A device's idempotency key for one message; unique per sender and conversation, for ever. */
 export const clientId = z
   .string()

@@ -22,6 +22,7 @@ import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSear
 import type { ImportStep, ImportStepDone } from "./transfer/importing.ts";
 import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./delivery/pulled-row.ts";
 import type { MemberChange, Person } from "./person.ts";
+import type { UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
 export type Json = string;
@@ -150,6 +151,9 @@ export interface ConversationCalls {
    * page had for them. `next` null: this was the last page. What could not be delivered is in the next round.
    */
   fanOutPage(after: UserId | null, delivered: DeliveredRow[]): Promise<{ due: DueRow[]; next: UserId | null }>;
+
+  /** A call about an upload or attachment; null: the operator makes it. The answer is that of the call's kind (workers/media/ask.ts). */
+  upload(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>>;
 
   /** The member has accepted the request by which they came. `rev` is a rev of the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;

@@ -2,8 +2,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
-import type { ConversationPatch, Invite, InviteDraft } from "../../schema/http/conversations.ts";
-import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
@@ -20,12 +18,8 @@ import { DayQuotas } from "./meters/day-quotas.ts";
 import { WriteMeters } from "./meters/write-meters.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
 import type { Actor } from "../contract/actor.ts";
-import type { ArchiveDone, ArchiveWork } from "../contract/archive.ts";
-import type { SearchAsk, SegmentsAsk } from "../contract/search.ts";
 import type { Command, CommandAnswer } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
-import type { DeliveredRow, PulledRow } from "../contract/delivery/pulled-row.ts";
-import type { ExportPlace } from "../contract/transfer/exporting.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./commands/intake.ts";
@@ -53,7 +47,8 @@ import { Reads } from "./reads/reads.ts";
 import { Search } from "./reads/search.ts";
 import { Store } from "./store.ts";
 import { conversationTables } from "./tables.ts";
-import { recoverOwn } from "./own-watermarks.ts";
+import { keepOwn } from "./own-watermarks.ts";
+import { ConversationUploads } from "./uploads/conversation-uploads.ts";
 import { Writes } from "./writes.ts";
 
 export class ConversationObject extends DurableObject<Env> implements ConversationCalls {
@@ -80,6 +75,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #intake: Intake;
   readonly #door: LiveDoor;
   readonly #publisher: Publisher;
+  readonly #uploads: ConversationUploads;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -91,15 +87,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#store = new Store(this.#db, archive.manifest);
     const messages = new Messages(this.#db, archive.manifest, archive.rowsOut);
     const sent = new Sent(this.#db, archive.fetched);
-    const journal = new Journal(this.#db);
-    const room = new StorageRoom(ctx.storage.sql, "the conversation");
     const own = { alarms: this.#alarms, store: this.#store, messages, sent };
-    recoverOwn(own);
-    // After a rollback memory is read anew. `recoverOwn` needs the alarms and the record of sends, which registered before this and so are read before it.
-    this.#db.onRollback(() => {
-      this.#store.reload();
-      recoverOwn(own);
-    });
+    this.#uploads = new ConversationUploads({ env, db: this.#db, alarms: this.#alarms, store: this.#store });
+    keepOwn(this.#db, own);
     this.#sockets = new LiveSockets(ctx, new HeardDevices({ env, store: this.#store }));
     const parts = {
       env,
@@ -108,8 +98,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       store: this.#store,
       messages,
       sent,
-      journal,
-      room,
+      journal: new Journal(this.#db),
+      room: new StorageRoom(ctx.storage.sql, "the conversation"),
+      ...this.#uploads.parts,
       ...archive,
       awake: this.#awake,
       recent: new Recent(),
@@ -123,7 +114,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const large = new LargeGroup({ ...parts, notices });
     this.#large = large;
     this.#publisher = new Publisher({ ...parts, large, fanOut: this.#fanOut });
-    const throttle = new Throttle({ env, journal });
+    const throttle = new Throttle(parts);
     this.#invites = new Invites({ ...parts, throttle });
     this.#copies = new Copies(parts);
     this.#membership = new Membership({ ...parts, notices, large, invites: this.#invites, throttle });
@@ -152,6 +143,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
       {
         [fanOutAlarm]: () => this.#fanOut.settle(),
         [archiveAlarm]: (alarm) => this.#sealing.rung(alarm),
+        ...this.#uploads.alarmHandlers,
         ...this.#large.alarmHandlers,
       },
       (isOurs) => this.#caller.rung(isOurs),
@@ -192,8 +184,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.newcomers(by, userIds);
   }
 
-  async patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>> {
-    return this.#members.patch(by, patch);
+  async patch(...asked: Parameters<ConversationCalls["patch"]>): Promise<Outcome<Conversation>> {
+    return this.#members.patch(...asked);
   }
 
   async putMember(...asked: Parameters<ConversationCalls["putMember"]>): Promise<Outcome<Member>> {
@@ -208,7 +200,9 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.remove(by, userId);
   }
 
-  async createInvite(by: UserId, draft: InviteDraft): Promise<Outcome<Invite>> {
+  async createInvite(
+    ...[by, draft]: Parameters<ConversationCalls["createInvite"]>
+  ): ReturnType<ConversationCalls["createInvite"]> {
     return this.#writes.change((tx, state) => this.#invites.create(tx, state, by, draft));
   }
 
@@ -239,43 +233,45 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.acceptInvite(person, secret);
   }
 
-  async page(viewer: UserId, query: PageQuery): ReturnType<ConversationCalls["page"]> {
-    return this.#reads.page(viewer, query);
+  async page(...asked: Parameters<ConversationCalls["page"]>): ReturnType<ConversationCalls["page"]> {
+    return this.#reads.page(...asked);
   }
 
   async message(viewer: UserId, seq: Seq): ReturnType<ConversationCalls["message"]> {
     return this.#reads.message(viewer, seq);
   }
 
-  async changes(viewer: UserId, query: ChangesQuery): ReturnType<ConversationCalls["changes"]> {
-    return this.#reads.changes(viewer, query);
+  async changes(...asked: Parameters<ConversationCalls["changes"]>): ReturnType<ConversationCalls["changes"]> {
+    return this.#reads.changes(...asked);
   }
 
   async verify(viewer: UserId, from: Seq, to: Seq): ReturnType<ConversationCalls["verify"]> {
     return this.#reads.verify(viewer, from, to);
   }
 
-  async export(viewer: UserId, place: ExportPlace | null): ReturnType<ConversationCalls["export"]> {
-    return this.#exports.page(viewer, place);
+  async export(...asked: Parameters<ConversationCalls["export"]>): ReturnType<ConversationCalls["export"]> {
+    return this.#exports.page(...asked);
   }
 
   async ownWords(userId: UserId, after: Seq): ReturnType<ConversationCalls["ownWords"]> {
     return this.#exports.own(userId, after);
   }
 
-  async search(viewer: UserId, ask: SearchAsk): ReturnType<ConversationCalls["search"]> {
-    return this.#search.search(viewer, ask);
+  async search(...asked: Parameters<ConversationCalls["search"]>): ReturnType<ConversationCalls["search"]> {
+    return this.#search.search(...asked);
   }
 
-  async segmentsToSearch(viewer: UserId, ask: SegmentsAsk): ReturnType<ConversationCalls["segmentsToSearch"]> {
-    return this.#search.segments(viewer, ask);
+  async segmentsToSearch(
+    ...asked: Parameters<ConversationCalls["segmentsToSearch"]>
+  ): ReturnType<ConversationCalls["segmentsToSearch"]> {
+    return this.#search.segments(...asked);
   }
 
-  async messagesAt(viewer: UserId, seqs: Seq[]): ReturnType<ConversationCalls["messagesAt"]> {
-    return this.#search.messagesAt(viewer, seqs);
+  async messagesAt(...asked: Parameters<ConversationCalls["messagesAt"]>): ReturnType<ConversationCalls["messagesAt"]> {
+    return this.#search.messagesAt(...asked);
   }
 
-  async archive(done: ArchiveDone | null): Promise<ArchiveWork> {
+  async archive(...[done]: Parameters<ConversationCalls["archive"]>): ReturnType<ConversationCalls["archive"]> {
     return this.#sealing.serve(done);
   }
 
@@ -304,12 +300,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#sockets.heardOf(userId, deviceId);
   }
 
-  async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): Promise<PulledRow | null> {
+  async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): ReturnType<ConversationCalls["rowOf"]> {
     return this.#large.rowOf(...asked);
   }
 
-  async fanOutPage(after: UserId | null, delivered: DeliveredRow[]): ReturnType<ConversationCalls["fanOutPage"]> {
-    return this.#large.page(after, delivered);
+  async fanOutPage(...asked: Parameters<ConversationCalls["fanOutPage"]>): ReturnType<ConversationCalls["fanOutPage"]> {
+    return this.#large.page(...asked);
+  }
+
+  async upload(...[by, ask]: Parameters<ConversationCalls["upload"]>): ReturnType<ConversationCalls["upload"]> {
+    return await this.#uploads.answer(by, ask);
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {

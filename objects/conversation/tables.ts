@@ -4,6 +4,7 @@ import { archiveTables, erasedSegments } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./meters/day-quotas.ts";
 import { longRunsOfSent, sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
+import { uploadTables } from "../shared/uploads/upload-tables.ts";
 
 export const conversationTables: readonly string[] = [
   `
@@ -155,4 +156,5 @@ export const conversationTables: readonly string[] = [
   // Who wrote the message that this one answers; null in messages from before this column, and in archived ones that were changed.
   "ALTER TABLE messages ADD COLUMN answers TEXT;",
   longRunsOfSent,
+  uploadTables,
 ];

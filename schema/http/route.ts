@@ -16,6 +16,8 @@ export type Route = {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Of a call whose body is bytes, which the handler streams: what they are. */
+  rawBody?: string;
   answers: Record<number, { description: string; body: z.ZodType | null; mediaType?: string }>;
   errors: readonly ErrorCode[];
 };

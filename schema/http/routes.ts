@@ -9,6 +9,7 @@ import * as presence from "./presence.ts";
 import * as push from "./push.ts";
 import * as search from "./search.ts";
 import type { Route } from "./route.ts";
+import * as uploads from "./uploads.ts";
 import * as users from "./users.ts";
 
 export const routes: readonly Route[] = [
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   push,
   conversations,
   messages,
+  uploads,
   exports,
   search,
   operations,

@@ -12,6 +12,9 @@ const names = [
   "FCM_SERVICE_ACCOUNT",
   "FCM_URL",
   "OPERATOR_SECRET",
+  "MEDIA_ORIGIN",
+  "UPLOAD_QUOTA_BYTES",
+  "PARLEY_SCAN_URL",
 ];
 
 export function passedOn(): Record<string, string> {

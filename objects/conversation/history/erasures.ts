@@ -11,6 +11,7 @@ import type { SegmentName } from "../../contract/archive.ts";
 import type { Person } from "../../contract/person.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { reach, reachNow } from "../../shared/archive/fault-points.ts";
+import type { Uploads } from "../../shared/uploads/uploads.ts";
 import { type Fetched } from "../archive/fetched.ts";
 import { type Manifest, nameOf } from "../archive/manifest.ts";
 import type { Sealing } from "../sealing/sealing.ts";
@@ -39,6 +40,7 @@ type Parts = {
   fetched: Fetched;
   sealing: Sealing;
   large: Pick<LargeGroup, "changed" | "reactionsOf">;
+  uploads: Pick<Uploads, "dropAllOf">;
 };
 
 /** A message of the user, or with a reaction of the user, and the writer of its changes. */
@@ -71,6 +73,7 @@ export class Erasures {
     const userId = person.user.id;
     const next = writes.apply((tx, state, effects) => {
       this.#members.erase(tx, state, person, effects);
+      this.#parts.uploads.dropAllOf(tx, userId);
       const upTo = this.#page(tx, state, { userId, after, isLost }, effects);
       reachNow("erasure: a page");
       return upTo;

@@ -17,6 +17,7 @@ export interface Env {
   readonly DIRECTORY_FROZEN?: string;
 
   readonly ARCHIVE: R2Bucket;
+  readonly MEDIA: R2Bucket;
   readonly PUSH_QUEUE: Queue;
   readonly FANOUT_QUEUE: Queue;
   readonly ARCHIVE_QUEUE: Queue;
@@ -45,6 +46,13 @@ export interface Env {
   /** Lists separated by commas; empty = none. */
   readonly ALLOWED_ORIGINS: string;
   readonly PUSH_HOSTS: string;
+  /** An origin of its own from which files and pictures are served, such as "https://media.example.com"; without it the server's own. */
+  readonly MEDIA_ORIGIN?: string;
+  /** Bytes that a user may declare in uploads of one day, in place of the built-in number. */
+  readonly UPLOAD_QUOTA_BYTES?: string;
+  /** A program that looks at completed files and says which are withheld; without it there is none. */
+  readonly PARLEY_SCAN_URL?: string;
+
   /** "on" or "off". */
   readonly PARLEY_RATE_LIMITS: string;
   readonly PARLEY_COST_METER: string;

@@ -1,0 +1,98 @@
+/**
+ * Owns what the gateway and an object say to each other about uploads. A conversation's object holds the uploads that are sent in it, a user's object those of
+ * pictures of the user. The object decides and remembers; the gateway moves the bytes between the client and R2, and reports.
+ */
+import type { BegunUpload, UploadState } from "../../schema/http/uploads.ts";
+import type { AttachmentId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { Attachment, AttachmentKind } from "../../schema/wire/attachment.ts";
+
+export type FileDraft = {
+  name: string;
+  /** The media type that the client said. */
+  type: string;
+  bytes: number;
+  sha256: string | null;
+};
+
+/** What the uploader says of the file with `complete`. */
+export type Said = Pick<Attachment, "width" | "height" | "durationMs" | "thumbhash" | "waveform"> & {
+  preview: AttachmentId | null;
+};
+
+/** Where the gateway puts a part. `multipart` null: the only part, put as an object of its own; then R2 compares it with `sha256`. */
+export type PartPlace = { key: string; multipart: string | null; sha256: string | null };
+
+/** The bytes of an upload as they are when it is completed. The gateway makes them one object, hashes them and looks at them. */
+export type CompletionWork = {
+  key: string;
+  multipart: string | null;
+  parts: { partNumber: number; etag: string }[];
+  draft: FileDraft;
+};
+
+/** What the gateway found in the bytes. */
+export type Found = { type: string; kind: AttachmentKind; sha256: string };
+
+/** An attachment, for one who may see it: the names of its objects in R2. `sent` null: it was not sent yet. */
+export type Media = { attachment: Attachment; key: string; previewKey: string | null; sent: Seq | null };
+
+/** A call about an upload. `id`: the whole id, which the gateway has judged to be one of this object. */
+export type UploadAsk =
+  /** `day`: the day on whose quota the bytes stand. */
+  | { do: "begin"; id: AttachmentId; draft: FileDraft; day: number }
+  /** `bytes`: the declared length of the part. */
+  | { do: "part"; id: AttachmentId; n: number; bytes: number }
+  /** The part is in R2. `etag`: of a part of a multipart upload. */
+  | { do: "stored"; id: AttachmentId; n: number; key: string; etag: string | null }
+  | { do: "state"; id: AttachmentId }
+  | { do: "remove"; id: AttachmentId }
+  | { do: "complete"; id: AttachmentId; said: Said }
+  /** Waits a little until another call's completion is done. */
+  | { do: "join"; id: AttachmentId; said: Said }
+  | { do: "completed"; id: AttachmentId; key: string; said: Said; found: Found }
+  /**
+   * It cannot be completed. `parts`: R2 does not have them as they were reported, so they are to be sent again. `bytes`: they are not what was declared, and the
+   * upload is gone. `again`: nothing is known, and the next try may do it.
+   */
+  | { do: "failed"; id: AttachmentId; key: string; why: "parts" | "bytes" | "again" }
+  /** A copy of an attachment from another conversation is about to be put. */
+  | { do: "copy"; id: AttachmentId; of: Attachment }
+  | { do: "copied"; id: AttachmentId; keys: CopyKeys; of: Attachment }
+  /** An attachment that this user may see. */
+  | { do: "see"; id: AttachmentId }
+  /** Operator: nobody may see it any more, or again. */
+  | { do: "withhold"; id: AttachmentId; isOn: boolean };
+
+export type CopyKeys = { key: string; previewKey: string | null };
+
+export type UploadAnswers = {
+  begin: BegunUpload;
+  part: PartPlace;
+  stored: null;
+  state: UploadState;
+  /** What is given back to the quota: the bytes of an upload that was not completed, and the day on whose quota they stand. */
+  remove: { bytes: number; day: number };
+  complete: Completion;
+  join: Completion;
+  completed: Attachment;
+  failed: null;
+  copy: CopyKeys;
+  copied: Attachment;
+  see: Media;
+  withhold: { sent: Seq | null };
+};
+
+export type Completion =
+  | { do: "done"; attachment: Attachment }
+  /** Another call is completing it: `join`. */
+  | { do: "wait" }
+  | { do: "work"; work: CompletionWork };
+
+export type UploadAnswer = UploadAnswers[keyof UploadAnswers];
+
+/** A picture of a user or group, as the object that shows it keeps it. `url`: as others see it. `from`: the upload of which it was made. */
+export type Avatar = { url: string; key: string; from: AttachmentId };
+
+/** By whom a call is made; null for the operator. */
+export type UploadBy = UserId | null;
+export type { TimeMs };

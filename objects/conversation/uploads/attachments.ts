@@ -1,0 +1,136 @@
+/**
+ * Owns the attachments that messages of this conversation carry, and who may see one. A send takes them from among the uploads; when the message is unsent or erased
+ * they are forgotten, and their bytes are deleted. For those who write messages:
+ * 1. `attachmentsOf(ids, senderId)`: the attachments in this order, or why they cannot be sent. It changes nothing.
+ * 2. `markSent(tx, ids, seq)`: in the transaction that appends the message. From then on they belong to it.
+ * 3. `forget(tx, ids)`: in the transaction that erases it. From then on nobody sees them, and an alarm deletes the bytes until R2 has said that they are gone.
+ * The message keeps a copy of what it carries, so no read of messages comes here.
+ */
+import { visibleFrom } from "../../../core/visibility.ts";
+import { done, notFound, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
+import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
+import type { Media } from "../../contract/uploads.ts";
+import { now } from "../../shared/platform/clock.ts";
+import type { Database, Transactor } from "../../shared/platform/database.ts";
+import type { MediaGone } from "../../shared/uploads/media-gone.ts";
+import { mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
+import { attachmentOf, deleteUpload, putUpload, readUpload } from "../../shared/uploads/upload-rows.ts";
+import type { Store } from "../store.ts";
+
+type SentRow = {
+  id: string;
+  by_id: string;
+  seq: number;
+  attachment: string;
+  object: string;
+  preview: string | null;
+  is_withheld: number;
+};
+
+export class Attachments {
+  readonly #db: Database;
+  readonly #store: Store;
+  readonly #gone: MediaGone;
+
+  constructor(parts: { db: Database; store: Store; gone: MediaGone }) {
+    this.#db = parts.db;
+    this.#store = parts.store;
+    this.#gone = parts.gone;
+  }
+
+  /** What a message of this sender would carry, in this order; or a refusal, where one is not theirs, not completed, sent already, or withheld. */
+  attachmentsOf(ids: readonly AttachmentId[], senderId: UserId): Outcome<Attachment[]> {
+    const found: Attachment[] = [];
+    for (const [at, id] of ids.entries()) {
+      const row = readUpload(this.#db, nameOf(id));
+      const isFit = row?.by === senderId && row.attachment?.id === id && !row.isWithheld && row.expiresAt > now();
+      if (!isFit || row.attachment === null) return { ok: false, refusal: unfit(at) };
+      found.push(row.attachment);
+    }
+    return done(found);
+  }
+
+  /** They belong to this message from now on. `attachmentsOf` has judged them in the same transaction. */
+  markSent(tx: Transactor, ids: readonly AttachmentId[], seq: Seq): void {
+    for (const id of ids) {
+      const row = readUpload(tx, nameOf(id));
+      if (row === undefined || row.object === null || row.attachment === null)
+        throw new Error("an attachment is not there");
+      deleteUpload(tx, row);
+      tx.run(
+        "INSERT INTO sent_attachments (id, by_id, seq, attachment, object, preview) VALUES (?, ?, ?, ?, ?, ?)",
+        row.name,
+        row.by,
+        seq,
+        JSON.stringify(row.attachment),
+        row.object,
+        row.preview,
+      );
+    }
+  }
+
+  /** Their message was unsent or erased. What was forgotten before is left alone. */
+  forget(tx: Transactor, ids: readonly AttachmentId[]): void {
+    const { state } = this.#store;
+    for (const id of ids) {
+      const row = this.#sent(nameOf(id));
+      if (row === undefined || state === undefined) continue;
+      tx.run("DELETE FROM sent_attachments WHERE id = ?", row.id);
+      for (const object of [row.object, row.preview])
+        if (object !== null) this.#gone.drop(tx, mediaKey(state.facts.id, object));
+    }
+  }
+
+  /** The attachment, for one who may see a message with it; before the send for its uploader. The same answer for what is not there. */
+  see(by: UserId, id: AttachmentId): Outcome<Media> {
+    const { state } = this.#store;
+    const member = this.#store.member(by);
+    if (state === undefined || member === undefined) return notFound;
+    const keyOf = (object: string | null): string | null => (object === null ? null : mediaKey(state.facts.id, object));
+    const row = this.#sent(nameOf(id));
+    if (row !== undefined) {
+      const isHidden = row.seq <= visibleFrom(state, member).after || row.is_withheld === 1;
+      const key = keyOf(row.object);
+      if (isHidden || key === null) return notFound;
+      return done({ attachment: attachmentOf(row.attachment), key, previewKey: keyOf(row.preview), sent: row.seq });
+    }
+    const upload = readUpload(this.#db, nameOf(id));
+    const key = keyOf(upload?.object ?? null);
+    if (!upload?.attachment || upload.by !== by || upload.isWithheld || upload.expiresAt <= now() || key === null)
+      return notFound;
+    return done({ attachment: upload.attachment, key, previewKey: keyOf(upload.preview), sent: null });
+  }
+
+  /** The attachment of a message, if this user has sent it. */
+  sentBy(by: UserId, name: string): Attachment | undefined {
+    const row = this.#sent(name);
+    return row?.by_id === by ? attachmentOf(row.attachment) : undefined;
+  }
+
+  /** Nobody may see it from now on, or may again. Answers the message that carries it. */
+  withhold(id: AttachmentId, isOn: boolean): Outcome<{ sent: Seq | null }> {
+    return this.#db.transact((tx) => {
+      const row = this.#sent(nameOf(id));
+      if (row !== undefined) {
+        tx.run("UPDATE sent_attachments SET is_withheld = ? WHERE id = ?", Number(isOn), row.id);
+        return done({ sent: row.seq });
+      }
+      const upload = readUpload(tx, nameOf(id));
+      if (upload?.attachment == null) return notFound;
+      const { withheld: _, ...bare } = upload.attachment;
+      const attachment: Attachment = isOn ? { ...bare, withheld: true } : bare;
+      putUpload(tx, { ...upload, isWithheld: isOn, attachment });
+      return done({ sent: null });
+    });
+  }
+
+  #sent(name: string): SentRow | undefined {
+    return this.#db.first<SentRow>("SELECT * FROM sent_attachments WHERE id = ?", name);
+  }
+}
+
+function unfit(at: number): Refusal {
+  const detail = `attachments.${at}: must be a completed upload of yours in this conversation that is not sent yet`;
+  return refuse("bad_request", detail).refusal;
+}

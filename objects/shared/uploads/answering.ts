@@ -1,0 +1,45 @@
+/** Owns which part of an object answers which call about uploads. */
+import { notFound, type Outcome } from "../../../schema/errors.ts";
+import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
+import type { Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
+import type { Copying } from "./copying.ts";
+import type { Uploads } from "./uploads.ts";
+
+export type UploadParts = {
+  uploads: Uploads;
+  copying: Copying;
+  see: (by: UserId, id: AttachmentId) => Outcome<Media>;
+  withhold: (id: AttachmentId, isOn: boolean) => Outcome<{ sent: Seq | null }>;
+};
+
+export async function answerUpload(parts: UploadParts, by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>> {
+  const { uploads, copying } = parts;
+  if (ask.do === "withhold") return by === null ? parts.withhold(ask.id, ask.isOn) : notFound;
+  if (by === null) return notFound;
+  switch (ask.do) {
+    case "begin":
+      return await uploads.begin(by, ask.id, ask.draft, ask.day);
+    case "part":
+      return uploads.part(by, ask.id, ask.n, ask.bytes);
+    case "stored":
+      return uploads.stored(by, ask.id, ask.n, ask.key, ask.etag);
+    case "state":
+      return uploads.state(by, ask.id);
+    case "remove":
+      return uploads.remove(by, ask.id);
+    case "complete":
+      return uploads.complete(by, ask.id, ask.said);
+    case "join":
+      return await uploads.join(by, ask.id, ask.said);
+    case "completed":
+      return uploads.completed(by, ask.id, ask.key, ask.said, ask.found);
+    case "failed":
+      return uploads.failed(by, ask.id, ask.key, ask.why);
+    case "copy":
+      return copying.copy(by, ask.id, ask.of);
+    case "copied":
+      return copying.copied(by, ask.id, ask.keys, ask.of);
+    case "see":
+      return parts.see(by, ask.id);
+  }
+}
