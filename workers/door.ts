@@ -57,6 +57,17 @@ function mediaFault(headers: Headers): { ok: false; refusal: Refusal } | undefin
   return name === undefined || /^utf-?8$/i.test(name) ? undefined : refuse("unsupported", "the body must be UTF-8");
 }
 
+/** Reads a body that is refused, and drops it, so that the client sees the answer. */
+export async function drain({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed) return;
+  let bytes = 0;
+  try {
+    for await (const part of body) if ((bytes += part.byteLength) > drainBytesMax) break;
+  } catch {
+    // The client has gone.
+  }
+}
+
 async function readBytes(request: Request): Promise<Outcome<Uint8Array>> {
   if (request.body === null) return done(new Uint8Array());
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);

@@ -12,7 +12,7 @@ import { done, notFound, type Outcome, refuse } from "../schema/errors.ts";
 import type { Route } from "../schema/http/route.ts";
 import { answerProblem } from "../objects/shared/platform/answers.ts";
 import { checkDevice, claimant, tokenOf } from "./auth.ts";
-import { readBody, readParams, readQuery } from "./door.ts";
+import { drain, readBody, readParams, readQuery } from "./door.ts";
 import { limitAddress, limitUser } from "./rate-limit.ts";
 
 export type Api = Hono<{ Bindings: Env }>;
@@ -55,6 +55,8 @@ async function serve<R extends Route>(
     const { env } = context;
     const request = context.req.raw;
     const actor = route.isOpen === true ? await limitAddress(env, request) : await admit(env, request);
+    // The rest of this path reads no body, and a client that is cut off while it sends would never see the answer.
+    if (!actor.ok && route.rawBody !== undefined) await drain(request);
     if (!actor.ok) return answerProblem(actor.refusal);
     const params = route.params === undefined ? undefined : readParams(context.req.param(), route.params);
     if (params?.ok === false) return answerProblem(params.refusal);

@@ -4,11 +4,15 @@ import { type MePatch, quietHours, type Settings, settingsDefault, type Settings
 
 export type Profile = { handle: string; name: string; bio: string; settings: Settings };
 
-/** `isPublicChanged`: handle, name or bio changed, which the directory and every conversation show. `isCopyChanged`: something changed of which conversations keep a copy. */
+/** `isPublicChanged`: handle, name, bio or picture changed, which the directory and every conversation show. `isCopyChanged`: something changed of which conversations keep a copy. */
 export type PatchDecision = { profile: Profile; isChanged: boolean; isPublicChanged: boolean; isCopyChanged: boolean };
 
-/** JSON merge patch (RFC 7396) of the whole profile; a removed `bio` is an empty one. */
-export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDecision> {
+/** JSON merge patch (RFC 7396) of the whole profile; a removed `bio` is an empty one. The picture lies elsewhere: `isPictureNew` says that it changes. */
+export function decidePatch(
+  present: Profile,
+  patch: MePatch,
+  { isPictureNew = false }: { isPictureNew?: boolean } = {},
+): Outcome<PatchDecision> {
   const settings = mergeSettings(present.settings, patch.settings ?? {});
   if (!settings.ok) return settings;
   const profile: Profile = {
@@ -18,7 +22,7 @@ export function decidePatch(present: Profile, patch: MePatch): Outcome<PatchDeci
     settings: settings.value,
   };
   const isPublicChanged =
-    profile.handle !== present.handle || profile.name !== present.name || profile.bio !== present.bio;
+    isPictureNew || profile.handle !== present.handle || profile.name !== present.name || profile.bio !== present.bio;
   const isCopyChanged =
     isPublicChanged ||
     profile.settings.readReceipts !== present.settings.readReceipts ||

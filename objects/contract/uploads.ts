@@ -3,7 +3,7 @@
  * pictures of the user. The object decides and remembers; the gateway moves the bytes between the client and R2, and reports.
  */
 import type { BegunUpload, UploadState } from "../../schema/http/uploads.ts";
-import type { AttachmentId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { AttachmentId, Seq, UserId } from "../../schema/ids.ts";
 import type { Attachment, AttachmentKind } from "../../schema/wire/attachment.ts";
 
 export type FileDraft = {
@@ -36,8 +36,17 @@ export type Found = { type: string; kind: AttachmentKind; sha256: string };
 /** An attachment, for one who may see it: the names of its objects in R2. `sent` null: it was not sent yet. */
 export type Media = { attachment: Attachment; key: string; previewKey: string | null; sent: Seq | null };
 
+/** Where the gateway puts a picture for all to see; `same`: it is shown already, and was made of the same upload. */
+export type AvatarPlace = { do: "put"; key: string } | { do: "same" };
+
 /** A call about an upload. `id`: the whole id, which the gateway has judged to be one of this object. */
 export type UploadAsk =
+  /** To the object of the user who begins an upload, wherever: counts its bytes on today's quota. */
+  | { do: "charge"; bytes: number }
+  /** Gives them back, if it is still that day. */
+  | { do: "refund"; bytes: number; day: number }
+  /** A picture of this user or group is about to be made of an upload. It is deleted if no patch names it soon. */
+  | { do: "avatar"; from: AttachmentId; key: string }
   /** `day`: the day on whose quota the bytes stand. */
   | { do: "begin"; id: AttachmentId; draft: FileDraft; day: number }
   /** `bytes`: the declared length of the part. */
@@ -66,6 +75,9 @@ export type UploadAsk =
 export type CopyKeys = { key: string; previewKey: string | null };
 
 export type UploadAnswers = {
+  charge: { day: number };
+  refund: null;
+  avatar: AvatarPlace;
   begin: BegunUpload;
   part: PartPlace;
   stored: null;
@@ -95,4 +107,3 @@ export type Avatar = { url: string; key: string; from: AttachmentId };
 
 /** By whom a call is made; null for the operator. */
 export type UploadBy = UserId | null;
-export type { TimeMs };

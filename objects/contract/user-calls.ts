@@ -18,6 +18,7 @@ import type { ImportedAccount, ImportedAs } from "./transfer/importing.ts";
 import type { AttemptBy, PasswordAttempt, PasswordChallenge, PasswordChange, PasswordHash } from "./passwords.ts";
 import type { PackedDelivery } from "./delivery/packed-delivery.ts";
 import type { Relation } from "./person.ts";
+import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 import type { RowAnswer, RowDelivery } from "./delivery/pulled-row.ts";
 import type { Seen } from "./presence.ts";
 import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "./push.ts";
@@ -77,7 +78,10 @@ export interface UserCalls {
 
   // Profile and people
   me(): Promise<Outcome<Me>>;
-  patchMe(patch: MePatch): Promise<Outcome<Me>>;
+  /** `avatar`: what the gateway has made of the upload that the patch names. Without it that upload is the one of which the present picture was made. */
+  patchMe(patch: MePatch, avatar?: Avatar): Promise<Outcome<Me>>;
+  /** A call about an upload of the user's own, or about the day's quota of all their uploads. */
+  upload(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>>;
   /** How this user stands to `viewer`; `not_found` if there is no account. */
   relation(viewer: UserId): Promise<Outcome<Relation>>;
   /** The facts about a user who wants to found the conversation, or, with null, to add others to one. */

@@ -33,6 +33,7 @@ import { Profile } from "./account/profile.ts";
 import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 import type { Self } from "./self.ts";
 import type { UserDatabase } from "./effects.ts";
+import type { UserUploads } from "./uploads/user-uploads.ts";
 import type { TaskKind, UserTasks } from "./user-tasks.ts";
 import { MemberChangeSender } from "./account/member-change-sender.ts";
 import { Quotas } from "./meters/quotas.ts";
@@ -51,6 +52,7 @@ export type AccountParts = {
   inbox: InboxCalls;
   presence: PresenceCalls;
   push: PushCalls;
+  uploads: UserUploads;
 };
 
 export class Account {
@@ -68,15 +70,17 @@ export class Account {
   readonly #tasks: Tasks<TaskKind>;
   readonly #memberChanges: MemberChanges;
   readonly #inbox: InboxCalls;
+  readonly #uploads: UserUploads;
   readonly #quotas: Quotas;
 
-  constructor({ env, db, alarms, self, requests, inbox, presence, push }: AccountParts) {
+  constructor({ env, db, alarms, self, requests, inbox, presence, push, uploads }: AccountParts) {
     this.#id = self.userId();
     this.#env = env;
     this.#db = db;
     this.#self = self;
     this.#requests = requests;
     this.#inbox = inbox;
+    this.#uploads = uploads;
     const parts = {
       env,
       db,
@@ -95,7 +99,7 @@ export class Account {
     const shared = { ...parts, tasks: this.#tasks, memberChanges: this.#memberChanges, quotas: this.#quotas };
     this.credentials = new Credentials(db);
     this.devices = new Devices({ ...shared, secret: env.TOKEN_SECRET, liveDevices, presence, push });
-    this.profile = new Profile({ ...shared, presence });
+    this.profile = new Profile({ ...shared, presence, uploads });
     this.people = new People({ ...shared, presence });
     this.brings = new Brings(db, self);
   }
@@ -233,8 +237,13 @@ export class Account {
     const checked = this.credentials.check(attempt, this.#guesser({ deviceId: by }));
     if (!checked.ok)
       return checked.refusal.code === "unauthenticated" ? refuse("forbidden", "password: is wrong") : checked;
-    const { devices } = this;
-    this.#db.transact((tx) => eraseAccount(tx, { devices, erased: this.#self.erased, requests: this.#requests }));
+    const parts = {
+      devices: this.devices,
+      erased: this.#self.erased,
+      requests: this.#requests,
+      uploads: this.#uploads,
+    };
+    this.#db.transact((tx) => eraseAccount(tx, parts));
     await this.#tasks.settle();
     return done(null);
   }

@@ -4,9 +4,7 @@ import { done, type Outcome } from "../../schema/errors.ts";
 import * as ids from "../../schema/ids.ts";
 import type { ConversationId, DeviceId, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Device, Session } from "../../schema/http/accounts.ts";
-import type { SummaryPatch } from "../../schema/http/conversations.ts";
-import type { Me, MePatch } from "../../schema/http/me.ts";
-import type { Block, Contact } from "../../schema/http/users.ts";
+import type { Me } from "../../schema/http/me.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Presence } from "../../schema/wire/presence.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -18,16 +16,8 @@ import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
 import { StorageRoom } from "../shared/meters/storage-room.ts";
 import { Account } from "./account-side.ts";
-import type { Approach, BringCost, Bringer, KnownPage } from "../contract/bringing.ts";
-import type { Delivery, DeliveryAnswer } from "../contract/delivery/delivery.ts";
-import type { ExportRows } from "../contract/transfer/exporting.ts";
 import type * as passwords from "../contract/passwords.ts";
-import type { PackedDelivery } from "../contract/delivery/packed-delivery.ts";
-import type { Relation } from "../contract/person.ts";
 import type { Seen } from "../contract/presence.ts";
-import type { DuePushes, GivenUp, KnownAddress, OnePush, PushAddress, PushReport } from "../contract/push.ts";
-import type { RowAnswer, RowDelivery } from "../contract/delivery/pulled-row.ts";
-import type { ListPlace, MentionPlace, Reachable } from "../contract/search.ts";
 import type { UserCalls } from "../contract/user-calls.ts";
 import type { UserEffect } from "./effects.ts";
 import { perform } from "./performing.ts";
@@ -40,6 +30,7 @@ import { Self } from "./self.ts";
 import { SyncSockets } from "./sync-sockets.ts";
 import { TaskList } from "../shared/tasks/task-list.ts";
 import { steps } from "./tables.ts";
+import { UserUploads } from "./uploads/user-uploads.ts";
 import type { TaskKind } from "./user-tasks.ts";
 import { Written } from "./meters/written.ts";
 import { decoyBy } from "./account/wrong-passwords.ts";
@@ -54,6 +45,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
   readonly #inbox: InboxCalls;
   readonly #push: PushCalls;
   readonly #written: Written;
+  readonly #uploads: UserUploads;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -72,8 +64,14 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     this.#self = self;
     const sides = { inbox: this.#inbox, presence: this.#presence };
     this.#push = new PushSide({ ...shared, ...sides });
-    this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push });
-    const handlers = { ...this.#account.alarmHandlers, ...this.#presence.alarmHandlers, ...this.#inbox.alarmHandlers };
+    this.#uploads = new UserUploads({ ...own, userId: self.userId(), avatar: () => self.avatar() });
+    this.#account = new Account({ ...shared, ...sides, self, requests, push: this.#push, uploads: this.#uploads });
+    const handlers = {
+      ...this.#uploads.alarmHandlers,
+      ...this.#account.alarmHandlers,
+      ...this.#presence.alarmHandlers,
+      ...this.#inbox.alarmHandlers,
+    };
     this.#alarms.use(handlers, () => this.#push.rung());
     // The alarm of a push that waits has no row. It must be known before another alarm is set in its place.
     if (shared.subscriptions.isAny) void ctx.blockConcurrencyWhile(async () => void (await this.#alarms.look()));
@@ -155,27 +153,31 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.profile.me();
   }
 
-  async patchMe(patch: MePatch): Promise<Outcome<Me>> {
-    return this.#account.profile.patch(patch);
+  async patchMe(...asked: Parameters<UserCalls["patchMe"]>): Promise<Outcome<Me>> {
+    return this.#account.profile.patch(...asked);
   }
 
-  async relation(viewer: UserId): Promise<Outcome<Relation>> {
+  async upload(...[by, ask]: Parameters<UserCalls["upload"]>): ReturnType<UserCalls["upload"]> {
+    return await this.#uploads.answer(by, ask);
+  }
+
+  async relation(viewer: UserId): ReturnType<UserCalls["relation"]> {
     return this.#account.relation(viewer);
   }
 
-  async bringer(founding: ConversationId | null): Promise<Outcome<Bringer>> {
+  async bringer(...[founding]: Parameters<UserCalls["bringer"]>): ReturnType<UserCalls["bringer"]> {
     return this.#account.bringer(founding);
   }
 
-  async knownAfter(after: ConversationId): Promise<KnownPage> {
+  async knownAfter(after: ConversationId): ReturnType<UserCalls["knownAfter"]> {
     return this.#inbox.knownAfter(after);
   }
 
-  async approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>> {
+  async approach(by: UserId, ids: ConversationId[]): ReturnType<UserCalls["approach"]> {
     return this.#account.approach(by, ids);
   }
 
-  async chargeBrings(cost: BringCost): Promise<Outcome<null>> {
+  async chargeBrings(...[cost]: Parameters<UserCalls["chargeBrings"]>): Promise<Outcome<null>> {
     return this.#account.brings.charge(cost);
   }
 
@@ -191,7 +193,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.people.contacts(cursor, limit);
   }
 
-  async putContact(user: User): Promise<Outcome<Contact>> {
+  async putContact(user: User): ReturnType<UserCalls["putContact"]> {
     return this.#account.people.putContact(user);
   }
 
@@ -207,7 +209,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.people.blocks(cursor, limit);
   }
 
-  async putBlock(user: User): Promise<Outcome<Block>> {
+  async putBlock(user: User): ReturnType<UserCalls["putBlock"]> {
     return this.#account.people.putBlock(user);
   }
 
@@ -239,17 +241,17 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   // Inbox
 
-  deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+  deliver(...[delivery]: Parameters<UserCalls["deliver"]>): ReturnType<UserCalls["deliver"]> {
     this.#alarms.rouse();
     return this.#awake.during(this.#inbox.deliver(delivery));
   }
 
-  deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
+  deliverPacked(...[packed]: Parameters<UserCalls["deliverPacked"]>): ReturnType<UserCalls["deliverPacked"]> {
     this.#alarms.rouse();
     return this.#awake.during(this.#inbox.deliverPacked(packed));
   }
 
-  deliverRow(delivery: RowDelivery): Promise<RowAnswer> {
+  deliverRow(...[delivery]: Parameters<UserCalls["deliverRow"]>): ReturnType<UserCalls["deliverRow"]> {
     this.#alarms.rouse();
     return this.#awake.during(this.#inbox.deliverRow(delivery));
   }
@@ -258,15 +260,15 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#inbox.summaries(cursor, limit);
   }
 
-  async reachable(after: ListPlace | null, limit: number): Promise<Reachable> {
-    return this.#inbox.reachable(after, limit);
+  async reachable(...asked: Parameters<UserCalls["reachable"]>): ReturnType<UserCalls["reachable"]> {
+    return this.#inbox.reachable(...asked);
   }
 
-  async mentions(after: MentionPlace | null, limit: number): Promise<MentionPlace[]> {
-    return this.#inbox.mentions(after, limit);
+  async mentions(...asked: Parameters<UserCalls["mentions"]>): ReturnType<UserCalls["mentions"]> {
+    return this.#inbox.mentions(...asked);
   }
 
-  async patchSummary(conversationId: ConversationId, patch: SummaryPatch): Promise<Outcome<Summary>> {
+  async patchSummary(...[conversationId, patch]: Parameters<UserCalls["patchSummary"]>): Promise<Outcome<Summary>> {
     const full = patch.draft === undefined ? undefined : this.#room.refusal(utf8Bytes(patch.draft ?? ""));
     if (full !== undefined) return { ok: false, refusal: full };
     const patched = await this.#inbox.patchSummary(conversationId, patch);
@@ -279,7 +281,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.chargeExport();
   }
 
-  async exportRows(after: ConversationId | null): Promise<ExportRows> {
+  async exportRows(after: ConversationId | null): ReturnType<UserCalls["exportRows"]> {
     return this.#inbox.exportRows(after);
   }
 
@@ -294,32 +296,32 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   // Pushes
 
-  async subscribe(device: DeviceId, address: PushAddress): Promise<Outcome<null>> {
-    return this.#push.subscribe(device, address);
+  async subscribe(...asked: Parameters<UserCalls["subscribe"]>): Promise<Outcome<null>> {
+    return this.#push.subscribe(...asked);
   }
 
   async unsubscribe(device: DeviceId): Promise<Outcome<null>> {
     return this.#push.unsubscribe(device);
   }
 
-  async pushAddresses(): Promise<KnownAddress[]> {
+  async pushAddresses(): ReturnType<UserCalls["pushAddresses"]> {
     return this.#push.addresses();
   }
 
-  async pushesDue(putOff: DeviceId[] = []): Promise<DuePushes | null> {
+  async pushesDue(putOff: DeviceId[] = []): ReturnType<UserCalls["pushesDue"]> {
     this.#alarms.rouse();
     return this.#push.due(putOff);
   }
 
-  async isStillDue(push: OnePush): Promise<boolean> {
+  async isStillDue(...[push]: Parameters<UserCalls["isStillDue"]>): Promise<boolean> {
     return this.#push.isStillDue(push);
   }
 
-  async pushesDone(report: PushReport): Promise<{ more: boolean }> {
+  async pushesDone(...[report]: Parameters<UserCalls["pushesDone"]>): Promise<{ more: boolean }> {
     return this.#push.report(report);
   }
 
-  async pushesAgain(again: GivenUp[]): Promise<{ due: number }> {
+  async pushesAgain(...[again]: Parameters<UserCalls["pushesAgain"]>): Promise<{ due: number }> {
     return this.#push.again(again);
   }
 

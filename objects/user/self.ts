@@ -9,6 +9,7 @@ import { userOf, isAnyBlocked, isBlocked, readAccount, settingsOf } from "./acco
 import { Erased } from "./account/erased.ts";
 import { isSignedIn } from "./account/devices.ts";
 import type { UserDatabase, UserTransactor } from "./effects.ts";
+import type { Avatar } from "../contract/uploads.ts";
 import { hasContact } from "./people/people-store.ts";
 import type { AccountSide } from "./sides.ts";
 import type { UserTasks } from "./user-tasks.ts";
@@ -43,6 +44,11 @@ export class Self implements AccountSide {
   user(): User | undefined {
     const account = readAccount(this.#db);
     return account === undefined ? undefined : userOf(this.#id, account);
+  }
+
+  /** The picture of this user; undefined where there is no account. */
+  avatar(): Avatar | null | undefined {
+    return readAccount(this.#db)?.avatar;
   }
 
   /** To read the text is cheap; to check it is not, and pushes ask for each message. */

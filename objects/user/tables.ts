@@ -9,6 +9,7 @@ import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
 import { quotaTables } from "./meters/quotas.ts";
+import { uploadTables } from "../shared/uploads/upload-tables.ts";
 import { taskTables } from "../shared/tasks/task-list.ts";
 import { memberChangeTables } from "./member-changes.ts";
 import { writtenTables } from "./meters/written.ts";
@@ -107,4 +108,7 @@ export const steps: readonly string[] = [
   pushTables,
   pushColumns,
   pulledColumns,
+  uploadTables,
+  // The picture that others see, as JSON: its address, its key in R2, the upload of which it was made.
+  "ALTER TABLE account ADD COLUMN avatar TEXT;",
 ];

@@ -32,8 +32,10 @@ export const uploadBounds = {
   incompleteMs: 86_400_000,
   /** A completed one that was not sent is gone after this. */
   unsentMs: 604_800_000,
-  /** How long one part may be under way: 8 MiB at 5 KB a second. Objects of R2 that nobody reported are deleted after it. */
+  /** How long one part may be under way: 8 MiB at 5 KB a second. */
   partMs: 1_800_000,
+  /** An object in R2 that a gateway was about to put, and has not reported after this, is deleted. */
+  unreportedMs: 3_600_000,
   /** How long completing may take, and how long one gateway has it to itself. */
   completeMs: 60_000,
   /** How long one call waits for a completion that another call is doing. */

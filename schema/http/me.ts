@@ -1,5 +1,6 @@
 /** The signed-in user's own profile, settings and password. */
 import { z } from "zod";
+import { attachmentId } from "../ids.ts";
 import { bio, name } from "../text.ts";
 import { user } from "../wire/user.ts";
 import { givenPassword, handle, newPassword } from "./accounts.ts";
@@ -72,6 +73,8 @@ export const mePatch = z.object({
   name: name.optional(),
   bio: bio.nullable().optional(),
   handle: handle.optional(),
+  /** An upload of the user's own; null removes the picture. */
+  avatar: attachmentId.nullable().optional(),
   settings: settingsPatch.optional(),
 });
 export type MePatch = z.infer<typeof mePatch>;

@@ -18,7 +18,14 @@ export const uploadDraft = z.object({
 });
 export type UploadDraft = z.infer<typeof uploadDraft>;
 
-export const forwardDraft = z.object({ from: attachmentId });
+/** A new file, or with `from` a copy of an attachment; then nothing else is looked at. */
+export const conversationUploadDraft = z
+  .object({ ...uploadDraft.partial().shape, from: attachmentId.optional() })
+  .superRefine(({ from, ...draft }, ctx) => {
+    if (from !== undefined) return;
+    for (const name of ["name", "type", "bytes"] as const)
+      if (draft[name] === undefined) ctx.addIssue({ code: "custom", path: [name], message: "is missing" });
+  });
 
 export const begunUpload = z.object({
   uploadId: attachmentId,
@@ -62,7 +69,7 @@ export const createUpload = route({
   summary: "Begin an upload, or copy an attachment that the caller may see, to be sent in this conversation",
   tag: "Uploads",
   params: byConversation,
-  body: z.union([forwardDraft, uploadDraft]),
+  body: conversationUploadDraft,
   answers: {
     201: { description: "Begun; with `from` the attachment itself", body: z.union([begunUpload, attachment]) },
   },

@@ -10,8 +10,8 @@ const roles = ["anonymous", "stranger", "removed", "blocked", "member", "admin",
 type Role = (typeof roles)[number];
 type Statuses = Record<Role, number | readonly number[]>;
 
-/** A group in which everybody has their part: message 1 is the member's, 2 the owner's. */
-type World = { id: string; invite: string; inviteId: string; ownersDevice: string };
+/** A group in which everybody has their part: message 1 is the member's, 2 the owner's, and the upload the member's. */
+type World = { id: string; invite: string; inviteId: string; ownersDevice: string; upload: string };
 
 type Case = {
   why?: string;
@@ -50,7 +50,10 @@ async function makeWorld(): Promise<World> {
   await owner.must(204, "DELETE", `${path}/members/${person("removed").id}`);
   await person("member").send(id, "by the member");
   await owner.send(id, "by the owner");
-  return { id, invite: invite.code, inviteId: invite.id, ownersDevice: owner.session.device.id };
+  const file = { name: "a.bin", type: "", bytes: 3 };
+  const { uploadId } = await person("member").must<{ uploadId: string }>(201, "POST", `${path}/uploads`, file);
+  const ownersDevice = owner.session.device.id;
+  return { id, invite: invite.code, inviteId: invite.id, ownersDevice, upload: uploadId };
 }
 
 /** Calls that anybody may make. */
@@ -222,6 +225,32 @@ const cases: Record<string, Case[]> = {
   ],
   "DELETE /v1/conversations/:conversationId/messages/:seq/reactions/:emoji": [
     { path: inGroup(`/messages/1/reactions/${encodeURIComponent("👍")}`), expected: members(200) },
+  ],
+  "POST /v1/conversations/:conversationId/uploads": [
+    {
+      why: "a file",
+      path: inGroup("/uploads"),
+      body: () => ({ name: "a.bin", type: "", bytes: 3 }),
+      expected: members(201),
+    },
+    { why: "a copy", path: inGroup("/uploads"), body: ({ upload }) => ({ from: upload }), expected: signedIn(404) },
+  ],
+  "POST /v1/me/uploads": [{ body: () => ({ name: "a.png", type: "image/png", bytes: 3 }), expected: signedIn(201) }],
+  "PUT /v1/uploads/:uploadId/parts/:n": [
+    { path: ({ upload }) => `/v1/uploads/${upload}/parts/1`, expected: signedIn(404, { member: 400 }) },
+  ],
+  "GET /v1/uploads/:uploadId": [
+    { path: ({ upload }) => `/v1/uploads/${upload}`, expected: signedIn(404, { member: 200 }) },
+  ],
+  "DELETE /v1/uploads/:uploadId": [
+    { path: ({ upload }) => `/v1/uploads/${upload}`, expected: signedIn(404, { member: 204 }) },
+  ],
+  "POST /v1/uploads/:uploadId/complete": [
+    {
+      path: ({ upload }) => `/v1/uploads/${upload}/complete`,
+      body: () => ({}),
+      expected: signedIn(404, { member: 409 }),
+    },
   ],
   "GET /v1/conversations/:conversationId/changes": [{ path: inGroup("/changes?rev=0"), expected: members(200) }],
   "POST /v1/conversations/:conversationId/receipts": [

@@ -17,6 +17,7 @@ import { serveMembers } from "./conversation/members.ts";
 import { serveMessages } from "./conversation/messages.ts";
 import { serveOperations } from "./operations.ts";
 import { servePresence } from "./people/presence.ts";
+import { serveUploads } from "./media/uploads.ts";
 import { servePush } from "./push.ts";
 import { serveSearch } from "./search.ts";
 import { serveSessions } from "./account/sessions.ts";
@@ -35,6 +36,7 @@ export function makeApi(): Api {
   serveMembers(api);
   serveInvites(api);
   serveMessages(api);
+  serveUploads(api);
   serveExports(api);
   serveImport(api);
   serveDeadLetters(api);

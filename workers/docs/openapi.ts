@@ -7,6 +7,7 @@ import { me, settings } from "../../schema/http/me.ts";
 import { queryInteger, type Route } from "../../schema/http/route.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { block, contact } from "../../schema/http/users.ts";
+import { attachment } from "../../schema/wire/attachment.ts";
 import { conversation, member } from "../../schema/wire/conversation.ts";
 import { summary } from "../../schema/wire/inbox.ts";
 import { ack, message, notice } from "../../schema/wire/message.ts";
@@ -34,6 +35,7 @@ for (const [id, schema] of Object.entries({
   Ack: ack,
   Invite: invite,
   Presence: presence,
+  Attachment: attachment,
   Problem: problem,
   ErrorCode: errorCode,
 })) {
@@ -118,6 +120,12 @@ function operationOf(route: Route, schemas: JsonObject): JsonObject {
     if (route.method === "PATCH") content["application/merge-patch+json"] = { schema };
     operation["requestBody"] = { required: !isOptional, content };
   }
+  if (route.rawBody !== undefined)
+    operation["requestBody"] = {
+      required: true,
+      description: route.rawBody,
+      content: { "application/octet-stream": {} },
+    };
   return operation;
 }
 

@@ -51,6 +51,7 @@ export class ConversationUploads {
         copying: this.#copying,
         see: (viewer, id) => attachments.see(viewer, id),
         withhold: (id, isOn) => attachments.withhold(id, isOn),
+        avatar: () => notFound,
       },
       by,
       ask,

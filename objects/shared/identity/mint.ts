@@ -1,14 +1,16 @@
 /**
- * Owns how user and conversation ids are made, and how an id of this server is told from a made-up one.
+ * Owns how ids of users, conversations and pictures are made, and how an id of this server is told from a made-up one.
  * An id is a kind, 128 bits, and a tag that only the holder of ID_SECRET can make. A made-up id is refused
  * before an object is called, because calling an object creates it for ever.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 
-type Kind = "u" | "d" | "g";
+type Kind = "u" | "d" | "g" | "p";
 const tagCharacters = 8;
-const form = /^([udg])_([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{8})$/;
+const form = /^([udgp])_([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{8})$/;
+
+const kindsOf = { user: ["u"], conversation: ["d", "g"], picture: ["p"] } as const satisfies Record<string, Kind[]>;
 
 function digest(secret: string, text: string): Buffer {
   return createHmac("sha256", secret).update(text).digest();
@@ -45,12 +47,17 @@ export function mintDmId(secret: string, a: UserId, b: UserId): ConversationId {
   return tagged(secret, "d", digest(secret, `dm:${low}:${high}`)) as ConversationId;
 }
 
+/** The name of a picture of a user or group in its address, which nobody can guess. */
+export function mintPictureId(secret: string): string {
+  return tagged(secret, "p", randomBytes(16));
+}
+
 /** Whether this server made the id. */
-export function isMinted(secret: string, id: string, kinds: "user" | "conversation"): boolean {
+export function isMinted(secret: string, id: string, kinds: "user" | "conversation" | "picture"): boolean {
   const match = form.exec(id);
   if (match === null) return false;
   const [, kind, bits, tag] = match;
-  if ((kind === "u") !== (kinds === "user") || tag === undefined) return false;
+  if (tag === undefined || !kindsOf[kinds].some((allowed) => allowed === kind)) return false;
   const expected = digest(secret, `id:${kind}_${bits}`).toString("base64url").slice(0, tagCharacters);
   return timingSafeEqual(Buffer.from(expected), Buffer.from(tag));
 }

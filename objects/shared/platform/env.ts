@@ -21,6 +21,7 @@ export interface Env {
   readonly PUSH_QUEUE: Queue;
   readonly FANOUT_QUEUE: Queue;
   readonly ARCHIVE_QUEUE: Queue;
+  readonly MEDIA_QUEUE: Queue;
 
   readonly RATE_LIMIT_ADDRESS: RateLimit;
   readonly RATE_LIMIT_USER: RateLimit;

@@ -1,7 +1,7 @@
 /** Owns which part of an object answers which call about uploads. */
 import { notFound, type Outcome } from "../../../schema/errors.ts";
 import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
-import type { Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
+import type { AvatarPlace, Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
 import type { Copying } from "./copying.ts";
 import type { Uploads } from "./uploads.ts";
 
@@ -10,6 +10,12 @@ export type UploadParts = {
   copying: Copying;
   see: (by: UserId, id: AttachmentId) => Outcome<Media>;
   withhold: (id: AttachmentId, isOn: boolean) => Outcome<{ sent: Seq | null }>;
+  avatar: (by: UserId, from: AttachmentId, key: string) => Outcome<AvatarPlace>;
+  /** In a user's object. */
+  quota?: {
+    charge: (bytes: number) => Outcome<{ day: number }>;
+    refund: (bytes: number, day: number) => Outcome<null>;
+  };
 };
 
 export async function answerUpload(parts: UploadParts, by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>> {
@@ -17,6 +23,12 @@ export async function answerUpload(parts: UploadParts, by: UploadBy, ask: Upload
   if (ask.do === "withhold") return by === null ? parts.withhold(ask.id, ask.isOn) : notFound;
   if (by === null) return notFound;
   switch (ask.do) {
+    case "charge":
+      return parts.quota?.charge(ask.bytes) ?? notFound;
+    case "refund":
+      return parts.quota?.refund(ask.bytes, ask.day) ?? notFound;
+    case "avatar":
+      return parts.avatar(by, ask.from, ask.key);
     case "begin":
       return await uploads.begin(by, ask.id, ask.draft, ask.day);
     case "part":

@@ -30,7 +30,8 @@ export class Copying {
     const fresh = (): string => mediaKey(owner, freshObject(nameOf(id)));
     const keys: CopyKeys = { key: fresh(), previewKey: of.hasPreview ? fresh() : null };
     db.transact((tx) => {
-      for (const key of [keys.key, keys.previewKey]) if (key !== null) gone.awaitPut(tx, key, 2 * uploadBounds.partMs);
+      for (const key of [keys.key, keys.previewKey])
+        if (key !== null) gone.awaitPut(tx, key, uploadBounds.unreportedMs);
     });
     return done(keys);
   }

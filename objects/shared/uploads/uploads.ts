@@ -2,7 +2,7 @@
  * Owns what becomes of uploads in one object: begun, received in parts, completed, given up, over. It decides and remembers; the gateway moves the bytes and
  * reports (workers/media). Every step may be repeated or lost. Refusals are values, and everything written is one transaction.
  */
-import { done, notFound, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
 import type { BegunUpload, UploadState } from "../../../schema/http/uploads.ts";
 import type { AttachmentId, UserId } from "../../../schema/ids.ts";
@@ -87,7 +87,7 @@ export class Uploads {
     if (row.object !== null && row.multipart !== null)
       return done({ key: mediaKey(owner, row.object), multipart: row.multipart, sha256: null });
     const key = mediaKey(owner, freshObject(row.name));
-    db.transact((tx) => gone.awaitPut(tx, key, 2 * uploadBounds.partMs));
+    db.transact((tx) => gone.awaitPut(tx, key, uploadBounds.unreportedMs));
     return done({ key, multipart: null, sha256: row.draft.sha256 });
   }
 

@@ -2,6 +2,7 @@
 import type { UserId } from "../../../schema/ids.ts";
 import { type Settings, settings, settingsDefault } from "../../../schema/http/me.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import type { Avatar } from "../../contract/uploads.ts";
 import type { Reader, Transactor } from "../../shared/platform/database.ts";
 import type { PasswordHash } from "../../contract/passwords.ts";
 
@@ -13,13 +14,23 @@ export type AccountRow = {
   settings: Settings;
   /** When the copy that conversations keep of this user last changed; rises with every change. */
   changedAt: number;
+  /** The picture that others see. */
+  avatar: Avatar | null;
 };
 
-type Columns = { created_at: number; handle: string; name: string; bio: string; settings: string; changed_at: number };
+type Columns = {
+  created_at: number;
+  handle: string;
+  name: string;
+  bio: string;
+  settings: string;
+  changed_at: number;
+  avatar: string | null;
+};
 
 /** The account, or undefined where nobody signed up. */
 export function readAccount(db: Reader): AccountRow | undefined {
-  const row = db.first<Columns>("SELECT created_at, handle, name, bio, settings, changed_at FROM account");
+  const row = db.first<Columns>("SELECT created_at, handle, name, bio, settings, changed_at, avatar FROM account");
   if (row === undefined) return undefined;
   return {
     createdAt: row.created_at,
@@ -28,6 +39,7 @@ export function readAccount(db: Reader): AccountRow | undefined {
     bio: row.bio,
     settings: settingsOf(row.settings),
     changedAt: row.changed_at,
+    avatar: row.avatar === null ? null : (JSON.parse(row.avatar) as Avatar),
   };
 }
 
@@ -37,11 +49,14 @@ export function settingsOf(text: string): Settings {
 }
 
 /** The public profile of an account. */
-export function userOf(id: UserId, account: Pick<AccountRow, "handle" | "name" | "bio">): User {
-  return { id, handle: account.handle, name: account.name, bio: account.bio, avatarUrl: null };
+export function userOf(
+  id: UserId,
+  { handle, name, bio, avatar }: Pick<AccountRow, "handle" | "name" | "bio"> & { avatar?: Avatar | null },
+): User {
+  return { id, handle, name, bio, avatarUrl: avatar?.url ?? null };
 }
 
-export function insertAccount(tx: Transactor, account: AccountRow, password: PasswordHash): void {
+export function insertAccount(tx: Transactor, account: Omit<AccountRow, "avatar">, password: PasswordHash): void {
   tx.run(
     "INSERT INTO account (one, created_at, handle, name, bio, settings, changed_at, password) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
     account.createdAt,
@@ -60,12 +75,13 @@ export function deleteAccount(tx: Transactor): void {
 
 export function updateAccount(tx: Transactor, account: AccountRow): void {
   tx.run(
-    "UPDATE account SET handle = ?, name = ?, bio = ?, settings = ?, changed_at = ?",
+    "UPDATE account SET handle = ?, name = ?, bio = ?, settings = ?, changed_at = ?, avatar = ?",
     account.handle,
     account.name,
     account.bio,
     JSON.stringify(account.settings),
     account.changedAt,
+    account.avatar === null ? null : JSON.stringify(account.avatar),
   );
 }
 

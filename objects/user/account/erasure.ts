@@ -7,13 +7,14 @@ import { reachNow } from "../../shared/archive/fault-points.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { UserTransactor } from "../effects.ts";
 import type { Erased } from "./erased.ts";
+import type { UserUploads } from "../uploads/user-uploads.ts";
 import type { UserTasks } from "../user-tasks.ts";
 import { readAccount } from "./account-store.ts";
 import type { Devices } from "./devices.ts";
 import { nextStamp } from "./profile.ts";
 
 /**
- * Tables that stay: the migrations, the alarms and tasks, the note of the erasure, and the ids of watchers and watched users, which lapse within minutes.
+ * Tables that stay: the migrations, the alarms and tasks, the note of the erasure, the objects in R2 that are still to be deleted, and the ids of watchers and watched users, which lapse within minutes.
  * All other tables are emptied, also those of later migrations.
  */
 const kept = [
@@ -26,6 +27,7 @@ const kept = [
   "watchers",
   "watch_sets",
   "watch_leases",
+  "media_gone",
 ];
 /** Tasks that stay if they were requested before. All others would send what no longer exists. */
 const keptTasks = ["deviceRevoked", "releaseHandle"];
@@ -33,7 +35,12 @@ const keptTasks = ["deviceRevoked", "releaseHandle"];
 /** Erases the account, in the transaction that has checked the owner's password. */
 export function eraseAccount(
   tx: UserTransactor,
-  { devices, erased, requests }: { devices: Devices; erased: Erased; requests: UserTasks },
+  {
+    devices,
+    erased,
+    requests,
+    uploads,
+  }: { devices: Devices; erased: Erased; requests: UserTasks; uploads: Pick<UserUploads, "erase"> },
 ): void {
   const account = readAccount(tx);
   if (account === undefined) return;
@@ -42,6 +49,7 @@ export function eraseAccount(
   const conversations = ids("SELECT conversation_id AS id FROM inbox");
   const contacts = ids("SELECT user_id AS id FROM contacts");
   devices.revokeAll(tx);
+  uploads.erase(tx, account.avatar);
   tx.run("DELETE FROM tasks WHERE kind NOT IN (SELECT value FROM json_each(?))", JSON.stringify(keptTasks));
   const tables = tx.all<{ name: string }>(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_cf!_%' ESCAPE '!'

@@ -1,9 +1,9 @@
 /**
- * Owns changes of the profile: name, bio, handle, settings. A change is committed here first. Tasks report it to the directory and the conversations
+ * Owns changes of the profile: name, bio, handle, picture, settings. A change is committed here first. Tasks report it to the directory and the conversations
  * afterwards. Handles are changed one at a time, because the claim of a handle lies outside this object.
  */
 import { decidePatch } from "../../../core/account/profile.ts";
-import { done, notFound, type Outcome } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { Me, MePatch } from "../../../schema/http/me.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -18,6 +18,8 @@ import type { Quotas } from "../meters/quotas.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
 import type { UserDatabase, UserTransactor } from "../effects.ts";
 import type { TaskKind, UserTasks } from "../user-tasks.ts";
+import type { Avatar } from "../../contract/uploads.ts";
+import type { UserUploads } from "../uploads/user-uploads.ts";
 import type { Erased } from "./erased.ts";
 import type { MemberChanges } from "../member-changes.ts";
 
@@ -34,7 +36,10 @@ export type ProfileParts = {
   memberChanges: MemberChanges;
   presence: Pick<PresenceCalls, "settingChanged">;
   erased: Erased;
+  uploads: Pick<UserUploads, "show" | "hide">;
 };
+
+const tooLate = refuse("conflict", "avatar: the picture took too long; set it again");
 
 export class Profile {
   readonly #parts: ProfileParts;
@@ -49,12 +54,12 @@ export class Profile {
   }
 
   /** All of the patch or none of it. Answers when it can be seen by others, or soon after. */
-  async patch(patch: MePatch): Promise<Outcome<Me>> {
+  async patch(patch: MePatch, avatar?: Avatar): Promise<Outcome<Me>> {
     const { handle } = patch;
     const patched =
       handle === undefined
-        ? this.#parts.db.transact((tx) => this.#commit(tx, patch))
-        : await this.#parts.naming.run(() => this.#patchHandle(patch, handle));
+        ? this.#parts.db.transact((tx) => this.#commit(tx, patch, avatar))
+        : await this.#parts.naming.run(() => this.#patchHandle(patch, handle, avatar));
     const { tasks, memberChanges } = this.#parts;
     if (patched.ok) await Promise.all([tasks.settle(), memberChanges.settle()]);
     return patched;
@@ -67,7 +72,7 @@ export class Profile {
     return account.handle === handle ? "held" : "free";
   }
 
-  async #patchHandle(patch: MePatch, handle: string): Promise<Outcome<Me>> {
+  async #patchHandle(patch: MePatch, handle: string, avatar: Avatar | undefined): Promise<Outcome<Me>> {
     const { env, db, directory, requests, userId, quotas } = this.#parts;
     const before = readAccount(db);
     if (before === undefined) return notFound;
@@ -83,7 +88,7 @@ export class Profile {
     const claimed =
       handle === before.handle ? done(userId) : await claimHandle(env, directory, handle, userId, "rename");
     return db.transact((tx) => {
-      const patched = claimed.ok ? this.#commit(tx, patch) : claimed;
+      const patched = claimed.ok ? this.#commit(tx, patch, avatar) : claimed;
       // The handle may be claimed although the answer was lost or the change refused: that must not keep it from others.
       if (!patched.ok && patched.refusal.code !== "handle_taken") requests.request(tx, "releaseHandle", [handle]);
       return patched;
@@ -91,11 +96,13 @@ export class Profile {
   }
 
   /** Decides on the present profile: other patches may have come in while the handle was claimed. */
-  #commit(tx: UserTransactor, patch: MePatch): Outcome<Me> {
-    const { requests, memberChanges, quotas } = this.#parts;
+  #commit(tx: UserTransactor, patch: MePatch, made: Avatar | undefined): Outcome<Me> {
+    const { requests, memberChanges, quotas, uploads } = this.#parts;
     const before = readAccount(tx);
     if (before === undefined) return notFound;
-    const decision = decidePatch(before, patch);
+    const avatar = avatarAfter(before.avatar, patch.avatar, made);
+    const isPictureNew = avatar?.key !== before.avatar?.key;
+    const decision = decidePatch(before, patch, { isPictureNew });
     if (!decision.ok) return decision;
     const { profile, isChanged, isPublicChanged, isCopyChanged } = decision.value;
     if (!isChanged) return done(this.#meOf(before));
@@ -104,7 +111,9 @@ export class Profile {
       profile.handle === before.handle ? "profileChangesPerUser" : "handleChangesPerUser",
     );
     if (refusal !== undefined) return refusal;
-    const after = { ...before, ...profile, changedAt: isCopyChanged ? nextStamp(tx) : before.changedAt };
+    if (isPictureNew && avatar !== null && !uploads.show(tx, avatar)) return tooLate;
+    if (isPictureNew) uploads.hide(tx, before.avatar);
+    const after = { ...before, ...profile, avatar, changedAt: isCopyChanged ? nextStamp(tx) : before.changedAt };
     updateAccount(tx, after);
     if (isPublicChanged) requests.request(tx, "profile", [""]);
     if (after.handle !== before.handle) requests.request(tx, "releaseHandle", [before.handle]);
@@ -122,6 +131,13 @@ export class Profile {
   #meOf(account: AccountRow): Me {
     return { ...userOf(this.#parts.userId, account), settings: account.settings, createdAt: account.createdAt };
   }
+}
+
+/** The picture after a patch. `made`: what the gateway has made of the upload that the patch names, unless the present picture was made of it. */
+function avatarAfter(present: Avatar | null, patch: MePatch["avatar"], made: Avatar | undefined): Avatar | null {
+  if (patch === undefined) return present;
+  if (patch === null) return null;
+  return made?.from === patch ? made : present;
 }
 
 /** Later than every stamp before, even within a millisecond or after the clock jumped back. */

@@ -1,0 +1,115 @@
+/**
+ * Owns the completing of an upload: the parts become one object in R2, all its bytes are hashed as they stream by, and its first bytes say what it is. Every step may
+ * be done twice, so whoever repeats the call after a crash goes on from where it was.
+ */
+import { askUpload } from "./ask.ts";
+import { isBlocked } from "./blocklist.ts";
+import { hintScan } from "./scan.ts";
+import { isRaster, sniff } from "../../core/media/sniff.ts";
+import type { CompletionWork, Found, Said } from "../../objects/contract/uploads.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
+import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
+import { uploadBounds } from "../../schema/bounds/uploads.ts";
+import { done, type Outcome, type Refusal, refuse } from "../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../schema/ids.ts";
+import type { Attachment } from "../../schema/wire/attachment.ts";
+
+/** What became of the bytes. `why`: what the object is told; `refusal`: what the client is. */
+type Read = { ok: true; found: Found } | { ok: false; why: "parts" | "bytes"; refusal: Refusal };
+
+export async function completeUpload(env: Env, by: UserId, id: AttachmentId, said: Said): Promise<Outcome<Attachment>> {
+  const until = Date.now() + uploadBounds.completeMs;
+  let asked = await askUpload(env, by, { do: "complete", id, said });
+  while (asked.ok && asked.value.do === "wait") {
+    if (Date.now() > until) return refuse("unavailable", "it is being completed; ask again");
+    asked = await askUpload(env, by, { do: "join", id, said });
+  }
+  if (!asked.ok) return asked;
+  if (asked.value.do !== "work") return asked.value.do === "done" ? done(asked.value.attachment) : busy;
+  const { work } = asked.value;
+  let read: Read;
+  try {
+    read = await readWork(env, work);
+    if (read.ok && ownerOf(env.ID_SECRET, id)?.kind === "user" && !isRaster(read.found.type))
+      read = lost("bytes", "type: must be a PNG, JPEG, GIF, WebP or AVIF picture");
+    if (read.ok && (await isBlocked(env, read.found.sha256)))
+      read = { ok: false, why: "bytes", refusal: refuse("forbidden", "this file is not allowed here").refusal };
+    if (read.ok) await hintScan(env, { id, key: work.key, sha256: read.found.sha256, type: read.found.type });
+  } catch (error) {
+    logFault("upload", error);
+    await askUpload(env, by, { do: "failed", id, key: work.key, why: "again" });
+    return busy;
+  }
+  await reach("uploads: before it reports");
+  if (read.ok) return await askUpload(env, by, { do: "completed", id, key: work.key, said, found: read.found });
+  const told = await askUpload(env, by, { do: "failed", id, key: work.key, why: read.why });
+  return told.ok ? { ok: false, refusal: read.refusal } : told;
+}
+
+const busy = refuse("unavailable", "it could not be completed now; ask again");
+
+function lost(why: "parts" | "bytes", detail: string): Read {
+  return { ok: false, why, refusal: refuse(why === "parts" ? "conflict" : "bad_request", detail).refusal };
+}
+
+async function readWork(env: Env, work: CompletionWork): Promise<Read> {
+  const { key, draft } = work;
+  if (!(await join(env, work))) return lost("parts", "some parts were replaced while they arrived; send them again");
+  await reach("uploads: the parts are one");
+  const head = await readHead(env, key);
+  if (head === null) return lost("parts", "the bytes have not arrived; send them again");
+  if (head.size !== draft.bytes) return lost("bytes", "bytes: it has another number of them");
+  const sha256 = head.sha256 ?? (await hashOf(env, key));
+  if (sha256 === null) return lost("parts", "the bytes have not arrived; send them again");
+  if (draft.sha256 !== null && draft.sha256 !== sha256) return lost("bytes", "sha256: the bytes do not give it");
+  return { ok: true, found: { ...sniff(head.bytes, draft.type), sha256 } };
+}
+
+/** Makes one object of the parts. False where R2 does not have them as they were reported. */
+async function join(env: Env, { key, multipart, parts, draft }: CompletionWork): Promise<boolean> {
+  if (multipart === null) return true;
+  cost.bucketWrites++;
+  try {
+    await env.MEDIA.resumeMultipartUpload(key, multipart).complete(parts);
+    return true;
+  } catch (error) {
+    // 10025: a part has another etag; 10011 and 10048: parts are too small, or of different sizes.
+    if (error instanceof Error && /\((?:10025|10011|10048)\)/.test(error.message)) return false;
+    if (!isNoUpload(error)) throw error;
+    // An earlier try has completed it, and nobody heard of that.
+    const object = await env.MEDIA.head(key);
+    return object?.size === draft.bytes;
+  }
+}
+
+/** The first bytes, and the hash where R2 has compared it when the object was put. */
+async function readHead(
+  env: Env,
+  key: string,
+): Promise<{ bytes: Uint8Array; size: number; sha256: string | null } | null> {
+  cost.bucketReads++;
+  const object = await env.MEDIA.get(key, { range: { offset: 0, length: uploadBounds.sniffedBytes } });
+  if (object === null) return null;
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  const { sha256 } = object.checksums;
+  return { bytes, size: object.size, sha256: sha256 === undefined ? null : Buffer.from(sha256).toString("hex") };
+}
+
+/** The runtime's hash of a stream. Not all compilers that read this file know it. */
+const { DigestStream } = crypto as unknown as {
+  DigestStream: new (name: string) => WritableStream<Uint8Array> & { digest: Promise<ArrayBuffer> };
+};
+
+/** The hash of all bytes, which stream by. */
+async function hashOf(env: Env, key: string): Promise<string | null> {
+  cost.bucketReads++;
+  const object = await env.MEDIA.get(key);
+  if (object === null) return null;
+  const digest = new DigestStream("SHA-256");
+  await object.body.pipeTo(digest);
+  return Buffer.from(await digest.digest).toString("hex");
+}

@@ -1,0 +1,88 @@
+/**
+ * Owns the pictures of people and groups: made of an upload, once it was looked at again and its metadata was taken out, and served to anybody who knows the address.
+ * Its name is random and nobody can guess it. A picture that is replaced is deleted in R2, and what a browser keeps of it is too old within a minute.
+ */
+import { askOwner, askUpload, type Owner } from "./ask.ts";
+import { isRaster, sniff } from "../../core/media/sniff.ts";
+import { withoutMetadata } from "../../core/media/strip.ts";
+import { pictureSize } from "../../core/media/picture-size.ts";
+import type { Avatar } from "../../objects/contract/uploads.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
+import { isMinted, mintPictureId } from "../../objects/shared/identity/mint.ts";
+import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
+import { uploadBounds, uploadLimits } from "../../schema/bounds/uploads.ts";
+import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../schema/ids.ts";
+import { mediaOrigin } from "./origin.ts";
+
+const unfit = refuse("bad_request", "avatar: must be a completed upload of your own");
+const keyOf = (id: string): string => `pictures/${id}`;
+
+/** Seconds for which a browser or cache may show a picture without asking again. */
+const freshSeconds = 30;
+
+/**
+ * Makes the picture of an upload for whoever is to show it. Undefined where they show it already. The object that shows it has noted the key: if no patch names it soon,
+ * it is deleted.
+ */
+export async function makePicture(
+  env: Env,
+  request: Request,
+  by: UserId,
+  shownBy: Owner,
+  from: AttachmentId,
+): Promise<Outcome<Avatar | undefined>> {
+  const owner = ownerOf(env.ID_SECRET, from);
+  if (owner?.kind !== "user" || owner.id !== by) return unfit;
+  const id = mintPictureId(env.ID_SECRET);
+  const place = await askOwner(env, shownBy, by, { do: "avatar", from, key: keyOf(id) });
+  if (!place.ok) return place;
+  if (place.value.do === "same") return done(undefined);
+  const seen = await askUpload(env, by, { do: "see", id: from });
+  if (!seen.ok) return seen.refusal.code === "not_found" ? unfit : seen;
+  const { attachment, key } = seen.value;
+  if (attachment.bytes > uploadLimits.avatarBytesMax) return unfit;
+  cost.bucketReads++;
+  const object = await env.MEDIA.get(key);
+  if (object === null) return unfit;
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  const { type } = sniff(bytes.subarray(0, uploadBounds.sniffedBytes), "");
+  if (!isRaster(type)) return refuse("bad_request", "avatar: must be a PNG, JPEG, GIF, WebP or AVIF picture");
+  const bare = withoutMetadata(type, bytes);
+  const size = bare === null ? null : pictureSize(type, bare);
+  if (bare === null || size === null) return refuse("bad_request", "avatar: the picture is damaged");
+  const { avatarSideMax, avatarPointsMax } = uploadBounds;
+  if (Math.max(size.width, size.height) > avatarSideMax || size.width * size.height > avatarPointsMax)
+    return refuse(
+      "bad_request",
+      `avatar: must be at most ${avatarSideMax} points wide and high, and ${avatarPointsMax} in all`,
+    );
+  cost.bucketWrites++;
+  await env.MEDIA.put(keyOf(id), bare, { httpMetadata: { contentType: type } });
+  await reach("uploads: a picture is put");
+  return done({ url: `${mediaOrigin(env, request)}/v1/avatars/${id}`, key: keyOf(id), from });
+}
+
+/** The picture at its address, which is all the right that is needed. */
+export async function answerPicture(env: Env, request: Request, id: string): Promise<Outcome<Response>> {
+  if (!isMinted(env.ID_SECRET, id, "picture")) return notFound;
+  cost.bucketReads++;
+  const object = await env.MEDIA.get(keyOf(id), { onlyIf: request.headers });
+  const type = object?.httpMetadata?.contentType ?? "";
+  if (object === null || !isRaster(type)) return notFound;
+  const headers = new Headers({
+    "content-type": type,
+    etag: object.httpEtag,
+    "cache-control": `public, max-age=${freshSeconds}`,
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cross-origin-resource-policy": "cross-origin",
+    "access-control-allow-origin": "*",
+    "content-disposition": "inline",
+  });
+  // Of what the client has already R2 gives no bytes.
+  if (!("body" in object)) return done(new Response(null, { status: 304, headers }));
+  headers.set("content-length", String(object.size));
+  return done(new Response(object.body, { headers }));
+}

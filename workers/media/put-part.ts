@@ -1,0 +1,63 @@
+/** Owns the way of a part from the client to R2. It is streamed: nothing of it is held here, and what R2 refuses is not stored. */
+import { drain } from "../door.ts";
+import { askUpload } from "./ask.ts";
+import { reach } from "../../objects/shared/archive/fault-points.ts";
+import type { Env } from "../../objects/shared/platform/env.ts";
+import { logFault } from "../../objects/shared/platform/log.ts";
+import { cost } from "../../objects/shared/platform/meter.ts";
+import { isNoUpload } from "../../objects/shared/uploads/media-gone.ts";
+import { done, type Outcome, refuse } from "../../schema/errors.ts";
+import type { AttachmentId, UserId } from "../../schema/ids.ts";
+
+export async function putPart(
+  env: Env,
+  request: Request,
+  by: UserId,
+  { id, n }: { id: AttachmentId; n: number },
+): Promise<Outcome<null>> {
+  const stored = await store(env, request, by, id, n);
+  if (!stored.ok) await drain(request);
+  return stored;
+}
+
+async function store(env: Env, request: Request, by: UserId, id: AttachmentId, n: number): Promise<Outcome<null>> {
+  const bytes = lengthOf(request);
+  if (!bytes.ok) return bytes;
+  const place = await askUpload(env, by, { do: "part", id, n, bytes: bytes.value });
+  if (!place.ok) return place;
+  const { body } = request;
+  if (body === null) return refuse("bad_request", "the body is missing");
+  const { key, multipart, sha256 } = place.value;
+  let etag: string | null = null;
+  cost.bucketWrites++;
+  try {
+    await reach("uploads: before a part is put");
+    // The runtime knows the length of the body by its Content-Length, and fails where less or more comes.
+    if (multipart === null) await env.MEDIA.put(key, body, sha256 === null ? {} : { sha256 });
+    else ({ etag } = await env.MEDIA.resumeMultipartUpload(key, multipart).uploadPart(n, body));
+  } catch (error) {
+    return faultOf(error);
+  }
+  await reach("uploads: a part is put");
+  const noted = await askUpload(env, by, { do: "stored", id, n, key, etag });
+  // The object deletes what it does not know after a while. What took longer than that is deleted here.
+  if (!noted.ok && noted.refusal.code === "conflict" && multipart === null) await env.MEDIA.delete(key);
+  return noted;
+}
+
+function lengthOf(request: Request): Outcome<number> {
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && !/^identity$/i.test(encoding)) return refuse("unsupported", "the body must not be encoded");
+  const length = request.headers.get("content-length");
+  if (length === null || !/^\d{1,12}$/.test(length)) return refuse("bad_request", "content-length: is missing");
+  return done(Number(length));
+}
+
+/** R2's codes: 10037, the bytes do not give the hash; 10024, the upload is completed or given up. */
+function faultOf(error: unknown): Outcome<never> {
+  const message = error instanceof Error ? error.message : "";
+  if (/\(10037\)/.test(message)) return refuse("bad_request", "sha256: the bytes do not give it");
+  if (isNoUpload(error)) return refuse("conflict", "the upload is completed or over");
+  logFault("upload", error);
+  return refuse("unavailable", "the part was not stored; send it again");
+}
