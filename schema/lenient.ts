@@ -6,6 +6,7 @@ import { z } from "zod";
 import { settings, settingsDefault } from "./http/me.ts";
 import { chainRange } from "./http/messages.ts";
 import { contact } from "./http/users.ts";
+import { attachmentKind } from "./wire/attachment.ts";
 import { conversationKind, conversationMode } from "./wire/conversation.ts";
 import { presentNotice, presentReaction } from "./older-forms.ts";
 import { notify } from "./wire/inbox.ts";
@@ -21,6 +22,7 @@ const neutral = new Map<z.core.$ZodType, unknown>([
   [notify, "all"],
   [rightHolder, "admin"],
   [policy.shape.history, "joined"],
+  [attachmentKind, "file"],
   [presence.shape.status, "offline"],
   [contact.shape.state, "outgoing"],
   [message.shape.mentions, []],

@@ -21,11 +21,9 @@ export type UploadDraft = z.infer<typeof uploadDraft>;
 /** A new file, or with `from` a copy of an attachment; then nothing else is looked at. */
 export const conversationUploadDraft = z
   .object({ ...uploadDraft.partial().shape, from: attachmentId.optional() })
-  .superRefine(({ from, ...draft }, ctx) => {
-    if (from !== undefined) return;
-    for (const name of ["name", "type", "bytes"] as const)
-      if (draft[name] === undefined) ctx.addIssue({ code: "custom", path: [name], message: "is missing" });
-  });
+  .refine(({ from, name }) => from !== undefined || name !== undefined, "name: is missing")
+  .refine(({ from, type }) => from !== undefined || type !== undefined, "type: is missing")
+  .refine(({ from, bytes }) => from !== undefined || bytes !== undefined, "bytes: is missing");
 
 export const begunUpload = z.object({
   uploadId: attachmentId,
