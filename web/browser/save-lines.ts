@@ -5,11 +5,14 @@ const endBytesMax = 512;
 /** The browser reads the file from the address some time after the click. */
 const addressMs = 60_000;
 
-/** Answers whether the export was whole, and so was saved. */
-export async function saveLines(lines: Promise<Response>, name: string): Promise<boolean> {
-  const file = await (await lines).blob();
-  const end = await file.slice(Math.max(0, file.size - endBytesMax)).text();
-  if (!/(?:^|\n)\{"type":"end"[^\n]*\}\n$/.test(end)) return false;
+/** Answers whether the export was whole, and so was saved. `onBytes`: how much of it has come. */
+export async function saveLines(
+  lines: Promise<Response>,
+  name: string,
+  onBytes: (bytes: number) => void,
+): Promise<boolean> {
+  const file = await gatherLines(await lines, onBytes);
+  if (file === null) return false;
   const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
@@ -17,4 +20,23 @@ export async function saveLines(lines: Promise<Response>, name: string): Promise
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), addressMs);
   return true;
+}
+
+/** The whole export; null where it was cut off. The browser gathers it, on its disk where it is large. */
+export async function gatherLines(lines: Response, onBytes: (bytes: number) => void): Promise<Blob | null> {
+  let bytes = 0;
+  const counting = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (chunk, controller) => {
+      bytes += chunk.length;
+      onBytes(bytes);
+      controller.enqueue(chunk);
+    },
+  });
+  try {
+    const file = await new Response(lines.body?.pipeThrough(counting)).blob();
+    const end = await file.slice(Math.max(0, file.size - endBytesMax)).text();
+    return /(?:^|\n)\{"type":"end"[^\n]*\}\n$/.test(end) ? file : null;
+  } catch {
+    return null;
+  }
 }

@@ -23,7 +23,11 @@ export function DataTab(): JSX.Element {
             t`It does not hold what others wrote.`,
           )}
         </p>
-        <SaveButton label={t`Download my data`} name="parley-my-data.ndjson" open={() => account.export()} />
+        <SaveButton
+          label={t`Download my data`}
+          name="parley-my-data.ndjson"
+          open={(options) => account.export(options)}
+        />
       </section>
       <section className="data-part" aria-labelledby="data-erase">
         <h3 id="data-erase">{t`Delete your account`}</h3>

@@ -30,7 +30,7 @@ describe.skipIf(lacksChromium())("one's own data", () => {
     return { name: file.suggestedFilename(), text: await readFile(path, "utf8") };
   }
 
-  test("[X1] [X4] a chat and one's own data are saved as files, and the file of the chat checks", async () => {
+  test("[X1] [X4] [W71] a chat and one's own data are saved as files, and the file of the chat checks", async () => {
     const [ana, bo] = await Promise.all([rig.person("Ana"), rig.person("Bo")]);
     await ana.startChat(bo.handle);
     await ana.send("written by ana");
@@ -43,6 +43,16 @@ describe.skipIf(lacksChromium())("one's own data", () => {
     const check = new ExportCheck((text) => createHash("sha256").update(text).digest("hex"));
     for (const line of chat.text.split("\n").slice(0, -1)) check.take(line);
     expect(check.verdict()).toMatchObject({ isWhole: true, to: 2, texts: { intact: 2 } });
+    // One that takes long can be stopped, and one that is cut off is no file.
+    await ana.page.route("**/export", () => undefined);
+    await ana.page.getByRole("button", { name: "Export chat" }).click();
+    await ana.page.getByText("Downloading …").waitFor();
+    await ana.page.getByRole("button", { name: "Stop the download" }).click();
+    await ana.page.unroute("**/export");
+    await ana.page.route("**/export", (route) => route.fulfill({ body: chat.text.slice(0, -10) }));
+    await ana.page.getByRole("button", { name: "Export chat" }).click();
+    await ana.page.getByText("The download was cut off. Try again.").waitFor();
+    await ana.page.unroute("**/export");
     await openData(ana);
     const own = await saved(ana, "Download my data");
     expect(own.text).toContain("written by ana");

@@ -226,6 +226,11 @@ describe.skipIf(lacksChromium())("search and mentions", () => {
     await expect
       .poll(() => page.getByLabel("From").evaluate((select: HTMLSelectElement) => select.selectedOptions[0]?.text))
       .toBe("ana");
+    await page.getByRole("searchbox", { name: "Find a member" }).fill("ana");
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await place.getByText("2 hits").waitFor();
+    expect(await page.getByLabel("From").inputValue()).toBe("");
+    expect(await page.getByRole("searchbox", { name: "Find a member" }).inputValue()).toBe("");
   });
 
   test("[P10] [W37] mentions are listed, say which are unread, and lead to their messages", async () => {

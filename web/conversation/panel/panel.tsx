@@ -59,7 +59,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
             <SaveButton
               label={t`Export chat`}
               name={`parley-chat-${details.id}.ndjson`}
-              open={() => conversation.export()}
+              open={(options) => conversation.export(options)}
             />
           </div>
         )}

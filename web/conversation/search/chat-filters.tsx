@@ -77,7 +77,14 @@ export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.El
         min={filters.from === "" ? undefined : filters.from}
         onChange={(event) => onChange({ ...filters, until: event.target.value })}
       />
-      <button type="button" className="button" onClick={() => onChange(noFilters)}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => {
+          setTyped("");
+          onChange(noFilters);
+        }}
+      >
         {t`Clear the filters`}
       </button>
     </div>
