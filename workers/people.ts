@@ -2,9 +2,11 @@
  * Owns the checks that the gateway makes before a conversation is founded or grows: whether the people exist, whether a block stands
  * between them, whether their settings let strangers reach them, and whether too many people are brought.
  */
+import { largeMarks } from "../objects/conversation/large/marks.ts";
 import { ask, call, conversationStub, userStub } from "../objects/shared/platform/calls.ts";
 import type { Env } from "../objects/shared/platform/env.ts";
 import { inParallel } from "../objects/shared/platform/in-parallel.ts";
+import { Directory } from "../objects/shared/identity/directory.ts";
 import { isMinted, mintDmId } from "../objects/shared/identity/mint.ts";
 import type { Approach, KnownPage } from "../objects/contract/bringing.ts";
 import type { Person, Relation } from "../objects/contract/person.ts";
@@ -35,12 +37,16 @@ export async function joinerOf(env: Env, userId: UserId, id: ConversationId, sec
   const relation = await relationOf(env, userId, userId);
   if (!relation.ok) return relation;
   const joiner = done(relation.value.person);
-  if (env.PARLEY_RATE_LIMITS === "off") return joiner;
+  if (!areMetered(env)) return joiner;
   const may = await ask("conversation.mayAccept", () => conversationStub(env, id).mayAccept(userId, secret));
   if (!may.ok) return may;
   if (may.value.isMember) return joiner;
   const charged = await ask("user.chargeBrings", () => userStub(env, userId).chargeBrings({ known: 1, strangers: 0 }));
   return charged.ok ? joiner : charged;
+}
+
+function areMetered(env: Env): boolean {
+  return env.PARLEY_RATE_LIMITS !== "off";
 }
 
 /** `by` brings `others`. `founding`: the conversation that is to be founded; null if an existing one grows. */
@@ -56,10 +62,14 @@ export type Bringing = {
  * nobody anything. A conversation that was founded before is free, because it brings nobody.
  */
 export async function gather(env: Env, { by, others, founding }: Bringing): Promise<Outcome<Brought>> {
-  const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding?.id ?? null));
+  const isMany = others.length > largeMarks.smallGroupMembersMax;
+  const paid = isMany && areMetered(env) ? [...others] : [];
+  const bringer = await ask("user.bringer", () => userStub(env, by).bringer(founding?.id ?? null, paid));
   if (!bringer.ok) return bringer;
-  const { person, hasRow, known } = bringer.value;
-  const approaches = await approachesTo(env, others, by, known);
+  const { person, hasRow, known, contacts } = bringer.value;
+  const approaches = isMany
+    ? await manyApproachesTo(env, others, by, known, contacts)
+    : await approachesTo(env, others, by, known);
   if (!approaches.ok) return approaches;
   const near = approaches.value;
   const blocks = new Set(person.blocks);
@@ -71,7 +81,7 @@ export async function gather(env: Env, { by, others, founding }: Bringing): Prom
   const strangers = near.filter((other) => !other.isKnown);
   if (strangers.some(({ reach }) => reach === "contacts")) return outOfReach;
   const asking = strangers.filter(({ reach }) => reach === "requests").map((other) => other.person.user.id);
-  const crowded = env.PARLEY_RATE_LIMITS === "off" ? done([]) : await charge(env, by, near, founding?.kind === "group");
+  const crowded = !areMetered(env) ? done([]) : await charge(env, by, near, founding?.kind === "group");
   if (!crowded.ok) return crowded;
   return done({ people, requests: [...asking, ...crowded.value] });
 }
@@ -98,19 +108,57 @@ async function charge(env: Env, by: UserId, others: readonly Approach[], isGroup
   return refusal ?? done(crowded);
 }
 
-/** How each of them stands to `by`, in the order given; or the first refusal, after which no more are asked. */
+/**
+ * How each of more people than a small group holds stands to `by`. Their group is a large one, which keeps nothing of them but names. So the directory is asked
+ * about all, and only those objects are called whose answer follows neither from it nor from what the object of `by` has. A call that is answered before has
+ * changed the directory before: so a block or a `reach` that is in force is always seen.
+ */
+async function manyApproachesTo(
+  env: Env,
+  userIds: readonly UserId[],
+  by: UserId,
+  known: KnownPage,
+  contactIds: readonly UserId[],
+): Promise<Outcome<Approach[]>> {
+  if (!userIds.every((userId) => isMinted(env.ID_SECRET, userId, "user"))) return notFound;
+  const standings = await new Directory(env).standings(userIds, by);
+  if (!standings.ok) return standings;
+  const contacts = new Set(contactIds);
+  // What it costs depends on who knows the bringer.
+  const isTold = (userId: UserId) =>
+    standings.value.get(userId)?.isOpen === true && (!areMetered(env) || contacts.has(userId));
+  const unreported = new Set(userIds.filter((userId) => standings.value.get(userId)?.isReported !== true));
+  const asked = userIds.filter((userId) => !isTold(userId));
+  const approaches = await approachesTo(env, asked, by, known, unreported);
+  if (!approaches.ok) return approaches;
+  const answered = new Map(approaches.value.map((approach) => [approach.person.user.id, approach]));
+  return done(
+    userIds.flatMap((userId): Approach[] => {
+      const [standing, answer] = [standings.value.get(userId), answered.get(userId)];
+      if (answer !== undefined) return [{ ...answer, person: { ...answer.person, blocks: [] } }];
+      if (standing === undefined) return [];
+      const { user, changedAt } = standing;
+      const person = { user, showsRead: false, showsTyping: false, blocks: [], changedAt };
+      const isContact = contacts.has(userId);
+      return [{ person, isBlocked: false, hasDm: false, isContact, isKnown: isContact, reach: "everyone" }];
+    }),
+  );
+}
+
+/** How each of them stands to `by`, in the order given; or the first refusal, after which no more are asked. `unreported`: those who are to report to the directory. */
 async function approachesTo(
   env: Env,
   userIds: readonly UserId[],
   by: UserId,
   known: KnownPage,
+  unreported: ReadonlySet<UserId> = new Set(),
 ): Promise<Outcome<Approach[]>> {
   const pages = new KnownPages(env, by, known);
   const approaches: Approach[] = [];
   let refusal: Outcome<never> | undefined;
   await inParallel([...userIds.entries()], callsMax, async ([index, userId]) => {
     if (refusal !== undefined) return;
-    const approach = await approachTo(env, userId, by, pages);
+    const approach = await approachTo(env, userId, by, pages, unreported.has(userId));
     if (approach.ok) approaches[index] = approach.value;
     else refusal ??= approach;
   });
@@ -118,11 +166,19 @@ async function approachesTo(
 }
 
 /** Asks page by page until one conversation that both are in is found, or there are no more. */
-async function approachTo(env: Env, userId: UserId, by: UserId, pages: KnownPages): Promise<Outcome<Approach>> {
+async function approachTo(
+  env: Env,
+  userId: UserId,
+  by: UserId,
+  pages: KnownPages,
+  isUnreported: boolean,
+): Promise<Outcome<Approach>> {
   if (!isMinted(env.ID_SECRET, userId, "user")) return notFound;
   const first = await pages.at(0);
   if (!first.ok) return first;
-  const approach = await ask("user.approach", () => userStub(env, userId).approach(by, first.value?.ids ?? []));
+  const approach = await ask("user.approach", () =>
+    userStub(env, userId).approach(by, first.value?.ids ?? [], isUnreported),
+  );
   if (!approach.ok || approach.value.isKnown) return approach;
   for (let index = 1; ; index++) {
     const page = await pages.at(index);

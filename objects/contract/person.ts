@@ -1,4 +1,5 @@
 /** Owns what objects send each other about a user as a person: the copy that a conversation stores, and changes of it. */
+import type { Settings } from "../../schema/http/me.ts";
 import type { TimeMs, UserId } from "../../schema/ids.ts";
 import type { User } from "../../schema/wire/user.ts";
 
@@ -16,6 +17,12 @@ export type MemberChange = {
   shows?: { read: boolean; typing: boolean };
   blocks: [UserId, boolean][];
 };
+
+/**
+ * What the directory keeps of a user so that many can be brought into a group without a call to each. `blocks`: marks of those whom the user blocks. `reach`
+ * is null where the user's object has to be asked in any case.
+ */
+export type Guard = { reach: Settings["reach"] | null; blocks: string };
 
 /** How this user stands to a user who asks about them. */
 export type Relation = { person: Person; isBlocked: boolean };

@@ -84,12 +84,18 @@ export interface UserCalls {
   upload(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>>;
   /** How this user stands to `viewer`; `not_found` if there is no account. */
   relation(viewer: UserId): Promise<Outcome<Relation>>;
-  /** The facts about a user who wants to found the conversation, or, with null, to add others to one. */
-  bringer(founding: ConversationId | null): Promise<Outcome<Bringer>>;
+  /**
+   * The facts about a user who wants to found the conversation, or, with null, to add others to one. `many`: the others, if they are many and are paid for.
+   * Errors: `rate_limited`, if so many cannot be brought now, whoever of them knows the user.
+   */
+  bringer(founding: ConversationId | null, many?: UserId[]): Promise<Outcome<Bringer>>;
   /** The next page of conversations that the bringer may have in common with others. */
   knownAfter(after: ConversationId): Promise<KnownPage>;
-  /** How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `not_found` if there is no account. */
-  approach(by: UserId, ids: ConversationId[]): Promise<Outcome<Approach>>;
+  /**
+   * How this user stands to `by`, who wants to bring them into a conversation; `ids`: conversations that `by` is in. `isUnreported`: the directory does not know
+   * yet who may bring this user, and receives it soon. `not_found` if there is no account.
+   */
+  approach(by: UserId, ids: ConversationId[], isUnreported?: boolean): Promise<Outcome<Approach>>;
   /** Called for the user who brings people into a conversation: takes the tokens that this costs. A call that the platform repeats may take them twice. Errors: `rate_limited`. */
   chargeBrings(cost: BringCost): Promise<Outcome<null>>;
   /** Called for each user whom `by` brings: takes the tokens that this costs on their side. `isRequest`: too many strangers came lately. Errors: `rate_limited`. */

@@ -12,7 +12,7 @@ import type { Env } from "../shared/platform/env.ts";
 import { OneAtATime } from "../shared/platform/one-at-a-time.ts";
 import { mintDmId } from "../shared/identity/mint.ts";
 import { deleteAccount, insertAccount, readAccount, userOf } from "./account/account-store.ts";
-import { personOf } from "./account/copies.ts";
+import { guardOf, personOf } from "./account/copies.ts";
 import type { Approach, Bringer } from "../contract/bringing.ts";
 import type {
   AttemptBy,
@@ -29,6 +29,7 @@ import { Devices } from "./account/devices.ts";
 import { eraseAccount } from "./account/erasure.ts";
 import { LiveDevices } from "./account/live-devices.ts";
 import { People } from "./people/people.ts";
+import { contactedBy } from "./people/people-store.ts";
 import { Profile } from "./account/profile.ts";
 import type { InboxCalls, PresenceCalls, PushCalls } from "./sides.ts";
 import type { Self } from "./self.ts";
@@ -158,6 +159,7 @@ export class Account {
       return done({
         user: { ...userOf(this.#id, account), handle: account.handle },
         changedAt: account.changedAt,
+        guard: guardOf(tx, account),
         hasPassword: present !== undefined && this.credentials.isSet(),
         isNew: present === undefined,
       });
@@ -253,17 +255,24 @@ export class Account {
     return person === undefined ? notFound : done({ person, isBlocked: this.#self.isBlocked(viewer) });
   }
 
-  bringer(founding: ConversationId | null): Outcome<Bringer> {
+  /** `many`: those whom this user wants to bring, if they are many and are paid for. */
+  bringer(founding: ConversationId | null, many: readonly UserId[]): Outcome<Bringer> {
     const person = personOf(this.#db, this.#id);
     if (person === undefined) return notFound;
     const inbox = this.#inbox;
-    return done({ person, hasRow: founding !== null && inbox.has(founding), known: inbox.knownAfter(null) });
+    const hasRow = founding !== null && inbox.has(founding);
+    const refusal = hasRow ? undefined : this.brings.refusal(many.length);
+    if (refusal !== undefined) return refusal;
+    const contacts = many.length === 0 ? [] : contactedBy(this.#db, many);
+    return done({ person, hasRow, known: inbox.knownAfter(null), contacts });
   }
 
-  approach(by: UserId, ids: readonly ConversationId[]): Outcome<Approach> {
+  /** `isUnreported`: the directory does not know yet who may bring this user. */
+  approach(by: UserId, ids: readonly ConversationId[], isUnreported = false): Outcome<Approach> {
     if (this.#self.isErased()) return refuse("forbidden", "this account was deleted");
     const relation = this.relation(by);
     if (!relation.ok) return relation;
+    if (isUnreported) this.#db.transact((tx) => this.#requests.request(tx, "profile", [""]));
     const inbox = this.#inbox;
     const isContact = this.#self.hasContact(by);
     return done({

@@ -165,16 +165,16 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
     return this.#account.relation(viewer);
   }
 
-  async bringer(...[founding]: Parameters<UserCalls["bringer"]>): ReturnType<UserCalls["bringer"]> {
-    return this.#account.bringer(founding);
+  async bringer(...[founding, many = []]: Parameters<UserCalls["bringer"]>): ReturnType<UserCalls["bringer"]> {
+    return this.#account.bringer(founding, many);
   }
 
   async knownAfter(after: ConversationId): ReturnType<UserCalls["knownAfter"]> {
     return this.#inbox.knownAfter(after);
   }
 
-  async approach(by: UserId, ids: ConversationId[]): ReturnType<UserCalls["approach"]> {
-    return this.#account.approach(by, ids);
+  async approach(...[by, ids, isUnreported]: Parameters<UserCalls["approach"]>): ReturnType<UserCalls["approach"]> {
+    return this.#account.approach(by, ids, isUnreported);
   }
 
   async chargeBrings(...[cost]: Parameters<UserCalls["chargeBrings"]>): Promise<Outcome<null>> {

@@ -13,7 +13,7 @@ import type { Env } from "../shared/platform/env.ts";
 import type { OneAtATime } from "../shared/platform/one-at-a-time.ts";
 import type { TaskHandlers } from "../shared/tasks/tasks.ts";
 import { readAccount, userOf } from "./account/account-store.ts";
-import { personOf } from "./account/copies.ts";
+import { guardOf, personOf } from "./account/copies.ts";
 import type { Erased } from "./account/erased.ts";
 import type { LiveDevices } from "./account/live-devices.ts";
 import { contactOf, erasedStamp } from "./people/people-store.ts";
@@ -65,14 +65,14 @@ export class UserTaskHandlers implements TaskHandlers<TaskKind> {
     return answer.ok;
   }
 
-  /** The directory shows the present profile. */
+  /** The directory has the present profile, and who may bring this user. */
   async profile(): Promise<boolean> {
     const { db, userId, directory, erased } = this.#parts;
     const gone = erased.person(userId);
     if (gone !== undefined) return (await directory.putProfile(gone.user, gone.changedAt ?? 0)).ok;
     const account = readAccount(db);
     if (account === undefined) return true;
-    return (await directory.putProfile(userOf(userId, account), account.changedAt)).ok;
+    return (await directory.putProfile(userOf(userId, account), account.changedAt, guardOf(db, account))).ok;
   }
 
   /** A handle that was given up is free for others, unless it was taken back meanwhile. */

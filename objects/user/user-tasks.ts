@@ -6,7 +6,7 @@ export type TaskKind =
   | "deviceRevoked"
   /** The other person's object knows whether this user has them in their contacts. */
   | "contact"
-  /** The directory shows the present profile; the subject is empty. */
+  /** The directory has the present profile, and who may bring this user; the subject is empty. */
   | "profile"
   /** A handle that was given up is free for others. */
   | "releaseHandle"

@@ -22,8 +22,10 @@ export const largeGroups = {
   duePageMembers: 100,
   /** Inboxes that the queue's consumer calls at a time. */
   dueCallsAtOnce: 50,
-  /** Pages that are served for one hint. What is left has another hint, behind those of other groups. */
-  duePagesPerHintMax: 20,
+  /** Pages that are served for one hint. What is left has another hint, behind those of other groups. A Worker makes at most 1,000 calls for one invocation. */
+  duePagesPerHintMax: 9,
+  /** How long a hint waits in the queue. What becomes due meanwhile needs no other one. */
+  dueHintDelaySeconds: 1,
   /** Messages that one member receives one by one in one call. */
   dueMessagesMax: 50,
   /** The newest messages whose senders are called again after a crash: their other devices get them one by one. */

@@ -20,6 +20,10 @@ export const profiles = sqliteTable("profiles", {
   name: text("name").notNull(),
   bio: text("bio").notNull(),
   avatarUrl: text("avatar_url"),
+  /** The user's setting. Null where the user's object has not reported it, or the blocks, since these columns are here. */
+  reach: text("reach"),
+  /** Marks of those whom the user blocks: core/account/block-marks.ts. */
+  blocks: text("blocks").notNull().default(""),
   /** Rises with each change, so that a write that arrives late cannot undo a later change. */
   changedAt: integer("changed_at").notNull(),
 });

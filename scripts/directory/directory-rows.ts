@@ -7,7 +7,11 @@ export type Row = Readonly<Record<string, Value>>;
 /** By table: its columns, the order in which it is read, and the column whose value decides the virtual shard of a row. */
 const tables = {
   handles: { columns: ["handle", "user_id", "claimed_at"], order: ["handle"], shardOf: "handle" },
-  profiles: { columns: ["id", "handle", "name", "bio", "avatar_url", "changed_at"], order: ["id"], shardOf: "id" },
+  profiles: {
+    columns: ["id", "handle", "name", "bio", "avatar_url", "changed_at", "reach", "blocks"],
+    order: ["id"],
+    shardOf: "id",
+  },
   profile_words: { columns: ["user_id", "word"], order: ["user_id", "word"], shardOf: "user_id" },
 } as const;
 

@@ -6,7 +6,7 @@
  * then be the imported person.
  */
 import type { ImportedAs } from "../../objects/contract/transfer/importing.ts";
-import { Directory } from "../../objects/shared/identity/directory.ts";
+import { Directory, unguarded } from "../../objects/shared/identity/directory.ts";
 import { claimHandle } from "../../objects/shared/identity/handles.ts";
 import { mintImportedUserId } from "../../objects/shared/identity/mint.ts";
 import { ask, call, userStub } from "../../objects/shared/platform/calls.ts";
@@ -68,7 +68,7 @@ class PeopleImport {
 
   async run(): Promise<PeopleDone> {
     const whole = await this.#claimed(await this.#made([...this.#people.entries()]), true);
-    const profiles = whole.map(({ as }) => ({ user: as.user, changedAt: as.changedAt }));
+    const profiles = whole.map(({ as: { user, changedAt, guard = unguarded } }) => ({ user, changedAt, guard }));
     if (profiles.length > 0) valueOf(await this.#directory.putProfiles(profiles));
     await this.#setPasswords(whole);
     for (const { index, userId, as } of whole) {

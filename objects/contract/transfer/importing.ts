@@ -3,13 +3,19 @@ import type { StoredReaction } from "../../../core/stored-message.ts";
 import type { ImportDone } from "../../../schema/operator/import.ts";
 import type { ClientId, ConversationId, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { User } from "../../../schema/wire/user.ts";
-import type { Person } from "../person.ts";
+import type { Guard, Person } from "../person.ts";
 
 /** Somebody without a password: they cannot sign in until the operator gives them one. */
 export type ImportedAccount = { handle: string; name: string; bio: string; createdAt: TimeMs };
 
 /** The account as it is now. `isNew`: this call has made it. */
-export type ImportedAs = { user: User & { handle: string }; changedAt: TimeMs; hasPassword: boolean; isNew: boolean };
+export type ImportedAs = {
+  user: User & { handle: string };
+  changedAt: TimeMs;
+  guard?: Guard;
+  hasPassword: boolean;
+  isNew: boolean;
+};
 
 export type ImportedConversation = {
   id: ConversationId;

@@ -77,9 +77,10 @@ export class Membership {
       detailsRev: 1,
     });
     const inside = new Set(founding.people.map((person) => person.user.id));
+    const asking = new Set(founding.requests);
     for (const person of founding.people) {
       const role = isGroup && person.user.id === founding.by ? "owner" : "member";
-      const isRequest = founding.requests?.includes(person.user.id) ?? false;
+      const isRequest = asking.has(person.user.id);
       this.#store.putMember(
         tx,
         state,
@@ -155,7 +156,8 @@ export class Membership {
       people.map((person) => person.user.id),
     );
     if (!absent.ok || absent.value.length === 0) return absent;
-    const joining = people.filter((person) => absent.value.includes(person.user.id));
+    const newcomers = new Set(absent.value);
+    const joining = people.filter((person) => newcomers.has(person.user.id));
     const added = this.#add(tx, state, by, joining, "member", undefined, requests, effects);
     return added.ok ? absent : added;
   }
@@ -275,8 +277,9 @@ export class Membership {
     const at = Math.max(now(), state.head.at);
     const userIds = people.map((person) => person.user.id);
     const inside = new Set([...insidersOf(state), ...userIds]);
+    const asking = new Set(requests);
     for (const person of people) {
-      const requestBy = requests.includes(person.user.id) ? by : null;
+      const requestBy = asking.has(person.user.id) ? by : null;
       this.#store.admit(tx, state, newMember(within(person, inside), role, at, state.head.seq, rev, requestBy));
     }
     if (!this.#isQuiet(state, by, via)) {

@@ -9,11 +9,12 @@ import { indexPrefix, isFoundBy, nameWords, queryWords } from "../../../core/tex
 import { erasedUser } from "../../../core/account/erased.ts";
 import { done, notFound, type Outcome, refuse } from "../../../schema/errors.ts";
 import { handle } from "../../../schema/http/accounts.ts";
-import { userId, type UserId } from "../../../schema/ids.ts";
+import { type TimeMs, userId, type UserId } from "../../../schema/ids.ts";
 import { handles, profiles, profileWords } from "../../../schema/tables/directory.ts";
 import type { User } from "../../../schema/wire/user.ts";
+import type { Guard } from "../../contract/person.ts";
 import { directoryDatabases } from "./directory-databases.ts";
-import { claimHandlesIn, putProfilesIn } from "./directory-batches.ts";
+import { claimHandlesIn, putProfilesIn, standingsIn } from "./directory-batches.ts";
 import { badCursor, listPage, type Place, wordedPlaceOf } from "../list-pages.ts";
 import { call } from "../platform/calls.ts";
 import type { Env } from "../platform/env.ts";
@@ -21,7 +22,18 @@ import type { Env } from "../platform/env.ts";
 /** A claim as it is stored. A compare-and-swap compares both fields. */
 export type HandleClaim = { userId: UserId; claimedAt: number };
 
-type ProfileRow = typeof profiles.$inferSelect;
+/** What of a profile is shown. */
+const shown = {
+  id: profiles.id,
+  handle: profiles.handle,
+  name: profiles.name,
+  bio: profiles.bio,
+  avatarUrl: profiles.avatarUrl,
+};
+type ProfileRow = Pick<typeof profiles.$inferSelect, keyof typeof shown>;
+
+/** What the directory knows of somebody whom a user wants to bring. `isOpen`: anybody may, and this user is not blocked. `isReported`: the user's object has reported that. */
+export type Standing = { user: User; changedAt: TimeMs; isOpen: boolean; isReported: boolean };
 
 /** The greatest code point: behind every word that begins with the prefix before it. */
 const last = "\u{10FFFF}";
@@ -29,6 +41,9 @@ const last = "\u{10FFFF}";
 const isMoving = refuse("unavailable", "this part of the directory is being moved", 30_000);
 /** Ids of one query; D1 binds at most 100 values. */
 const idsPerQuery = 90;
+
+/** Of somebody who is to be asked in any case. */
+export const unguarded: Guard = { reach: null, blocks: "" };
 
 /** The map of this deploy, read once in an isolate. */
 let read: { of: string; map: ShardMap } | undefined;
@@ -121,19 +136,26 @@ export class Directory {
     return found.value === undefined ? notFound : done(userId.parse(found.value.userId));
   }
 
-  /** Stores a profile and its words, unless a later profile is stored already. */
-  putProfile(user: User, changedAt: number): Promise<Outcome<null>> {
+  /** Stores a profile and its words, unless a later profile is stored already. `guard`: who may bring the user. */
+  putProfile(user: User, changedAt: number, guard: Guard = unguarded): Promise<Outcome<null>> {
     if (this.#isMoving(user.id)) return Promise.resolve(isMoving);
     return call("directory.putProfile", async () => {
       const shard = this.#shardOf(user.id);
-      const row = { handle: user.handle, name: user.name, bio: user.bio, avatarUrl: user.avatarUrl, changedAt };
+      const row = {
+        handle: user.handle,
+        name: user.name,
+        bio: user.bio,
+        avatarUrl: user.avatarUrl,
+        ...guard,
+        changedAt,
+      };
       const words = JSON.stringify(nameWords(user));
       const isCurrent = sql`EXISTS (SELECT 1 FROM ${profiles} WHERE id = ${user.id} AND changed_at = ${changedAt})`;
       await shard.batch([
         shard
           .insert(profiles)
           .values({ id: user.id, ...row })
-          .onConflictDoUpdate({ target: profiles.id, set: row, setWhere: lt(profiles.changedAt, changedAt) }),
+          .onConflictDoUpdate({ target: profiles.id, set: row, setWhere: isOlder(changedAt) }),
         shard
           .delete(profileWords)
           .where(
@@ -149,7 +171,7 @@ export class Directory {
   }
 
   /** Stores many profiles and their words, each unless a later one is stored already. */
-  putProfiles(people: readonly { user: User; changedAt: number }[]): Promise<Outcome<null>> {
+  putProfiles(people: readonly { user: User; changedAt: number; guard: Guard }[]): Promise<Outcome<null>> {
     if (people.some(({ user }) => this.#isMoving(user.id))) return Promise.resolve(isMoving);
     return call("directory.putProfiles", async () => {
       await Promise.all(
@@ -173,13 +195,29 @@ export class Directory {
       const pages = [...byShard].flatMap(([shard, own]) =>
         Array.from({ length: Math.ceil(own.length / idsPerQuery) }, (_, page) =>
           shard
-            .select()
+            .select(shown)
             .from(profiles)
             .where(inArray(profiles.id, own.slice(page * idsPerQuery, (page + 1) * idsPerQuery))),
         ),
       );
       const rows = (await Promise.all(pages)).flat();
       return new Map(rows.map((row) => [userId.parse(row.id), userOf(row)]));
+    });
+  }
+
+  /** How these users stand to one who wants to bring them, as far as there are any: a query for each database. */
+  standings(ids: readonly UserId[], by: UserId): Promise<Outcome<Map<UserId, Standing>>> {
+    return call("directory.standings", async () => {
+      const byShard = [...Map.groupBy(new Set(ids), (id) => this.#shardOf(id))];
+      const rows = await Promise.all(byShard.map(([shard, own]) => standingsIn(shard, own, by)));
+      return new Map(
+        rows
+          .flat()
+          .map(({ changedAt, isOpen, isReported, ...row }): [UserId, Standing] => [
+            userId.parse(row.id),
+            { user: userOf(row), changedAt, isOpen: isOpen === 1, isReported: isReported === 1 },
+          ]),
+      );
     });
   }
 
@@ -268,7 +306,7 @@ function searchShard(
 ): Promise<Found[]> {
   const hasLesser = sql`SELECT 1 FROM profile_words AS lesser WHERE lesser.user_id = ${profileWords.userId} AND lesser.word >= ${prefix} AND lesser.word < ${profileWords.word}`;
   return shard
-    .select({ word: profileWords.word, profile: profiles })
+    .select({ word: profileWords.word, profile: shown })
     .from(profileWords)
     .innerJoin(profiles, eq(profiles.id, profileWords.userId))
     .where(
@@ -288,6 +326,12 @@ function searchShard(
 
 function hasWord(prefix: string): SQL {
   return sql`EXISTS (SELECT 1 FROM profile_words AS other WHERE other.user_id = ${profileWords.userId} AND other.word >= ${prefix} AND other.word < ${prefix + last})`;
+}
+
+/** A profile is also replaced by one of the same time, if it was stored before there were guards. */
+function isOlder(changedAt: number): SQL {
+  const { changedAt: storedAt, reach } = profiles;
+  return sql`${storedAt} < ${changedAt} OR (${storedAt} = ${changedAt} AND ${reach} IS NULL)`;
 }
 
 function isClaim(handle: string, claim: HandleClaim): SQL | undefined {

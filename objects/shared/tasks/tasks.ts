@@ -57,6 +57,11 @@ export class Tasks<Kind extends string> {
     await withDeadline(settled, waitMs).catch(() => undefined);
   }
 
+  /** Whether a task of this kind is still to be done. */
+  isPending(kind: Kind): boolean {
+    return this.#db.first("SELECT 1 FROM tasks WHERE kind = ? LIMIT 1", kind) !== undefined;
+  }
+
   /** For the object's alarm. */
   readonly alarmHandlers = {
     [tasksAlarm]: async (): Promise<void> => {

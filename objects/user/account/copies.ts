@@ -1,9 +1,10 @@
 /** Owns the copies of this user that others keep, as they have to be now. */
+import { blockMarks } from "../../../core/account/block-marks.ts";
 import type { UserId } from "../../../schema/ids.ts";
-import type { MemberChange, Person } from "../../contract/person.ts";
+import type { Guard, MemberChange, Person } from "../../contract/person.ts";
 import type { Reader } from "../../shared/platform/database.ts";
 import type { Subject } from "../member-changes.ts";
-import { blockedIds, isBlocked, readAccount, userOf } from "./account-store.ts";
+import { type AccountRow, blockedIds, isBlocked, readAccount, userOf } from "./account-store.ts";
 
 /** The copy that conversations keep of this user; undefined where there is no account. */
 export function personOf(db: Reader, userId: UserId): Person | undefined {
@@ -16,6 +17,11 @@ export function personOf(db: Reader, userId: UserId): Person | undefined {
     blocks: blockedIds(db),
     changedAt: account.changedAt,
   };
+}
+
+/** Who may bring this user, as the directory keeps it. */
+export function guardOf(db: Reader, { settings: { reach } }: Pick<AccountRow, "settings">): Guard {
+  return { reach, blocks: blockMarks(blockedIds(db)) };
 }
 
 /** The present state of these things, for conversations; undefined where there is nothing to send. */

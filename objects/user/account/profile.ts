@@ -27,7 +27,7 @@ export type ProfileParts = {
   env: Env;
   db: UserDatabase;
   requests: UserTasks;
-  tasks: Pick<Tasks<TaskKind>, "settle">;
+  tasks: Pick<Tasks<TaskKind>, "settle" | "isPending">;
   userId: UserId;
   directory: Directory;
   /** Handles are claimed and given up one after the other. */
@@ -61,8 +61,11 @@ export class Profile {
         ? this.#parts.db.transact((tx) => this.#commit(tx, patch, avatar))
         : await this.#parts.naming.run(() => this.#patchHandle(patch, handle, avatar));
     const { tasks, memberChanges } = this.#parts;
-    if (patched.ok) await Promise.all([tasks.settle(), memberChanges.settle()]);
-    return patched;
+    if (!patched.ok) return patched;
+    await Promise.all([tasks.settle(), memberChanges.settle()]);
+    // Whoever brings many people into a group asks the directory. Strangers are kept out when it says so.
+    const isClosing = patch.settings?.reach !== undefined && patched.value.settings.reach !== "everyone";
+    return isClosing && tasks.isPending("profile") ? unreported : patched;
   }
 
   holdsHandle(handle: string): "held" | "free" | "no account" {
@@ -97,7 +100,7 @@ export class Profile {
 
   /** Decides on the present profile: other patches may have come in while the handle was claimed. */
   #commit(tx: UserTransactor, patch: MePatch, made: Avatar | undefined): Outcome<Me> {
-    const { requests, memberChanges, quotas, uploads } = this.#parts;
+    const { requests, tasks, memberChanges, quotas, uploads } = this.#parts;
     const before = readAccount(tx);
     if (before === undefined) return notFound;
     const avatar = avatarAfter(before.avatar, patch.avatar, made);
@@ -105,7 +108,10 @@ export class Profile {
     const decision = decidePatch(before, patch, { isPictureNew });
     if (!decision.ok) return decision;
     const { profile, isChanged, isPublicChanged, isCopyChanged } = decision.value;
-    if (!isChanged) return done(this.#meOf(before));
+    if (!isChanged) {
+      if (patch.settings?.reach !== undefined && tasks.isPending("profile")) requests.request(tx, "profile", [""]);
+      return done(this.#meOf(before));
+    }
     const refusal = quotas.take(
       tx,
       profile.handle === before.handle ? "profileChangesPerUser" : "handleChangesPerUser",
@@ -113,9 +119,11 @@ export class Profile {
     if (refusal !== undefined) return refusal;
     if (isPictureNew && avatar !== null && !uploads.show(tx, avatar)) return tooLate;
     if (isPictureNew) uploads.hide(tx, before.avatar);
-    const after = { ...before, ...profile, avatar, changedAt: isCopyChanged ? nextStamp(tx) : before.changedAt };
+    const isReachChanged = profile.settings.reach !== before.settings.reach;
+    const isNewer = isCopyChanged || isReachChanged;
+    const after = { ...before, ...profile, avatar, changedAt: isNewer ? nextStamp(tx) : before.changedAt };
     updateAccount(tx, after);
-    if (isPublicChanged) requests.request(tx, "profile", [""]);
+    if (isPublicChanged || isReachChanged) requests.request(tx, "profile", [""]);
     if (after.handle !== before.handle) requests.request(tx, "releaseHandle", [before.handle]);
     const { settings } = after;
     const isShownAnew =
@@ -139,6 +147,9 @@ function avatarAfter(present: Avatar | null, patch: MePatch["avatar"], made: Ava
   if (patch === null) return null;
   return made?.from === patch ? made : present;
 }
+
+/** The change is made here, and the directory does not have it yet. A repeat of the call changes nothing and tries again. */
+export const unreported = refuse("unavailable", "the directory is busy or restarting", 1_000);
 
 /** Later than every stamp before, even within a millisecond or after the clock jumped back. */
 export function nextStamp(db: Reader): number {

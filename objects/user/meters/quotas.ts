@@ -1,5 +1,5 @@
 /** Owns limits on acts whose cost others bear: token buckets, each a row, so that they outlive the object's sleep. */
-import { takeTokens } from "../../../core/meters/token-bucket.ts";
+import { type Bucket, takeTokens, tokensOf } from "../../../core/meters/token-bucket.ts";
 import { type Outcome, refuse } from "../../../schema/errors.ts";
 import type { UserId } from "../../../schema/ids.ts";
 import { rates } from "../../../schema/rates.ts";
@@ -53,6 +53,11 @@ export class Quotas {
     return waitMs > 0 ? refused(waitMs) : undefined;
   }
 
+  /** How many tokens there are. */
+  tokens(db: Reader, name: Name): number {
+    return tokensOf(bucketOf(db, name), rates[name], now());
+  }
+
   /** Deletes the buckets of single people that are full again: a missing row counts as a full bucket. */
   sweep(tx: Transactor, name: Name): void {
     const fullAfterMs = (rates[name].burst / rates[name].perSecond) * 1000;
@@ -61,11 +66,11 @@ export class Quotas {
 }
 
 function taking(db: Reader, name: Name, { count = 1, of }: Wanted): ReturnType<typeof takeTokens> {
-  const bucket = db.first<{ tokens: number; at: number }>(
-    "SELECT tokens, at FROM quotas WHERE name = ?",
-    keyOf(name, of),
-  );
-  return takeTokens(bucket, rates[name], now(), count);
+  return takeTokens(bucketOf(db, name, of), rates[name], now(), count);
+}
+
+function bucketOf(db: Reader, name: Name, of?: UserId): Bucket | undefined {
+  return db.first<Bucket>("SELECT tokens, at FROM quotas WHERE name = ?", keyOf(name, of));
 }
 
 function keyOf(name: Name, of: UserId | undefined): string {

@@ -19,6 +19,12 @@ export class Brings {
     this.#account = account;
   }
 
+  /** The refusal to bring so many people, whoever of them knows this user. Takes nothing. */
+  refusal(count: number): Extract<Outcome<never>, { ok: false }> | undefined {
+    const strangers = Math.floor(this.#quotas.tokens(this.#db, "bringsStrangersPerUser"));
+    return this.#quotas.look(this.#db, "bringsKnownPerUser", { count: count - strangers });
+  }
+
   /** Takes for all or for none. */
   charge({ known, strangers }: BringCost): Outcome<null> {
     return this.#db.transact((tx): Outcome<null> => {

@@ -40,6 +40,15 @@ export function hasContact(db: Reader, user: UserId): boolean {
   return db.first("SELECT 1 FROM contacts WHERE user_id = ? AND put_at IS NOT NULL", user) !== undefined;
 }
 
+/** Those of these users who have put this user into their contacts, as far as it is known here. */
+export function contactedBy(db: Reader, users: readonly UserId[]): UserId[] {
+  const rows = db.all<{ user_id: UserId }>(
+    "SELECT user_id FROM contacts WHERE puts_at IS NOT NULL AND user_id IN (SELECT value FROM json_each(?))",
+    JSON.stringify(users),
+  );
+  return rows.map((row) => row.user_id);
+}
+
 export function writeContact(tx: Transactor, row: ContactRow): void {
   tx.run(
     "INSERT OR REPLACE INTO contacts (user_id, face, made_at, put_at, put_stamp, puts_at, puts_stamp) VALUES (?, ?, ?, ?, ?, ?, ?)",

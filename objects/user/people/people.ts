@@ -25,7 +25,7 @@ import {
   refreshUser,
   writeContact,
 } from "./people-store.ts";
-import { nextStamp } from "../account/profile.ts";
+import { nextStamp, unreported } from "../account/profile.ts";
 import type { Quotas } from "../meters/quotas.ts";
 import type { InboxCalls, PresenceCalls } from "../sides.ts";
 import type { Tasks } from "../../shared/tasks/tasks.ts";
@@ -37,7 +37,7 @@ export type PeopleParts = {
   env: Env;
   db: UserDatabase;
   requests: UserTasks;
-  tasks: Pick<Tasks<TaskKind>, "settle">;
+  tasks: Pick<Tasks<TaskKind>, "settle" | "isPending">;
   userId: UserId;
   directory: Directory;
   quotas: Quotas;
@@ -135,11 +135,14 @@ export class People {
   }
 
   async putBlock(user: User): Promise<Outcome<Block>> {
-    const { db, userId, quotas } = this.#parts;
+    const { db, requests, tasks, userId, quotas } = this.#parts;
     if (user.id === userId) return refuse("conflict", "userId: is yourself");
     const put = db.transact((tx): Outcome<Block> => {
       const present = tx.first<{ made_at: number }>("SELECT made_at FROM blocks WHERE user_id = ?", user.id);
-      if (present !== undefined) return done({ user, since: present.made_at });
+      if (present !== undefined) {
+        if (tasks.isPending("profile")) requests.request(tx, "profile", [""]);
+        return done({ user, since: present.made_at });
+      }
       if (countRows(tx, "blocks") >= limits.blocksMax)
         return refuse("conflict", "you block as many people as an account can");
       const refusal = quotas.take(tx, "peopleChangesPerUser");
@@ -149,8 +152,10 @@ export class People {
       this.#sendBlock(tx, user.id);
       return done({ user, since });
     });
-    if (put.ok) await this.#settleBlock();
-    return put;
+    if (!put.ok) return put;
+    await this.#settleBlock();
+    // Whoever brings many people into a group asks the directory. A block is in force when it is there.
+    return tasks.isPending("profile") ? unreported : put;
   }
 
   async deleteBlock(other: UserId): Promise<Outcome<null>> {
@@ -177,6 +182,7 @@ export class People {
     const { env, userId, presence, requests, memberChanges, inbox } = this.#parts;
     presence.blockChanged(tx, other);
     touchAccount(tx, nextStamp(tx));
+    requests.request(tx, "profile", [""]);
     const dm: ConversationId = mintDmId(env.ID_SECRET, userId, other);
     if (inbox.peerOf(dm) !== null) requests.request(tx, "personChanged", [dm]);
     memberChanges.request(tx, [`block ${other}`]);

@@ -226,7 +226,8 @@ test("[T5] a block is sent to the direct chat and to groups, with the one pair, 
   const calls = cost.objectCalls;
   valueOf(await ana.calls.putBlock(eve.user));
   await expect.poll(() => left(ana)).toEqual({ tellings: 0, tasks: 0 });
-  expect(cost.objectCalls - calls).toBeLessThanOrEqual(3);
+  // The direct chat, the two groups, and the directory.
+  expect(cost.objectCalls - calls).toBeLessThanOrEqual(4);
   expect(await Promise.all([shared, elsewhere, ...dms].map(kept))).toEqual([
     [[eve.id]],
     [[]],

@@ -1,6 +1,7 @@
 /** Owns the hints to the queue's consumer that something is due to members of a large group, and the alarm that repeats them as long as something is. */
 import { growingWaitMs } from "../../../../core/retry.ts";
 import type { ConversationId, UserId } from "../../../../schema/ids.ts";
+import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../../schema/limits.ts";
 import { cost } from "../../../shared/platform/meter.ts";
 import type { Alarms } from "../../../shared/platform/alarms.ts";
@@ -90,7 +91,8 @@ export class Hints {
     if (this.#isSent || conversationId === undefined || !largeMarks.sendsHints) return;
     this.#isSent = true;
     cost.queueOperations++;
-    this.#parts.env.FANOUT_QUEUE.send({ conversationId }).catch((error: unknown) =>
+    const delaySeconds = largeGroups.dueHintDelaySeconds;
+    this.#parts.env.FANOUT_QUEUE.send({ conversationId }, { delaySeconds }).catch((error: unknown) =>
       logFault("hint", error, { conversationId }),
     );
   }
