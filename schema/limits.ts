@@ -55,6 +55,8 @@ export const limits = {
   typingMsMax: 10_000,
   /** Bad frames in a socket's life before it is closed. */
   badFramesMax: 20,
+  /** Conversations of which a sync socket remembers that their rows could not be written after it had received their changes. */
+  shownConversationsMax: 50,
   /** Frames and bytes sent since the socket's last frame other than `ping`. Beyond them the reader is slow and its socket is closed, because sockets have no backpressure. */
   unseenFramesMax: 1_000,
   unseenBytesMax: 4_194_304,

@@ -75,7 +75,8 @@ export class InboxSide implements InboxCalls {
     this.#env = env;
     this.#account = account;
     const isWatched = (): boolean => sockets.count > 0 || this.#polls.isAny;
-    this.#inbox = new Inbox({ ...parts, turn: this.#turn, isWatched });
+    const gaveUp = (id: ConversationId, rev: Rev): void => this.#ended(sockets.noteShown(id, rev));
+    this.#inbox = new Inbox({ ...parts, turn: this.#turn, isWatched, gaveUp });
     this.#catchUp = new CatchUp(this.#inbox, sockets);
     this.#sockets = sockets;
     this.#presence = presence;
@@ -241,7 +242,10 @@ export class InboxSide implements InboxCalls {
     let announcements: Announcement[] = [];
     const versionBefore = this.#inbox.version;
     try {
-      announcements = this.#inbox.deliveries.apply(this.#sockets.count > 0);
+      announcements = this.#inbox.deliveries.apply({
+        isOpen: this.#sockets.count > 0,
+        hasShown: this.#sockets.hasShown,
+      });
     } catch (error) {
       logFault("inbox turn", error);
     }

@@ -1,6 +1,6 @@
 /** Owns the sync sockets: which are open, their attachments, and the frames that go out on them. */
 import type { CloseReason } from "../../schema/errors.ts";
-import type { ConversationId, DeviceId, TimeMs, UserId, Version } from "../../schema/ids.ts";
+import type { ConversationId, DeviceId, Rev, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import { limits, timeouts } from "../../schema/limits.ts";
 import { rates } from "../../schema/rates.ts";
 import type { DrainFrame } from "../../schema/wire/attend.ts";
@@ -31,7 +31,11 @@ export type SyncAttachment = {
   greetingBytes?: number;
   /** While it is brought up to date, see catch-up.ts. */
   catchUp?: CatchUpState | undefined;
+  /** Conversations whose rows could not be written after the socket had received their changes, and up to which rev it has. These come again. */
+  shown?: Shown[] | undefined;
 };
+
+type Shown = readonly [ConversationId, Rev];
 
 /** `reached`: the version up to which pages were sent. `ahead`: the bytes of each page that the client has not answered yet, oldest first. */
 export type CatchUpState = { reached: Version; ahead: readonly number[] };
@@ -44,13 +48,17 @@ export type SyncSocket = {
   waiting: Outgoing[];
 };
 
+/** A frame of the inbox. `rev`: it brings this change of its conversation, which no socket gets twice. */
+export type Change = Outgoing & { readonly rev?: Rev };
+
 /**
  * The frames that a delivery or a patch sends to all sockets. `changes`: those of the inbox. `passing`: frames that leave nothing behind, such as
- * typing. `liveDevices` got the items on a live socket, so they get `liveChanges`, the row, in place of `changes`. Sockets that are still
- * catching up get only `passing`: the inbox comes to them by its pages.
+ * typing. `liveDevices` got the items on a live socket, so they get `liveChanges`, the row, in place of `changes`; so does a socket in place of changes that it has
+ * received before. Sockets that are still catching up get only `passing`: the inbox comes to them by its pages.
  */
 export type Announcement = {
-  changes: readonly Outgoing[];
+  conversationId: ConversationId;
+  changes: readonly Change[];
   passing: readonly Outgoing[];
   liveDevices: readonly DeviceId[];
   liveChanges: readonly Outgoing[];
@@ -63,6 +71,8 @@ export class SyncSockets {
   readonly #ctx: DurableObjectState;
   readonly #lastHeard: LastHeard;
   readonly #open = new Map<WebSocket, SyncSocket>();
+  /** Whether some socket has received changes that come again. */
+  #hasShown = false;
   readonly #openings = new Buckets(rates.syncUpgradesPerDevice, limits.devicesMax);
   /** Answers have a turn of their own, besides the turn of deliveries: they need no commit. */
   readonly #answerTurn = new Turn(() => this.flush([]), "frames");
@@ -144,6 +154,23 @@ export class SyncSockets {
     return this.close(entry.socket, "badProtocol");
   }
 
+  get hasShown(): boolean {
+    return this.#hasShown;
+  }
+
+  /** What sockets have received of a conversation up to this rev could not be written, and comes again. Answers the sockets that are closed because of it: they begin anew. */
+  noteShown(conversationId: ConversationId, rev: Rev): SyncSocket[] {
+    return [...this.#open.values()].flatMap((entry) => {
+      const { catchUp, shown = [] } = entry.attachment;
+      if (catchUp !== undefined) return [];
+      const others = shown.filter(([id]) => id !== conversationId);
+      if (others.length >= limits.shownConversationsMax) return this.close(entry.socket, "tryLater");
+      this.#hasShown = true;
+      this.keep(entry, { shown: [...others, [conversationId, Math.max(rev, shownRev(shown, conversationId))]] });
+      return [];
+    });
+  }
+
   /** Puts a frame in line for one socket; it goes out at the end of the turn. `isOwn`: it answers a frame of the reader's. */
   queue(entry: SyncSocket, text: string, isOwn = true): void {
     entry.waiting.push({ text, isOwn });
@@ -154,9 +181,8 @@ export class SyncSockets {
   flush(announcements: readonly Announcement[]): void {
     const shared = new Map<string, Parcel>();
     for (const entry of this.#open.values()) {
-      const { deviceId, catchUp } = entry.attachment;
-      const outgoing = (): Outgoing[] =>
-        announcements.flatMap((one) => outgoingTo(one, deviceId, catchUp !== undefined));
+      const { deviceId, catchUp, shown } = entry.attachment;
+      const outgoing = (): Outgoing[] => announcements.flatMap((one) => outgoingTo(one, entry.attachment));
       if (entry.waiting.length > 0) {
         const answers = entry.waiting;
         entry.waiting = [];
@@ -164,6 +190,11 @@ export class SyncSockets {
         continue;
       }
       if (announcements.length === 0) continue;
+      if (shown !== undefined) {
+        sendParcel(entry.socket, parcelOf(outgoing()));
+        this.#forgetShown(entry, shown, announcements);
+        continue;
+      }
       const isLive = announcements.some((one) => one.liveDevices.includes(deviceId));
       const audience = catchUp !== undefined ? "catching up" : isLive ? deviceId : "all";
       let parcel = shared.get(audience);
@@ -213,7 +244,19 @@ export class SyncSockets {
     return bytes;
   }
 
+  /** Nothing that the socket has comes again of conversations that have gone on. */
+  #forgetShown(entry: SyncSocket, shown: readonly Shown[], announcements: readonly Announcement[]): void {
+    const hasGoneOn = ([id, rev]: Shown): boolean =>
+      announcements.some(({ conversationId, changes }) => {
+        const revs = changes.flatMap((change) => change.rev ?? []);
+        return conversationId === id && revs.length > 0 && Math.min(...revs) > rev;
+      });
+    const left = shown.filter((each) => !hasGoneOn(each));
+    if (left.length < shown.length) this.keep(entry, { shown: left.length === 0 ? undefined : left });
+  }
+
   #hold(socket: WebSocket, attachment: SyncAttachment): SyncSocket {
+    this.#hasShown ||= attachment.shown !== undefined;
     const entry: SyncSocket = { socket, attachment, waiting: [] };
     this.#open.set(socket, entry);
     return entry;
@@ -221,10 +264,18 @@ export class SyncSockets {
 }
 
 function outgoingTo(
-  { changes, passing, liveDevices, liveChanges }: Announcement,
-  device: DeviceId,
-  isCatchingUp: boolean,
+  { conversationId, changes, passing, liveDevices, liveChanges }: Announcement,
+  { deviceId, catchUp, shown = [] }: SyncAttachment,
 ): Outgoing[] {
-  if (isCatchingUp) return [...passing];
-  return [...(liveDevices.includes(device) ? liveChanges : changes), ...passing];
+  if (catchUp !== undefined) return [...passing];
+  if (liveDevices.includes(deviceId)) return [...liveChanges, ...passing];
+  const rev = shownRev(shown, conversationId);
+  const fresh = rev === 0 ? changes : changes.filter((change) => change.rev === undefined || change.rev > rev);
+  // The numbers that the last change brings are in the row, too.
+  const row = fresh.at(-1) === changes.at(-1) ? [] : liveChanges;
+  return [...fresh, ...row, ...passing];
+}
+
+function shownRev(shown: readonly Shown[], conversationId: ConversationId): Rev {
+  return shown.find(([id]) => id === conversationId)?.[1] ?? 0;
 }

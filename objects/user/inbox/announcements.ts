@@ -3,18 +3,22 @@ import type { UserId } from "../../../schema/ids.ts";
 import type { Step } from "../../../core/inbox/inbox.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
 import { now } from "../../shared/platform/clock.ts";
-import type { Outgoing } from "../../shared/sockets/sockets.ts";
 import type { Delivery, DeliveryItem } from "../../contract/delivery/delivery.ts";
 import type { RowDelivery } from "../../contract/delivery/pulled-row.ts";
-import type { Announcement } from "../sync-sockets.ts";
+import type { Announcement, Change } from "../sync-sockets.ts";
 
 /** The result of a delivery. */
 export type Applied = { delivery: Delivery; row: InboxRow | undefined; steps: readonly Step[] };
 
-export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): Announcement | undefined {
-  const { liveDevices, items } = delivery;
+/** `hasShown`: some socket has received changes before that may be among these. */
+export function announcementsOf(
+  { delivery, row, steps }: Applied,
+  me: UserId,
+  hasShown: boolean,
+): Announcement | undefined {
+  const { conversationId, liveDevices, items } = delivery;
   if (steps.length === 0 && delivery.passing.length === 0) return undefined;
-  const changes: Outgoing[] = [];
+  const changes: Change[] = [];
   for (const step of steps) {
     if (step.show === "row") {
       changes.push({ text: rowFrame(step.row), isOwn: false });
@@ -29,17 +33,20 @@ export function announcementsOf({ delivery, row, steps }: Applied, me: UserId): 
           ? `{"type":"message","message":${item.json},${numbers}`
           : `{"type":"change",${item.json},${numbers}`,
       isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+      rev: item.rev,
     });
   }
   const passing = delivery.passing.map((text) => ({ text, isOwn: false }));
   const liveChanges =
-    liveDevices.length > 0 && steps.length > 0 && row !== undefined ? [{ text: rowFrame(row), isOwn: false }] : [];
-  return { changes, passing, liveDevices, liveChanges };
+    (liveDevices.length > 0 || hasShown) && steps.length > 0 && row !== undefined
+      ? [{ text: rowFrame(row), isOwn: false }]
+      : [];
+  return { conversationId, changes, passing, liveDevices, liveChanges };
 }
 
 /** Messages of a large group that concern the user, and then the row. Its numbers are worked out once, so the messages carry none. */
 export function rowAnnouncement(
-  { liveDevices = [], passing = [] }: RowDelivery,
+  { row: { conversationId }, liveDevices = [], passing = [] }: RowDelivery,
   fresh: readonly DeliveryItem[],
   row: InboxRow | undefined,
   me: UserId,
@@ -49,8 +56,10 @@ export function rowAnnouncement(
   const messages = fresh.map((item) => ({
     text: item.kind === "message" ? `{"type":"message","message":${item.json}}` : `{"type":"change",${item.json}}`,
     isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+    rev: item.rev,
   }));
   return {
+    conversationId,
     changes: [...messages, ...shown],
     passing: passing.map((text) => ({ text, isOwn: false })),
     liveDevices,
@@ -60,7 +69,14 @@ export function rowAnnouncement(
 
 /** The announcement of a row that the user changed. */
 export function ownRow(row: InboxRow): Announcement {
-  return { changes: [{ text: rowFrame(row), isOwn: true }], passing: [], liveDevices: [], liveChanges: [] };
+  const { conversationId } = row;
+  return {
+    conversationId,
+    changes: [{ text: rowFrame(row), isOwn: true }],
+    passing: [],
+    liveDevices: [],
+    liveChanges: [],
+  };
 }
 
 function rowFrame(row: InboxRow): string {

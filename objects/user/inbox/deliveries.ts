@@ -13,7 +13,7 @@ import type { Delivery, DeliveryAnswer } from "../../contract/delivery/delivery.
 import { type PackedDelivery, unpackDelivery } from "../../contract/delivery/packed-delivery.ts";
 import type { RowPushes } from "./row-pushes.ts";
 import type { Announcement } from "../sync-sockets.ts";
-import { announcementsOf } from "./announcements.ts";
+import { announcementsOf, type Applied } from "./announcements.ts";
 import type { InboxStore } from "./rows/inbox-store.ts";
 import { RowDeliveries, type RowDeliveriesParts } from "./large/row-deliveries.ts";
 
@@ -38,8 +38,11 @@ type Unanswered = {
 type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: DeliveryDecision };
 type Change = Extract<DeliveryDecision, { do: "apply" }>;
 
-/** `turn`: at its end the deliveries of the turn are applied. */
-export type DeliveriesParts = RowDeliveriesParts;
+/** `gaveUp`: what sockets have received of a conversation up to this rev could not be written, and comes again. */
+export type DeliveriesParts = RowDeliveriesParts & { gaveUp: (conversationId: ConversationId, rev: Rev) => void };
+
+/** Who would receive announcements: whether any socket would, and whether one has received before what comes again. */
+export type Audience = { isOpen: boolean; hasShown: boolean };
 
 export class Deliveries {
   readonly #parts: DeliveriesParts;
@@ -91,16 +94,16 @@ export class Deliveries {
     this.#parts.turn.request();
   }
 
-  /** Applies the deliveries of this turn, and answers their announcements. `isSocketOpen`: whether any socket would receive them. */
-  apply(isSocketOpen: boolean): Announcement[] {
+  /** Applies the deliveries of this turn, and answers their announcements. */
+  apply(audience: Audience): Announcement[] {
     const jobs = this.#jobs;
     this.#jobs = [];
     const announcements: Announcement[] = [];
     for (const job of jobs) {
-      const announcement = this.#applyOne(job, isSocketOpen);
+      const announcement = this.#applyOne(job, audience);
       if (announcement !== undefined) announcements.push(announcement);
     }
-    this.rows.apply(isSocketOpen, announcements);
+    this.rows.apply(audience.isOpen, announcements);
     return announcements;
   }
 
@@ -124,7 +127,7 @@ export class Deliveries {
     this.rows.written(failed);
   }
 
-  #applyOne(job: Job, isSocketOpen: boolean): Announcement | undefined {
+  #applyOne(job: Job, audience: Audience): Announcement | undefined {
     const { delivery } = job;
     if (this.#parts.account.isErased()) {
       this.#parts.account.noteGone(delivery.conversationId);
@@ -135,25 +138,29 @@ export class Deliveries {
       const { before, isAccepted, decision } = this.#decide(delivery);
       if (decision.do === "nothing") {
         this.#answer(job, decision.rev, "nothing");
-        return isSocketOpen ? announcementsOf({ delivery, row: before, steps: [] }, this.#me) : undefined;
+        return this.#announced({ delivery, row: before, steps: [] }, audience);
       }
       if (!this.#mayWait(delivery, before, decision)) {
         if (this.waiting !== "nothing") {
           this.commit();
-          return this.#applyOne(job, isSocketOpen);
+          return this.#applyOne(job, audience);
         }
         this.#writeNow(delivery, before, decision, isAccepted);
       } else if (before !== undefined && decision.row !== before)
         this.#store.apply({ before, after: decision.row }, decision);
       const { row, steps } = decision;
       this.#answer(job, row.rev, row.rev > (before?.rev ?? 0) ? "rose" : "applied");
-      return isSocketOpen ? announcementsOf({ delivery, row, steps }, this.#me) : undefined;
+      return this.#announced({ delivery, row, steps }, audience);
     } catch (error) {
       // The conversation repeats the delivery later.
       logFault("delivery", error, { conversationId: delivery.conversationId });
       job.answer(this.#failure(delivery.conversationId));
       return undefined;
     }
+  }
+
+  #announced(applied: Applied, { isOpen, hasShown }: Audience): Announcement | undefined {
+    return isOpen ? announcementsOf(applied, this.#me, hasShown) : undefined;
   }
 
   #decide(delivery: Delivery): Decided {
@@ -247,7 +254,9 @@ export class Deliveries {
           this.#parts.db.transact((tx) => this.#store.writeWaiting(tx, [id]));
           this.#store.written([id]);
         } catch {
+          const row = this.#store.row(id);
           this.#store.giveUp(id);
+          if (row !== undefined) this.#parts.gaveUp(id, row.pulled?.itemsRev ?? row.rev);
           failed.add(id);
         }
       }
