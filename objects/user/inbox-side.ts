@@ -121,7 +121,7 @@ export class InboxSide implements InboxCalls {
 
   /** The first device subscribed to pushes. */
   subscribed(): void {
-    this.#inbox.pulls.wish();
+    void this.#inbox.pulls.wish();
   }
 
   async summaries(
@@ -146,10 +146,10 @@ export class InboxSide implements InboxCalls {
     await this.#inbox.pulls.look([conversationId]);
     const patched = this.#inbox.patch(conversationId, patch);
     if (!patched.ok) return patched;
-    if (patch.mutedUntil !== undefined) this.#inbox.pulls.take(conversationId);
-    if (patch.notify !== undefined) this.#inbox.pulls.wish(conversationId);
     const { summary, announcement } = patched.value;
     if (announcement !== undefined) this.#announce([announcement]);
+    if (patch.notify !== undefined) await this.#inbox.pulls.chose(conversationId);
+    else if (patch.mutedUntil !== undefined) await this.#inbox.pulls.muted(conversationId);
     return done(summary);
   }
 

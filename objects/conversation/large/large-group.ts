@@ -33,7 +33,7 @@ import { Due } from "./due/due.ts";
 import { DuePages } from "./due/due-pages.ts";
 import { Growth } from "./growth.ts";
 import { dueAlarm, Hints } from "./due/hints.ts";
-import { Lookers } from "./lookers.ts";
+import { Lookers, looksAlarm } from "./lookers.ts";
 import { largeMarks } from "./marks.ts";
 import { OwedReceipts, owedAlarm } from "./owed-receipts.ts";
 import { PulledRows } from "./pulled-rows.ts";
@@ -153,6 +153,7 @@ export class LargeGroup {
     const gone = before.mentions.filter((userId) => !after.mentions.includes(userId));
     const come = after.mentions.filter((userId) => !before.mentions.includes(userId));
     this.#counts.unmention(tx, seq, gone);
+    this.#pushes.unmentioned(tx, seq, gone);
     const unread = come.filter((userId) => userId !== senderId && (this.#store.member(userId)?.read ?? seq) < seq);
     this.#counts.mention(tx, seq, unread);
     for (const member of this.#concerned(before, [...before.mentions, ...come])) this.#note(tx, member, seq, rev);
@@ -269,11 +270,13 @@ export class LargeGroup {
         this.#direct.serve(senderId, [seq]);
     this.#lookers.rung(isDoubtful);
     if (this.#direct.isBusy || this.#lookers.isBehind) this.markDirty();
+    else this.#lookers.waitForFailing();
   }
 
   readonly alarmHandlers: AlarmHandlers = {
     [dueAlarm]: (alarm) => this.#hints.rung(alarm),
     [owedAlarm]: (alarm) => this.#owed.again(alarm),
+    [looksAlarm]: (alarm) => this.#lookers.again(alarm),
   };
 
   #large(): State | undefined {

@@ -3,10 +3,12 @@
  * which is a row. It then receives its row after changes, with a pause between two of them. Memory knows what inboxes have. After an eviction in which
  * something was left to be told, all of them are told anew.
  */
+import { growingWaitMs } from "../../../core/retry.ts";
 import type { TimeMs, UserId } from "../../../schema/ids.ts";
 import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { PulledRow, RowAnswer, RowKnown } from "../../contract/delivery/pulled-row.ts";
+import type { Alarm, Alarms } from "../../shared/platform/alarms.ts";
 import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Database } from "../../shared/platform/database.ts";
@@ -16,8 +18,14 @@ import type { State } from "../store.ts";
 import type { Direct } from "./direct.ts";
 import { isNewer } from "./pulled-rows.ts";
 
+/** Set while inboxes fail that look. It calls them after waits that grow, of which the number is in its row, so that the group sleeps in between. */
+export const looksAlarm = "large looks";
+/** Calls without an answer after which an inbox counts as one that fails. */
+const failingCalls = 2;
+
 export type LookersParts = {
   db: Database;
+  alarms: Alarms;
   awake: Awake;
   /** Undefined while the group is small. */
   large: () => State | undefined;
@@ -107,9 +115,36 @@ export class Lookers {
     if (this.isBehind) this.#schedule(now());
   }
 
-  /** Whether some inbox may lack something. */
+  /** Whether some inbox may lack something that is not known to fail. */
   get isBehind(): boolean {
-    return [...this.#all().values()].some((look) => this.#isBehind(look));
+    return [...this.#all().values()].some((look) => look.calls < failingCalls && this.#isBehind(look));
+  }
+
+  /** Only inboxes that fail lack something: their alarm calls them. */
+  waitForFailing(): void {
+    if (this.#isAnyBehind && this.#parts.alarms.get(looksAlarm) === undefined) this.#setAlarm(0);
+  }
+
+  /** The alarm of those that fail. */
+  again({ data }: Alarm): void {
+    const { alarms, db } = this.#parts;
+    if (!this.#isAnyBehind) {
+      db.transact((tx) => alarms.clear(tx, looksAlarm));
+      return;
+    }
+    this.#setAlarm((data ?? 0) + 1);
+    for (const look of this.#all().values()) if (look.calls >= failingCalls) look.pacedUntil = now();
+    this.#schedule(now());
+  }
+
+  get #isAnyBehind(): boolean {
+    return [...this.#all().values()].some((look) => look.until > now() && this.#isBehind(look));
+  }
+
+  #setAlarm(times: number): void {
+    const { alarms, db } = this.#parts;
+    const waits = { firstMs: timeouts.rowTellMs, maxMs: timeouts.fanOutRetryMaxMs };
+    db.transact((tx) => alarms.set(tx, looksAlarm, now() + growingWaitMs(times + 1, waits), times));
   }
 
   #isBehind({ told }: Look): boolean {

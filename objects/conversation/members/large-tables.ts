@@ -74,4 +74,8 @@ export const largeTables: readonly string[] = [
   `,
   // at: when the inbox said so, by its own clock.
   "ALTER TABLE large_wants ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
+  `
+  -- Messages that ceased to mention a member before a round of pushes came to them: the member has them as what concerned them.
+  CREATE TABLE large_push_skips (user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, seq)) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -37,7 +37,7 @@ export class Inbox {
     this.#store = new InboxStore(parts.db, (...written) => this.pushes.written(...written));
     this.#me = parts.account.userId();
     this.pushes = new RowPushes(parts, this.#store);
-    const rowBegan = (id: ConversationId): void => this.pulls.take(id);
+    const rowBegan = (id: ConversationId): void => this.pulls.began(id);
     this.deliveries = new Deliveries({ ...parts, rowBegan }, this.#store, this.pushes);
     this.pulls = new Pulls(parts, this.#store, this.deliveries.rows, this.pushes);
   }

@@ -16,7 +16,7 @@ import {
 import { countOf } from "../../../core/push/busy.ts";
 import type { DeliveryDecision } from "../../../core/inbox/inbox.ts";
 import type { RowDecision } from "../../../core/inbox/pulled.ts";
-import { type InboxRow, unreadOf } from "../../../core/inbox/inbox-row.ts";
+import { type InboxRow, isMuted, unreadOf } from "../../../core/inbox/inbox-row.ts";
 import type { ConversationId, DeviceId, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { pushes as bounds } from "../../../schema/push-limits.ts";
 import type { Delivery, DeliveryItem } from "../../contract/delivery/delivery.ts";
@@ -66,9 +66,9 @@ export class RowPushes implements PushRows {
     return pushes === row.pushes ? decision : { ...decision, row: { ...row, pushes } };
   }
 
-  /** Whether all messages of a large group are to be pushed, so that the group has to bring them. */
-  wantsAll({ notify, hasLeft }: InboxRow): boolean {
-    return notify === "all" && !hasLeft && this.#parts.attention.isOn;
+  /** Whether all messages of a large group are to be pushed, so that the group has to bring them. While a row is muted nothing is. */
+  wantsAll(row: InboxRow): boolean {
+    return row.notify === "all" && !row.hasLeft && !isMuted(row, now()) && this.#parts.attention.isOn;
   }
 
   /** The same for a row of a large group, of which `fresh` are the messages that are new to the user, and `pushed` those that came to be pushed alone. */

@@ -34,6 +34,7 @@ export class PushRounds {
   readonly #messages: Pick<Messages, "short">;
   #round: Round | undefined;
   #hasAny: boolean | undefined;
+  #hasSkips: boolean | undefined;
   /** Whom the last page named; undefined where an earlier life of the object answered it. */
   #asked: readonly UserId[] | undefined;
 
@@ -43,6 +44,7 @@ export class PushRounds {
     parts.db.onRollback(() => {
       this.#round = undefined;
       this.#hasAny = undefined;
+      this.#hasSkips = undefined;
     });
   }
 
@@ -91,6 +93,18 @@ export class PushRounds {
       bounds.waitingMax,
     );
     return true;
+  }
+
+  /** A message mentions these members no more. It is or was due to them by itself, so a round that comes to it later must not bring it once more. */
+  unmentioned(tx: Transactor, seq: Seq, userIds: readonly UserId[]): void {
+    if (userIds.length === 0 || !this.hasAny || seq <= this.#state.sent) return;
+    tx.run(
+      `INSERT OR IGNORE INTO large_push_skips (user_id, seq)
+       SELECT user_id, ? FROM large_wants WHERE user_id IN (SELECT value FROM json_each(?))`,
+      seq,
+      JSON.stringify(userIds),
+    );
+    this.#hasSkips = undefined;
   }
 
   /** Nothing is pushed to a user who is a member no more. */
@@ -143,6 +157,8 @@ export class PushRounds {
     this.#db.transact((tx) => {
       this.#set(tx, { ...ended, sent: isDone ? to : round.sent, failures: isDone ? 0 : failures });
       if (isDone) tx.run("DELETE FROM large_push_changes WHERE rev <= ?", rev);
+      if (isDone && this.#skips) tx.run("DELETE FROM large_push_skips WHERE seq <= ?", to);
+      this.#hasSkips = undefined;
     });
   }
 
@@ -168,7 +184,7 @@ export class PushRounds {
     const { sent, to } = this.#state;
     if (want === undefined || to === 0) return [];
     const { after } = visibleFrom(state, member);
-    const has = new Set(concerning.map(({ message }) => message?.seq));
+    const has = new Set([...concerning.map(({ message }) => message?.seq), ...this.#skippedBy(member.userId)]);
     const items: DeliveryItem[] = [];
     const first = Math.max(sent, want.since, member.read, after, to - largeGroups.dueMessagesMax);
     for (let seq = first + 1; seq <= to; seq++) {
@@ -191,6 +207,16 @@ export class PushRounds {
         // It makes no frame.
         return [{ rev: row.rev, kind: "change" as const, json: "", message }];
       });
+  }
+
+  #skippedBy(userId: UserId): Seq[] {
+    if (!this.#skips) return [];
+    const rows = this.#db.all<{ seq: number }>("SELECT seq FROM large_push_skips WHERE user_id = ?", userId);
+    return rows.map(({ seq }) => seq);
+  }
+
+  get #skips(): boolean {
+    return (this.#hasSkips ??= this.#db.first("SELECT 1 FROM large_push_skips LIMIT 1") !== undefined);
   }
 
   get #hasChanges(): boolean {

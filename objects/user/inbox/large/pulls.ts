@@ -2,7 +2,7 @@
  * Owns asking large groups for the rows that this inbox has of them: when a device comes back, before a list or a row is shown, and before a poll answers that
  * nothing changed. While a device looks, a question also asks to receive changes for a while, where the row is not muted; one alarm asks all anew before that
  * ends. A question that fails leaves the row as it is stored. While a device looks, the alarm repeats it. A wish of which messages are to be pushed that did not
- * reach its group is repeated by an alarm of its own, whether a device looks or not.
+ * reach its group is repeated by an alarm of its own, whether a device looks or not. Where a mute ends by itself, another alarm says so to the group.
  */
 import { growingWaitMs } from "../../../../core/retry.ts";
 import { isMuted } from "../../../../core/inbox/inbox-row.ts";
@@ -25,6 +25,13 @@ import type { RowDeliveries } from "./row-deliveries.ts";
 export const rowLooksAlarm = "row looks";
 /** Set while some group did not answer what of it is to be pushed. */
 export const rowWishesAlarm = "row wishes";
+
+/** Set while a row is muted for a time of which all messages are to be pushed otherwise. It goes off when the first of these mutes ends. */
+export const muteEndsAlarm = "mute ends";
+/** An alarm may go off some milliseconds early. */
+const muteSlackMs = 10;
+/** A mute for longer than this counts as one for ever: no clock of ours goes so far. */
+const mutesForeverMs = 100 * 365 * 86_400_000;
 
 /** `isWatched`: whether a device looks: it has a sync socket, or a poll waits. */
 export type PullsParts = {
@@ -79,24 +86,47 @@ export class Pulls {
     });
   }
 
-  /** A membership began, or the row was muted or is not muted any more: while a device looks, the group learns whether it is to send changes. */
-  take(id: ConversationId): void {
-    if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
+  /** A membership began, or the row's group grew: while a device looks, the group learns whether it is to send changes. */
+  began(id: ConversationId): void {
+    this.#take(id);
+    const row = this.#store.row(id);
+    if (row?.mode === "large" && row.notify === "all" && isMuted(row, now())) this.#awaitMutes();
+  }
+
+  /** The row was muted, or is not muted any more. Resolves when the group knows what to send and to push, or after a while. */
+  async muted(id: ConversationId): Promise<void> {
+    const row = this.#store.row(id);
+    if (row?.mode !== "large") return;
+    if (row.notify === "all") this.#awaitMutes();
+    if (row.notify === "all") void this.wish(id);
+    else this.#take(id);
+    await this.#asked(id);
+  }
+
+  /** The user chose what is to be pushed of this row. Resolves as `muted` does. */
+  async chose(id: ConversationId): Promise<void> {
+    if (this.#store.row(id)?.mode !== "large") return;
+    this.#awaitMutes();
+    void this.wish(id);
+    await this.#asked(id);
   }
 
   /** What is to be pushed of this group has changed, or whether a device is subscribed: then of all groups. The groups learn whether to bring all messages. */
-  wish(id?: ConversationId): void {
-    const ids = id === undefined ? this.#store.largeIds(batches.rowPullsMax) : [id];
+  async wish(...named: ConversationId[]): Promise<void> {
+    if (named.length > 0 && this.#parts.isWatched()) this.#watch(named);
+    const ids = named.length === 0 ? this.#store.largeIds(batches.rowPullsMax) : named;
     const large = this.#store
       .rowsOf(ids)
-      .filter(({ mode, notify }) => mode === "large" && (id !== undefined || notify === "all"));
+      .filter(({ mode, notify }) => mode === "large" && (named.length > 0 || notify === "all"));
     if (large.length === 0) return;
     const work = this.#tell(large.map(({ conversationId }) => conversationId)).then(() => {
       const { alarms, db } = this.#parts;
       if (this.#unheard.size > 0 && alarms.get(rowWishesAlarm) === undefined)
         db.transact((tx) => alarms.set(tx, rowWishesAlarm, now() + timeouts.rowPullRetryMs, 0));
     });
-    this.#parts.awake.during(work).catch((error: unknown) => logFault("row wishes", error, { rows: large.length }));
+    await this.#parts.awake
+      .during(work)
+      .catch((error: unknown) => logFault("row wishes", error, { rows: large.length }));
   }
 
   /** Resolves when memory has the present rows, or after a while. Only rows of large groups are asked for. */
@@ -122,6 +152,13 @@ export class Pulls {
       await this.#bring(ids);
     },
     // An earlier life of the object may have set it, so all groups that are to bring all messages are told, and not only those that this one knows of.
+    [muteEndsAlarm]: async ({ dueAt }) => {
+      const [from, to] = [dueAt - muteSlackMs, now()];
+      const ended = this.#mutes().filter(({ mutedUntil }) => mutedUntil >= from && mutedUntil <= to);
+      // After a crash in between it goes off again.
+      if (ended.length > 0) await this.wish(...ended.map(({ conversationId }) => conversationId));
+      this.#awaitMutes();
+    },
     [rowWishesAlarm]: async ({ data }) => {
       const { alarms, db } = this.#parts;
       const large = this.#store.rowsOf(this.#store.largeIds(batches.rowPullsMax));
@@ -135,6 +172,36 @@ export class Pulls {
       });
     },
   };
+
+  /** Rows that are or were muted for a time and of which all messages are to be pushed otherwise. */
+  #mutes(): { conversationId: ConversationId; mutedUntil: TimeMs }[] {
+    return this.#store
+      .rowsOf(this.#store.largeIds(batches.rowPullsMax))
+      .flatMap(({ conversationId, notify, hasLeft, mutedUntil }) =>
+        notify === "all" && !hasLeft && mutedUntil !== null ? [{ conversationId, mutedUntil }] : [],
+      );
+  }
+
+  /** Sets the alarm for the first mute that will end. */
+  #awaitMutes(): void {
+    const { alarms, db } = this.#parts;
+    const at = now();
+    const ends = this.#mutes().map(({ mutedUntil }) => mutedUntil);
+    const next = muteSlackMs + Math.min(...ends.filter((end) => end > at && end < at + mutesForeverMs));
+    const alarm = alarms.get(muteEndsAlarm);
+    if (next === (alarm?.dueAt ?? Infinity)) return;
+    db.transact((tx) => {
+      if (next === Infinity) alarms.clear(tx, muteEndsAlarm);
+      else alarms.set(tx, muteEndsAlarm, next);
+    });
+  }
+
+  /** Resolves when the question about this group that is under way is answered, and the one behind it, or after a while. */
+  async #asked(id: ConversationId): Promise<void> {
+    const question = this.#questions.get(id);
+    const answered = question?.next ?? question?.done;
+    if (answered !== undefined) await withDeadline(answered, timeouts.rowPullMs).catch(() => undefined);
+  }
 
   /** These groups learn what of them is to be pushed. */
   async #tell(ids: readonly ConversationId[]): Promise<void> {
@@ -157,16 +224,24 @@ export class Pulls {
     return Math.min(at + timeouts.rowLookMs - timeouts.rowLookRenewMs, ...ends.filter((end) => end > at));
   }
 
-  /** Where the alarm cannot be set, the groups are asked this once. */
+  #take(id: ConversationId): void {
+    if (this.#parts.isWatched() && this.#store.row(id)?.mode === "large") this.#start([id]);
+  }
+
   #start(ids: readonly ConversationId[]): void {
     if (ids.length === 0) return;
+    this.#watch(ids);
     const note = (error: unknown): void => logFault("row pulls", error, { rows: ids.length });
+    this.#parts.awake.during(this.#bring(ids)).catch(note);
+  }
+
+  /** These groups are asked anew in time. Where the alarm cannot be set, they are asked this once. */
+  #watch(ids: readonly ConversationId[]): void {
     try {
       this.#setAlarm(this.#renewalOf(ids));
     } catch (error) {
-      note(error);
+      logFault("row pulls", error, { rows: ids.length });
     }
-    this.#parts.awake.during(this.#bring(ids)).catch(note);
   }
 
   async #bring(ids: readonly ConversationId[]): Promise<void> {

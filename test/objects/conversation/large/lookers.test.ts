@@ -6,6 +6,7 @@ import type { PulledRow } from "../../../../objects/contract/delivery/pulled-row
 import { Lookers } from "../../../../objects/conversation/large/lookers.ts";
 import { largeMarks } from "../../../../objects/conversation/large/marks.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
+import type { Alarm } from "../../../../objects/shared/platform/alarms.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { now, windClock } from "../../../../objects/shared/platform/clock.ts";
 import { UserObject } from "../../../../objects/user/object.ts";
@@ -224,4 +225,53 @@ test("[M29] a round that takes longer than the pause is not overtaken by another
   expect(timers).toHaveLength(1);
   timers.splice(0).forEach((work) => work());
   expect(served).toHaveLength(inboxes.length - 2);
+});
+
+test("[M29] an inbox that fails for long is called after waits that grow, by an alarm with a row", async () => {
+  let alarm: Alarm | undefined;
+  const timers: (() => void)[] = [];
+  let calls = 0;
+  const lookers = new Lookers({
+    db: { transact: (work: (tx: unknown) => void) => work({ run: () => 1 }), all: () => [] },
+    alarms: {
+      get: () => alarm,
+      set: (_tx: unknown, name: string, dueAt: number, data: number | null) => (alarm = { name, dueAt, data }),
+      clear: () => (alarm = undefined),
+    },
+    awake: { after: (_ms: number, work: () => void) => timers.push(work), during: <T>(work: T) => work },
+    large: () => ({ head: { rev: 2 } }),
+    direct: () => ({ serve: () => calls++, reached: () => Promise.resolve() }),
+  } as unknown as ConstructorParameters<typeof Lookers>[0]);
+  const ana = "u_ana" as UserId;
+  const from = now();
+  lookers.look(ana, from + timeouts.rowLookMs, { membership: 1, rev: 1, read: 0 });
+  lookers.published();
+  const wound: number[] = [];
+  const wind = (ms: number) => (wound.push(ms), windClock(ms));
+  onTestFinished(() => wound.forEach((ms) => windClock(-ms)));
+  let rings = 0;
+  const turn = async () => {
+    timers.splice(0).forEach((work) => work());
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  await turn();
+  // As the group does it at each alarm.
+  while (now() < from + timeouts.rowLookMs - 60_000) {
+    rings++;
+    if (lookers.isBehind) {
+      wind(timeouts.fanOutAlarmMs);
+      lookers.rung(false);
+    } else {
+      lookers.waitForFailing();
+      if (alarm === undefined) throw new Error("nobody calls it");
+      wind(alarm.dueAt - now());
+      lookers.again(alarm);
+    }
+    await turn();
+  }
+  expect(calls).toBeGreaterThan(20);
+  expect(rings).toBeLessThan(45);
+  lookers.told(ana, { membership: 1, rev: 2, read: 0, hasLeft: false } as PulledRow, {});
+  if (alarm !== undefined) lookers.again(alarm);
+  expect([alarm, lookers.isBehind]).toEqual([undefined, false]);
 });

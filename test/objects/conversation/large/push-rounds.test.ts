@@ -220,3 +220,23 @@ test("[M31] what failed in a round is known after evictions: the inbox is called
   }
   expect(await round(id)).toEqual(new Map());
 });
+
+test("[M31] a message that mentioned a member, and does no more when a round comes to it, is not pushed to them once more", async () => {
+  const { id, at } = await grown();
+  for (const n of [1, 2]) await want(id, at(n), true);
+  await send(id, at(0), "to two", undefined, { mentions: [at(2).userId, at(3).userId] });
+  await submit(id, at(0), { do: "edit", seq: 1, text: "to nobody", mentions: [] });
+  const rowsOf = (table: string) =>
+    runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => sql.exec(`SELECT * FROM ${table}`).toArray());
+  // Of those who want all.
+  expect(await rowsOf("large_push_skips")).toEqual([{ user_id: at(2).userId, seq: 1 }]);
+  // As when calls of their own brought the mention and its end.
+  await runInDurableObject(objectOf(id), (_object, { storage: { sql } }) => void sql.exec("DELETE FROM large_due"));
+  await evict(id);
+  const pushed = await round(id);
+  expect(seqsOf(pushed, at(1))).toEqual([1]);
+  expect(seqsOf(pushed, at(2))).toBeUndefined();
+  expect(await rowsOf("large_push_skips")).toEqual([]);
+  await send(id, at(0), "two");
+  expect(seqsOf(await round(id), at(2))).toEqual([2]);
+});

@@ -44,7 +44,7 @@ async function seen(id: ConversationId, by: Member, socket: TestSocket): Promise
         await submit(id, by, { do: "typing" });
         return typists(socket);
       },
-      { timeout: 5_000 },
+      { timeout: 15_000 },
     )
     .toContain(by.id);
   windClock(10_000);
@@ -141,7 +141,7 @@ test("[M32] beyond a number of live sockets nobody receives typing, and nobody i
         await types(id, ana);
         return typists(socket).length;
       },
-      { timeout: 5_000 },
+      { timeout: 15_000 },
     )
     .toBeGreaterThan(0);
 });

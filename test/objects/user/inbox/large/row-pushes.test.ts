@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationCalls } from "../../../../../objects/contract/conversation-calls.ts";
 import type { DeliveryItem, MessageFacts } from "../../../../../objects/contract/delivery/delivery.ts";
 import type { PulledRow } from "../../../../../objects/contract/delivery/pulled-row.ts";
-import { windClock } from "../../../../../objects/shared/platform/clock.ts";
+import { now, windClock } from "../../../../../objects/shared/platform/clock.ts";
 import { ConversationObject } from "../../../../../objects/conversation/object.ts";
 import { epoch, type ConversationId, type UserId } from "../../../../../schema/ids.ts";
 import { timeouts } from "../../../../../schema/limits.ts";
 import type { Summary } from "../../../../../schema/wire/inbox.ts";
-import { evict, valueOf } from "../../../../rig/objects/accounts.ts";
-import { type Member, member, newConversation, syncOf } from "../../../../rig/objects/inbox/inboxes.ts";
+import { evict, valueOf, wind } from "../../../../rig/objects/accounts.ts";
+import { delivery, type Member, member, newConversation, syncOf } from "../../../../rig/objects/inbox/inboxes.ts";
 import { catchHints, pushAll, subscribe, subscriber } from "../../../../rig/objects/inbox/pushes.ts";
 
 const other = "u_sender" as UserId;
@@ -238,4 +238,56 @@ test("[N20] a row that comes with pushes alone makes no frame for a device that 
   await ana.calls.deliverRow({ row: stateOf(id, 6, { role: "admin" }), items: [], pushes: [itemOf(id, 6)] });
   expect(await socket.pong()).toContain("pong");
   expect(shown().slice(muted)).toEqual([]);
+});
+
+test("[N20] while a row is muted its group brings no messages to be pushed, and learns of the end of a mute, also of one that ends by itself", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  const alarms = () =>
+    runInDurableObject(env.USERS.getByName(ana.id), (_object, { storage: { sql } }) =>
+      sql
+        .exec<{ due_at: number }>("SELECT due_at FROM alarms WHERE name = 'mute ends'")
+        .toArray()
+        .map((row) => row.due_at),
+    );
+  const hour = 3_600_000;
+  const until = now() + hour;
+  await ana.calls.deliverRow({ row: stateOf(id, 1, { isFromSmall: true }), items: [] });
+  valueOf(await ana.calls.patchSummary(id, { mutedUntil: until }));
+  expect(wishes.at(-1)).toBe(false);
+  expect(await ana.calls.deliverRow({ row: stateOf(id, 2), items: [] })).toMatchObject({ wantsAll: false });
+  expect(await alarms()).toEqual([until + 10]);
+  await evict(ana.id);
+  wishes = [];
+  isDeaf = true;
+  wind(hour + 20);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  isDeaf = false;
+  wind(60_000);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  expect(wishes).toContain(true);
+  expect(await ana.calls.deliverRow({ row: stateOf(id, 3), items: [], pushes: [itemOf(id, 3)] })).toMatchObject({
+    wantsAll: true,
+  });
+  expect(await pushed(ana)).toEqual([3]);
+  expect(await alarms()).toEqual([]);
+  // One for ever needs no alarm, and its end counts before it is answered.
+  valueOf(await ana.calls.patchSummary(id, { mutedUntil: 8_640_000_000_000_000 }));
+  expect([wishes.at(-1), await alarms()]).toEqual([false, []]);
+  valueOf(await ana.calls.patchSummary(id, { mutedUntil: null }));
+  expect(wishes.at(-1)).toBe(true);
+});
+
+test("[N20] a mute from before the group grew ends, too", async () => {
+  catchHints();
+  const ana = await subscriber("ana");
+  const id = newConversation();
+  await ana.calls.deliver(delivery(id, 1));
+  valueOf(await ana.calls.patchSummary(id, { mutedUntil: now() + 60_000 }));
+  await ana.calls.deliverRow({ row: stateOf(id, 2, { isFromSmall: true }), items: [] });
+  wishes = [];
+  wind(60_020);
+  await runDurableObjectAlarm(env.USERS.getByName(ana.id));
+  expect(wishes).toEqual([true]);
 });
