@@ -2,7 +2,7 @@
 import { membersText } from "../../texts/counts.ts";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect, useEffectEvent, useRef, useState } from "react";
+import { type JSX, useEffect, useRef, useState } from "react";
 import type { Conversation, Member, Role } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { PersonRow } from "../../people/person-row.tsx";
@@ -15,15 +15,13 @@ import { useMemberPages } from "./member-pages.ts";
 const searchedFrom = 12;
 /** The height of a row, as the style sheet has it. */
 const rowPx = 56;
-/** So many rows before the end of what is loaded, the next page is. */
-const aheadRows = 30;
 
 export function MemberList({ details }: { details: Conversation }): JSX.Element {
   const [typed, setTyped] = useState("");
-  const { members, query, isLoading, error, more, reload } = useMemberPages(details, typed);
+  const { members, query, isLoading, hasMore, error, inView, reload } = useMemberPages(details, typed);
   const isSearching = typed.trim() !== "";
-  const total = isSearching ? (more === null && !isLoading ? members.length : -1) : details.memberCount;
-  const rows = { members, total, isLoading, onEnd: more, row: { details, onChanged: reload } };
+  const total = isSearching ? (hasMore || isLoading ? -1 : members.length) : details.memberCount;
+  const rows = { members, total, isLoading, onView: inView, row: { details, onChanged: reload } };
   return (
     <section className="members" aria-labelledby="members-heading">
       <h3 id="members-heading">{membersText(details.memberCount)}</h3>
@@ -56,8 +54,8 @@ interface RowsProps {
   /** How many there are, loaded or not; -1 where this is not known. */
   readonly total: number;
   readonly isLoading: boolean;
-  /** Loads more; null where there is nothing more. */
-  readonly onEnd: (() => void) | null;
+  /** Called with the first and the last row in view. */
+  readonly onView: (first: number, last: number) => void;
   readonly row: Omit<RowProps, "member">;
 }
 
@@ -71,7 +69,7 @@ function Rows({ members, row }: RowsProps): JSX.Element {
   );
 }
 
-function LongRows({ members, total, isLoading, onEnd, row }: RowsProps): JSX.Element {
+function LongRows({ members, total, isLoading, onView, row }: RowsProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react/incompatible-library -- its methods are called in this component alone
   const virtualizer = useVirtualizer({
@@ -82,12 +80,8 @@ function LongRows({ members, total, isLoading, onEnd, row }: RowsProps): JSX.Ele
     overscan: 8,
   });
   const items = virtualizer.getVirtualItems();
-  const isNearEnd = (items.at(-1)?.index ?? 0) >= members.length - aheadRows;
-  const end = useEffectEvent(() => onEnd?.());
-  const hasMore = onEnd !== null;
-  useEffect(() => {
-    if (isNearEnd && hasMore) end();
-  }, [isNearEnd, hasMore, members]);
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  useEffect(() => onView(first, last), [onView, first, last]);
   return (
     <div ref={scroller} className="members-scroller">
       <ul

@@ -1,14 +1,14 @@
 /** Owns the members of a group that a list shows: all of them where the group is small, else pages from the server, as far as the list is scrolled. */
-import { useEffect, useEffectEvent, useRef, useState } from "react";
-import { type Conversation, isFoundBy, type Member, type Page, queryWords } from "parley-sdk";
+import { useEffect, useMemo, useState } from "react";
+import { type Conversation, isFoundBy, type Member, queryWords } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
 import { errorText } from "../../texts/error-text.ts";
 import { useSettled } from "../../browser/observe.ts";
 import { usePeople } from "../../people/people.ts";
 import { useActions } from "../actions.ts";
+import { ServerMembers } from "./server-members.ts";
 
 const pageSize = 100;
-/** After a change of the members so many are loaded anew, however far the list was scrolled. */
-const reloadedMax = 500;
 const settleMs = 200;
 
 export interface MemberPages {
@@ -16,23 +16,14 @@ export interface MemberPages {
   /** What these were searched by. */
   readonly query: string;
   readonly isLoading: boolean;
+  /** Whether the server has more members than these. */
+  readonly hasMore: boolean;
   readonly error: string | null;
-  /** Loads the next page; null where there is none, or it is being loaded. */
-  readonly more: (() => void) | null;
+  /** Says which rows are in view. What is shown of them is kept up to date, and more is loaded before they end. */
+  readonly inView: (first: number, last: number) => void;
   /** Loads anew what is shown. */
   readonly reload: () => void;
 }
-
-/** What was loaded for one query; `cursor` null: these are all. `key`: what it answers. */
-interface Loaded {
-  readonly key: string;
-  readonly query: string;
-  readonly members: readonly Member[];
-  readonly cursor: string | null;
-  readonly error: string | null;
-}
-
-const nothing: Loaded = { key: "", query: "", members: [], cursor: null, error: null };
 
 /** `typed`: what the members' handle or a word of their name begins with. */
 export function useMemberPages(details: Conversation, typed: string): MemberPages {
@@ -42,7 +33,7 @@ export function useMemberPages(details: Conversation, typed: string): MemberPage
   const words = queryWords(asQuery(typed));
   const all = details.members ?? [];
   const members = words.length === 0 ? all : all.filter(({ user }) => isFoundBy(user, words));
-  return { ...pages, members, isLoading: false, error: null, more: null };
+  return { ...pages, members, isLoading: false, hasMore: false, error: null };
 }
 
 function asQuery(typed: string): string {
@@ -55,72 +46,33 @@ function useServerPages(details: Conversation, typed: string | null): MemberPage
   const people = usePeople();
   const wanted = typed === null ? null : asQuery(typed);
   const query = useSettled(wanted, settleMs);
-  const [loaded, setLoaded] = useState(nothing);
   const [reloads, setReloads] = useState(0);
-  /** What is being paged on. */
-  const paging = useRef<Loaded>(null);
   // Owner and admins come with the details. When they or the number change, the list is out of date.
   const roles = details.members?.map(({ user, role }) => `${user.id} ${role}`).join();
-  const key = [query, details.memberCount, roles, reloads].join("/");
-
-  const page = async (asked: string, cursor: string | null): Promise<Page<Member>> => {
-    const ask = { limit: pageSize, ...(asked === "" ? {} : { query: asked }), ...(cursor === null ? {} : { cursor }) };
-    const next = await conversation.members(ask);
-    people.learn(next.items.map(({ user }) => user));
-    return next;
-  };
-  const load = async (asked: string): Promise<Loaded> => {
-    const shown = loaded.query === asked ? loaded.members : [];
-    let members: readonly Member[] = [];
-    let cursor: string | null = null;
-    try {
-      do {
-        const next: Page<Member> = await page(asked, cursor);
-        members = [...members, ...next.items];
-        ({ cursor } = next);
-      } while (cursor !== null && members.length < Math.min(shown.length, reloadedMax));
-      return { key, query: asked, members, cursor, error: null };
-    } catch (failure) {
-      return { key, query: asked, members: shown, cursor: null, error: errorText(failure) };
-    }
-  };
-  const loadNow = useEffectEvent(load);
+  const asOf = [details.memberCount, roles, reloads].join("/");
+  const list = useMemo(
+    () =>
+      new ServerMembers(async (asked, cursor) => {
+        const found = { limit: pageSize, ...(asked === "" ? {} : { query: asked }) };
+        const page = await conversation.members({ ...found, ...(cursor === null ? {} : { cursor }) });
+        people.learn(page.items.map(({ user }) => user));
+        return page;
+      }),
+    [conversation, people],
+  );
   useEffect(() => {
-    if (query === null) return undefined;
-    let isCurrent = true;
-    void loadNow(query).then((next) => {
-      if (isCurrent) setLoaded(next);
-    });
-    return () => {
-      isCurrent = false;
-    };
-  }, [conversation, query, key]);
-
-  const more = async (before: Loaded): Promise<void> => {
-    if (paging.current === before) return;
-    paging.current = before;
-    let after: Loaded;
-    try {
-      const next = await page(before.query, before.cursor);
-      const known = new Set(before.members.map(({ user }) => user.id));
-      const members = [...before.members, ...next.items.filter(({ user }) => !known.has(user.id))];
-      after = { ...before, members, cursor: next.cursor };
-    } catch (failure) {
-      after = { ...before, error: errorText(failure) };
-    }
-    if (paging.current === before) paging.current = null;
-    setLoaded((now) => (now === before ? after : now));
-  };
-  const { members, cursor, error } = loaded;
-  const isLoading = loaded.key !== key || query !== wanted;
-  const isFirst = loaded === nothing && wanted === "";
+    if (query !== null) list.want(query, asOf);
+  }, [list, query, asOf]);
+  const { members, isAnswered, hasMore, error, query: shownQuery } = useObservable(list);
+  const isNew = !isAnswered && members.length === 0 && wanted === "";
   return {
     // The first rows are there at once, also where the group grows while it is looked at.
-    members: isFirst ? (details.members ?? []) : members,
-    isLoading,
-    error,
-    query: loaded.query,
-    more: cursor === null || isLoading || error !== null ? null : () => void more(loaded),
+    members: isNew ? (details.members ?? []) : members,
+    isLoading: error === null && (!isAnswered || query !== wanted),
+    hasMore,
+    error: error === null ? null : errorText(error),
+    query: shownQuery,
+    inView: list.inView,
     reload: () => setReloads((count) => count + 1),
   };
 }
