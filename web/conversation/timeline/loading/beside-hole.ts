@@ -19,6 +19,53 @@ interface Start {
   readonly px: number;
 }
 
+/** What is laid out now. */
+export interface Layout {
+  readonly rows: readonly Row[];
+  /** Where a row begins; undefined where no row is. */
+  readonly startPx: (index: number) => number | undefined;
+  readonly firstVisible: number;
+  readonly lastVisible: number;
+}
+
+export class BesideHole {
+  #last: Place | null = null;
+
+  /** Looks at each layout. Answers by how much the view is to be moved down, so that the reader still sees the row from which they came where it was. */
+  look(layout: Layout, sideOf: SideOf): number {
+    const { rows, firstVisible, lastVisible } = layout;
+    const before = this.#last;
+    this.#last = null;
+    // What was loaded elsewhere in the hole, for a jump, leaves the hole above this row.
+    if (before !== null && before.rows !== rows && rows[indexOf(rows, before.below) - 1]?.entry.kind !== "hole") {
+      const px = movedPx(layout, before.below) - movedPx(layout, before.top);
+      if (px > 0) return px;
+    }
+    for (let index = firstVisible; index < lastVisible; index++) {
+      const entry = rows[index]?.entry;
+      if (entry?.kind !== "hole" || sideOf(entry.hole) !== "before") continue;
+      const [top, below] = [startAt(layout, firstVisible), startAt(layout, index + 1)];
+      if (top !== null && below !== null) this.#last = { rows, top, below };
+      break;
+    }
+    return 0;
+  }
+}
+
+function startAt({ rows, startPx }: Layout, index: number): Start | null {
+  const [row, px] = [rows[index], startPx(index)];
+  return row === undefined || px === undefined ? null : { key: row.key, px };
+}
+
+function indexOf(rows: readonly Row[], was: Start): number {
+  return rows.findIndex(({ key }) => key === was.key);
+}
+
+function movedPx(layout: Layout, was: Start): number {
+  const now = startAt(layout, indexOf(layout.rows, was));
+  return now === null ? Number.NaN : now.px - was.px;
+}
+
 export function useBesideHole(
   rows: readonly Row[],
   virtualizer: ReactVirtualizer<HTMLDivElement, Element>,
@@ -26,33 +73,11 @@ export function useBesideHole(
   lastVisible: number,
   sideOf: SideOf,
 ): void {
-  const last = useRef<Place | null>(null);
+  const beside = useRef<BesideHole>(null);
   useLayoutEffect(() => {
-    const startAt = (index: number): Start | null => {
-      const [row, item] = [rows[index], virtualizer.measurementsCache[index]];
-      return row === undefined || item === undefined ? null : { key: row.key, px: item.start };
-    };
-    const indexOf = (was: Start): number => rows.findIndex(({ key }) => key === was.key);
-    const movedPx = (was: Start): number => {
-      const now = startAt(indexOf(was));
-      return now === null ? Number.NaN : now.px - was.px;
-    };
-    const before = last.current;
-    last.current = null;
-    // What was loaded elsewhere in the hole, for a jump, leaves the hole above this row.
-    if (before !== null && before.rows !== rows && rows[indexOf(before.below) - 1]?.entry.kind !== "hole") {
-      const px = movedPx(before.below) - movedPx(before.top);
-      if (px > 0) {
-        virtualizer.scrollBy(px);
-        return;
-      }
-    }
-    for (let index = firstVisible; index < lastVisible; index++) {
-      const entry = rows[index]?.entry;
-      if (entry?.kind !== "hole" || sideOf(entry.hole) !== "before") continue;
-      const [top, below] = [startAt(firstVisible), startAt(index + 1)];
-      if (top !== null && below !== null) last.current = { rows, top, below };
-      return;
-    }
+    beside.current ??= new BesideHole();
+    const startPx = (index: number) => virtualizer.measurementsCache[index]?.start;
+    const px = beside.current.look({ rows, startPx, firstVisible, lastVisible }, sideOf);
+    if (px > 0) virtualizer.scrollBy(px);
   });
 }
