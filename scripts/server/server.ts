@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Default: a temporary folder, deleted by `stop`. */
   readonly stateFolder?: string;
+  /** Called with what the server has printed, if it ends after it was ready, and neither `stop` nor `restart` ended it. */
+  readonly onDeath?: (output: string) => void;
 }
 
 export interface Server {
@@ -47,6 +49,7 @@ export async function spawnServer(options: ServerOptions = {}): Promise<Server> 
     options.stateFolder === undefined,
     options.port ?? 0,
     options.env ?? {},
+    options.onDeath,
   );
   await server.restart();
   return server;
@@ -57,14 +60,22 @@ class ServerProcess implements Server {
   readonly #stateIsOurs: boolean;
   #port: number;
   #env: Readonly<Record<string, string>>;
+  readonly #onDeath: ServerOptions["onDeath"];
   #child: ChildProcess | undefined;
   #output = "";
 
-  constructor(stateFolder: string, stateIsOurs: boolean, port: number, env: Readonly<Record<string, string>>) {
+  constructor(
+    stateFolder: string,
+    stateIsOurs: boolean,
+    port: number,
+    env: Readonly<Record<string, string>>,
+    onDeath: ServerOptions["onDeath"],
+  ) {
     this.stateFolder = stateFolder;
     this.#stateIsOurs = stateIsOurs;
     this.#port = port;
     this.#env = env;
+    this.#onDeath = onDeath;
   }
 
   get url(): string {
@@ -142,6 +153,9 @@ class ServerProcess implements Server {
     });
     try {
       this.#port = await ready;
+      child.on("exit", (code, signal) => {
+        if (this.#child === child) this.#onDeath?.(`${this.#output.slice(before)}\nended: ${code ?? signal}`);
+      });
     } catch (error) {
       child.kill("SIGKILL");
       throw error;

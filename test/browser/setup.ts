@@ -12,11 +12,21 @@ declare module "vitest" {
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (lacksChromium()) return undefined;
-  const [server, chromium] = await Promise.all([spawnServer(), serveChromium()]);
+  // The tests would say only that it does not answer.
+  const tell = (what: string, output: string) => process.stderr.write(`${what}. It printed:\n${output}\n`);
+  let isDead = false;
+  const onDeath = (output: string) => {
+    isDead = true;
+    tell("The server of the browser's tests ended", output);
+  };
+  const [server, chromium] = await Promise.all([spawnServer({ onDeath }), serveChromium()]);
+  const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());
   return async () => {
     await chromium.close();
+    if (!isDead && server.runtimePid() !== pid)
+      tell("The runtime of the browser's tests died and was replaced", server.output());
     await server.stop();
   };
 }

@@ -91,7 +91,10 @@ export class WebPerson {
   /** Opens the direct chat with somebody. The way there through the search is what tests of the search and of the keyboard try. */
   async startChat(handle: string): Promise<void> {
     const { id } = await this.program.must<User>(200, "GET", `/v1/users?handle=${handle}`);
-    await this.#show((await this.program.must<{ id: string }>(201, "PUT", `/v1/dms/${id}`)).id);
+    // 200: there is one already.
+    const { status, body, text } = await this.program.ask<{ id: string }>("PUT", `/v1/dms/${id}`);
+    if (status !== 201 && status !== 200) throw new Error(`the chat was not opened: ${status} ${text}`);
+    await this.#show(body.id);
   }
 
   /** A new group, whose chat is opened. Making one by hand is what tests of groups and of the keyboard try. */
