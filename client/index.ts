@@ -58,6 +58,7 @@ export type {
 } from "./contract/platform.ts";
 export type { Push, PushAddress } from "./contract/push.ts";
 export type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
+export type { OpenTabs } from "./contract/tabs.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
 export {
   blocksOf,

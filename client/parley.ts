@@ -5,6 +5,7 @@ import type { Platform } from "./account/platform.ts";
 import type { Account as PublicAccount, Credentials, NewAccount, Parley } from "./contract/account.ts";
 import type { CallOptions } from "./contract/page.ts";
 import type { ParleyOptions } from "./contract/platform.ts";
+import type { OpenTabs } from "./contract/tabs.ts";
 import type { Observable } from "./contract/observable.ts";
 import { Http } from "./link/http.ts";
 import { keys } from "./storage/keys.ts";
@@ -71,6 +72,16 @@ class Accounts implements Parley {
     return this.#state;
   }
 
+  get tabs(): OpenTabs {
+    const { locks } = this.#platform;
+    return {
+      name: locks.instance,
+      running: () => locks.alive(),
+      ended: (name) => new Promise((resolve) => void locks.watchEnd(name, resolve)),
+      exclusive: (name, task) => locks.exclusive(`app ${name}`, task),
+    };
+  }
+
   async signUp({ handle, password, name }: NewAccount, { signal }: CallOptions = {}): Promise<PublicAccount> {
     const body = { handle, password, ...this.#device, ...(name === undefined ? {} : { name }) };
     // The server answers the same sign-up again for ten minutes, so a lost answer is repeated here.
@@ -89,6 +100,7 @@ class Accounts implements Parley {
     this.#endWakeups();
     this.#platform.revocations.close();
     for (const account of this.#state.getSnapshot()) account.close();
+    this.#platform.locks.end();
   }
 
   #enter(body: SessionBody): Promise<Account> {

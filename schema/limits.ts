@@ -341,6 +341,14 @@ export const clientHolds = {
   singlesMax: 200,
   /** Messages that have arrived and wait for a slower `onMessage` listener. Those beyond it are fetched when their turn comes. */
   unheardMessagesMax: 200,
+  /** Pages of members that are looked through for one handle that a text mentions. */
+  handlePagesMax: 5,
+  /**
+   * Questions for the handles of a text that the server answers with an error, and how long it may stay silent on a link that is there, before the text is sent
+   * without those who were not found. A link that is lost is noticed before that.
+   */
+  handleAsksMax: 3,
+  handleAskMsMax: 120_000,
   /** How long a device repeats a sign-out that the server does not accept. Then the device deletes the tokens, which nobody can use without it. */
   revocationMsMax: 7_776_000_000,
 } as const;

@@ -88,6 +88,7 @@ export class Account extends AccountAsks implements PublicAccount {
       ...{ storage, clock, random, locks, userId },
       conversation: (conversationId) => this.conversation(conversationId),
       known: (conversationId) => this.#conversations.known(conversationId),
+      isLinked: () => this.connection.isLinked,
     });
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.feed = new MessageFeed({

@@ -11,6 +11,7 @@ import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import { faultOf } from "../errors.ts";
 import { Api } from "../session/api.ts";
 import { deliver } from "../outbox/delivery.ts";
+import { handlesToAsk, membersNamed, type Named } from "../outbox/naming.ts";
 import type { EditAsk } from "../outbox/edits.ts";
 import { Unsent } from "../outbox/unsent.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
@@ -43,11 +44,15 @@ export class Actor implements BackgroundAccount {
       ...{ storage, clock: parts.clock, random: parts.random, locks: parts.locks, userId: this.userId },
       conversation: (conversationId) => this.#acts(conversationId),
       known: (conversationId) => this.#touched.get(conversationId),
+      // Without sockets nothing tells it.
+      isLinked: () => false,
     });
   }
 
-  async send(conversationId: string, text: string, { clientId, replyTo }: BackgroundSend): Promise<Ack> {
-    return await this.#unsent.outbox.send({ conversationId, clientId, text, replyTo: replyTo ?? null, mentions: [] });
+  async send(conversationId: string, text: string, options: BackgroundSend): Promise<Ack> {
+    const { clientId, replyTo = null, mentionHandles = [] } = options;
+    const handles = handlesToAsk(mentionHandles, []);
+    return await this.#unsent.outbox.send({ conversationId, clientId, text, replyTo, mentions: [], handles });
   }
 
   async markRead(conversationId: string, seq: number): Promise<void> {
@@ -125,6 +130,8 @@ class Acts {
 
   readonly deliver = (draft: Parameters<typeof deliver>[0]): Promise<Ack> =>
     deliver(draft, this.#parts.api, () => undefined);
+  readonly named = (handles: readonly string[]): Promise<Named> =>
+    membersNamed(this.#parts.api, this.#conversationId, handles);
   /** There is no timeline here: what the server has stored is done. */
   readonly confirm = (): Promise<void> => Promise.resolve();
   readonly outboxChanged = (): void => this.#parts.onChange();

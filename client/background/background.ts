@@ -59,6 +59,7 @@ class Actors implements Background {
     this.#endWakeups();
     this.#signs.close();
     for (const userId of this.#actors.keys()) this.#drop(userId);
+    this.#parts.locks.end();
   }
 
   #drop(userId: string): void {

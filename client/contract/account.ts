@@ -12,6 +12,7 @@ import type { Observable } from "./observable.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
 import type { Presence } from "./presence.ts";
 import type { Push } from "./push.ts";
+import type { OpenTabs } from "./tabs.ts";
 import type { Mention, SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
 export interface NewAccount {
@@ -35,6 +36,8 @@ export interface Parley {
   readonly accounts: Observable<readonly Account[]>;
   /** Resolves when the accounts of an earlier run have been restored from storage. */
   readonly ready: Promise<void>;
+  /** The tabs of this browser that use the SDK, this one included. */
+  readonly tabs: OpenTabs;
   /** Creates an account and signs this device in. It is safe to call it again after a lost answer. Errors: `handle_taken`, `bad_request`, `rate_limited`. */
   signUp(account: NewAccount, options?: CallOptions): Promise<Account>;
   /** Signs this device in. Errors: `unauthenticated` (both for an unknown handle and for a wrong password), `rate_limited`. */

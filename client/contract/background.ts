@@ -43,4 +43,6 @@ export interface BackgroundSend {
   readonly clientId: string;
   /** The message that is answered. */
   readonly replyTo?: number;
+  /** Handles that the text mentions, as in `SendOptions`. */
+  readonly mentionHandles?: readonly string[];
 }

@@ -99,6 +99,11 @@ export interface SendOptions {
   readonly replyTo?: number;
   /** The mentioned users. The server leaves out users who are not members. */
   readonly mentions?: readonly string[];
+  /**
+   * Handles that the text mentions and whose users the program does not know. The SDK asks who of the members has them before the message is sent, also if that is
+   * much later; a handle that no member has is left out.
+   */
+  readonly mentionHandles?: readonly string[];
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
   /** Called when the message is in storage, so that it outlives this program. It is not called if storage fails. */
@@ -205,9 +210,10 @@ export interface ConversationHandle {
   /**
    * Replaces the text of an own message. The edit is in `edits` at once, is kept over restarts, and is sent until the server has answered. Of several edits
    * of one message the last counts. Rejects when the text cannot be sent at all (then nothing is kept), when the server refused it for good (then it stays
-   * in `edits` as `failed`: `forbidden`, `conflict` if the message was unsent, `not_found`), or when it is discarded.
+   * in `edits` as `failed`: `forbidden`, `conflict` if the message was unsent, `not_found`), or when it is discarded. With neither `mentions` nor
+   * `mentionHandles` the message keeps its mentions; the handles are those of `SendOptions`.
    */
-  edit(seq: number, text: string, mentions?: readonly string[]): Promise<void>;
+  edit(seq: number, text: string, mentions?: readonly string[], mentionHandles?: readonly string[]): Promise<void>;
   /** Forgets a failed or waiting edit. A waiting one that is on its way may still be stored. */
   discardEdit(seq: number): void;
   /** Erases a message for everybody. Users can unsend their own messages; admins of a group can unsend all. Errors: `forbidden`, `not_found`, `unavailable`. */

@@ -1,5 +1,6 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import type { EditAsk } from "../outbox/edits.ts";
+import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { MessageActions } from "./message-actions.ts";
 import {
   addMembers,
@@ -56,6 +57,10 @@ export class ConversationCalls {
     const query = q === undefined ? page : { ...page, q };
     const { members, cursor } = await this.#api.call(listMembers, { params: this.#here, query }, { signal });
     return { items: members, cursor };
+  }
+
+  async named(handles: readonly string[]): Promise<Named> {
+    return await membersNamed(this.#api, this.#conversationId, handles);
   }
 
   async putMember(userId: string, role?: Role): Promise<Member> {
@@ -120,13 +125,15 @@ export abstract class ConversationAsks {
   get edits(): MessageActions["pendingEdits"] {
     return this.actions.pendingEdits;
   }
-  readonly edit: MessageActions["edit"] = (seq, text, mentions) => this.actions.edit(seq, text, mentions);
+  readonly edit: MessageActions["edit"] = (seq, text, mentions, handles) =>
+    this.actions.edit(seq, text, mentions, handles);
   readonly discardEdit = (seq: number): void => this.actions.discardEdit(seq);
   readonly editsChanged = (): void => this.actions.pendingEdits.touch();
   readonly deliverEdit = (ask: EditAsk): Promise<void> => this.actions.deliverEdit(ask);
   readonly unsend = (seq: number): Promise<void> => this.actions.unsend(seq);
   readonly react = (seq: number, emoji: string, on: boolean): Promise<void> => this.actions.react(seq, emoji, on);
 
+  readonly named = (handles: readonly string[]): Promise<Named> => this.calls.named(handles);
   readonly members = (ask?: MembersAsk): Promise<Page<Member>> => this.calls.members(ask);
   readonly addMember = (userId: string, role?: Role): Promise<Member> => this.calls.putMember(userId, role);
   readonly addMembers = (userIds: readonly string[]): Promise<readonly string[]> => this.calls.addMembers(userIds);

@@ -11,7 +11,7 @@ import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
-import type { Draft } from "../outbox/outbox.ts";
+import type { Draft } from "../outbox/entry.ts";
 
 export interface ConversationHost {
   readonly id: ConversationId;

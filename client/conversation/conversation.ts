@@ -3,8 +3,6 @@ import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message } from "../../schema/wire/message.ts";
-import { parseWith } from "../../schema/wire/frames/parse.ts";
-import { messageDraft } from "../../schema/wire/send.ts";
 import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";
 import type { ConversationHandle, SendOptions } from "../contract/conversation.ts";
@@ -24,8 +22,7 @@ import { takeNews, type ConversationFrame } from "./news.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
 import { OnScreen } from "./on-screen.ts";
-import type { Draft } from "../outbox/outbox.ts";
-import { randomId } from "../platform.ts";
+import { type Draft, readDraft } from "../outbox/entry.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
 import { Singles } from "./singles.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
@@ -178,15 +175,13 @@ export class Conversation extends ConversationAsks implements ConversationHandle
 
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
 
-  send(
-    text: string,
-    { replyTo, mentions = [], clientId = randomId(), onKept, signal }: SendOptions = {},
-  ): Promise<Ack> {
-    const parsed = parseWith(messageDraft, { clientId, text, replyTo, mentions });
-    if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
+  send(text: string, options: SendOptions = {}): Promise<Ack> {
+    const read = readDraft(this.id, text, options);
+    if (!read.ok) return rejected(new ParleyError(read.refusal));
+    const { onKept, signal } = options;
     this.#typing.rest();
-    const draft = { conversationId: this.id, clientId, text, replyTo: replyTo ?? null, mentions };
-    const sent = abortable(this.#host.outbox.send(draft, onKept), signal, () => this.discard(clientId));
+    const { clientId } = read.value;
+    const sent = abortable(this.#host.outbox.send(read.value, onKept), signal, () => this.discard(clientId));
     // A program may look at the timeline instead of the promise.
     sent.catch(() => undefined);
     return sent;

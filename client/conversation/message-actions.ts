@@ -6,6 +6,7 @@ import type { Api } from "../session/api.ts";
 import type { PendingEdit } from "../contract/conversation.ts";
 import type { ConversationSync } from "../sync/conversation-sync.ts";
 import type { EditAsk, Edits } from "../outbox/edits.ts";
+import { handlesToAsk } from "../outbox/naming.ts";
 import { ParleyError, rejected } from "../errors.ts";
 import { Derived } from "../observable.ts";
 import type { ReactionOverlay } from "../timeline/reactions.ts";
@@ -31,11 +32,18 @@ export class MessageActions {
     this.pendingEdits = new Derived(() => parts.edits.of(parts.conversationId));
   }
 
-  readonly edit = (seq: number, text: string, mentions?: readonly string[]): Promise<void> => {
+  readonly edit = (
+    seq: number,
+    text: string,
+    given?: readonly string[],
+    mentionHandles?: readonly string[],
+  ): Promise<void> => {
     const { edits, conversationId } = this.#parts;
+    const mentions = given ?? (mentionHandles === undefined ? undefined : []);
     const parsed = parseWith(editMessage.body, { text, ...(mentions === undefined ? {} : { mentions }) });
     if (!parsed.ok) return rejected(new ParleyError(parsed.refusal));
-    return edits.edit({ conversationId, seq, text, mentions: mentions ?? null });
+    const handles = handlesToAsk(mentionHandles ?? [], mentions ?? []);
+    return edits.edit({ conversationId, seq, text, mentions: mentions ?? null, handles, found: null });
   };
 
   discardEdit(seq: number): void {

@@ -7,7 +7,7 @@ import { messageDraft } from "../../schema/wire/send.ts";
 import type { Api } from "../session/api.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
-import type { Draft } from "./outbox.ts";
+import type { Draft } from "./entry.ts";
 
 /** Sends by an open socket, and where there is none, or it stays silent, by HTTP. Errors: `never` refused for good; anything else is unknown. */
 export async function deliver(

@@ -10,6 +10,7 @@ import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
 import { Kept } from "./kept.ts";
+import { isNameless, mentionsWith, type Namer, type Naming, namingForm } from "./naming.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 
@@ -18,11 +19,12 @@ const storedEdit = z.object({
   seq: z.int(),
   text: z.string(),
   mentions: z.array(z.string()).nullable(),
+  ...namingForm,
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
 
 /** What an edit is to make of a message. */
-export interface EditAsk {
+export interface EditAsk extends Naming {
   readonly conversationId: string;
   readonly seq: number;
   readonly text: string;
@@ -46,6 +48,7 @@ export interface EditsParts {
   readonly userId: string;
   /** Errors: `never` refused for good; anything else is unknown, and repeated. */
   readonly send: (ask: EditAsk) => Promise<void>;
+  readonly namer: Namer;
   readonly onChange: (conversationId: string) => void;
 }
 
@@ -80,9 +83,9 @@ export class Edits {
     if (this.#isClosed) return;
     for (const { key, value } of orphans) {
       if (this.#entries.has(key)) continue;
-      const { conversationId, seq, text, mentions, failure } = value;
+      const { failure, ...ask } = value;
       const error = failure === null ? null : new ParleyError({ ...failure, retry: "never" });
-      this.#begin(key, { conversationId, seq, text, mentions }, error);
+      this.#begin(key, ask, error);
     }
   }
 
@@ -140,7 +143,7 @@ export class Edits {
       // The edit was discarded, or the account was closed, while storage wrote it.
       if (this.#isClosed || this.#entries.get(key) !== entry) break;
       const { ask } = entry;
-      const fault = await this.#sent(ask);
+      const fault = isNameless(ask) ? await this.#named(key, entry, ask) : await this.#sent(ask);
       if (this.#entries.get(key) !== entry) break;
       // A later edit was made meanwhile.
       if (entry.ask !== ask) continue;
@@ -153,9 +156,23 @@ export class Edits {
     entry.isRunning = false;
   }
 
+  /** Finds out whom the text mentions. The edit then has another ask, which is stored before it is sent. */
+  async #named(key: string, entry: Entry, ask: EditAsk): Promise<ParleyError | undefined> {
+    try {
+      const found = await this.#parts.namer.found(ask, ask.conversationId, ask.handles);
+      if (this.#entries.get(key) !== entry || entry.ask !== ask) return undefined;
+      entry.ask = { ...ask, found: [...found] };
+      entry.saved = this.#save(key, entry);
+      return undefined;
+    } catch (error) {
+      return faultOf(error);
+    }
+  }
+
   async #sent(ask: EditAsk): Promise<ParleyError | undefined> {
     try {
-      await this.#parts.send(ask);
+      const { mentions } = ask;
+      await this.#parts.send({ ...ask, mentions: mentions === null ? null : mentionsWith(mentions, ask) });
       return undefined;
     } catch (error) {
       return faultOf(error);
@@ -181,7 +198,8 @@ export class Edits {
   async #save(key: string, { ask, pending: { status, error } }: Entry): Promise<void> {
     const failure = status === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
     const mentions = ask.mentions === null ? null : [...ask.mentions];
-    await this.#kept.put(key, { ...ask, mentions, failure });
+    const found = ask.found === null ? null : [...ask.found];
+    await this.#kept.put(key, { ...ask, mentions, handles: [...ask.handles], found, failure });
   }
 
   #changed(conversationId: string): void {

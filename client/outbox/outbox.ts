@@ -2,7 +2,6 @@
  * Owns the messages that were written and are not in the timeline yet. Each is stored before it is sent. In a conversation they are sent one at a time, in
  * the order in which they were written, each under one clientId for ever, until the server has answered for good.
  */
-import { z } from "zod";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
 import type { Clock } from "../contract/platform.ts";
@@ -10,41 +9,12 @@ import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
+import { type Draft, draftOf, type Entry, entryOf, isSameDraft, type StoredEntry, storedEntry } from "./entry.ts";
 import { Kept } from "./kept.ts";
+import { isNameless, type Namer } from "./naming.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 import { randomId } from "../platform.ts";
-
-const storedEntry = z.object({
-  conversationId: z.string(),
-  clientId: z.string(),
-  text: z.string(),
-  replyTo: z.int().nullable(),
-  mentions: z.array(z.string()),
-  createdAt: z.number(),
-  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
-});
-type StoredEntry = z.infer<typeof storedEntry>;
-
-export interface Draft {
-  readonly conversationId: string;
-  readonly clientId: string;
-  readonly text: string;
-  readonly replyTo: number | null;
-  readonly mentions: readonly string[];
-}
-
-interface Entry {
-  readonly key: string;
-  readonly stored: StoredEntry;
-  pending: PendingMessage;
-  /** `acked`: the server has it, the timeline not yet. */
-  state: "waiting" | "failed" | "acked";
-  ack: Ack | undefined;
-  /** Whether storage has it. */
-  saved: Promise<boolean>;
-  readonly settle: { resolve: (ack: Ack) => void; reject: (error: ParleyError) => void }[];
-}
 
 export interface OutboxParts {
   readonly storage: Storage;
@@ -54,6 +24,7 @@ export interface OutboxParts {
   readonly userId: string;
   /** Sends it by whichever way works. Errors: `never` refused for good; anything else is unknown. */
   readonly deliver: (draft: Draft) => Promise<Ack>;
+  readonly namer: Namer;
   /** Resolves when the timeline holds the message that was stored under this ack. */
   readonly confirm: (draft: Draft, ack: Ack) => Promise<void>;
   readonly onChange: (conversationId: string) => void;
@@ -102,6 +73,7 @@ export class Outbox {
     const twin = this.#find(stored.conversationId, stored.clientId);
     if (twin?.key === key) return;
     if (twin !== undefined && isSameDraft(twin.stored, stored)) {
+      this.#named(twin, stored.found);
       void this.#kept.delete(key);
       return;
     }
@@ -127,13 +99,15 @@ export class Outbox {
     this.resend(draft.conversationId, draft.clientId);
     // It only rises, so that the order in storage is the order of writing, also within a millisecond.
     this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
-    const { conversationId, clientId, text, replyTo } = draft;
+    const { conversationId, clientId, text, replyTo, handles } = draft;
     const stored = {
       conversationId,
       clientId,
       text,
       replyTo,
       mentions: [...draft.mentions],
+      handles: [...handles],
+      found: null,
       createdAt: this.#lastCreatedAt,
       failure: null,
     };
@@ -190,7 +164,9 @@ export class Outbox {
         // The message was discarded, or the account was closed, while storage wrote it.
         if (this.#isClosed || !this.#isHere(entry)) continue;
         try {
-          this.#acked(entry, await this.#parts.deliver(entry.stored));
+          if (isNameless(entry.stored)) await this.#name(entry);
+          if (this.#isClosed || !this.#isHere(entry)) continue;
+          this.#acked(entry, await this.#parts.deliver(draftOf(entry)));
           failures = 0;
         } catch (error) {
           const fault = faultOf(error);
@@ -202,6 +178,35 @@ export class Outbox {
     } finally {
       this.#draining.delete(conversationId);
     }
+  }
+
+  /**
+   * Finds out whom the text mentions, and stores it before the text is sent. One tab at a time does so for a text: under one clientId there must be one body,
+   * also where two tabs were asked to send the text.
+   */
+  async #name(entry: Entry): Promise<void> {
+    const { locks, userId, namer } = this.#parts;
+    const { conversationId, clientId, handles } = entry.stored;
+    await locks.exclusive(`naming ${userId} ${clientId}`, async () => {
+      const found = (await this.#foundByTwin(entry.stored)) ?? (await namer.found(entry, conversationId, handles));
+      this.#named(entry, found);
+      await entry.saved;
+    });
+  }
+
+  async #foundByTwin(stored: StoredEntry): Promise<readonly string[] | undefined> {
+    const all = await this.#kept.all().catch(() => []);
+    const { conversationId, clientId } = stored;
+    const twins = all.filter((each) => each.conversationId === conversationId && each.clientId === clientId);
+    return twins.find((each) => each.found !== null && isSameDraft(each, stored))?.found ?? undefined;
+  }
+
+  #named(entry: Entry, found: readonly string[] | null): void {
+    if (found === null || !isNameless(entry.stored) || !this.#isHere(entry)) return;
+    entry.stored = { ...entry.stored, found: [...found] };
+    entry.pending = { ...entry.pending, mentions: draftOf(entry).mentions };
+    entry.saved = this.#save(entry);
+    this.#changed(entry.stored.conversationId);
   }
 
   #acked(entry: Entry, ack: Ack): void {
@@ -216,7 +221,7 @@ export class Outbox {
   async #confirm(entry: Entry, ack: Ack): Promise<void> {
     for (let n = 0; !this.#isClosed; n++) {
       try {
-        await this.#parts.confirm(entry.stored, ack);
+        await this.#parts.confirm(draftOf(entry), ack);
         return this.#remove(entry);
       } catch (error) {
         if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
@@ -246,26 +251,8 @@ export class Outbox {
   }
 
   #enter(key: string, stored: StoredEntry): Entry {
-    const { conversationId, clientId, text, replyTo, mentions, createdAt } = stored;
-    const pending: PendingMessage = {
-      clientId,
-      text,
-      replyTo,
-      mentions,
-      createdAt: Math.floor(createdAt / 1_000),
-      status: "waiting",
-      error: null,
-      retryAt: null,
-    };
-    const entry: Entry = {
-      key,
-      stored,
-      pending,
-      state: "waiting",
-      ack: undefined,
-      saved: Promise.resolve(true),
-      settle: [],
-    };
+    const { conversationId } = stored;
+    const entry = entryOf(key, stored);
     const entries = this.#entries.get(conversationId) ?? [];
     this.#entries.set(
       conversationId,
@@ -307,11 +294,6 @@ export class Outbox {
     const all = [...this.#entries.values()].flat();
     this.unsent.set(all.filter((entry) => entry.state !== "acked").length);
   }
-}
-
-function isSameDraft(a: Draft, b: Draft): boolean {
-  const isSameList = a.mentions.length === b.mentions.length && a.mentions.every((each, i) => each === b.mentions[i]);
-  return a.text === b.text && a.replyTo === b.replyTo && isSameList;
 }
 
 /** What the server would say of another body under the same clientId. */

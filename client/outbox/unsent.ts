@@ -5,11 +5,13 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { type EditAsk, Edits } from "./edits.ts";
+import type { Draft } from "./entry.ts";
 import { Kept } from "./kept.ts";
+import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 import { Derived } from "../observable.ts";
-import { type Draft, Outbox } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 
 const keptMarks = z.object({ delivered: z.int(), read: z.int() });
 
@@ -18,6 +20,8 @@ interface Delivering {
   deliver(draft: Draft): Promise<Ack>;
   confirm(draft: Draft, ack: Ack): Promise<void>;
   deliverEdit(ask: EditAsk): Promise<void>;
+  /** The members who have these handles. */
+  named(handles: readonly string[]): Promise<Named>;
   adoptReceipt(owed: Marks): void;
   outboxChanged(): void;
   editsChanged(): void;
@@ -32,18 +36,25 @@ export interface UnsentParts {
   readonly conversation: (conversationId: string) => Delivering;
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Delivering | undefined;
+  readonly isLinked: () => boolean;
 }
 
 export class Unsent {
   readonly outbox: Outbox;
   readonly edits: Edits;
   readonly count: Derived<number>;
-  readonly #receipts: Kept<Marks>;
+  readonly #receipts: Kept<z.infer<typeof keptMarks>>;
   readonly #parts: UnsentParts;
   #isClosed = false;
 
   constructor(given: UnsentParts) {
-    const { conversation, known, ...parts } = given;
+    const { conversation, known, isLinked, ...shared } = given;
+    const namer = new Namer({
+      clock: shared.clock,
+      isLinked,
+      ask: async (id, handles) => await conversation(id).named(handles),
+    });
+    const parts = { ...shared, namer };
     this.#parts = given;
     this.#receipts = new Kept(parts, keys.receipts(parts.userId), keptMarks);
     this.outbox = new Outbox({

@@ -33,6 +33,8 @@ export interface Locks {
   alive(): Promise<ReadonlySet<string>>;
   /** Calls `onEnd` within half a minute after another instance has ended; answers the function that stops the watching. */
   watchEnds(onEnd: () => void): () => void;
+  /** This instance does nothing more, though its page may go on: others may take over what it left. */
+  end(): void;
 }
 
 /** `origin` keeps accounts of different servers apart. */
@@ -46,11 +48,16 @@ export function aloneLocks(): Locks {
   return {
     instance,
     exclusive: (name, task) => {
-      const run = (tails.get(name) ?? Promise.resolve()).then(task, task);
-      tails.set(
-        name,
-        run.catch(() => undefined),
-      );
+      const run = (tails.get(name) ?? Promise.resolve()).then(task);
+      const tail = run
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .finally(() => {
+          if (tails.get(name) === tail) tails.delete(name);
+        });
+      tails.set(name, tail);
       return run;
     },
     areShared: false,
@@ -67,6 +74,7 @@ export function aloneLocks(): Locks {
     watchEnd: () => () => undefined,
     alive: () => Promise.resolve(new Set([instance])),
     watchEnds: () => () => undefined,
+    end: () => undefined,
   };
 }
 
@@ -105,7 +113,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
     return new Set([...names, instance]);
   };
   const leadOf = (name: string) => `${prefix} ${origin} link ${name}`;
-  hold(`${instancePrefix}${instance}`, { onLead: () => undefined });
+  const end = hold(`${instancePrefix}${instance}`, { onLead: () => undefined });
   return {
     instance,
     // The types of lock managers unwrap the promise that the task answers, so its value is kept in a variable.
@@ -133,6 +141,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
       return () => abort.abort();
     },
     alive,
+    end,
     watchEnds: (onEnd) => {
       let before: ReadonlySet<string> = new Set();
       const look = async () => {

@@ -46,7 +46,7 @@ export function App(): JSX.Element | null {
     for (const account of accounts) account.setForeground(isVisible);
   }, [accounts, isVisible]);
   useEffect(() => {
-    for (const account of accounts) sendLeftOver(account);
+    for (const account of accounts) sendLeftOver(account, parley.tabs).catch(() => undefined);
     return () => forgetThoseGone(accounts, parley.accounts.getSnapshot());
   }, [accounts]);
 

@@ -1,13 +1,11 @@
 /**
- * Owns whom a text can mention. The members of a small group are known. Of a large one the server is asked: while a name is typed for those whom it may become, and
- * for each handle that is written out for whoever has it.
+ * Owns whom a text can mention. The members of a small group are known. Of a large one the server is asked while a name is typed for those whom it may become. For a
+ * handle that is written out and that this page has not met, the SDK asks before the text is sent.
  */
 import { useEffect, useMemo, useState } from "react";
 import {
   type Conversation,
   type ConversationHandle,
-  handlesIn,
-  limits,
   type Member,
   type MentionQuery,
   type Page,
@@ -15,13 +13,12 @@ import {
 } from "parley-sdk";
 import { useSettled } from "../browser/observe.ts";
 import { usePeople } from "../people/people.ts";
+import { handlesBeyond, type Mentioned, mentionedIn } from "./sending.ts";
 
 const settleMs = 120;
 const foundMax = 10;
 /** Who joins later is found after this. */
 const keptMs = 60_000;
-/** A text is sent without the mention of somebody whom the server does not name within this time. */
-const waitMs = 5_000;
 
 type Known = readonly User[];
 
@@ -57,15 +54,6 @@ class Met {
     this.#asked.set(query, asked);
     return asked;
   }
-
-  /** The members whom a text may mention. A promise while some of its handles are asked for. */
-  in(text: string): Known | Promise<Known> {
-    const strange = [...handlesIn(text)].filter((handle) => !this.#byHandle.has(handle));
-    if (strange.length === 0) return this.all;
-    const found = Promise.all(strange.slice(0, limits.mentionsPerMessageMax).map((handle) => this.find(handle)));
-    const late = new Promise((resolve) => setTimeout(resolve, waitMs));
-    return Promise.race([found, late]).then(() => this.all);
-  }
 }
 
 const metIn = new WeakMap<ConversationHandle, Met>();
@@ -73,7 +61,8 @@ const metIn = new WeakMap<ConversationHandle, Met>();
 export interface Mentionable {
   /** Those who may be offered. */
   readonly offered: Known;
-  readonly in: (text: string) => Known | Promise<Known>;
+  /** Whom a text mentions. */
+  readonly in: (text: string) => Mentioned;
 }
 
 /** `query`: what is being typed after an `@`, or null. */
@@ -85,6 +74,8 @@ export function useMentionable(
   const people = usePeople();
   const members = useMemo(() => (details?.members ?? []).map(({ user }) => user), [details]);
   const isLarge = details?.mode === "large";
+  // Before the details are there, nobody is known.
+  const isWhole = details?.mode === "small";
   const met = useMemo(() => {
     const known =
       metIn.get(conversation) ??
@@ -109,8 +100,11 @@ export function useMentionable(
       offered: isLarge
         ? [...members, ...found.filter(({ id }) => members.every((member) => member.id !== id))]
         : members,
-      in: (text: string) => (isLarge ? met.in(text) : members),
+      in: (text: string) => {
+        const known = isWhole ? members : met.all;
+        return { mentions: mentionedIn(text, known), mentionHandles: isWhole ? [] : handlesBeyond(text, known) };
+      },
     }),
-    [isLarge, members, found, met],
+    [isLarge, isWhole, members, found, met],
   );
 }

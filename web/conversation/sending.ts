@@ -1,7 +1,16 @@
 /** Owns sending a text from the composer. It is kept in the browser until the SDK has stored it, and given back if it cannot be sent at all. */
 import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
-import { type Account, codePoints, type ConversationHandle, handlesIn, isBlank, limits, type User } from "parley-sdk";
+import {
+  type Account,
+  codePoints,
+  type ConversationHandle,
+  handlesIn,
+  isBlank,
+  limits,
+  type OpenTabs,
+  type User,
+} from "parley-sdk";
 import { kept } from "../browser/kept.ts";
 
 /** Why a text cannot be sent; null if it can. For a blank text it is "", because that needs no message to the user. */
@@ -21,28 +30,33 @@ export function mentionedIn(text: string, members: readonly Pick<User, "handle" 
     .map(({ id }) => id);
 }
 
-interface SendAsk {
+/** The handles in a text that none of them has. */
+export function handlesBeyond(text: string, members: readonly Pick<User, "handle">[]): string[] {
+  const known = new Set(members.map(({ handle }) => handle));
+  return [...handlesIn(text)].filter((handle) => !known.has(handle));
+}
+
+/** Whom a text mentions. */
+export interface Mentioned {
+  /** The ids of those whom this page knows. */
+  readonly mentions: readonly string[];
+  /** The handles that it does not know, for which the SDK asks the server before the text is sent. */
+  readonly mentionHandles: readonly string[];
+}
+
+interface SendAsk extends Mentioned {
+  readonly tabs: OpenTabs;
   readonly text: string;
   readonly replyTo: number | null;
-  /** Whom it may mention. A promise while the server is asked for some of them. */
-  readonly members: readonly User[] | Promise<readonly User[]>;
   /** Called if the SDK did not take the message, so that it is not in the timeline. The text must not be lost. */
   readonly onUnsendable: (error: unknown) => void;
 }
 
-export function sendMessage(
-  { userId }: Account,
-  conversation: ConversationHandle,
-  { text, replyTo, members, onUnsendable }: SendAsk,
-): void {
-  const clientId = randomId();
-  const sending = { conversationId: conversation.id, clientId, text, replyTo };
-  // The page may end before it is known whom the message mentions.
-  if ("then" in members) kept.set(`${sendingPrefix(userId)}${clientId}`, JSON.stringify({ ...sending, mentions: [] }));
-  inOrder(conversation, members, (known) => {
-    const mentions = mentionedIn(text, known);
-    return handOver(conversation, userId, { ...sending, mentions });
-  }).catch((error: unknown) => {
+export function sendMessage({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): void {
+  const { tabs, text, replyTo, mentions, mentionHandles, onUnsendable } = ask;
+  const [clientId, conversationId] = [randomId(), conversation.id];
+  const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, mentions, mentionHandles };
+  handOver(conversation, userId, sending).catch((error: unknown) => {
     const isShown = conversation.timeline
       .getSnapshot()
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
@@ -50,63 +64,49 @@ export function sendMessage(
   });
 }
 
-export async function editMessage(
-  conversation: ConversationHandle,
-  seq: number,
-  text: string,
-  members: readonly User[] | Promise<readonly User[]>,
-): Promise<void> {
-  const known = "then" in members ? await members : members;
-  await conversation.edit(seq, text, mentionedIn(text, known));
-}
-
-/** The last message of each conversation that waits until it is known whom it mentions. Later ones wait behind it. */
-const waiting = new Map<string, Promise<unknown>>();
-
-function inOrder(
-  { id }: ConversationHandle,
-  members: readonly User[] | Promise<readonly User[]>,
-  send: (members: readonly User[]) => Promise<void>,
-): Promise<void> {
-  const before = waiting.get(id);
-  if (before === undefined && !("then" in members)) return send(members);
-  let sent: Promise<void> = Promise.resolve();
-  const handed = Promise.all([members, before]).then(([known]) => {
-    if (waiting.get(id) === handed) waiting.delete(id);
-    sent = send(known);
-  });
-  waiting.set(id, handed);
-  return handed.then(() => sent);
-}
-
 /** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */
 async function handOver(conversation: ConversationHandle, userId: string, sending: Sending): Promise<void> {
-  const { clientId, text, replyTo, mentions } = sending;
+  const { clientId, text, replyTo, mentions, mentionHandles } = sending;
   const key = `${sendingPrefix(userId)}${clientId}`;
   kept.set(key, JSON.stringify(sending));
   const onKept = () => kept.remove(key);
+  const answered = replyTo === null ? {} : { replyTo };
   try {
-    await conversation.send(text, { clientId, mentions, onKept, ...(replyTo === null ? {} : { replyTo }) });
+    await conversation.send(text, { clientId, mentions, mentionHandles, onKept, ...answered });
   } finally {
     onKept();
   }
 }
 
-/** Sends messages that an earlier page kept and ended before the SDK had stored them. They keep their `clientId`, so that none is sent twice. */
-export function sendLeftOver(account: Account): void {
-  for (const key of kept.keys(sendingPrefix(account.userId))) {
-    const sending = readSending(kept.get(key));
-    if (sending === null) kept.remove(key);
-    else handOver(account.conversation(sending.conversationId), account.userId, sending).catch(() => undefined);
-  }
+/**
+ * Sends messages that an earlier page kept and ended before the SDK had stored them. They keep their `clientId`, so that none is sent twice. One page alone takes
+ * a message, and none that its own page is about to hand over.
+ */
+export async function sendLeftOver(account: Account, tabs: OpenTabs): Promise<void> {
+  const { userId } = account;
+  for (const key of kept.keys(sendingPrefix(userId)))
+    await tabs.exclusive(key, async () => {
+      const text = kept.get(key);
+      if (text === null) return;
+      const sending = readSending(text);
+      if (sending === null) return kept.remove(key);
+      if ((await tabs.running()).has(sending.tab)) {
+        if (sending.tab === tabs.name) return;
+        return void tabs.ended(sending.tab).then(() => sendLeftOver(account, tabs));
+      }
+      handOver(account.conversation(sending.conversationId), userId, { ...sending, tab: tabs.name }).catch(
+        () => undefined,
+      );
+    });
 }
 
-interface Sending {
+interface Sending extends Mentioned {
+  /** The tab that hands it over. */
+  readonly tab: string;
   readonly conversationId: string;
   readonly clientId: string;
   readonly text: string;
   readonly replyTo: number | null;
-  readonly mentions: readonly string[];
 }
 
 /** The kept messages of one account are stored under keys that begin with this. They are removed when it signs out. */
@@ -118,18 +118,26 @@ function readSending(json: string | null): Sending | null {
   try {
     const value: unknown = JSON.parse(json ?? "null");
     if (typeof value !== "object" || value === null) return null;
-    const { conversationId, clientId, text, replyTo, mentions }: Partial<Record<keyof Sending, unknown>> = { ...value };
+    const fields: Partial<Record<keyof Sending, unknown>> = { ...value };
+    const { tab, conversationId, clientId, text, replyTo, mentions, mentionHandles } = fields;
     if (typeof conversationId !== "string" || typeof clientId !== "string" || typeof text !== "string") return null;
     return {
+      // Pages of an older version did not name themselves.
+      tab: typeof tab === "string" ? tab : "",
       conversationId,
       clientId,
       text,
       replyTo: typeof replyTo === "number" ? replyTo : null,
-      mentions: Array.isArray(mentions) ? mentions.filter((each) => typeof each === "string") : [],
+      mentions: textsOf(mentions),
+      mentionHandles: textsOf(mentionHandles),
     };
   } catch {
     return null;
   }
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
 /** Not by `randomUUID`, which pages on plain http lack. */

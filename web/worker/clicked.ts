@@ -1,5 +1,5 @@
 /** Owns what a click on a notification, or on one of its actions, leads to. */
-import { ParleyError, pathOfPage } from "parley-sdk";
+import { handlesIn, ParleyError, pathOfPage } from "parley-sdk";
 import type { BackgroundAccount } from "parley-sdk/background";
 import { showBadge, unreadIn } from "../pushes/app-badge.ts";
 import { type Place, readPlace } from "../pushes/payload.ts";
@@ -56,7 +56,7 @@ interface Answer extends Place {
 async function answer(parts: WorkerParts, account: BackgroundAccount, answered: Answer): Promise<void> {
   const { conversationId, tag, text } = answered;
   const clientId = await clientIdOf(account.deviceId, tag, text);
-  const outcome = inTime(account.send(conversationId, text, { clientId }));
+  const outcome = inTime(account.send(conversationId, text, { clientId, mentionHandles: [...handlesIn(text)] }));
   await closeUpTo(parts, answered);
   if ((await outcome) === "refused") await sayRefused(parts, answered);
   else if ((await outcome) === "open") await sendLater(parts);

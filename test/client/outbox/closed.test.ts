@@ -5,10 +5,10 @@ import { Edits } from "../../../client/outbox/edits.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { conversationOnScreen, modelWith } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { plainStorage } from "../../rig/client/plain-storage.ts";
-import { ack, draft, outboxRig } from "../../rig/client/outbox-rig.ts";
+import { ack, draft, namerRig, outboxRig } from "../../rig/client/outbox-rig.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
-const edit = { conversationId: "c1", seq: 1, text: "better", mentions: null };
+const edit = { conversationId: "c1", seq: 1, text: "better", mentions: null, handles: [], found: null };
 const hourly = new ParleyError({ code: "rate_limited", detail: "", retry: "later", retryAfterMs: 3_600_000 });
 
 /** A storage whose next writes end when the test lets them. */
@@ -38,6 +38,7 @@ function editsRig(storage = memoryStorage()) {
     random: () => 0.5,
     locks: aloneLocks(),
     userId: "u1",
+    namer: namerRig().namer,
     send: ({ text }) => {
       tries.push(text);
       return Promise.reject(hourly);

@@ -2,30 +2,45 @@ import { describe, expect, it } from "vitest";
 import { memoryStorage, ParleyError, type Storage } from "../../../client/index.ts";
 import { type EditAsk, Edits } from "../../../client/outbox/edits.ts";
 import { aloneLocks, type Locks } from "../../../client/storage/locks.ts";
+import { namerRig } from "../../rig/client/outbox-rig.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
-const ask = (text: string, seq = 1): EditAsk => ({ conversationId: "c1", seq, text, mentions: null });
+const ask = (text: string, seq = 1): EditAsk => ({
+  conversationId: "c1",
+  seq,
+  text,
+  mentions: null,
+  handles: [],
+  found: null,
+});
 const silent = new ParleyError({ code: "unavailable", detail: "no answer", retry: "later", status: 0 });
 const conflict = new ParleyError({ code: "conflict", detail: "unsent", retry: "never" });
 
 function rig({ storage = memoryStorage(), locks = aloneLocks() }: { storage?: Storage; locks?: Locks } = {}) {
   const clock = new WoundClock();
-  const tries: { text: string; done: () => void; failed: (error: ParleyError) => void }[] = [];
+  const { namer, asks, state } = namerRig(clock);
+  const tries: {
+    text: string;
+    mentions: readonly string[] | null;
+    done: () => void;
+    failed: (error: ParleyError) => void;
+  }[] = [];
   const edits = new Edits({
     storage,
     clock,
     random: () => 0.5,
     locks,
     userId: "u1",
-    send: ({ text }) =>
+    namer,
+    send: ({ text, mentions }) =>
       new Promise((done, failed) => {
-        tries.push({ text, done, failed });
+        tries.push({ text, mentions, done, failed });
       }),
     onChange: () => undefined,
   });
   const shown = () => [...edits.of("c1").values()].map(({ seq, text, status }) => `${seq} ${text} ${status}`);
   const stored = async () => (await storage.list({ from: "", to: "~" })).length;
-  return { clock, storage, edits, tries, shown, stored };
+  return { clock, storage, edits, tries, shown, stored, asks, state };
 }
 
 describe("edits that the server has not answered", () => {

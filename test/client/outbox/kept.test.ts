@@ -180,13 +180,15 @@ describe("what a tab that is gone left to the others", () => {
         deliver: () => Promise.reject(new Error("not asked for")),
         confirm: () => Promise.resolve(),
         deliverEdit: () => Promise.resolve(),
+        named: () => Promise.resolve({ userIds: [], fault: undefined }),
         adoptReceipt: (owed: unknown) => raised.push(owed),
         outboxChanged: () => undefined,
         editsChanged: () => undefined,
       };
       const clock = new WoundClock();
       const parts = { storage, clock, random: () => 0.5, locks: locks(instance), userId: "ana" };
-      return { unsent: new Unsent({ ...parts, conversation: () => conversation, known: () => conversation }), raised };
+      const conversations = { conversation: () => conversation, known: () => conversation, isLinked: () => true };
+      return { unsent: new Unsent({ ...parts, ...conversations }), raised };
     };
     const [one, leader] = [tab("one"), tab("leader")];
     one.unsent.of("c1").keepReceipt({ delivered: 7, read: 7 });

@@ -3,7 +3,7 @@ import { ParleyError, memoryStorage, type Storage } from "../../../client/index.
 import { keys } from "../../../client/storage/keys.ts";
 import { aloneLocks } from "../../../client/storage/locks.ts";
 import { Outbox } from "../../../client/outbox/outbox.ts";
-import { ack, draft, outboxRig } from "../../rig/client/outbox-rig.ts";
+import { ack, draft, namerRig, outboxRig } from "../../rig/client/outbox-rig.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
 
 describe("what the outbox takes over", () => {
@@ -90,6 +90,7 @@ describe("what the outbox takes over", () => {
         random: () => 0,
         locks: aloneLocks(),
         userId: "u1",
+        namer: namerRig().namer,
         deliver: ({ clientId }) => {
           tries.push(clientId);
           return clientId === "poison" ? Promise.reject(fault) : Promise.resolve(ack(1));

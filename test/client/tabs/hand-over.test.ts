@@ -169,6 +169,28 @@ describe("tabs that do not understand each other", () => {
   });
 });
 
+describe("an SDK that is closed while its page goes on", () => {
+  it("[C19] leaves what it has not sent to another tab, or to the next SDK in its page", async () => {
+    for (const isOtherOpen of [true, false]) {
+      const browser = new BrowserOfTabs();
+      const [one, two] = await browser.signedIn(isOtherOpen ? 2 : 1);
+      const closed = two ?? one;
+      if (closed === undefined) throw new Error("no tab");
+      browser.server.state.isDown = true;
+      closed
+        .conversation()
+        .send("left")
+        .catch(() => undefined);
+      await browser.rest(1_000);
+      closed.parley.close();
+      browser.server.state.isDown = false;
+      if (!isOtherOpen) await browser.open();
+      await browser.rest(40_000);
+      expect([...browser.server.model.messages.values()].at(-1)?.text).toBe("left");
+    }
+  });
+});
+
 describe("whatever happens to the tabs", () => {
   const at = fc.nat({ max: 5 });
   const step = fc.oneof(

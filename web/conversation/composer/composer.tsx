@@ -13,6 +13,7 @@ import {
 } from "react";
 import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { parley } from "../../accounts/parley.ts";
 import { errorText } from "../../texts/error-text.ts";
 import { useMediaQuery } from "../../browser/observe.ts";
 import { useObservable } from "parley-sdk/react";
@@ -24,7 +25,7 @@ import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
 import { useMentionable } from "../mentionable.ts";
-import { editMessage, sendFault, sendMessage } from "../sending.ts";
+import { sendFault, sendMessage } from "../sending.ts";
 
 const fieldPxMax = 180;
 
@@ -130,7 +131,8 @@ export function Composer(props: ComposerProps): JSX.Element {
       const isSame = clean === edited?.text && !conversation.edits.getSnapshot().has(seq);
       onEdit(null);
       if (isSame) return;
-      editMessage(conversation, seq, clean, mentionable.in(clean)).catch((error: unknown) => {
+      const { mentions, mentionHandles } = mentionable.in(clean);
+      conversation.edit(seq, clean, mentions, mentionHandles).catch((error: unknown) => {
         // An edit that the SDK keeps is shown at its message as failed.
         if (conversation.edits.getSnapshot().has(seq) || isDiscarded(error)) return;
         say(errorText(error));
@@ -139,9 +141,10 @@ export function Composer(props: ComposerProps): JSX.Element {
       return;
     }
     sendMessage(account, conversation, {
+      ...mentionable.in(clean),
+      tabs: parley.tabs,
       text: clean,
       replyTo: answeredSeq,
-      members: mentionable.in(clean),
       onUnsendable: (error) => {
         say(errorText(error));
         setDraft((now) => (now === "" ? clean : now));

@@ -3,12 +3,13 @@ import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import type { ParleyError, PendingEdit, PendingMessage } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
+import { parley } from "../../accounts/parley.ts";
 import { errorText, whyTooMuch } from "../../texts/error-text.ts";
 import { clockTime } from "../../texts/time.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { useMentionable } from "../mentionable.ts";
-import { editMessage, sendMessage } from "../sending.ts";
+import { sendMessage } from "../sending.ts";
 
 export function FailedLine({ pending }: { pending: PendingMessage }): JSX.Element {
   const { conversation } = useActions();
@@ -46,23 +47,24 @@ export function FailedEdit({ edit, isUnsent }: { edit: PendingEdit; isUnsent: bo
   const mentionable = useMentionable(conversation, details);
   const sendAnew = () => {
     sendMessage(account, conversation, {
+      ...mentionable.in(text),
+      tabs: parley.tabs,
       text,
       replyTo: null,
-      members: mentionable.in(text),
       onUnsendable: (failure) => attempt(() => Promise.reject(failure)),
     });
     conversation.discardEdit(seq);
+  };
+  const saveAgain = async () => {
+    const { mentions, mentionHandles } = mentionable.in(text);
+    await conversation.edit(seq, text, mentions, mentionHandles);
   };
   return (
     <p className="failed" role="alert">
       <span>{isUnsent ? t`The edit was not saved, because the message was unsent:` : notSavedText(error)}</span>{" "}
       {isUnsent && <bdi>{text}</bdi>}{" "}
       {!isUnsent && (
-        <button
-          type="button"
-          className="button-link"
-          onClick={() => attempt(() => editMessage(conversation, seq, text, mentionable.in(text)))}
-        >
+        <button type="button" className="button-link" onClick={() => attempt(saveAgain)}>
           {t`Try again`}
         </button>
       )}{" "}

@@ -1,8 +1,8 @@
 /** A browser with tabs of one app: they share storage, locks and channels, and each has an SDK of its own. */
-import { createParley, memoryStorage, type Account, type Wakeups } from "../../../../client/index.ts";
+import { createParley, memoryStorage, type Account, type Storage, type Wakeups } from "../../../../client/index.ts";
 import { modelConversation } from "../conversation/conversation-model.ts";
 import { settled, WoundClock } from "../../wound-clock.ts";
-import { FakeGround, type Lacks } from "./fake-ground.ts";
+import { FakeGround, type FakeTab, type Lacks } from "./fake-ground.ts";
 import { TabServer } from "./tab-server.ts";
 
 export const password = "a long enough secret";
@@ -12,6 +12,8 @@ export class BrowserOfTabs {
   readonly ground = new FakeGround();
   readonly server = new TabServer(this.clock);
   readonly storage = memoryStorage();
+  /** How a tab reaches the storage. */
+  storageOf: (tab: FakeTab) => Storage = () => this.storage;
 
   /** Opens a tab. `without`: what it lacks. */
   async open(without: Lacks = {}) {
@@ -33,7 +35,7 @@ export class BrowserOfTabs {
     };
     const parley = createParley({
       baseUrl: "http://server",
-      storage: this.storage,
+      storage: this.storageOf(tab),
       clock: tab.clock(this.clock),
       random: () => 0.5,
       fetch: this.server.fetchOf(tab),

@@ -1,8 +1,10 @@
 /** A server for many tabs of one user: one conversation out of a model, sockets that answer by themselves, and a count of the open ones. */
-import type { Fetch, SocketConstructor, SocketLike } from "../../../../client/index.ts";
+import type { z } from "zod";
+import type { Fetch, SocketConstructor } from "../../../../client/index.ts";
 import type { Summary } from "../../../../schema/wire/inbox.ts";
 import type { Message } from "../../../../schema/wire/message.ts";
-import { clientId as clientIdForm } from "../../../../schema/ids.ts";
+import { messageDraft } from "../../../../schema/wire/send.ts";
+import { errorFrameOf, refuse } from "../../../../schema/errors.ts";
 import { modelConversation, modelUsers } from "../conversation/conversation-model.ts";
 import { missedSince, modelWith } from "../conversation/conversation-on-screen.ts";
 import { answerFrom } from "../conversation/conversation-server.ts";
@@ -10,85 +12,17 @@ import { FakeServer, refused, type Answer, type Asked } from "../fake-fetch.ts";
 import { row } from "../summary-row.ts";
 import type { WoundClock } from "../../wound-clock.ts";
 import type { FakeTab } from "./fake-ground.ts";
+import { type Frame, type OnSaid, TabSocket } from "./tab-socket.ts";
 
 const heartbeat = { intervalMs: 5_000, timeoutMs: 30_000 };
-type Frame = Record<string, unknown>;
-type OnSaid = (socket: TabSocket, frame: Frame | "ping") => void;
-
-/** A socket with the server at its other end. */
-class TabSocket implements SocketLike {
-  readonly url: URL;
-  readonly kind: "sync" | "live";
-  readonly tab: FakeTab;
-  /** What the client has sent, parsed and flattened, without pings. */
-  readonly sent: Frame[] = [];
-  pings = 0;
-  readyState = 0;
-  readonly #listeners = new Map<string, ((event: { data: unknown; code: number; reason: string }) => void)[]>();
-  readonly #onSaid: OnSaid;
-
-  constructor(url: string, tab: FakeTab, onSaid: OnSaid) {
-    this.url = new URL(url);
-    this.kind = this.url.pathname.endsWith("/sync") ? "sync" : "live";
-    this.tab = tab;
-    this.#onSaid = onSaid;
-  }
-
-  get isOpen(): boolean {
-    return this.readyState < 2 && !this.tab.isDead;
-  }
-
-  addEventListener(type: string, listener: (event: { data: unknown; code: number; reason: string }) => void): void {
-    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
-  }
-
-  send(data: string): void {
-    if (this.readyState !== 1) throw new Error("not open");
-    if (data === "ping") {
-      this.pings++;
-      return this.#onSaid(this, "ping");
-    }
-    const json: unknown = JSON.parse(data);
-    for (const element of Array.isArray(json) ? json : [json]) {
-      const frame: Frame = { ...element };
-      this.sent.push(frame);
-      this.#onSaid(this, frame);
-    }
-  }
-
-  close(): void {
-    this.readyState = 3;
-  }
-
-  accept(): void {
-    if (this.readyState === 0) this.readyState = 1;
-  }
-
-  say(frame: object | string): void {
-    const data = typeof frame === "string" ? frame : JSON.stringify(frame);
-    this.#emit("message", { data });
-  }
-
-  end(code: number): void {
-    if (this.readyState === 3) return;
-    this.readyState = 3;
-    this.#emit("close", { code });
-  }
-
-  #emit(type: string, event: { data?: unknown; code?: number }): void {
-    this.tab.run(() => {
-      for (const listener of this.#listeners.get(type) ?? [])
-        listener({ data: undefined, code: 0, reason: "", ...event });
-    });
-  }
-}
-
 export class TabServer {
   readonly model = modelWith(3);
   readonly clock: WoundClock;
   readonly sockets: TabSocket[] = [];
   readonly http: FakeServer;
   readonly state = { isDown: false, areSocketsBlocked: false, isSilent: false, isRevoked: false };
+  /** The ids of the members who have a handle; answered anew at each question. */
+  membersNamed: (handle: string) => readonly string[] = () => [];
   version = 1;
   read = 0;
   /** The device that signed in last. */
@@ -226,8 +160,11 @@ export class TabServer {
     const ok = (more: object = {}) => {
       if (frame["ref"] !== undefined) socket.say({ type: "ok", ref: frame["ref"], ...more });
     };
-    if (frame["type"] === "send") ok(this.#send(String(frame["clientId"]), String(frame["text"])));
-    else if (frame["type"] === "receipt") {
+    if (frame["type"] === "send") {
+      const answer = this.#send(messageDraft.parse(frame));
+      if (answer !== undefined) return ok(answer);
+      socket.say(errorFrameOf(refuse("client_id_reused", "another body").refusal, String(frame["ref"])));
+    } else if (frame["type"] === "receipt") {
       this.#receipt(Number(frame["read"] ?? 0));
       ok();
     } else if (frame["type"] === "watch") {
@@ -238,11 +175,13 @@ export class TabServer {
     } else ok();
   }
 
-  #send(clientId: string, text: string): object {
+  /** Undefined: another body has this clientId. */
+  #send({ clientId, text, mentions = [] }: z.infer<typeof messageDraft>): object | undefined {
     const known = [...this.model.messages.values()].find((each) => each.clientId === clientId);
-    if (known !== undefined) return { ...ackOf(known), duplicate: true };
+    const isRepeat = known?.text === text && known.mentions.join() === mentions.join();
+    if (known !== undefined) return isRepeat ? { ...ackOf(known), duplicate: true } : undefined;
     const made = this.model.send(0, text);
-    const message = { ...made, clientId: clientIdForm.parse(clientId) };
+    const message = { ...made, clientId, mentions };
     this.model.messages.set(message.seq, message);
     this.read = message.seq;
     this.#row = this.#made();
@@ -288,12 +227,20 @@ export class TabServer {
     const here = `/v1/conversations/${modelConversation}`;
     if (path === here) return { status: 200, body: this.#details() };
     if (path === `${here}/messages` && method === "POST") {
-      const { clientId, text } = Object(body) as { clientId: string; text: string };
-      return { status: 201, body: this.#send(clientId, text) };
+      const answer = this.#send(messageDraft.parse(body));
+      return answer === undefined ? refused("client_id_reused") : { status: 201, body: answer };
     }
     if (path === `${here}/receipts` && method === "POST") {
       this.#receipt(Number((Object(body) as { read?: number }).read ?? 0));
       return { status: 204 };
+    }
+    if (path === `${here}/members`) {
+      const handle = query.get("q") ?? "";
+      const members = this.membersNamed(handle).map((id) => ({
+        user: { id, handle, name: id, bio: "", avatarUrl: null },
+        ...{ role: "member", joinedAt: 0, delivered: 0, read: 0 },
+      }));
+      return { status: 200, body: { members, cursor: null } };
     }
     if (path.startsWith(`${here}/`) && method === "GET") return answerFrom(this.model, () => "e1", asked);
     return refused("unavailable");
