@@ -7,7 +7,7 @@ export type ParleyErrorCode = ErrorCode | (string & {});
 /**
  * Something was refused, or could not be done. `retry` says what a program may do: `never` (it did not and will not happen), `later`
  * (unknown or busy: repeat it, after `retryAfterMs` if given), `reauth` (sign in again), `resync` (the SDK does it itself).
- * No network is `unavailable` with `status` 0. `message` is for people and may change.
+ * No network is `unavailable` with `status` 0; `cause` then has the platform's own error. `message` is for people and may change.
  */
 export class ParleyError extends Error {
   override readonly name = "ParleyError";
@@ -24,8 +24,9 @@ export class ParleyError extends Error {
     retry?: Retry | undefined;
     retryAfterMs?: number | null;
     status?: number;
+    cause?: unknown;
   }) {
-    super(`${fault.code}: ${fault.detail}`);
+    super(`${fault.code}: ${fault.detail}`, fault.cause === undefined ? {} : { cause: fault.cause });
     const known = isKnown(fault.code) ? errors[fault.code] : undefined;
     this.code = fault.code;
     this.detail = fault.detail;
@@ -45,8 +46,8 @@ function isKnown(code: string): code is ErrorCode {
 }
 
 /** No answer came: the network, a timeout, a socket that broke. Whether it was done is unknown. */
-export function unreachable(detail: string): ParleyError {
-  return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0 });
+export function unreachable(detail: string, cause?: unknown): ParleyError {
+  return new ParleyError({ code: "unavailable", detail, retry: "later", status: 0, cause });
 }
 
 /** The account was closed before the server answered. What storage kept of the call is sent by the next run. */

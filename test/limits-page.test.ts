@@ -3,13 +3,22 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
+import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
 import * as rateBounds from "../schema/rates.ts";
 import * as searchBounds from "../schema/search-limits.ts";
 
-const bounds = { ...limitBounds, ...rateBounds, ...searchBounds, ...archiveBounds, ...pushBounds, ...largeGroupBounds };
+const bounds = {
+  ...limitBounds,
+  ...rateBounds,
+  ...searchBounds,
+  ...archiveBounds,
+  ...pushBounds,
+  ...largeGroupBounds,
+  ...clientBounds,
+};
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");
 

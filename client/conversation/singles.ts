@@ -2,7 +2,7 @@
  * Owns messages that are shown one by one, wherever the timeline is: those that other messages quote. Each is fetched when it is first
  * watched, and is kept up to date: an unsent text must not stay in a quote.
  */
-import { clientHolds } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Message } from "../../schema/wire/message.ts";
 import type { Observable } from "../contract/observable.ts";
 import { joinMessages } from "../timeline/join.ts";

@@ -5,7 +5,7 @@
  * state in which it then receives a message has all changes in it that the position has passed.
  */
 import { Slots } from "../../core/slots.ts";
-import { clientHolds } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Rev, Seq } from "../../schema/ids.ts";
 import type { ChangesPage } from "../../schema/http/messages.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";

@@ -122,7 +122,7 @@ export class Http {
     } catch (error) {
       if (error instanceof ParleyError) throw error;
       options.signal?.throwIfAborted();
-      throw unreachable(`${route.method} ${route.path} got no answer`);
+      throw unreachable(`${route.method} ${route.path} got no answer`, error);
     } finally {
       cancelTimeout();
       options.signal?.removeEventListener("abort", onAbort);

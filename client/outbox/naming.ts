@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { listMembers } from "../../schema/http/conversations.ts";
 import { handle as handleForm } from "../../schema/http/accounts.ts";
-import { clientHolds, limits } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
+import { limits } from "../../schema/limits.ts";
 import { faultOf, type ParleyError } from "../errors.ts";
 import type { Api } from "../session/api.ts";
 import type { Clock } from "../contract/platform.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { refresh, signOut, type Session as SessionBody } from "../../schema/http/accounts.ts";
-import { clientHolds } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Clock } from "../contract/platform.ts";
 import type { Storage, Stored } from "../contract/storage.ts";
 import { faultOf, type ParleyError } from "../errors.ts";

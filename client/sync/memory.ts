@@ -1,6 +1,6 @@
 /** Owns how much of a conversation stays in memory: the newest messages, and the messages around each place that is in view. */
 import type { Seq } from "../../schema/ids.ts";
-import { clientHolds } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
 import { countOf, spansWithin, withSpan, type Span, type Spans } from "../timeline/spans.ts";
 
 /** Numbers of messages. limits.ts says what each means. */

@@ -1,6 +1,6 @@
 /** Owns the notices that a timeline holds: by rev, by the message that they follow, and how many may stand in one place. */
 import type { Rev, Seq } from "../../schema/ids.ts";
-import { clientHolds } from "../../schema/limits.ts";
+import { clientHolds } from "../../schema/bounds/client.ts";
 import type { Notice } from "../../schema/wire/message.ts";
 import type { Spans } from "./spans.ts";
 

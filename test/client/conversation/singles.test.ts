@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientHolds } from "../../../schema/limits.ts";
+import { clientHolds } from "../../../schema/bounds/client.ts";
 import { modelWith, openedConversation } from "../../rig/client/conversation/conversation-on-screen.ts";
 import { settled } from "../../rig/wound-clock.ts";
 

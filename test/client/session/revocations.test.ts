@@ -5,7 +5,7 @@ import { Revocations } from "../../../client/session/revocations.ts";
 import { keys } from "../../../client/storage/keys.ts";
 import { session } from "../../../schema/http/accounts.ts";
 import { deviceId } from "../../../schema/ids.ts";
-import { clientHolds } from "../../../schema/limits.ts";
+import { clientHolds } from "../../../schema/bounds/client.ts";
 import { FakeServer, refused, type Answer } from "../../rig/client/fake-fetch.ts";
 import { restartableParley } from "../../rig/client/restartable-parley.ts";
 import { settled, WoundClock } from "../../rig/wound-clock.ts";
