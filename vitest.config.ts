@@ -28,6 +28,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
           setupFiles: ["test/web/setup.ts"],
+          // Of itself vitest leaves one processor to itself, which is half of two.
+          maxWorkers: "100%",
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -70,6 +72,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
+          globalSetup: ["test/system/setup.ts"],
           maxWorkers: 3,
           expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 60_000,

@@ -1,7 +1,6 @@
 import { type IncomingHttpHeaders, request } from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 
 interface Heard {
   readonly status: number;
@@ -10,20 +9,18 @@ interface Heard {
 }
 
 describe("the files of the app", () => {
-  let server: Server;
+  const { port } = new URL(inject("systemUrl"));
   let script: string;
   beforeAll(async () => {
-    server = await spawnServer();
     const page = (await ask("/")).body.toString();
     script = /src="(\/assets\/main-[^"]+\.js)"/.exec(page)?.[1] ?? "";
     expect(script).not.toBe("");
   }, 120_000);
-  afterAll(() => server.stop());
 
   /** Asks without a client library that would decompress the answer. */
   function ask(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Heard> {
     return new Promise((resolve, reject) => {
-      const asked = request({ port: server.port, path, headers, method, host: "127.0.0.1" }, (answer) => {
+      const asked = request({ port, path, headers, method, host: "127.0.0.1" }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () =>

@@ -1,16 +1,11 @@
 /** Exports and erasure over HTTP, against a whole server. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { createHash } from "node:crypto";
 import { ExportCheck } from "../../core/export-check.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { routes } from "../../schema/http/routes.ts";
 import { ask, signUp } from "../rig/server/http.ts";
 
-let server: Server;
-beforeAll(async () => {
-  server = await spawnServer();
-}, 120_000);
-afterAll(() => server.stop());
+const url = inject("systemUrl");
 
 /** Of a browser: the example of RFC 8291. */
 const keys = {
@@ -26,7 +21,7 @@ const linesIn = (text: string): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 
 test("[X1] a conversation's export is lines of JSON that check, and ends with its head", async () => {
-  const [ana, bo, eve] = [await signUp(server.url), await signUp(server.url), await signUp(server.url)];
+  const [ana, bo, eve] = [await signUp(url), await signUp(url), await signUp(url)];
   const id = await ana.dm(bo);
   await ana.send(id, "first");
   await bo.send(id, "длинный ".repeat(2_000));
@@ -45,7 +40,7 @@ test("[X1] a conversation's export is lines of JSON that check, and ends with it
 });
 
 test("[P24] [X4] one's own export holds everything of one's own and no words of others, also of groups that one left", async () => {
-  const [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
+  const [ana, bo] = [await signUp(url, "ana"), await signUp(url, "bo")];
   const [chat, group] = [await ana.dm(bo), await bo.group([ana])];
   await ana.send(chat, "by ana in the chat");
   await bo.send(chat, "by bo in the chat");
@@ -54,7 +49,7 @@ test("[P24] [X4] one's own export holds everything of one's own and no words of 
   await ana.must(200, "PUT", `/v1/conversations/${chat}/messages/2/reactions/${encodeURIComponent("👍")}`);
   await ana.must(200, "PATCH", `/v1/conversations/${chat}/me`, { draft: "a draft of ana" });
   await ana.must(200, "PUT", `/v1/contacts/${bo.id}`);
-  await ana.must(200, "PUT", `/v1/blocks/${(await signUp(server.url)).id}`);
+  await ana.must(200, "PUT", `/v1/blocks/${(await signUp(url)).id}`);
   await ana.must(204, "DELETE", `/v1/conversations/${group}/members/${ana.id}`);
   const endpoint = "https://fcm.googleapis.com/fcm/send/of-ana";
   await ana.must(204, "PUT", "/v1/push/subscription", { endpoint, keys });
@@ -87,7 +82,7 @@ test("[P24] [X4] one's own export holds everything of one's own and no words of 
 });
 
 test("[X7] [X8] an erased account is over at once on every route, and for others within 30 s", async () => {
-  const [ana, bo] = [await signUp(server.url, "ana"), await signUp(server.url, "bo")];
+  const [ana, bo] = [await signUp(url, "ana"), await signUp(url, "bo")];
   const [chat, group] = [await ana.dm(bo), await ana.group([bo])];
   for (const id of [chat, group]) {
     await ana.send(id, "canary");
@@ -108,7 +103,7 @@ test("[X7] [X8] an erased account is over at once on every route, and for others
       .replace(/:conversationId/, chat)
       .replaceAll(/:\w+/g, "1");
     const body = route.body === undefined ? {} : { body: {} };
-    const { status } = await ask(server.url, route.method, path, { token: ana.token, ...body });
+    const { status } = await ask(url, route.method, path, { token: ana.token, ...body });
     expect([route.method, path, status]).toEqual([route.method, path, 401]);
   }
   const gone = { id: ana.id, handle: null, name: "", deleted: true };
@@ -136,8 +131,8 @@ test("[X7] [X8] an erased account is over at once on every route, and for others
     memberCount: 1,
     me: { role: "owner" },
   });
-  const again = await ask(server.url, "POST", "/v1/sessions", { body: { handle: ana.handle, password: ana.password } });
+  const again = await ask(url, "POST", "/v1/sessions", { body: { handle: ana.handle, password: ana.password } });
   expect(again.status).toBe(401);
   const other = { handle: ana.handle, password: "another good password" };
-  expect((await ask(server.url, "POST", "/v1/accounts", { body: other })).status).toBe(201);
+  expect((await ask(url, "POST", "/v1/accounts", { body: other })).status).toBe(201);
 });

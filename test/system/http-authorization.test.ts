@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import type { Session } from "../../schema/http/accounts.ts";
 import { routes } from "../../schema/http/routes.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { ask, type HttpPerson, signUp } from "../rig/server/http.ts";
 import { HttpSocket, upgrade } from "../rig/server/http-socket.ts";
 
@@ -22,7 +21,7 @@ type Case = {
   expected: Statuses;
 };
 
-let server: Server;
+const url = inject("systemUrl");
 let bystander: HttpPerson;
 const people = new Map<Role, HttpPerson>();
 
@@ -33,12 +32,10 @@ function person(role: Role): HttpPerson {
 }
 
 beforeAll(async () => {
-  server = await spawnServer();
-  for (const role of roles) if (role !== "anonymous") people.set(role, await signUp(server.url, role));
-  bystander = await signUp(server.url, "bystander");
+  for (const role of roles) if (role !== "anonymous") people.set(role, await signUp(url, role));
+  bystander = await signUp(url, "bystander");
   await person("owner").must(200, "PUT", `/v1/blocks/${person("blocked").id}`);
 }, 120_000);
-afterAll(() => server.stop());
 
 async function makeWorld(): Promise<World> {
   const owner = person("owner");
@@ -299,12 +296,12 @@ async function statusFor(role: Role, method: string, call: string, variant: Case
   const body = variant.body?.(world, role);
   const token = role === "anonymous" ? undefined : variant.spends ? await anotherToken(role) : person(role).token;
   if (path.endsWith("/live")) {
-    const opened = await upgrade(server.url, path, token === undefined ? {} : { token });
+    const opened = await upgrade(url, path, token === undefined ? {} : { token });
     if (!(opened instanceof HttpSocket)) return opened.status;
     opened.close();
     return 101;
   }
-  const answer = await ask(server.url, method, path, {
+  const answer = await ask(url, method, path, {
     ...(token === undefined ? {} : { token }),
     ...(body === undefined ? {} : { body }),
   });
@@ -315,6 +312,6 @@ async function statusFor(role: Role, method: string, call: string, variant: Case
 
 async function anotherToken(role: Role): Promise<string> {
   const { handle, password } = person(role);
-  const session = await ask<Session>(server.url, "POST", "/v1/sessions", { body: { handle, password } });
+  const session = await ask<Session>(url, "POST", "/v1/sessions", { body: { handle, password } });
   return session.body.accessToken;
 }

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { conversation as conversationShape } from "../../schema/wire/conversation.ts";
 import { summary as summaryShape, syncAnswer } from "../../schema/wire/inbox.ts";
 import { ack as ackShape, message as messageShape } from "../../schema/wire/message.ts";
 import { changesPage, chainRange, messagesPage } from "../../schema/http/messages.ts";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 import { HttpSocket, open, upgrade } from "../rig/server/http-socket.ts";
 
-let server: Server;
+const url = inject("systemUrl");
 let [ana, bo, cy]: HttpPerson[] = [];
 
 beforeAll(async () => {
-  server = await spawnServer();
-  [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => signUp(server.url, name)));
+  [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => signUp(url, name)));
 }, 120_000);
-afterAll(() => server.stop());
 
 /** Three people who never block each other, and strangers for all other cases. */
 function cast(): [HttpPerson, HttpPerson, HttpPerson] {
@@ -24,7 +21,7 @@ function cast(): [HttpPerson, HttpPerson, HttpPerson] {
 
 describe("direct chats", () => {
   test("there is one per pair, whoever asks, also at the same moment", async () => {
-    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const [one, two] = [await signUp(url), await signUp(url)];
     const asked = await Promise.all([
       one.ask("PUT", `/v1/dms/${two.id}`),
       two.ask("PUT", `/v1/dms/${one.id}`),
@@ -45,7 +42,7 @@ describe("direct chats", () => {
   });
 
   test("[G9] a block forbids to open it, to write in it and to add to a group; reading stays", async () => {
-    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const [one, two] = [await signUp(url), await signUp(url)];
     const id = await one.dm(two);
     await one.send(id, "before");
     await one.must(200, "PUT", `/v1/blocks/${two.id}`);
@@ -99,7 +96,7 @@ describe("groups", () => {
   });
 
   test("a repeat finds the first group, even if it could not be made today", async () => {
-    const [one, two] = [await signUp(server.url), await signUp(server.url)];
+    const [one, two] = [await signUp(url), await signUp(url)];
     const draft = { title: "Once", memberIds: [two.id], clientId: "once" };
     const { id } = await one.must(201, "POST", "/v1/conversations", draft);
     await two.must(200, "PUT", `/v1/blocks/${one.id}`);
@@ -122,7 +119,7 @@ describe("groups", () => {
 
   test("[M18] many are added by one call, all of them or none, with one notice", async () => {
     const [me, two] = cast();
-    const late = await Promise.all(Array.from({ length: 3 }, () => signUp(server.url)));
+    const late = await Promise.all(Array.from({ length: 3 }, () => signUp(url)));
     const path = `/v1/conversations/${await me.group([two])}`;
     const head = async () => (await me.must<{ head: { rev: number } }>(200, "GET", path)).head.rev;
     const before = await head();
@@ -146,7 +143,7 @@ describe("groups", () => {
 
   test("members are added, given roles, listed in pages and removed; a removed one reads nothing", async () => {
     const [me, two] = cast();
-    const late = await signUp(server.url, "late");
+    const late = await signUp(url, "late");
     const path = `/v1/conversations/${await me.group([two])}`;
     await me.send(path.split("/")[3] ?? "", "one");
     expect(await two.must(200, "PUT", `${path}/members/${late.id}`)).toMatchObject({ role: "member", read: 1 });
@@ -154,21 +151,21 @@ describe("groups", () => {
     const first = await late.must<{ members: unknown[]; cursor: string }>(200, "GET", `${path}/members?limit=2`);
     const rest = await late.must<{ members: unknown[] }>(200, "GET", `${path}/members?limit=2&cursor=${first.cursor}`);
     expect([first.members.length, rest]).toEqual([2, { members: [expect.anything()], cursor: null }]);
-    const live = await open(server.url, `${path}/live`, late.token);
+    const live = await open(url, `${path}/live`, late.token);
     await live.next((frame) => frame.type === "hello");
     await live.pong();
     await me.must(204, "DELETE", `${path}/members/${late.id}`);
     expect(await live.closes(2_000)).toBe(4403);
     for (const gone of ["", "/messages", "/members", "/changes?rev=0"]) await late.must(404, "GET", path + gone);
     await late.must(404, "POST", `${path}/messages`, { clientId: "x", text: "still here?" });
-    expect(await upgrade(server.url, `${path}/live`, { token: late.token })).toMatchObject({ status: 404 });
+    expect(await upgrade(url, `${path}/live`, { token: late.token })).toMatchObject({ status: 404 });
     const rows = await late.must<{ conversations: unknown[] }>(200, "GET", "/v1/conversations");
     expect(rows.conversations.map((row) => summaryShape.parse(row))).toMatchObject([{ left: true, unread: 0 }]);
   });
 
   test("a page of members neither skips nor repeats anybody when somebody leaves between two", async () => {
     const [me, two, three] = cast();
-    const gone = await signUp(server.url, "gone");
+    const gone = await signUp(url, "gone");
     const path = `/v1/conversations/${await me.group([two, three, gone])}/members`;
     type Page = { members: { user: { id: string } }[]; cursor: string | null };
     const first = await me.must<Page>(200, "GET", `${path}?limit=2`);
@@ -231,7 +228,7 @@ describe("messages", () => {
   });
 
   test("receipts and the inbox: unread is the same by every call, and a receipt clears it", async () => {
-    const [me, peer] = [await signUp(server.url), await signUp(server.url)];
+    const [me, peer] = [await signUp(url), await signUp(url)];
     const id = await me.dm(peer);
     await me.send(id, "one");
     await me.send(id, "two", { mentions: [peer.id] });
@@ -270,7 +267,7 @@ describe("messages", () => {
       (await peer.must<{ conversations: { markedUnread: boolean }[] }>(200, "GET", "/v1/conversations?limit=1"))
         .conversations[0]?.markedUnread;
     await me.send(body.id, "newest activity, so this row is the first");
-    const socket = await open(server.url, "/v1/sync", peer.token);
+    const socket = await open(url, "/v1/sync", peer.token);
     await socket.next((frame) => frame.type === "inbox" && frame["more"] === false);
     for (const say of [
       () => peer.must(204, "POST", `/v1/conversations/${body.id}/receipts`, { delivered: 1 }),
@@ -288,10 +285,10 @@ describe("messages", () => {
 describe("sockets", () => {
   test("open with the token in the subprotocols or in the header, and answer parley.v1", async () => {
     const [me] = cast();
-    const withProtocol = await open(server.url, "/v1/sync", me.token);
+    const withProtocol = await open(url, "/v1/sync", me.token);
     expect(withProtocol.protocol).toBe("parley.v1");
     const headers = { authorization: `Bearer ${me.token}` };
-    const withHeader = await upgrade(server.url, "/v1/sync", { headers });
+    const withHeader = await upgrade(url, "/v1/sync", { headers });
     expect(withHeader).toBeInstanceOf(HttpSocket);
     if (withHeader instanceof HttpSocket)
       expect((await withHeader.next((f) => f.type === "hello"))["userId"]).toBe(me.id);
@@ -300,9 +297,9 @@ describe("sockets", () => {
   test("a message reaches sync and live sockets; sends go by either", async () => {
     const [me, peer] = cast();
     const id = await me.group([peer]);
-    const sync = await open(server.url, "/v1/sync", peer.token);
+    const sync = await open(url, "/v1/sync", peer.token);
     await sync.next((frame) => frame.type === "inbox" && frame["more"] === false);
-    const live = await open(server.url, `/v1/conversations/${id}/live`, me.token);
+    const live = await open(url, `/v1/conversations/${id}/live`, me.token);
     expect(await live.next((frame) => frame.type === "hello")).toMatchObject({ conversationId: id, behind: false });
     live.say({ type: "send", ref: "1", clientId: "by-live", text: "by live" });
     expect(await live.next((frame) => frame["ref"] === "1")).toMatchObject({ type: "ok", seq: 1, duplicate: false });
@@ -319,7 +316,7 @@ describe("sockets", () => {
     const [me, peer, third] = cast();
     const id = await me.group([peer]);
     const { token } = third;
-    const refused = (path: string, how: Parameters<typeof upgrade>[2]) => upgrade(server.url, path, how);
+    const refused = (path: string, how: Parameters<typeof upgrade>[2]) => upgrade(url, path, how);
     expect(await refused("/v1/sync", {})).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
     expect(await refused("/v1/sync", { token: "nonsense" })).toMatchObject({ status: 401 });
     expect(await refused("/v1/sync", { protocols: ["parley.v9", `bearer.${token}`] })).toMatchObject({

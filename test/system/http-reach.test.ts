@@ -1,18 +1,12 @@
 /** Invites over HTTP. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Server, spawnServer } from "../../scripts/server/server.ts";
+import { describe, expect, inject, test } from "vitest";
 import { type HttpPerson, signUp } from "../rig/server/http.ts";
 
-let server: Server;
-
-beforeAll(async () => {
-  server = await spawnServer();
-}, 120_000);
-afterAll(() => server.stop());
+const url = inject("systemUrl");
 
 /** Three strangers. */
 async function cast(): Promise<[HttpPerson, HttpPerson, HttpPerson]> {
-  const [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => signUp(server.url, name)));
+  const [ana, bo, cy] = await Promise.all(["ana", "bo", "cy"].map((name) => signUp(url, name)));
   if (ana === undefined || bo === undefined || cy === undefined) throw new Error("nobody signed up");
   return [ana, bo, cy];
 }
