@@ -11,6 +11,7 @@ import { consume } from "./queues/consume.ts";
 import { isAsterisk, targetOf } from "./target.ts";
 
 export { ConversationObject } from "../objects/conversation/object.ts";
+export { RelayObject } from "../objects/relay/object.ts";
 export { UserObject } from "../objects/user/object.ts";
 
 const api = makeApi();

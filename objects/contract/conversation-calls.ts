@@ -22,6 +22,7 @@ import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSear
 import type { ImportStep, ImportStepDone } from "./transfer/importing.ts";
 import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./delivery/pulled-row.ts";
 import type { MemberChange, Person } from "./person.ts";
+import type { RelayAsk, RelayJoin, RelayJoined, RelayLeft } from "./delivery/relay-calls.ts";
 import type { UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
@@ -157,10 +158,17 @@ export interface ConversationCalls {
 
   /** The member has accepted the request by which they came. `rev` is a rev of the membership that is meant. */
   requestEnded(userId: UserId, rev: Rev): Promise<void>;
-  /** Closes the device's live sockets with 4401 and refuses upgrades of it that are under way. */
+  /** Closes the device's live sockets with 4401, at relays too, and refuses upgrades of it that are under way. Throws where a relay could not be told: it is called again. */
   deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void>;
   /** When the last frame of the device came on its live sockets here; null if it has none. Silent sockets are closed. The user's object calls this. */
   heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null>;
 
-  // fetch(): GET /live with Upgrade: the live socket; headers below carry the identity.
+  /** A socket opens at the relay of this number. Errors: those of the live upgrade, and `unavailable`. */
+  relayJoin(number: number, join: RelayJoin): Promise<Outcome<RelayJoined>>;
+  /** Sockets have ended there. */
+  relayLeft(number: number, sockets: RelayLeft[]): Promise<void>;
+  /** Frames of its sockets. The answers come with a turn of the same life of the conversation's object. */
+  relayAsks(number: number, asks: RelayAsk[]): Promise<{ life: string }>;
+
+  // fetch(): GET /live with Upgrade: the live socket, or the number of the relay that is to hold it; headers carry the identity (shared/identity).
 }

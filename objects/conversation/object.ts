@@ -7,6 +7,8 @@ import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { Database } from "../shared/platform/database.ts";
 import type { Env } from "../shared/platform/env.ts";
+import { answerFault } from "../shared/sockets/live-frames.ts";
+import type { LiveSockets } from "../shared/sockets/live-sockets.ts";
 import { answerClose } from "../shared/sockets/sockets.ts";
 import { StorageRoom } from "../shared/meters/storage-room.ts";
 import type { MemberChange, Person } from "../contract/person.ts";
@@ -25,12 +27,10 @@ import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./commands/intake.ts";
 import { Invites } from "./membership/invites.ts";
 import { Recent } from "./fan-out/stretches.ts";
-import { answerFault, LiveDoor } from "./live-door.ts";
+import { LiveDoor } from "./live-door.ts";
+import { livePartsOf } from "./live-parts.ts";
+import { RelayDoor } from "./relay-door.ts";
 import { LargeGroup } from "./large/large-group.ts";
-import { Typists } from "./live/typists.ts";
-import { GatheredReactions } from "./live/gathered-reactions.ts";
-import { HeardDevices } from "./live/heard-devices.ts";
-import { LiveSockets } from "./live/live-sockets.ts";
 import { Copies } from "./membership/copies.ts";
 import { MemberCalls } from "./membership/member-calls.ts";
 import { Membership } from "./membership/membership.ts";
@@ -41,7 +41,6 @@ import { Journal } from "./messages/journal.ts";
 import { Messages } from "./messages/messages.ts";
 import { Sent } from "./messages/sent.ts";
 import { Publisher } from "./publisher.ts";
-import { WaitingAnswers } from "./live/waiting-answers.ts";
 import { Throttle } from "./meters/throttle.ts";
 import { Reads } from "./reads/reads.ts";
 import { Search } from "./reads/search.ts";
@@ -74,6 +73,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #erasures: Erasures;
   readonly #intake: Intake;
   readonly #door: LiveDoor;
+  readonly #relayDoor: RelayDoor;
   readonly #publisher: Publisher;
   readonly #uploads: ConversationUploads;
 
@@ -90,25 +90,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const own = { alarms: this.#alarms, store: this.#store, messages, sent };
     this.#uploads = new ConversationUploads({ env, db: this.#db, alarms: this.#alarms, store: this.#store });
     keepOwn(this.#db, own);
-    this.#sockets = new LiveSockets(ctx, new HeardDevices({ env, store: this.#store }));
-    const parts = {
-      env,
-      db: this.#db,
-      alarms: this.#alarms,
-      store: this.#store,
-      messages,
-      sent,
-      journal: new Journal(this.#db),
-      room: new StorageRoom(ctx.storage.sql, "the conversation"),
-      ...this.#uploads.parts,
-      ...archive,
-      awake: this.#awake,
-      recent: new Recent(),
-      sockets: this.#sockets,
-      answers: new WaitingAnswers(),
-      reactions: new GatheredReactions(),
-      typists: new Typists({ env, awake: this.#awake, sockets: this.#sockets }),
-    };
+    const held = { ...own, ...archive, env, db: this.#db, awake: this.#awake, journal: new Journal(this.#db) };
+    const kept = { room: new StorageRoom(ctx.storage.sql, "the conversation"), recent: new Recent() };
+    const parts = { ...held, ...kept, ...this.#uploads.parts, ...livePartsOf(ctx, held) };
+    this.#sockets = parts.sockets;
     this.#fanOut = new FanOut(parts);
     const notices = new Notices(parts);
     const large = new LargeGroup({ ...parts, notices });
@@ -138,6 +123,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     });
     this.#intake = new Intake({ commands, throttle });
     this.#door = new LiveDoor({ ...parts, intake: this.#intake, throttle });
+    this.#relayDoor = new RelayDoor({ ...parts, door: this.#door, intake: this.#intake });
     this.#publisher.setPong();
     this.#alarms.use(
       {
@@ -297,7 +283,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {
-    return this.#sockets.heardOf(userId, deviceId);
+    return await this.#door.heard(userId, deviceId);
   }
 
   async rowOf(...asked: Parameters<ConversationCalls["rowOf"]>): ReturnType<ConversationCalls["rowOf"]> {
@@ -313,7 +299,21 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   }
 
   async deviceRevoked(userId: UserId, deviceId: DeviceId): Promise<void> {
-    this.#door.deviceRevoked(userId, deviceId);
+    await this.#door.deviceRevoked(userId, deviceId);
+  }
+
+  async relayJoin(...asked: Parameters<ConversationCalls["relayJoin"]>): ReturnType<ConversationCalls["relayJoin"]> {
+    this.#alarms.rouse();
+    return this.#relayDoor.join(...asked);
+  }
+
+  async relayLeft(...[number, sockets]: Parameters<ConversationCalls["relayLeft"]>): Promise<void> {
+    this.#relayDoor.left(number, sockets);
+  }
+
+  async relayAsks(...[number, asks]: Parameters<ConversationCalls["relayAsks"]>): Promise<{ life: string }> {
+    this.#alarms.rouse();
+    return this.#relayDoor.ask(number, asks);
   }
 
   override fetch(request: Request): Promise<Response> {

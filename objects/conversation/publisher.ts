@@ -1,5 +1,5 @@
-/** Owns publishing the effects of a commit: to live sockets, with one frame for each socket in a turn, and to the members' inboxes by fan-out. */
-import { isVisible, mayShowTyping, shownWatermarks, visibleFrom } from "../../core/visibility.ts";
+/** Owns publishing the effects of a commit: to live sockets, as one value for each turn, and to the members' inboxes by fan-out. */
+import { mayShowTyping, shownWatermarks, visibleFrom } from "../../core/visibility.ts";
 import type { UserId } from "../../schema/ids.ts";
 import { now } from "../shared/platform/clock.ts";
 import type { DeliveryItem } from "../contract/delivery/delivery.ts";
@@ -7,13 +7,13 @@ import { type Effects, noEffects } from "./effects.ts";
 import { deliveredRev } from "./fan-out/audience.ts";
 import type { FanOut } from "./fan-out/fan-out.ts";
 import type { Recent } from "./fan-out/stretches.ts";
-import { actorOf, liveFrame, withoutUnsent } from "./messages/items.ts";
+import { withoutUnsent } from "./messages/items.ts";
 import type { GatheredReactions } from "./live/gathered-reactions.ts";
 import type { Typists } from "./live/typists.ts";
 import type { LargeGroup } from "./large/large-group.ts";
-import type { LiveSockets, Shown } from "./live/live-sockets.ts";
+import type { AwayHost, LiveHost, LiveTurn } from "./live/live-turn.ts";
 import { type Sign, Signs } from "./live/signs.ts";
-import type { WaitingAnswers } from "./live/waiting-answers.ts";
+import type { LiveSockets } from "../shared/sockets/live-sockets.ts";
 import type { MemberRow } from "./members/member-row.ts";
 import type { State, Store } from "./store.ts";
 
@@ -22,42 +22,45 @@ const typingMs = 6_000;
 
 export class Publisher {
   readonly #store: Store;
-  readonly #sockets: LiveSockets;
+  readonly #sockets: Pick<LiveSockets, "setPong">;
+  readonly #audience: LiveHost;
+  readonly #relays: Pick<AwayHost, "forget">;
   readonly #fanOut: FanOut;
   readonly #large: Pick<LargeGroup, "published">;
   readonly #recent: Recent;
-  readonly #answers: WaitingAnswers;
   readonly #typists: Typists;
-  readonly #signs = new Signs(() => this.#publish(noEffects(), new Map()));
+  readonly #signs = new Signs(() => this.#publish(noEffects()));
   readonly #reactions: GatheredReactions;
 
   constructor(parts: {
     store: Store;
-    sockets: LiveSockets;
+    sockets: Pick<LiveSockets, "setPong">;
+    audience: LiveHost;
+    relays: Pick<AwayHost, "forget">;
     fanOut: FanOut;
     large: Pick<LargeGroup, "published">;
     recent: Recent;
-    answers: WaitingAnswers;
     typists: Typists;
     reactions: GatheredReactions;
   }) {
     this.#reactions = parts.reactions;
     this.#reactions.use(() => {
-      this.#publish(noEffects(), new Map());
+      this.#publish(noEffects());
       this.setPong();
     });
     this.#typists = parts.typists;
     this.#store = parts.store;
     this.#sockets = parts.sockets;
+    this.#audience = parts.audience;
+    this.#relays = parts.relays;
     this.#fanOut = parts.fanOut;
     this.#large = parts.large;
     this.#recent = parts.recent;
-    this.#answers = parts.answers;
   }
 
-  /** After the commit. The answers that wait for single sockets go out in the same frames. */
+  /** After the commit. */
   publish(effects: Effects): void {
-    this.#publish(this.#withKnownTypists(effects), this.#answers.take());
+    this.#publish(this.#withKnownTypists(effects));
     if (effects.items.length > 0) this.setPong();
     this.#large.published(effects);
   }
@@ -77,12 +80,12 @@ export class Publisher {
     const isKnown =
       this.#typists.isOn &&
       this.#typists.isKnown(typing, () => {
-        if (now() - from < typingMs / 2) this.#publish({ ...noEffects(), typing }, new Map());
+        if (now() - from < typingMs / 2) this.#publish({ ...noEffects(), typing });
       });
     return isKnown ? effects : { ...effects, typing: new Set() };
   }
 
-  #publish(done: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
+  #publish(done: Effects): void {
     const { state } = this.#store;
     if (state === undefined) return;
     const came = state.members.kind === "large" ? this.#reactions.take(done.items, done.reacted) : done.items;
@@ -90,13 +93,13 @@ export class Publisher {
     // If a frame is sent anyway, it carries the receipts and typing signs that wait.
     const effects = { ...done, items, ...this.#signs.take(signsOf(state, done), items.length > 0) };
     this.#recent.forget(state.facts.id, effects.unsent);
+    this.#relays.forget(effects.unsent);
     if (state.members.kind === "small")
       for (const item of effects.items)
         this.#recent.push(item, () => deliveredRev(state, (userId) => this.#fanOut.ackedOf(userId)));
     this.#begin(state, effects.items);
-    if (state.members.kind === "large" && effects.ended.size > 0)
-      this.#sockets.closeWhere("notMember", ({ userId }) => effects.ended.has(userId));
-    if (this.#sockets.count > 0) this.#toLiveSockets(state, effects, answers);
+    if (state.members.kind === "large" && effects.ended.size > 0) this.#audience.end(effects.ended, "notMember");
+    this.#audience.publish(this.#turnOf(state, effects));
     // The inboxes of a large group are not called for every message.
     if (state.members.kind === "large") return;
     if (state.facts.kind === "dm") this.#toPeer(state, effects);
@@ -116,35 +119,31 @@ export class Publisher {
     if (first === undefined || last === undefined || state.facts.detailsRev < first) return;
     for (const member of state.members.all()) {
       if (member.leftRev !== null && member.leftRev >= first) {
-        this.#sockets.closeWhere("notMember", (socket) => socket.userId === member.userId);
+        this.#audience.end(new Set([member.userId]), "notMember");
       } else if (member.leftRev === null && member.joinedRev >= first && member.joinedRev <= last) {
         this.#fanOut.begin(member.userId, member.joinedRev - 1);
       }
     }
   }
 
-  #toLiveSockets(state: State, effects: Effects, answers: ReadonlyMap<WebSocket, string[]>): void {
-    const frames = effects.items.map(shownItem);
-    // Only a policy that hides history makes frames differ: a change of a message from before a member joined is not theirs.
-    const older =
-      state.facts.policy.history === "joined"
-        ? effects.items.filter((item) => item.kind === "change" && item.message !== null)
-        : [];
-    const shared = older.length === 0 ? frames : [];
-    const hasPersonal = effects.receipts.size > 0 || effects.typing.size > 0 || older.length > 0;
-    const forUser = (userId: UserId): Shown[] => {
-      const viewer = this.#store.member(userId);
-      if (viewer === undefined) return [];
-      const { after } = visibleFrom(state, viewer);
-      const visible = older.length === 0 ? [] : effects.items.filter((item) => isVisible(item, after)).map(shownItem);
-      return [...visible, ...this.#signsFor(state, effects, viewer).map((text) => ({ text }))];
+  #turnOf(state: State, effects: Effects): LiveTurn {
+    const hasSigns = effects.receipts.size > 0 || effects.typing.size > 0;
+    return {
+      items: effects.items,
+      hidesOlder: state.facts.policy.history === "joined",
+      seesAfter: (userId) => {
+        const viewer = this.#store.member(userId);
+        return viewer === undefined ? undefined : visibleFrom(state, viewer).after;
+      },
+      signsFor: hasSigns ? (userId) => this.#signsFor(state, effects, userId) : undefined,
     };
-    this.#sockets.broadcast(shared, answers, hasPersonal ? forUser : undefined);
   }
 
   /** Receipts and typing as one member may see them. */
-  #signsFor(state: State, effects: Effects, viewer: MemberRow): string[] {
+  #signsFor(state: State, effects: Effects, viewerId: UserId): string[] {
     const frames: string[] = [];
+    const viewer = this.#store.member(viewerId);
+    if (viewer === undefined) return frames;
     for (const userId of effects.receipts) {
       const subject = this.#store.member(userId);
       const frame = subject === undefined ? undefined : receiptFrame(state, viewer, subject);
@@ -179,10 +178,6 @@ export class Publisher {
 /** In a large group nobody receives the receipts of others. */
 function signsOf({ members }: State, { receipts, typing }: Effects): Sign {
   return { receipts: members.kind === "large" ? new Set() : receipts, typing };
-}
-
-function shownItem(item: DeliveryItem): Shown {
-  return { text: liveFrame(item), by: actorOf(item) };
 }
 
 /** Undefined where nothing of it may be seen. */

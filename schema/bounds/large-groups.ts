@@ -34,4 +34,27 @@ export const largeGroups = {
   directLanesMax: 1_000,
   /** How often in a row a call to one inbox is made again at once. After that the queue, or the inbox's own question, brings what is due. */
   directRetriesMax: 4,
+  /** Live sockets that the conversation's own object holds. Relays hold those that come later. */
+  ownSocketsMax: 1_000,
+  /** Live sockets that one relay holds: a message to all of them takes its thread about a tenth of a second. */
+  relaySocketsMax: 1_000,
+  /** Relays of one group: each is one call for each turn. */
+  relaysMax: 120,
+  /** The newest changes that are kept for relays, and their bytes. What is older is read from the store. */
+  relayLogItemsMax: 500,
+  relayLogBytesMax: 4_194_304,
+  /** Frames that wait at one relay for their answers. */
+  relayAsksMax: 5_000,
+  /** Frames that one call of a relay brings up. */
+  relayAsksPerCallMax: 500,
+  /** A frame that has no answer after this time is answered with `unavailable`: whether it happened is unknown. */
+  relayAnswerMs: 9_000,
+  /** How long a place at a relay is kept for an upgrade that was sent there. */
+  relayJoinMs: 10_000,
+  /** How long a sign-out waits for relays to close the device's sockets, before it is told again. */
+  relayEndMs: 4_000,
+  /** One relay is given up at a time, with this pause between two. */
+  relayDrainPauseMs: 60_000,
+  /** Sockets that are still there so long after a drain ends are closed. */
+  relayDrainGraceMs: 2_000,
 } as const;

@@ -7,6 +7,7 @@ import type { ChangesPage } from "../../schema/http/messages.ts";
 import { type Server, spawnServer } from "../../scripts/server/server.ts";
 import { HttpPerson, signUp } from "../rig/server/http.ts";
 import { type Frame, type HttpSocket, open } from "../rig/server/http-socket.ts";
+import { LiveWatcher } from "../rig/server/live-watcher.ts";
 import { type ImportedPerson, importPeople, operatorSecret } from "../rig/server/imported-people.ts";
 
 let server: Server;
@@ -14,7 +15,9 @@ let people: ImportedPerson[];
 let [owner, ana, bo]: HttpPerson[] = [];
 
 beforeAll(async () => {
-  server = await spawnServer({ env: { OPERATOR_SECRET: operatorSecret, PARLEY_RATE_LIMITS: "off" } });
+  // Three live sockets of a group hang on one object, further ones on its relays.
+  const env = { OPERATOR_SECRET: operatorSecret, PARLEY_RATE_LIMITS: "off", PARLEY_RELAY_SOCKETS: "3" };
+  server = await spawnServer({ env });
   people = await importPeople(server.url, "many", 240);
   [owner, ana, bo] = await Promise.all(["owner", "ana", "bo"].map((name) => signUp(server.url, name)));
 }, 120_000);
@@ -318,16 +321,25 @@ describe("a large group", () => {
     sync.close();
   });
 
-  test("[P1] [P11] a kill in the middle loses no message, no count and no mention", async () => {
-    const [me, two] = cast();
+  test("[P1] [P11] [L10] a kill in the middle loses no message, no count and no mention, and live sockets at relays catch up", async () => {
+    const [me, two, three] = cast();
     const id = await large();
+    const { rev } = (await detailsOf(me, id)).head;
+    const watchers = [me, two, three].flatMap((by) => Array.from({ length: 3 }, () => new LiveWatcher(by, id, rev)));
+    for (const watcher of watchers) await watcher.start();
+    const seqsOf = () => watchers.map((watcher) => [...watcher.seqs]);
+    const upTo = (seq: number) => watchers.map(() => Array.from({ length: seq }, (_, n) => n + 1));
     for (let n = 0; n < 5; n++) await me.send(id, `before ${n}`, n === 4 ? { mentions: [two.id] } : {});
     await server.killAll();
     await server.restart();
+    await expect.poll(seqsOf, { timeout: 30_000 }).toEqual(upTo(5));
     const sync = await syncOf(two);
     await nextRow(sync, id, (row) => row.unread === 5 && row.mentionsUnread === 1, "the row after the kill");
     await me.send(id, "after the kill");
     await nextRow(sync, id, (row) => row.unread === 6, "the row after the next message");
+    await expect.poll(seqsOf, { timeout: 30_000 }).toEqual(upTo(6));
+    expect(watchers.flatMap(({ faults }) => faults)).toEqual([]);
+    for (const watcher of watchers) watcher.stop();
     const { hits } = await two.must<{ hits: { message: Message }[] }>(200, "GET", "/v1/mentions?limit=5");
     expect(hits[0]?.message).toMatchObject({ conversationId: id, seq: 5 });
     expect(await detailsOf(two, id)).toMatchObject({ memberCount: 123, head: { seq: 6 } });

@@ -1,15 +1,16 @@
 /** Serves sync: the poll, and the upgrades of both kinds of sockets, which are passed on to the object together with the identity. */
 import type { Context } from "hono";
 import type { Actor } from "../../objects/contract/actor.ts";
-import { call, conversationStub, userStub } from "../../objects/shared/platform/calls.ts";
+import { call, conversationStub, relayStub, userStub } from "../../objects/shared/platform/calls.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
-import { identify } from "../../objects/shared/identity/identity.ts";
+import { identify, nameRelay, relayIn } from "../../objects/shared/identity/identity.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
 import { errors, refuse } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { readSubprotocols } from "../../schema/wire/frames/version.ts";
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { isForeignOrigin } from "../cors.ts";
+import { nearTo } from "../location.ts";
 import { type Api, mount } from "../mount.ts";
 
 /** By then the object has found out which of the device's live sockets have closed. */
@@ -26,7 +27,7 @@ export function serveSync(api: Api): void {
     const isSocket = isUpgrade(request);
     if (!isSocket) allow(query.wait * 1_000);
     const path = `/sync${searchOf({ ...query, wait: isSocket ? undefined : query.wait })}`;
-    return forward(request, actor, path, userStub(env, actor.userId));
+    return forward(request, headersFor(request, actor), path, userStub(env, actor.userId));
   });
 
   mount(api, declared.live, async ({ env, request, actor, params, query }) => {
@@ -40,7 +41,14 @@ export function serveSync(api: Api): void {
     if (admission.value === "full") {
       return answerProblem(refuse("rate_limited", "this device has too many live sockets", fullRetryMs).refusal);
     }
-    return forward(request, actor, `/live${searchOf(query)}`, conversationStub(env, params.conversationId));
+    const [path, near, { conversationId }] = [`/live${searchOf(query)}`, nearTo(request), params];
+    const headers = headersFor(request, actor, near.locationHint);
+    const answer = await forward(request, headers, path, conversationStub(env, conversationId));
+    const number = relayIn(answer);
+    if (number === undefined) return answer;
+    const relay = { conversationId, number };
+    // The first call to a relay decides where it lives: near the first of its users.
+    return forward(request, nameRelay(headers, relay), path, relayStub(env, relay, near));
   });
 }
 
@@ -71,10 +79,19 @@ function searchOf(query: Record<string, string | number | undefined>): string {
   return search.size === 0 ? "" : `?${search.toString()}`;
 }
 
-/** The object's answer as a new response, because the headers of a fetched response cannot be written. */
-async function forward(request: Request, actor: Actor, path: string, stub: Pick<Fetcher, "fetch">): Promise<Response> {
-  const headers = identify(request.headers, actor);
+function headersFor(request: Request, actor: Actor, place?: string): Headers {
+  const headers = identify(request.headers, actor, place);
   headers.delete("sec-websocket-protocol");
+  return headers;
+}
+
+/** The object's answer as a new response, because the headers of a fetched response cannot be written. */
+async function forward(
+  request: Request,
+  headers: Headers,
+  path: string,
+  stub: Pick<Fetcher, "fetch">,
+): Promise<Response> {
   try {
     const answer = await stub.fetch(`https://object${path}`, { headers });
     if (answer.webSocket === null) return new Response(answer.body, answer);

@@ -12,7 +12,7 @@ import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import { Turn } from "../../shared/platform/turn.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import { addEffects, type Effects, noEffects } from "../effects.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { LiveHost } from "../live/live-turn.ts";
 import type { Publisher } from "../publisher.ts";
 import type { Sent } from "../messages/sent.ts";
 import type { Store } from "../store.ts";
@@ -33,7 +33,7 @@ export class Commands {
   readonly #room: StorageRoom;
   readonly #publisher: Publisher;
   readonly #sealing: Sealing;
-  readonly #sockets: Pick<LiveSockets, "count">;
+  readonly #audience: Pick<LiveHost, "count">;
   readonly #applying: Applying;
   readonly #turn = new Turn(() => this.#drain());
   #jobs: Job[] = [];
@@ -44,7 +44,7 @@ export class Commands {
       writes: Writes;
       publisher: Publisher;
       awake: Awake;
-      sockets: Pick<LiveSockets, "count">;
+      audience: Pick<LiveHost, "count">;
     },
   ) {
     this.#store = parts.store;
@@ -53,7 +53,7 @@ export class Commands {
     this.#room = parts.room;
     this.#publisher = parts.publisher;
     this.#sealing = parts.sealing;
-    this.#sockets = parts.sockets;
+    this.#audience = parts.audience;
     this.#applying = new Applying(parts);
     this.#waiting = new WaitingJobs(parts, (jobs) => {
       this.#jobs = [...jobs, ...this.#jobs];
@@ -64,7 +64,7 @@ export class Commands {
   /** Receives commands. `answer` is called when they are committed, with one answer for each, in order. */
   submit(actor: Actor, commands: readonly Command[], answer: (answers: CommandAnswer[]) => void): void {
     this.#jobs.push({ actor, commands, answers: [], refusal: undefined, answer });
-    this.#turn.request(this.#sockets.count >= socketsGathered);
+    this.#turn.request(this.#audience.count >= socketsGathered);
   }
 
   #drain(): void {

@@ -26,7 +26,7 @@ import { audienceOf, isSameAs, targetOf } from "./audience.ts";
 import { deliveryFor, type DeliveryParts } from "./deliveries.ts";
 import { type Call, Lane } from "./lane.ts";
 import { Rounds } from "./rounds.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { LiveHost } from "../live/live-turn.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { State, Store } from "../store.ts";
 
@@ -44,7 +44,7 @@ export class FanOut {
   readonly #alarms: Alarms;
   readonly #store: Store;
   readonly #delivery: DeliveryParts;
-  readonly #sockets: LiveSockets;
+  readonly #audience: Pick<LiveHost, "devicesOf">;
   readonly #lanes = new Map<UserId, Lane>();
   /** Calls on one stub keep their order. After a failed call its stub is not used again. */
   readonly #stubs = new Map<UserId, Stub>();
@@ -68,7 +68,7 @@ export class FanOut {
       db: Database;
       alarms: Alarms;
       store: Store;
-      sockets: LiveSockets;
+      audience: Pick<LiveHost, "devicesOf">;
     },
   ) {
     this.#env = parts.env;
@@ -77,7 +77,7 @@ export class FanOut {
     this.#alarms = parts.alarms;
     this.#store = parts.store;
     this.#delivery = { ...parts, archived: new ArchivedStretches(parts) };
-    this.#sockets = parts.sockets;
+    this.#audience = parts.audience;
     this.#rounds = new Rounds(parts.awake, () => this.#callAll());
     this.#base = parts.store.state?.head.rev ?? 0;
     this.#lagging = parts.store.lagging();
@@ -250,7 +250,7 @@ export class FanOut {
     const target = targetOf(member, state.head.rev);
     let calls = 0;
     while (lane.isDue(target, at)) {
-      const liveDevices = this.#sockets.devicesOf(member.userId);
+      const liveDevices = this.#audience.devicesOf(member.userId);
       // A change of members or roles goes at once, because a member's object reacts to it: for example, it reports that its user blocks the new member.
       const isPlain = lane.sent >= state.facts.detailsRev;
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane, at)) break;

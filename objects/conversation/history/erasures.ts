@@ -18,7 +18,7 @@ import type { Sealing } from "../sealing/sealing.ts";
 import type { ConversationTransactor as Transactor, Effects } from "../effects.ts";
 import { changeItem } from "../messages/items.ts";
 import type { LargeGroup } from "../large/large-group.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { LiveHost } from "../live/live-turn.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { Journal } from "../messages/journal.ts";
 import { erasedRow } from "../messages/message-row.ts";
@@ -35,7 +35,7 @@ type Parts = {
   journal: Journal;
   membership: Membership;
   writes: Writes;
-  sockets: LiveSockets;
+  audience: Pick<LiveHost, "end">;
   manifest: Manifest;
   fetched: Fetched;
   sealing: Sealing;
@@ -63,7 +63,7 @@ export class Erasures {
    * that is lost holds back nothing: nobody can read its messages. Throws if R2 does not answer: the caller asks again later.
    */
   async erase(person: Person, after: Seq): Promise<{ next: Seq | null }> {
-    const { writes, sockets, fetched } = this.#parts;
+    const { writes, audience, fetched } = this.#parts;
     await reach("erasure: before a page");
     const away = this.#awayAfter(after);
     const was = away === undefined ? "fetched" : await fetched.tryFetch(away);
@@ -79,7 +79,7 @@ export class Erasures {
       return upTo;
     });
     await reach("erasure: after a page");
-    sockets.closeWhere("credentials", (socket) => socket.userId === userId);
+    audience.end(new Set([userId]), "credentials");
     return { next: next ?? null };
   }
 

@@ -14,7 +14,7 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import { largeMarks } from "./marks.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { LiveHost } from "../live/live-turn.ts";
 
 /** What a call brings: what is due to the member, and these messages of their own. */
 export type Bring = (userId: UserId, own: readonly Seq[]) => RowDelivery | undefined;
@@ -22,7 +22,7 @@ export type Bring = (userId: UserId, own: readonly Seq[]) => RowDelivery | undef
 export type DirectParts = {
   env: Env;
   awake: Awake;
-  sockets: Pick<LiveSockets, "devicesOf">;
+  audience: Pick<LiveHost, "devicesOf">;
   /** Undefined where the user is no member, and no former one who does not know it. */
   bring: Bring;
   /** The inbox has what was delivered, durably. */
@@ -120,14 +120,14 @@ export class Direct {
   }
 
   async #call(userId: UserId, lane: Lane): Promise<void> {
-    const { env, sockets, bring, delivered } = this.#parts;
+    const { env, audience, bring, delivered } = this.#parts;
     lane.isWanted = false;
     lane.isUnderWay = true;
     const own = [...lane.own];
     try {
       const delivery = bring(userId, own);
       if (delivery === undefined) return this.#done(lane, own);
-      if (sockets.devicesOf(userId).length > 0) lane.notBefore = now() + timeouts.livePaceMs;
+      if (audience.devicesOf(userId).length > 0) lane.notBefore = now() + timeouts.livePaceMs;
       const answer = await call("user.deliverRow", () => userStub(env, userId).deliverRow(delivery));
       if (!answer.ok || answer.value.isFailed === true) return this.#failed(lane);
       this.#done(lane, own);

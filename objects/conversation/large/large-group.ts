@@ -21,7 +21,7 @@ import type { Database, Transactor } from "../../shared/platform/database.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { Effects } from "../effects.ts";
 import { actorOf } from "../messages/items.ts";
-import type { LiveSockets } from "../live/live-sockets.ts";
+import type { AwayHost, LiveHost } from "../live/live-turn.ts";
 import type { Typists } from "../live/typists.ts";
 import type { MemberRow } from "../members/member-row.ts";
 import type { Notices } from "../messages/notices.ts";
@@ -50,7 +50,8 @@ export type LargeGroupParts = {
   messages: Messages;
   journal: Journal;
   notices: Notices;
-  sockets: Pick<LiveSockets, "devicesOf">;
+  audience: Pick<LiveHost, "devicesOf">;
+  relays: Pick<AwayHost, "isOpen" | "isBehind" | "woke" | "rung">;
   typists: Pick<Typists, "changed">;
 };
 
@@ -70,8 +71,7 @@ export class LargeGroup {
   readonly #direct: Direct;
   readonly #owed: OwedReceipts;
   readonly #lookers: Lookers;
-  readonly #sockets: Pick<LiveSockets, "devicesOf">;
-  readonly #typists: Pick<Typists, "changed">;
+  readonly #live: Pick<LargeGroupParts, "audience" | "relays" | "typists">;
   /** Members who sent a receipt that no call has carried yet. */
   readonly #readers = new Set<UserId>();
   /** An earlier life of the object set the alarm, and perhaps did not call everybody whom it had to. */
@@ -82,8 +82,7 @@ export class LargeGroup {
     this.#alarms = parts.alarms;
     this.#store = parts.store;
     this.#messages = parts.messages;
-    this.#sockets = parts.sockets;
-    this.#typists = parts.typists;
+    this.#live = parts;
     this.#counts = new UnreadCounts(parts.db);
     this.#reactions = new ReactionRows(parts.db);
     this.#rows = new PulledRows({ ...parts, counts: this.#counts });
@@ -179,12 +178,14 @@ export class LargeGroup {
   turned(tx: Transactor, state: State, userIds: readonly UserId[]): void {
     if (state.members.kind === "small") return;
     for (const userId of userIds) {
-      this.#typists.changed(userId);
+      this.#live.typists.changed(userId);
       const member = state.members.get(userId);
       if (member === undefined) continue;
       if (member.leftRev !== null) {
         this.#counts.read(tx, userId);
         this.#pushes.forget(tx, userId);
+        // The membership of a plain member ends without a rev, and relays must be told of it all the same.
+        if (this.#live.relays.isOpen) this.markDirty();
       }
       this.#note(tx, member, 0, state.head.rev);
     }
@@ -258,6 +259,7 @@ export class LargeGroup {
   /** Called first after waking. `hasAlarm`: whether an alarm is set, which an earlier life of this object may have left. */
   woke(hasAlarm: boolean): void {
     this.#isDoubtful = hasAlarm;
+    this.#live.relays.woke(hasAlarm);
   }
 
   /** The alarm went off that has no row. `isOurs`: this life of the object set it, or found it when it woke. */
@@ -269,7 +271,8 @@ export class LargeGroup {
       for (const { seq, senderId } of this.#messages.newest(largeGroups.ownMessagesMax))
         this.#direct.serve(senderId, [seq]);
     this.#lookers.rung(isDoubtful);
-    if (this.#direct.isBusy || this.#lookers.isBehind) this.markDirty();
+    this.#live.relays.rung(isDoubtful);
+    if (this.#direct.isBusy || this.#lookers.isBehind || this.#live.relays.isBehind) this.markDirty();
     else this.#lookers.waitForFailing();
   }
 
@@ -319,7 +322,7 @@ export class LargeGroup {
     return {
       row,
       items: row.hasLeft ? [] : this.#due.items(state, userId, own),
-      liveDevices: this.#sockets.devicesOf(userId),
+      liveDevices: this.#live.audience.devicesOf(userId),
       ...(hasReceipt ? { hasReceipt: true as const } : {}),
     };
   }

@@ -1,23 +1,31 @@
 /** Owns the reports to a user's object about frames of the user's devices on live sockets. */
+import type { Actor } from "../../contract/actor.ts";
 import { call, userStub } from "../../shared/platform/calls.ts";
+import type { LiveAttachment, LiveSocketEvents } from "../../shared/sockets/live-sockets.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import type { TimeMs } from "../../../schema/ids.ts";
 import type { Store } from "../store.ts";
-import type { LiveAttachment, LiveSocketEvents } from "./live-sockets.ts";
 
 export class HeardDevices implements LiveSocketEvents {
   readonly #env: Env;
   readonly #store: Store;
+
+  #isElsewhere: (actor: Actor) => boolean = () => false;
 
   constructor(parts: { env: Env; store: Store }) {
     this.#env = parts.env;
     this.#store = parts.store;
   }
 
-  /** The device's last socket here has ended. If the call is lost, a device without a sync socket may be announced as offline some seconds early. */
-  left({ userId, deviceId }: LiveAttachment, heardAt: TimeMs): void {
+  /** `isElsewhere`: whether somebody else holds another socket of this device. */
+  use(isElsewhere: (actor: Actor) => boolean): void {
+    this.#isElsewhere = isElsewhere;
+  }
+
+  /** The device's last socket has ended. If the call is lost, a device without a sync socket may be announced as offline some seconds early. */
+  left({ userId, deviceId }: Actor, heardAt: TimeMs, isLast = true): void {
     const id = this.#store.state?.facts.id;
-    if (id === undefined) return;
+    if (id === undefined || !isLast || this.#isElsewhere({ userId, deviceId })) return;
     void call("user.liveClosed", () => userStub(this.#env, userId).liveClosed(deviceId, id, heardAt));
   }
 

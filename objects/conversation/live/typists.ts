@@ -11,10 +11,15 @@ import { ask, userStub } from "../../shared/platform/calls.ts";
 import type { Env } from "../../shared/platform/env.ts";
 import { inParallel } from "../../shared/platform/in-parallel.ts";
 import { logFault } from "../../shared/platform/log.ts";
-import type { LiveSockets } from "./live-sockets.ts";
+import type { AwayHost, LiveHost } from "./live-turn.ts";
 import type { MemberRow } from "../members/member-row.ts";
 
-export type TypistsParts = { env: Env; awake: Awake; sockets: Pick<LiveSockets, "count" | "users"> };
+export type TypistsParts = {
+  env: Env;
+  awake: Awake;
+  audience: Pick<LiveHost, "count" | "users">;
+  away: Pick<AwayHost, "learn">;
+};
 
 export class Typists {
   readonly #parts: TypistsParts;
@@ -28,13 +33,15 @@ export class Typists {
 
   /** Whether signs of typing are sent at all. */
   get isOn(): boolean {
-    const { count } = this.#parts.sockets;
+    // Until it is known who looks, it may be too many. Who goes on typing is shown then.
+    this.#parts.away.learn();
+    const { count } = this.#parts.audience;
     return count > 0 && count <= largeGroups.typingSocketsMax;
   }
 
   /** Whether everything is known that decides who sees that these type. If not, it is asked for, and `then` is called when it is there. */
   isKnown(typing: ReadonlySet<UserId>, then: () => void): boolean {
-    const needed = [...new Set([...typing, ...this.#parts.sockets.users()])];
+    const needed = [...new Set([...typing, ...this.#parts.audience.users()])];
     if (this.#known.size > largeGroups.typistsMax) this.#known.clear();
     const unknown = needed.filter((userId) => !this.#known.has(userId));
     if (unknown.length === 0) return true;

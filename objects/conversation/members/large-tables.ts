@@ -78,4 +78,6 @@ export const largeTables: readonly string[] = [
   -- Messages that ceased to mention a member before a round of pushes came to them: the member has them as what concerned them.
   CREATE TABLE large_push_skips (user_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user_id, seq)) STRICT, WITHOUT ROWID;
   `,
+  // Relays that may hold live sockets. place: near where one was made.
+  "CREATE TABLE large_relays (number INTEGER PRIMARY KEY, place TEXT) STRICT;",
 ];

@@ -3,6 +3,7 @@ import { type Outcome, refuse } from "../../../schema/errors.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
 import { timeouts } from "../../../schema/limits.ts";
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
+import type { RelayCalls, RelayName } from "../../contract/delivery/relay-calls.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 import type { Env } from "./env.ts";
 import { logFault } from "./log.ts";
@@ -26,6 +27,15 @@ export function conversationStub(
   options?: DurableObjectNamespaceGetDurableObjectOptions,
 ): Stub<ConversationCalls> {
   return env.CONVERSATIONS.getByName(conversationId, options);
+}
+
+/** A relay's name has its conversation and its number in it. */
+export function relayStub(
+  env: Env,
+  { conversationId, number }: RelayName,
+  options?: DurableObjectNamespaceGetDurableObjectOptions,
+): Stub<RelayCalls> {
+  return env.RELAYS.getByName(`${conversationId}/${number}`, options);
 }
 
 const attemptsMax = 3;

@@ -1,5 +1,6 @@
 /** What the platform binds to the Worker and its objects: the code's side of wrangler.toml. */
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
+import type { RelayCalls } from "../../contract/delivery/relay-calls.ts";
 import type { UserCalls } from "../../contract/user-calls.ts";
 
 /** A namespace of objects. Others know no more of them than these calls. */
@@ -8,6 +9,7 @@ type Objects<Interface> = DurableObjectNamespace<Interface & Rpc.DurableObjectBr
 export interface Env {
   readonly USERS: Objects<UserCalls>;
   readonly CONVERSATIONS: Objects<ConversationCalls>;
+  readonly RELAYS: Objects<RelayCalls>;
 
   /** Shards of the directory: DIRECTORY_0 … DIRECTORY_(DIRECTORY_SHARDS - 1). */
   readonly [shard: `DIRECTORY_${number}`]: D1Database;
@@ -59,4 +61,6 @@ export interface Env {
   readonly PARLEY_COST_METER: string;
   /** "on" where `npm start` runs the server: it is one process, and its threads live as long as it does. */
   readonly PARLEY_LOCAL?: string;
+  /** For tests on a local server: how many live sockets of a large group one object holds. */
+  readonly PARLEY_RELAY_SOCKETS?: string;
 }

@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import { closeCodes, type CloseReason } from "../../../schema/errors.ts";
 import { limits, timeouts } from "../../../schema/limits.ts";
+import { readSubprotocols } from "../../../schema/wire/frames/version.ts";
 import { now } from "../platform/clock.ts";
 import { cost } from "../platform/meter.ts";
 
@@ -144,6 +145,14 @@ function letGo(): void {
     },
     Math.max(letGoMs.wait, collectedAt + letGoMs.pause - closedAt),
   );
+}
+
+/** The answer to an upgrade. */
+export function upgraded(client: WebSocket, asked: Headers): Response {
+  const { protocol } = readSubprotocols(asked.get("sec-websocket-protocol"));
+  const headers = new Headers();
+  if (protocol !== undefined) headers.set("sec-websocket-protocol", protocol);
+  return new Response(null, { status: 101, webSocket: client, headers });
 }
 
 /** Closes with one of our codes; harmless on a socket that is closed or closing. */

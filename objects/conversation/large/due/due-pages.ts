@@ -4,7 +4,7 @@ import type { Seq, UserId } from "../../../../schema/ids.ts";
 import type { DeliveredRow, DueRow } from "../../../contract/delivery/pulled-row.ts";
 import { now } from "../../../shared/platform/clock.ts";
 import type { Database, Transactor } from "../../../shared/platform/database.ts";
-import type { LiveSockets } from "../../live/live-sockets.ts";
+import type { LiveHost } from "../../live/live-turn.ts";
 import type { State, Store } from "../../store.ts";
 import type { Due } from "./due.ts";
 import type { Hints } from "./hints.ts";
@@ -18,7 +18,7 @@ export type DuePagesParts = {
   rows: PulledRows;
   pushes: PushRounds;
   hints: Hints;
-  sockets: Pick<LiveSockets, "devicesOf">;
+  audience: Pick<LiveHost, "devicesOf">;
   /** Messages of a member that perhaps no call has brought to their other devices. */
   ownOf: (userId: UserId) => readonly Seq[];
 };
@@ -37,7 +37,7 @@ export class DuePages {
 
   /** The next page behind a member, after noting which inboxes have what an earlier page had. */
   page(state: State, after: UserId | null, delivered: readonly DeliveredRow[]): { due: DueRow[]; next: UserId | null } {
-    const { db, due, rows, pushes, hints, sockets, ownOf } = this.#parts;
+    const { db, due, rows, pushes, hints, audience, ownOf } = this.#parts;
     if (delivered.length > 0) db.transact((tx) => this.noteDelivered(tx, state, delivered));
     pushes.reported(state, after, new Set(delivered.map(({ userId }) => userId)));
     hints.begun();
@@ -58,7 +58,7 @@ export class DuePages {
       const items = row.hasLeft ? [] : due.items(state, userId, ownOf(userId));
       const pushed = row.hasLeft ? [] : pushes.items(state, member, items);
       // Whoever has read everything is not called for nothing.
-      const told = { userId, row, items, liveDevices: sockets.devicesOf(userId) };
+      const told = { userId, row, items, liveDevices: audience.devicesOf(userId) };
       if (pushed.length > 0) page.push({ ...told, pushes: pushed });
       else if (concerned.has(userId)) page.push(told);
     }

@@ -1,13 +1,14 @@
-/** Owns the live sockets: the devices that have this conversation on screen. */
+/** Owns the live sockets that one object holds: devices that have a conversation on screen. */
 import type { CloseReason } from "../../../schema/errors.ts";
-import type { DeviceId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { DeviceId, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
 import { isSilent } from "../../../core/presence.ts";
-import { now } from "../../shared/platform/clock.ts";
-import { LastHeard } from "../../shared/sockets/last-heard.ts";
-import { Listening } from "../../shared/sockets/listening.ts";
-import { Pong } from "../../shared/sockets/pong.ts";
-import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "../../shared/sockets/sockets.ts";
+import type { RelayName, SocketId } from "../../contract/delivery/relay-calls.ts";
+import { now } from "../platform/clock.ts";
+import { LastHeard } from "./last-heard.ts";
+import { Listening } from "./listening.ts";
+import { Pong } from "./pong.ts";
+import { closeSocket, type Parcel, parcelOf, sendParcel, type Outgoing } from "./sockets.ts";
 
 /** The values that a socket keeps through hibernation. The format has a version, because it outlives deploys. */
 export type LiveAttachment = {
@@ -18,14 +19,19 @@ export type LiveAttachment = {
   badFrames: number;
   /** When the last frame other than `ping` came, within a second. */
   heardAt?: TimeMs;
+  /** Where a relay holds the socket. */
+  relayed?: Relayed;
 };
+
+/** `rev`: what the socket had when it opened. `joinedSeq`: messages after it are not from before its user joined. */
+export type Relayed = { id: SocketId; relay: RelayName; rev: Rev; joinedSeq: Seq };
 
 /** A frame as JSON. `by`: the user who caused it, if that is known. */
 export type Shown = { readonly text: string; readonly by?: UserId | undefined };
 
 export interface LiveSocketEvents {
-  /** A device's last socket here is no longer open, no matter which side ended it. */
-  left(attachment: LiveAttachment, heardAt: TimeMs): void;
+  /** A socket is no longer open, no matter which side ended it. `isLast`: the device has no other socket here. */
+  left(attachment: LiveAttachment, heardAt: TimeMs, isLast: boolean): void;
   /** A socket that looked silent has sent a frame after all. */
   spoke(attachment: LiveAttachment): void;
 }
@@ -63,10 +69,7 @@ export class LiveSockets {
 
   /** Accepts a socket. If the device then has too many, its oldest is closed. */
   accept(socket: WebSocket, attachment: LiveAttachment): void {
-    const ofDevice = [...this.#open].filter(
-      ([, other]) => other.deviceId === attachment.deviceId && other.userId === attachment.userId,
-    );
-    ofDevice.sort(([, a], [, b]) => a.openedAt - b.openedAt);
+    const ofDevice = this.ofDevice(attachment.userId, attachment.deviceId);
     for (const [oldest] of ofDevice.slice(0, Math.max(0, ofDevice.length + 1 - limits.liveSocketsPerDeviceMax))) {
       this.#drop(oldest, "tooManySockets");
     }
@@ -74,6 +77,18 @@ export class LiveSockets {
     socket.serializeAttachment(attachment);
     this.#open.set(socket, attachment);
     this.#devices = undefined;
+  }
+
+  /** The sockets of a device, the oldest first. */
+  ofDevice(userId: UserId, deviceId: DeviceId): [WebSocket, LiveAttachment][] {
+    return [...this.#open]
+      .filter(([, other]) => other.deviceId === deviceId && other.userId === userId)
+      .sort(([, a], [, b]) => a.openedAt - b.openedAt);
+  }
+
+  /** The open sockets, those first that were opened first in this life of the object. */
+  get all(): IterableIterator<[WebSocket, LiveAttachment]> {
+    return this.#open.entries();
   }
 
   attachmentOf(socket: WebSocket): LiveAttachment | undefined {
@@ -129,7 +144,7 @@ export class LiveSockets {
     this.#listening.settle(socket);
     const { userId, deviceId } = attachment;
     const hasOther = [...this.#open.values()].some((one) => one.userId === userId && one.deviceId === deviceId);
-    if (!hasOther) this.#on.left(attachment, this.#lastHeard.at(socket, attachment));
+    this.#on.left(attachment, this.#lastHeard.at(socket, attachment), !hasOther);
   }
 
   close(socket: WebSocket, reason: CloseReason): void {
@@ -141,19 +156,20 @@ export class LiveSockets {
   }
 
   /**
-   * Sends each socket its own answers, then what all get, then what only its user gets, together in as few frames as possible.
-   * What a reader's own act caused does not count against the reader. `forUser` is missing where nobody gets anything of their own.
+   * Sends each socket its own answers, then what all get, then what only its reader gets, together in as few frames as possible.
+   * What a reader's own act caused does not count against the reader. `forReader` is missing where nobody gets anything of their own.
    */
   broadcast(
     shared: readonly Shown[],
     answers: ReadonlyMap<WebSocket, string[]>,
-    forUser?: (userId: UserId) => readonly Shown[],
+    forReader?: (reader: LiveAttachment) => readonly Shown[],
   ): void {
     const actors = new Set(shared.map((one) => one.by));
     const parcels = new Map<UserId | undefined, Parcel>();
-    for (const [socket, { userId }] of this.#open) {
+    for (const [socket, attachment] of this.#open) {
+      const { userId } = attachment;
       const own = answers.get(socket) ?? nothing;
-      const personal = forUser?.(userId) ?? nothing;
+      const personal = forReader?.(attachment) ?? nothing;
       if (own.length > 0 || personal.length > 0) {
         const answered = own.map((text): Outgoing => ({ text, isOwn: true }));
         sendParcel(socket, parcelOf([...answered, ...outgoingTo(userId, shared), ...outgoingTo(userId, personal)]));

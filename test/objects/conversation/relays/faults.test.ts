@@ -1,0 +1,197 @@
+/** Relays that are lost, are called in vain, or answer in vain: nobody misses anything, and whoever is out receives nothing more. */
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import type { RelayState, RelayTurn } from "../../../../objects/contract/delivery/relay-calls.ts";
+import { ConversationObject } from "../../../../objects/conversation/object.ts";
+import { RelayObject } from "../../../../objects/relay/object.ts";
+import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import type { ConversationId } from "../../../../schema/ids.ts";
+import { valueOf } from "../../../rig/objects/accounts.ts";
+import { foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
+import {
+  crashRelay,
+  liveOf,
+  openRelays,
+  relaysOf,
+  revsOf,
+  sleepConversation,
+  sleepRelay,
+} from "../../../rig/objects/live/relays.ts";
+import type { TestSocket } from "../../../rig/objects/socket.ts";
+
+openRelays({ ownSocketsMax: 1, relaySocketsMax: 5 });
+afterEach(() => void vi.restoreAllMocks());
+
+const stubOf = (id: ConversationId) => conversationStub(env, id);
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its object
+const { turn: turnOf } = RelayObject.prototype;
+
+type Group = {
+  id: ConversationId;
+  ana: TestPerson;
+  bo: TestPerson;
+  cy: TestPerson;
+  b: TestSocket;
+  c: TestSocket;
+  rev: number;
+};
+
+/** Ana is at the conversation, Bo and Cy at its relay. */
+async function group(): Promise<Group> {
+  const [ana, bo, cy, di] = [somebody("ana"), somebody("bo"), somebody("cy"), somebody("di")];
+  const id = await foundGroup(ana, [bo, cy]);
+  valueOf(await stubOf(id).addMembers(ana.userId, [di.person], []));
+  await liveOf(id, ana);
+  const [b, c] = [await liveOf(id, bo), await liveOf(id, cy)];
+  const { rev } = valueOf(await stubOf(id).view(ana.userId)).head;
+  return { id, ana, bo, cy, b, c, rev };
+}
+
+/** What calls to relays do from now on: the next ones in this order, and then what they should. */
+function turns(...ways: ("lost" | "unanswered")[]): { seen: RelayTurn[] } {
+  const seen: RelayTurn[] = [];
+  vi.spyOn(RelayObject.prototype, "turn").mockImplementation(async function (
+    this: RelayObject,
+    turn,
+  ): Promise<RelayState> {
+    const way = ways.shift();
+    if (way === "lost") throw new Error("lost");
+    seen.push(turn);
+    const state = await turnOf.call(this, turn);
+    if (way === "unanswered") throw new Error("the answer is lost");
+    return state;
+  });
+  return { seen };
+}
+
+const reach = (socket: TestSocket, rev: number) =>
+  socket.next((frame) => revsOf({ frames: [frame] } as TestSocket)[0] === rev, `rev ${rev}`);
+
+test("[L10] calls that are lost, or whose answers are, leave no gap and nothing twice", async () => {
+  const { id, ana, b, c, rev } = await group();
+  turns("lost", "unanswered", "unanswered", "lost");
+  for (let n = 1; n <= 3; n++) await send(id, ana, `message ${n}`);
+  await Promise.all([reach(b, rev + 3), reach(c, rev + 3)]);
+  await sleepRelay(id, 1);
+  await send(id, ana, "four");
+  await Promise.all([reach(b, rev + 4), reach(c, rev + 4)]);
+  for (const socket of [b, c]) expect(revsOf(socket)).toEqual([rev + 1, rev + 2, rev + 3, rev + 4]);
+});
+
+test("[L10] a conversation that dies before it has called its relays calls them when it wakes, and sends each change once", async () => {
+  const { id, ana, b, c, rev } = await group();
+  turns("lost", "lost", "unanswered");
+  await send(id, ana, "one");
+  await sleepConversation(id);
+  await send(id, ana, "two").catch(() => undefined);
+  await sleepConversation(id);
+  windClock(60_000);
+  await runDurableObjectAlarm(env.CONVERSATIONS.getByName(id));
+  await Promise.all([reach(b, rev + 2), reach(c, rev + 2)]);
+  for (const socket of [b, c]) expect(revsOf(socket)).toEqual([rev + 1, rev + 2]);
+});
+
+test("[L10] a relay that lacks more than can be told one by one closes its sockets, whose clients come back", async () => {
+  const { id, ana, b, rev } = await group();
+  turns("lost", "lost");
+  await stubOf(id).submit(
+    ana.actor,
+    Array.from({ length: 600 }, (_, n) => sendCommand(`m${n}`, `k${n}`)),
+  );
+  expect(await b.closes()).toBe(1012);
+  const back = await liveOf(id, ana, `?rev=${rev + 590}`);
+  await reach(back, rev + 600);
+});
+
+test("[L4] [L10] a removal closes the member's sockets with 4403 within two seconds, though calls fail and the relay sleeps, and shows them nothing more", async () => {
+  const { id, ana, bo, b, c, rev } = await group();
+  await sleepRelay(id, 1);
+  const { seen } = turns("lost");
+  const from = Date.now();
+  valueOf(await stubOf(id).removeMember(ana.userId, bo.userId));
+  await send(id, ana, "without Bo");
+  expect(await b.closes()).toBe(4403);
+  expect(Date.now() - from).toBeLessThan(2_000);
+  await reach(c, rev + 2);
+  expect(revsOf(b)).toEqual([]);
+  expect(seen.flatMap(({ ends }) => ends).length).toBeGreaterThan(0);
+});
+
+test("[L4] [L10] a removal is told while another call hangs", async () => {
+  const { id, ana, bo, b } = await group();
+  let isHeld = false;
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  vi.spyOn(RelayObject.prototype, "turn").mockImplementation(async function (
+    this: RelayObject,
+    turn,
+  ): Promise<RelayState> {
+    if (!isHeld) {
+      isHeld = true;
+      await held;
+    }
+    return await turnOf.call(this, turn);
+  });
+  await send(id, ana, "it hangs");
+  await expect.poll(() => isHeld).toBe(true);
+  valueOf(await stubOf(id).removeMember(ana.userId, bo.userId));
+  expect(await b.closes()).toBe(4403);
+  expect(revsOf(b)).toEqual([]);
+  release();
+});
+
+test("[L4] [L10] a member who leaves while the conversation dies receives nothing more when it wakes", async () => {
+  const { id, ana, bo, b, c, rev } = await group();
+  turns("lost", "lost");
+  valueOf(await stubOf(id).removeMember(bo.userId, bo.userId));
+  await evictDurableObject(env.CONVERSATIONS.getByName(id), { webSockets: "hibernate" });
+  await send(id, ana, "without Bo");
+  expect(await b.closes()).toBe(4403);
+  await reach(c, rev + 1);
+  expect(revsOf(b)).toEqual([]);
+});
+
+test("[L4] [L10] a sign-out closes the device's sockets at relays with 4401; a relay that could not be told is told again", async () => {
+  const { id, bo, b, cy, c } = await group();
+  const other = await liveOf(id, bo);
+  turns("lost");
+  const from = Date.now();
+  await stubOf(id).deviceRevoked(bo.userId, bo.actor.deviceId);
+  expect(Date.now() - from).toBeLessThan(2_000);
+  expect(await b.closes()).toBe(4401);
+  expect(await other.closes()).toBe(4401);
+  // After both have slept the conversation does not know who is at the relay until it asks.
+  await Promise.all([sleepConversation(id), sleepRelay(id, 1)]);
+  await stubOf(id).deviceRevoked(cy.userId, cy.actor.deviceId);
+  expect(await c.closes()).toBe(4401);
+  const opened = liveOf(id, cy);
+  await expect(opened).rejects.toThrow("401");
+});
+
+test("[L10] a relay that dies takes its sockets with it, and others come in their place", async () => {
+  const { id, ana, bo, b, c } = await group();
+  await crashRelay(id, 1);
+  await Promise.all([b.closes(), c.closes()]);
+  const back = await liveOf(id, bo);
+  const { rev } = await send(id, ana, "after it");
+  await reach(back, rev);
+  expect(revsOf(back)).toEqual([rev]);
+  expect(await back.pong()).toBe(`pong:${rev}`);
+  expect(await relaysOf(id)).toEqual([1]);
+});
+
+test("[L11] a frame whose conversation does not answer is answered with `unavailable`: at once where it cannot be asked, or has died since", async () => {
+  const { id, ana, b } = await group();
+  const asks = vi.spyOn(ConversationObject.prototype, "relayAsks").mockRejectedValueOnce(new Error("lost"));
+  b.say({ type: "send", ref: "r1", clientId: "k1", text: "lost" });
+  expect(await b.next((frame) => frame["ref"] === "r1")).toMatchObject({ code: "unavailable", retry: "later" });
+  asks.mockResolvedValueOnce({ life: "an earlier one" });
+  b.say({ type: "send", ref: "r2", clientId: "k2", text: "lost, too" });
+  await expect.poll(() => asks.mock.results.length).toBe(2);
+  await send(id, ana, "by another life");
+  expect(await b.next((frame) => frame["ref"] === "r2")).toMatchObject({ code: "unavailable", retry: "later" });
+  b.say({ type: "send", ref: "r3", clientId: "k1", text: "lost" });
+  expect(await b.next((frame) => frame["ref"] === "r3")).toMatchObject({ type: "ok", duplicate: false });
+  expect(await submit(id, ana, { do: "react", seq: 2, emoji: "👍", isOn: true })).toMatchObject({ ok: true });
+});
