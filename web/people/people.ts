@@ -6,7 +6,7 @@ import { nameOf } from "../names/names.ts";
 
 const pagesMax = 50;
 
-class People {
+export class People {
   readonly #account: Account;
   readonly #users = new Map<string, User>();
   readonly #asked = new Set<string>();

@@ -1,11 +1,12 @@
 /** Owns the fields that narrow a search in a chat: who wrote the message, and on which days. */
 import { t } from "@lingui/core/macro";
 import { type JSX, useId, useMemo, useState } from "react";
+import type { ConversationHandle, User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { useActions } from "../actions.ts";
 import { nameOf } from "../../names/names.ts";
 import { useFindMembers } from "../../people/find-people.ts";
-import { usePerson } from "../../people/people.ts";
+import { type People, usePeople, usePerson } from "../../people/people.ts";
 import { Field } from "../../ui/field.tsx";
 import { type Filters, noFilters } from "./filters.ts";
 
@@ -25,15 +26,16 @@ export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.El
   const chosen = usePerson(filters.senderId === "" ? undefined : filters.senderId);
   // Details have the first members alone. Of a larger group the others are found by their names.
   const isMore = (details?.members?.length ?? 0) < (details?.memberCount ?? 0);
+  const known = usePeople();
   const others = useMemo(() => {
     const listed = details?.members?.map(({ user }) => user) ?? (details?.peer === undefined ? [] : [details.peer]);
-    const people = isTyped ? [...found.users] : listed;
+    const people = isTyped ? [...found.users] : [...listed, ...writers(conversation, known, listed)];
     if (chosen !== undefined && !people.some(({ id: known }) => known === chosen.id)) people.push(chosen);
     return people
       .filter((user) => user.id !== userId)
       .map((user) => ({ id: user.id, name: nameOf(user) }))
       .sort((a, b) => a.name.localeCompare(b.name));
-  }, [details, isTyped, found.users, chosen, userId]);
+  }, [conversation, known, details, isTyped, found.users, chosen, userId]);
   return (
     <div id={id} className="chat-filters" role="group" aria-label={t`Filters of the search`}>
       {details?.kind === "group" && isMore && (
@@ -89,4 +91,12 @@ export function ChatFilters({ id, filters, onChange }: ChatFiltersProps): JSX.El
       </button>
     </div>
   );
+}
+
+/** Who wrote the messages that are loaded, besides these people: other members of a large group, and those who have left. */
+function writers(conversation: ConversationHandle, known: People, besides: readonly User[]): User[] {
+  const { entries } = conversation.timeline.getSnapshot();
+  const ids = new Set(entries.flatMap((entry) => (entry.kind === "message" ? [entry.message.senderId] : [])));
+  for (const { id } of besides) ids.delete(id);
+  return [...ids].flatMap((id) => known.user(id) ?? []).filter(({ deleted }) => deleted !== true);
 }
