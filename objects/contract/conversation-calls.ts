@@ -16,7 +16,7 @@ import type { Conversation, ConversationMode, Member } from "../../schema/wire/c
 import type { Role } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 import type { ArchiveDone, ArchiveWork, ChangesAcross, MessageAcross, PageAcross, VerifyAcross } from "./archive.ts";
-import type { Command, CommandAnswer } from "./command.ts";
+import type { Command, PackedAnswers, PackedCommands, SubmitAnswer } from "./command.ts";
 import type { ExportAcross, ExportPage, ExportPlace, OwnAcross } from "./transfer/exporting.ts";
 import type { MessagesFound, SearchAsk, SearchFound, SegmentsAsk, SegmentsToSearch } from "./search.ts";
 import type { ImportStep, ImportStepDone } from "./transfer/importing.ts";
@@ -55,8 +55,13 @@ export type GroupFounding = {
 export interface ConversationCalls {
   /** Founds the conversation once; a repeated call answers the existing one. Waits a little for the members' inboxes. */
   found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>>;
-  /** Does a member's commands in order, with one answer for each. It is the one function behind all three doors. */
-  submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]>;
+  /**
+   * Does a member's commands in order, with one answer for each. It is the one function behind all three doors. `asks`: the caller asks whether its next call
+   * may be packed. An object of an earlier version answers without `takesPacked`.
+   */
+  submit(actor: Actor, commands: Command[], asks?: true): Promise<SubmitAnswer[]>;
+  /** The same, with commands and answers as texts. */
+  submitPacked(packed: PackedCommands): Promise<PackedAnswers>;
 
   view(viewer: UserId): Promise<Outcome<Conversation>>;
   /** Owners, admins, then the others by when they joined; with `q` those whose handle, or a word of whose name, begins so. */

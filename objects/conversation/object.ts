@@ -19,12 +19,12 @@ import { Commands } from "./commands/commands.ts";
 import { DayQuotas } from "./meters/day-quotas.ts";
 import { WriteMeters } from "./meters/write-meters.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
-import type { Actor } from "../contract/actor.ts";
-import type { Command, CommandAnswer } from "../contract/command.ts";
+import type { PackedAnswers, PackedCommands } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
 import { Intake } from "./commands/intake.ts";
+import { SubmitDoor } from "./commands/submit-door.ts";
 import { Invites } from "./membership/invites.ts";
 import { Recent } from "./fan-out/stretches.ts";
 import { LiveDoor } from "./live-door.ts";
@@ -71,7 +71,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
   readonly #exports: Exports;
   readonly #search: Search;
   readonly #erasures: Erasures;
-  readonly #intake: Intake;
+  readonly #submits: SubmitDoor;
   readonly #door: LiveDoor;
   readonly #relayDoor: RelayDoor;
   readonly #publisher: Publisher;
@@ -114,16 +114,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     const writers = { sealing: this.#sealing, writes: this.#writes };
     this.#erasures = new Erasures({ ...parts, ...writers, large, membership: this.#membership });
     this.#founding = new Founding({ ...parts, ...outlets, ...writers, notices, membership: this.#membership });
-    const commands = new Commands({
-      ...parts,
-      large,
-      ...writers,
-      meters: new WriteMeters(throttle, this.#dayQuotas),
-      publisher: this.#publisher,
-    });
-    this.#intake = new Intake({ commands, throttle });
-    this.#door = new LiveDoor({ ...parts, intake: this.#intake, throttle });
-    this.#relayDoor = new RelayDoor({ ...parts, door: this.#door, intake: this.#intake });
+    const meters = new WriteMeters(throttle, this.#dayQuotas);
+    const commands = new Commands({ ...parts, large, ...writers, meters, publisher: this.#publisher });
+    const intake = new Intake({ commands, throttle });
+    this.#submits = new SubmitDoor({ ...parts, intake });
+    this.#door = new LiveDoor({ ...parts, intake, throttle });
+    this.#relayDoor = new RelayDoor({ ...parts, door: this.#door, intake });
     this.#publisher.setPong();
     this.#alarms.use(
       {
@@ -147,9 +143,12 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return await this.#founding.found(founding);
   }
 
-  submit(actor: Actor, commands: Command[]): Promise<CommandAnswer[]> {
-    this.#alarms.rouse();
-    return this.#awake.during(new Promise((resolve) => this.#intake.submit(actor, commands, resolve)));
+  submit(...asked: Parameters<ConversationCalls["submit"]>): ReturnType<ConversationCalls["submit"]> {
+    return this.#submits.submit(...asked);
+  }
+
+  submitPacked(packed: PackedCommands): Promise<PackedAnswers> {
+    return this.#submits.submitPacked(packed);
   }
 
   async view(viewer: UserId): Promise<Outcome<Conversation>> {

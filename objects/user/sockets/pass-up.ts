@@ -8,7 +8,7 @@ import { remember } from "../../../core/memory.ts";
 import { batches, limits, timeouts } from "../../../schema/limits.ts";
 import type { ConversationUpFrame } from "../../../schema/wire/frames/up.ts";
 import type { Actor } from "../../contract/actor.ts";
-import type { Command, CommandAnswer } from "../../contract/command.ts";
+import { type Command, type CommandAnswer, packCommands, unpackAnswers } from "../../contract/command.ts";
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import { call, conversationStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -38,16 +38,26 @@ const waitingMax = 5_000;
 /** A frame that waited longer is not passed up: with the time that the call may take it would not be answered within 10 s. */
 const waitMsMax = timeouts.objectCallMs - 500;
 
-/** The way to the real conversations. A stub is kept for the next call, because to make one costs about as much as the call. A stub that failed stays broken, so it is dropped. */
+type Known = { readonly stub: Pick<ConversationCalls, "submit" | "submitPacked">; readonly takesPacked: boolean };
+
+/**
+ * The way to the real conversations. A stub is kept for the next call, because to make one costs about as much as the call; and with it whether that object
+ * accepts packed commands. A stub that failed stays broken, so it is dropped.
+ */
 export function submitTo(env: Env, timers: Timers): Submit {
-  const stubs = new Map<ConversationId, Pick<ConversationCalls, "submit">>();
+  const stubs = new Map<ConversationId, Known>();
   return async (conversationId, actor, commands) => {
     const attempt = async (): Promise<CommandAnswer[]> => {
-      const stub = stubs.get(conversationId) ?? conversationStub(env, conversationId);
+      const known = stubs.get(conversationId);
       // It is not kept while the call is under way: if the call fails or is late, the next attempt has a new one.
       stubs.delete(conversationId);
-      const answers = await stub.submit(actor, commands);
-      remember(stubs, conversationId, stub, batches.conversationStubsMax);
+      const stub = known?.stub ?? conversationStub(env, conversationId);
+      const answers =
+        known?.takesPacked === true
+          ? unpackAnswers(await stub.submitPacked(packCommands(actor, commands)))
+          : await stub.submit(actor, commands, true);
+      const takesPacked = known?.takesPacked === true || "takesPacked" in (answers[0] ?? {});
+      remember(stubs, conversationId, { stub, takesPacked }, batches.conversationStubsMax);
       return answers;
     };
     return await call("submit", attempt, timers);

@@ -3,9 +3,18 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Actor } from "../../../../objects/contract/actor.ts";
-import type { Command, CommandAnswer } from "../../../../objects/contract/command.ts";
+import {
+  type Command,
+  type CommandAnswer,
+  packAnswers,
+  packCommands,
+  type SubmitAnswer,
+  unpackAnswers,
+  unpackCommands,
+} from "../../../../objects/contract/command.ts";
 import { Awake } from "../../../../objects/shared/meters/awake.ts";
 import { Alarms } from "../../../../objects/shared/platform/alarms.ts";
+import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { Database } from "../../../../objects/shared/platform/database.ts";
 import type { Env } from "../../../../objects/shared/platform/env.ts";
 import { Timers } from "../../../../objects/shared/platform/timers.ts";
@@ -24,6 +33,7 @@ import { upFrame } from "../../../../schema/wire/frames/up.ts";
 import { wind } from "../../../rig/objects/accounts.ts";
 import { member } from "../../../rig/objects/inbox/inboxes.ts";
 import { identify } from "../../../../objects/shared/identity/identity.ts";
+import { foundDm, sendCommand } from "../../../rig/objects/people.ts";
 import { TestSocket } from "../../../rig/objects/socket.ts";
 
 type Call = { conversationId: string; actor: Actor; commands: Command[]; end: (answer: Submitted) => void };
@@ -184,6 +194,55 @@ test("the stub of a conversation serves its next calls; one that failed is made 
   expect(made.length).toBe(2 + batches.conversationStubsMax);
   await say(0);
   expect(made.at(-1)).toBe("g_0");
+});
+
+test("commands go packed once the conversation has said that it accepts that; after a fault, and to an older object, they go as before", async () => {
+  const calls: string[] = [];
+  let isBroken = false;
+  let isOld = false;
+  const agree = (commands: readonly Command[]): CommandAnswer[] => commands.map(() => ({ ok: true, did: "typing" }));
+  const getByName = () => ({
+    submit: async (_: Actor, commands: Command[], asks?: true): Promise<SubmitAnswer[]> => {
+      calls.push(`plain ${commands.length} ${asks}`);
+      return isOld ? agree(commands) : agree(commands).map((answer) => ({ ...answer, takesPacked: true }));
+    },
+    submitPacked: async (packed: string): Promise<string> => {
+      const { actor, commands } = unpackCommands(packed);
+      calls.push(`packed ${commands.length} of ${actor.userId} ${actor.deviceId}`);
+      if (isBroken) throw new Error("the object runs an earlier version now");
+      return packAnswers(agree(commands));
+    },
+  });
+  const submit = submitTo({ ...env, CONVERSATIONS: { getByName } } as unknown as Env, new Timers());
+  const actor = { userId: userId.parse("u_1"), deviceId: deviceId.parse("d_1") };
+  const say = (count: number) => submit("g_1" as ConversationId, actor, Array<Command>(count).fill({ do: "typing" }));
+  await say(1);
+  expect(await say(2)).toEqual({ ok: true, value: agree([{ do: "typing" }, { do: "typing" }]) });
+  isBroken = isOld = true;
+  expect((await say(1)).ok).toBe(false);
+  for (let n = 0; n < 2; n++) expect((await say(1)).ok).toBe(true);
+  expect(calls).toEqual(["plain 1 true", "packed 2 of u_1 d_1", "packed 1 of u_1 d_1", "plain 1 true", "plain 1 true"]);
+});
+
+test("a conversation gives the same answers to packed commands as to others, and says so only where it is asked", async () => {
+  const [ana, bo] = [await member("ana"), await member("bo")];
+  const id = await foundDm(ana, bo);
+  const conversation = conversationStub(env, id);
+  const text = 'a "quote", a line\nand 🦜 \ud800';
+  const commands: Command[] = [
+    sendCommand(text, "one"),
+    { do: "react", seq: 9, emoji: "👍", isOn: true },
+    { do: "typing" },
+  ];
+  const [plain] = await conversation.submit(ana.actor, commands, true);
+  expect(plain).toMatchObject({ ok: true, did: "send", takesPacked: true, ack: { seq: 1, duplicate: false } });
+  const again = unpackAnswers(await conversation.submitPacked(packCommands(ana.actor, commands)));
+  expect(again).toEqual(await conversation.submit(ana.actor, commands));
+  expect(again).toMatchObject([
+    { ack: { seq: 1, duplicate: true } },
+    { refusal: { code: "not_found" } },
+    { did: "typing" },
+  ]);
 });
 
 test("what a signed-out device still wanted is not passed up", async () => {
