@@ -18,6 +18,7 @@ import {
   stepsOf,
 } from "../../../core/sent/sent-runs.ts";
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
+import { sha256OfShort } from "../../../core/text/sha256.ts";
 import type { EarlierSend } from "../../../core/send.ts";
 import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
 import { conversationHolds } from "../../../schema/limits.ts";
@@ -69,7 +70,7 @@ type Filters = { short: FingerprintFilter; long: Map<number, FingerprintFilter> 
 /** Sends after waking before the pages of the short runs, 63 at most, and the filters of the long ones are read at once, so that most later sends read none of either. */
 const lookupsBeforeFilter = 16;
 
-export const sha256 = (text: string): string => digestOf("sha256", text, "hex");
+export const sha256 = (text: string): string => sha256OfShort(text) ?? digestOf("sha256", text, "hex");
 
 export function mentionsDigest(mentions: readonly UserId[]): string | null {
   return mentions.length === 0 ? null : sha256(JSON.stringify(mentions));
