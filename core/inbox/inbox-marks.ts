@@ -19,12 +19,13 @@ export const noMarks: Marks = { of: () => noMark, count: () => ({ unsent: 0, men
 
 /** The marks after the new read watermark that a delivery changed. */
 export type MarkChanges = ReadonlyMap<Seq, Mark>;
+const noChanges: MarkChanges = new Map();
 
 /** Marks while they change, with their exact numbers after each item. */
 export class MarksDraft {
   readonly #stored: Marks;
-  /** After the read watermark only. */
-  readonly #changed = new Map<Seq, { stored: Mark; mark: Mark }>();
+  /** After the read watermark only. Made with the first mark, because hardly any delivery has one. */
+  #changed: Map<Seq, { stored: Mark; mark: Mark }> | undefined;
   #read: Seq;
   unsent: number;
   mentions: number;
@@ -50,7 +51,7 @@ export class MarksDraft {
     isKnown: boolean,
   ): void {
     if (seq <= this.#read) return;
-    const changed = this.#changed.get(seq);
+    const changed = this.#changed?.get(seq);
     const stored = changed?.stored ?? (isKnown && this.unsent + this.mentions > 0 ? this.#stored.of(seq) : noMark);
     const before = changed?.mark ?? stored;
     const mark = {
@@ -58,6 +59,7 @@ export class MarksDraft {
       isMention: !before.isUnsent && !isUnsent && mentions.includes(me),
     };
     if (mark.isUnsent === before.isUnsent && mark.isMention === before.isMention) return;
+    this.#changed ??= new Map();
     this.#changed.set(seq, { stored, mark });
     this.#count(before, mark);
   }
@@ -69,19 +71,20 @@ export class MarksDraft {
       const { unsent, mentions } = this.#stored.count(this.#read, read);
       this.unsent -= unsent;
       this.mentions -= mentions;
-      for (const [seq, { stored, mark }] of this.#changed) if (seq <= read) this.#count(mark, stored);
+      for (const [seq, { stored, mark }] of this.#changed ?? []) if (seq <= read) this.#count(mark, stored);
     }
-    for (const seq of this.#changed.keys()) if (seq <= read) this.#changed.delete(seq);
+    for (const seq of this.#changed?.keys() ?? []) if (seq <= read) this.#changed?.delete(seq);
     this.#read = read;
   }
 
   clear(): void {
-    this.#changed.clear();
+    this.#changed = undefined;
     this.unsent = 0;
     this.mentions = 0;
   }
 
   result(): MarkChanges {
+    if (this.#changed === undefined) return noChanges;
     return new Map([...this.#changed].map(([seq, { mark }]) => [seq, mark]));
   }
 

@@ -248,7 +248,7 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   deliverPacked(...[packed]: Parameters<UserCalls["deliverPacked"]>): ReturnType<UserCalls["deliverPacked"]> {
     this.#alarms.rouse();
-    return this.#awake.during(this.#inbox.deliverPacked(packed));
+    return this.#inbox.deliverPacked(packed);
   }
 
   deliverRow(...[delivery]: Parameters<UserCalls["deliverRow"]>): ReturnType<UserCalls["deliverRow"]> {
@@ -327,17 +327,17 @@ export class UserObject extends DurableObject<Env> implements UserCalls {
 
   // What the platform calls
 
-  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     this.#alarms.rouse();
-    await this.#inbox.webSocketMessage(socket, message);
+    this.#inbox.webSocketMessage(socket, message);
   }
 
-  override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#inbox.webSocketClose(socket);
+  override webSocketClose(socket: WebSocket): void {
+    this.#inbox.webSocketClose(socket);
   }
 
-  override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#inbox.webSocketError(socket);
+  override webSocketError(socket: WebSocket): void {
+    this.#inbox.webSocketError(socket);
   }
 
   override alarm(info?: AlarmInvocationInfo): Promise<void> {

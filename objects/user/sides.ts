@@ -144,9 +144,9 @@ export interface InboxCalls {
   mentions(after: MentionPlace | null, limit: number): MentionPlace[];
   /** GET /sync: the sync socket, or the poll. */
   fetch(request: Request): Promise<Response>;
-  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | void;
-  webSocketClose(socket: WebSocket): Promise<void> | void;
-  webSocketError(socket: WebSocket): Promise<void> | void;
+  webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void;
+  webSocketClose(socket: WebSocket): void;
+  webSocketError(socket: WebSocket): void;
   /** Closes the device's sync sockets with 4401 and ends its polls. */
   closeDevice(device: DeviceId): void;
   /** Conversations that this user is a member of now, in order of their ids, behind this one. */

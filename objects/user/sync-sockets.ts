@@ -179,27 +179,23 @@ export class SyncSockets {
 
   /** Ends a turn: sends each socket the frames that wait for it, then the announcements, in as few frames as they need. */
   flush(announcements: readonly Announcement[]): void {
-    const shared = new Map<string, Parcel>();
+    let shared: Parcel | undefined;
     for (const entry of this.#open.values()) {
       const { deviceId, catchUp, shown } = entry.attachment;
-      const outgoing = (): Outgoing[] => announcements.flatMap((one) => outgoingTo(one, entry.attachment));
       if (entry.waiting.length > 0) {
         const answers = entry.waiting;
         entry.waiting = [];
-        sendParcel(entry.socket, parcelOf([...answers, ...outgoing()]));
+        const outgoing = outgoingTo(announcements, entry.attachment);
+        sendParcel(entry.socket, parcelOf(outgoing.length === 0 ? answers : [...answers, ...outgoing]));
         continue;
       }
       if (announcements.length === 0) continue;
-      if (shown !== undefined) {
-        sendParcel(entry.socket, parcelOf(outgoing()));
-        this.#forgetShown(entry, shown, announcements);
-        continue;
-      }
       const isLive = announcements.some((one) => one.liveDevices.includes(deviceId));
-      const audience = catchUp !== undefined ? "catching up" : isLive ? deviceId : "all";
-      let parcel = shared.get(audience);
-      if (parcel === undefined) shared.set(audience, (parcel = parcelOf(outgoing())));
+      const isApart = isLive || catchUp !== undefined || shown !== undefined;
+      const parcel = (isApart ? undefined : shared) ?? parcelOf(outgoingTo(announcements, entry.attachment));
+      if (!isApart) shared = parcel;
       sendParcel(entry.socket, parcel);
+      if (shown !== undefined) this.#forgetShown(entry, shown, announcements);
     }
   }
 
@@ -263,17 +259,28 @@ export class SyncSockets {
   }
 }
 
-function outgoingTo(
+function outgoingTo(announcements: readonly Announcement[], attachment: SyncAttachment): readonly Outgoing[] {
+  const [only] = announcements;
+  if (only !== undefined && announcements.length === 1) return partOf(only, attachment);
+  return announcements.flatMap((one) => partOf(one, attachment));
+}
+
+function partOf(
   { conversationId, changes, passing, liveDevices, liveChanges }: Announcement,
   { deviceId, catchUp, shown = [] }: SyncAttachment,
-): Outgoing[] {
-  if (catchUp !== undefined) return [...passing];
-  if (liveDevices.includes(deviceId)) return [...liveChanges, ...passing];
+): readonly Outgoing[] {
+  if (catchUp !== undefined) return passing;
+  if (liveDevices.includes(deviceId)) return joined(liveChanges, passing);
   const rev = shownRev(shown, conversationId);
-  const fresh = rev === 0 ? changes : changes.filter((change) => change.rev === undefined || change.rev > rev);
+  if (rev === 0) return joined(changes, passing);
+  const fresh = changes.filter((change) => change.rev === undefined || change.rev > rev);
   // The numbers that the last change brings are in the row, too.
   const row = fresh.at(-1) === changes.at(-1) ? [] : liveChanges;
   return [...fresh, ...row, ...passing];
+}
+
+function joined(some: readonly Outgoing[], more: readonly Outgoing[]): readonly Outgoing[] {
+  return more.length === 0 ? some : [...some, ...more];
 }
 
 function shownRev(shown: readonly Shown[], conversationId: ConversationId): Rev {

@@ -17,8 +17,10 @@ export type MessageFacts = {
   answers?: UserId;
 };
 
-/** One item for a member's inbox and sockets; serialized once for all members. `by`: the user who caused it, if that is known. */
-export type DeliveryItem =
+/** One item for a member's inbox and sockets; serialized once for all members. `by`: the user who caused it, if that is known. `bytes`: of `json`, once they were counted. */
+export type DeliveryItem = { bytes?: number } & DeliveredItem;
+
+type DeliveredItem =
   /** A new message; `json` is the Message. After a gap, a message that was changed since comes only as a `change` at its last rev, and may be unknown to the receiver. */
   | { rev: Rev; kind: "message"; json: string; message: MessageFacts; by?: UserId }
   /** `json` is the fields of a change frame without braces and `type`: `"conversationId":…,"rev":…,"messages":[…],"notices":[…],"conversation":{…}`; `message` if a message changed. `since`: on live sockets, the rev before those that this change gathers. */

@@ -256,12 +256,11 @@ export class FanOut {
       if (liveDevices.length > 0 && isPlain && this.#isPaced(lane, at)) break;
       const made = deliveryFor(this.#delivery, state, member, lane, liveDevices, () => this.wake());
       if (made === undefined) break;
-      const { delivery, ...brought } = made;
-      const call = lane.depart(brought, at);
+      const call = lane.depart(made, at);
       calls++;
       cost.objectCalls++;
       const { userId } = member;
-      this.#bring(userId, delivery).then(
+      this.#bring(userId, made.delivery).then(
         (answer) => this.#answered(userId, lane, call, answer),
         (error: unknown) => {
           this.#awake.end();

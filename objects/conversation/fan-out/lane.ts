@@ -99,7 +99,11 @@ export class Lane {
   }
 
   pass(key: string, frame: string): void {
-    this.#waiting = { ...this.#waiting, passing: new Map([...this.#waiting.passing, [key, frame]]) };
+    const { passing, hasReceipt } = this.#waiting;
+    this.#waiting = {
+      passing: passing.size === 0 ? new Map([[key, frame]]) : new Map([...passing, [key, frame]]),
+      hasReceipt,
+    };
   }
 
   noteReceipt(): void {
@@ -133,7 +137,9 @@ export class Lane {
 
   /** A call begins. It carries what waits. */
   depart(brought: Brought, at: TimeMs): Call {
-    const call: Call = { ...brought, ...this.#waiting, since: at, isApplied: false };
+    const { sinceRev, rev, read, bytes, isCut } = brought;
+    const { passing, hasReceipt } = this.#waiting;
+    const call: Call = { sinceRev, rev, read, bytes, isCut, passing, hasReceipt, since: at, isApplied: false };
     this.#waiting = nothing;
     this.#calls.push(call);
     this.#sent = Math.max(this.#sent, brought.rev);

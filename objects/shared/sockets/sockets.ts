@@ -21,8 +21,8 @@ const unseen = new WeakMap<WebSocket, Unseen>();
 /** Sockets on which a frame was received since this object woke. */
 const spoken = new WeakSet<WebSocket>();
 
-/** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. */
-export type Outgoing = { readonly text: string; readonly isOwn: boolean };
+/** An object to be sent, as JSON. `isOwn`: the reader's own act caused it, so it does not count against them. `bytes`: its size, where that is known. */
+export type Outgoing = { readonly text: string; readonly isOwn: boolean; readonly bytes?: number };
 
 /** What goes out on a socket in one turn, and how much of it counts against the reader. Sockets that get the same share one parcel. */
 export type Parcel = {
@@ -33,31 +33,43 @@ export type Parcel = {
 
 /** Puts objects into frames in their order: one by itself, more as arrays, each of at most as many objects and bytes as a frame may have. */
 export function parcelOf(objects: readonly Outgoing[]): Parcel {
+  const [only] = objects;
+  if (only !== undefined && objects.length === 1) {
+    const isCounted = !only.isOwn;
+    return { frames: [only.text], countedFrames: Number(isCounted), countedBytes: isCounted ? sizeOf(only) : 0 };
+  }
   const frames: string[] = [];
-  let texts: string[] = [];
+  let joined = "";
+  let count = 0;
   let bytes = 0;
   let hasCounted = false;
   let countedFrames = 0;
   let countedBytes = 0;
   const end = (): void => {
-    if (texts.length === 0) return;
-    frames.push(texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(",")}]`);
+    if (count === 0) return;
+    frames.push(count === 1 ? joined : `[${joined}]`);
     countedFrames += Number(hasCounted);
-    texts = [];
+    count = 0;
     bytes = 0;
     hasCounted = false;
   };
-  for (const { text, isOwn } of objects) {
-    const size = Buffer.byteLength(text) + 1;
-    if (texts.length >= limits.frameObjectsMax || bytes + size >= limits.bodyBytesMax) end();
-    texts.push(text);
+  for (const object of objects) {
+    const size = sizeOf(object);
+    if (count >= limits.frameObjectsMax || bytes + size >= limits.bodyBytesMax) end();
+    // Texts that are only added to each other are copied once, when the frame is sent.
+    joined = count === 0 ? object.text : `${joined},${object.text}`;
+    count++;
     bytes += size;
-    if (isOwn) continue;
+    if (object.isOwn) continue;
     hasCounted = true;
     countedBytes += size;
   }
   end();
   return { frames, countedFrames, countedBytes };
+}
+
+function sizeOf({ text, bytes }: Outgoing): number {
+  return (bytes ?? Buffer.byteLength(text)) + 1;
 }
 
 /** Frames that do not count against the reader: answers, and what the reader catches up with. */

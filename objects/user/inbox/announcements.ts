@@ -1,4 +1,5 @@
 /** Owns the frames that a change of the inbox makes, serialized once for all sockets of the user. */
+import { Buffer } from "node:buffer";
 import type { UserId } from "../../../schema/ids.ts";
 import type { Step } from "../../../core/inbox/inbox.ts";
 import { type InboxRow, summaryOf } from "../../../core/inbox/inbox-row.ts";
@@ -27,12 +28,16 @@ export function announcementsOf(
     const item = items[step.index];
     if (item === undefined) continue;
     const numbers = `"inbox":{"version":${step.version},"unread":${step.unread},"mentionsUnread":${step.mentionsUnread}}}`;
+    const text =
+      item.kind === "message"
+        ? `{"type":"message","message":${item.json},${numbers}`
+        : `{"type":"change",${item.json},${numbers}`;
+    // All but the item is ASCII. The inboxes of a group that share this thread share the item, so it is counted once.
+    const itemBytes = (item.bytes ??= Buffer.byteLength(item.json));
     changes.push({
-      text:
-        item.kind === "message"
-          ? `{"type":"message","message":${item.json},${numbers}`
-          : `{"type":"change",${item.json},${numbers}`,
+      text,
       isOwn: (item.by ?? (item.kind === "message" ? item.message.senderId : undefined)) === me,
+      bytes: text.length - item.json.length + itemBytes,
       rev: item.rev,
     });
   }

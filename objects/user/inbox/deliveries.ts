@@ -7,6 +7,7 @@ import type { ConversationId, Rev, UserId } from "../../../schema/ids.ts";
 import { batches } from "../../../schema/limits.ts";
 import { decideDelivery, type DeliveryDecision } from "../../../core/inbox/inbox.ts";
 import type { InboxRow } from "../../../core/inbox/inbox-row.ts";
+import type { Awake } from "../../shared/meters/awake.ts";
 import { now } from "../../shared/platform/clock.ts";
 import { logFault } from "../../shared/platform/log.ts";
 import type { Delivery, DeliveryAnswer } from "../../contract/delivery/delivery.ts";
@@ -19,6 +20,7 @@ import { RowDeliveries, type RowDeliveriesParts } from "./large/row-deliveries.t
 
 /** `leaveOpen` may be called in place of `answer` once the delivery is applied, if an earlier one of its series is unanswered and will confirm it. */
 type Job = { delivery: Delivery; answer: (answer: DeliveryAnswer) => void; leaveOpen?: () => void };
+type Resolve = (answer?: DeliveryAnswer) => void;
 
 /** The series of the last unanswered delivery that was applied, and how much was left open behind it. */
 type Series = { readonly id: number; deliveries: number; characters: number };
@@ -39,7 +41,10 @@ type Decided = { before: InboxRow | undefined; isAccepted: boolean; decision: De
 type Change = Extract<DeliveryDecision, { do: "apply" }>;
 
 /** `gaveUp`: what sockets have received of a conversation up to this rev could not be written, and comes again. */
-export type DeliveriesParts = RowDeliveriesParts & { gaveUp: (conversationId: ConversationId, rev: Rev) => void };
+export type DeliveriesParts = RowDeliveriesParts & {
+  awake: Awake;
+  gaveUp: (conversationId: ConversationId, rev: Rev) => void;
+};
 
 /** Who would receive announcements: whether any socket would, and whether one has received before what comes again. */
 export type Audience = { isOpen: boolean; hasShown: boolean };
@@ -83,10 +88,13 @@ export class Deliveries {
     });
   }
 
+  /** It keeps the object awake until it is answered. */
   deliverPacked(packed: PackedDelivery): Promise<DeliveryAnswer | undefined> {
-    return new Promise((resolve) =>
-      this.#add({ delivery: unpackDelivery(packed), answer: resolve, leaveOpen: () => resolve(undefined) }),
-    );
+    const delivery = unpackDelivery(packed);
+    return new Promise((resolve) => {
+      const answer = answering(this.#parts.awake, resolve);
+      this.#add({ delivery, answer, leaveOpen: answer });
+    });
   }
 
   #add(job: Job): void {
@@ -263,6 +271,15 @@ export class Deliveries {
     }
     return failed;
   }
+}
+
+/** In a function of its own, so that what is kept until the answer does not keep the delivery. */
+function answering(awake: Awake, resolve: Resolve): Resolve {
+  awake.begin();
+  return (answer) => {
+    awake.end();
+    resolve(answer);
+  };
 }
 
 function unasked(delivery: Delivery): Delivery {
