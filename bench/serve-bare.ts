@@ -1,8 +1,9 @@
-/** The bare Worker on workerd by Miniflare, started as scripts/server/runtime.ts starts Parley: state on disk, one port on loopback. */
+/** The bare Worker on workerd by Miniflare, started as scripts/server/runtime.ts starts Parley: state on disk, one port on loopback, the same flags of V8. */
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { flagRuntime } from "../scripts/server/runtime-flags.ts";
 
 const [stateFolder] = process.argv.slice(2);
 if (stateFolder === undefined) throw new Error("Usage: node bench/serve-bare.ts STATE");
@@ -20,6 +21,7 @@ const files = [
   "push.ts",
 ];
 
+flagRuntime();
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
     host: "127.0.0.1",

@@ -7,6 +7,7 @@ import { readShardMap } from "../../schema/tables/directory-shards.ts";
 import { localConfigFile, root, workerBundle } from "../build.ts";
 import type { LocalConfig } from "../settings/local-config.ts";
 import { packedPaths } from "../build/pack.ts";
+import { flagRuntime } from "./runtime-flags.ts";
 import type { Secrets } from "../settings/secrets.ts";
 
 export interface RuntimeOptions {
@@ -28,7 +29,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   const persisted = join(options.stateFolder, "storage");
   mkdirSync(persisted, { recursive: true });
   nameRuntime(options.pidFile);
-  exposeCollector();
+  flagRuntime();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       // Only this script uses Miniflare's own port (for D1 migrations). That port, and the router that Miniflare puts before a Worker with assets, make a small
@@ -104,11 +105,6 @@ function nameRuntime(pidFile: string): void {
   process.env["PARLEY_WORKERD"] = workerd;
   process.env["PARLEY_WORKERD_PID_FILE"] = pidFile;
   process.env["MINIFLARE_WORKERD_PATH"] = join(import.meta.dirname, "workerd.sh");
-}
-
-/** Lets objects ask for garbage collection. Without it the sockets that they close stay open for long (objects/shared/sockets/sockets.ts says why). */
-function exposeCollector(): void {
-  process.env["MINIFLARE_WORKERD_V8_FLAGS"] ||= "--expose-gc";
 }
 
 function databaseCount(vars: Readonly<Record<string, string>>): number {

@@ -5,7 +5,7 @@ const lateMsMin = 5;
 /** How long a measured lateness is believed. */
 const believedMs = 100;
 /** How often an idle turn measures anew: a timer costs about 100 µs of processor time. */
-const probeIntervalMs = 20;
+const probeIntervalMs = 50;
 /** A turn that follows another of the same object within this time is part of a burst. */
 const burstMs = 10;
 
@@ -53,15 +53,21 @@ export class Turn {
       measure(at, this.#run);
       return;
     }
-    atEndOfEvent(this.#run);
+    // The platform's clock stands still until the event ends.
+    this.#ranAt = at;
+    atEndOfEvent(this.#end);
     if (at - probedAt < probeIntervalMs) return;
     probedAt = at;
     measure(at);
   }
 
   readonly #run = (): void => {
-    this.#isDue = false;
     this.#ranAt = Date.now();
+    this.#end();
+  };
+
+  readonly #end = (): void => {
+    this.#isDue = false;
     this.#drain();
   };
 }
