@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { pushServiceOf } from "../../../core/push/endpoint.ts";
 import { limits } from "../../../schema/limits.ts";
+import { cpuMsOf } from "../../rig/cpu-time.ts";
 
 const good = "https://fcm.googleapis.com/fcm/send/abc:APA91b-_~%2F?x=1&y=2";
 
@@ -155,8 +156,9 @@ test("[N10] PUSH_HOSTS adds hosts, with http and, where it names none, any port;
 });
 
 test("an address is judged in time in proportion to its length", () => {
-  const startedAt = performance.now();
-  for (const part of ["a.", "%41", "a-", "@", "/", ":1"]) pushServiceOf(`https://${part.repeat(500_000)}`, "");
-  for (let n = 0; n < 200; n++) pushServiceOf(`https://${"a-".repeat(1_000)}.notify.windows.com!`, "");
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  const ms = cpuMsOf(() => {
+    for (const part of ["a.", "%41", "a-", "@", "/", ":1"]) pushServiceOf(`https://${part.repeat(500_000)}`, "");
+    for (let n = 0; n < 200; n++) pushServiceOf(`https://${"a-".repeat(1_000)}.notify.windows.com!`, "");
+  });
+  expect(ms).toBeLessThan(500);
 });

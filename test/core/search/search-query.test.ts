@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { foldWhole } from "../../../core/text/fold.ts";
 import { foldedText, placedForm, searchForm } from "../../../core/search/search-form.ts";
 import { highlightsOf, isAnswer, searchQuery } from "../../../core/search/search-query.ts";
+import { cpuMsOf } from "../../rig/cpu-time.ts";
 
 const seed = Number(process.env["SEED"] ?? 20_261_128);
 
@@ -266,14 +267,15 @@ test("[E3] no text and no query take more than linear time", { timeout: 20_000 }
   ];
   const queries = ["a".repeat(256), `${"a ".repeat(127)}b`, `"${"a ".repeat(126)}b"`, "あ".repeat(255) + "い", "ab"];
   for (const text of texts) {
-    const start = performance.now();
-    for (const typed of [...queries, text]) {
-      const query = searchQuery(typed);
-      if (query === undefined) continue;
-      isAnswer(query, text);
-      highlightsOf(query, text, 100);
-    }
+    const ms = cpuMsOf(() => {
+      for (const typed of [...queries, text]) {
+        const query = searchQuery(typed);
+        if (query === undefined) continue;
+        isAnswer(query, text);
+        highlightsOf(query, text, 100);
+      }
+    });
     // By square, the least of these takes longer by far.
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(ms).toBeLessThan(5_000);
   }
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type TextBlock, blocksOf, type TextInline, unmarked } from "../../../core/text/formatting.ts";
 import { textSpans } from "../../../core/text/text-spans.ts";
+import { cpuMsOf } from "../../rig/cpu-time.ts";
 
 const short = { bold: "b", italic: "i", strike: "s", code: "c" } as const;
 
@@ -148,12 +149,8 @@ test("the work does not grow with the square of the length", () => {
   ]) {
     const [small, large] = [2_000, 32_000].map((times) => {
       const text = piece.repeat(times);
-      // The quickest of some runs, for a busy machine makes single ones slow.
-      const runs = Array.from({ length: 4 }, () => {
-        const begun = performance.now();
-        blocksOf(text);
-        return performance.now() - begun;
-      });
+      // The quickest of some runs: in the first ones the code is not compiled yet.
+      const runs = Array.from({ length: 4 }, () => cpuMsOf(() => blocksOf(text)));
       return Math.min(...runs);
     });
     // Sixteen times the text; a work that grew with the square would take 256 times as long.
