@@ -2,7 +2,7 @@
  * Judges an export line by line: whether it is whole, in order and without gaps, and whether its chain of hashes and the texts under it are intact.
  * The end of the chain must still be compared with what the server, or another member, says: somebody who rewrites everything can also compute everything anew.
  */
-import { bodyDigest, type Sha256Hex, textBody } from "./body.ts";
+import { bodyDigest, type BodyAttachment, bodyOf, type Sha256Hex } from "./body.ts";
 import { chainHash, hashOfNothing } from "./chain.ts";
 import type { Seq, UserId } from "../schema/ids.ts";
 
@@ -23,7 +23,12 @@ export type ExportVerdict = {
   notices: number;
   /** Messages whose text was checked; edited since, so that only the chain could be; and erased. */
   texts: { intact: number; edited: number; erased: number };
+  /** Attachments of messages that are intact: the chain covers which they are, by the hash of their bytes. */
+  attachments: number;
 };
+
+/** Where the bytes of an attachment are, and what they must be. */
+export type ListedBytes = { id: string; sha256: string; bytes: number; url: string | null };
 
 /** More of them say nothing more. */
 const faultsMax = 20;
@@ -40,6 +45,7 @@ export class ExportCheck {
   #noticeRev = 0;
   #hash = hashOfNothing;
   #notices = 0;
+  #attachments = 0;
 
   constructor(sha256: Sha256Hex) {
     this.#sha256 = sha256;
@@ -90,6 +96,7 @@ export class ExportCheck {
       hash: this.#hash,
       notices: this.#notices,
       texts: { ...this.#texts },
+      attachments: this.#attachments,
     };
   }
 
@@ -125,13 +132,21 @@ export class ExportCheck {
   #text(fields: Fields, seq: Seq, contentHash: string): void {
     const { text, salt, editedAt, unsentAt } = fields;
     if (typeof text !== "string") return this.#fault(`message ${seq} has no text`);
+    const attachments = attachmentsIn(fields);
+    if (attachments === undefined) return this.#fault(`message ${seq} has attachments that cannot be read`);
     if (unsentAt !== null) {
       this.#texts.erased++;
-      if (text !== "" || salt !== null) this.#fault(`message ${seq} was unsent and has content all the same`);
+      if (text !== "" || salt !== null || attachments.length > 0)
+        this.#fault(`message ${seq} was unsent and has content all the same`);
     } else if (typeof salt !== "string") this.#fault(`message ${seq} has no salt, so its text cannot be checked`);
     else if (editedAt !== null) this.#texts.edited++;
-    else if (bodyDigest(this.#sha256, salt, textBody(text)) === contentHash) this.#texts.intact++;
-    else this.#fault(`message ${seq} has another text than was sent`);
+    else if (bodyDigest(this.#sha256, salt, bodyOf(text, attachments)) === contentHash) {
+      this.#texts.intact++;
+      this.#attachments += attachments.length;
+    } else
+      this.#fault(
+        `message ${seq} has another ${attachments.length === 0 ? "text" : "text or other attachments"} than was sent`,
+      );
   }
 
   #notice(fields: Fields): void {
@@ -168,6 +183,29 @@ export class ExportCheck {
   #fault(what: string): void {
     if (!this.isHopeless) this.#faults.push(`line ${this.#line}: ${what}`);
   }
+}
+
+/** What of a message's attachments the chain covers; undefined where it cannot be read. An export from before there were any has none. */
+function attachmentsIn({ attachments = [] }: Fields): BodyAttachment[] | undefined {
+  if (!Array.isArray(attachments)) return undefined;
+  const read: BodyAttachment[] = [];
+  for (const each of attachments as unknown[]) {
+    if (!isObject(each) || typeof each["id"] !== "string" || !isHash(each["sha256"])) return undefined;
+    read.push({ id: each["id"], sha256: each["sha256"] });
+  }
+  return read;
+}
+
+/** The attachments of a line of an export, with the addresses from which their bytes can be fetched for a day. */
+export function bytesListedIn(line: string): ListedBytes[] {
+  const fields = fieldsOf(line);
+  if (fields?.["type"] !== "message" || !Array.isArray(fields["attachments"])) return [];
+  return (fields["attachments"] as unknown[]).flatMap((each) => {
+    if (!isObject(each)) return [];
+    const { id, sha256, bytes, url } = each;
+    if (typeof id !== "string" || !isHash(sha256) || !isCounter(bytes)) return [];
+    return [{ id, sha256, bytes, url: typeof url === "string" ? url : null }];
+  });
 }
 
 function fieldsOf(text: string): Fields | undefined {

@@ -56,18 +56,22 @@ export type MessageChangeFacts = {
   standing: Standing;
   isBlocked: boolean;
   /** Undefined where there is no such message, or it lies before what the member may see. */
-  message: { senderId: UserId; unsentAt: TimeMs | null } | undefined;
+  message:
+    | { senderId: UserId; unsentAt: TimeMs | null; attachments?: readonly unknown[] | null | undefined }
+    | undefined;
 };
 
 export type ChangeDecision = { do: "change" } | { do: "nothing" } | { do: "refuse"; refusal: Refusal };
 
-/** Own messages, any time; the same text and mentions again change nothing. */
-export function decideEdit(facts: MessageChangeFacts, isSame: boolean): ChangeDecision {
+/** Own messages, any time; the same text and mentions again change nothing. A text may become empty only beside attachments, which an edit leaves alone. */
+export function decideEdit(facts: MessageChangeFacts, text: string, isSame: boolean): ChangeDecision {
   const fault = changeFault(facts);
   if (fault !== undefined) return { do: "refuse", refusal: fault };
   if (facts.message?.senderId !== facts.by)
     return { do: "refuse", refusal: refuse("forbidden", "only the sender may edit").refusal };
   if (facts.message.unsentAt !== null) return { do: "refuse", refusal: unsentRefusal };
+  if (text === "" && (facts.message.attachments ?? []).length === 0)
+    return { do: "refuse", refusal: refuse("bad_request", "text: must not be blank").refusal };
   return isSame ? { do: "nothing" } : { do: "change" };
 }
 

@@ -2,6 +2,7 @@
 import type { ClientId, ConversationId, Rev, Seq, TimeMs, UserId } from "../schema/ids.ts";
 import { limits } from "../schema/limits.ts";
 import { bytePrefix } from "../schema/text.ts";
+import type { Attachment } from "../schema/wire/attachment.ts";
 import type { Message, Reaction } from "../schema/wire/message.ts";
 
 /** A reaction as it is stored. Without `count` it names everybody who chose it; with `count`, in a large group, only the first of them. */
@@ -24,6 +25,8 @@ export type MessageRow = {
   answers?: UserId | undefined;
   mentions: UserId[];
   reactions: StoredReaction[];
+  /** Absent, or null as it comes back from a segment in which other messages have some, where there are none. */
+  attachments?: Attachment[] | null | undefined;
   hash: string;
   contentHash: string;
   salt: string | null;
@@ -54,6 +57,7 @@ export function messageOf(conversationId: ConversationId, row: MessageRow, isWho
     replyTo: row.replyTo,
     mentions: row.mentions,
     reactions: row.reactions.map(({ emoji, userIds, count = userIds.length }) => ({ emoji, count, userIds })),
+    attachments: row.attachments ?? [],
     hash: row.hash,
   };
 }

@@ -6,7 +6,7 @@ export const archive = {
   highWaterMessages: 11_264,
   /** The newest messages stay in the object: people read them most, and they are more than a live socket ever receives to catch up. */
   lowWaterMessages: 1_024,
-  /** Messages of one segment, and the bytes of their texts. A page costs at most a segment or two. */
+  /** Messages of one segment, and the bytes of their texts and of what is said of their attachments. A page costs at most a segment or two. */
   segmentMessagesMax: 1_024,
   segmentBytesMax: 1_048_576,
   /** Segments that are written before their messages leave the object, which bounds that transaction. */

@@ -64,6 +64,8 @@ export const pushing = {
   restingMax: 10_000,
   /** A payload as JSON. Services take 4,096 bytes, of which the encryption uses 103. */
   payloadBytesMax: 3_000,
+  /** The names of attachments, together, in a push that would be larger. */
+  attachmentNamesCodePointsMax: 60,
   /** The same through FCM, which counts the texts twice for iOS. */
   fcmPayloadBytesMax: 1_500,
   /** How long a service keeps a push for a device that is off. */

@@ -103,8 +103,8 @@ export function hasOpenBidi(line: string): boolean {
   return open.length > 0;
 }
 
-/** `isLine`: one line that is shown among other text, such as a name. */
-type TextRule = { isLine: boolean; mayBeBlank: boolean };
+/** `isLine`: one line that is shown among other text, such as a name. `mayBeBlank` "if empty": it may have no characters, but not only such as show nothing. */
+type TextRule = { isLine: boolean; mayBeBlank: boolean | "if empty" };
 
 /** Why a string is no text, or undefined. Length is judged apart, for it has another error code. */
 function textFault(value: string, { isLine, mayBeBlank }: TextRule): string | undefined {
@@ -112,7 +112,8 @@ function textFault(value: string, { isLine, mayBeBlank }: TextRule): string | un
   if (isLine && lineFeeds.test(value)) return "must not hold line feeds";
   if (value.search(refused) !== -1) return "must not hold control characters";
   if (isLine && hasOpenBidi(value)) return "must not leave bidi controls open";
-  if (!mayBeBlank && isBlank(value)) return "must not be blank";
+  const mayBe = mayBeBlank === "if empty" ? value === "" : mayBeBlank;
+  if (!mayBe && isBlank(value)) return "must not be blank";
   return undefined;
 }
 
@@ -145,6 +146,8 @@ function line(max: number) {
 }
 
 export const messageText = text(limits.textCodePointsMax, { isLine: false, mayBeBlank: false });
+/** The text of a message that may have attachments. Without them it must not be empty, which is judged where they are known. */
+export const textBesideAttachments = text(limits.textCodePointsMax, { isLine: false, mayBeBlank: "if empty" });
 export const name = line(limits.nameCodePointsMax);
 export const title = line(limits.titleCodePointsMax);
 export const bio = text(limits.bioCodePointsMax, { isLine: false, mayBeBlank: true });

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
 import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
+import * as mediaBounds from "../schema/bounds/media.ts";
+import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
 import * as pushBounds from "../schema/push-limits.ts";
 import * as rateBounds from "../schema/rates.ts";
@@ -18,6 +20,8 @@ const bounds = {
   ...pushBounds,
   ...largeGroupBounds,
   ...clientBounds,
+  ...uploadBounds,
+  ...mediaBounds,
 };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");

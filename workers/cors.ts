@@ -42,7 +42,8 @@ export function dress(env: Env, request: Request, response: Response): Response 
     headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
   headers.append("vary", "Origin");
   const origin = request.headers.get("origin");
-  if (origin !== null && isAllowedOrigin(env, request, origin)) {
+  // Media on an origin of their own are open to all.
+  if (origin !== null && !headers.has("access-control-allow-origin") && isAllowedOrigin(env, request, origin)) {
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-expose-headers", "x-request-id, retry-after, date");
   }

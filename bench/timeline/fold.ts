@@ -125,6 +125,7 @@ function messageAt(seq: number, rev: number): Message {
     replyTo: null,
     mentions: [],
     reactions: rev > seq ? [{ emoji: "👍", count: 1, userIds: [other] }] : [],
+    attachments: [],
     hash: "",
   };
 }

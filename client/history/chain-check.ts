@@ -1,5 +1,5 @@
 /** Owns whether a range of the hash chain adds up, and whether the messages that this device holds are those of it. */
-import { bodyDigest, textBody } from "../../core/body.ts";
+import { bodyDigest, bodyOf } from "../../core/body.ts";
 import { chainHash } from "../../core/chain.ts";
 import type { ChainRange } from "../../schema/http/messages.ts";
 import type { Message } from "../../schema/wire/message.ts";
@@ -26,9 +26,9 @@ export async function checkChain(
 async function isOf(message: Message, item: ChainRange["items"][number], hash: string): Promise<boolean> {
   if (message.hash !== hash || message.senderId !== item.senderId || message.sentAt !== item.sentAt) return false;
   const isAsSent = message.editedAt === null && message.unsentAt === null && message.truncated !== true;
-  // Only the text as first sent is in the chain, and without the salt nobody can tell whether it is that text.
+  // Only what was first sent is in the chain, and without the salt nobody can tell whether it is that.
   if (!isAsSent || item.salt === null) return true;
-  return (await sha256(bodyDigest(itself, item.salt, textBody(message.text)))) === item.contentHash;
+  return (await sha256(bodyDigest(itself, item.salt, bodyOf(message.text, message.attachments)))) === item.contentHash;
 }
 
 const itself = (text: string): string => text;

@@ -56,6 +56,7 @@ export function messageOf(draft: Draft, ack: Ack, senderId: UserId): Message | u
     replyTo: replyTo ?? null,
     mentions,
     reactions: [],
+    attachments: [],
     hash,
   };
 }

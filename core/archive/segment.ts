@@ -1,6 +1,7 @@
 /**
  * Owns the form of a segment: some hundred consecutive messages, in columns, as one JSON text. Similar values stand beside each other, so that the text compresses well.
- * Values that can be computed are left out: only each 16th message has the chain's hash, and a content's hash is kept only if the text was edited or erased.
+ * Values that can be computed are left out: only each 16th message has the chain's hash, and a content's hash is kept only if the text was edited or erased, or
+ * there are attachments: a version of the code that knows no attachments computes it from the text alone.
  */
 import { bodyDigest, type Sha256Hex, textBody } from "../body.ts";
 import { chainHash } from "../chain.ts";
@@ -190,7 +191,7 @@ export class Segment {
   }
 }
 
-/** The hash of a content that is as first sent; undefined if it was edited or erased. */
+/** The hash of a text that is as first sent; undefined if it was edited or erased. It is not that of a message with attachments. */
 function contentHashOf(
   sha256: Sha256Hex,
   { text, salt, editedAt }: Pick<MessageRow, "text" | "salt" | "editedAt">,

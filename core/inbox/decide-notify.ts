@@ -110,10 +110,11 @@ function knows(pushes: Pushes | null, { seq }: ArrivedMessage): boolean {
 
 /** What would be pushed of a message as it stands; null if nothing. */
 function pushOf(row: InboxRow, message: ArrivedMessage, me: UserId, now: TimeMs): NewPush | null {
-  const { seq, senderId, sentAt, preview, isUnsent, mentions, answers } = message;
+  const { seq, senderId, sentAt, preview, isUnsent, mentions, answers, attachments } = message;
   const isMention = mentions.includes(me) || answers === me;
   const isWanted = senderId !== me && !isUnsent && seq > row.read && mayPush(row, isMention, now);
-  return isWanted ? { seq, senderId, sentAt, preview, isMention } : null;
+  if (!isWanted) return null;
+  return { seq, senderId, sentAt, preview, isMention, ...(attachments === undefined ? {} : { attachments }) };
 }
 
 /** Whether the user lets this conversation push. A muted one does not, mentions neither, and a request never does. */

@@ -4,6 +4,7 @@
  */
 import type { ConversationId, Epoch, Rev, Seq, TimeMs, UserId, Version } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
+import type { AttachmentLabel } from "../../schema/wire/attachment.ts";
 import type { LastMessage } from "../../schema/wire/inbox.ts";
 import type { Role } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
@@ -20,6 +21,8 @@ export type ArrivedMessage = {
   readonly mentions: readonly UserId[];
   /** Who wrote the message that it answers. */
   readonly answers?: UserId;
+  /** Absent where it has none. */
+  readonly attachments?: readonly AttachmentLabel[];
 };
 
 /** A message that was sent and then changed in a gap comes as a `change` only: so a `change` may bring a message that the row does not know. */
@@ -217,8 +220,8 @@ function fold(
   }
   if (row.hasLeft) {
     marks.clear();
-    // A former member does not receive a later unsend, so no text of a message may stay in the row.
-    if (row.last !== null) row.last = { ...row.last, preview: "" };
+    // A former member does not receive a later unsend, so no content of a message may stay in the row.
+    if (row.last !== null) row.last = { ...row.last, preview: "", attachments: [] };
   }
   settle(row, marks);
 
@@ -257,6 +260,6 @@ function settle(row: Draft, marks: MarksDraft): void {
   row.mentionsUnread = marks.mentions;
 }
 
-export function lastOf({ seq, senderId, preview, sentAt, isUnsent }: ArrivedMessage): LastMessage {
-  return { seq, senderId, preview, sentAt, unsent: isUnsent };
+export function lastOf({ seq, senderId, preview, sentAt, isUnsent, attachments = [] }: ArrivedMessage): LastMessage {
+  return { seq, senderId, preview, sentAt, unsent: isUnsent, attachments: [...attachments] };
 }

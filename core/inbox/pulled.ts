@@ -181,8 +181,8 @@ function stateOf(base: InboxRow, arrived: ArrivedRow, begins: boolean, now: Time
     at: begins ? arrived.at : Math.max(base.at, arrived.at),
     read,
     ...(hasLeft ? { unsentUnread: 0, mentionsUnread: 0 } : numbersAt(read, arrived)),
-    // A former member does not receive a later unsend, so no text of a message may stay in the row.
-    last: !hasLeft ? last && lastOf(last) : base.last && { ...base.last, preview: "" },
+    // A former member does not receive a later unsend, so no content of a message may stay in the row.
+    last: !hasLeft ? last && lastOf(last) : base.last && { ...base.last, preview: "", attachments: [] },
     kind,
     mode,
     title,

@@ -2,25 +2,47 @@
 import type { UserId } from "../../schema/ids.ts";
 import { limits } from "../../schema/limits.ts";
 import { utf8Bytes } from "../../schema/text.ts";
+import type { Attachment } from "../../schema/wire/attachment.ts";
 import type { StoredReaction } from "../stored-message.ts";
 
 /** Ids, hashes, times, the first ack, the journal: what every write stores and sends besides its content. */
 export const writeBytes = 600;
 /** An id in a list. */
 const idBytes = 40;
+/** An attachment without its name and waveform. */
+const attachmentBytes = 400;
 
-/** What a message holds besides its ids. */
-type Content = { text: string; mentions: readonly UserId[]; reactions: readonly StoredReaction[] };
+/** What a message holds besides its ids. Of attachments only what is said of them: their bytes have a quota of their own. */
+type Content = {
+  text: string;
+  mentions: readonly UserId[];
+  reactions: readonly StoredReaction[];
+  attachments?: readonly Attachment[] | null | undefined;
+};
 
 /** A new message, or one with a new text: the text is stored whole. */
-export function bytesOfText({ text, mentions, reactions }: Content): number {
-  return writeBytes + utf8Bytes(text) + idBytes * mentions.length + bytesOfReactions(reactions);
+export function bytesOfText({ text, mentions, reactions, attachments }: Content): number {
+  return (
+    writeBytes +
+    utf8Bytes(text) +
+    idBytes * mentions.length +
+    bytesOfReactions(reactions) +
+    bytesOfAttachments(attachments)
+  );
 }
 
 /** A message of which something else changed: all members get it again, its text cut. */
-export function bytesOfResending({ text, mentions, reactions }: Content): number {
+export function bytesOfResending({ text, mentions, reactions, attachments }: Content): number {
   const sent = Math.min(utf8Bytes(text), limits.textPreviewBytesMax);
-  return writeBytes + sent + idBytes * mentions.length + bytesOfReactions(reactions);
+  return writeBytes + sent + idBytes * mentions.length + bytesOfReactions(reactions) + bytesOfAttachments(attachments);
+}
+
+/** About as many as their JSON has. */
+export function bytesOfAttachments(attachments: Content["attachments"]): number {
+  let bytes = 0;
+  for (const { name, waveform } of attachments ?? [])
+    bytes += attachmentBytes + utf8Bytes(name) + 4 * (waveform?.length ?? 0);
+  return bytes;
 }
 
 function bytesOfReactions(reactions: readonly StoredReaction[]): number {

@@ -4,14 +4,22 @@
  */
 import type { Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
+import type { AttachmentLabel } from "../../schema/wire/attachment.ts";
 
-/** The message that a push is about. `preview` null: its text is not known here any more, only its number. */
+/** The message that a push is about. `preview` null: its content is not known here any more, only its number. `attachments`: absent where it has none. */
 export type PushedMessage = {
   readonly seq: Seq;
   readonly senderId: UserId;
   readonly sentAt: TimeMs;
   readonly preview: string | null;
+  readonly attachments?: readonly AttachmentLabel[];
 };
+
+/** The same without its content. */
+export function bare<P extends PushedMessage>(push: P): Omit<P, "attachments"> & { preview: null } {
+  const { attachments: _, ...rest } = push;
+  return { ...rest, preview: null };
+}
 
 /** Messages that count together: those whose places are known, and how many before them, up to which place. */
 export type Counted = { readonly earlier: number; readonly earlierUpTo: Seq; readonly seqs: readonly Seq[] };
@@ -47,10 +55,10 @@ export function busyWith(busy: Busy | null, message: PushedMessage, now: TimeMs)
 
 function gathered(
   { gathering, summedAt }: Busy,
-  { seq, senderId, sentAt, preview }: PushedMessage,
+  { seq, senderId, sentAt, preview, attachments }: PushedMessage,
   now: TimeMs,
 ): Gathering {
-  const newest = { seq, senderId, sentAt, preview };
+  const newest = { seq, senderId, sentAt, preview, ...(attachments === undefined ? {} : { attachments }) };
   const before = gathering ?? {
     earlier: 0,
     earlierUpTo: 0,
@@ -103,7 +111,7 @@ function fewer(gathering: Gathering, seq: Seq): Gathering | null {
   if (countOf(counted) === 0) return null;
   if (seq !== gathering.newest.seq) return counted;
   const last = counted.seqs.at(-1) ?? counted.earlierUpTo;
-  return { ...counted, newest: { ...gathering.newest, seq: last, preview: null } };
+  return { ...counted, newest: { ...bare(gathering.newest), seq: last } };
 }
 
 export function countOf({ earlier, seqs }: Counted): number {

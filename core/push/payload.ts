@@ -1,7 +1,10 @@
 /** Decides what a push says and how it is cut to the bytes that services take. */
 import type { ConversationId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import { pushing } from "../../schema/push-limits.ts";
 import { utf8Bytes } from "../../schema/text.ts";
+import type { AttachmentLabel } from "../../schema/wire/attachment.ts";
 import type { PushPayload } from "../../schema/wire/push.ts";
+import { labelsOf } from "../media/labels.ts";
 
 /** Stands where no name may be shown, or none is known. */
 const serviceName = "Parley";
@@ -20,17 +23,19 @@ export type PushFacts = {
   /** Of a group, or the other one's name in a direct chat, as the inbox has it. */
   title: string | null;
   body: string;
+  /** Absent where the message has none. */
+  attachments?: readonly AttachmentLabel[] | undefined;
   isHidden: boolean;
   badge: number;
   locale: string;
 };
 
 export function payloadOf(facts: PushFacts): PushPayload {
-  const { userId, conversationId, seq, badge, count } = facts;
+  const { userId, conversationId, seq, badge, count, attachments = [], isHidden } = facts;
   const shared = { userId, conversationId, seq, ...shown(facts), badge, at: facts.sentAt };
-  return count === null
-    ? { type: "message", ...shared, senderId: facts.senderId }
-    : { type: "summary", ...shared, count };
+  if (count !== null) return { type: "summary", ...shared, count };
+  const message = { type: "message" as const, ...shared, senderId: facts.senderId };
+  return isHidden || attachments.length === 0 ? message : { ...message, attachments: [...attachments] };
 }
 
 function shown({ senderName, isDirect, title, body, isHidden, count, locale }: PushFacts): {
@@ -59,9 +64,28 @@ function newMessages(count: number, locale: string): string {
 
 const ellipsis = "…";
 
-/** The same with a body that is cut between code points, so that the JSON has at most so many bytes. */
+/** The same, cut so that the JSON has at most so many bytes: first the names of attachments, then the body, between code points. At last the attachments go. */
 export function fitPayload(payload: PushPayload, bytesMax: number): PushPayload {
   if (jsonBytes(payload) <= bytesMax) return payload;
+  for (const shorter of [withShortNames(payload), withoutAttachments(payload)]) {
+    if (jsonBytes(shorter) <= bytesMax) return shorter;
+    if (jsonBytes({ ...shorter, body: ellipsis }) <= bytesMax) return withCutBody(shorter, bytesMax);
+  }
+  return withCutBody(withoutAttachments(payload), bytesMax);
+}
+
+function withShortNames(payload: PushPayload): PushPayload {
+  if (payload.type === "summary" || payload.attachments === undefined) return payload;
+  return { ...payload, attachments: labelsOf(payload.attachments, pushing.attachmentNamesCodePointsMax) };
+}
+
+function withoutAttachments(payload: PushPayload): PushPayload {
+  if (payload.type === "summary") return payload;
+  const { attachments: _, ...rest } = payload;
+  return rest;
+}
+
+function withCutBody(payload: PushPayload, bytesMax: number): PushPayload {
   let room = bytesMax - jsonBytes({ ...payload, body: ellipsis });
   let body = "";
   for (const point of payload.body) {
@@ -74,7 +98,7 @@ export function fitPayload(payload: PushPayload, bytesMax: number): PushPayload 
 
 /** What is sent where even that is too much. */
 export function shortPayload(payload: PushPayload): PushPayload {
-  return { ...payload, body: "" };
+  return { ...withoutAttachments(payload), body: "" };
 }
 
 function jsonBytes(value: unknown): number {

@@ -5,6 +5,7 @@
 import type { DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import { pushes as bounds } from "../../schema/push-limits.ts";
 import {
+  bare,
   type Busy,
   busyAfter,
   busyKept,
@@ -60,8 +61,9 @@ export function bounded(due: readonly WaitingPush[]): readonly WaitingPush[] {
     .slice(-bounds.waitingMax)
     .toReversed()
     .map((one) => {
+      for (const { name } of one.attachments ?? []) room -= name.length;
       room -= one.preview?.length ?? 0;
-      return room >= 0 || one.preview === null ? one : { ...one, preview: null };
+      return room >= 0 || one.preview === null ? one : bare(one);
     })
     .toReversed();
 }
@@ -124,7 +126,7 @@ export function sealed(pushes: Pushes | null, now: TimeMs): Pushes | null {
   const { newest } = gathering;
   const isOne = countOf(sums) === 1 && newest.preview !== null;
   // A summary shows no text, so none waits with it: nothing would take it away when its message is unsent.
-  const told = isOne ? newest : { ...newest, preview: null, sums };
+  const told = isOne ? newest : { ...bare(newest), sums };
   const summary: WaitingPush = { ...told, since: now, isMention: false, doneFor: [] };
   // A summary that was not sent yet is part of this one.
   const due = pushes.due.filter((one) => one.sums === undefined);

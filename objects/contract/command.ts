@@ -1,12 +1,20 @@
 /** Owns the commands of members in a conversation, and the answers to them. Every door (socket, HTTP) makes these from its requests. */
 import type { Refusal } from "../../schema/errors.ts";
-import type { ClientId, DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
+import type { AttachmentId, ClientId, DeviceId, Rev, Seq, UserId } from "../../schema/ids.ts";
 import type { Ack } from "../../schema/wire/message.ts";
 import type { Actor } from "./actor.ts";
 
 /** A command of a member. */
 export type Command =
-  | { do: "send"; clientId: ClientId; text: string; replyTo: Seq | null; mentions: UserId[] }
+  | {
+      do: "send";
+      clientId: ClientId;
+      text: string;
+      replyTo: Seq | null;
+      mentions: UserId[];
+      /** Absent where there are none, as from a door that a deploy has not reached yet. */
+      attachments?: AttachmentId[];
+    }
   | { do: "edit"; seq: Seq; text: string; mentions: UserId[] | null }
   | { do: "unsend"; seq: Seq }
   | { do: "react"; seq: Seq; emoji: string; isOn: boolean }

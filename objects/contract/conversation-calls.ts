@@ -10,6 +10,7 @@ import type {
   ListedInvite,
   PolicyPatch,
 } from "../../schema/http/conversations.ts";
+import type { AttachmentsPage, AttachmentsQuery } from "../../schema/http/attachments.ts";
 import type { ChangesQuery, PageQuery } from "../../schema/http/messages.ts";
 import type { ConversationId, DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { Conversation, ConversationMode, Member } from "../../schema/wire/conversation.ts";
@@ -119,6 +120,9 @@ export interface ConversationCalls {
   segmentsToSearch(viewer: UserId, ask: SegmentsAsk): Promise<Outcome<SegmentsToSearch>>;
   /** These messages as lists carry them, without those that do not exist or that the viewer may not see. */
   messagesAt(viewer: UserId, seqs: Seq[]): Promise<Outcome<MessagesFound>>;
+
+  /** What messages have attached, the newest first. */
+  attached(viewer: UserId, query: AttachmentsQuery): Promise<Outcome<AttachmentsPage>>;
 
   /** The next piece of work for the archive. The queue's consumer asks, and reports what it has done for the piece before. */
   archive(done: ArchiveDone | null): Promise<ArchiveWork>;

@@ -1,5 +1,6 @@
 /** Owns what a user's object and the consumer of the push queue say to each other. A hint in the queue is `{ userId }`. */
 import type { ConversationId, DeviceId, Seq, TimeMs, UserId } from "../../schema/ids.ts";
+import type { AttachmentLabel } from "../../schema/wire/attachment.ts";
 import type { ConversationKind } from "../../schema/wire/conversation.ts";
 
 /** A browser's address for pushes. `keyId`: names the server's VAPID key with which it was made. */
@@ -17,7 +18,7 @@ export type KnownAddress = { deviceId: DeviceId; via: PushAddress["via"]; addres
 export type PushTarget = PushAddress & { deviceId: DeviceId };
 
 /**
- * A notification that is due. What must not be shown is left out already: with `isHidden` there is neither body nor title. The name of a group's sender is
+ * A notification that is due. What must not be shown is left out already: with `isHidden` there is neither body nor title nor attachments. The name of a group's sender is
  * looked up by the consumer. A summary stands for `count` messages, of which `seq` is the newest. `deviceIds`: the devices that have not got it.
  */
 export type DuePush = {
@@ -31,6 +32,8 @@ export type DuePush = {
   /** The group's title, or the name of the other one in a direct chat. */
   title: string | null;
   body: string;
+  /** Absent where the message has none, or they are not to be shown. */
+  attachments?: AttachmentLabel[];
   isHidden: boolean;
   /** It mentions the user, or answers a message of theirs. */
   isMention: boolean;

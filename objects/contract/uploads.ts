@@ -69,6 +69,8 @@ export type UploadAsk =
   | { do: "copied"; id: AttachmentId; keys: CopyKeys; of: Attachment }
   /** An attachment that this user may see. */
   | { do: "see"; id: AttachmentId }
+  /** The same of many. `isOwn`: what the user has sent themself, also after they left: for the export of their own data. */
+  | { do: "see all"; ids: AttachmentId[]; isOwn?: boolean }
   /** Operator: nobody may see it any more, or again. */
   | { do: "withhold"; id: AttachmentId; isOn: boolean };
 
@@ -91,6 +93,8 @@ export type UploadAnswers = {
   copy: CopyKeys;
   copied: Attachment;
   see: Media;
+  /** In the order asked; null for each that is not there, or that this user may not see. */
+  "see all": (Media | null)[];
   withhold: { sent: Seq | null };
 };
 

@@ -2,7 +2,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { notFound, type Outcome } from "../../schema/errors.ts";
 import type { DeviceId, InviteId, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
-import type { Conversation, Member } from "../../schema/wire/conversation.ts";
 import { Awake } from "../shared/meters/awake.ts";
 import { Alarms } from "../shared/platform/alarms.ts";
 import { Database } from "../shared/platform/database.ts";
@@ -11,7 +10,6 @@ import { answerFault } from "../shared/sockets/live-frames.ts";
 import type { LiveSockets } from "../shared/sockets/live-sockets.ts";
 import { answerClose } from "../shared/sockets/sockets.ts";
 import { StorageRoom } from "../shared/meters/storage-room.ts";
-import type { MemberChange, Person } from "../contract/person.ts";
 import { archiveOf } from "./archive/archive.ts";
 import { hintArchive } from "./sealing/hint.ts";
 import { archiveAlarm, Sealing } from "./sealing/sealing.ts";
@@ -19,7 +17,6 @@ import { Commands } from "./commands/commands.ts";
 import { DayQuotas } from "./meters/day-quotas.ts";
 import { WriteMeters } from "./meters/write-meters.ts";
 import { type ConversationDatabase, type NotedEffect } from "./effects.ts";
-import type { PackedAnswers, PackedCommands } from "../contract/command.ts";
 import type { ConversationCalls, DmFounding, GroupFounding } from "../contract/conversation-calls.ts";
 import { Founding } from "./founding.ts";
 import { FanOut, fanOutAlarm } from "./fan-out/fan-out.ts";
@@ -139,7 +136,7 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#store.state?.members.kind === "large" ? this.#large : this.#fanOut;
   }
 
-  async found(founding: DmFounding | GroupFounding): Promise<Outcome<{ conversation: Conversation; isNew: boolean }>> {
+  async found(founding: DmFounding | GroupFounding): ReturnType<ConversationCalls["found"]> {
     return await this.#founding.found(founding);
   }
 
@@ -147,11 +144,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#submits.submit(...asked);
   }
 
-  submitPacked(packed: PackedCommands): Promise<PackedAnswers> {
-    return this.#submits.submitPacked(packed);
+  submitPacked(...asked: Parameters<ConversationCalls["submitPacked"]>): ReturnType<ConversationCalls["submitPacked"]> {
+    return this.#submits.submitPacked(...asked);
   }
 
-  async view(viewer: UserId): Promise<Outcome<Conversation>> {
+  async view(viewer: UserId): ReturnType<ConversationCalls["view"]> {
     return this.#members.view(viewer);
   }
 
@@ -169,16 +166,16 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#members.newcomers(by, userIds);
   }
 
-  async patch(...asked: Parameters<ConversationCalls["patch"]>): Promise<Outcome<Conversation>> {
+  async patch(...asked: Parameters<ConversationCalls["patch"]>): ReturnType<ConversationCalls["patch"]> {
     return this.#members.patch(...asked);
   }
 
-  async putMember(...asked: Parameters<ConversationCalls["putMember"]>): Promise<Outcome<Member>> {
+  async putMember(...asked: Parameters<ConversationCalls["putMember"]>): ReturnType<ConversationCalls["putMember"]> {
     return this.#members.put(...asked);
   }
 
-  async addMembers(by: UserId, people: Person[], requests: UserId[]): ReturnType<ConversationCalls["addMembers"]> {
-    return this.#members.add(by, people, requests);
+  async addMembers(...asked: Parameters<ConversationCalls["addMembers"]>): ReturnType<ConversationCalls["addMembers"]> {
+    return this.#members.add(...asked);
   }
 
   async removeMember(by: UserId, userId: UserId): Promise<Outcome<null>> {
@@ -214,8 +211,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return state === undefined ? notFound : this.#membership.mayAccept(state, userId, secret);
   }
 
-  async acceptInvite(person: Person, secret: string): Promise<Outcome<Conversation>> {
-    return this.#members.acceptInvite(person, secret);
+  async acceptInvite(...asked: Parameters<ConversationCalls["acceptInvite"]>): ReturnType<ConversationCalls["view"]> {
+    return this.#members.acceptInvite(...asked);
   }
 
   async page(...asked: Parameters<ConversationCalls["page"]>): ReturnType<ConversationCalls["page"]> {
@@ -256,6 +253,10 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return this.#search.messagesAt(...asked);
   }
 
+  async attached(...asked: Parameters<ConversationCalls["attached"]>): ReturnType<ConversationCalls["attached"]> {
+    return this.#uploads.list.page(...asked);
+  }
+
   async archive(...[done]: Parameters<ConversationCalls["archive"]>): ReturnType<ConversationCalls["archive"]> {
     return this.#sealing.serve(done);
   }
@@ -264,11 +265,11 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     return await this.#founding.import(step);
   }
 
-  async personChanged(person: Person): Promise<void> {
+  async personChanged(...[person]: Parameters<ConversationCalls["personChanged"]>): Promise<void> {
     this.#writes.apply((tx, state, effects) => this.#copies.personChanged(tx, state, person, effects));
   }
 
-  async memberChanged(change: MemberChange): Promise<{ isOlder: boolean }> {
+  async memberChanged(...[change]: Parameters<ConversationCalls["memberChanged"]>): Promise<{ isOlder: boolean }> {
     const isOlder = this.#writes.apply((tx, state, effects) => this.#copies.memberChanged(tx, state, change, effects));
     return { isOlder: isOlder ?? false };
   }
@@ -277,8 +278,8 @@ export class ConversationObject extends DurableObject<Env> implements Conversati
     this.#writes.apply((tx, _state, effects) => this.#copies.requestEnded(tx, userId, rev, effects));
   }
 
-  async eraseMember(person: Person, after: Seq): Promise<{ next: Seq | null }> {
-    return this.#erasures.erase(person, after);
+  async eraseMember(...asked: Parameters<ConversationCalls["eraseMember"]>): Promise<{ next: Seq | null }> {
+    return this.#erasures.erase(...asked);
   }
 
   async heardLive(userId: UserId, deviceId: DeviceId): Promise<TimeMs | null> {

@@ -4,6 +4,7 @@ import { archiveTables, erasedSegments } from "./archive/manifest.ts";
 import { dayQuotaTables } from "./meters/day-quotas.ts";
 import { longRunsOfSent, sentRecordTables } from "./messages/sent.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
+import { attachmentListTables } from "./uploads/attachment-list.ts";
 import { uploadTables } from "../shared/uploads/upload-tables.ts";
 
 export const conversationTables: readonly string[] = [
@@ -157,4 +158,7 @@ export const conversationTables: readonly string[] = [
   "ALTER TABLE messages ADD COLUMN answers TEXT;",
   longRunsOfSent,
   uploadTables,
+  // What the message has attached, as JSON; null in all messages that have nothing.
+  "ALTER TABLE messages ADD COLUMN attachments TEXT;",
+  attachmentListTables,
 ];

@@ -4,7 +4,14 @@
  */
 import { erasedTables } from "./account/erased.ts";
 import { alarmFaults, alarmTables } from "../shared/platform/alarms.ts";
-import { inboxMarks, inboxTables, pushColumns, pulledColumns, requestTables } from "./inbox/rows/inbox-tables.ts";
+import {
+  inboxMarks,
+  inboxTables,
+  lastAttachments,
+  pulledColumns,
+  pushColumns,
+  requestTables,
+} from "./inbox/rows/inbox-tables.ts";
 import { mentionTables } from "./inbox/rows/inbox-mentions.ts";
 import { presenceTables } from "./presence/presence-tables.ts";
 import { pushTables } from "./push/push-tables.ts";
@@ -111,4 +118,5 @@ export const steps: readonly string[] = [
   uploadTables,
   // The picture that others see, as JSON: its address, its key in R2, the upload of which it was made.
   "ALTER TABLE account ADD COLUMN avatar TEXT;",
+  lastAttachments,
 ];

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { epoch, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { emoji } from "../emoji.ts";
-import { messageText } from "../text.ts";
+import { textBesideAttachments } from "../text.ts";
 import { sharedDetails } from "../wire/change.ts";
 import { head } from "../wire/conversation.ts";
 import { ack, message, notice } from "../wire/message.ts";
@@ -93,7 +93,7 @@ export const editMessage = route({
   summary: "Edit an own message",
   tag: "Messages",
   params: byMessage,
-  body: z.object({ text: messageText, mentions: mentions.optional() }),
+  body: z.object({ text: textBesideAttachments, mentions: mentions.optional() }),
   answers: { 200: { description: "The message as edited", body: message } },
   errors: ["unauthenticated", "bad_request", "not_found", "forbidden", "conflict", "too_large"],
 });

@@ -26,6 +26,8 @@ export const attachment = z.object({
   /** The peaks of a voice message, 0 to 255. */
   waveform: z.array(z.int()).nullable(),
   hasPreview: z.boolean(),
+  /** What the bytes of the preview are. */
+  previewType: z.string().optional(),
   withheld: z.literal(true).optional(),
 });
 export type Attachment = z.infer<typeof attachment>;

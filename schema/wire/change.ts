@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { conversationId, seq, userId } from "../ids.ts";
 import { emoji } from "../emoji.ts";
-import { messageText } from "../text.ts";
+import { textBesideAttachments } from "../text.ts";
 import { conversation } from "./conversation.ts";
 import { inboxNumbers } from "./inbox.ts";
 import { message, notice } from "./message.ts";
@@ -19,7 +19,7 @@ export const editFrame = z.object({
   ref,
   conversationId,
   seq,
-  text: messageText,
+  text: textBesideAttachments,
   mentions: mentions.optional(),
 });
 export const unsendFrame = z.object({ type: z.literal("unsend"), ref, conversationId, seq });

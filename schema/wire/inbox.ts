@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { conversationId, epoch, userId } from "../ids.ts";
 import { conversationKind, conversationMode } from "./conversation.ts";
+import { attachmentLabel } from "./attachment.ts";
 import { role } from "./message.ts";
 import { user } from "./user.ts";
 
@@ -14,6 +15,8 @@ const lastMessage = z.object({
   preview: z.string(),
   sentAt: z.int(),
   unsent: z.boolean(),
+  /** A row without this comes from a server or cache that knew no attachments. */
+  attachments: z.array(attachmentLabel).default([]),
 });
 export type LastMessage = z.infer<typeof lastMessage>;
 

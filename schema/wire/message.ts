@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { clientId, conversationId, userId } from "../ids.ts";
+import { attachment } from "./attachment.ts";
 
 /** `count`: how many members chose it. `userIds`: who they are. */
 export const reaction = z.object({ emoji: z.string(), count: z.int(), userIds: z.array(userId) });
@@ -24,6 +25,8 @@ export const message = z.object({
   replyTo: z.int().nullable(),
   mentions: z.array(userId),
   reactions: z.array(reaction),
+  /** None once it is unsent. A message without this comes from a server or cache that knew no attachments. */
+  attachments: z.array(attachment).default([]),
   hash: z.string(),
 });
 export type Message = z.infer<typeof message>;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { conversationId, seq, timeMs, userId } from "../ids.ts";
+import { attachmentLabel } from "./attachment.ts";
 
 const shared = {
   userId,
@@ -18,7 +19,13 @@ const shared = {
   at: timeMs,
 };
 
-const messagePush = z.object({ type: z.literal("message"), ...shared, senderId: userId });
+const messagePush = z.object({
+  type: z.literal("message"),
+  ...shared,
+  senderId: userId,
+  /** Absent where there are none, and without preview. Long names are cut. */
+  attachments: z.array(attachmentLabel).optional(),
+});
 /** `count` messages of a busy group. */
 const summaryPush = z.object({ type: z.literal("summary"), ...shared, count: z.int() });
 export const pushPayload = z.discriminatedUnion("type", [messagePush, summaryPush]);

@@ -1,26 +1,37 @@
 /**
- * Send: `{"type":"send","ref","conversationId","clientId","text","replyTo"?,"mentions"?}` → `ok` with the Ack.
+ * Send: `{"type":"send","ref","conversationId","clientId","text","replyTo"?,"mentions"?,"attachments"?}` → `ok` with the Ack.
  * A repeat of a clientId gets the first Ack with `duplicate: true`; another body under it: `client_id_reused`.
  * Everybody gets `{"type":"message","message","inbox"?}`; the sending socket too, before or after its `ok`.
  */
 import { z } from "zod";
 import { clientId, conversationId, seq, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { messageText } from "../text.ts";
+import { textBesideAttachments } from "../text.ts";
+import { attachmentIds } from "./attachment.ts";
 import { inboxNumbers } from "./inbox.ts";
 import { message } from "./message.ts";
 import { ref } from "./ref.ts";
 
 export const mentions = z.array(userId).max(limits.mentionsPerMessageMax);
 
-/** What a person writes; the same at all three doors. */
-export const messageDraft = z.object({
+/** What a person writes; the same at all three doors. The text may be missing, or empty, where there are attachments. */
+const draft = {
   clientId,
-  text: messageText,
+  text: textBesideAttachments.default(""),
   replyTo: seq.nullish(),
   mentions: mentions.optional(),
-});
+  attachments: attachmentIds.optional(),
+};
 
-export const sendFrame = z.object({ type: z.literal("send"), ref, conversationId, ...messageDraft.shape });
+/** A message that has neither text nor attachments shows nothing. */
+const showsSomething = ({ text, attachments = [] }: { text: string; attachments?: readonly unknown[] | undefined }) =>
+  text !== "" || attachments.length > 0;
+const needsText = { path: ["text"], message: "must not be blank" };
+
+export const messageDraft = z.object(draft).refine(showsSomething, needsText);
+
+export const sendFrame = z
+  .object({ type: z.literal("send"), ref, conversationId, ...draft })
+  .refine(showsSomething, needsText);
 
 export const messageFrame = z.object({ type: z.literal("message"), message, inbox: inboxNumbers.optional() });

@@ -3,11 +3,18 @@ import { createHash } from "node:crypto";
 import { ExportCheck, type ExportVerdict } from "../../core/export-check.ts";
 import { linesOf } from "./lines.ts";
 
-export async function checkExport(file: string): Promise<ExportVerdict> {
+/** `listed`: called for each line that was read, so that the bytes which it names can be fetched. */
+export async function checkExport(
+  file: string,
+  listed: (line: string) => Promise<void> | void = () => undefined,
+): Promise<ExportVerdict> {
   const check = new ExportCheck((text) => createHash("sha256").update(text).digest("hex"));
   for await (const line of linesOf(file)) {
     if ("fault" in line) check.unreadable(line.fault);
-    else check.take(line.text);
+    else {
+      check.take(line.text);
+      await listed(line.text);
+    }
     if (check.isHopeless) break;
   }
   return check.verdict();
@@ -15,7 +22,7 @@ export async function checkExport(file: string): Promise<ExportVerdict> {
 
 /** The text for a verdict, and whether the export is whole and intact. `expected`: the hash that the last message must have, if it is known. */
 export function reportOf(verdict: ExportVerdict, expected?: string): { text: string; isWell: boolean } {
-  const { faults, conversationId, from, to, hash, notices, texts } = verdict;
+  const { faults, conversationId, from, to, hash, notices, texts, attachments } = verdict;
   const lines = faults.map((fault) => `- ${fault}`);
   const count = to - from + 1;
   if (!verdict.isWhole) {
@@ -26,6 +33,10 @@ export function reportOf(verdict: ExportVerdict, expected?: string): { text: str
     `Complete: ${count} messages (${count === 0 ? "none" : `${from} to ${to}`}) and ${notices} notices of ${conversationId ?? "a conversation"}.`,
     `The chain of hashes is unbroken. ${texts.intact} texts are as they were sent.`,
   );
+  if (attachments > 0)
+    lines.push(
+      `${attachments} attachments are those that were sent. Their bytes are not in the file: --fetch brings and checks them.`,
+    );
   if (from > 1) lines.push(`It begins at message ${from}: this member sees nothing from before they joined.`);
   if (texts.edited > 0)
     lines.push(

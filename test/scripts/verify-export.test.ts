@@ -1,7 +1,8 @@
 /** What `npm run verify-export` promises: it reads a file of any size in bounded memory, and says in words whether it is whole. */
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -89,4 +90,76 @@ test("lines are the same however the file is cut into chunks", async () => {
   for await (const line of linesOf(await fileOf(`${texts.join("\n")}\nlast`))) read.push(line);
   const bytes = [...texts.map((text) => Buffer.byteLength(text) + 1), 4];
   expect(read).toEqual([...texts, "last"].map((text, index) => ({ text, bytes: bytes[index] })));
+});
+
+/** A server of files by their paths, and an export of a message that names them. */
+async function withFiles(files: Record<string, string>): Promise<{ export: string; stop: () => Promise<void> }> {
+  const server = createServer((request, response) => {
+    const content = files[request.url ?? ""];
+    response.statusCode = content === undefined ? 404 : 200;
+    response.end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const attachments = ["one", "two"].map((name) => ({
+    id: `g_1.${name}`,
+    sha256: sha256(`the bytes of ${name}`),
+    bytes: `the bytes of ${name}`.length,
+    url: `http://127.0.0.1:${port}/${name}`,
+  }));
+  const contentHash = sha256(`5a17\n\u0000${attachments.map((each) => `${each.id}:${each.sha256}`).join(",")}`);
+  const hash = sha256(`${hashOfNothing}\n1\nu_1\n7\n${contentHash}`);
+  const message = {
+    conversationId: "g_1",
+    seq: 1,
+    senderId: "u_1",
+    sentAt: 7,
+    contentHash,
+    hash,
+    salt: "5a17",
+    text: "",
+  };
+  const lines = [
+    { type: "conversation", id: "g_1", from: 1, startHash: hashOfNothing },
+    { type: "message", ...message, editedAt: null, unsentAt: null, attachments },
+    { type: "end", head: { seq: 1, rev: 2, hash } },
+  ];
+  return {
+    export: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+test("[X5] --fetch brings the bytes of attachments, keeps those that are intact, and tells which are not", async () => {
+  const folder = join(tmpdir(), `bytes-${randomUUID()}`);
+  const files: Record<string, string> = { "/one": "the bytes of one", "/two": "the bytes of two" };
+  const { export: text, stop } = await withFiles(files);
+  try {
+    const file = await fileOf(text);
+    expect(await run(file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("2 attachments are those") as string,
+    });
+    const brought = await run(file, `--fetch=${folder}`);
+    expect(brought).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("bytes of 2 attachments were fetched") as string,
+    });
+    expect((await readdir(folder)).toSorted()).toEqual(
+      [sha256("the bytes of one"), sha256("the bytes of two")].toSorted(),
+    );
+    files["/one"] = "the bytes of 1!!";
+    delete files["/two"];
+    const other = await run(file, "--fetch");
+    expect(other.code).toBe(1);
+    expect(other.out).toMatch(/g_1\.one has other bytes[^]*g_1\.two is answered 404/);
+    files["/one"] = "the bytes of one, and more";
+    expect((await run("--fetch", file)).out).toMatch(/g_1\.one has other bytes/);
+  } finally {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+  expect((await run(await fileOf(text), "--fetch")).out).toMatch(/g_1\.one cannot be fetched/);
+  expect((await run("--fetch")).code).toBe(2);
 });

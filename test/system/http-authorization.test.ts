@@ -23,6 +23,8 @@ type Case = {
 
 const url = inject("systemUrl");
 let bystander: HttpPerson;
+/** An attachment that the member has sent in a group. */
+let sentFile: string;
 const people = new Map<Role, HttpPerson>();
 
 function person(role: Role): HttpPerson {
@@ -35,6 +37,7 @@ beforeAll(async () => {
   for (const role of roles) if (role !== "anonymous") people.set(role, await signUp(url, role));
   bystander = await signUp(url, "bystander");
   await person("owner").must(200, "PUT", `/v1/blocks/${person("blocked").id}`);
+  sentFile = await sendFile(await makeWorld());
 }, 120_000);
 
 async function makeWorld(): Promise<World> {
@@ -51,6 +54,17 @@ async function makeWorld(): Promise<World> {
   const { uploadId } = await person("member").must<{ uploadId: string }>(201, "POST", `${path}/uploads`, file);
   const ownersDevice = owner.session.device.id;
   return { id, invite: invite.code, inviteId: invite.id, ownersDevice, upload: uploadId };
+}
+
+/** Completes the member's upload and sends it. */
+async function sendFile({ id, upload }: World): Promise<string> {
+  const member = person("member");
+  const part = `/v1/uploads/${upload}/parts/1`;
+  const put = await ask(url, "PUT", part, { token: member.token, rawBody: new Uint8Array([1, 2, 3]) });
+  expect(put.status).toBe(204);
+  await member.must(200, "POST", `/v1/uploads/${upload}/complete`, {});
+  await member.send(id, "", { attachments: [upload] });
+  return upload;
 }
 
 /** Calls that anybody may make. */
@@ -249,6 +263,12 @@ const cases: Record<string, Case[]> = {
       expected: signedIn(404, { member: 409 }),
     },
   ],
+  "GET /v1/attachments/:attachmentId": [
+    { why: "in a message", path: () => `/v1/attachments/${sentFile}`, expected: members(302) },
+    { why: "not sent", path: ({ upload }) => `/v1/attachments/${upload}`, expected: signedIn(404) },
+  ],
+  "POST /v1/attachments/addresses": [{ body: () => ({ ids: [sentFile] }), expected: signedIn(200) }],
+  "GET /v1/conversations/:conversationId/attachments": [{ path: inGroup("/attachments"), expected: members(200) }],
   "GET /v1/conversations/:conversationId/changes": [{ path: inGroup("/changes?rev=0"), expected: members(200) }],
   "POST /v1/conversations/:conversationId/receipts": [
     { path: inGroup("/receipts"), body: () => ({ read: 1 }), expected: members(204) },

@@ -6,7 +6,9 @@ import { refuse } from "../../schema/errors.ts";
 import { answerProblem } from "../../objects/shared/platform/answers.ts";
 import { answerDocs } from "../docs/docs.ts";
 import type { Api } from "../mount.ts";
+import { serveMedia } from "../media/serve.ts";
 import { serveAccounts } from "./account/accounts.ts";
+import { serveAttachments } from "./media/attachments.ts";
 import { serveConversations } from "./conversation/conversations.ts";
 import { serveDeadLetters } from "../operator/dead-letters.ts";
 import { serveExports } from "./exports.ts";
@@ -37,6 +39,8 @@ export function makeApi(): Api {
   serveInvites(api);
   serveMessages(api);
   serveUploads(api);
+  serveAttachments(api);
+  serveMedia(api);
   serveExports(api);
   serveImport(api);
   serveDeadLetters(api);

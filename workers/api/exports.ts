@@ -6,11 +6,11 @@ import { exportConversation, exportSelf } from "../archive/export.ts";
 import { type Api, mount } from "../mount.ts";
 
 export function serveExports(api: Api): void {
-  mount(api, declared.exportConversation, async ({ env, actor, params }) =>
-    answerStream(await exportConversation(env, actor, params.conversationId)),
+  mount(api, declared.exportConversation, async ({ env, actor, params, request }) =>
+    answerStream(await exportConversation(env, request, actor, params.conversationId)),
   );
 
-  mount(api, declared.exportMe, async ({ env, actor }) => answerStream(await exportSelf(env, actor)));
+  mount(api, declared.exportMe, async ({ env, actor, request }) => answerStream(await exportSelf(env, request, actor)));
 }
 
 function answerStream(outcome: Outcome<Response>): Response {

@@ -15,6 +15,7 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import { readExport, readOwnWords } from "./read-exports.ts";
 import { shownLine } from "../profiles.ts";
 import { checkDevice } from "../auth.ts";
+import { withAddresses } from "../media/exported.ts";
 import { paced } from "./paced.ts";
 
 /** How often a page is asked for if its object does not answer, and the wait before each repeat. */
@@ -24,8 +25,15 @@ const waitMs = 400;
 type Page = ExportPage<ExportPlace>;
 
 /** The response, or the refusal. The first page is fetched before this is decided. */
-export async function exportConversation(env: Env, actor: Actor, id: ConversationId): Promise<Outcome<Response>> {
-  const page = (place: ExportPlace | null): Promise<Outcome<Page>> => readExport(env, id, actor.userId, place);
+export async function exportConversation(
+  env: Env,
+  request: Request,
+  actor: Actor,
+  id: ConversationId,
+): Promise<Outcome<Response>> {
+  const { userId: viewer } = actor;
+  const page = async (place: ExportPlace | null): Promise<Outcome<Page>> =>
+    await withAddresses(env, request, { id, viewer, isOwn: false }, await readExport(env, id, viewer, place));
   const first = await page(null);
   if (!first.ok) return first;
   return charged(env, actor, async function* () {
@@ -41,7 +49,7 @@ export async function exportConversation(env: Env, actor: Actor, id: Conversatio
 }
 
 /** Everything that is stored about the user: the data of their own object, and what they wrote in each of their conversations. */
-export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
+export function exportSelf(env: Env, request: Request, actor: Actor): Promise<Outcome<Response>> {
   const { userId, deviceId } = actor;
   const self = (): ReturnType<typeof userStub> => userStub(env, userId);
   const rowsAfter = (after: ConversationId | null): Promise<Outcome<ExportRows>> =>
@@ -67,7 +75,7 @@ export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
       const page: ExportRows = await insist(env, actor, () => rowsAfter(place));
       for (const row of page.rows) {
         yield line({ type: "conversation", ...withoutOthers(row, actor) });
-        yield* ownWords(env, actor, row.conversationId);
+        yield* ownWords(env, request, actor, row.conversationId);
       }
       after = page.next;
     } while (after !== null);
@@ -75,11 +83,14 @@ export function exportSelf(env: Env, actor: Actor): Promise<Outcome<Response>> {
   });
 }
 
-async function* ownWords(env: Env, actor: Actor, id: ConversationId): AsyncGenerator<string> {
+async function* ownWords(env: Env, request: Request, actor: Actor, id: ConversationId): AsyncGenerator<string> {
+  const { userId: viewer } = actor;
   let after: Seq | null = 0;
   do {
     const place: Seq = after;
-    const page: ExportPage<Seq> = await insist(env, actor, () => readOwnWords(env, id, actor.userId, place));
+    const page: ExportPage<Seq> = await insist(env, actor, async () =>
+      withAddresses(env, request, { id, viewer, isOwn: true }, await readOwnWords(env, id, viewer, place)),
+    );
     yield page.lines;
     after = page.next;
   } while (after !== null);

@@ -173,10 +173,10 @@ function sendersToName({ due }: DuePushes): UserId[] {
 }
 
 function pushOf({ userId, badge, locale }: DuePushes, due: DuePush, senderName: string | null): Push {
-  const { conversationId, seq, senderId, sentAt, chat, title, body, isHidden } = due;
+  const { conversationId, seq, senderId, sentAt, chat, title, body, attachments, isHidden } = due;
   const isDirect = chat === "dm";
   const count = due.kind === "summary" ? (due.count ?? 1) : null;
-  const facts = { userId, badge, locale, conversationId, seq, senderId, sentAt, title, body, isHidden };
+  const facts = { userId, badge, locale, conversationId, seq, senderId, sentAt, title, body, attachments, isHidden };
   return {
     payload: payloadOf({ ...facts, isDirect, count, senderName }),
     topic: createHash("sha256").update(conversationId).digest("base64url").slice(0, 32),

@@ -1,5 +1,6 @@
 /** Owns a delivery from a conversation to the inbox of a member, and the answer to it. */
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { AttachmentLabel } from "../../../schema/wire/attachment.ts";
 import type { ConversationKind, ConversationMode } from "../../../schema/wire/conversation.ts";
 import type { Role } from "../../../schema/wire/message.ts";
 import type { User } from "../../../schema/wire/user.ts";
@@ -15,6 +16,8 @@ export type MessageFacts = {
   mentions: UserId[];
   /** Who wrote the message that it answers; absent where it answers none, and where that is not known. */
   answers?: UserId;
+  /** Absent where it has none. Their names together have at most `attachmentNamesCodePointsMax`. */
+  attachments?: AttachmentLabel[];
 };
 
 /** One item for a member's inbox and sockets; serialized once for all members. `by`: the user who caused it, if that is known. `bytes`: of `json`, once they were counted. */

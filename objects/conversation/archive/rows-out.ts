@@ -61,7 +61,7 @@ export class RowsOut {
   erase(tx: Transactor, seq: Seq): void {
     if (this.#hasOld)
       tx.run(
-        "UPDATE messages_out SET text = '', salt = NULL, mentions = NULL, reactions = NULL, mentions_digest = NULL WHERE seq = ?",
+        "UPDATE messages_out SET text = '', salt = NULL, mentions = NULL, reactions = NULL, mentions_digest = NULL, attachments = NULL WHERE seq = ?",
         seq,
       );
   }

@@ -2,7 +2,7 @@
  * Owns what one command does, in the transaction of its turn: it decides, writes, and notes what is to be sent to others. A command that needs a segment of the
  * archive does nothing yet.
  */
-import { textBody } from "../../../core/body.ts";
+import { bodyOf } from "../../../core/body.ts";
 import { writeFault } from "../../../core/membership.ts";
 import { bytesOfText } from "../../../core/meters/write-cost.ts";
 import { decideSend, type MessageChangeFacts } from "../../../core/send.ts";
@@ -18,6 +18,7 @@ import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import type { Fetched } from "../archive/fetched.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import type { WriteMeters } from "../meters/write-meters.ts";
+import type { Attachments } from "../uploads/attachments.ts";
 import type { ConversationTransactor, Effects } from "../effects.ts";
 import { changeItem, messageItem } from "../messages/items.ts";
 import { isPeerErased } from "../history/erased-members.ts";
@@ -34,6 +35,7 @@ import type { Away } from "./waiting-jobs.ts";
 export type ApplyingParts = {
   store: Store;
   messages: Messages;
+  attachments: Attachments;
   sent: Sent;
   journal: Journal;
   meters: WriteMeters;
@@ -46,6 +48,7 @@ export type ApplyingParts = {
 export class Applying {
   readonly #store: Store;
   readonly #messages: Messages;
+  readonly #attachments: Attachments;
   readonly #sent: Sent;
   readonly #journal: Journal;
   readonly #meters: WriteMeters;
@@ -59,6 +62,7 @@ export class Applying {
   constructor(parts: ApplyingParts) {
     this.#store = parts.store;
     this.#messages = parts.messages;
+    this.#attachments = parts.attachments;
     this.#sent = parts.sent;
     this.#journal = parts.journal;
     this.#meters = parts.meters;
@@ -127,13 +131,17 @@ export class Applying {
     if (decision.do === "repeat") return { ok: true, did: "send", ack: decision.ack };
     const answers = answeredBy({ messages: this.#messages, fetched: this.#fetched }, facts.id, replyTo);
     if (typeof answers === "object") return answers;
-    const bytes = bytesOfText({ ...command, reactions: [] });
+    const attached = this.#attachments.attachmentsOf(command.attachments ?? [], userId);
+    if (!attached.ok) return attached;
+    const attachments = attached.value;
+    const bytes = bytesOfText({ ...command, attachments, reactions: [] });
     const limited = this.#room.refusal(bytes) ?? this.#charge(tx, actor, command, bytes);
     if (limited !== undefined) return { ok: false, refusal: limited };
     this.#meters.noteSent(userId);
 
     const sentAt = Math.max(now(), head.at);
-    const { seq, rev, salt, contentHash, hash } = linkAfter(head, { senderId: userId, sentAt, body: textBody(text) });
+    const body = bodyOf(text, attachments);
+    const { seq, rev, salt, contentHash, hash } = linkAfter(head, { senderId: userId, sentAt, body });
     const mentions = [...new Set(command.mentions)].filter((mentioned) => this.#store.member(mentioned) !== undefined);
     const row: MessageRow = {
       seq,
@@ -150,11 +158,13 @@ export class Applying {
       answers,
       mentions,
       reactions: [],
+      ...(attachments.length === 0 ? {} : { attachments }),
       hash,
       contentHash,
       salt,
     };
     this.#messages.append(tx, row, mentionsDigest(command.mentions));
+    this.#attachments.markSent(tx, command.attachments ?? [], row);
     this.#sent.note(userId, clientId, seq);
     state.head = { seq, rev, hash, at: sentAt };
     effects.items.push(messageItem(facts.id, row));
@@ -199,6 +209,7 @@ export class Applying {
         store: this.#store,
         messages: archived === undefined ? this.#messages : this.#messages.over(archived.row),
         sent: this.#sent,
+        attachments: this.#attachments,
         reactions: this.#large.reactionsOf(state),
       },
       facts,

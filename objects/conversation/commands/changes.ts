@@ -13,6 +13,7 @@ import { limits } from "../../../schema/limits.ts";
 import { utf8Bytes } from "../../../schema/text.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { Command } from "../../contract/command.ts";
+import type { Attachments } from "../uploads/attachments.ts";
 import type { ReactionRows } from "../large/reaction-rows.ts";
 import type { Store } from "../store.ts";
 import { erasedRow } from "../messages/message-row.ts";
@@ -21,7 +22,13 @@ import type { Sent } from "../messages/sent.ts";
 
 export type ChangeCommand = Extract<Command, { do: "edit" | "unsend" | "react" }>;
 /** `reactions`: those of a large group. */
-export type ChangeParts = { store: Store; messages: MessageWriter; sent: Sent; reactions: ReactionRows | undefined };
+export type ChangeParts = {
+  store: Store;
+  messages: MessageWriter;
+  sent: Sent;
+  attachments: Pick<Attachments, "forget">;
+  reactions: ReactionRows | undefined;
+};
 
 /**
  * Decides on a change and prepares it. `bytes`: how many bytes it is charged with. `grows`: by how many bytes the store grows. `write` writes it and
@@ -43,7 +50,7 @@ export function judgeChange(
       const isSame = present.text === command.text && mentions.join() === present.mentions.join();
       const changed = { ...present, rev, text: command.text, mentions, editedAt: at };
       return {
-        decision: decideEdit(facts, isSame),
+        decision: decideEdit(facts, command.text, isSame),
         bytes: bytesOfText(changed),
         grows: utf8Bytes(command.text) - utf8Bytes(present.text),
         write: (tx) => (parts.messages.setText(tx, changed), changed),
@@ -58,6 +65,10 @@ export function judgeChange(
         grows: 0,
         write: (tx) => {
           parts.messages.erase(tx, changed);
+          parts.attachments.forget(
+            tx,
+            (present.attachments ?? []).map(({ id }) => id),
+          );
           parts.sent.erase(tx, changed.senderId, changed.clientId, changed.seq);
           return changed;
         },

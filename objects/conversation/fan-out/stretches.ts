@@ -20,7 +20,9 @@ export type Stretch = { rev: Rev; items: readonly DeliveryItem[]; bytes: number;
 /** About how many bytes an item takes in a delivery. */
 function bytesOf(item: DeliveryItem): number {
   const { message } = item;
-  const facts = message === null ? 0 : Buffer.byteLength(message.preview) + message.mentions.join().length;
+  if (message === null) return Buffer.byteLength(item.json);
+  let facts = Buffer.byteLength(message.preview) + message.mentions.join().length;
+  for (const { name } of message.attachments ?? []) facts += 40 + Buffer.byteLength(name);
   return Buffer.byteLength(item.json) + facts;
 }
 

@@ -17,6 +17,7 @@ import { type Manifest, nameOf } from "../archive/manifest.ts";
 import type { Sealing } from "../sealing/sealing.ts";
 import type { ConversationTransactor as Transactor, Effects } from "../effects.ts";
 import { changeItem } from "../messages/items.ts";
+import type { Attachments } from "../uploads/attachments.ts";
 import type { LargeGroup } from "../large/large-group.ts";
 import type { LiveHost } from "../live/live-turn.ts";
 import type { Membership } from "../membership/membership.ts";
@@ -31,6 +32,7 @@ import { ErasedMembers } from "./erased-members.ts";
 type Parts = {
   store: Store;
   messages: Messages;
+  attachments: Attachments;
   sent: Sent;
   journal: Journal;
   membership: Membership;
@@ -98,6 +100,8 @@ export class Erasures {
     // Nobody knows whether the lost segment has words of this user, so none of it may stay.
     if (page.isLost) this.#parts.sealing.changed(tx, page.after + 1, true);
     for (const each of left) this.#erase(tx, state, page.userId, each, effects);
+    // By their rows, for nobody can read which a lost segment names.
+    this.#parts.attachments.forgetBy(tx, page.userId, page.after + 1, upTo);
     return upTo >= headSeq ? null : upTo;
   }
 

@@ -1,4 +1,5 @@
 /** Owns the items that a conversation sends: each change is serialized once, for live sockets and members' inboxes alike. */
+import { labelsOf } from "../../../core/media/labels.ts";
 import { messageOf, type MessageRow } from "../../../core/stored-message.ts";
 import type { ConversationId, Rev, Seq, UserId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
@@ -62,6 +63,7 @@ export function factsOf(message: Message, answers?: UserId): MessageFacts {
     isUnsent: message.unsentAt !== null,
     mentions: message.mentions,
     ...(answers === undefined ? {} : { answers }),
+    ...(message.attachments.length === 0 ? {} : { attachments: labelsOf(message.attachments) }),
   };
 }
 

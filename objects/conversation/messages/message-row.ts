@@ -1,6 +1,7 @@
 /** Owns the columns in which a message is stored. */
 import type { MessageRow, StoredMessage, StoredReaction } from "../../../core/stored-message.ts";
 import type { ClientId, Rev, TimeMs, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
 
 export type MessageColumns = {
   seq: number;
@@ -17,6 +18,7 @@ export type MessageColumns = {
   answers: string | null;
   mentions: string | null;
   reactions: string | null;
+  attachments: string | null;
   hash: string;
   content_hash: string;
   salt: string | null;
@@ -36,6 +38,7 @@ const columns: Record<Exclude<keyof MessageColumns, "text" | "is_cut">, true> = 
   answers: true,
   mentions: true,
   reactions: true,
+  attachments: true,
   hash: true,
   content_hash: true,
   salt: true,
@@ -72,6 +75,7 @@ export function rowOf(row: MessageColumns): MessageRow {
     ...(row.answers === null ? {} : { answers: row.answers as UserId }),
     mentions: row.mentions === null ? [] : (JSON.parse(row.mentions) as UserId[]),
     reactions: row.reactions === null ? [] : (JSON.parse(row.reactions) as StoredReaction[]),
+    ...(row.attachments === null ? {} : { attachments: JSON.parse(row.attachments) as Attachment[] }),
     hash: row.hash,
     contentHash: row.content_hash,
     salt: row.salt,
@@ -80,5 +84,15 @@ export function rowOf(row: MessageColumns): MessageRow {
 
 /** What is left of a message once it was unsent: its place, and nothing of its content. */
 export function erasedRow(row: MessageRow, rev: Rev, at: TimeMs): MessageRow {
-  return { ...row, rev, text: "", isCut: false, salt: null, mentions: [], reactions: [], unsentAt: at };
+  return {
+    ...row,
+    rev,
+    text: "",
+    isCut: false,
+    salt: null,
+    mentions: [],
+    reactions: [],
+    attachments: null,
+    unsentAt: at,
+  };
 }

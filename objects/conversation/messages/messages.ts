@@ -38,8 +38,8 @@ export class Messages implements MessageWriter {
     const preview = previewOf(row.text);
     const isCut = preview.length < row.text.length;
     tx.run(
-      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest, answers)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (seq, created_rev, rev, sender_id, client_id, sent_at, reply_to, hash, content_hash, salt, is_cut, mentions, text, mentions_digest, answers, attachments)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.createdRev,
       row.rev,
@@ -55,6 +55,7 @@ export class Messages implements MessageWriter {
       preview,
       mentionsDigest,
       row.answers ?? null,
+      row.attachments == null || row.attachments.length === 0 ? null : JSON.stringify(row.attachments),
     );
     if (isCut) tx.run("INSERT INTO texts (seq, text) VALUES (?, ?)", row.seq, row.text);
   }
@@ -298,10 +299,10 @@ export class Messages implements MessageWriter {
     );
   }
 
-  /** Erases the content: text, salt, mentions, reactions, and the digest by which the mentions of a repeat would be compared. */
+  /** Erases the content: text, salt, mentions, reactions, attachments, and the digest by which the mentions of a repeat would be compared. */
   erase(tx: Transactor, row: MessageRow): void {
     tx.run(
-      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, mentions_digest = NULL, unsent_at = ? WHERE seq = ?",
+      "UPDATE messages SET rev = ?, text = '', is_cut = 0, salt = NULL, mentions = NULL, reactions = NULL, attachments = NULL, mentions_digest = NULL, unsent_at = ? WHERE seq = ?",
       row.rev,
       row.unsentAt,
       row.seq,

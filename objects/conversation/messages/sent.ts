@@ -4,7 +4,7 @@
  * record only says which message to read; the message decides, in its row or in the archive. Messages older than this record are in the table `sent`, a row each.
  */
 import { hash as digestOf } from "node:crypto";
-import { bodyDigest, textBody } from "../../../core/body.ts";
+import { bodyDigest, bodyOf } from "../../../core/body.ts";
 import { FingerprintFilter } from "../../../core/sent/fingerprint-filter.ts";
 import { bytesOfFingerprint, entriesOf, pagesOf, type SentEntry } from "../../../core/sent/sent-pages.ts";
 import {
@@ -20,7 +20,8 @@ import {
 import { fingerprintOf } from "../../../core/sent/sip-hash.ts";
 import { sha256OfShort } from "../../../core/text/sha256.ts";
 import type { EarlierSend } from "../../../core/send.ts";
-import type { ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
+import type { AttachmentId, ClientId, ConversationId, Seq, UserId } from "../../../schema/ids.ts";
+import type { Attachment } from "../../../schema/wire/attachment.ts";
 import { conversationHolds } from "../../../schema/limits.ts";
 import type { StoredMessage } from "../../../core/stored-message.ts";
 import type { SegmentName } from "../../contract/archive.ts";
@@ -28,7 +29,13 @@ import type { Fetched } from "../archive/fetched.ts";
 import type { Database, Transactor } from "../../shared/platform/database.ts";
 
 /** What is compared when a clientId comes again. */
-export type SendBody = { text: string; replyTo: Seq | null; mentions: readonly UserId[] };
+export type SendBody = {
+  text: string;
+  replyTo: Seq | null;
+  mentions: readonly UserId[];
+  /** Their ids, in their order. */
+  attachments?: readonly AttachmentId[];
+};
 
 /** The one row of `sent_record`. Messages up to `afterSeq` are in `sent`; `segments` segments after it are in the record. `mergedFrom`: see sent-runs.ts. */
 type RecordState = { afterSeq: Seq; segments: number; mergedFrom: number; key: [number, number] };
@@ -42,6 +49,8 @@ type SentRow = {
   salt: string | null;
   reply_to: number | null;
   mentions_digest: string | null;
+  /** As JSON. */
+  attachments: string | null;
 };
 
 export const sentRecordTables = `
@@ -251,7 +260,8 @@ export class Sent {
     clientId: ClientId,
   ): SentRow | { away: SegmentName } | undefined {
     const row = this.#db.first<SentRow & { sender_id: string; client_id: string }>(
-      `SELECT seq, sender_id, client_id, created_rev, sent_at, hash, content_hash, salt, reply_to, mentions_digest FROM messages WHERE seq = ?`,
+      `SELECT seq, sender_id, client_id, created_rev, sent_at, hash, content_hash, salt, reply_to, mentions_digest, attachments
+       FROM messages WHERE seq = ?`,
       seq,
     );
     if (row !== undefined) return row.sender_id === senderId && row.client_id === clientId ? row : undefined;
@@ -267,7 +277,7 @@ export class Sent {
     conversationId: ConversationId,
     senderId: UserId,
     clientId: ClientId,
-    { text, replyTo, mentions }: SendBody,
+    { text, replyTo, mentions, attachments = [] }: SendBody,
   ): EarlierSend | undefined {
     if (this.#record.afterSeq === 0) return undefined;
     const row = this.#db.first<{ seq: number; rev: number; sent_at: number; hash: string; body_digest: string | null }>(
@@ -276,9 +286,10 @@ export class Sent {
       clientId,
     );
     if (row === undefined) return undefined;
+    const isSame = attachments.length === 0 && row.body_digest === sha256(JSON.stringify([text, replyTo, mentions]));
     return {
       ack: { conversationId, seq: row.seq, rev: row.rev, sentAt: row.sent_at, hash: row.hash, duplicate: true },
-      isSameBody: row.body_digest === null || row.body_digest === sha256(JSON.stringify([text, replyTo, mentions])),
+      isSameBody: row.body_digest === null || isSame,
     };
   }
 
@@ -315,6 +326,7 @@ function sentRowOf(message: StoredMessage): SentRow {
     salt: message.salt,
     reply_to: message.replyTo,
     mentions_digest: message.mentionsDigest,
+    attachments: message.attachments == null ? null : JSON.stringify(message.attachments),
   };
 }
 
@@ -324,11 +336,13 @@ function keyOf(senderId: string, clientId: string): string {
 }
 
 /** An unsent message counts as the same as any body, because its content is erased. */
-function isSame(row: SentRow, { text, replyTo, mentions }: SendBody): boolean {
+function isSame(row: SentRow, { text, replyTo, mentions, attachments = [] }: SendBody): boolean {
   if (row.salt === null) return true;
+  const carried = row.attachments === null ? [] : (JSON.parse(row.attachments) as Attachment[]);
   return (
     row.reply_to === replyTo &&
     row.mentions_digest === mentionsDigest(mentions) &&
-    row.content_hash === bodyDigest(sha256, row.salt, textBody(text))
+    attachments.join() === carried.map(({ id }) => id).join() &&
+    row.content_hash === bodyDigest(sha256, row.salt, bodyOf(text, carried))
   );
 }

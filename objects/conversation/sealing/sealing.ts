@@ -2,6 +2,7 @@
  * Owns the sealing of old messages into segments, and in which order the work for the archive is done. The queue's consumer writes to R2, the object decides:
  * what is to be done now, and whether what was written counts. The hint that wakes the consumer may be lost, so an alarm repeats it as long as something is to be done.
  */
+import { bytesOfAttachments } from "../../../core/meters/write-cost.ts";
 import { growingWaitMs } from "../../../core/retry.ts";
 import type { Seq } from "../../../schema/ids.ts";
 import { archive } from "../../../schema/archive-limits.ts";
@@ -235,7 +236,7 @@ export class Sealing {
     let isFull = false;
     this.#messages.stored(from, Math.min(to, from + archiveMarks.segmentMessagesMax - 1), (message) => {
       messages.push(message);
-      bytes += utf8Bytes(message.text);
+      bytes += utf8Bytes(message.text) + bytesOfAttachments(message.attachments);
       isFull = messages.length >= archiveMarks.segmentMessagesMax || bytes >= archiveMarks.segmentBytesMax;
       return bytes < archiveMarks.segmentBytesMax;
     });

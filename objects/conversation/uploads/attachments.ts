@@ -2,13 +2,13 @@
  * Owns the attachments that messages of this conversation carry, and who may see one. A send takes them from among the uploads; when the message is unsent or erased
  * they are forgotten, and their bytes are deleted. For those who write messages:
  * 1. `attachmentsOf(ids, senderId)`: the attachments in this order, or why they cannot be sent. It changes nothing.
- * 2. `markSent(tx, ids, seq)`: in the transaction that appends the message. From then on they belong to it.
- * 3. `forget(tx, ids)`: in the transaction that erases it. From then on nobody sees them, and an alarm deletes the bytes until R2 has said that they are gone.
+ * 2. `markSent(tx, ids, message)`: in the transaction that appends the message. From then on they belong to it.
+ * 3. `forget(tx, ids)`, or `forgetBy` of a stretch: in the transaction that erases it. From then on nobody sees them, and an alarm deletes the bytes until R2 has said that they are gone.
  * The message keeps a copy of what it carries, so no read of messages comes here.
  */
 import { visibleFrom } from "../../../core/visibility.ts";
 import { done, notFound, type Outcome, type Refusal, refuse } from "../../../schema/errors.ts";
-import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
+import type { AttachmentId, ConversationId, Seq, TimeMs, UserId } from "../../../schema/ids.ts";
 import type { Attachment } from "../../../schema/wire/attachment.ts";
 import type { Media } from "../../contract/uploads.ts";
 import { now } from "../../shared/platform/clock.ts";
@@ -52,54 +52,71 @@ export class Attachments {
   }
 
   /** They belong to this message from now on. `attachmentsOf` has judged them in the same transaction. */
-  markSent(tx: Transactor, ids: readonly AttachmentId[], seq: Seq): void {
-    for (const id of ids) {
+  markSent(tx: Transactor, ids: readonly AttachmentId[], message: { seq: Seq; sentAt: TimeMs }): void {
+    for (const [place, id] of ids.entries()) {
       const row = readUpload(tx, nameOf(id));
       if (row === undefined || row.object === null || row.attachment === null)
         throw new Error("an attachment is not there");
       deleteUpload(tx, row);
       tx.run(
-        "INSERT INTO sent_attachments (id, by_id, seq, attachment, object, preview) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sent_attachments (id, by_id, seq, attachment, object, preview, sent_at, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         row.name,
         row.by,
-        seq,
+        message.seq,
         JSON.stringify(row.attachment),
         row.object,
         row.preview,
+        message.sentAt,
+        place,
       );
     }
   }
 
   /** Their message was unsent or erased. What was forgotten before is left alone. */
   forget(tx: Transactor, ids: readonly AttachmentId[]): void {
-    const { state } = this.#store;
-    for (const id of ids) {
-      const row = this.#sent(nameOf(id));
-      if (row === undefined || state === undefined) continue;
-      tx.run("DELETE FROM sent_attachments WHERE id = ?", row.id);
-      for (const object of [row.object, row.preview])
-        if (object !== null) this.#gone.drop(tx, mediaKey(state.facts.id, object));
-    }
+    for (const id of ids) this.#forget(tx, this.#sent(nameOf(id)));
   }
 
-  /** The attachment, for one who may see a message with it; before the send for its uploader. The same answer for what is not there. */
-  see(by: UserId, id: AttachmentId): Outcome<Media> {
+  /** All that this user has sent with messages `from` to `to`, also with such as nobody can read any more. */
+  forgetBy(tx: Transactor, userId: UserId, from: Seq, to: Seq): void {
+    const rows = tx.all<SentRow>(
+      "SELECT * FROM sent_attachments WHERE seq BETWEEN ? AND ? AND by_id = ?",
+      from,
+      to,
+      userId,
+    );
+    for (const row of rows) this.#forget(tx, row);
+  }
+
+  #forget(tx: Transactor, row: SentRow | undefined): void {
+    const { state } = this.#store;
+    if (row === undefined || state === undefined) return;
+    tx.run("DELETE FROM sent_attachments WHERE id = ?", row.id);
+    for (const object of [row.object, row.preview])
+      if (object !== null) this.#gone.drop(tx, mediaKey(state.facts.id, object));
+  }
+
+  /**
+   * The attachment, for one who may see a message with it; before the send for its uploader. The same answer for what is not there. `isOwn`: what this user has
+   * sent themself is theirs to see also after they left.
+   */
+  see(by: UserId, id: AttachmentId, isOwn = false): Outcome<Media> {
     const { state } = this.#store;
     const member = this.#store.member(by);
-    if (state === undefined || member === undefined) return notFound;
-    const keyOf = (object: string | null): string | null => (object === null ? null : mediaKey(state.facts.id, object));
+    if (state === undefined) return notFound;
     const row = this.#sent(nameOf(id));
     if (row !== undefined) {
-      const isHidden = row.seq <= visibleFrom(state, member).after || row.is_withheld === 1;
-      const key = keyOf(row.object);
-      if (isHidden || key === null) return notFound;
-      return done({ attachment: attachmentOf(row.attachment), key, previewKey: keyOf(row.preview), sent: row.seq });
+      const isTheirs = isOwn && row.by_id === by;
+      const isVisible = isTheirs || (member !== undefined && row.seq > visibleFrom(state, member).after);
+      if (!isVisible || row.is_withheld === 1) return notFound;
+      const { object, preview, seq } = row;
+      return done(mediaOf(state.facts.id, { attachment: attachmentOf(row.attachment), object, preview }, seq));
     }
-    const upload = readUpload(this.#db, nameOf(id));
-    const key = keyOf(upload?.object ?? null);
-    if (!upload?.attachment || upload.by !== by || upload.isWithheld || upload.expiresAt <= now() || key === null)
-      return notFound;
-    return done({ attachment: upload.attachment, key, previewKey: keyOf(upload.preview), sent: null });
+    const upload = member === undefined ? undefined : readUpload(this.#db, nameOf(id));
+    if (upload?.by !== by || upload.isWithheld || upload.expiresAt <= now()) return notFound;
+    const { attachment, object, preview } = upload;
+    if (attachment === null || object === null) return notFound;
+    return done(mediaOf(state.facts.id, { attachment, object, preview }, null));
   }
 
   /** The attachment of a message, if this user has sent it. */
@@ -128,6 +145,19 @@ export class Attachments {
   #sent(name: string): SentRow | undefined {
     return this.#db.first<SentRow>("SELECT * FROM sent_attachments WHERE id = ?", name);
   }
+}
+
+function mediaOf(
+  id: ConversationId,
+  { attachment, object, preview }: { attachment: Attachment; object: string; preview: string | null },
+  sent: Seq | null,
+): Media {
+  return {
+    attachment,
+    key: mediaKey(id, object),
+    previewKey: preview === null ? null : mediaKey(id, preview),
+    sent,
+  };
 }
 
 function unfit(at: number): Refusal {

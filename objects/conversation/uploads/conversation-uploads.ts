@@ -15,6 +15,7 @@ import { MediaGone, uploadAlarm } from "../../shared/uploads/media-gone.ts";
 import type { UploadRules } from "../../shared/uploads/upload-rules.ts";
 import { Uploads } from "../../shared/uploads/uploads.ts";
 import type { Store } from "../store.ts";
+import { AttachmentList } from "./attachment-list.ts";
 import { Attachments } from "./attachments.ts";
 
 type Parts = { env: Env; db: Database; alarms: Alarms; store: Store };
@@ -23,6 +24,7 @@ export class ConversationUploads {
   /** What other rooms use of it. */
   readonly parts: { uploads: Uploads; attachments: Attachments; mediaGone: MediaGone };
   readonly alarmHandlers: AlarmHandlers;
+  readonly list: AttachmentList;
   readonly #copying: Copying;
 
   constructor(parts: Parts) {
@@ -40,6 +42,7 @@ export class ConversationUploads {
     const uploads = new Uploads(own);
     this.parts = { uploads, attachments, mediaGone: gone };
     this.alarmHandlers = { [uploadAlarm]: () => uploads.rung() };
+    this.list = new AttachmentList(parts);
     this.#copying = new Copying(own);
   }
 
@@ -49,7 +52,7 @@ export class ConversationUploads {
       {
         uploads,
         copying: this.#copying,
-        see: (viewer, id) => attachments.see(viewer, id),
+        see: (viewer, id, isOwn) => attachments.see(viewer, id, isOwn),
         withhold: (id, isOn) => attachments.withhold(id, isOn),
         avatar: () => notFound,
       },

@@ -18,6 +18,7 @@ export function commandOf(frame: ConversationUpFrame): Command {
         text: frame.text,
         replyTo: frame.replyTo ?? null,
         mentions: frame.mentions ?? [],
+        ...(frame.attachments === undefined ? {} : { attachments: frame.attachments }),
       };
     case "edit":
       return { do: "edit", seq: frame.seq, text: frame.text, mentions: frame.mentions ?? null };

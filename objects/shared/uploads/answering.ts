@@ -1,5 +1,5 @@
 /** Owns which part of an object answers which call about uploads. */
-import { notFound, type Outcome } from "../../../schema/errors.ts";
+import { done, notFound, type Outcome } from "../../../schema/errors.ts";
 import type { AttachmentId, Seq, UserId } from "../../../schema/ids.ts";
 import type { AvatarPlace, Media, UploadAnswer, UploadAsk, UploadBy } from "../../contract/uploads.ts";
 import type { Copying } from "./copying.ts";
@@ -8,7 +8,7 @@ import type { Uploads } from "./uploads.ts";
 export type UploadParts = {
   uploads: Uploads;
   copying: Copying;
-  see: (by: UserId, id: AttachmentId) => Outcome<Media>;
+  see: (by: UserId, id: AttachmentId, isOwn?: boolean) => Outcome<Media>;
   withhold: (id: AttachmentId, isOn: boolean) => Outcome<{ sent: Seq | null }>;
   avatar: (by: UserId, from: AttachmentId, key: string) => Outcome<AvatarPlace>;
   /** In a user's object. */
@@ -53,5 +53,11 @@ export async function answerUpload(parts: UploadParts, by: UploadBy, ask: Upload
       return copying.copied(by, ask.id, ask.keys, ask.of);
     case "see":
       return parts.see(by, ask.id);
+    case "see all":
+      return done(ask.ids.map((id) => seenOrNull(parts.see(by, id, ask.isOwn))));
   }
+}
+
+function seenOrNull(seen: Outcome<Media>): Media | null {
+  return seen.ok ? seen.value : null;
 }

@@ -175,7 +175,9 @@ export class Uploads {
       if (refusal !== undefined) return { ok: false as const, refusal };
       const preview = said.preview === null ? undefined : rows.readUpload(tx, nameOf(said.preview));
       if (preview !== undefined) rows.deleteUpload(tx, preview);
-      const attachment = attachmentFrom(id, row.draft, said, found);
+      const made = attachmentFrom(id, row.draft, said, found);
+      const previewType = preview?.attachment?.type;
+      const attachment = previewType === undefined ? made : { ...made, previewType };
       const expiresAt = now() + uploadBounds.unsentMs;
       rows.forgetParts(tx, row);
       rows.putUpload(tx, { ...row, multipart: null, expiresAt, attachment, preview: preview?.object ?? null });

@@ -222,6 +222,7 @@ export class RowPushes implements PushRows {
 
 function dueOf(row: InboxRow, one: WaitingPush, devices: readonly DeviceId[], isHidden: boolean): DuePush {
   const name = row.kind === "dm" ? (row.peer?.name ?? null) : row.title;
+  const isShown = !isHidden && one.sums === undefined;
   return {
     conversationId: row.conversationId,
     seq: one.seq,
@@ -232,7 +233,8 @@ function dueOf(row: InboxRow, one: WaitingPush, devices: readonly DeviceId[], is
       : { kind: "summary" as const, count: Math.max(1, Math.min(countOf(one.sums), unreadOf(row))) }),
     chat: row.kind,
     title: isHidden ? null : name,
-    body: isHidden || one.sums !== undefined ? "" : (one.preview ?? ""),
+    body: isShown ? (one.preview ?? "") : "",
+    ...(isShown && one.attachments !== undefined ? { attachments: [...one.attachments] } : {}),
     isHidden,
     isMention: one.isMention,
     deviceIds: devices.filter((device) => !one.doneFor.includes(device)),

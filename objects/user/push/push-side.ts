@@ -2,6 +2,7 @@
  * Owns the push side of a UserObject: which devices subscribe, what the queue's consumer asks and reports, and the alarm that repeats lost hints. What waits to be
  * pushed is in the rows of the inbox (row-pushes.ts).
  */
+import { labelsOf } from "../../../core/media/labels.ts";
 import { done, type Outcome, refuse } from "../../../schema/errors.ts";
 import type { ConversationId, DeviceId } from "../../../schema/ids.ts";
 import { limits } from "../../../schema/limits.ts";
@@ -125,13 +126,21 @@ export class PushSide implements PushCalls {
       const seqs = [...new Set(ones.map(({ seq }) => seq))];
       const found = await ask("conversation.messagesAt", () => conversationStub(env, id).messagesAt(me, seqs));
       if (!found.ok) continue;
-      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions }) => {
+      const pushes = found.value.messages.map(({ seq, senderId, sentAt, text, mentions, attachments }) => {
         const same = ones.filter((one) => one.seq === seq);
         // A message does not say that it answers one of this user's.
         const isMention = mentions.includes(me) || same.some((one) => one.isMention === true);
+        const labels = labelsOf(attachments);
         const preview = codePointPrefix(text, limits.previewCodePointsMax);
         return {
-          push: { seq, senderId, sentAt, preview, isMention },
+          push: {
+            seq,
+            senderId,
+            sentAt,
+            preview,
+            isMention,
+            ...(labels.length === 0 ? {} : { attachments: labels }),
+          },
           devices: same.map(({ deviceId }) => deviceId),
         };
       });

@@ -90,10 +90,23 @@ export abstract class ZodType {
   }
   refine(
     isRight: (value: unknown) => unknown,
-    told: string | { readonly message?: string; readonly error?: string; readonly abort?: boolean },
+    told:
+      | string
+      | {
+          readonly message?: string;
+          readonly error?: string;
+          readonly abort?: boolean;
+          readonly path?: (string | number)[];
+        },
   ): this {
-    const { message, error, abort } = typeof told === "string" ? { message: told } : told;
-    const issue = { code: "custom", message: message ?? error ?? "is not valid", continue: abort !== true };
+    const { message, error, abort, path } = typeof told === "string" ? { message: told } : told;
+    const sentence = message ?? error ?? "is not valid";
+    const issue = {
+      code: "custom",
+      message: sentence,
+      continue: abort !== true,
+      ...(path === undefined ? {} : { path }),
+    };
     return this.with({ run: ({ value, issues }) => void (isRight(value) || issues.push(issue)) });
   }
   brand(): this {

@@ -2,15 +2,20 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bodyDigest, textBody } from "../../../core/body.ts";
+import { bodyDigest, bodyOf } from "../../../core/body.ts";
 import { chainHash, hashOfNothing } from "../../../core/chain.ts";
-import { ExportCheck, type ExportVerdict } from "../../../core/export-check.ts";
+import { bytesListedIn, ExportCheck, type ExportVerdict } from "../../../core/export-check.ts";
 import type { UserId } from "../../../schema/ids.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** An export of so many messages, a notice before the first and one after the second. */
-function exported(count: number, from = 1, startHash = hashOfNothing): Record<string, unknown>[] {
+function exported(
+  count: number,
+  from = 1,
+  startHash = hashOfNothing,
+  attachmentsOf: (seq: number) => { id: string; sha256: string }[] = () => [],
+): Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [
     { type: "conversation", id: "g_1", from, startHash },
     { type: "notice", kind: "conversation_created", rev: from, afterSeq: from - 1 },
@@ -23,11 +28,12 @@ function exported(count: number, from = 1, startHash = hashOfNothing): Record<st
       seq,
       senderId: "u_1" as UserId,
       sentAt: 1_000 + seq,
-      contentHash: bodyDigest(sha256, salt, textBody(text)),
+      contentHash: bodyDigest(sha256, salt, bodyOf(text, attachmentsOf(seq))),
     };
     hash = chainHash(sha256, hash, link);
     const rest = { type: "message", conversationId: "g_1", text, salt, editedAt: null, unsentAt: null, hash };
-    lines.push({ ...link, ...rest });
+    const attachments = attachmentsOf(seq);
+    lines.push({ ...link, ...rest, ...(attachments.length === 0 ? {} : { attachments }) });
     if (seq === from + 1) lines.push({ type: "notice", kind: "title_changed", rev: from + 50, afterSeq: seq });
   }
   lines.push({ type: "end", head: { seq: from + count - 1, rev: 99, hash } });
@@ -162,4 +168,46 @@ test("[X5] whatever the lines are, there is an answer and no throw", () => {
       expect(check([exported(0)[0] ?? {}, ...lines]).isWhole).toBe(false);
     }),
   );
+});
+
+const some = (seq: number) =>
+  Array.from({ length: seq % 3 }, (_, at) => ({
+    id: `g_1.${seq}${at}`,
+    sha256: sha256(`${seq} ${at}`),
+    bytes: 9,
+    url: "https://a/b",
+  }));
+
+test("[S24] the check covers which attachments a message has: another, one more, one less or another order is found", () => {
+  const fresh = () => exported(6, 1, hashOfNothing, some);
+  expect(check(fresh())).toMatchObject({ isWhole: true, texts: { intact: 6 }, attachments: 6 });
+  const two = some(2);
+  const others: unknown[] = [
+    [],
+    two.slice(1),
+    two.toReversed(),
+    [...two, ...some(1)],
+    [two[0], { ...two[1], sha256: sha256("x") }],
+    [two[0], { ...two[1], id: "g_1.x" }],
+    "none",
+    [{}],
+  ];
+  for (const attachments of others) {
+    const lines = fresh();
+    Object.assign(at(lines, 2), { attachments });
+    expect(check(lines).faults.join(), JSON.stringify(attachments)).toMatch(/message 2 has/);
+  }
+  const erased = fresh();
+  Object.assign(at(erased, 2), { text: "", salt: null, unsentAt: 2_000 });
+  expect(check(erased).faults.join()).toMatch(/message 2 was unsent and has content/);
+  Object.assign(at(erased, 2), { attachments: [] });
+  expect(check(erased)).toMatchObject({ isWhole: true, attachments: 4 });
+});
+
+test("[X5] the bytes that a line names are listed, and nothing of a line that is none", () => {
+  expect(
+    bytesListedIn(JSON.stringify({ type: "message", attachments: [...some(1), {}, 7, { ...some(1)[0], url: 5 }] })),
+  ).toEqual([some(1)[0], { ...some(1)[0], url: null }]);
+  for (const line of ["", "[]", "{", JSON.stringify({ type: "notice", attachments: some(2) }), `{"type":"message"}`])
+    expect(bytesListedIn(line)).toEqual([]);
 });

@@ -61,7 +61,7 @@ function follow(known: Summary | undefined, arrival: Arrival, steps: readonly St
     summary.head = { seq: Math.max(seq, summary.head.seq), rev: item.rev, at: Math.max(summary.head.at, sentAt) };
     if (senderId === me) summary.read = Math.max(summary.read, seq);
     if (summary.lastMessage === null || summary.lastMessage.seq <= seq)
-      summary.lastMessage = { seq, senderId, preview, sentAt, unsent: isUnsent };
+      summary.lastMessage = { seq, senderId, preview, sentAt, unsent: isUnsent, attachments: [] };
   }
   return summary;
 }
@@ -248,7 +248,7 @@ test("[I16] a membership that begins before the end of the last one was delivere
 test("[I17] nothing of a text stays in the row of a user who left", () => {
   const facts = { ...joined };
   const { row } = applied(founded(), next({ facts: { ...facts, hasLeft: true } }));
-  expect(row.last).toEqual({ seq: 2, senderId: ana, sentAt: 50, preview: "", unsent: false });
+  expect(row.last).toEqual({ seq: 2, senderId: ana, sentAt: 50, preview: "", unsent: false, attachments: [] });
 });
 
 test("[I18] a change of an older message does not become the last message of a member who joined after it", () => {

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { labelsOf } from "../../../core/media/labels.ts";
 import { fitPayload, payloadOf, type PushFacts, shortPayload, tagOf } from "../../../core/push/payload.ts";
 import type { ConversationId, UserId } from "../../../schema/ids.ts";
+import { pushing } from "../../../schema/push-limits.ts";
 import { pushPayload } from "../../../schema/wire/push.ts";
 
 const facts: PushFacts = {
@@ -46,6 +48,36 @@ test("[N15] without preview a push has neither text nor names, and all that is n
     expect(payload).toMatchObject({ ...shared, title: "Parley", body: "" });
     expect(JSON.stringify(payload)).not.toMatch(/Bo|Hiking|hello/);
   }
+});
+
+const picture = { kind: "image" as const, name: "cat.png" };
+
+test("[S25] a push names what a message has attached, but not without preview and not in a summary", () => {
+  const attachments = [picture, { kind: "file" as const, name: "a.zip" }];
+  expect(payloadOf({ ...facts, body: "", attachments })).toMatchObject({ body: "", attachments });
+  expect(payloadOf({ ...facts, attachments: [] })).not.toHaveProperty("attachments");
+  expect(payloadOf({ ...facts, attachments, isHidden: true })).not.toHaveProperty("attachments");
+  expect(payloadOf({ ...group, attachments, count: 3 })).not.toHaveProperty("attachments");
+});
+
+test("[S25] with attachments, too, a payload fits the services: names are cut first, then the body, and at last they go", () => {
+  const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 255 });
+  const attachments = fc.array(
+    name.map((named) => ({ ...picture, name: named })),
+    { minLength: 1, maxLength: 20 },
+  );
+  const body = fc.string({ unit: "grapheme", maxLength: 400 });
+  const bytesMax = fc.constantFrom(pushing.payloadBytesMax, pushing.fcmPayloadBytesMax);
+  fc.assert(
+    fc.property(attachments, body, bytesMax, (attached, said, max) => {
+      const whole = payloadOf({ ...facts, body: said, attachments: labelsOf(attached) });
+      const fitted = fitPayload(whole, max);
+      expect(Buffer.byteLength(JSON.stringify(fitted))).toBeLessThanOrEqual(max);
+      expect(pushPayload.parse(fitted)).toEqual(fitted);
+      if (Buffer.byteLength(JSON.stringify(whole)) <= max) expect(fitted).toEqual(whole);
+      expect(shortPayload(fitted)).not.toHaveProperty("attachments");
+    }),
+  );
 });
 
 const text = fc.oneof(

@@ -37,6 +37,11 @@ export async function ask<T = Record<string, unknown>>(
   return { status: response.status, body: text === "" ? null : JSON.parse(text) };
 }
 
+/** A request as it is, such as of an address that needs no authorization. */
+export async function fetchOf(request: Request, bindings: Partial<Env> = {}): Promise<Response> {
+  return await api.fetch(request, { ...env, ...bindings }, context);
+}
+
 /** The same, where any other status is an error. */
 export async function must<T = Record<string, unknown>>(
   status: number,

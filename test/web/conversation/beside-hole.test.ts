@@ -22,7 +22,16 @@ const messageRow = (seq: number): Row => {
       clientId: clientId.parse(`k${seq}`),
       text: "",
     },
-    ...{ sentAt: 0, editedAt: null, unsentAt: null, replyTo: null, mentions: [], reactions: [], hash: "" },
+    ...{
+      sentAt: 0,
+      editedAt: null,
+      unsentAt: null,
+      replyTo: null,
+      mentions: [],
+      reactions: [],
+      attachments: [],
+      hash: "",
+    },
   };
   const entry: Row["entry"] = { kind: "message", key: `m${seq}`, message, isOwn: false };
   return { key: entry.key, entry, day: null, isFirstUnread: false, isRunStart: true, isRunEnd: true };

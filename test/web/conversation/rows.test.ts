@@ -13,6 +13,7 @@ function messageAt(seq: number, sender = "bo", at = seq * 60_000): Message {
   return {
     ...{ conversationId: here, seq, rev: seq, senderId: userId.parse(sender), clientId: clientId.parse(`k${seq}`) },
     ...{ text: `text ${seq}`, sentAt: at, editedAt: null, unsentAt: null, replyTo: null, mentions: [], reactions: [] },
+    attachments: [],
     hash: "",
   };
 }

@@ -45,13 +45,23 @@ const push: Push = {
   isUrgent: false,
 };
 
+test("[S25] attachments arrive as a text, because data of such a push are texts", async () => {
+  const { count: _, ...rest } = { count: 0, ...push.payload };
+  const attachments = [{ kind: "image" as const, name: "cat.png" }];
+  const payload = { ...rest, type: "message" as const, senderId: "u_bo" as UserId, attachments };
+  expect(await transport.send(target, { ...push, payload }, isDue)).toEqual({ is: "sent" });
+  expect(service.received[0]?.data).toMatchObject({ attachments: JSON.stringify(attachments), body: "the text" });
+});
+
 test("[N11] a push arrives as data for the app, and as an alert for iOS in which a repeat replaces the first", async () => {
   expect(await transport.send(target, push, isDue)).toEqual({ is: "sent" });
   const [message] = service.received;
   expect(message).toMatchObject({ token: target.token, android: { priority: "NORMAL", ttl: "2419200s" } });
-  expect(message?.data).toEqual(
-    Object.fromEntries(Object.entries(push.payload).map(([name, value]) => [name, String(value)])),
-  );
+  const data = Object.entries(push.payload).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  expect(message?.data).toEqual(Object.fromEntries(data));
   expect(message?.apns.headers).toMatchObject({ "apns-collapse-id": "g_1:3", "apns-priority": "5" });
   expect(message?.apns.payload.aps).toMatchObject({
     alert: { title: "Hiking", body: "the text" },

@@ -13,8 +13,9 @@ import { type Api, mount } from "../../mount.ts";
 
 export function serveMessages(api: Api): void {
   mount(api, declared.sendMessage, async ({ env, actor, params, body }) => {
-    const { clientId, text, replyTo = null, mentions = [] } = body;
-    const sent = await submit(env, actor, params.conversationId, { do: "send", clientId, text, replyTo, mentions });
+    const { clientId, text, replyTo = null, mentions = [], attachments } = body;
+    const draft = { clientId, text, replyTo, mentions, ...(attachments === undefined ? {} : { attachments }) };
+    const sent = await submit(env, actor, params.conversationId, { do: "send", ...draft });
     if (!sent.ok) return answerProblem(sent.refusal);
     if (sent.did !== "send") throw new Error(`a send was answered as a ${sent.did}`);
     return answerJson(JSON.stringify(sent.ack), sent.ack.duplicate ? 200 : 201);

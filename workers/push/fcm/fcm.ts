@@ -84,7 +84,7 @@ function messageOf({ token }: FcmTarget, payload: PushPayload, { tag, isUrgent }
   const { title, body, badge, conversationId } = payload;
   return {
     token,
-    data: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, String(value)])),
+    data: Object.fromEntries(Object.entries(payload).map(([name, value]) => [name, textOf(value)])),
     android: { priority: isUrgent ? "HIGH" : "NORMAL", ttl: `${pushing.ttlSeconds}s` },
     apns: {
       headers: {
@@ -137,4 +137,9 @@ function readFault(text: string): Said {
     // A page of some proxy, or nothing.
     return { message: "", details: [] };
   }
+}
+
+/** The data of such a push are texts. What is no plain value is one as JSON. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

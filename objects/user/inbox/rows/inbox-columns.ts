@@ -1,7 +1,7 @@
 /** Owns the columns of an inbox row: how a row is read from them, and the statements that write one. */
 import type { ConversationId, Epoch, UserId } from "../../../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../../../schema/wire/conversation.ts";
-import type { Notify } from "../../../../schema/wire/inbox.ts";
+import type { LastMessage, Notify } from "../../../../schema/wire/inbox.ts";
 import type { Role } from "../../../../schema/wire/message.ts";
 import type { InboxRow } from "../../../../core/inbox/inbox-row.ts";
 import type { Transactor, Value } from "../../../shared/platform/database.ts";
@@ -21,6 +21,7 @@ export type Columns = {
   last_preview: string | null;
   last_sent_at: number | null;
   last_is_unsent: number | null;
+  last_attachments: string | null;
   kind: string;
   mode: string;
   title: string | null;
@@ -41,15 +42,15 @@ export type Columns = {
 const replaceRow = `
   INSERT OR REPLACE INTO inbox (
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
-    last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent,
+    last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent, last_attachments,
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by,
     notify, pushes, pulled
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes only the columns that most deliveries change. */
 const moveRow = `
   UPDATE inbox SET version = ?, rev = ?, head_seq = ?, at = ?, read = ?, unsent_unread = ?, mentions_unread = ?,
-    last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, is_archived = ?, is_marked_unread = ?,
+    last_seq = ?, last_sender_id = ?, last_preview = ?, last_sent_at = ?, last_is_unsent = ?, last_attachments = ?, is_archived = ?, is_marked_unread = ?,
     pushes = ?
   WHERE conversation_id = ?`;
 
@@ -105,14 +106,18 @@ function replace(tx: Transactor, row: InboxRow): void {
   );
 }
 
-/** The values of the columns `rev` to `last_is_unsent`, in their order. */
+/** The values of the columns `rev` to `last_attachments`, in their order. */
 function progressOf(row: InboxRow): Value[] {
   const { rev, headSeq, at, read, unsentUnread, mentionsUnread, last } = row;
   const ofLast =
     last === null
-      ? [null, null, null, null, null]
-      : [last.seq, last.senderId, last.preview, last.sentAt, Number(last.unsent)];
+      ? [null, null, null, null, null, null]
+      : [last.seq, last.senderId, last.preview, last.sentAt, Number(last.unsent), attachmentsText(last)];
   return [rev, headSeq, at, read, unsentUnread, mentionsUnread, ...ofLast];
+}
+
+function attachmentsText({ attachments }: LastMessage): string | null {
+  return attachments.length === 0 ? null : JSON.stringify(attachments);
 }
 
 /** Whether the two differ only in columns that `moveRow` writes. */
@@ -154,6 +159,7 @@ export function rowOf(columns: Columns): InboxRow {
             preview: columns.last_preview ?? "",
             sentAt: columns.last_sent_at ?? 0,
             unsent: columns.last_is_unsent === 1,
+            attachments: columns.last_attachments === null ? [] : JSON.parse(columns.last_attachments),
           },
     kind: columns.kind as ConversationKind,
     mode: columns.mode as ConversationMode,

@@ -343,5 +343,7 @@ export class InboxStore {
 /** About how much memory a row takes: its texts at two bytes a character, and the rest. */
 function bytesOf({ draft, last, title, pushes }: InboxRow): number {
   const pushed = pushes === null ? 0 : 1_000 * (1 + pushes.due.length);
-  return 1_000 + pushed + 2 * (draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0));
+  let texts = draft.length + (last?.preview.length ?? 0) + (title?.length ?? 0);
+  for (const { name } of last?.attachments ?? []) texts += 50 + name.length;
+  return 1_000 + pushed + 2 * texts;
 }

@@ -84,6 +84,11 @@ export const pushColumns = `
   ALTER TABLE inbox ADD COLUMN pushes TEXT;
 `;
 
+/** The attachments of the last message, as JSON; null where it has none. */
+export const lastAttachments = `
+  ALTER TABLE inbox ADD COLUMN last_attachments TEXT;
+`;
+
 /**
  * `pulled`: how far the row of a large group is, as JSON; null in all others. `inbox_large` has the conversations of such rows. An index of them would do, but
  * SQLite overwrites a row in one step only where its table has no index, so each row that is replaced would cost more.

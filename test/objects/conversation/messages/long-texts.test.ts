@@ -113,7 +113,9 @@ test("[S19] what was stored before long texts lay apart is the same after the st
         SELECT ${columns.replaceAll(/\b(\w+)/g, "present.$1")}, COALESCE(texts.text, present.text) FROM present LEFT JOIN texts ON texts.seq = present.seq;
       DROP TABLE present; DROP TABLE texts;`);
     sql.exec(conversationTables.find((step) => step.includes("CREATE TABLE texts")) ?? "");
-    sql.exec("ALTER TABLE messages ADD COLUMN mentions_digest TEXT; ALTER TABLE messages ADD COLUMN answers TEXT;");
+    sql.exec(
+      "ALTER TABLE messages ADD COLUMN mentions_digest TEXT; ALTER TABLE messages ADD COLUMN answers TEXT; ALTER TABLE messages ADD COLUMN attachments TEXT;",
+    );
   });
   await evictDurableObject(objectOf(id));
   const after = [

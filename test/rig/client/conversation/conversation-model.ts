@@ -38,6 +38,7 @@ export class ConversationModel {
       replyTo: null,
       mentions: [],
       reactions: [],
+      attachments: [],
       hash: "",
     };
     this.#createdRev.set(this.seq, this.rev);
