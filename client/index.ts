@@ -14,6 +14,18 @@ export type {
   NewAccount,
   Parley,
 } from "./contract/account.ts";
+export type {
+  AttachmentFile,
+  Attachments,
+  AttachmentSource,
+  AttachmentVariant,
+  MessageUploads,
+  PendingAttachment,
+  SharedMedia,
+  SharedMediaAsk,
+  UploadProgress,
+  UploadState,
+} from "./contract/attachments.ts";
 export type { CallOptions, Page, PageAsk } from "./contract/page.ts";
 export type { Mention, SearchAsk, SearchHit, SearchPage } from "./contract/search.ts";
 export type {
@@ -57,7 +69,7 @@ export type {
   Wakeups,
 } from "./contract/platform.ts";
 export type { Push, PushAddress } from "./contract/push.ts";
-export type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
+export type { BlobStorage, KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "./contract/storage.ts";
 export type { OpenTabs } from "./contract/tabs.ts";
 export { fold, holdsFolded } from "../core/text/fold.ts";
 export {
@@ -71,6 +83,7 @@ export {
 export { isFoundBy, queryWords } from "../core/text/name-words.ts";
 export { handlesIn, type MentionQuery, mentionQueryAt, type TextSpan, textSpans } from "../core/text/text-spans.ts";
 export { mutedForEver } from "../schema/http/conversations.ts";
+export { uploadLimits } from "../schema/bounds/uploads.ts";
 export { limits } from "../schema/limits.ts";
 export { type AppPage, pageAt, pathOfPage } from "../schema/pages.ts";
 export { cleanText, codePoints, isBlank, trimmed } from "../schema/text.ts";
@@ -86,6 +99,7 @@ export type {
 export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";
+export type { Attachment, AttachmentKind } from "../schema/wire/attachment.ts";
 export type { Summary } from "../schema/wire/inbox.ts";
 export type { Ack, Message, Notice, Policy, Reaction, Role } from "../schema/wire/message.ts";
 export type { User } from "../schema/wire/user.ts";

@@ -15,6 +15,7 @@ import { guarded, State } from "./observable.ts";
 import { browserCommon, pageWakeups, socketsOf, systemClock } from "./platform.ts";
 import { report } from "./report.ts";
 import { retried } from "./link/retried.ts";
+import { xhrSender } from "./link/send-by-xhr.ts";
 import { readSession, sessionPuts } from "./session/session.ts";
 import { Revocations } from "./session/revocations.ts";
 import { signChannelOf, type SignNews } from "./session/sign-news.ts";
@@ -24,7 +25,7 @@ import { memoryStorage } from "./storage/storage-memory.ts";
 export function createParley(options: ParleyOptions): Parley {
   const { baseUrl, storage = memoryStorage(), device, clock = systemClock, random = Math.random } = options;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
-  const http = new Http(baseUrl, fetch, clock);
+  const http = new Http(baseUrl, fetch, clock, options.fetch === undefined ? xhrSender() : undefined);
   const common = options.common ?? browserCommon();
   return new Accounts({
     http,

@@ -11,6 +11,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { basename, join } from "node:path";
 import { copyFolder, keepHashed, replaceFolder } from "./build/generations.ts";
 import { withLock } from "./build/lock.ts";
+import { allowMedia } from "./build/media-origin.ts";
 import { addPacked, packFiles } from "./build/pack.ts";
 
 export const root = join(import.meta.dirname, "..");
@@ -29,6 +30,7 @@ const shared = [
   "package-lock.json",
   "scripts/build.ts",
   "scripts/build/generations.ts",
+  "scripts/build/media-origin.ts",
   "scripts/build/pack.ts",
   "scripts/settings/local-config.ts",
   "tsconfig.base.json",
@@ -53,6 +55,7 @@ export async function build(webCopy?: string): Promise<void> {
     await buildWorker();
     if (webCopy === undefined) return;
     copyFolder(webFolder, webCopy);
+    allowMedia(webCopy, process.env["MEDIA_ORIGIN"]);
     addPacked(packedFolder, webCopy);
   });
 }

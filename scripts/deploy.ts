@@ -7,7 +7,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readShardMap } from "../schema/tables/directory-shards.ts";
-import { binOf, build, root } from "./build.ts";
+import { binOf, build, root, webFolder } from "./build.ts";
+import { allowMedia } from "./build/media-origin.ts";
 import { readLocalConfig } from "./settings/local-config.ts";
 import { keepPrivate, makeSecrets, privateFolder, writeWhole } from "./settings/secrets.ts";
 
@@ -19,11 +20,12 @@ const isDry = values["dry-run"];
 const config = readLocalConfig(environment);
 
 try {
-  const { DIRECTORY_SHARDS = "", DIRECTORY_MAP = "", DIRECTORY_FROZEN = "" } = config.vars;
+  const { DIRECTORY_SHARDS = "", DIRECTORY_MAP = "", DIRECTORY_FROZEN = "", MEDIA_ORIGIN } = config.vars;
   const { databases } = readShardMap(DIRECTORY_SHARDS, DIRECTORY_MAP, DIRECTORY_FROZEN);
   if (databases !== config.databases.length)
     throw new Error(`DIRECTORY_SHARDS says ${databases}, but ${config.databases.length} databases are bound`);
   await build();
+  allowMedia(webFolder, MEDIA_ORIGIN);
   for (const name of config.databases) create(["d1", "create", name, "--update-config=false"]);
   for (const name of config.bucketNames) create(["r2", "bucket", "create", name, "--update-config=false"]);
   const queues = new Set(config.consumers.flatMap(({ queue, deadLetterQueue }) => [queue, deadLetterQueue ?? queue]));

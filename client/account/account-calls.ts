@@ -1,5 +1,6 @@
 /** Owns the plain HTTP calls of an account: the own profile, devices, people, invites. */
 import { listDevices, revokeDevice, type Device } from "../../schema/http/accounts.ts";
+import { askAddresses } from "../../schema/http/attachments.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
 import { ownExport } from "../../schema/http/export-paths.ts";
 import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
@@ -25,6 +26,9 @@ import type { Mention, SearchAsk, SearchHit, SearchPage } from "../contract/sear
 import { abortable } from "../abortable.ts";
 import { ParleyError } from "../errors.ts";
 import { randomId } from "../platform.ts";
+import type { Address, AddressAsk } from "../uploads/addresses.ts";
+import { uploadPicture } from "../uploads/picture.ts";
+import { uploadDoor } from "../uploads/upload-calls.ts";
 import { retried, retriedEnd } from "../link/retried.ts";
 
 const usersKeptMax = 2_000;
@@ -43,6 +47,13 @@ export class AccountCalls {
   }
   async patchMe(patch: MePatch): Promise<Me> {
     return await retried(() => this.#api.call(patchMe, { body: patch }));
+  }
+  async setAvatar(file: Blob | null): Promise<Me> {
+    const avatar = file === null ? null : await uploadPicture(uploadDoor(this.#api, null), file);
+    return await retried(() => this.#api.call(patchMe, { body: { avatar } }));
+  }
+  async addresses(asks: readonly AddressAsk[]): Promise<readonly Address[]> {
+    return (await retried(() => this.#api.call(askAddresses, { body: { ids: [...asks] } }))).addresses;
   }
   async changePassword(current: string, next: string): Promise<void> {
     await this.#api.run(changePassword, { body: { current, next } });

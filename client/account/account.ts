@@ -31,6 +31,8 @@ import { PushCalls } from "../session/push-calls.ts";
 import type { Presence } from "../presence/presence.ts";
 import { readSession, Session } from "../session/session.ts";
 import { Unsent } from "../outbox/unsent.ts";
+import { Addresses } from "../uploads/addresses.ts";
+import { uploadDoor } from "../uploads/upload-calls.ts";
 
 /** Messages in one page of the message feed. */
 const feedPageSize = 50;
@@ -53,6 +55,7 @@ export class Account extends AccountAsks implements PublicAccount {
   readonly presence: Presence;
   readonly user: State<User>;
   readonly push: PushCalls;
+  readonly attachments: Addresses;
   readonly #link: AccountLink;
   #stopWatching: () => void = () => undefined;
 
@@ -69,6 +72,8 @@ export class Account extends AccountAsks implements PublicAccount {
     this.#api = new Api(http, this.#session, () => this.connection.answered());
     this.calls = new AccountCalls(this.#api);
     this.push = new PushCalls(this.#api);
+    const serverNow = (): number => this.#session.now();
+    this.attachments = new Addresses({ clock, serverNow, ask: async (asks) => await this.calls.addresses(asks) });
     this.user = new State(body.user);
     this.#conversations = new Conversations((id) => this.#makeConversation(id));
     this.inbox = new Inbox({
@@ -78,7 +83,7 @@ export class Account extends AccountAsks implements PublicAccount {
       isWriter,
       random,
       locks,
-      serverNow: () => this.#session.now(),
+      serverNow,
       send: async (conversationId, patch) =>
         await this.#api.call(patchSummary, { params: { conversationId }, body: patch }),
       onRows: (rows, isNews) => this.#rowsChanged(rows, isNews),
@@ -89,6 +94,7 @@ export class Account extends AccountAsks implements PublicAccount {
       conversation: (conversationId) => this.conversation(conversationId),
       known: (conversationId) => this.#conversations.known(conversationId),
       isLinked: () => this.connection.isLinked,
+      uploadDoor: (conversationId) => uploadDoor(this.#api, conversationId),
     });
     this.#prefetch = new Prefetch((conversationId) => this.conversation(conversationId).prefetch());
     this.feed = new MessageFeed({
@@ -191,6 +197,9 @@ export class Account extends AccountAsks implements PublicAccount {
   }
   async patchMe(patch: MePatch): Promise<Me> {
     return this.#known(await this.calls.patchMe(patch));
+  }
+  async setAvatar(file: Blob | null): Promise<Me> {
+    return this.#known(await this.calls.setAvatar(file));
   }
   async whenOnline(options: CallOptions = {}): Promise<void> {
     await this.#onlineWaits.wait(options);

@@ -6,6 +6,7 @@ import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Policy } from "../../schema/wire/message.ts";
 import type { User } from "../../schema/wire/user.ts";
+import type { Attachments } from "./attachments.ts";
 import type { ConversationHandle } from "./conversation.ts";
 import type { ConversationEvent, IncomingMessage, ListenOptions } from "./events.ts";
 import type { Observable } from "./observable.ts";
@@ -129,6 +130,8 @@ export interface Account {
   readonly presence: Presence;
   /** Whether and where the server sends pushes to this device. */
   readonly push: Push;
+  /** The addresses of files that were received. */
+  readonly attachments: Attachments;
   /** Failed and waiting messages of all conversations: how many there are, for a warning before the page closes. */
   readonly unsent: Observable<number>;
 
@@ -168,6 +171,11 @@ export interface Account {
   me(options?: CallOptions): Promise<Me>;
   /** Changes profile, handle or settings (JSON merge patch). Errors: `handle_taken`, `bad_request`, `too_large`. */
   patchMe(patch: MePatch): Promise<Me>;
+  /**
+   * Sets the user's picture, a raster picture of at most 5 MiB, or removes it. The server takes data such as the place out of it. Errors: `too_large`,
+   * `bad_request` (no picture), `rate_limited`.
+   */
+  setAvatar(file: Blob | null): Promise<Me>;
   /** Changes the password; all other devices are signed out. Errors: `forbidden` (wrong current password), `bad_request`. */
   changePassword(current: string, next: string): Promise<void>;
   /**

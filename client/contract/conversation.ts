@@ -5,6 +5,13 @@ import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Ack, Message, Notice, Role } from "../../schema/wire/message.ts";
 import type { ParleyError } from "../errors.ts";
 import type { CallOptions, Page, PageAsk } from "./page.ts";
+import type {
+  AttachmentSource,
+  MessageUploads,
+  PendingAttachment,
+  SharedMedia,
+  SharedMediaAsk,
+} from "./attachments.ts";
 import type { Observable } from "./observable.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "./search.ts";
 
@@ -14,6 +21,8 @@ export interface PendingMessage {
   readonly text: string;
   readonly replyTo: number | null;
   readonly mentions: readonly string[];
+  /** What is sent with it. The message is sent when all of it is uploaded; until then messages that were written later are sent before it, and stand above it. */
+  readonly attachments: readonly PendingAttachment[];
   /** This device's clock. */
   readonly createdAt: number;
   /** `waiting`: will be sent, or is being sent. `failed`: the server refused it for good; `resend` or `discard` it. */
@@ -104,6 +113,8 @@ export interface SendOptions {
    * much later; a handle that no member has is left out.
    */
   readonly mentionHandles?: readonly string[];
+  /** Files that are sent with the message, and attachments that are forwarded; at most 20, each up to 100 MiB. The text may then be empty. */
+  readonly attachments?: readonly AttachmentSource[];
   /** The idempotency key, if the program has one of its own: 1 to 64 of `A-Z a-z 0-9 _ -`. Default: a random one. */
   readonly clientId?: string;
   /** Called when the message is in storage, so that it outlives this program. It is not called if storage fails. */
@@ -200,12 +211,17 @@ export interface ConversationHandle {
    * Sends a message. It is in the timeline at once as pending, is kept over restarts, and is sent until the server has answered;
    * messages of one conversation are sent in the order of the calls. Resolves when the server has stored it. Rejects when the text
    * cannot be sent at all (then nothing is pending), or when the server refused it for good (then it is pending as `failed`). The promise may be ignored.
+   *
+   * With attachments it is sent when they are uploaded, and takes its place then. Their files are kept until then, too, and an upload goes on where it ended.
+   * A message fails with `storage_full` if there is no room for its files on this device: `resend` then sends it without keeping them.
    */
   send(text: string, options?: SendOptions): Promise<Ack>;
   /** Tries a failed message again, under the same clientId. If the server has stored it after all, it is not stored twice. */
   resend(clientId: string): void;
   /** Forgets a failed or waiting message. A waiting one that is on its way may still arrive. */
   discard(clientId: string): void;
+  /** Pauses the uploads of pending messages, and goes on with them. */
+  readonly uploads: MessageUploads;
 
   /**
    * Replaces the text of an own message. The edit is in `edits` at once, is kept over restarts, and is sent until the server has answered. Of several edits
@@ -266,6 +282,11 @@ export interface ConversationHandle {
   leave(): Promise<void>;
   /** Changes title or policy of a group. Errors: `forbidden`, `not_found`, `bad_request`. */
   patch(patch: ConversationPatch): Promise<Conversation>;
+  /**
+   * What messages of this conversation have attached, the newest first. A page may be short, or empty: as long as it has a `cursor` there may be more.
+   * Errors: `not_found`.
+   */
+  sharedMedia(ask?: SharedMediaAsk): Promise<Page<SharedMedia>>;
   /** Makes an invite; each call makes another one. Only this answer has its `code`. Errors: `forbidden`, `too_large`. */
   createInvite(draft?: InviteDraft): Promise<Invite>;
   /** The invites that can still be used, without their codes, the newest first. Admins receive all of them, other members their own. */

@@ -28,6 +28,16 @@ export interface StorageCondition {
   readonly stamp: string | undefined;
 }
 
+/** Where the files of messages are kept until the messages are sent. Keys have the same order as those of the values. */
+export interface BlobStorage {
+  /** Stores the bytes and the type of a Blob. A storage that is full rejects with a `QuotaExceededError`. */
+  put(key: string, blob: Blob): Promise<void>;
+  get(key: string): Promise<Blob | undefined>;
+  /** The keys of a range in ascending order. */
+  keys(range: KeyRange): Promise<readonly string[]>;
+  deleteRange(range: KeyRange): Promise<void>;
+}
+
 /**
  * Where sessions, the inbox, the outbox and cached messages are stored. You can write your own over any ordered store. If a promise is
  * rejected, the SDK goes on from memory, but what the call should have stored is not there after a restart.
@@ -45,6 +55,8 @@ export interface Storage {
    * it. Without it the SDK first reads and then writes.
    */
   writeIf?(condition: StorageCondition, write: StorageWrite): Promise<boolean>;
+  /** Files of messages that are not sent yet. In a storage without it they are only in memory: a message whose files are lost so fails after a restart. */
+  readonly blobs?: BlobStorage | undefined;
   /**
    * Calls the listener when a storage that did not answer, and in whose place memory stood, answers again. The SDK then looks for the sessions that
    * it could not see meanwhile.

@@ -1,7 +1,9 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import type { EditAsk } from "../outbox/edits.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
+import type { WholeDraft } from "../outbox/entry.ts";
 import type { MessageActions } from "./message-actions.ts";
+import type { Sending } from "./sending.ts";
 import {
   addMembers,
   createInvite,
@@ -17,11 +19,12 @@ import {
   type InviteDraft,
   type ListedInvite,
 } from "../../schema/http/conversations.ts";
+import { listAttachments } from "../../schema/http/attachments.ts";
 import { search } from "../../schema/http/search.ts";
 import { conversationExport } from "../../schema/http/export-paths.ts";
 import { verifyChain, type ChainRange } from "../../schema/http/messages.ts";
 import type { Conversation as Details, Member } from "../../schema/wire/conversation.ts";
-import type { Message, Role } from "../../schema/wire/message.ts";
+import type { Ack, Message, Role } from "../../schema/wire/message.ts";
 import type { Api } from "../session/api.ts";
 import type {
   ChainCheck,
@@ -29,9 +32,11 @@ import type {
   HistoryWindow,
   Hole,
   MembersAsk,
+  SendOptions,
   VerifyOptions,
   WholeCheck,
 } from "../contract/conversation.ts";
+import type { SharedMedia, SharedMediaAsk } from "../contract/attachments.ts";
 import type { CallOptions, Page, PageAsk } from "../contract/page.ts";
 import type { SearchAsk, SearchHit, SearchPage } from "../contract/search.ts";
 import { abortable } from "../abortable.ts";
@@ -81,6 +86,12 @@ export class ConversationCalls {
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: patch }));
   }
 
+  async sharedMedia({ signal, kinds, ...page }: SharedMediaAsk = {}): Promise<Page<SharedMedia>> {
+    const query = kinds === undefined ? page : { ...page, kind: kinds.join(",") };
+    const { items, cursor } = await this.#api.call(listAttachments, { params: this.#here, query }, { signal });
+    return { items, cursor };
+  }
+
   /** Not repeated when the answer is lost, because each call makes an invite. */
   async createInvite(draft: InviteDraft = {}): Promise<Invite> {
     return await this.#api.call(createInvite, { params: this.#here, body: draft });
@@ -121,6 +132,16 @@ export abstract class ConversationAsks {
   protected abstract readonly views: Views;
   protected abstract readonly verifier: Verifier;
   protected abstract readonly actions: MessageActions;
+  protected abstract readonly sending: Sending;
+
+  get uploads(): Sending["uploads"] {
+    return this.sending.uploads;
+  }
+  readonly send = (text: string, options?: SendOptions): Promise<Ack> => this.sending.send(text, options);
+  readonly resend = (clientId: string): void => this.sending.resend(clientId);
+  readonly discard = (clientId: string): void => this.sending.discard(clientId);
+  readonly deliver = (draft: WholeDraft): Promise<Ack> => this.sending.deliver(draft);
+  readonly confirm = (draft: WholeDraft, ack: Ack): Promise<void> => this.sending.confirm(draft, ack);
 
   get edits(): MessageActions["pendingEdits"] {
     return this.actions.pendingEdits;
@@ -139,6 +160,7 @@ export abstract class ConversationAsks {
   readonly addMembers = (userIds: readonly string[]): Promise<readonly string[]> => this.calls.addMembers(userIds);
   readonly setRole = (userId: string, role: Role): Promise<Member> => this.calls.putMember(userId, role);
   readonly removeMember = (userId: string): Promise<void> => this.calls.removeMember(userId);
+  readonly sharedMedia = (ask?: SharedMediaAsk): Promise<Page<SharedMedia>> => this.calls.sharedMedia(ask);
   readonly invites = (ask?: PageAsk): Promise<Page<ListedInvite>> => this.calls.invites(ask);
   readonly deleteInvite = (id: string): Promise<void> => this.calls.deleteInvite(id);
   readonly createInvite = (draft?: InviteDraft): Promise<Invite> => this.calls.createInvite(draft);

@@ -11,6 +11,7 @@ import type { Connection } from "../link/connection.ts";
 import type { SyncSocket } from "../link/frame-socket.ts";
 import type { Edits } from "../outbox/edits.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
+import type { SendMore } from "../outbox/outbox.ts";
 import type { Draft } from "../outbox/entry.ts";
 
 export interface ConversationHost {
@@ -43,7 +44,8 @@ export interface ConversationHost {
   readonly onLive: (news: { readonly type: string } | { readonly pong: number }) => void;
   readonly renew: () => Promise<void>;
   readonly outbox: {
-    send(draft: Draft, onKept?: () => void): Promise<Ack>;
+    send(draft: Draft, more?: SendMore): Promise<Ack>;
+    pause(conversationId: string, clientId: string, isPaused: boolean): void;
     pending(conversationId: string): readonly PendingMessage[];
     resend(conversationId: string, clientId: string): void;
     discard(conversationId: string, clientId: string): void;

@@ -2,19 +2,17 @@
 import type { ConversationPatch } from "../../schema/http/conversations.ts";
 import type { Conversation as ConversationDetails } from "../../schema/wire/conversation.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
-import type { Ack, Message } from "../../schema/wire/message.ts";
+import type { Message } from "../../schema/wire/message.ts";
 import { abortable } from "../abortable.ts";
 import type { CallOptions } from "../contract/page.ts";
-import type { ConversationHandle, SendOptions } from "../contract/conversation.ts";
+import type { ConversationHandle } from "../contract/conversation.ts";
 import type { Observable } from "../contract/observable.ts";
 import { keys } from "../storage/keys.ts";
 import { ConversationCache, type Loaded } from "../storage/conversation-cache.ts";
 import { ConversationAsks, ConversationCalls } from "./conversation-calls.ts";
 import type { ConversationHost } from "./conversation-host.ts";
 import { ConversationSync } from "../sync/conversation-sync.ts";
-import { deliver, messageOf } from "../outbox/delivery.ts";
 import { Details } from "./details.ts";
-import { ParleyError, rejected } from "../errors.ts";
 import type { SyncSocket, UpDraft } from "../link/frame-socket.ts";
 import { LiveLink, type LiveSocket, type Place } from "./live-link.ts";
 import { liveDoorOf, type OwnLiveDoor } from "./live-door.ts";
@@ -22,8 +20,8 @@ import { takeNews, type ConversationFrame } from "./news.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Derived, Events } from "../observable.ts";
 import { OnScreen } from "./on-screen.ts";
-import { type Draft, readDraft } from "../outbox/entry.ts";
 import { ReactionOverlay } from "../timeline/reactions.ts";
+import { Sending } from "./sending.ts";
 import { Singles } from "./singles.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { Receipts } from "../receipts/receipts.ts";
@@ -45,6 +43,7 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly #typing: Typing;
   protected readonly calls: ConversationCalls;
   protected readonly actions: MessageActions;
+  protected readonly sending: Sending;
   readonly #reactions: ReactionOverlay;
   readonly #summary: Derived<Summary | undefined>;
   protected readonly views: Views;
@@ -100,6 +99,10 @@ export class Conversation extends ConversationAsks implements ConversationHandle
     this.#singles = new Singles({
       held: (seq) => this.sync.timeline.messages.get(seq),
       fetch: async (seq) => await this.sync.whole(seq),
+    });
+    this.sending = new Sending({
+      ...{ conversationId: id, userId, api, viaSocket, outbox: host.outbox, sync: this.sync },
+      onSend: () => this.#typing.rest(),
     });
     this.actions = new MessageActions({
       conversationId: id,
@@ -174,21 +177,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   readonly load = ({ signal }: CallOptions = {}): Promise<void> => abortable(this.#bringUp(), signal);
 
   readonly message = (seq: number): Observable<Message | undefined> => this.#singles.of(seq);
-
-  send(text: string, options: SendOptions = {}): Promise<Ack> {
-    const read = readDraft(this.id, text, options);
-    if (!read.ok) return rejected(new ParleyError(read.refusal));
-    const { onKept, signal } = options;
-    this.#typing.rest();
-    const { clientId } = read.value;
-    const sent = abortable(this.#host.outbox.send(read.value, onKept), signal, () => this.discard(clientId));
-    // A program may look at the timeline instead of the promise.
-    sent.catch(() => undefined);
-    return sent;
-  }
-
-  readonly resend = (clientId: string): void => this.#host.outbox.resend(this.id, clientId);
-  readonly discard = (clientId: string): void => this.#host.outbox.discard(this.id, clientId);
 
   markRead(seq: number): void {
     this.#receipts.raise({ read: seq });
@@ -270,16 +258,6 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   /** The conversation as a call answered it. */
   takeDetails(details: ConversationDetails): void {
     this.#details.take(details);
-  }
-
-  async deliver(draft: Draft): Promise<Ack> {
-    return await deliver(draft, this.#host.api, (frame) => this.#socket?.request(frame));
-  }
-
-  /** Resolves when the timeline holds what was stored under this ack. */
-  async confirm(draft: Draft, ack: Ack): Promise<void> {
-    const message = messageOf(draft, ack, this.#host.userId);
-    if (message !== undefined) await this.sync.confirm(ack, message);
   }
 
   /** Ends timers and the socket; what is held is stored. */

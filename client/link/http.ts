@@ -30,7 +30,21 @@ interface LooseAsk {
   readonly params?: Readonly<Record<string, string | number>> | undefined;
   readonly query?: Readonly<Record<string, Value>> | undefined;
   readonly body?: unknown;
+  readonly bytes?: BytesAsk;
 }
+
+/** A body of bytes, and who is told how much of it is sent. */
+interface BytesAsk {
+  readonly blob: Blob;
+  readonly onSent: (bytes: number) => void;
+}
+
+/** Makes a call whose body is bytes. */
+export type SendBytes = (
+  url: string,
+  init: RequestInit & { readonly body: Blob },
+  onSent: (bytes: number) => void,
+) => Promise<Response>;
 
 export interface CallOptions {
   readonly token?: string;
@@ -42,9 +56,11 @@ export class Http {
   readonly baseUrl: string;
   readonly time: ServerTime;
   readonly #fetch: Fetch;
+  readonly #sendBytes: SendBytes;
   readonly #clock: Clock;
 
-  constructor(baseUrl: string, fetch: Fetch, clock: Clock) {
+  constructor(baseUrl: string, fetch: Fetch, clock: Clock, sendBytes: SendBytes = fetch) {
+    this.#sendBytes = sendBytes;
     this.baseUrl = baseUrl.replace(/\/+$/, "");
     this.#fetch = fetch;
     this.#clock = clock;
@@ -66,6 +82,16 @@ export class Http {
   /** A call that is answered without a body. */
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
     await this.#exchange(route, ask, options, read);
+  }
+
+  /** A call whose body is bytes. `onSent` receives how many of them were given to the network, where the platform says it. */
+  async sendBytes<const R extends Route>(
+    route: R & CallWithoutBody,
+    ask: Ask<R>,
+    blob: Blob,
+    { onSent, ...options }: CallOptions & { readonly onSent: (bytes: number) => void },
+  ): Promise<void> {
+    await this.#exchange(route, { params: ask.params, bytes: { blob, onSent } }, options, read);
   }
 
   /** The address of a path, as http or as ws. */
@@ -113,7 +139,7 @@ export class Http {
         headers["content-type"] = "application/json";
         init.body = JSON.stringify(ask.body);
       }
-      const response = await this.#fetch(this.url(path, ask.query), init);
+      const response = await this.#sent(this.url(path, ask.query), init, headers, ask.bytes);
       const problem = response.ok ? undefined : problemOf(response.status, await response.text());
       // The `Date` of a portal's page is not the server's.
       if (problem?.isForeign !== true) this.time.noteDate(response.headers.get("date"));
@@ -127,6 +153,17 @@ export class Http {
       cancelTimeout();
       options.signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  async #sent(
+    url: string,
+    init: RequestInit,
+    headers: Record<string, string>,
+    bytes: BytesAsk | undefined,
+  ): Promise<Response> {
+    if (bytes === undefined) return await this.#fetch(url, init);
+    headers["content-type"] = "application/octet-stream";
+    return await this.#sendBytes(url, { ...init, body: bytes.blob }, bytes.onSent);
   }
 }
 

@@ -7,20 +7,21 @@ import { messageDraft } from "../../schema/wire/send.ts";
 import type { Api } from "../session/api.ts";
 import { ParleyError } from "../errors.ts";
 import type { UpDraft } from "../link/frame-socket.ts";
-import type { Draft } from "./entry.ts";
+import type { WholeDraft } from "./entry.ts";
 
 /** Sends by an open socket, and where there is none, or it stays silent, by HTTP. Errors: `never` refused for good; anything else is unknown. */
 export async function deliver(
-  draft: Draft,
+  draft: WholeDraft,
   api: Api,
   viaSocket: (frame: UpDraft) => Promise<Record<string, unknown>> | undefined,
 ): Promise<Ack> {
-  const { conversationId, clientId, text, replyTo, mentions } = draft;
+  const { conversationId, clientId, text, replyTo, mentions, attachments } = draft;
   const body = {
     clientId,
     text,
     ...(replyTo === null ? {} : { replyTo }),
     ...(mentions.length === 0 ? {} : { mentions: [...mentions] }),
+    ...(attachments.length === 0 ? {} : { attachments: attachments.map(({ id }) => id) }),
   };
   try {
     const answer = viaSocket({ type: "send", conversationId, ...body });
@@ -33,12 +34,13 @@ export async function deliver(
 }
 
 /** The message that was stored under this ack. */
-export function messageOf(draft: Draft, ack: Ack, senderId: UserId): Message | undefined {
+export function messageOf(draft: WholeDraft, ack: Ack, senderId: UserId): Message | undefined {
   const parsed = parseWith(messageDraft, {
     clientId: draft.clientId,
     text: draft.text,
     replyTo: draft.replyTo,
     mentions: [...draft.mentions],
+    attachments: draft.attachments.map(({ id }) => id),
   });
   if (!parsed.ok) return undefined;
   const { conversationId, seq, rev, sentAt, hash } = ack;
@@ -56,7 +58,7 @@ export function messageOf(draft: Draft, ack: Ack, senderId: UserId): Message | u
     replyTo: replyTo ?? null,
     mentions,
     reactions: [],
-    attachments: [],
+    attachments: [...draft.attachments],
     hash,
   };
 }

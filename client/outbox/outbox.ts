@@ -1,6 +1,7 @@
 /**
  * Owns the messages that were written and are not in the timeline yet. Each is stored before it is sent. In a conversation they are sent one at a time, in
- * the order in which they were written, each under one clientId for ever, until the server has answered for good.
+ * the order in which they were written, each under one clientId for ever, until the server has answered for good. A message with attachments takes its
+ * place when all are uploaded, so that it holds up none behind it.
  */
 import type { Ack } from "../../schema/wire/message.ts";
 import type { PendingMessage } from "../contract/conversation.ts";
@@ -9,12 +10,29 @@ import type { Storage } from "../contract/storage.ts";
 import { closed, faultOf, ParleyError, rejected } from "../errors.ts";
 import { Waits } from "../link/waits.ts";
 import { keys } from "../storage/keys.ts";
-import { type Draft, draftOf, type Entry, entryOf, isSameDraft, type StoredEntry, storedEntry } from "./entry.ts";
-import { Kept } from "./kept.ts";
-import { isNameless, type Namer } from "./naming.ts";
 import type { Locks } from "../storage/locks.ts";
 import { State } from "../observable.ts";
 import { randomId } from "../platform.ts";
+import type { MessageFiles } from "../uploads/message-files.ts";
+import type { GivenFile, StoredFiles } from "../uploads/stored-files.ts";
+import type { Uploads } from "../uploads/uploads.ts";
+import {
+  type Draft,
+  type Entry,
+  entryOf,
+  isSameEntry,
+  refused,
+  type StoredEntry,
+  rejectAll,
+  storedOf,
+  takeFiles,
+  type WholeDraft,
+  wholeOf,
+} from "./entry.ts";
+import { EntryNaming } from "./entry-naming.ts";
+import type { Namer } from "./naming.ts";
+import { OutboxEntries } from "./outbox-entries.ts";
+import { OutboxStore } from "./outbox-store.ts";
 
 export interface OutboxParts {
   readonly storage: Storage;
@@ -23,35 +41,49 @@ export interface OutboxParts {
   readonly locks: Locks;
   readonly userId: string;
   /** Sends it by whichever way works. Errors: `never` refused for good; anything else is unknown. */
-  readonly deliver: (draft: Draft) => Promise<Ack>;
+  readonly deliver: (draft: WholeDraft) => Promise<Ack>;
   readonly namer: Namer;
   /** Resolves when the timeline holds the message that was stored under this ack. */
-  readonly confirm: (draft: Draft, ack: Ack) => Promise<void>;
+  readonly confirm: (draft: WholeDraft, ack: Ack) => Promise<void>;
   readonly onChange: (conversationId: string) => void;
+  /** What uploads attachments. Without it messages with attachments are left to another program. */
+  readonly uploads?: Uploads | undefined;
+}
+
+/** What belongs to a message beside its draft. */
+export interface SendMore {
+  readonly files?: readonly GivenFile[];
+  readonly onKept?: (() => void) | undefined;
 }
 
 export class Outbox {
   readonly #parts: OutboxParts;
-  readonly #entries = new Map<string, Entry[]>();
+  readonly #entries = new OutboxEntries();
+  readonly #store: OutboxStore;
+  readonly #naming: EntryNaming;
   readonly #draining = new Set<string>();
   readonly #waits: Waits;
-  readonly #kept: Kept<StoredEntry>;
   readonly unsent = new State(0);
-  #lastCreatedAt = 0;
+  #lastPlace = 0;
   #adopting: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
     this.#waits = new Waits(parts.clock, parts.random);
-    this.#kept = new Kept(parts, keys.outbox(parts.userId), storedEntry);
+    this.#store = new OutboxStore(parts, parts.userId);
+    this.#naming = new EntryNaming(parts, this.#store, this.#entries);
   }
 
   /** Ends the tries. What waits stays in storage for the next run. */
   close(): void {
     this.#isClosed = true;
     this.#waits.close();
-    for (const entry of [...this.#entries.values()].flat()) this.#reject(entry, closed());
+    this.#parts.uploads?.close();
+    for (const entry of this.#entries.all()) {
+      entry.files?.close();
+      rejectAll(entry, closed());
+    }
   }
 
   /** Sends what earlier runs, and tabs that are gone, left unsent. A call while another one runs joins it. */
@@ -63,56 +95,56 @@ export class Outbox {
   }
 
   async #adopt(): Promise<void> {
-    const orphans = await this.#kept.orphans();
+    const { uploads } = this.#parts;
+    const orphans = await this.#store.orphans(uploads !== undefined);
     if (this.#isClosed) return;
-    for (const { key, value } of orphans) this.#takeOver(key, value);
-    for (const conversationId of this.#entries.keys()) void this.#drain(conversationId);
+    for (const { key, value } of orphans) this.#takeOver(key, value, "files" in value ? value.files : undefined);
+    for (const conversationId of this.#entries.conversations()) void this.#drain(conversationId);
+    await uploads?.keeper.dropOrphans(async () => await this.#store.folders());
   }
 
-  #takeOver(key: string, stored: StoredEntry): void {
-    const twin = this.#find(stored.conversationId, stored.clientId);
+  #takeOver(key: string, stored: StoredEntry, storedFiles: StoredFiles | undefined): void {
+    const twin = this.#entries.find(stored.conversationId, stored.clientId);
     if (twin?.key === key) return;
-    if (twin !== undefined && isSameDraft(twin.stored, stored)) {
-      this.#named(twin, stored.found);
-      void this.#kept.delete(key);
+    if (twin !== undefined && isSameEntry(twin, stored, storedFiles?.list)) {
+      this.#naming.take(twin, stored.found);
+      void this.#store.delete(key);
       return;
     }
     // The clientId was used by another message. This one gets a clientId of its own, and the user decides whether to send it.
     const clientId = twin === undefined ? stored.clientId : randomId();
     const failure =
       twin === undefined ? stored.failure : { code: "client_id_reused", detail: "two messages under one clientId" };
-    const entry = this.#enter(key, { ...stored, clientId });
-    if (failure === null) entry.saved = this.#save(entry);
+    const mine = { ...stored, clientId };
+    const files = storedFiles === undefined ? undefined : this.#filesOf(mine, storedFiles);
+    const entry = this.#enter(key, mine, files);
+    if (failure === null) entry.saved = this.#store.put(entry);
     else this.#fail(entry, new ParleyError({ ...failure, retry: "never" }));
+    void files?.load().then(() => {
+      if (entry.state === "waiting") files.start();
+    });
   }
 
   /**
    * Enters a message. Resolves when the server has stored it, rejects when it is refused for good or discarded. If there is an entry under the clientId
    * already, the same message is meant: the call waits for that entry, which is tried again where it failed.
    */
-  send(draft: Draft, onKept?: () => void): Promise<Ack> {
-    const { clock, userId } = this.#parts;
+  send(draft: Draft, { files, onKept }: SendMore = {}): Promise<Ack> {
     if (this.#isClosed) return rejected(closed());
-    const known = this.#find(draft.conversationId, draft.clientId);
-    if (known !== undefined && !isSameDraft(known.stored, draft)) return refused(draft.clientId);
+    const { conversationId, clientId } = draft;
+    const known = this.#entries.find(conversationId, clientId);
+    if (
+      known !== undefined &&
+      !isSameEntry(
+        known,
+        draft,
+        files?.map(({ stored }) => stored),
+      )
+    )
+      return refused(clientId);
     if (known?.ack !== undefined) return Promise.resolve(known.ack);
-    this.resend(draft.conversationId, draft.clientId);
-    // It only rises, so that the order in storage is the order of writing, also within a millisecond.
-    this.#lastCreatedAt = Math.max(clock.now() * 1_000, this.#lastCreatedAt + 1);
-    const { conversationId, clientId, text, replyTo, handles } = draft;
-    const stored = {
-      conversationId,
-      clientId,
-      text,
-      replyTo,
-      mentions: [...draft.mentions],
-      handles: [...handles],
-      found: null,
-      createdAt: this.#lastCreatedAt,
-      failure: null,
-    };
-    const entry = known ?? this.#enter(keys.outboxEntry(userId, this.#lastCreatedAt, draft.clientId), stored);
-    if (known === undefined) entry.saved = this.#save(entry);
+    this.resend(conversationId, clientId);
+    const entry = known ?? this.#entered(draft, files);
     if (onKept !== undefined)
       void entry.saved.then((isKept) => {
         if (isKept) onKept();
@@ -120,36 +152,94 @@ export class Outbox {
     const settled = new Promise<Ack>((resolve, reject) => entry.settle.push({ resolve, reject }));
     // A program may look at the timeline instead of the promise.
     settled.catch(() => undefined);
-    void this.#drain(draft.conversationId);
+    void this.#drain(conversationId);
     return settled;
   }
 
   pending(conversationId: string): readonly PendingMessage[] {
-    return (this.#entries.get(conversationId) ?? []).map((entry) => entry.pending);
+    return this.#entries.of(conversationId).map((entry) => entry.pending);
   }
 
   resend(conversationId: string, clientId: string): void {
-    const entry = this.#find(conversationId, clientId);
+    const entry = this.#entries.find(conversationId, clientId);
     if (entry?.state !== "failed") return;
     entry.state = "waiting";
     entry.pending = { ...entry.pending, status: "waiting", error: null, retryAt: null };
-    entry.saved = this.#save(entry);
-    this.#changed(conversationId);
-    void this.#drain(conversationId);
+    entry.isRepeated = false;
+    entry.saved = this.#store.put(entry);
+    entry.files?.start();
+    this.#turned(entry);
   }
 
   discard(conversationId: string, clientId: string): void {
-    const entry = this.#find(conversationId, clientId);
+    const entry = this.#entries.find(conversationId, clientId);
     if (entry === undefined || entry.state === "acked") return;
     this.#remove(entry);
+    entry.files?.close();
+    void entry.saved.then(() => entry.files?.discard());
     // The messages behind it need not wait any more.
     this.#waits.end(entry);
-    this.#reject(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
+    rejectAll(entry, new ParleyError({ code: "discarded", detail: "discarded before it was sent", retry: "never" }));
+  }
+
+  /** Stops the uploads of a message, or goes on with them. */
+  pause(conversationId: string, clientId: string, isPaused: boolean): void {
+    const files = this.#entries.find(conversationId, clientId)?.files;
+    if (isPaused) files?.pause();
+    else files?.resume();
   }
 
   /** The link is there again: waits for a next try end, unless the server named their time. */
   wake(): void {
     this.#waits.wake();
+    this.#parts.uploads?.wake();
+  }
+
+  #entered(draft: Draft, given: readonly GivenFile[] = []): Entry {
+    const { userId, uploads } = this.#parts;
+    const stored = storedOf(draft, this.#nextPlace());
+    const fresh = given.length === 0 ? undefined : uploads?.fresh(given);
+    const files = fresh === undefined ? undefined : this.#filesOf(stored, fresh, given);
+    const keyOf = files === undefined ? keys.outboxEntry : keys.outboxEntryWithFiles;
+    const entry = this.#enter(keyOf(userId, stored.createdAt, stored.clientId), stored, files);
+    entry.saved = files === undefined ? this.#store.put(entry) : this.#putWhole(entry, files);
+    return entry;
+  }
+
+  /** Stores the files, then the entry, which names them. Then the uploads begin. */
+  async #putWhole(entry: Entry, files: MessageFiles): Promise<boolean> {
+    try {
+      const areKept = await files.keep();
+      const isKept = this.#entries.has(entry) && (await this.#store.put(entry));
+      if (this.#entries.has(entry)) files.start();
+      return areKept && isKept;
+    } catch (error) {
+      files.fail(faultOf(error));
+      return false;
+    }
+  }
+
+  #filesOf(
+    { conversationId, clientId }: StoredEntry,
+    stored: StoredFiles,
+    given: readonly GivenFile[] = [],
+  ): MessageFiles | undefined {
+    return this.#parts.uploads?.of(conversationId, stored, given, () => {
+      const entry = this.#entries.find(conversationId, clientId);
+      if (entry === undefined) return;
+      // After what is being written.
+      entry.saved = entry.saved.then(async () => this.#entries.has(entry) && (await this.#store.put(entry)));
+      this.#turned(entry);
+    });
+  }
+
+  /** Its state or that of its uploads is another one. */
+  #turned(entry: Entry): void {
+    const failure = takeFiles(entry, () => this.#nextPlace());
+    if (failure !== null) return this.#fail(entry, failure);
+    this.#entries.sort(entry.stored.conversationId);
+    this.#changed(entry.stored.conversationId);
+    void this.#drain(entry.stored.conversationId);
   }
 
   /** Sends what waits in one conversation, one after the other. */
@@ -158,20 +248,21 @@ export class Outbox {
     this.#draining.add(conversationId);
     try {
       for (let failures = 0; !this.#isClosed;) {
-        const entry = this.#entries.get(conversationId)?.find((each) => each.state === "waiting");
+        const entry = this.#entries.of(conversationId).find((each) => each.state === "waiting" && wholeOf(each));
         if (entry === undefined) return;
         await entry.saved;
         // The message was discarded, or the account was closed, while storage wrote it.
-        if (this.#isClosed || !this.#isHere(entry)) continue;
+        if (this.#isClosed || !this.#entries.has(entry)) continue;
         try {
-          if (isNameless(entry.stored)) await this.#name(entry);
-          if (this.#isClosed || !this.#isHere(entry)) continue;
-          this.#acked(entry, await this.#parts.deliver(draftOf(entry)));
+          await this.#naming.name(entry);
+          const draft = wholeOf(entry);
+          if (this.#isClosed || !this.#entries.has(entry) || draft === undefined) continue;
+          this.#acked(entry, draft, await this.#parts.deliver(draft));
           failures = 0;
         } catch (error) {
           const fault = faultOf(error);
-          if (!this.#isHere(entry)) continue;
-          if (fault.retry === "never") this.#fail(entry, fault);
+          if (!this.#entries.has(entry)) continue;
+          if (fault.retry === "never") await this.#refused(entry, fault);
           else await this.#waitToRetry(entry, fault, failures++);
         }
       }
@@ -180,54 +271,35 @@ export class Outbox {
     }
   }
 
-  /**
-   * Finds out whom the text mentions, and stores it before the text is sent. One tab at a time does so for a text: under one clientId there must be one body,
-   * also where two tabs were asked to send the text.
-   */
-  async #name(entry: Entry): Promise<void> {
-    const { locks, userId, namer } = this.#parts;
-    const { conversationId, clientId, handles } = entry.stored;
-    await locks.exclusive(`naming ${userId} ${clientId}`, async () => {
-      const found = (await this.#foundByTwin(entry.stored)) ?? (await namer.found(entry, conversationId, handles));
-      this.#named(entry, found);
-      await entry.saved;
-    });
-  }
-
-  async #foundByTwin(stored: StoredEntry): Promise<readonly string[] | undefined> {
-    const all = await this.#kept.all().catch(() => []);
-    const { conversationId, clientId } = stored;
-    const twins = all.filter((each) => each.conversationId === conversationId && each.clientId === clientId);
-    return twins.find((each) => each.found !== null && isSameDraft(each, stored))?.found ?? undefined;
-  }
-
-  #named(entry: Entry, found: readonly string[] | null): void {
-    if (found === null || !isNameless(entry.stored) || !this.#isHere(entry)) return;
-    entry.stored = { ...entry.stored, found: [...found] };
-    entry.pending = { ...entry.pending, mentions: draftOf(entry).mentions };
-    entry.saved = this.#save(entry);
-    this.#changed(entry.stored.conversationId);
-  }
-
-  #acked(entry: Entry, ack: Ack): void {
+  #acked(entry: Entry, draft: WholeDraft, ack: Ack): void {
     entry.state = "acked";
     entry.ack = ack;
     for (const { resolve } of entry.settle.splice(0)) resolve(ack);
     this.#count();
     // The entry is deleted only when the timeline holds the message. After a crash before that it is sent again, and answered as a repeat.
-    void this.#confirm(entry, ack);
+    void this.#confirm(entry, draft, ack);
   }
 
-  async #confirm(entry: Entry, ack: Ack): Promise<void> {
+  async #confirm(entry: Entry, draft: WholeDraft, ack: Ack): Promise<void> {
     for (let n = 0; !this.#isClosed; n++) {
-      try {
-        await this.#parts.confirm(draftOf(entry), ack);
-        return this.#remove(entry);
-      } catch (error) {
-        if (error instanceof ParleyError && error.retry === "never") return this.#remove(entry);
-        await this.#waits.afterFault(entry, faultOf(error), n);
+      const fault = await this.#parts.confirm(draft, ack).then(() => undefined, faultOf);
+      if (fault === undefined || fault.retry === "never") {
+        this.#remove(entry);
+        return void entry.saved.then(() => entry.files?.settle());
       }
+      await this.#waits.afterFault(entry, fault, n);
     }
+  }
+
+  /** The server refused it. Uploads that it has lost meanwhile are begun anew, once. */
+  async #refused(entry: Entry, fault: ParleyError): Promise<void> {
+    const { files } = entry;
+    const mayBeLost = files !== undefined && fault.code === "bad_request" && !entry.isRepeated;
+    entry.isRepeated = true;
+    const areLost = mayBeLost && (await files.areLost().catch(() => false));
+    if (!this.#entries.has(entry) || this.#isClosed) return;
+    if (areLost) files?.start();
+    else this.#fail(entry, fault);
   }
 
   async #waitToRetry(entry: Entry, fault: ParleyError, failures: number): Promise<void> {
@@ -241,48 +313,22 @@ export class Outbox {
   #fail(entry: Entry, fault: ParleyError): void {
     entry.state = "failed";
     entry.pending = { ...entry.pending, status: "failed", error: fault, retryAt: null };
-    entry.saved = this.#save(entry);
-    this.#reject(entry, fault);
+    entry.saved = this.#store.put(entry);
+    rejectAll(entry, fault);
     this.#changed(entry.stored.conversationId);
   }
 
-  #reject(entry: Entry, fault: ParleyError): void {
-    for (const { reject } of entry.settle.splice(0)) reject(fault);
-  }
-
-  #enter(key: string, stored: StoredEntry): Entry {
-    const { conversationId } = stored;
-    const entry = entryOf(key, stored);
-    const entries = this.#entries.get(conversationId) ?? [];
-    this.#entries.set(
-      conversationId,
-      [...entries, entry].sort((a, b) => a.stored.createdAt - b.stored.createdAt),
-    );
-    this.#changed(conversationId);
+  #enter(key: string, stored: StoredEntry, files: MessageFiles | undefined): Entry {
+    const entry = entryOf(key, stored, files);
+    this.#entries.add(entry);
+    this.#changed(stored.conversationId);
     return entry;
   }
 
-  #isHere(entry: Entry): boolean {
-    return this.#entries.get(entry.stored.conversationId)?.includes(entry) === true;
-  }
-
-  #find(conversationId: string, clientId: string): Entry | undefined {
-    return this.#entries.get(conversationId)?.find((entry) => entry.stored.clientId === clientId);
-  }
-
-  async #save(entry: Entry): Promise<boolean> {
-    const { error } = entry.pending;
-    const failure = entry.state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
-    return await this.#kept.put(entry.key, { ...entry.stored, failure });
-  }
-
   #remove(entry: Entry): void {
-    const { conversationId } = entry.stored;
-    const rest = (this.#entries.get(conversationId) ?? []).filter((each) => each !== entry);
-    if (rest.length === 0) this.#entries.delete(conversationId);
-    else this.#entries.set(conversationId, rest);
-    void entry.saved.then(() => this.#kept.delete(entry.key));
-    this.#changed(conversationId);
+    this.#entries.remove(entry);
+    void entry.saved.then(() => this.#store.delete(entry.key));
+    this.#changed(entry.stored.conversationId);
   }
 
   #changed(conversationId: string): void {
@@ -290,15 +336,13 @@ export class Outbox {
     this.#parts.onChange(conversationId);
   }
 
-  #count(): void {
-    const all = [...this.#entries.values()].flat();
-    this.unsent.set(all.filter((entry) => entry.state !== "acked").length);
+  /** It only rises, so that the order in storage is the order of writing, also within a millisecond. */
+  #nextPlace(): number {
+    this.#lastPlace = Math.max(this.#parts.clock.now() * 1_000, this.#lastPlace + 1);
+    return this.#lastPlace;
   }
-}
 
-/** What the server would say of another body under the same clientId. */
-function refused(clientId: string): Promise<never> {
-  return rejected(
-    new ParleyError({ code: "client_id_reused", detail: `another message has the clientId ${clientId}` }),
-  );
+  #count(): void {
+    this.unsent.set(this.#entries.unsent);
+  }
 }

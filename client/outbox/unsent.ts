@@ -5,20 +5,22 @@ import type { Clock } from "../contract/platform.ts";
 import type { Storage } from "../contract/storage.ts";
 import type { Marks } from "../receipts/marks-by-user.ts";
 import { type EditAsk, Edits } from "./edits.ts";
-import type { Draft } from "./entry.ts";
 import { Kept } from "./kept.ts";
 import { type Named, Namer } from "./naming.ts";
 import { keys } from "../storage/keys.ts";
 import type { Locks } from "../storage/locks.ts";
 import { Derived } from "../observable.ts";
 import { Outbox } from "./outbox.ts";
+import type { WholeDraft } from "./entry.ts";
+import { Uploads } from "../uploads/uploads.ts";
+import type { UploadDoor } from "../uploads/upload-calls.ts";
 
 const keptMarks = z.object({ delivered: z.int(), read: z.int() });
 
 /** What delivers, in the conversation that it is for. */
 interface Delivering {
-  deliver(draft: Draft): Promise<Ack>;
-  confirm(draft: Draft, ack: Ack): Promise<void>;
+  deliver(draft: WholeDraft): Promise<Ack>;
+  confirm(draft: WholeDraft, ack: Ack): Promise<void>;
   deliverEdit(ask: EditAsk): Promise<void>;
   /** The members who have these handles. */
   named(handles: readonly string[]): Promise<Named>;
@@ -37,6 +39,8 @@ export interface UnsentParts {
   /** The conversation, if somebody has asked for it. */
   readonly known: (conversationId: string) => Delivering | undefined;
   readonly isLinked: () => boolean;
+  /** The calls by which attachments are uploaded. Without them messages with attachments are left to another program. */
+  readonly uploadDoor?: ((conversationId: string) => UploadDoor) | undefined;
 }
 
 export class Unsent {
@@ -48,7 +52,7 @@ export class Unsent {
   #isClosed = false;
 
   constructor(given: UnsentParts) {
-    const { conversation, known, isLinked, ...shared } = given;
+    const { conversation, known, isLinked, uploadDoor: door, ...shared } = given;
     const namer = new Namer({
       clock: shared.clock,
       isLinked,
@@ -62,6 +66,7 @@ export class Unsent {
       deliver: async (draft) => await conversation(draft.conversationId).deliver(draft),
       confirm: async (draft, ack) => await conversation(draft.conversationId).confirm(draft, ack),
       onChange: (conversationId) => known(conversationId)?.outboxChanged(),
+      uploads: door === undefined ? undefined : new Uploads({ ...parts, door }),
     });
     this.edits = new Edits({
       ...parts,

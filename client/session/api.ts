@@ -27,6 +27,15 @@ export class Api {
     return await this.#authorized(async (token) => await this.http.open(route, params, { ...options, token }));
   }
 
+  async sendBytes<const R extends Route>(
+    route: R & CallWithoutBody,
+    ask: Ask<R>,
+    blob: Blob,
+    options: CallOptions & { readonly onSent: (bytes: number) => void },
+  ): Promise<void> {
+    await this.#authorized(async (token) => await this.http.sendBytes(route, ask, blob, { ...options, token }));
+  }
+
   async run<const R extends Route>(route: R & CallWithoutBody, ask: Ask<R>, options: CallOptions = {}): Promise<void> {
     await this.#authorized(async (token) => await this.http.run(route, ask, { ...options, token }));
   }

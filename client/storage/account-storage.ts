@@ -2,7 +2,7 @@
  * Owns an account's access to storage. When the account is forgotten, the access is closed for good. So a save that was due, or a refresh whose answer
  * comes late, writes nothing back, in this tab or another one.
  */
-import type { KeyRange, Storage, StorageCondition, StorageWrite } from "../contract/storage.ts";
+import type { BlobStorage, KeyRange, Storage, StorageCondition, StorageWrite } from "../contract/storage.ts";
 import { keys } from "./keys.ts";
 import { writeIf } from "./write-if.ts";
 
@@ -10,9 +10,13 @@ export class AccountStorage implements Storage {
   readonly #storage: Storage;
   readonly #writing = new Set<Promise<unknown>>();
   #isForgotten = false;
+  readonly blobs: BlobStorage | undefined;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    const { blobs } = storage;
+    this.blobs =
+      blobs === undefined ? undefined : { ...blobs, put: async (key, blob) => await this.#put(blobs, key, blob) };
   }
 
   readonly get = (key: string): Promise<unknown> => this.#storage.get(key);
@@ -38,12 +42,17 @@ export class AccountStorage implements Storage {
     await Promise.allSettled(this.#writing);
     const puts = decide(await this.#storage.get(keys.session(userId)).catch(() => undefined));
     if (puts === undefined) return;
+    await this.#storage.blobs?.deleteRange(keys.blobs(userId)).catch(() => undefined);
     const wipe = { deletes: [keys.session(userId)], deleteRanges: [keys.account(userId)] };
     await this.#storage
       .write({ ...wipe, puts })
       // A full storage cannot put, but it may still delete.
       .catch(async () => await this.#storage.write(wipe))
       .catch(() => undefined);
+  }
+
+  async #put(blobs: BlobStorage, key: string, blob: Blob): Promise<void> {
+    if (!this.#isForgotten) await this.#tracked(blobs.put(key, blob));
   }
 
   async #tracked<T>(writing: Promise<T>): Promise<T> {

@@ -41,6 +41,16 @@ export const keys = {
   /** Entries of one device in the order in which they were written. */
   outboxEntry: (userId: string, createdAt: number, clientId: string) =>
     `${root}/of/${userId}/out/${padded(createdAt)}-${clientId}`,
+  /** Entries with attachments have a range of their own: a version of this program that does not know attachments must not send the text without them. */
+  outboxWithFiles: (userId: string) => rangeOf(`${root}/of/${userId}/outf/`),
+  outboxEntryWithFiles: (userId: string, createdAt: number, clientId: string) =>
+    `${root}/of/${userId}/outf/${padded(createdAt)}-${clientId}`,
+  /** Files of messages that are not sent yet. A folder has those of one message; it begins with the name of the instance that made it. */
+  blobs: (userId: string) => rangeOf(`${root}/of/${userId}/blob/`),
+  blobFolder: (userId: string, folder: string) => rangeOf(`${root}/of/${userId}/blob/${folder}/`),
+  blob: (userId: string, folder: string, name: string) => `${root}/of/${userId}/blob/${folder}/${name}`,
+  /** The folder of a key in the range of blobs. */
+  folderOf: (key: string, { from }: KeyRange): string => key.slice(from.length).split("/", 2).join("/"),
   edits: (userId: string) => rangeOf(`${root}/of/${userId}/edit/`),
   edit: (userId: string, conversationId: string, seq: number) =>
     `${root}/of/${userId}/edit/${conversationId}/${padded(seq)}`,

@@ -1,6 +1,7 @@
 /** Owns the storage of browsers: one object store of IndexedDB, which all tabs of the origin share. It is an entry of its own, so that only pages load `idb`. */
 import { openDB, type DBSchema, type IDBPDatabase, type OpenDBCallbacks } from "idb";
 import type { KeyRange, Storage, StorageCondition, StorageWrite, Stored } from "../contract/storage.ts";
+import { databaseBlobs } from "./blobs-indexed-db.ts";
 import { StandInStorage } from "./storage-stand-in.ts";
 import { meets } from "./write-if.ts";
 
@@ -51,6 +52,7 @@ export function indexedDbStorage({ name = "parley", waitMs = answerMsMax, onTrou
     write: async (write) => await reporting(storage.write(write)),
     writeIf: async (condition, write) => await reporting(storage.writeIf(condition, write)),
     onReturn: storage.onReturn,
+    blobs: databaseBlobs(`${name}-files`),
   };
 }
 

@@ -5,6 +5,7 @@ import { meets } from "./write-if.ts";
 /** Memory that lasts as long as the object. If a second `createParley` gets the same object, it finds what a restart would find. */
 export function memoryStorage(): Storage {
   const values = new Map<string, string>();
+  const blobs = new Map<string, Blob>();
   let sorted: string[] | undefined;
 
   const keysIn = ({ from, to }: KeyRange): string[] => {
@@ -45,6 +46,18 @@ export function memoryStorage(): Storage {
       const isMet = meets(read(condition.key), condition);
       if (isMet) write(written);
       return Promise.resolve(isMet);
+    },
+    blobs: {
+      put: (key, blob) => {
+        blobs.set(key, blob);
+        return Promise.resolve();
+      },
+      get: (key) => Promise.resolve(blobs.get(key)),
+      keys: ({ from, to }) => Promise.resolve([...blobs.keys()].filter((key) => key >= from && key < to).toSorted()),
+      deleteRange: ({ from, to }) => {
+        for (const key of blobs.keys()) if (key >= from && key < to) blobs.delete(key);
+        return Promise.resolve();
+      },
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Owns the storage of bots: one table of a SQLite file, by Node's own driver. It is an entry of its own, so that only Node loads it. */
 import { DatabaseSync } from "node:sqlite";
-import type { KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
+import type { BlobStorage, KeyRange, Storage, StorageWrite } from "../contract/storage.ts";
 
 export interface SqliteStorage extends Storage {
   /** Closes the file, after all writes that were begun before. */
@@ -23,6 +23,9 @@ export function sqliteStorage(path: string): SqliteStorage {
     // The lock lasts until the file is closed or the process has ended. Two programs with one session would sign each other out.
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     database.exec("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS blobs (key BLOB NOT NULL, n INTEGER NOT NULL, type TEXT NOT NULL, bytes BLOB NOT NULL, UNIQUE (key, n))",
+    );
   } catch (error) {
     database.close();
     throw error;
@@ -89,11 +92,43 @@ export function sqliteStorage(path: string): SqliteStorage {
         waiting.push({ steps, resolve, reject });
       });
     },
+    blobs: blobsIn(database),
     close: () => {
       if (isClosed) return;
       flush();
       isClosed = true;
       database.close();
+    },
+  };
+}
+
+/** The bytes of a file are in rows of this size. */
+const blobRowBytes = 4_194_304;
+
+/** A file that is not stored whole when the program ends is named by no message: the next run deletes it. */
+function blobsIn(database: DatabaseSync): BlobStorage {
+  const put = database.prepare("INSERT OR REPLACE INTO blobs (key, n, type, bytes) VALUES (?, ?, ?, ?)");
+  const rows = database.prepare("SELECT type, bytes FROM blobs WHERE key = ? ORDER BY n");
+  const names = database.prepare("SELECT DISTINCT key FROM blobs WHERE key >= ? AND key < ? ORDER BY key");
+  const drop = database.prepare("DELETE FROM blobs WHERE key >= ? AND key < ?");
+  return {
+    put: async (key, blob) => {
+      drop.run(blobOf(key), blobOf(`${key}\0`));
+      for (let n = 0; n * blobRowBytes < Math.max(1, blob.size); n++) {
+        const row = blob.slice(n * blobRowBytes, (n + 1) * blobRowBytes);
+        put.run(blobOf(key), n, blob.type, new Uint8Array(await row.arrayBuffer()));
+      }
+    },
+    get: async (key) => {
+      const found = rows.all(blobOf(key));
+      const parts = found.flatMap(({ bytes }) => (bytes instanceof Uint8Array ? [Uint8Array.from(bytes)] : []));
+      const type = found[0]?.["type"];
+      return await Promise.resolve(typeof type === "string" ? new Blob(parts, { type }) : undefined);
+    },
+    keys: async ({ from, to }) =>
+      await Promise.resolve(names.all(blobOf(from), blobOf(to)).map((row) => keyOf(row["key"]))),
+    deleteRange: async ({ from, to }) => {
+      await Promise.resolve(drop.run(blobOf(from), blobOf(to)));
     },
   };
 }

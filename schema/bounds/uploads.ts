@@ -56,3 +56,12 @@ export const uploadBounds = {
   avatarSideMax: 8_192,
   avatarPointsMax: 33_554_432,
 } as const;
+
+/** What the SDK has under way, and in memory, of the attachments of one account. */
+export const uploadHolds = {
+  /** Attachments that are uploaded at once, and parts of them that are under way. More would share the same link and fill memory. */
+  uploadsAtOnceMax: 3,
+  partsAtOnceMax: 4,
+  /** Addresses that are remembered. */
+  addressesMax: 2_000,
+} as const;

@@ -1,11 +1,13 @@
 /** The examples as programs of their own, against a whole server. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createParley, type Account, type ConversationHandle, type Parley } from "../../client/index.ts";
+import { createParley, type Account, type ConversationHandle, type Fetch, type Parley } from "../../client/index.ts";
+import { sqliteStorage } from "../../client/storage/storage-sqlite.ts";
 import { spawnServer, type Server } from "../../scripts/server/server.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -144,3 +146,38 @@ async function createParleyOf(handle: string, password: string): Promise<Account
   other.close();
   return account;
 }
+
+it("[C29] a program sends a file once and whole, though workerd is killed and the program ends in the middle", async () => {
+  const path = join(folder, "sender.db");
+  const bytes = randomBytes(20 * 1_024 * 1_024);
+  const storage = sqliteStorage(path);
+  let parts = 0;
+  const counting: Fetch = async (url, init) => {
+    if (url.includes("/parts/") && ++parts === 2) await server.killRuntime();
+    return await fetch(url, init);
+  };
+  const first = createParley({ baseUrl: server.url, storage, fetch: counting });
+  const sender = await first.signUp({ handle: "sender", password: "a long enough secret" });
+  const chat = await sender.openDm(ana.userId);
+  void chat.send("the film", { attachments: [new File([bytes], "film.bin")] });
+  await until("a part was sent after the kill", () => parts >= 3);
+  first.close();
+  storage.close();
+
+  const later = sqliteStorage(path);
+  const second = createParley({ baseUrl: server.url, storage: later });
+  try {
+    const atAna = ana.conversation(chat.id);
+    atAna.open();
+    await until("it has arrived", () => messages(atAna).length === 1, 60_000);
+    const [message] = messages(atAna);
+    expect(message).toMatchObject({ text: "the film", attachments: [{ name: "film.bin", bytes: bytes.length }] });
+    const answer = await fetch(await ana.attachments.url(message?.attachments[0] ?? ""));
+    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+    expect((await atAna.sharedMedia({ kinds: ["file"] })).items).toMatchObject([{ seq: 1, senderId: sender.userId }]);
+    await until("nothing is left", () => second.accounts.getSnapshot()[0]?.unsent.getSnapshot() === 0);
+  } finally {
+    second.close();
+    later.close();
+  }
+});

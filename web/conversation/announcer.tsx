@@ -9,6 +9,7 @@ import { useAccount } from "../accounts/account-context.ts";
 import { useObservable } from "parley-sdk/react";
 import { nameOf } from "../names/names.ts";
 import { usePerson } from "../people/people.ts";
+import { messageLine } from "../media/line.ts";
 import { useActions } from "./actions.ts";
 import type { Announcements } from "../ui/announcements.ts";
 
@@ -43,7 +44,7 @@ function SpokenLine({ message }: { message: Message }): JSX.Element | null {
   const { unsentAt } = useObservable(conversation.message(message.seq)) ?? message;
   const sender = usePerson(message.senderId);
   if (unsentAt !== null) return null;
-  const text = message.text.slice(0, saidCharacters);
+  const text = messageLine(message).slice(0, saidCharacters);
   const name = nameOf(sender);
   return (
     <p>

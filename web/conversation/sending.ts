@@ -3,6 +3,7 @@ import { numberText } from "../texts/formats.ts";
 import { t } from "@lingui/core/macro";
 import {
   type Account,
+  type AttachmentSource,
   codePoints,
   type ConversationHandle,
   handlesIn,
@@ -48,15 +49,16 @@ interface SendAsk extends Mentioned {
   readonly tabs: OpenTabs;
   readonly text: string;
   readonly replyTo: number | null;
+  readonly attachments?: readonly AttachmentSource[];
   /** Called if the SDK did not take the message, so that it is not in the timeline. The text must not be lost. */
   readonly onUnsendable: (error: unknown) => void;
 }
 
 export function sendMessage({ userId }: Account, conversation: ConversationHandle, ask: SendAsk): void {
-  const { tabs, text, replyTo, mentions, mentionHandles, onUnsendable } = ask;
+  const { tabs, text, replyTo, attachments = [], mentions, mentionHandles, onUnsendable } = ask;
   const [clientId, conversationId] = [randomId(), conversation.id];
   const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, mentions, mentionHandles };
-  handOver(conversation, userId, sending).catch((error: unknown) => {
+  handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
     const isShown = conversation.timeline
       .getSnapshot()
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);
@@ -65,14 +67,20 @@ export function sendMessage({ userId }: Account, conversation: ConversationHandl
 }
 
 /** Gives the message to the SDK, and keeps it in the browser until the SDK has stored it, for the page may end before. */
-async function handOver(conversation: ConversationHandle, userId: string, sending: Sending): Promise<void> {
+async function handOver(
+  conversation: ConversationHandle,
+  userId: string,
+  sending: Sending,
+  attachments: readonly AttachmentSource[] = [],
+): Promise<void> {
   const { clientId, text, replyTo, mentions, mentionHandles } = sending;
   const key = `${sendingPrefix(userId)}${clientId}`;
-  kept.set(key, JSON.stringify(sending));
+  // Files cannot be kept here, and the text must not go without them.
+  if (attachments.length === 0) kept.set(key, JSON.stringify(sending));
   const onKept = () => kept.remove(key);
   const answered = replyTo === null ? {} : { replyTo };
   try {
-    await conversation.send(text, { clientId, mentions, mentionHandles, onKept, ...answered });
+    await conversation.send(text, { clientId, mentions, mentionHandles, attachments, onKept, ...answered });
   } finally {
     onKept();
   }

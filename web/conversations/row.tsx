@@ -2,7 +2,7 @@
 import { unreadBadge, unreadText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
-import { type Summary, unmarked } from "parley-sdk";
+import { type Summary } from "parley-sdk";
 import { useAccount } from "../accounts/account-context.ts";
 import { hashOf } from "../navigation/route.ts";
 import { Avatar } from "../names/avatar.tsx";
@@ -11,6 +11,7 @@ import { usePerson } from "../people/people.ts";
 import { PersonAvatar } from "../people/person-avatar.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { useLongPress } from "../browser/long-press.ts";
+import { messageLine } from "../media/line.ts";
 import { shortTime } from "../texts/time.ts";
 import { RowMenu } from "./row-menu.tsx";
 
@@ -132,7 +133,12 @@ function Preview({ row, isOpen }: { row: Summary; isOpen: boolean }): JSX.Elemen
       : t({ message: `${name}:`, comment: "Stands before the text of a message" });
   return (
     <>
-      <bdi>{by}</bdi> {last.unsent ? <i>{t`Message unsent`}</i> : <bdi>{unmarked(last.preview)}</bdi>}
+      <bdi>{by}</bdi>{" "}
+      {last.unsent ? (
+        <i>{t`Message unsent`}</i>
+      ) : (
+        <bdi>{messageLine({ text: last.preview, attachments: last.attachments })}</bdi>
+      )}
     </>
   );
 }

@@ -25,6 +25,10 @@ export function errorText(error: unknown): string {
       return t`That is too long.`;
     case "internal":
       return t`Something failed on the server. Try again.`;
+    case "storage_full":
+      return t`There is no room on this device to keep the files until they are sent. Sending them again does without it, as long as this page is open.`;
+    case "file_lost":
+      return t`A file cannot be read any more.`;
     case "unauthenticated":
       return t`Unknown handle or wrong password.`;
     default:

@@ -18,6 +18,25 @@ export function numberText(value: number): string {
   return number().format(value);
 }
 
+const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+const sizes = units.map((unit) =>
+  format((locale) => new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 })),
+);
+
+/** The size of a file: "3.4 MB" */
+export function bytesText(bytes: number): string {
+  let [value, i] = [bytes, 0];
+  for (; value >= 1_000 && i < units.length - 1; i++) value /= 1_000;
+  return sizes[i]?.().format(value) ?? "";
+}
+
+const percent = format((locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }));
+
+/** A share of 1: "42%" */
+export function percentText(share: number): string {
+  return percent().format(share);
+}
+
 /** "Ana, Ben and Cleo" */
 export function listText(items: readonly string[]): string {
   return list().format(items);

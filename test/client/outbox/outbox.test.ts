@@ -244,7 +244,7 @@ describe("the outbox", () => {
   it("[W16] says when storage has it, and takes a message that is handed in again before what is stored was read as one", async () => {
     const { outbox, storage, pending } = outboxRig();
     let kept = 0;
-    void outbox.send(draft("a"), () => kept++);
+    void outbox.send(draft("a"), { onKept: () => kept++ });
     expect(kept).toBe(0);
     await settled();
     expect(kept).toBe(1);
@@ -263,7 +263,7 @@ describe("the outbox", () => {
     expect(pending()).toEqual(["a waiting"]);
 
     const broken = outboxRig({ storage: { ...memoryStorage(), write: () => Promise.reject(new Error("full")) } });
-    void broken.outbox.send(draft("b"), () => kept++);
+    void broken.outbox.send(draft("b"), { onKept: () => kept++ });
     await settled();
     expect(kept).toBe(1);
   });

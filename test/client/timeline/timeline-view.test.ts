@@ -14,7 +14,7 @@ const ana = userId.parse("ana");
 
 function pendingOf(seqs: readonly number[]): PendingMessage[] {
   return seqs.map((seq) => ({
-    ...{ clientId: `k${seq}`, text: "", replyTo: null, mentions: [], createdAt: 0 },
+    ...{ clientId: `k${seq}`, text: "", replyTo: null, mentions: [], attachments: [], createdAt: 0 },
     ...{ status: "waiting", error: null, retryAt: null },
   }));
 }

@@ -61,6 +61,7 @@ describe("a timeline", () => {
             text: "",
             replyTo: null,
             mentions: [],
+            attachments: [],
             createdAt: 0,
             status: "waiting",
             error: null,

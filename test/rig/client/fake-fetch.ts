@@ -8,6 +8,8 @@ export interface Asked {
   readonly query: URLSearchParams;
   readonly token: string | undefined;
   readonly body: unknown;
+  /** A body that is bytes. */
+  readonly bytes: Blob | undefined;
 }
 
 export type Answer = { readonly status: number; readonly body?: unknown };
@@ -32,6 +34,7 @@ export class FakeServer {
       query: searchParams,
       token: headers.get("authorization")?.replace(/^Bearer /, ""),
       body: typeof init.body === "string" ? JSON.parse(init.body) : undefined,
+      bytes: init.body instanceof Blob ? init.body : undefined,
     };
     this.asked.push(asked);
     const answer = await this.answer(asked);

@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { cleanText, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
+import { cleanText, isBlank, mentionQueryAt, type Message, ParleyError, type User } from "parley-sdk";
 import { useAccount } from "../../accounts/account-context.ts";
 import { parley } from "../../accounts/parley.ts";
 import { errorText } from "../../texts/error-text.ts";
@@ -22,7 +22,10 @@ import { isComposing } from "../../browser/composing.ts";
 import { useSay } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
 import { AnswerBar, EditBar, offeredCharacters, OtherDraftBar } from "./composer-bars.tsx";
+import { AttachButton, useChoose, useDrop } from "./attach.tsx";
+import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
+import { FileTray } from "./file-tray.tsx";
 import { MentionList, offeredTo } from "./mention-list.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
@@ -57,6 +60,10 @@ export function Composer(props: ComposerProps): JSX.Element {
   const [caret, setCaret] = useState(0);
   const [chosen, setChosen] = useState(0);
   const [isClosed, setIsClosed] = useState(false);
+  const tray = chosenFilesOf(account.userId, conversation.id);
+  const files = useObservable(tray);
+  const choose = useChoose(tray);
+  const isOver = useDrop(edit === null ? choose : null);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
@@ -120,8 +127,11 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
 
   const submit = () => {
-    const clean = cleanText(text);
-    const fault = sendFault(clean);
+    const hasFiles = edit === null ? files.length > 0 : (edited?.attachments.length ?? 0) > 0;
+    const written = cleanText(text);
+    // Where there are files the text may be missing.
+    const clean = hasFiles && isBlank(written) ? "" : written;
+    const fault = clean === "" && hasFiles ? null : sendFault(clean);
     if (fault !== null) {
       if (fault !== "") say(fault);
       return;
@@ -140,10 +150,17 @@ export function Composer(props: ComposerProps): JSX.Element {
       });
       return;
     }
+    // It goes when its files are ready.
+    if (!tray.arePrepared) {
+      tray.submitWhenReady();
+      return;
+    }
+    const attachments = tray.take();
     sendMessage(account, conversation, {
       ...mentionable.in(clean),
       tabs: parley.tabs,
       text: clean,
+      attachments,
       replyTo: answeredSeq,
       onUnsendable: (error) => {
         say(errorText(error));
@@ -155,6 +172,9 @@ export function Composer(props: ComposerProps): JSX.Element {
     onAnswer(null);
     onSent();
   };
+
+  const submitReady = useEffectEvent(submit);
+  useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
   const useOther = () => {
     if (other === null) return;
@@ -190,6 +210,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   return (
     <form
       className="composer"
+      data-over={isOver}
       onSubmit={(event) => {
         event.preventDefault();
         submit();
@@ -208,14 +229,17 @@ export function Composer(props: ComposerProps): JSX.Element {
       )}
       {edit !== null && <EditBar message={edited} onClose={() => onEdit(null)} />}
       {edit === null && answeredSeq !== null && <AnswerBar message={answered} onClose={() => onAnswer(null)} />}
+      {edit === null && files.length > 0 && <FileTray chosen={tray} files={files} />}
+      {isOver && <p className="composer-drop">{t`Drop the files to send them here`}</p>}
       <div className="composer-line">
+        {edit === null && <AttachButton choose={choose} />}
         <textarea
           ref={field}
           className="composer-field"
           dir="auto"
           rows={1}
           aria-label={edit === null ? t`Message` : t`Edit message`}
-          placeholder={t`Message`}
+          placeholder={edit === null && files.length > 0 ? t`What is on it? Your text goes with the files` : t`Message`}
           value={text}
           aria-controls={offered.length > 0 ? listId : undefined}
           aria-activedescendant={offered.length > 0 ? `${listId}-${chosen}` : undefined}
@@ -225,13 +249,20 @@ export function Composer(props: ComposerProps): JSX.Element {
           }}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            // Programs that copy a text often put a picture of it beside it.
+            const { items, files: pasted } = event.clipboardData;
+            if (edit !== null || pasted.length === 0 || [...items].some(({ type }) => type === "text/plain")) return;
+            event.preventDefault();
+            choose([...pasted]);
+          }}
         />
         <IconButton
           type="submit"
           icon={edit === null ? "send" : "check"}
           label={edit === null ? t`Send` : t`Save the edit`}
           className="composer-send"
-          disabled={sendFault(text) === ""}
+          disabled={sendFault(text) === "" && (edit === null ? files.length === 0 : edited?.attachments.length === 0)}
           // The field keeps the focus, and a phone its keyboard.
           onMouseDown={(event) => event.preventDefault()}
         />

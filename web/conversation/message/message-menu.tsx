@@ -9,6 +9,7 @@ import { Menu, MenuItem, MenuLine } from "../../ui/menu.tsx";
 import { copyText } from "../../browser/copy.ts";
 import { useAttempt } from "../../ui/toast.tsx";
 import { useActions } from "../actions.ts";
+import { download } from "./attachments/address.ts";
 import { EmojiChoice } from "./emoji-choice.tsx";
 import { useReachIndex } from "./reach.ts";
 import { useReact } from "./reactions.tsx";
@@ -42,7 +43,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
         </>
       )}
       {canSend && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
-      {!isUnsent && (
+      {!isUnsent && message.text !== "" && (
         <MenuItem
           onSelect={() =>
             attempt(
@@ -55,6 +56,17 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
           }
         >
           {t`Copy text`}
+        </MenuItem>
+      )}
+      {message.attachments.length > 0 && (
+        <MenuItem
+          onSelect={() =>
+            attempt(async () => {
+              for (const attachment of message.attachments) await download(account, attachment);
+            })
+          }
+        >
+          {t`Download`}
         </MenuItem>
       )}
       <MenuItem onSelect={() => attempt(() => copyText(messageLink(message.conversationId, message.seq)), t`Copied`)}>

@@ -10,6 +10,9 @@ import { IconButton } from "../../ui/button.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
 import { clockTime } from "../../texts/time.ts";
 import { useActions } from "../actions.ts";
+import { attachmentsText } from "../../media/line.ts";
+import { Attachments } from "./attachments/attachments.tsx";
+import { PendingAttachments } from "./attachments/pending-attachments.tsx";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
 import { Meta, Readers } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
@@ -56,6 +59,8 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const isEdited = message !== undefined && message.editedAt !== null && !isUnsent;
   const replyTo = message?.replyTo ?? pending?.replyTo ?? null;
   const text = edit?.text ?? message?.text ?? pending?.text ?? "";
+  const attachments = message?.attachments ?? pending?.attachments ?? [];
+  const said = [attachmentsText(attachments), text.slice(0, saidCharacters)].filter((each) => each !== "").join(" ");
   const unsentText = isOwn ? t`You unsent a message` : t`Message unsent`;
   const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
 
@@ -73,7 +78,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
       data-mark={mark ?? undefined}
       data-message=""
       tabIndex={isTabStop ? 0 : -1}
-      aria-label={spokenText(isOwn ? null : name, isUnsent ? unsentText : text.slice(0, saidCharacters), clockTime(at))}
+      aria-label={spokenText(isOwn ? null : name, isUnsent ? unsentText : said, clockTime(at))}
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.target !== event.currentTarget) return;
         event.preventDefault();
@@ -106,9 +111,10 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
             )}
             <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
               {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
-              {isUnsent ? (
-                <p className="message-text">{unsentText}</p>
-              ) : (
+              {message !== undefined && message.attachments.length > 0 && <Attachments message={message} />}
+              {pending !== undefined && pending.attachments.length > 0 && <PendingAttachments pending={pending} />}
+              {isUnsent && <p className="message-text">{unsentText}</p>}
+              {!isUnsent && (text !== "" || attachments.length === 0) && (
                 <MessageText
                   text={text}
                   mentions={message?.mentions ?? pending?.mentions ?? []}

@@ -2,9 +2,10 @@
 import { t } from "@lingui/core/macro";
 import type { JSX } from "react";
 import { useObservable } from "parley-sdk/react";
-import { type Message, unmarked } from "parley-sdk";
+import type { Message } from "parley-sdk";
 import { nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
+import { messageLine } from "../../media/line.ts";
 import { useActions } from "../actions.ts";
 import { useReachIndex } from "./reach.ts";
 
@@ -13,7 +14,7 @@ const quotedCharacters = 160;
 /** What a quote, or the bar of an answer or an edit, shows of a message. */
 export function quotedText(message: Message | undefined): string {
   if (message === undefined) return t`An earlier message`;
-  return message.unsentAt === null ? unmarked(message.text.slice(0, quotedCharacters)) : t`Message unsent`;
+  return message.unsentAt === null ? messageLine(message).slice(0, quotedCharacters) : t`Message unsent`;
 }
 
 export function Quote({ seq }: { seq: number }): JSX.Element {

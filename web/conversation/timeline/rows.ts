@@ -1,5 +1,6 @@
 /** Owns how a timeline becomes rows: days, runs of one sender, and the border of the unread. */
 import type { TimelineEntry } from "parley-sdk";
+import { attachmentsPx } from "../message/attachments/layout.ts";
 import { dayOf } from "../../texts/time.ts";
 
 /** A longer pause between two messages of one sender begins a new run, which shows its own time. */
@@ -157,7 +158,7 @@ export function estimatedPx(row: Row): number {
   const base = (row.day === null ? 0 : 44) + (row.isFirstUnread ? 36 : 0) + (row.isRunEnd ? 26 : 4);
   if (entry.kind === "notice" || entry.kind === "cut") return base + 28;
   if (entry.kind === "hole") return base + 60;
-  const text = entry.kind === "message" ? entry.message.text : entry.pending.text;
+  const { text, attachments } = entry.kind === "message" ? entry.message : entry.pending;
   const lines = Math.min(20, Math.ceil(text.length / 48) + (text.match(/\n/g)?.length ?? 0));
-  return base + 16 + 20 * lines;
+  return base + 16 + 20 * lines + attachmentsPx(attachments);
 }

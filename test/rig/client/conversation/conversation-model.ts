@@ -22,7 +22,11 @@ export class ConversationModel {
     this.#pageNoticesMax = pageNoticesMax;
   }
 
-  send(by: number, text = `text ${this.seq + 1}`): Message {
+  send(
+    by: number,
+    text = `text ${this.seq + 1}`,
+    more: Partial<Pick<Message, "clientId" | "attachments">> = {},
+  ): Message {
     this.rev++;
     this.seq++;
     const message: Message = {
@@ -40,6 +44,7 @@ export class ConversationModel {
       reactions: [],
       attachments: [],
       hash: "",
+      ...more,
     };
     this.#createdRev.set(this.seq, this.rev);
     this.#put(message, true);

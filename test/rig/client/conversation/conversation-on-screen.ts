@@ -137,7 +137,7 @@ export function missedSince(model: ConversationModel, rev: number): object[] {
     );
 }
 
-function detailsOf(model: ConversationModel) {
+export function detailsOf(model: ConversationModel) {
   const user = (id: string) => ({ id, handle: id, name: id, bio: "", avatarUrl: null });
   return {
     id: modelConversation,

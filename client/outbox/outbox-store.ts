@@ -1,0 +1,46 @@
+/** Owns the entries of the outbox in storage. Those with attachments are in a range of their own. */
+import { keys } from "../storage/keys.ts";
+import { Kept, type KeptParts } from "./kept.ts";
+import { type Entry, storedEntry, type StoredEntry, storedEntryWithFiles, type StoredEntryWithFiles } from "./entry.ts";
+
+export class OutboxStore {
+  readonly #plain: Kept<StoredEntry>;
+  readonly #withFiles: Kept<StoredEntryWithFiles>;
+
+  constructor(parts: KeptParts, userId: string) {
+    this.#plain = new Kept(parts, keys.outbox(userId), storedEntry);
+    this.#withFiles = new Kept(parts, keys.outboxWithFiles(userId), storedEntryWithFiles);
+  }
+
+  /** Resolves to whether storage has it. */
+  async put({ key, stored, files, state, pending: { error } }: Entry): Promise<boolean> {
+    const failure = state === "failed" && error !== null ? { code: error.code, detail: error.detail } : null;
+    const value = { ...stored, failure };
+    return files === undefined
+      ? await this.#plain.put(key, value)
+      : await this.#withFiles.put(key, { ...value, files: files.stored });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#plain.delete(key);
+  }
+
+  /** The entries of instances that are gone; `isWhole`: those with attachments, too. Errors: those of the storage. */
+  async orphans(
+    isWhole: boolean,
+  ): Promise<readonly { readonly key: string; readonly value: StoredEntry | StoredEntryWithFiles }[]> {
+    const [plain, withFiles] = await Promise.all([this.#plain.orphans(), isWhole ? this.#withFiles.orphans() : []]);
+    return [...plain, ...withFiles];
+  }
+
+  /** Where the files of all entries are, whoever sends them. */
+  async folders(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#withFiles.all()).map(({ files }) => files.folder));
+  }
+
+  /** All entries, whoever sends them. */
+  async all(): Promise<readonly StoredEntry[]> {
+    const [plain, withFiles] = await Promise.all([this.#plain.all(), this.#withFiles.all()]);
+    return [...plain, ...withFiles];
+  }
+}

@@ -1,0 +1,121 @@
+/** Owns the files that are chosen for the next message of one conversation, while they are prepared and until they are sent. */
+import type { AttachmentFile } from "parley-sdk";
+import { uploadLimits } from "parley-sdk";
+import { familyOf, type FileFamily, prepare, type Prepared } from "../../media/prepare.ts";
+
+export interface ChosenFile {
+  readonly id: number;
+  readonly file: File;
+  readonly family: FileFamily;
+  /** Whether it goes as it is, with all data that is in it. */
+  readonly asFile: boolean;
+  /** Undefined while it is being prepared. */
+  readonly prepared: Prepared | undefined;
+  /** An address of the file in this page, to show it; undefined where there is nothing to show. */
+  readonly url: string | undefined;
+}
+
+/** What could not be chosen. */
+export interface Refused {
+  readonly tooLarge: readonly string[];
+  readonly empty: readonly string[];
+  readonly isTooMany: boolean;
+}
+
+export class ChosenFiles {
+  #files: readonly ChosenFile[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #readyListeners = new Set<() => void>();
+  #ids = 0;
+  #isSubmitted = false;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  readonly getSnapshot = (): readonly ChosenFile[] => this.#files;
+
+  get arePrepared(): boolean {
+    return this.#files.every(({ prepared }) => prepared !== undefined);
+  }
+
+  /** Calls the listener when all files are prepared and the message was to go before that. */
+  readonly onReady = (listener: () => void): (() => void) => {
+    this.#readyListeners.add(listener);
+    return () => this.#readyListeners.delete(listener);
+  };
+
+  submitWhenReady(): void {
+    this.#isSubmitted = true;
+  }
+
+  /** Adds those that can be sent. Answers what could not be chosen. */
+  add(files: readonly File[]): Refused {
+    const tooLarge = files.filter(({ size }) => size > uploadLimits.attachmentBytesMax);
+    const empty = files.filter(({ size }) => size === 0);
+    const good = files.filter((file) => !tooLarge.includes(file) && !empty.includes(file));
+    const room = uploadLimits.attachmentsPerMessageMax - this.#files.length;
+    for (const file of good.slice(0, room)) this.#choose(file);
+    const namesOf = (some: readonly File[]) => some.map(({ name }) => name);
+    return { tooLarge: namesOf(tooLarge), empty: namesOf(empty), isTooMany: good.length > room };
+  }
+
+  remove(id: number): void {
+    const gone = this.#files.find((each) => each.id === id);
+    if (gone?.url !== undefined) URL.revokeObjectURL(gone.url);
+    this.#set(this.#files.filter((each) => each !== gone));
+  }
+
+  setAsFile(id: number, asFile: boolean): void {
+    this.#change(id, { asFile, prepared: undefined });
+    void this.#prepare(id);
+  }
+
+  /** What is sent, in the order of the choice. They are not chosen any more. */
+  take(): readonly AttachmentFile[] {
+    const taken = this.#files;
+    for (const { url } of taken) if (url !== undefined) URL.revokeObjectURL(url);
+    this.#set([]);
+    return taken.map(({ file, prepared }) => prepared?.source ?? { file });
+  }
+
+  #choose(file: File): void {
+    const id = ++this.#ids;
+    const family = familyOf(file);
+    const url = family === "picture" || family === "video" ? URL.createObjectURL(file) : undefined;
+    this.#set([...this.#files, { id, file, family, asFile: false, prepared: undefined, url }]);
+    void this.#prepare(id);
+  }
+
+  async #prepare(id: number): Promise<void> {
+    const chosen = this.#files.find((each) => each.id === id);
+    if (chosen === undefined) return;
+    const prepared = await prepare(chosen.file, chosen.asFile);
+    // Another choice of how it goes may have been made meanwhile.
+    if (this.#files.find((each) => each.id === id)?.asFile === chosen.asFile) this.#change(id, { prepared });
+  }
+
+  #change(id: number, change: Partial<ChosenFile>): void {
+    this.#set(this.#files.map((each) => (each.id === id ? { ...each, ...change } : each)));
+  }
+
+  #set(files: readonly ChosenFile[]): void {
+    this.#files = files;
+    for (const listener of this.#listeners) listener();
+    if (!this.#isSubmitted || !this.arePrepared) return;
+    this.#isSubmitted = false;
+    if (files.length > 0) for (const listener of this.#readyListeners) listener();
+  }
+}
+
+const byConversation = new Map<string, ChosenFiles>();
+
+/** The same for the same conversation as long as the page lives, so that a look into another chat loses nothing. */
+export function chosenFilesOf(userId: string, conversationId: string): ChosenFiles {
+  const name = `${userId} ${conversationId}`;
+  const known = byConversation.get(name);
+  if (known !== undefined) return known;
+  const chosen = new ChosenFiles();
+  byConversation.set(name, chosen);
+  return chosen;
+}

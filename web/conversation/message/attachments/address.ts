@@ -1,0 +1,48 @@
+/** Owns the addresses of attachments in the page: asked for when something is shown, and anew when one has ended. */
+import { useCallback, useEffect, useState } from "react";
+import { type Account, type AttachmentVariant, ParleyError } from "parley-sdk";
+import { useAccount } from "../../../accounts/account-context.ts";
+
+/** `gone`: it was erased, or may not be seen any more. */
+export type Address = { readonly url: string } | "loading" | "gone";
+
+/** An address that does not load is asked for anew once: it may have ended. */
+export function useAddress(
+  attachment: { readonly id: string },
+  variant: AttachmentVariant,
+): { readonly address: Address; readonly onError: () => void } {
+  const { attachments } = useAccount();
+  const { id } = attachment;
+  const [isAgain, setIsAgain] = useState(false);
+  const [found, setFound] = useState<{ readonly of: string; readonly address: Address } | null>(null);
+  const of = `${variant} ${id}`;
+  const known = attachments.known(id, variant);
+  const mine = found?.of === of ? found.address : undefined;
+  useEffect(() => {
+    const abort = new AbortController();
+    attachments.url(id, variant, { signal: abort.signal }).then(
+      (url) => setFound({ of, address: { url } }),
+      (error: unknown) => {
+        // Without network it stays as it is; the row asks again when it is shown anew.
+        if (error instanceof ParleyError && error.code === "not_found") setFound({ of, address: "gone" });
+      },
+    );
+    return () => abort.abort();
+  }, [attachments, id, variant, of, isAgain]);
+  const onError = useCallback(() => {
+    if (isAgain) setFound({ of, address: "gone" });
+    else setIsAgain(true);
+  }, [isAgain, of]);
+  return { address: mine ?? (known === undefined ? "loading" : { url: known }), onError };
+}
+
+/** Saves an attachment. The browser shows how far it is. */
+export async function download(account: Account, { id, name }: { id: string; name: string }): Promise<void> {
+  const link = document.createElement("a");
+  link.href = await account.attachments.url(id);
+  link.download = name;
+  // Another origin decides by itself whether it is saved or shown: not in place of the app.
+  if (new URL(link.href).origin !== location.origin) link.target = "_blank";
+  link.rel = "noopener";
+  link.click();
+}

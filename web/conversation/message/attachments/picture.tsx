@@ -1,0 +1,82 @@
+/** Owns one picture of a message, or the picture of a video: its place has the right size at once, and a placeholder until it is loaded. */
+import { t } from "@lingui/core/macro";
+import { type JSX, useState } from "react";
+import type { Attachment } from "parley-sdk";
+import { placeholderOf } from "../../../media/placeholder.ts";
+import { Icon } from "../../../ui/icons.tsx";
+import { useReachIndex } from "../reach.ts";
+import { useAddress } from "./address.ts";
+
+interface PictureProps {
+  readonly attachment: Attachment;
+  readonly size: { readonly width: number; readonly height: number };
+  /** What is said of it to those who do not see it. */
+  readonly alt: string;
+  readonly onOpen: () => void;
+}
+
+/** Small enough to be shown whole where there is no preview. */
+const wholeBytesMax = 3_000_000;
+
+export function Picture({ attachment, size, alt, onOpen }: PictureProps): JSX.Element {
+  const { kind, hasPreview, bytes, thumbhash } = attachment;
+  const reachIndex = useReachIndex();
+  const isShown = hasPreview || (kind === "image" && bytes <= wholeBytesMax);
+  return (
+    <button
+      type="button"
+      className="picture"
+      style={size}
+      tabIndex={reachIndex}
+      aria-label={kind === "video" ? videoText(alt) : pictureText(alt)}
+      data-testid="picture"
+      onClick={onOpen}
+    >
+      <Placeholder thumbhash={thumbhash} />
+      {isShown && <Loaded attachment={attachment} />}
+      {kind === "video" && (
+        <span className="picture-play">
+          <Icon name="play" size={26} />
+        </span>
+      )}
+    </button>
+  );
+}
+
+function Loaded({ attachment }: { attachment: Attachment }): JSX.Element {
+  const { address, onError } = useAddress(attachment, attachment.hasPreview ? "preview" : "original");
+  const [isLoaded, setIsLoaded] = useState(false);
+  if (address === "gone") return <span className="picture-gone">{t`Not available any more`}</span>;
+  if (address === "loading") return <></>;
+  return (
+    <img
+      className="picture-image"
+      src={address.url}
+      alt=""
+      decoding="async"
+      data-loaded={isLoaded}
+      onLoad={() => setIsLoaded(true)}
+      onError={onError}
+      draggable={false}
+    />
+  );
+}
+
+export function Placeholder({ thumbhash }: { thumbhash: string | null }): JSX.Element {
+  const url = placeholderOf(thumbhash);
+  return url === undefined ? <></> : <img className="picture-placeholder" src={url} alt="" draggable={false} />;
+}
+
+function pictureText(alt: string): string {
+  return t({
+    message: `Picture: ${alt}`,
+    comment: "Said by screen readers: the text that was sent with it, or its name",
+  });
+}
+
+function videoText(alt: string): string {
+  return t({
+    message: `Video: ${alt}`,
+    comment: "Said by screen readers: the text that was sent with it, or its name",
+  });
+}
