@@ -1,6 +1,8 @@
 /**
- * Owns SHA-256 (FIPS 180-4) of short ASCII text, in plain JavaScript. A hash by `node:crypto` makes several objects of the runtime, which costs ten times as much as a
+ * Owns SHA-256 (FIPS 180-4) of short ASCII text, in plain JavaScript. A hash by `node:crypto` makes several objects of the runtime, which costs much more than a
  * text of a few hundred characters takes here. Longer texts, and those that are not ASCII, are left to the platform.
+ *
+ * Words are kept in arrays of words, and not in variables, of which the runtime may make an object for each number of 32 bits.
  */
 
 /** The longest text that is hashed here. */
@@ -14,6 +16,8 @@ const { initial, rounds } = constants();
 const words = new Int32Array(blocksMax * blockWords);
 const schedule = new Int32Array(64);
 const hash = new Int32Array(8);
+/** The working variables a to h of round t are the words -t to 7 - t, modulo 8. So none of them moves. */
+const state = new Int32Array(8);
 const hexOf: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** In lowercase hex; undefined where the text is too long or not ASCII. */
@@ -35,48 +39,44 @@ export function sha256OfShort(text: string): string | undefined {
   words.fill(0, 0, blocks * blockWords);
   schedule.fill(0);
   let hex = "";
-  for (const word of hash)
-    hex += `${hexOf[word >>> 24]}${hexOf[(word >>> 16) & 0xff]}${hexOf[(word >>> 8) & 0xff]}${hexOf[word & 0xff]}`;
+  for (let byte = 0; byte < 32; byte++) hex += hexOf[((hash[byte >> 2] ?? 0) >> (24 - ((byte & 3) << 3))) & 0xff] ?? "";
   return hex;
 }
 
 function compress(from: number): void {
   for (let t = 0; t < blockWords; t++) schedule[t] = words[from + t] ?? 0;
   for (let t = blockWords; t < 64; t++) {
-    const w15 = schedule[t - 15] ?? 0;
-    const w2 = schedule[t - 2] ?? 0;
-    const s0 = turned(w15, 7) ^ turned(w15, 18) ^ (w15 >>> 3);
-    const s1 = turned(w2, 17) ^ turned(w2, 19) ^ (w2 >>> 10);
-    schedule[t] = ((schedule[t - 16] ?? 0) + s0 + (schedule[t - 7] ?? 0) + s1) | 0;
+    const x = schedule[t - 15] ?? 0;
+    const y = schedule[t - 2] ?? 0;
+    schedule[t] =
+      (schedule[t - 16] ?? 0) +
+      (((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)) +
+      (schedule[t - 7] ?? 0) +
+      (((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10));
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
+  state.set(hash);
   for (let t = 0; t < 64; t++) {
-    const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25);
-    const chosen = (e & f) ^ (~e & g);
-    const t1 = (h + s1 + chosen + (rounds[t] ?? 0) + (schedule[t] ?? 0)) | 0;
-    const s0 = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
-    const majority = (a & b) ^ (a & c) ^ (b & c);
-    h = g;
-    g = f;
-    f = e;
-    e = (d + t1) | 0;
-    d = c;
-    c = b;
-    b = a;
-    a = (t1 + s0 + majority) | 0;
+    const a = state[-t & 7] ?? 0;
+    const b = state[(1 - t) & 7] ?? 0;
+    const c = state[(2 - t) & 7] ?? 0;
+    const e = state[(4 - t) & 7] ?? 0;
+    const f = state[(5 - t) & 7] ?? 0;
+    const g = state[(6 - t) & 7] ?? 0;
+    const h = (7 - t) & 7;
+    const d = (3 - t) & 7;
+    state[h] =
+      (state[h] ?? 0) +
+      (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
+      ((e & f) ^ (~e & g)) +
+      (rounds[t] ?? 0) +
+      (schedule[t] ?? 0);
+    state[d] = (state[d] ?? 0) + (state[h] ?? 0);
+    state[h] =
+      (state[h] ?? 0) +
+      (((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) +
+      ((a & b) ^ (a & c) ^ (b & c));
   }
-  hash[0] = (hash[0] ?? 0) + a;
-  hash[1] = (hash[1] ?? 0) + b;
-  hash[2] = (hash[2] ?? 0) + c;
-  hash[3] = (hash[3] ?? 0) + d;
-  hash[4] = (hash[4] ?? 0) + e;
-  hash[5] = (hash[5] ?? 0) + f;
-  hash[6] = (hash[6] ?? 0) + g;
-  hash[7] = (hash[7] ?? 0) + h;
-}
-
-function turned(word: number, by: number): number {
-  return (word >>> by) | (word << (32 - by));
+  for (let at = 0; at < 8; at++) hash[at] = (hash[at] ?? 0) + (state[at] ?? 0);
 }
 
 function constants(): { initial: Int32Array; rounds: Int32Array } {
