@@ -4,7 +4,7 @@
  * `--expose-gc` lets objects ask for garbage collection. Without it the sockets that they close stay open for long (objects/shared/sockets/sockets.ts says why).
  *
  * The others keep collections from holding up messages (decision 53): what is new is collected often and briefly, and what is old rarely, because workerd marks all
- * of it in one pause. The process takes up to some 150 MB more for it.
+ * of it in one pause. For it the process takes up to 128 MB more, or five times what is in use, where that is more.
  */
 const flags = [
   "--expose-gc",
