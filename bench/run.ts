@@ -22,13 +22,14 @@ import { LoadProcess } from "./load/process.ts";
 import { People } from "./people.ts";
 import { tableOf, type Verdict, verdictOf } from "./report.ts";
 import { type BareKind, jobOf, type Scenario, scenarios, type Timing } from "./scenarios.ts";
+import { largeLiveBench, type LargeLiveRows, largeLiveTableOf, measureLargeLive } from "./large/live.ts";
 import { largeBench, type LargeRows, largeTableOf, measureLarge } from "./large/measure.ts";
 import { measurePushes, pushBench, type PushRows, pushTableOf } from "./push/measure.ts";
 import { parleyFolder, resultsFolder, type Server, startBare, startParley } from "./servers.ts";
 import { measureTimeline, timelineBench, type TimelineRows, timelineTableOf } from "./timeline/measure.ts";
 
 const usage = `npm run bench [-- flags]
-  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench].map(({ name }) => name).join(", ")}
+  --only a,b     scenarios: ${[...scenarios, ...costScenarios, presenceCost, timelineBench, archivedBench, pushBench, largeBench, largeLiveBench].map(({ name }) => name).join(", ")}
   --quick        one short run each, to see that everything works
   --long         ${presenceCost.name} for 12 minutes each, so that watches are renewed; ${archivedBench.name} of 1,000,000 messages, too
   --messages N   ${archivedBench.name} of N messages
@@ -127,6 +128,11 @@ async function main(): Promise<void> {
       large = await measureLarge(flags.quick);
       say(largeTableOf(large));
     }
+    let largeLive: LargeLiveRows | undefined;
+    if (isWanted(largeLiveBench) && !flags["bare-only"]) {
+      largeLive = await measureLargeLive(load, flags.quick);
+      say(largeLiveTableOf(largeLive));
+    }
     keep({
       at: new Date().toISOString(),
       tookSeconds: Math.round((Date.now() - startedAt) / 1_000),
@@ -140,6 +146,7 @@ async function main(): Promise<void> {
       archived,
       pushes,
       large,
+      largeLive,
     });
   } finally {
     load.stop();

@@ -33,6 +33,7 @@ export async function runHttp(job: HttpJob): Promise<Result> {
       framesPerDelivery: 1,
       ackMs: quantiles,
       deliveryMs: quantiles,
+      firstMs: quantiles,
       lastMs: quantiles,
       completionMs: quantiles,
       sent: job.requests,

@@ -71,9 +71,10 @@ export interface Result {
   readonly deliveries: number;
   /** Below 1 where many deliveries share a frame. */
   readonly framesPerDelivery: number;
-  /** Send → ack at the sender; send → each other receiver; send → the last of all receivers; send → complete. For HTTP: request → answer. */
+  /** Send → ack at the sender; send → each other receiver; send → the first and the last of all receivers; send → complete. For HTTP: request → answer. */
   readonly ackMs: Quantiles;
   readonly deliveryMs: Quantiles;
+  readonly firstMs: Quantiles;
   readonly lastMs: Quantiles;
   readonly completionMs: Quantiles;
   readonly serverCpuSeconds: number;

@@ -64,6 +64,7 @@ export class Tracker {
     this.#each(text, deliveredText, (slot) => {
       if ((this.#left[slot] ?? 0) <= 0)
         return this.fault(`delivered more often than there are receivers: ${text.slice(0, 300)}`);
+      if (this.#left[slot] === this.#receivers) this.tally.first.add(at - (this.#sentAt[slot] ?? 0));
       this.#left[slot] = (this.#left[slot] ?? 0) - 1;
       this.tally.deliveries++;
       if (this.#sender[slot] !== socket) this.tally.delivery.add(at - (this.#sentAt[slot] ?? 0));

@@ -20,6 +20,7 @@ import type { Awake } from "../../shared/meters/awake.ts";
 import { call, relayStub } from "../../shared/platform/calls.ts";
 import { now } from "../../shared/platform/clock.ts";
 import type { Env } from "../../shared/platform/env.ts";
+import { Roster } from "./roster.ts";
 
 export type LaneParts = {
   env: Env;
@@ -37,7 +38,7 @@ export type LaneParts = {
 export class RelayLane {
   readonly name: RelayName;
   readonly place: string | null;
-  readonly sockets = new Map<SocketId, RelaySocket>();
+  readonly sockets = new Roster();
   /** Whether `sockets` are all of them. Not after waking, until the relay has named them. */
   isKnown: boolean;
   /** What the relay's sockets have; undefined where this is not known. */
@@ -92,23 +93,19 @@ export class RelayLane {
 
   join(socket: RelaySocket): void {
     this.#reserved.shift();
-    this.sockets.set(socket.id, socket);
+    this.sockets.put(socket);
     this.#changed?.set(socket.id, socket);
   }
 
   /** Answers the socket, if it was known. */
   left(id: SocketId): RelaySocket | undefined {
-    const socket = this.sockets.get(id);
-    this.sockets.delete(id);
     this.#ends.delete(id);
     this.#changed?.set(id, null);
-    return socket;
+    return this.sockets.take(id);
   }
 
   ofDevice(userId: UserId, deviceId: DeviceId): RelaySocket[] {
-    return [...this.sockets.values()].filter(
-      (socket) => socket.userId === userId && socket.deviceId === deviceId && !this.#ends.has(socket.id),
-    );
+    return this.sockets.ofDevice(userId, deviceId).filter(({ id }) => !this.#ends.has(id));
   }
 
   /** These sockets are closed at once, whatever else is under way. */
@@ -123,6 +120,12 @@ export class RelayLane {
     }
     if (this.#isUnderWay) void this.#parts.awake.during(this.#endNow());
     else this.go();
+  }
+
+  /** What it has is asked before it is told anything more: it may hold a socket that is to be closed. */
+  doubt(): void {
+    this.rev = undefined;
+    this.go();
   }
 
   answer(ask: AskId, answer: CommandAnswer): void {
@@ -212,7 +215,7 @@ export class RelayLane {
     const changes = this.#parts.changes(this.rev);
     if (changes !== undefined) return changes;
     if (!this.isKnown) return undefined;
-    for (const id of this.sockets.keys()) if (!this.#ends.has(id)) this.#ends.set(id, "restart");
+    for (const { id } of this.sockets.all) if (!this.#ends.has(id)) this.#ends.set(id, "restart");
     this.rev = this.#parts.published();
     return { since: this.rev, rev: this.rev, items: [] };
   }
@@ -232,10 +235,10 @@ export class RelayLane {
   #takeSockets(sockets: readonly RelaySocket[]): void {
     const changed = [...(this.#changed ?? [])];
     this.sockets.clear();
-    for (const socket of sockets) this.sockets.set(socket.id, socket);
+    for (const socket of sockets) this.sockets.put(socket);
     for (const [id, socket] of changed) {
-      if (socket === null) this.sockets.delete(id);
-      else this.sockets.set(id, socket);
+      if (socket === null) this.sockets.take(id);
+      else this.sockets.put(socket);
     }
     this.isKnown = true;
     this.#mismatches = 0;

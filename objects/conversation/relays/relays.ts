@@ -74,13 +74,13 @@ export class Relays implements AwayHost {
   }
 
   users(): UserId[] {
-    return [...this.#lanes.values()].flatMap((lane) => [...lane.sockets.values()].map(({ userId }) => userId));
+    return [...this.#lanes.values()].flatMap((lane) => [...lane.sockets.users]);
   }
 
   devicesOf(userId: UserId): DeviceId[] {
     const devices = new Set<DeviceId>();
     for (const lane of this.#lanes.values())
-      for (const socket of lane.sockets.values()) if (socket.userId === userId) devices.add(socket.deviceId);
+      for (const { deviceId } of lane.sockets.ofUser(userId)) devices.add(deviceId);
     return [...devices];
   }
 
@@ -100,7 +100,7 @@ export class Relays implements AwayHost {
     const isDrained = now() - this.#drainedAt > timeouts.drainAfterMs + largeGroups.relayDrainGraceMs;
     for (const lane of this.#lanes.values()) {
       if (isDoubtful) lane.rev = undefined;
-      if (lane.isDraining && isDrained) lane.end(lane.sockets.keys(), "restart");
+      if (lane.isDraining && isDrained) lane.end(idsOf(lane.sockets.all), "restart");
     }
     this.#go();
   }
@@ -109,19 +109,17 @@ export class Relays implements AwayHost {
     if (!this.isOpen) return;
     this.#log.push(items);
     for (const lane of this.#lanes.values()) {
-      if (signsFor !== undefined)
-        for (const userId of new Set([...lane.sockets.values()].map((socket) => socket.userId)))
-          lane.sign(userId, signsFor(userId));
+      if (signsFor !== undefined) for (const userId of lane.sockets.users) lane.sign(userId, signsFor(userId));
       lane.go();
     }
   }
 
   end(userIds: ReadonlySet<UserId>, reason: CloseReason): void {
-    for (const lane of this.#lanes.values())
-      lane.end(
-        idsOf(lane, ({ userId }) => userIds.has(userId)),
-        reason,
-      );
+    for (const lane of this.#lanes.values()) {
+      // Who is out is found when the relay has named its sockets.
+      if (!lane.isKnown) lane.doubt();
+      for (const userId of userIds) lane.end(idsOf(lane.sockets.ofUser(userId)), reason);
+    }
   }
 
   forget(unsent: ReadonlyMap<Seq, MessageRow>): void {
@@ -135,7 +133,7 @@ export class Relays implements AwayHost {
       await lane.known();
       // If they are not known, a socket of this device may be among them.
       if (!lane.isKnown) throw new Error("a relay does not answer");
-      const ids = idsOf(lane, (socket) => socket.userId === userId && socket.deviceId === deviceId);
+      const ids = idsOf(lane.ofDevice(userId, deviceId));
       lane.end(ids, "credentials");
       await lane.ended(ids);
     });
@@ -295,14 +293,9 @@ export class Relays implements AwayHost {
     const revoked = new Set(
       db.all<{ device_id: string }>("SELECT device_id FROM revoked_devices").map((row) => row.device_id),
     );
-    lane.end(
-      idsOf(lane, ({ userId }) => store.member(userId) === undefined),
-      "notMember",
-    );
-    lane.end(
-      idsOf(lane, ({ deviceId }) => revoked.has(deviceId)),
-      "credentials",
-    );
+    const named = [...lane.sockets.all];
+    lane.end(idsOf(named.filter(({ userId }) => store.member(userId) === undefined)), "notMember");
+    lane.end(idsOf(named.filter(({ deviceId }) => revoked.has(deviceId))), "credentials");
   }
 
   /** Whether a relay is needed no more. Its sockets are asked to reconnect, and then closed. */
@@ -336,6 +329,6 @@ export class Relays implements AwayHost {
   }
 }
 
-function idsOf(lane: RelayLane, isMeant: (socket: RelaySocket) => boolean): string[] {
-  return [...lane.sockets.values()].filter(isMeant).map(({ id }) => id);
+function idsOf(sockets: Iterable<RelaySocket>): SocketId[] {
+  return [...sockets].map(({ id }) => id);
 }

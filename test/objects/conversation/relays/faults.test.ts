@@ -1,5 +1,5 @@
 /** Relays that are lost, are called in vain, or answer in vain: nobody misses anything, and whoever is out receives nothing more. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RelayState, RelayTurn } from "../../../../objects/contract/delivery/relay-calls.ts";
@@ -8,8 +8,17 @@ import { RelayObject } from "../../../../objects/relay/object.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
+import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
-import { foundGroup, send, sendCommand, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
+import {
+  foundGroup,
+  send,
+  sendCommand,
+  settleFanOut,
+  somebody,
+  submit,
+  type TestPerson,
+} from "../../../rig/objects/people.ts";
 import {
   crashRelay,
   liveOf,
@@ -117,6 +126,28 @@ test("[L4] [L10] a removal closes the member's sockets with 4403 within two seco
   await reach(c, rev + 2);
   expect(revsOf(b)).toEqual([]);
   expect(seen.flatMap(({ ends }) => ends).length).toBeGreaterThan(0);
+});
+
+test("[L4] [L10] a removal closes the member's sockets also where the conversation has just woken, and shows them nothing of after it", async () => {
+  const { id, ana, bo, cy, b, c, rev } = await group();
+  // It wakes without an alarm, and so believes that its relay has everything.
+  const wakes = async () => {
+    await consumeFanOut({ conversationId: id }, env);
+    await settleFanOut(id);
+    const alarm = await runInDurableObject(env.CONVERSATIONS.getByName(id), (_, { storage }) => storage.getAlarm());
+    expect(alarm).toBeNull();
+    await Promise.all([sleepConversation(id), sleepRelay(id, 1)]);
+  };
+  await wakes();
+  valueOf(await stubOf(id).removeMember(ana.userId, bo.userId));
+  await send(id, ana, "without Bo");
+  expect(await b.closes()).toBe(4403);
+  await reach(c, rev + 2);
+  expect(revsOf(b)).toEqual([]);
+  // Who leaves by themselves takes no rev, so that no turn comes behind it.
+  await wakes();
+  valueOf(await stubOf(id).removeMember(cy.userId, cy.userId));
+  expect(await c.closes()).toBe(4403);
 });
 
 test("[L4] [L10] a removal is told while another call hangs", async () => {

@@ -12,8 +12,9 @@ import { largeGroups } from "../../../../schema/bounds/large-groups.ts";
 import type { ConversationId, DeviceId } from "../../../../schema/ids.ts";
 import { timeouts } from "../../../../schema/limits.ts";
 import { rates } from "../../../../schema/rates.ts";
+import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
-import { member } from "../../../rig/objects/inbox/inboxes.ts";
+import { member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
 import { foundGroup, send, somebody, submit, type TestPerson } from "../../../rig/objects/people.ts";
 import {
   liveOf,
@@ -288,6 +289,24 @@ test("[O2] a device at a relay counts as heard there, and its user's object lear
   second.close();
   await expect.poll(() => closed.mock.calls.map(([device]) => device)).toEqual([deviceId]);
   expect(await stubOf(id).heardLive(userId, deviceId)).toBeNull();
+});
+
+test("[L8] a device that looks by a relay receives the row of its inbox, and not the message a second time, on its sync socket", async () => {
+  const people = [await member("ana"), await member("bo"), await member("cy")];
+  const [ana, , cy] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
+  const id = await grown(people);
+  const sync = await syncOf(cy);
+  const sockets: (TestSocket & { relay: number })[] = [];
+  for (const by of people) sockets.push(await liveOf(id, by));
+  expect(sockets[2]?.relay).toBe(1);
+  const { rev } = await send(id, ana, "@cy", undefined, { mentions: [cy.id] });
+  await reach(sockets, rev);
+  await consumeFanOut({ conversationId: id }, env);
+  await sync.next((frame) => {
+    const rows = (frame["conversations"] ?? []) as { conversationId: string; mentionsUnread: number }[];
+    return rows.some((row) => row.conversationId === id && row.mentionsUnread === 1);
+  }, "the row");
+  expect(sync.frames.some(({ type }) => type === "message")).toBe(false);
 });
 
 test("a relay's bounds are those of the contract", () => {
