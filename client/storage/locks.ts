@@ -105,12 +105,14 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
       release?.();
     };
   };
+  /** Instances whose end was seen. While others look at it, too, each has the lock of an ended instance for a moment. */
+  const ended = new Set<string>();
   const alive = async () => {
     const { held = [] } = await manager.query();
     const names = held.flatMap(({ name }) =>
       name?.startsWith(instancePrefix) === true ? [name.slice(instancePrefix.length)] : [],
     );
-    return new Set([...names, instance]);
+    return new Set([...names.filter((name) => !ended.has(name)), instance]);
   };
   const leadOf = (name: string) => `${prefix} ${origin} link ${name}`;
   const end = hold(`${instancePrefix}${instance}`, { onLead: () => undefined });
@@ -134,6 +136,7 @@ function sharedLocks(manager: LocksLike, origin: string, clock: Clock): Locks {
         .request(`${instancePrefix}${other}`, { signal: abort.signal }, () => Promise.resolve())
         .then(
           () => {
+            ended.add(other);
             if (!abort.signal.aborted) onEnd();
           },
           () => undefined,

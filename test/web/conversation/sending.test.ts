@@ -101,6 +101,16 @@ describe("whatever happens to the tabs in which somebody writes to people whom t
     { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), at: fc.constantFrom(0, 50, 2_000) }) },
   );
 
+  /** A tab dies while it is about to wait for the end of another one. */
+  const diedBeforeItsLock = (["kill", "write", "open", "kill", "open", "kill", "down", "kill", "write"] as const).map(
+    (what, index) => ({ do: what, at: index === 3 ? 3 : 0 }),
+  );
+
+  /** Two tabs see the end of a third at the same time. */
+  const watchedByTwo = (["open", "write", "down", "open", "wait", "kill", "write", "write", "kill"] as const).map(
+    (what, index) => ({ do: what, at: what === "kill" ? 1 : index === 1 ? 5 : 0 }),
+  );
+
   it("[C27][W49] each text is stored once, and none is refused as another one", { timeout: 60_000 }, async () => {
     const run = async (steps: readonly { do: string; at: number }[]) => {
       const browser = browserWithSlowStorage(6);
@@ -139,6 +149,9 @@ describe("whatever happens to the tabs in which somebody writes to people whom t
       for (const message of browser.server.model.messages.values())
         if (written.includes(message.text)) expect(message.mentions).toHaveLength(1);
     };
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), run), { numRuns: 60 });
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), run), {
+      numRuns: 60,
+      examples: [[diedBeforeItsLock], [watchedByTwo]],
+    });
   });
 });

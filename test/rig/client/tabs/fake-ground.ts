@@ -113,6 +113,8 @@ export class FakeGround {
     return {
       request: async (name, { signal, steal }, task) =>
         await new Promise<void>((resolve, reject) => {
+          // What a tab was about to do when it died.
+          if (tab.isDead) return;
           const settle = (error?: Error) => {
             if (error === undefined) resolve();
             // As the specification has it, with a DOMException named AbortError.
