@@ -24,6 +24,9 @@ import "./conversation/timeline/timeline.css";
 import "./conversation/message/message.css";
 import "./conversation/message/attachments/attachments.css";
 import "./conversation/composer/composer.css";
+import "./conversation/panel/media/shared-media.css";
+import "./voice/voice.css";
+import "./pictures/pictures.css";
 import "./settings/settings.css";
 import "./notifications/notifications.css";
 

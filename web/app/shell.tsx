@@ -1,4 +1,5 @@
 /** Owns the two panes: side by side on a wide screen, one at a time on a phone. */
+import { PlayingBar } from "../voice/playing-bar.tsx";
 import { t } from "@lingui/core/macro";
 import { type JSX, useEffect } from "react";
 import type { Account } from "parley-sdk";
@@ -55,6 +56,7 @@ export function Shell({ accounts, onSwitch, onAdd }: ShellProps): JSX.Element {
       <ConnectionBanner />
       <VersionBanner />
       <NotificationsBanner />
+      <PlayingBar />
       <div className="panes">
         {accounts.length > 1 && !isPhone && (
           <AccountRail accounts={accounts} current={account} onSwitch={onSwitch} onAdd={onAdd} />

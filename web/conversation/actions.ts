@@ -18,6 +18,10 @@ export interface ConversationActions {
   /** Gives screen readers a text. They say it after the texts that they were given before. */
   readonly announce: (text: string) => void;
   readonly showPerson: (userId: string) => void;
+  /** Shows a picture or video of a message over the whole screen. */
+  readonly showMedia: (seq: number, attachmentId: string) => void;
+  /** Sends the message to another chat, with its attachments. */
+  readonly forward: (message: Message) => void;
   readonly memberOf: (userId: string) => User | undefined;
 }
 

@@ -20,6 +20,8 @@ import { Composer } from "./composer/composer.tsx";
 import { DraftKeeper, type EditDraft } from "./composer/drafts.ts";
 import { ConversationHeader } from "./header.tsx";
 import { ConversationPanel } from "./panel/panel.tsx";
+import { ForwardDialog } from "./forward-dialog.tsx";
+import { type MediaAsk, MediaView } from "./media-view.tsx";
 import { RequestBar } from "./request-bar.tsx";
 import { TimelineView, type TimelineControl } from "./timeline/timeline.tsx";
 import { TypingLine } from "./timeline/typing-line.tsx";
@@ -45,6 +47,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
   const [answeredSeq, setAnsweredShown] = useState(() => keeper.draft.replyTo);
   const [edit, setEditShown] = useState(() => keeper.draft.edit);
   const [unsending, setUnsending] = useState<Message | null>(null);
+  const [forwarding, setForwarding] = useState<Message | null>(null);
+  const [media, setMedia] = useState<MediaAsk | null>(null);
   const [isPanelOpen, setIsPanelOpen] = useState(false);
   const [announcements] = useState(() => new Announcements<Spoken>());
   useBackCloses(isPanelOpen, () => setIsPanelOpen(false));
@@ -129,6 +133,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
       jump: (seq) => control.current?.jump(seq),
       announce: (text) => announcements.say(text),
       showPerson: (userId) => openDialog({ kind: "person", userId }),
+      showMedia: (seq, attachmentId) => setMedia({ seq, attachmentId }),
+      forward: setForwarding,
       memberOf: (userId) => members.get(userId) ?? (details?.peer?.id === userId ? details.peer : undefined),
     };
   }, [
@@ -186,6 +192,8 @@ export function ConversationPane({ conversationId, target, unknown }: PaneProps)
         )}
       </main>
       {isPanelOpen && <ConversationPanel onClose={() => setIsPanelOpen(false)} />}
+      {media !== null && <MediaView ask={media} onClose={() => setMedia(null)} />}
+      {forwarding !== null && <ForwardDialog message={forwarding} onClose={() => setForwarding(null)} />}
       {unsending !== null && (
         <Confirm
           title={t`Unsend the message?`}

@@ -3,9 +3,10 @@ import { atMostText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
+import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
-import { Avatar } from "../names/avatar.tsx";
+import { AvatarField } from "../pictures/avatar-field.tsx";
 import { Field, FormError, TextAreaField } from "../ui/field.tsx";
 import { useSay } from "../ui/toast.tsx";
 
@@ -17,6 +18,7 @@ interface ProfileTabProps {
 }
 
 export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
+  const account = useAccount();
   const say = useSay();
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle ?? "");
@@ -47,7 +49,7 @@ export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
 
   return (
     <form onSubmit={save} noValidate className="form">
-      <Avatar id={me.id} name={name} url={me.avatarUrl} size="large" />
+      <AvatarField id={me.id} name={name} url={me.avatarUrl} save={(picture) => account.setAvatar(picture)} />
       <Field
         label={t`Name`}
         dir="auto"

@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useMemo } from "react";
 import { useObservable } from "parley-sdk/react";
-import { durationText } from "../texts/durations.ts";
+import { durationText } from "../texts/time.ts";
 import { IconButton } from "../ui/button.tsx";
 import { player, type VoiceMessage } from "./playing.ts";
 import { SpeedButton } from "./speed-button.tsx";

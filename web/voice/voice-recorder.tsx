@@ -5,7 +5,7 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, type PointerEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useObservable } from "parley-sdk/react";
-import { durationText } from "../texts/durations.ts";
+import { durationText } from "../texts/time.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useSay } from "../ui/toast.tsx";
 import { type Recorded, Recording, RecordingError, type RecordingFault } from "./recorder.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationText } from "../../../web/texts/durations.ts";
+import { durationText } from "../../../web/texts/time.ts";
 import { levelsOf } from "../../../web/voice/waveform.tsx";
 
 test("more measurements than bars are averaged, and each of them counts", () => {

@@ -4,6 +4,7 @@ import { type JSX, useCallback, useEffect, useEffectEvent, useRef, useState } fr
 import { uploadLimits } from "parley-sdk";
 import { bytesText, listText } from "../../texts/formats.ts";
 import { IconButton } from "../../ui/button.tsx";
+import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { useSay } from "../../ui/toast.tsx";
 import type { ChosenFiles, Refused } from "./chosen-files.ts";
 
@@ -19,8 +20,15 @@ export function useChoose(chosen: ChosenFiles): (files: readonly File[]) => void
   );
 }
 
-export function AttachButton({ choose }: { choose: (files: readonly File[]) => void }): JSX.Element {
+interface AttachButtonProps {
+  readonly choose: (files: readonly File[]) => void;
+  /** Undefined where there is no camera. */
+  readonly onCamera: (() => void) | undefined;
+}
+
+export function AttachButton({ choose, onCamera }: AttachButtonProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
+  const open = () => input.current?.click();
   return (
     <>
       <input
@@ -35,7 +43,14 @@ export function AttachButton({ choose }: { choose: (files: readonly File[]) => v
           currentTarget.value = "";
         }}
       />
-      <IconButton icon="attach" label={t`Attach files`} onClick={() => input.current?.click()} />
+      {onCamera === undefined ? (
+        <IconButton icon="attach" label={t`Attach files`} onClick={open} />
+      ) : (
+        <Menu label={t`Attach`} align="start" trigger={<IconButton icon="attach" label={t`Attach`} />}>
+          <MenuItem onSelect={open}>{t`Pictures and files`}</MenuItem>
+          <MenuItem onSelect={onCamera}>{t`Take a photo`}</MenuItem>
+        </Menu>
+      )}
     </>
   );
 }

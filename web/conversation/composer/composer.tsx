@@ -26,7 +26,11 @@ import { AttachButton, useChoose, useDrop } from "./attach.tsx";
 import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
+import { useSendVoice } from "./send-voice.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
+import { CameraDialog, mayHaveCamera } from "../../pictures/camera-dialog.tsx";
+import type { Recorded } from "../../voice/recorder.ts";
+import { useRecording, VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
 
@@ -64,6 +68,8 @@ export function Composer(props: ComposerProps): JSX.Element {
   const files = useObservable(tray);
   const choose = useChoose(tray);
   const isOver = useDrop(edit === null ? choose : null);
+  const [recording, setRecording] = useRecording();
+  const [isCameraOpen, setIsCameraOpen] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
 
@@ -176,6 +182,17 @@ export function Composer(props: ComposerProps): JSX.Element {
   const submitReady = useEffectEvent(submit);
   useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
+  const sendVoice = useSendVoice(answeredSeq, () => {
+    onAnswer(null);
+    onSent();
+  });
+  const endRecording = (recorded: Recorded | undefined) => {
+    setRecording(null);
+    if (recorded !== undefined) sendVoice(recorded);
+  };
+  /** A voice message has no text, so the button stands in place of Send while there is none. */
+  const showsVoice = edit === null && files.length === 0 && isBlank(text);
+
   const useOther = () => {
     if (other === null) return;
     setOther(draft === "" ? null : draft);
@@ -232,10 +249,14 @@ export function Composer(props: ComposerProps): JSX.Element {
       {edit === null && files.length > 0 && <FileTray chosen={tray} files={files} />}
       {isOver && <p className="composer-drop">{t`Drop the files to send them here`}</p>}
       <div className="composer-line">
-        {edit === null && <AttachButton choose={choose} />}
+        {edit === null && recording === null && (
+          <AttachButton choose={choose} onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined} />
+        )}
+        {recording !== null && <VoiceRow recording={recording} onDone={endRecording} />}
         <textarea
           ref={field}
           className="composer-field"
+          hidden={recording !== null}
           dir="auto"
           rows={1}
           aria-label={edit === null ? t`Message` : t`Edit message`}
@@ -257,8 +278,10 @@ export function Composer(props: ComposerProps): JSX.Element {
             choose([...pasted]);
           }}
         />
+        {showsVoice && <VoiceButton recording={recording} onRecording={setRecording} onRecorded={sendVoice} />}
         <IconButton
           type="submit"
+          hidden={showsVoice}
           icon={edit === null ? "send" : "check"}
           label={edit === null ? t`Send` : t`Save the edit`}
           className="composer-send"
@@ -267,6 +290,7 @@ export function Composer(props: ComposerProps): JSX.Element {
           onMouseDown={(event) => event.preventDefault()}
         />
       </div>
+      {isCameraOpen && <CameraDialog onClose={() => setIsCameraOpen(false)} onTaken={(photo) => choose([photo])} />}
     </form>
   );
 }

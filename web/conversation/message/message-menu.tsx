@@ -21,7 +21,7 @@ interface OpenProps {
 
 export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { readonly message: Message }): JSX.Element {
   const account = useAccount();
-  const { conversation, details, isGroup, canWrite, canSend, reply, edit, unsend } = useActions();
+  const { conversation, details, isGroup, canWrite, canSend, reply, edit, unsend, forward } = useActions();
   const attempt = useAttempt();
   const react = useReact(message);
   const reachIndex = useReachIndex();
@@ -43,6 +43,7 @@ export function MessageMenu({ message, isOpen, onOpenChange }: OpenProps & { rea
         </>
       )}
       {canSend && <MenuItem onSelect={() => reply(message)}>{t({ message: "Reply", context: "verb" })}</MenuItem>}
+      {!isUnsent && <MenuItem onSelect={() => forward(message)}>{t({ message: "Forward", context: "verb" })}</MenuItem>}
       {!isUnsent && message.text !== "" && (
         <MenuItem
           onSelect={() =>

@@ -13,6 +13,7 @@ import { useActions } from "../actions.ts";
 import { Completeness } from "./completeness.tsx";
 import { DateJump } from "./date-jump.tsx";
 import { GroupPanel } from "./group-panel.tsx";
+import { SharedMediaSection } from "./media/shared-media.tsx";
 
 export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Element {
   const { conversation, details, isGroup } = useActions();
@@ -48,6 +49,7 @@ export function ConversationPanel({ onClose }: { onClose: () => void }): JSX.Ele
         {isGroup && details !== undefined && <GroupPanel details={details} />}
         {!isGroup && peer !== undefined && <PersonPanel userId={peer.id} />}
         <ChatNotifySection />
+        {details !== undefined && summary?.left !== true && <SharedMediaSection onLeave={uncover} />}
         {details !== undefined && (
           <section className="history-tools" aria-label={t`History`}>
             <DateJump details={details} onArrived={uncover} />

@@ -1,22 +1,20 @@
 /** Owns the attachments of a message on the screen: a picture, several as an album, and the rest as cards. */
 import type { JSX } from "react";
-import type { Attachment, Message } from "parley-sdk";
-import { useAccount } from "../../../accounts/account-context.ts";
-import { useAttempt } from "../../../ui/toast.tsx";
-import { download } from "./address.ts";
+import type { Message } from "parley-sdk";
+import { useActions } from "../../actions.ts";
 import { FileCard } from "./file-card.tsx";
 import { isPicture, pictureSize, tilePx } from "./layout.ts";
 import { Picture } from "./picture.tsx";
+import { isSound, Voice } from "./voice.tsx";
 
 const altCharactersMax = 200;
 
 export function Attachments({ message }: { message: Message }): JSX.Element {
-  const account = useAccount();
-  const attempt = useAttempt();
+  const { showMedia } = useActions();
   const { attachments, text } = message;
   const pictures = attachments.filter(isPicture);
-  const cards = attachments.filter((each) => !isPicture(each));
-  const open = (attachment: Attachment) => attempt(() => download(account, attachment));
+  const sounds = attachments.filter(isSound);
+  const cards = attachments.filter((each) => !isPicture(each) && !isSound(each));
   return (
     <>
       {pictures.length > 0 && (
@@ -27,11 +25,14 @@ export function Attachments({ message }: { message: Message }): JSX.Element {
               attachment={attachment}
               size={tileSize(attachment, pictures.length)}
               alt={text === "" ? attachment.name : text.slice(0, altCharactersMax)}
-              onOpen={() => open(attachment)}
+              onOpen={() => showMedia(message.seq, attachment.id)}
             />
           ))}
         </span>
       )}
+      {sounds.map((attachment) => (
+        <Voice key={attachment.id} message={message} attachment={attachment} />
+      ))}
       {cards.map((attachment) => (
         <FileCard key={attachment.id} attachment={attachment} />
       ))}

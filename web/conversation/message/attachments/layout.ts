@@ -11,6 +11,8 @@ const unknownSize = { width: 240, height: 240 };
 export const tilePx = 150;
 export const gapPx = 4;
 const cardPx = 58;
+/** A sound: its waveform, and the line below. */
+const soundPx = 60;
 
 interface Shown {
   readonly kind: AttachmentKind;
@@ -36,10 +38,11 @@ export function pictureSize({ width, height }: Pick<Shown, "width" | "height">):
 /** How high all attachments of a message are together, for the estimate of its row. */
 export function attachmentsPx(attachments: readonly Shown[]): number {
   const pictures = attachments.filter(isPicture);
-  const cards = attachments.length - pictures.length;
+  const sounds = attachments.filter(({ kind }) => kind === "voice" || kind === "audio").length;
+  const cards = attachments.length - pictures.length - sounds;
   const [first] = pictures;
   const rows = Math.ceil(pictures.length / 2);
   const album =
     first === undefined ? 0 : pictures.length === 1 ? pictureSize(first).height : rows * tilePx + (rows - 1) * gapPx;
-  return album + cards * cardPx;
+  return album + sounds * soundPx + cards * cardPx;
 }

@@ -1,0 +1,102 @@
+/** Owns sending a message on to other chats: text and attachments go, and who wrote it does not. */
+import { t } from "@lingui/core/macro";
+import { type JSX, useDeferredValue, useState } from "react";
+import { holdsFolded, type Message, type Summary } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
+import { useAccount } from "../accounts/account-context.ts";
+import { Avatar } from "../names/avatar.tsx";
+import { titleOf } from "../names/names.ts";
+import { errorText } from "../texts/error-text.ts";
+import { Dialog, DialogActions } from "../ui/dialog.tsx";
+import { Field, FormError } from "../ui/field.tsx";
+import { useSay } from "../ui/toast.tsx";
+
+/** Rows in the list at a time; who looks for another one writes its name. */
+const shownMax = 60;
+const chatsMax = 20;
+
+export function ForwardDialog({ message, onClose }: { message: Message; onClose: () => void }): JSX.Element {
+  const account = useAccount();
+  const say = useSay();
+  const { conversations } = useObservable(account.inbox);
+  const [query, setQuery] = useState("");
+  const looked = useDeferredValue(query.trim());
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [isBusy, setIsBusy] = useState(false);
+  const [fault, setFault] = useState<string>();
+  const offered = conversations
+    .filter((row) => !row.left && !row.request && (looked === "" || holdsFolded(titleOf(row, account.userId), looked)))
+    .slice(0, shownMax);
+  const isFull = picked.size >= chatsMax;
+
+  const toggle = ({ conversationId }: Summary) => {
+    const next = new Set(picked);
+    if (!next.delete(conversationId)) next.add(conversationId);
+    setPicked(next);
+  };
+  const send = () => {
+    setIsBusy(true);
+    setFault(undefined);
+    whole(message).then(
+      (text) => {
+        const attachments = message.attachments.map(({ id }) => ({ from: id }));
+        // A chat that refuses it shows it as failed.
+        for (const id of picked)
+          account
+            .conversation(id)
+            .send(text, { attachments })
+            .catch(() => undefined);
+        onClose();
+        say(t`Forwarded`);
+      },
+      (error: unknown) => {
+        setIsBusy(false);
+        setFault(errorText(error));
+      },
+    );
+  };
+  const whole = async ({ conversationId, seq, text, truncated }: Message): Promise<string> =>
+    truncated === true ? (await account.conversation(conversationId).loadFullMessage(seq)).text : text;
+
+  return (
+    <Dialog title={t`Forward to`} onClose={onClose}>
+      <div className="dialog-body picker">
+        <Field
+          label={t`Chats`}
+          type="search"
+          value={query}
+          placeholder={t`Search by name`}
+          autoComplete="off"
+          onChange={(event) => setQuery(event.target.value)}
+        />
+        <ul className="people-list forward-list" aria-label={t`Chats to choose from`}>
+          {offered.map((row) => {
+            const title = titleOf(row, account.userId);
+            const isPicked = picked.has(row.conversationId);
+            return (
+              <li key={row.conversationId}>
+                <label className="forward-row">
+                  <input
+                    type="checkbox"
+                    checked={isPicked}
+                    disabled={!isPicked && isFull}
+                    onChange={() => toggle(row)}
+                  />
+                  <Avatar id={row.peer?.id ?? row.conversationId} name={title} url={row.peer?.avatarUrl} size="small" />
+                  <bdi>{title}</bdi>
+                </label>
+              </li>
+            );
+          })}
+        </ul>
+        {offered.length === 0 && <p className="quiet">{t`No such chat.`}</p>}
+        <FormError text={fault} />
+        <DialogActions onClose={onClose}>
+          <button type="button" className="button button-main" disabled={picked.size === 0 || isBusy} onClick={send}>
+            {t({ message: "Send", context: "verb" })}
+          </button>
+        </DialogActions>
+      </div>
+    </Dialog>
+  );
+}

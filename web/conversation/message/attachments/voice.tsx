@@ -1,0 +1,36 @@
+/** Owns a sound in a bubble: a voice message, or another sound, which has a name and no waveform. */
+import { t } from "@lingui/core/macro";
+import type { JSX } from "react";
+import type { Attachment, Message } from "parley-sdk";
+import { useAccount } from "../../../accounts/account-context.ts";
+import { nameOf } from "../../../names/names.ts";
+import { usePerson } from "../../../people/people.ts";
+import { VoiceNote } from "../../../voice/voice-note.tsx";
+import { soundKey } from "./sound-key.ts";
+
+/** Whether this browser may be able to play it here. */
+export function isSound({ kind }: Pick<Attachment, "kind">): boolean {
+  return kind === "voice" || kind === "audio";
+}
+
+export function Voice({ message, attachment }: { message: Message; attachment: Attachment }): JSX.Element {
+  const account = useAccount();
+  const isOwn = message.senderId === account.userId;
+  const name = nameOf(usePerson(isOwn ? undefined : message.senderId));
+  const by = isOwn ? t`You` : name;
+  const title = attachment.kind === "voice" ? t`Voice message: ${by}` : attachment.name;
+  return (
+    <>
+      {attachment.kind === "audio" && <bdi className="sound-name">{attachment.name}</bdi>}
+      <VoiceNote
+        message={{
+          key: soundKey(account.userId, message, attachment.id),
+          title,
+          durationMs: attachment.durationMs,
+          address: () => account.attachments.url(attachment),
+        }}
+        waveform={attachment.waveform}
+      />
+    </>
+  );
+}
