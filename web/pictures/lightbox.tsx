@@ -33,6 +33,8 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
     const dialog = ref.current;
     if (dialog === null) return undefined;
     if (!dialog.open) dialog.showModal();
+    // The browser would take the first button, which downloads.
+    dialog.querySelector<HTMLElement>(".lightbox-close")?.focus();
     return () => {
       dialog.close();
       returnFocus();
@@ -87,7 +89,7 @@ export function Lightbox({ items, first, onClose, onEdge }: LightboxProps): JSX.
           )}
         </div>
         <IconButton icon="download" label={t`Download`} onClick={item.download} />
-        <IconButton icon="close" label={t`Close`} onClick={onClose} autoFocus />
+        <IconButton icon="close" label={t`Close`} className="lightbox-close" onClick={onClose} />
       </header>
       <Stage key={item.key} item={item} onSwipe={(to) => go(towards(to === 1 ? "right" : "left"))} onClose={onClose} />
       {at > 0 && (

@@ -19,6 +19,8 @@ export interface VoiceMessage {
   readonly durationMs: number | null;
   /** The address of the sound, asked for when it is played. */
   readonly address: () => Promise<string>;
+  /** Calls `end` when the message is unsent. Answers the function that ends the watch. */
+  readonly watch: (end: () => void) => () => void;
 }
 
 export interface Playing {
@@ -36,6 +38,7 @@ export class Player {
   readonly state: State<Playing>;
   #audio: HTMLAudioElement | undefined;
   #message: VoiceMessage | undefined;
+  #endWatch: (() => void) | undefined;
   /** Counts what was asked, so that an address that comes late starts nothing. */
   #asked = 0;
 
@@ -53,6 +56,8 @@ export class Player {
     if (!isSame || audio.src === "") {
       audio.pause();
       this.#message = message;
+      this.#endWatch?.();
+      this.#endWatch = message.watch(() => this.stop());
       const { title, durationMs } = message;
       this.#set({ key: message.key, title, durationMs, atMs: from, status: "loading" });
       try {
@@ -101,17 +106,14 @@ export class Player {
     this.#asked++;
     const audio = this.#audio;
     this.#message = undefined;
+    this.#endWatch?.();
+    this.#endWatch = undefined;
     if (audio !== undefined) {
       audio.pause();
       audio.removeAttribute("src");
       audio.load();
     }
     this.#set(idle);
-  }
-
-  /** Ends it if it is of this conversation or message: it was unsent, or its account was signed out. */
-  stopWithin(prefix: string): void {
-    if (this.state.getSnapshot().key?.startsWith(prefix) === true) this.stop();
   }
 
   nextSpeed(): void {

@@ -136,7 +136,7 @@ export function VoiceRow({ recording, onDone }: VoiceRowProps): JSX.Element {
       <IconButton icon="trash" label={t`Discard the recording`} onClick={discard} />
       <span className={hasEnded ? "voice-dot" : "voice-dot voice-dot-on"} aria-hidden="true" />
       <span className="voice-time" role="timer">
-        {durationText(elapsedMs)}
+        {durationText(Math.floor(elapsedMs / 1_000) * 1_000)}
       </span>
       <Waveform levels={levels} played={1} className="waveform voice-live" />
       <IconButton

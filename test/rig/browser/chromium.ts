@@ -45,6 +45,8 @@ export async function serveChromium(): Promise<BrowserServer> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A camera and a microphone that are not there: they beep, and show the time. Each context still says whether it allows them.
+      "--use-fake-device-for-media-stream",
       `--disable-features=${featuresOff.join(",")}`,
     ],
   });

@@ -6,7 +6,6 @@ import { useAccount } from "../../../accounts/account-context.ts";
 import { nameOf } from "../../../names/names.ts";
 import { usePerson } from "../../../people/people.ts";
 import { VoiceNote } from "../../../voice/voice-note.tsx";
-import { soundKey } from "./sound-key.ts";
 
 /** Whether this browser may be able to play it here. */
 export function isSound({ kind }: Pick<Attachment, "kind">): boolean {
@@ -24,10 +23,16 @@ export function Voice({ message, attachment }: { message: Message; attachment: A
       {attachment.kind === "audio" && <bdi className="sound-name">{attachment.name}</bdi>}
       <VoiceNote
         message={{
-          key: soundKey(account.userId, message, attachment.id),
+          key: `${account.userId} ${message.conversationId} ${message.seq} ${attachment.id}`,
           title,
           durationMs: attachment.durationMs,
           address: () => account.attachments.url(attachment),
+          watch: (end) => {
+            const present = account.conversation(message.conversationId).message(message.seq);
+            return present.subscribe(() => {
+              if (present.getSnapshot()?.unsentAt != null) end();
+            });
+          },
         }}
         waveform={attachment.waveform}
       />
