@@ -26,11 +26,10 @@ import { AttachButton, useChoose, useDrop } from "./attach.tsx";
 import { chosenFilesOf } from "./chosen-files.ts";
 import type { DraftKeeper, EditDraft } from "./drafts.ts";
 import { FileTray } from "./file-tray.tsx";
-import { useSendVoice } from "./send-voice.ts";
+import { useVoice } from "./send-voice.ts";
 import { MentionList, offeredTo } from "./mention-list.tsx";
 import { CameraDialog, mayHaveCamera } from "../../pictures/camera-dialog.tsx";
-import type { Recorded } from "../../voice/recorder.ts";
-import { useRecording, VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
+import { VoiceButton, VoiceRow } from "../../voice/voice-recorder.tsx";
 import { useMentionable } from "../mentionable.ts";
 import { sendFault, sendMessage } from "../sending.ts";
 
@@ -68,7 +67,10 @@ export function Composer(props: ComposerProps): JSX.Element {
   const files = useObservable(tray);
   const choose = useChoose(tray);
   const isOver = useDrop(edit === null ? choose : null);
-  const [recording, setRecording] = useRecording();
+  const { recording, ...voice } = useVoice(answeredSeq, () => {
+    onAnswer(null);
+    onSent();
+  });
   const [isCameraOpen, setIsCameraOpen] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const listId = useId();
@@ -182,14 +184,6 @@ export function Composer(props: ComposerProps): JSX.Element {
   const submitReady = useEffectEvent(submit);
   useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
-  const sendVoice = useSendVoice(answeredSeq, () => {
-    onAnswer(null);
-    onSent();
-  });
-  const endRecording = (recorded: Recorded | undefined) => {
-    setRecording(null);
-    if (recorded !== undefined) sendVoice(recorded);
-  };
   /** A voice message has no text, so the button stands in place of Send while there is none. */
   const showsVoice = edit === null && files.length === 0 && isBlank(text);
 
@@ -252,7 +246,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         {edit === null && recording === null && (
           <AttachButton choose={choose} onCamera={mayHaveCamera() ? () => setIsCameraOpen(true) : undefined} />
         )}
-        {recording !== null && <VoiceRow recording={recording} onDone={endRecording} />}
+        {recording !== null && <VoiceRow recording={recording} onDone={voice.onRecorded} />}
         <textarea
           ref={field}
           className="composer-field"
@@ -278,7 +272,7 @@ export function Composer(props: ComposerProps): JSX.Element {
             choose([...pasted]);
           }}
         />
-        {showsVoice && <VoiceButton recording={recording} onRecording={setRecording} onRecorded={sendVoice} />}
+        {showsVoice && <VoiceButton recording={recording} {...voice} />}
         <IconButton
           type="submit"
           hidden={showsVoice}
