@@ -282,3 +282,37 @@ test("a poll waits as long as it asks to, and not at all for what was there", as
 test("the cost meter answers only where it is turned on", async () => {
   expect((await ask(server.url, "GET", "/v1/cost")).body["objectCalls"]).toBeGreaterThan(0);
 });
+
+test("[S30] a file that was sent comes down over HTTP as it went up: whole, by HEAD, in ranges, and not again", async () => {
+  const id = await me.dm(me);
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 7919) % 251);
+  const file = { name: "a.bin", type: "", bytes: bytes.length };
+  const { uploadId } = await me.must<{ uploadId: string }>(201, "POST", `/v1/conversations/${id}/uploads`, file);
+  const part = `/v1/uploads/${uploadId}/parts/1`;
+  expect((await ask(server.url, "PUT", part, { token: me.token, rawBody: bytes })).status).toBe(204);
+  await me.must(200, "POST", `/v1/uploads/${uploadId}/complete`, {});
+  await me.send(id, "", { attachments: [uploadId] });
+  const headers = { accept: "application/json" };
+  const address = `/v1/attachments/${uploadId}`;
+  const { url } = (await ask<{ url: string }>(server.url, "GET", address, { token: me.token, headers })).body;
+  expect(url.startsWith(`${server.url}/v1/media/`)).toBe(true);
+  const got = async (more: Record<string, string> = {}, method = "GET") => {
+    const answer = await fetch(url, { method, headers: more });
+    return { answer, bytes: new Uint8Array(await answer.arrayBuffer()) };
+  };
+  const whole = await got();
+  expect([whole.answer.status, whole.answer.headers.get("content-length")]).toEqual([200, "300000"]);
+  expect(whole.bytes).toEqual(bytes);
+  const head = await got({}, "HEAD");
+  expect([head.answer.status, head.answer.headers.get("content-length"), head.bytes.length]).toEqual([
+    200,
+    "300000",
+    0,
+  ]);
+  const range = await got({ range: "bytes=100000-100009" });
+  expect([range.answer.status, range.answer.headers.get("content-length")]).toEqual([206, "10"]);
+  expect(range.bytes).toEqual(bytes.slice(100_000, 100_010));
+  expect((await got({ range: "bytes=300000-" })).answer.status).toBe(416);
+  expect((await got({ "if-none-match": whole.answer.headers.get("etag") ?? "" })).answer.status).toBe(304);
+  expect((await fetch(`${url}x`)).status).toBe(403);
+});

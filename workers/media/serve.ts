@@ -11,7 +11,8 @@ import type { Api } from "../mount.ts";
 import { isAtMediaOrigin, mediaPath, signedBy, type SignedMedia } from "./address.ts";
 
 /** Nothing runs in what is shown, and nothing more is loaded for it. A browser shows a picture or a video in a page of its own, which has styles. */
-const policy = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox";
+const policy =
+  "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 export function serveMedia(api: Api): void {
   api.get(`${mediaPath}:owner/:object`, (context) => answerMedia(context.env, context.req.raw));
