@@ -60,6 +60,8 @@ export class Asks {
     }
     for (const [id, pending] of this.#pending)
       if (pending.life !== undefined && pending.life !== life) add(id, pending, unavailable);
+    // A timer would keep the relay awake.
+    if (this.#pending.size === 0) this.#rest();
     return texts;
   }
 
@@ -83,6 +85,11 @@ export class Asks {
       else this.#giveUp(ask, pending);
     }
     this.#flush();
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Sees to it that each frame is answered in time. */

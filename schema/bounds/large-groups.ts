@@ -51,6 +51,8 @@ export const largeGroups = {
   relayAnswerMs: 9_000,
   /** How long a place at a relay is kept for an upgrade that was sent there. */
   relayJoinMs: 10_000,
+  /** How long an upgrade waits for relays to name their sockets, after the conversation has woken. */
+  relayKnownMs: 1_500,
   /** How long a sign-out waits for relays to close the device's sockets, before it is told again. */
   relayEndMs: 4_000,
   /** One relay is given up at a time, with this pause between two. */

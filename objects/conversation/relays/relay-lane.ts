@@ -181,7 +181,6 @@ export class RelayLane {
     this.#isUnderWay = false;
     if (answer.ok) this.#done(turn, answer.value);
     else this.#failed(turn);
-    if (turn.wantsSockets) this.#changed = undefined;
     this.#wake();
     this.go();
   }
@@ -240,11 +239,13 @@ export class RelayLane {
       if (socket === null) this.sockets.take(id);
       else this.sockets.put(socket);
     }
+    this.#changed = undefined;
     this.isKnown = true;
     this.#mismatches = 0;
   }
 
   #failed(turn: RelayTurn): void {
+    this.#changed = undefined;
     this.#answers = [...turn.answers, ...this.#answers].slice(0, largeGroups.relayAsksMax);
     this.#wantsSockets ||= turn.wantsSockets;
     const again = { firstMs: timeouts.fanOutRetryFirstMs, maxMs: timeouts.fanOutRetryMaxMs };

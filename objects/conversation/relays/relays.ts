@@ -144,9 +144,12 @@ export class Relays implements AwayHost {
     for (const lane of this.#lanes.values()) if (!lane.isKnown) void lane.known();
   }
 
-  /** Resolves when the sockets of all relays are known that can be asked now. */
+  /** Resolves when the sockets of all relays are known, or after a while: a relay that does not answer holds up no upgrade. */
   async known(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.known()));
+    const unknown = [...this.#lanes.values()].filter((lane) => !lane.isKnown);
+    if (unknown.length === 0) return;
+    const asked = Promise.all(unknown.map((lane) => lane.known()));
+    await withDeadline(asked, largeGroups.relayKnownMs).catch(() => undefined);
   }
 
   /**

@@ -27,8 +27,9 @@ import {
   revsOf,
   sleepConversation,
   sleepRelay,
+  upgradeLive,
 } from "../../../rig/objects/live/relays.ts";
-import type { TestSocket } from "../../../rig/objects/socket.ts";
+import { TestSocket } from "../../../rig/objects/socket.ts";
 
 openRelays({ ownSocketsMax: 1, relaySocketsMax: 5 });
 afterEach(() => void vi.restoreAllMocks());
@@ -210,6 +211,16 @@ test("[L10] a relay that dies takes its sockets with it, and others come in thei
   expect(revsOf(back)).toEqual([rev]);
   expect(await back.pong()).toBe(`pong:${rev}`);
   expect(await relaysOf(id)).toEqual([1]);
+});
+
+test("[L10] a relay that does not answer holds up nobody's upgrade for long", async () => {
+  const { id, ana } = await group();
+  vi.spyOn(RelayObject.prototype, "turn").mockImplementation(() => new Promise(() => undefined));
+  await sleepConversation(id);
+  const from = Date.now();
+  const { answer } = await upgradeLive(id, ana.actor);
+  expect(answer).toBeInstanceOf(TestSocket);
+  expect(Date.now() - from).toBeLessThan(4_500);
 });
 
 test("[L11] a frame whose conversation does not answer is answered with `unavailable`: at once where it cannot be asked, or has died since", async () => {
