@@ -5,8 +5,9 @@ import { beforeEach, expect, test } from "vitest";
 import type { Delivery, DeliveryAnswer } from "../../../../objects/contract/delivery/delivery.ts";
 import { packDelivery, packItems } from "../../../../objects/contract/delivery/packed-delivery.ts";
 import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { announcementsOf } from "../../../../objects/user/inbox/announcements.ts";
 import { commitPace } from "../../../../objects/user/inbox/commit-pace.ts";
-import type { ConversationId } from "../../../../schema/ids.ts";
+import { type ConversationId, userId } from "../../../../schema/ids.ts";
 import { batches, conversationHolds } from "../../../../schema/limits.ts";
 import { crash, isUnanswered, outcomeOf } from "../../../rig/objects/inbox/crash.ts";
 import { delivery, type Member, member, newConversation, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
@@ -152,4 +153,19 @@ test("[F8] a conversation that names a series learns that deliveries may come pa
   commitPace.ms = 0;
   expect(await ana.calls.deliver({ ...delivery(id, 3), series: 7 })).toEqual({ rev: 3, takesPacked: true });
   expect(await ana.calls.deliver(delivery(id, 4))).toEqual({ rev: 4 });
+});
+
+test("[I12] the bytes of a frame are those of its text, also where its item was counted for another member before", () => {
+  const one = delivery(newConversation(), 1);
+  const items = one.items.map((item) => ({ ...item, json: '{"text":"é 🦜"}' }));
+  for (const unread of [7, 12_345]) {
+    const step = { show: "item", index: 0, version: 3, unread, mentionsUnread: 0 } as const;
+    const shown = announcementsOf(
+      { delivery: { ...one, items }, row: undefined, steps: [step] },
+      userId.parse("u_1"),
+      false,
+    );
+    const [frame] = shown?.changes ?? [];
+    expect(frame?.bytes).toBe(new TextEncoder().encode(frame?.text).length);
+  }
 });
