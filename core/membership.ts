@@ -41,6 +41,11 @@ export function titleFault(facts: RightFacts): Refusal | undefined {
   return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "changing the title");
 }
 
+/** Why this member may not change the group's picture. */
+export function pictureFault(facts: RightFacts): Refusal | undefined {
+  return fault(facts, ({ standing, policy }) => has(standing, policy.edit), "changing the picture");
+}
+
 /** Why this member may not change the policy or end invites. */
 export function adminFault(facts: RightFacts, what: string): Refusal | undefined {
   return fault(facts, ({ standing }) => has(standing, "admin"), what);

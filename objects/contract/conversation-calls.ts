@@ -24,7 +24,7 @@ import type { ImportStep, ImportStepDone } from "./transfer/importing.ts";
 import type { DeliveredRow, DueRow, PulledRow, RowKnown } from "./delivery/pulled-row.ts";
 import type { MemberChange, Person } from "./person.ts";
 import type { RelayAsk, RelayJoin, RelayJoined, RelayLeft } from "./delivery/relay-calls.ts";
-import type { UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
+import type { Avatar, UploadAnswer, UploadAsk, UploadBy } from "./uploads.ts";
 
 /** An answer that the client receives unchanged: JSON text, serialized once in the object. */
 export type Json = string;
@@ -72,7 +72,8 @@ export interface ConversationCalls {
     limit: number,
     q?: string,
   ): Promise<Outcome<{ members: Member[]; cursor: string | null }>>;
-  patch(by: UserId, patch: ConversationPatch): Promise<Outcome<Conversation>>;
+  /** `avatar`: what the gateway has made of the upload that the patch names. Without it that upload is the one of which the present picture was made. */
+  patch(by: UserId, patch: ConversationPatch, avatar?: Avatar): Promise<Outcome<Conversation>>;
   /**
    * Adds somebody (`person` given: they exist, and `by` may bring them; `isRequest`: as a stranger), or sets a member's role.
    */

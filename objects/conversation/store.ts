@@ -6,6 +6,7 @@ import { isBlockedBetween } from "../../core/visibility.ts";
 import type { ConversationId, DeviceId, Epoch, Rev, Seq, TimeMs, UserId } from "../../schema/ids.ts";
 import type { ConversationKind, ConversationMode } from "../../schema/wire/conversation.ts";
 import type { Policy } from "../../schema/wire/message.ts";
+import type { Avatar } from "../contract/uploads.ts";
 import type { Manifest } from "./archive/manifest.ts";
 import { isImporting } from "./importing.ts";
 import type { Database, Row, Transactor } from "../shared/platform/database.ts";
@@ -25,6 +26,8 @@ export type ConversationFacts = {
   createdBy: UserId;
   epoch: Epoch;
   draftDigest: string | null;
+  /** The picture of a group. */
+  avatar: Avatar | null;
   /** The rev at which the conversation itself last changed: title, policy, members, roles, a peer's profile. */
   detailsRev: Rev;
 };
@@ -112,16 +115,17 @@ export class Store {
   setDetails(
     tx: Transactor,
     state: State,
-    change: Partial<Pick<ConversationFacts, "title" | "policy" | "draftDigest">>,
+    change: Partial<Pick<ConversationFacts, "title" | "policy" | "draftDigest" | "avatar">>,
     detailsRev: Rev,
   ): void {
     state.facts = { ...state.facts, ...change, detailsRev };
-    const { title, policy, draftDigest } = state.facts;
+    const { title, policy, draftDigest, avatar } = state.facts;
     tx.run(
-      "UPDATE conversation SET title = ?, policy = ?, draft_digest = ?, face_rev = ? WHERE id = 1",
+      "UPDATE conversation SET title = ?, policy = ?, draft_digest = ?, avatar = ?, face_rev = ? WHERE id = 1",
       title,
       JSON.stringify(policy),
       draftDigest,
+      avatar === null ? null : JSON.stringify(avatar),
       detailsRev,
     );
   }
@@ -266,6 +270,7 @@ export class Store {
       createdBy: row["created_by"] as UserId,
       epoch: row["epoch"] as Epoch,
       draftDigest: row["draft_digest"] as string | null,
+      avatar: row["avatar"] == null ? null : (JSON.parse(row["avatar"] as string) as Avatar),
       detailsRev: row.face_rev,
     };
     this.#owedReceipts.clear();

@@ -161,4 +161,6 @@ export const conversationTables: readonly string[] = [
   // What the message has attached, as JSON; null in all messages that have nothing.
   "ALTER TABLE messages ADD COLUMN attachments TEXT;",
   attachmentListTables,
+  // The picture of a group, as JSON: its address, its key in R2, the upload of which it was made.
+  "ALTER TABLE conversation ADD COLUMN avatar TEXT;",
 ];

@@ -36,8 +36,10 @@ export const uploadBounds = {
   partMs: 1_800_000,
   /** An object in R2 that a gateway was about to put, and has not reported after this, is deleted. */
   unreportedMs: 3_600_000,
-  /** How long completing may take, and how long one gateway has it to itself. */
+  /** How long completing may take before the call is answered that it is not known yet. */
   completeMs: 60_000,
+  /** How long one gateway has a completion to itself. If it dies, or is slower, another one does the same. */
+  completingMs: 15_000,
   /** How long one call waits for a completion that another call is doing. */
   joinMs: 3_000,
   /** How long the copy of a forwarded file may take. */

@@ -1,6 +1,6 @@
 /** Conversations, members, invites, and the user's own row of the inbox. */
 import { z } from "zod";
-import { clientId, conversationId, inviteId, timeMs, userId } from "../ids.ts";
+import { attachmentId, clientId, conversationId, inviteId, timeMs, userId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { draft, title } from "../text.ts";
 import { conversation, member } from "../wire/conversation.ts";
@@ -77,13 +77,18 @@ export const getConversation = route({
   errors: ["unauthenticated", "not_found"],
 });
 
-export const conversationPatch = z.object({ title: title.optional(), policy: policyPatch.optional() });
+export const conversationPatch = z.object({
+  title: title.optional(),
+  policy: policyPatch.optional(),
+  /** An upload of the caller's own; null removes the picture. */
+  avatar: attachmentId.nullable().optional(),
+});
 export type ConversationPatch = z.infer<typeof conversationPatch>;
 
 export const patchConversation = route({
   method: "PATCH",
   path: "/v1/conversations/:conversationId",
-  summary: "Change a group's title or policy",
+  summary: "Change a group's title, policy or picture",
   tag: "Conversations",
   params: byConversation,
   body: conversationPatch,

@@ -28,6 +28,8 @@ export const conversation = z.object({
   kind: conversationKind,
   mode: conversationMode,
   title: z.string().nullable(),
+  /** The picture of a group; a direct chat has none. A server or cache that knew no pictures does not name it. */
+  avatarUrl: z.string().nullable().optional(),
   peer: user.optional(),
   policy,
   createdAt: z.int(),

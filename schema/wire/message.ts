@@ -88,6 +88,8 @@ export const notice = z.discriminatedUnion("kind", [
   z.object({ ...noticeBase, kind: z.literal("role_changed"), ...about, role: givenRole }),
   z.object({ ...noticeBase, kind: z.literal("title_changed"), title: z.string() }),
   z.object({ ...noticeBase, kind: z.literal("policy_changed"), policy }),
+  /** `avatarUrl`: the picture from then on, if it is still shown; null where there is none. */
+  z.object({ ...noticeBase, kind: z.literal("avatar_changed"), avatarUrl: z.string().nullable() }),
   /** A group becomes large with its 101st member, for ever. */
   z.object({ ...noticeBase, kind: z.literal("mode_changed"), mode: z.literal("large") }),
 ]);

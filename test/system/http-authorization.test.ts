@@ -163,6 +163,7 @@ const cases: Record<string, Case[]> = {
   "GET /v1/conversations/:conversationId": [{ path: inGroup(), expected: members(200) }],
   "PATCH /v1/conversations/:conversationId": [
     { why: "title", path: inGroup(), body: () => ({ title: "Other" }), expected: members(200) },
+    { why: "picture", path: inGroup(), body: () => ({ avatar: null }), expected: members(200) },
     { why: "policy", path: inGroup(), body: () => ({ policy: { add: "admin" } }), expected: admins(200) },
   ],
   "PATCH /v1/conversations/:conversationId/me": [
@@ -269,6 +270,7 @@ const cases: Record<string, Case[]> = {
   ],
   "POST /v1/attachments/addresses": [{ body: () => ({ ids: [sentFile] }), expected: signedIn(200) }],
   "GET /v1/conversations/:conversationId/attachments": [{ path: inGroup("/attachments"), expected: members(200) }],
+  "GET /v1/avatars/:picture": [{ path: () => "/v1/avatars/p_none", expected: all(404) }],
   "GET /v1/conversations/:conversationId/changes": [{ path: inGroup("/changes?rev=0"), expected: members(200) }],
   "POST /v1/conversations/:conversationId/receipts": [
     { path: inGroup("/receipts"), body: () => ({ read: 1 }), expected: members(204) },

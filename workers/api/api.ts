@@ -19,6 +19,7 @@ import { serveMembers } from "./conversation/members.ts";
 import { serveMessages } from "./conversation/messages.ts";
 import { serveOperations } from "./operations.ts";
 import { servePresence } from "./people/presence.ts";
+import { serveAvatars } from "./media/avatars.ts";
 import { serveUploads } from "./media/uploads.ts";
 import { servePush } from "./push.ts";
 import { serveSearch } from "./search.ts";
@@ -41,6 +42,7 @@ export function makeApi(): Api {
   serveUploads(api);
   serveAttachments(api);
   serveMedia(api);
+  serveAvatars(api);
   serveExports(api);
   serveImport(api);
   serveDeadLetters(api);

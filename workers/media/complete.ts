@@ -39,12 +39,12 @@ export async function completeUpload(env: Env, by: UserId, id: AttachmentId, sai
     if (read.ok && (await isBlocked(env, read.found.sha256)))
       read = { ok: false, why: "bytes", refusal: refuse("forbidden", "this file is not allowed here").refusal };
     if (read.ok) await hintScan(env, { id, key: work.key, sha256: read.found.sha256, type: read.found.type });
+    await reach("uploads: before it reports");
   } catch (error) {
     logFault("upload", error);
     await askUpload(env, by, { do: "failed", id, key: work.key, why: "again" });
     return busy;
   }
-  await reach("uploads: before it reports");
   if (read.ok) return await askUpload(env, by, { do: "completed", id, key: work.key, said, found: read.found });
   const told = await askUpload(env, by, { do: "failed", id, key: work.key, why: read.why });
   return told.ok ? { ok: false, refusal: read.refusal } : told;

@@ -23,11 +23,22 @@ const keyOf = (id: string): string => `pictures/${id}`;
 /** Seconds for which a browser or cache may show a picture without asking again. */
 const freshSeconds = 30;
 
+/** The picture of the upload that a patch names, if it names one. */
+export async function makeNamed(
+  env: Env,
+  request: Request,
+  by: UserId,
+  shownBy: Owner,
+  from: AttachmentId | null | undefined,
+): Promise<Outcome<Avatar | undefined>> {
+  return from === undefined || from === null ? done(undefined) : await makePicture(env, request, by, shownBy, from);
+}
+
 /**
  * Makes the picture of an upload for whoever is to show it. Undefined where they show it already. The object that shows it has noted the key: if no patch names it soon,
  * it is deleted.
  */
-export async function makePicture(
+async function makePicture(
   env: Env,
   request: Request,
   by: UserId,

@@ -5,6 +5,7 @@ import type { ConversationPatch } from "../../../schema/http/conversations.ts";
 import type { Conversation, Member } from "../../../schema/wire/conversation.ts";
 import type { ConversationCalls } from "../../contract/conversation-calls.ts";
 import type { Person } from "../../contract/person.ts";
+import type { Avatar } from "../../contract/uploads.ts";
 import type { FanOut } from "../fan-out/fan-out.ts";
 import type { LargeGroup } from "../large/large-group.ts";
 import type { Store } from "../store.ts";
@@ -49,9 +50,9 @@ export class MemberCalls {
     return store.state === undefined ? notFound : membership.newcomers(store.state, by, userIds);
   }
 
-  patch(by: UserId, patch: ConversationPatch): Outcome<Conversation> {
+  patch(by: UserId, patch: ConversationPatch, made?: Avatar): Outcome<Conversation> {
     const { writes, membership } = this.#parts;
-    const outcome = writes.change((tx, state, effects) => membership.patch(tx, state, by, patch, effects));
+    const outcome = writes.change((tx, state, effects) => membership.patch(tx, state, by, patch, made, effects));
     return outcome.ok ? this.view(by) : outcome;
   }
 

@@ -7,6 +7,7 @@ import {
   membersMax,
   mergePolicy,
   nextOwner,
+  pictureFault,
   policyDefault,
   removeFault,
   roleFault,
@@ -20,6 +21,8 @@ import { now } from "../../shared/platform/clock.ts";
 import type { Transactor } from "../../shared/platform/database.ts";
 import type { StorageRoom } from "../../shared/meters/storage-room.ts";
 import type { Person } from "../../contract/person.ts";
+import type { Avatar } from "../../contract/uploads.ts";
+import type { Pictures } from "../uploads/pictures.ts";
 import type { Effects } from "../effects.ts";
 import type { DmFounding, GroupFounding } from "../../contract/conversation-calls.ts";
 import type { LargeGroup } from "../large/large-group.ts";
@@ -43,6 +46,7 @@ export class Membership {
   /** To be asked last, so that a change that is refused for another reason, or changes nothing, takes no token. */
   readonly #throttle: Throttle;
   readonly #room: StorageRoom;
+  readonly #pictures: Pictures;
 
   constructor(parts: {
     store: Store;
@@ -51,7 +55,9 @@ export class Membership {
     large: Pick<LargeGroup, "grow" | "turned">;
     room: StorageRoom;
     throttle: Throttle;
+    pictures: Pictures;
   }) {
+    this.#pictures = parts.pictures;
     this.#large = parts.large;
     this.#store = parts.store;
     this.#notices = parts.notices;
@@ -74,6 +80,7 @@ export class Membership {
       createdBy: founding.by,
       epoch: randomBytes(12).toString("base64url") as Epoch,
       draftDigest: isGroup ? founding.draftDigest : null,
+      avatar: null,
       detailsRev: 1,
     });
     const inside = new Set(founding.people.map((person) => person.user.id));
@@ -94,20 +101,32 @@ export class Membership {
     return state;
   }
 
-  patch(tx: Transactor, state: State, by: UserId, patch: ConversationPatch, effects: Effects): Outcome<null> {
+  /** `made`: what the gateway has made of the upload that the patch names as the picture, unless the present picture was made of it. */
+  patch(
+    tx: Transactor,
+    state: State,
+    by: UserId,
+    patch: ConversationPatch,
+    made: Avatar | undefined,
+    effects: Effects,
+  ): Outcome<null> {
     const facts = { kind: state.facts.kind, standing: this.#store.standing(by), policy: state.facts.policy };
     const fault =
       (patch.title === undefined ? undefined : titleFault(facts)) ??
       (patch.policy === undefined ? undefined : adminFault(facts, "changing the policy")) ??
+      (patch.avatar === undefined ? undefined : pictureFault(facts)) ??
       (facts.standing === "none" ? notFound.refusal : undefined);
     if (fault !== undefined) return { ok: false, refusal: fault };
     const isTitleNew = patch.title !== undefined && patch.title !== state.facts.title;
     const policy = mergePolicy(state.facts.policy, patch.policy);
     const isPolicyNew = JSON.stringify(policy) !== JSON.stringify(state.facts.policy);
-    if (!isTitleNew && !isPolicyNew) return done(null);
+    const avatar = this.#pictures.after(state.facts.avatar, patch.avatar, made);
+    const isPictureNew = avatar?.key !== state.facts.avatar?.key;
+    const changes = [isTitleNew, isPolicyNew, isPictureNew].filter(Boolean).length;
+    if (changes === 0) return done(null);
     const limited =
-      this.#room.refusal(isTitleNew ? noticeBytes : 0) ??
-      this.#throttle.refusalToChange(by, "details", isTitleNew && isPolicyNew ? 2 : 1);
+      this.#room.refusal(isTitleNew || isPictureNew ? noticeBytes : 0) ??
+      this.#throttle.refusalToChange(by, "details", changes);
     if (limited !== undefined) return { ok: false, refusal: limited };
     if (patch.title !== undefined && isTitleNew) {
       this.#store.setDetails(tx, state, { title: patch.title }, state.head.rev + 1);
@@ -116,6 +135,12 @@ export class Membership {
     if (isPolicyNew) {
       this.#store.setDetails(tx, state, { policy }, state.head.rev + 1);
       this.#notices.note(tx, state, by, { kind: "policy_changed", policy }, effects);
+    }
+    if (isPictureNew) {
+      const shown = this.#pictures.show(tx, state.facts.avatar, avatar);
+      if (!shown.ok) return shown;
+      this.#store.setDetails(tx, state, { avatar }, state.head.rev + 1);
+      this.#notices.note(tx, state, by, { kind: "avatar_changed", avatarUrl: avatar?.url ?? null }, effects);
     }
     return done(null);
   }

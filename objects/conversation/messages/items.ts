@@ -74,6 +74,7 @@ export function sharedDetailsOf({ facts, head, members }: State): SharedDetails 
     kind: facts.kind,
     mode: facts.mode,
     title: facts.title,
+    ...(facts.kind === "group" ? { avatarUrl: facts.avatar?.url ?? null } : {}),
     policy: facts.policy,
     createdAt: facts.createdAt,
     createdBy: facts.createdBy,

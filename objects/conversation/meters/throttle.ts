@@ -140,6 +140,7 @@ function reserve({ ofUser, ofAll }: { ofUser: Buckets; ofAll: Buckets }, userId:
 function actOf(notice: Notice): Act | undefined {
   switch (notice.kind) {
     case "title_changed":
+    case "avatar_changed":
     case "policy_changed":
       return "details";
     case "member_added":

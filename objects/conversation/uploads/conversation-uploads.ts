@@ -17,12 +17,13 @@ import { Uploads } from "../../shared/uploads/uploads.ts";
 import type { Store } from "../store.ts";
 import { AttachmentList } from "./attachment-list.ts";
 import { Attachments } from "./attachments.ts";
+import { Pictures } from "./pictures.ts";
 
 type Parts = { env: Env; db: Database; alarms: Alarms; store: Store };
 
 export class ConversationUploads {
   /** What other rooms use of it. */
-  readonly parts: { uploads: Uploads; attachments: Attachments; mediaGone: MediaGone };
+  readonly parts: { uploads: Uploads; attachments: Attachments; pictures: Pictures };
   readonly alarmHandlers: AlarmHandlers;
   readonly list: AttachmentList;
   readonly #copying: Copying;
@@ -40,21 +41,21 @@ export class ConversationUploads {
     };
     const own = { ...parts, gone, rules };
     const uploads = new Uploads(own);
-    this.parts = { uploads, attachments, mediaGone: gone };
+    this.parts = { uploads, attachments, pictures: new Pictures({ ...parts, gone }) };
     this.alarmHandlers = { [uploadAlarm]: () => uploads.rung() };
     this.list = new AttachmentList(parts);
     this.#copying = new Copying(own);
   }
 
   answer(by: UploadBy, ask: UploadAsk): Promise<Outcome<UploadAnswer>> {
-    const { uploads, attachments } = this.parts;
+    const { uploads, attachments, pictures } = this.parts;
     return answerUpload(
       {
         uploads,
         copying: this.#copying,
         see: (viewer, id, isOwn) => attachments.see(viewer, id, isOwn),
         withhold: (id, isOn) => attachments.withhold(id, isOn),
-        avatar: () => notFound,
+        avatar: (asker, from, key) => pictures.place(asker, from, key),
       },
       by,
       ask,

@@ -18,7 +18,7 @@ export class Completions {
   begin(name: string): void {
     this.end(name);
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#running.set(name, { until: now() + uploadBounds.completeMs, done: promise, end: resolve });
+    this.#running.set(name, { until: now() + uploadBounds.completingMs, done: promise, end: resolve });
   }
 
   /** It is done, has failed, or is given up: those who wait look afresh. */

@@ -163,8 +163,7 @@ export class Uploads {
 
   /** The gateway has made one object of the parts, and read it. */
   completed(by: UserId, id: AttachmentId, key: string, said: Said, found: Found): Outcome<Attachment> {
-    const name = nameOf(id);
-    const outcome = this.#parts.db.transact((tx) => {
+    return this.#ending(id, (tx) => {
       const own = this.#own(by, id);
       if (!own.ok) return own;
       const { row, owner } = own.value;
@@ -184,13 +183,10 @@ export class Uploads {
       reachNow("uploads: completed");
       return done(attachment);
     });
-    this.#completions.end(name);
-    return outcome;
   }
 
   failed(by: UserId, id: AttachmentId, key: string, why: "parts" | "bytes" | "again"): Outcome<null> {
-    const name = nameOf(id);
-    const outcome = this.#parts.db.transact((tx) => {
+    return this.#ending(id, (tx) => {
       const own = this.#own(by, id);
       if (!own.ok) return own;
       const { row, owner } = own.value;
@@ -200,8 +196,6 @@ export class Uploads {
       else if (why === "parts") rows.forgetParts(tx, row);
       return done(null);
     });
-    this.#completions.end(name);
-    return outcome;
   }
 
   /** The upload ends, and its bytes with it. */
@@ -231,6 +225,15 @@ export class Uploads {
       if (next === Infinity) alarms.clear(tx, uploadAlarm);
       else alarms.set(tx, uploadAlarm, next);
     });
+  }
+
+  /** The end of a completion, however it comes out: whoever waits for it looks afresh. */
+  #ending<T>(id: AttachmentId, work: (tx: Transactor) => Outcome<T>): Outcome<T> {
+    try {
+      return this.#parts.db.transact((tx): Outcome<T> => work(tx));
+    } finally {
+      this.#completions.end(nameOf(id));
+    }
   }
 
   #sentBy(by: UserId, id: AttachmentId): Attachment | undefined {

@@ -48,6 +48,8 @@ function Sentence({ notice }: { notice: Notice }): JSX.Element {
         </Trans>
       );
     }
+    case "avatar_changed":
+      return isOwn ? <Trans>You changed the picture</Trans> : <Trans>{by} changed the picture</Trans>;
     case "policy_changed":
       return isOwn ? <Trans>You changed what members may do</Trans> : <Trans>{by} changed what members may do</Trans>;
     case "mode_changed":

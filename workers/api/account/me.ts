@@ -6,6 +6,7 @@ import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer, answerDone } from "../../answer.ts";
 import { addressOf } from "../../passwords/attempts.ts";
 import { forgetDevice } from "../../auth.ts";
+import { makeNamed } from "../../media/pictures.ts";
 import { type Api, mount } from "../../mount.ts";
 import { checkUncommon, hashBy, hashDecoy, hashNew } from "../../passwords/password.ts";
 
@@ -14,9 +15,12 @@ export function serveMe(api: Api): void {
     answer(await ask("user.me", () => userStub(env, actor.userId).me())),
   );
 
-  mount(api, declared.patchMe, async ({ env, actor, body }) =>
-    answer(await ask("user.patchMe", () => userStub(env, actor.userId).patchMe(body))),
-  );
+  mount(api, declared.patchMe, async ({ env, request, actor, body }) => {
+    const { userId } = actor;
+    const made = await makeNamed(env, request, userId, { kind: "user", id: userId }, body.avatar);
+    if (!made.ok) return answerProblem(made.refusal);
+    return answer(await ask("user.patchMe", () => userStub(env, userId).patchMe(body, made.value)));
+  });
 
   mount(api, declared.changePassword, async ({ env, request, actor, body }) => {
     const uncommon = checkUncommon(body.next, "next");

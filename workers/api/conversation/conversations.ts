@@ -13,6 +13,7 @@ import { answerProblem } from "../../../objects/shared/platform/answers.ts";
 import { answer } from "../../answer.ts";
 import { shownConversation } from "../../profiles.ts";
 import { type Near, nearTo } from "../../location.ts";
+import { makeNamed } from "../../media/pictures.ts";
 import { type Api, mount } from "../../mount.ts";
 import { gather } from "../../people.ts";
 
@@ -60,14 +61,15 @@ export function serveConversations(api: Api): void {
     answer(await shownConversation(env, await view(env, params.conversationId, actor.userId))),
   );
 
-  mount(api, declared.patchConversation, async ({ env, actor, params, body }) =>
-    answer(
-      await shownConversation(
-        env,
-        await ask("conversation.patch", () => conversationStub(env, params.conversationId).patch(actor.userId, body)),
-      ),
-    ),
-  );
+  mount(api, declared.patchConversation, async ({ env, request, actor, params, body }) => {
+    const id = params.conversationId;
+    const made = await makeNamed(env, request, actor.userId, { kind: "conversation", id }, body.avatar);
+    if (!made.ok) return answerProblem(made.refusal);
+    const patched = await ask("conversation.patch", () =>
+      conversationStub(env, id).patch(actor.userId, body, made.value),
+    );
+    return answer(await shownConversation(env, patched));
+  });
 
   mount(api, declared.patchSummary, async ({ env, actor, params, body }) =>
     answer(await ask("user.patchSummary", () => userStub(env, actor.userId).patchSummary(params.conversationId, body))),
