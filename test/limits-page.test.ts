@@ -73,6 +73,7 @@ test("every limit, rate and day's quota has a row", () => {
     ...clientHolds,
     ...searchLimits,
     ...searchRates,
+    ...bounds.uploadLimits,
   };
   const missing = Object.keys(met).filter((name) => !named.has(name));
   expect(missing).toEqual([]);

@@ -52,6 +52,10 @@ export const uploadBounds = {
   bytesPerConversationDayMax: 21_474_836_480,
   /** Objects that R2 is asked to delete in one call, which the platform bounds. */
   deletedPerCallMax: 500,
+  /** How long the operator's scanner may take for a file, which is streamed to it. */
+  scanMs: 60_000,
+  /** Hashes or attachments in one call of the operator. */
+  operatorPageMax: 100,
   /** The first bytes, by which the type is known. */
   sniffedBytes: 4_096,
   /** The side, and the points altogether, of a picture of a person or group. A larger one is small as a file and fills the memory of whoever looks at it. */

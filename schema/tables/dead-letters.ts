@@ -9,7 +9,7 @@ export const deadLetters = sqliteTable(
   {
     /** The queue's own id of the message, so that a letter that comes twice is kept once. */
     id: text("id").primaryKey(),
-    /** Without its environment: push, fanout, archive. */
+    /** Without its environment: push, fanout, archive, media. */
     queue: text("queue").notNull(),
     /** The hint, as JSON. It has ids, and no text. */
     hint: text("hint").notNull(),

@@ -11,6 +11,7 @@ import { serveAccounts } from "./account/accounts.ts";
 import { serveAttachments } from "./media/attachments.ts";
 import { serveConversations } from "./conversation/conversations.ts";
 import { serveDeadLetters } from "../operator/dead-letters.ts";
+import { serveMediaOperator } from "../operator/media.ts";
 import { serveExports } from "./exports.ts";
 import { serveImport } from "./import.ts";
 import { serveInvites } from "./conversation/invites.ts";
@@ -46,6 +47,7 @@ export function makeApi(): Api {
   serveExports(api);
   serveImport(api);
   serveDeadLetters(api);
+  serveMediaOperator(api);
   serveSearch(api);
   serveSync(api);
   serveOperations(api);

@@ -4,6 +4,8 @@ import { cost } from "../../objects/shared/platform/meter.ts";
 import { done, notFound } from "../../schema/errors.ts";
 import * as declared from "../../schema/http/operations.ts";
 import { heartbeat, limits } from "../../schema/limits.ts";
+import { uploadQuotaOf } from "../../objects/shared/uploads/upload-days.ts";
+import { uploadLimits } from "../../schema/bounds/uploads.ts";
 import { searchLimits } from "../../schema/search-limits.ts";
 import { protocols } from "../../schema/wire/frames/version.ts";
 import { answerJson, answerProblem } from "../../objects/shared/platform/answers.ts";
@@ -23,7 +25,7 @@ export function serveOperations(api: Api): void {
         protocols,
         transports: ["websocket", "long-poll", "poll"],
         heartbeat,
-        limits: { ...limits, ...searchLimits },
+        limits: { ...limits, ...searchLimits, ...uploadLimits, uploadBytesPerDay: uploadQuotaOf(env) },
         location: placeOf(request),
         push: { vapidPublicKey: env.VAPID_PUBLIC_KEY || null },
       }),

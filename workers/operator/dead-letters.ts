@@ -63,6 +63,8 @@ async function replayOne(env: Env, { queue, hint, givenUp }: DeadLetter): Promis
       return await send(env.FANOUT_QUEUE, hint);
     case "archive":
       return await send(env.ARCHIVE_QUEUE, hint);
+    case "media":
+      return await send(env.MEDIA_QUEUE, hint);
     default:
       return false;
   }

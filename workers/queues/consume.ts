@@ -7,6 +7,7 @@ import { log, logFault } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
 import { consumeArchive } from "./archive.ts";
 import { consumeFanOut } from "./fanout.ts";
+import { consumeMedia } from "./media.ts";
 import { consumeDeadLetters } from "./dead-letters.ts";
 import { consumePushes } from "./push.ts";
 
@@ -14,7 +15,7 @@ import { consumePushes } from "./push.ts";
 type Consumer = (hint: unknown, env: Env) => Promise<boolean>;
 
 /** The consumers of queues whose hints are served one by one, by the queue's name without its environment. */
-const consumers: Record<string, Consumer> = { archive: consumeArchive, fanout: consumeFanOut };
+const consumers: Record<string, Consumer> = { archive: consumeArchive, fanout: consumeFanOut, media: consumeMedia };
 
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   const [queue, before] = batch.queue.split("-").toReversed();

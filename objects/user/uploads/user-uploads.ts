@@ -12,7 +12,7 @@ import { Copying } from "../../shared/uploads/copying.ts";
 import { MediaGone, uploadAlarm } from "../../shared/uploads/media-gone.ts";
 import { chargeDay, refundDay, uploadQuotaOf } from "../../shared/uploads/upload-days.ts";
 import { mediaKey, nameOf } from "../../shared/uploads/upload-ids.ts";
-import { readUpload } from "../../shared/uploads/upload-rows.ts";
+import { putUpload, readUpload } from "../../shared/uploads/upload-rows.ts";
 import type { UploadRules } from "../../shared/uploads/upload-rules.ts";
 import { Uploads } from "../../shared/uploads/uploads.ts";
 
@@ -48,7 +48,7 @@ export class UserUploads {
         uploads: this.#uploads,
         copying: this.#copying,
         see: (viewer, id) => this.#see(viewer, id),
-        withhold: () => notFound,
+        withhold: (id, isOn) => this.#withhold(id, isOn),
         avatar: (asker, from, key) => this.#avatarPlace(asker, from, key),
         quota: { charge: (bytes) => this.#charge(bytes), refund: (bytes, day) => this.#refund(bytes, day) },
       },
@@ -92,6 +92,19 @@ export class UserUploads {
     if (avatar()?.from === from) return done({ do: "same" });
     db.transact((tx) => this.#gone.awaitPut(tx, key, uploadBounds.unreportedMs));
     return done({ do: "put", key });
+  }
+
+  /** No picture can be made of it; one that was made is deleted, and its address leads to nothing. */
+  #withhold(id: AttachmentId, isOn: boolean): Outcome<{ sent: null }> {
+    const { db, avatar } = this.#parts;
+    return db.transact((tx): Outcome<{ sent: null }> => {
+      const row = readUpload(tx, nameOf(id));
+      if (row?.attachment == null) return notFound;
+      putUpload(tx, { ...row, isWithheld: isOn });
+      const shown = avatar();
+      if (isOn && shown?.from === id) this.hide(tx, shown);
+      return done({ sent: null });
+    });
   }
 
   #charge(bytes: number): Outcome<{ day: number }> {
