@@ -17,7 +17,7 @@ import {
   sha256Of,
   someBytes,
   stored,
-} from "../../rig/objects/uploads.ts";
+} from "../../rig/objects/media/uploads.ts";
 import { seeded } from "../../rig/random.ts";
 
 const { partBytes } = uploadLimits;

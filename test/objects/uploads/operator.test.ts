@@ -8,7 +8,7 @@ import { makeApi } from "../../../workers/api/api.ts";
 import { consumeMedia } from "../../../workers/queues/media.ts";
 import { ask, caller, must } from "../../rig/objects/door.ts";
 import { foundDm, foundGroup } from "../../rig/objects/people.ts";
-import { png, received, ring, sha256Of, someBytes, stored, upload } from "../../rig/objects/uploads.ts";
+import { png, received, ring, sha256Of, someBytes, stored, upload } from "../../rig/objects/media/uploads.ts";
 
 const api = makeApi();
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext;

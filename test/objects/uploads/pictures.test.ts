@@ -9,7 +9,17 @@ import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { makeApi } from "../../../workers/api/api.ts";
 import { ask, caller, must } from "../../rig/objects/door.ts";
 import { foundDm, foundGroup } from "../../rig/objects/people.ts";
-import { evict, failAt, png, received, ring, rows, someBytes, stored, upload } from "../../rig/objects/uploads.ts";
+import {
+  evict,
+  failAt,
+  png,
+  received,
+  ring,
+  rows,
+  someBytes,
+  stored,
+  upload,
+} from "../../rig/objects/media/uploads.ts";
 
 const api = makeApi();
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext;

@@ -19,7 +19,7 @@ import {
   stored,
   upload,
   windFor,
-} from "../../rig/objects/uploads.ts";
+} from "../../rig/objects/media/uploads.ts";
 
 const { partBytes } = uploadLimits;
 

@@ -3,15 +3,15 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { onTestFinished } from "vitest";
-import type { Env } from "../../../objects/shared/platform/env.ts";
-import { windClock } from "../../../objects/shared/platform/clock.ts";
-import { faultPoints } from "../../../objects/shared/archive/fault-points.ts";
-import type { BegunUpload } from "../../../schema/http/uploads.ts";
-import type { Attachment } from "../../../schema/wire/attachment.ts";
-import { makeApi } from "../../../workers/api/api.ts";
-import { type Answered, must } from "./door.ts";
-import type { TestAccount } from "./accounts.ts";
-import type { Row } from "../../../objects/shared/platform/database.ts";
+import type { Env } from "../../../../objects/shared/platform/env.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
+import { faultPoints } from "../../../../objects/shared/archive/fault-points.ts";
+import type { BegunUpload } from "../../../../schema/http/uploads.ts";
+import type { Attachment } from "../../../../schema/wire/attachment.ts";
+import { makeApi } from "../../../../workers/api/api.ts";
+import { type Answered, must } from "../door.ts";
+import type { TestAccount } from "../accounts.ts";
+import type { Row } from "../../../../objects/shared/platform/database.ts";
 
 const api = makeApi();
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext;
