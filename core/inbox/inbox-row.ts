@@ -27,6 +27,8 @@ export type InboxRow = {
   readonly kind: ConversationKind;
   readonly mode: ConversationMode;
   readonly title: string | null;
+  /** The picture of a group. */
+  readonly avatarUrl?: string | null;
   readonly peer: User | null;
   readonly role: Role;
   readonly hasLeft: boolean;
@@ -74,6 +76,7 @@ export function summaryOf(row: InboxRow, now: TimeMs): Summary {
     kind: row.kind,
     mode: row.mode,
     title: row.title,
+    ...(row.kind === "group" ? { avatarUrl: row.avatarUrl ?? null } : {}),
     ...(row.peer === null ? {} : { peer: row.peer }),
     head: { seq: row.headSeq, rev: row.rev, at: row.at },
     lastMessage: row.last,

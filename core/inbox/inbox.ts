@@ -34,6 +34,7 @@ export type ArrivedFacts = {
   readonly kind: ConversationKind;
   readonly mode: ConversationMode;
   readonly title: string | null;
+  readonly avatarUrl?: string | null;
   readonly peer: User | null;
   readonly role: Role;
   readonly hasLeft: boolean;
@@ -128,6 +129,7 @@ function newRow(earlier: InboxRow | undefined, arrival: Arrival, joined: Arrived
     kind: joined.kind,
     mode: joined.mode,
     title: joined.title,
+    avatarUrl: joined.avatarUrl ?? null,
     peer: joined.peer,
     role: joined.role,
     hasLeft: false,
@@ -215,8 +217,8 @@ function fold(
   if (arrival.requestBy === undefined && arrival.rev >= base.rev) row.requestBy = null;
   // Facts of an earlier rev are older than the row's.
   if (arrival.facts !== null && arrival.rev >= base.rev) {
-    const { kind, mode, title, peer, role, hasLeft } = arrival.facts;
-    Object.assign(row, { kind, mode, title, peer, role, hasLeft });
+    const { kind, mode, title, avatarUrl = null, peer, role, hasLeft } = arrival.facts;
+    Object.assign(row, { kind, mode, title, avatarUrl, peer, role, hasLeft });
   }
   if (row.hasLeft) {
     marks.clear();
@@ -244,6 +246,7 @@ function fold(
 function sameFacts(a: InboxRow, b: InboxRow): boolean {
   return (
     a.title === b.title &&
+    (a.avatarUrl ?? null) === (b.avatarUrl ?? null) &&
     a.role === b.role &&
     a.hasLeft === b.hasLeft &&
     a.requestBy === b.requestBy &&

@@ -20,6 +20,7 @@ export type ArrivedRow = {
   readonly kind: ConversationKind;
   readonly mode: ConversationMode;
   readonly title: string | null;
+  readonly avatarUrl?: string | null;
   readonly role: Role;
   readonly hasLeft: boolean;
   readonly joinedSeq: Seq;
@@ -132,7 +133,7 @@ function isForPushesAlone(known: InboxRow, { arrived, items, pushes, hasReceipt,
 
 /** A row at the start of a membership. What the user chose in an earlier one stays. */
 function newRow(earlier: InboxRow | undefined, arrived: ArrivedRow): InboxRow {
-  const { conversationId, epoch, kind, mode, title, role, requestBy } = arrived;
+  const { conversationId, epoch, kind, mode, title, avatarUrl = null, role, requestBy } = arrived;
   const received = earlier !== undefined && earlier.epoch === epoch ? earlier : undefined;
   return {
     conversationId,
@@ -148,6 +149,7 @@ function newRow(earlier: InboxRow | undefined, arrived: ArrivedRow): InboxRow {
     kind,
     mode,
     title,
+    avatarUrl,
     peer: null,
     role,
     hasLeft: false,
@@ -169,7 +171,7 @@ function newRow(earlier: InboxRow | undefined, arrived: ArrivedRow): InboxRow {
 
 /** The row with a later state. */
 function stateOf(base: InboxRow, arrived: ArrivedRow, begins: boolean, now: TimeMs): InboxRow {
-  const { rev, headSeq, kind, mode, title, role, hasLeft, last } = arrived;
+  const { rev, headSeq, kind, mode, title, avatarUrl = null, role, hasLeft, last } = arrived;
   const read = begins ? arrived.read : Math.max(arrived.read, Math.min(base.read, headSeq));
   const isNews = headSeq > base.headSeq && last !== null && !last.isUnsent;
   // A request can end and never begin.
@@ -186,6 +188,7 @@ function stateOf(base: InboxRow, arrived: ArrivedRow, begins: boolean, now: Time
     kind,
     mode,
     title,
+    avatarUrl,
     peer: null,
     role,
     hasLeft,

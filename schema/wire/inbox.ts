@@ -30,6 +30,8 @@ export const summary = z.object({
   /** A row without it comes from a server or cache that knew only small groups. */
   mode: conversationMode.default("small"),
   title: z.string().nullable(),
+  /** The picture of a group; a direct chat has none. A row without it comes from an older server or cache. */
+  avatarUrl: z.string().nullable().optional(),
   peer: user.optional(),
   head: z.object({ seq: z.int(), rev: z.int(), at: z.int() }),
   lastMessage: lastMessage.nullable(),

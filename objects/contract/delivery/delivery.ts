@@ -34,6 +34,8 @@ export type MembershipFacts = {
   kind: ConversationKind;
   mode: ConversationMode;
   title: string | null;
+  /** The picture of a group, as this member may see it. */
+  avatarUrl?: string | null;
   peer: User | null;
   role: Role;
   /** True when the member left or was removed: the row freezes. */

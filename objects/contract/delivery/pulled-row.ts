@@ -21,6 +21,8 @@ export type PulledRow = {
   kind: ConversationKind;
   mode: ConversationMode;
   title: string | null;
+  /** The picture of the group, as this member may see it. */
+  avatarUrl?: string | null;
   role: Role;
   /** The member left or was removed: the row freezes, as the conversation was then. */
   hasLeft: boolean;

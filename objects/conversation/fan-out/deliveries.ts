@@ -42,7 +42,7 @@ export function deliveryFor(
       ? null
       : lastBefore(parts.messages, parts.archived.lastIn(state, fetched), state, member);
   if (last === undefined) return undefined;
-  const title = farewell === undefined ? facts.title : farewell.title;
+  const { title, avatarUrl } = farewell ?? { title: facts.title, avatarUrl: facts.avatar?.url ?? null };
   const rest: Omit<Delivery, "items"> = {
     conversationId: facts.id,
     epoch: facts.epoch,
@@ -53,7 +53,8 @@ export function deliveryFor(
       ? Math.max(0, ...stretch.items.map((item) => item.message?.seq ?? 0))
       : (farewell?.headSeq ?? head.seq),
     at: farewell?.at ?? head.at,
-    facts: sent < facts.detailsRev || !isBegun ? factsFor(state, member, sent, stretch.rev, title) : null,
+    facts:
+      sent < facts.detailsRev || !isBegun ? factsFor(state, member, sent, stretch.rev, { title, avatarUrl }) : null,
     read: member.read,
     delivered: member.delivered,
     liveDevices,
@@ -73,13 +74,20 @@ export function deliveryFor(
   return { delivery, sinceRev: sent, rev, read: member.read, bytes, isCut };
 }
 
-function factsFor(state: State, member: MemberRow, sinceRev: Rev, rev: Rev, title: string | null): Delivery["facts"] {
+function factsFor(
+  state: State,
+  member: MemberRow,
+  sinceRev: Rev,
+  rev: Rev,
+  { title, avatarUrl }: { title: string | null; avatarUrl: string | null },
+): Delivery["facts"] {
   const { facts, members } = state;
   const others = [...members.all()].filter((other) => other.userId !== member.userId);
   return {
     kind: facts.kind,
     mode: facts.mode,
     title,
+    ...(facts.kind === "group" ? { avatarUrl } : {}),
     peer: facts.kind === "dm" ? (others[0] ?? member).person.user : null,
     role: member.role,
     hasLeft: member.leftRev !== null && rev >= member.leftRev,

@@ -39,6 +39,7 @@ export class PulledRows {
       at: head.at,
       last: this.#last(state, member),
       title: state.facts.title,
+      avatarUrl: state.facts.avatar?.url ?? null,
       hasLeft: false,
       ...this.#parts.counts.of(member.userId, member.read, head.seq),
     };
@@ -55,6 +56,7 @@ export class PulledRows {
       at,
       last: null,
       title: state.facts.detailsRev > leftRev ? journal.titleAt(leftRev) : state.facts.title,
+      avatarUrl: state.facts.detailsRev > leftRev ? journal.avatarAt(leftRev) : (state.facts.avatar?.url ?? null),
       hasLeft: true,
       read: Math.min(member.read, seq),
       unread: 0,

@@ -60,6 +60,17 @@ export class Journal {
     return row?.title ?? null;
   }
 
+  /** The address of the group's picture as of a rev. It leads to nothing if the picture was replaced since. */
+  avatarAt(rev: Rev): string | null {
+    const row = this.#db.first<{ url: string | null }>(
+      `SELECT json_extract(notice, '$.avatarUrl') AS url FROM changes
+       WHERE notice IS NOT NULL AND rev <= ? AND json_extract(notice, '$.kind') = 'avatar_changed'
+       ORDER BY rev DESC LIMIT 1`,
+      rev,
+    );
+    return row?.url ?? null;
+  }
+
   /** The notices that belong after seqs `from` to `to`, newest first, as long as `take` wants more. */
   notices(from: Seq, to: Seq, take: (notice: NoticePiece) => boolean): void {
     // The order of the index: `afterSeq` never falls as `rev` rises.

@@ -10,7 +10,7 @@ import type { MemberRow } from "../members/member-row.ts";
 import type { State } from "../store.ts";
 
 /** What a former member's inbox receives of the conversation, however late it is called: nothing that came after they left. Undefined for present members. */
-export type Farewell = { at: TimeMs; headSeq: Seq; title: string | null };
+export type Farewell = { at: TimeMs; headSeq: Seq; title: string | null; avatarUrl: string | null };
 
 export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }: MemberRow): Farewell | undefined {
   if (leftRev === null) return undefined;
@@ -19,6 +19,7 @@ export function farewellOf(journal: Journal, { facts, head }: State, { leftRev }
     at: change?.at ?? head.at,
     headSeq: change?.notice?.afterSeq ?? 0,
     title: facts.detailsRev > leftRev ? journal.titleAt(leftRev) : facts.title,
+    avatarUrl: facts.detailsRev > leftRev ? journal.avatarAt(leftRev) : (facts.avatar?.url ?? null),
   };
 }
 

@@ -7,8 +7,9 @@ import type { Conversation } from "../../../schema/wire/conversation.ts";
 import { uploadBounds } from "../../../schema/bounds/uploads.ts";
 import { windClock } from "../../../objects/shared/platform/clock.ts";
 import { makeApi } from "../../../workers/api/api.ts";
-import { ask, caller, must } from "../../rig/objects/door.ts";
-import { foundDm, foundGroup } from "../../rig/objects/people.ts";
+import type { Summary } from "../../../schema/wire/inbox.ts";
+import { ask, type Caller, caller, must } from "../../rig/objects/door.ts";
+import { foundDm, foundGroup, settleFanOut } from "../../rig/objects/people.ts";
 import {
   evict,
   failAt,
@@ -138,8 +139,25 @@ test("[U10] a group's picture needs the right to edit, and is noticed; a direct 
   const { notices } = await must<MessagesPage>(200, bo, "GET", `/conversations/${id}/messages`);
   expect(notices.at(-1)).toMatchObject({ kind: "avatar_changed", by: ana.id, avatarUrl: patched.avatarUrl });
   expect((await fetched(patched.avatarUrl ?? null)).status).toBe(200);
+  await settleFanOut(id);
+  const row = async (by: Caller): Promise<unknown> => {
+    const { conversations } = await must<{ conversations: Summary[] }>(200, by, "GET", "/conversations");
+    return conversations.find(({ conversationId }) => conversationId === id)?.avatarUrl;
+  };
+  expect(await row(bo)).toBe(patched.avatarUrl);
+  await evict(bo.id);
+  expect(await row(bo)).toBe(patched.avatarUrl);
+  // Who is removed keeps the picture of that time, and does not receive later ones.
+  await must(204, ana, "DELETE", `/conversations/${id}/members/${bo.id}`);
+  const next = await upload(ana, told, { to: "me" });
+  const after = await must<Conversation>(200, ana, "PATCH", `/conversations/${id}`, { avatar: next.id });
+  await settleFanOut(id);
+  expect(await row(bo)).toBe(patched.avatarUrl);
+  expect(await row(ana)).toBe(after.avatarUrl);
+  await must(200, ana, "PATCH", `/conversations/${id}`, { avatar: anas.id });
+  const before2 = await must<Conversation>(200, ana, "GET", `/conversations/${id}`);
   const same = await must<Conversation>(200, ana, "PATCH", `/conversations/${id}`, { avatar: anas.id });
-  expect(same.head.rev).toBe(patched.head.rev);
+  expect(same.head.rev).toBe(before2.head.rev);
   await must(200, ana, "PATCH", `/conversations/${id}`, { avatar: null });
   await ring(id);
   expect((await fetched(patched.avatarUrl ?? null)).status).toBe(404);

@@ -25,6 +25,7 @@ export type Columns = {
   kind: string;
   mode: string;
   title: string | null;
+  avatar_url: string | null;
   peer: string | null;
   role: string;
   has_left: number;
@@ -44,8 +45,8 @@ const replaceRow = `
     conversation_id, version, epoch, rev, head_seq, at, read, unsent_unread, mentions_unread,
     last_seq, last_sender_id, last_preview, last_sent_at, last_is_unsent, last_attachments,
     kind, mode, title, peer, role, has_left, muted_until, is_pinned, is_archived, is_marked_unread, draft, request_by,
-    notify, pushes, pulled
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    notify, pushes, pulled, avatar_url
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes only the columns that most deliveries change. */
 const moveRow = `
@@ -103,6 +104,7 @@ function replace(tx: Transactor, row: InboxRow): void {
     row.notify,
     pushesText(row),
     row.pulled === null ? null : JSON.stringify(row.pulled),
+    row.avatarUrl ?? null,
   );
 }
 
@@ -127,6 +129,7 @@ function isOnlyMoved(a: InboxRow, b: InboxRow): boolean {
     a.kind === b.kind &&
     a.mode === b.mode &&
     a.title === b.title &&
+    (a.avatarUrl ?? null) === (b.avatarUrl ?? null) &&
     a.peer === b.peer &&
     a.role === b.role &&
     a.hasLeft === b.hasLeft &&
@@ -164,6 +167,7 @@ export function rowOf(columns: Columns): InboxRow {
     kind: columns.kind as ConversationKind,
     mode: columns.mode as ConversationMode,
     title: columns.title,
+    avatarUrl: columns.avatar_url,
     peer: columns.peer === null ? null : JSON.parse(columns.peer),
     role: columns.role as Role,
     hasLeft: columns.has_left === 1,
