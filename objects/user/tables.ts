@@ -8,8 +8,6 @@ import {
   inboxMarks,
   inboxTables,
   lastAttachments,
-  // The picture that others see, as JSON: its address, its key in R2, the upload of which it was made.
-  "ALTER TABLE account ADD COLUMN avatar TEXT;",
   pulledColumns,
   pushColumns,
   requestTables,
@@ -118,6 +116,8 @@ export const steps: readonly string[] = [
   pushColumns,
   pulledColumns,
   uploadTables,
+  // The picture that others see, as JSON: its address, its key in R2, the upload of which it was made.
+  "ALTER TABLE account ADD COLUMN avatar TEXT;",
   lastAttachments,
   // The picture of a group.
   "ALTER TABLE inbox ADD COLUMN avatar_url TEXT;",
