@@ -1,7 +1,6 @@
 /** Owns the list of all HTTP calls; the gateway mounts it, the OpenAPI document and the tests walk it. */
 import * as accounts from "./accounts.ts";
 import * as attachments from "./attachments.ts";
-import * as avatars from "./avatars.ts";
 import * as conversations from "./conversations.ts";
 import * as exports from "./export.ts";
 import * as me from "./me.ts";
@@ -24,7 +23,6 @@ export const routes: readonly Route[] = [
   messages,
   attachments,
   uploads,
-  avatars,
   exports,
   search,
   operations,

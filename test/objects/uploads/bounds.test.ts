@@ -7,7 +7,7 @@ import { uploadBounds } from "../../../schema/bounds/uploads.ts";
 import { dayOf } from "../../../core/meters/day-quota.ts";
 import { now } from "../../../objects/shared/platform/clock.ts";
 import { ask, caller } from "../../rig/objects/door.ts";
-import { foundDm } from "../../rig/objects/people.ts";
+import { foundDm, settleFanOut } from "../../rig/objects/people.ts";
 import { begin, png, ring, rows, upload, windFor } from "../../rig/objects/media/uploads.ts";
 
 const file = { name: "a", type: "", bytes: 1_000 };
@@ -46,8 +46,15 @@ test("[U7] what a picture costs: rows, calls and operations of R2", async () => 
       bucketWrites: bucketWrites - before.bucketWrites,
     };
   };
-  // The first of a day sets the alarm.
-  expect(await spent()).toEqual({ rowsWritten: 8, bucketReads: 3, bucketWrites: 1 });
-  expect(await spent()).toEqual({ rowsWritten: 6, bucketReads: 3, bucketWrites: 1 });
+  await settleFanOut(id);
+  // The first of a day sets the alarm: its row, and the platform's.
+  const first = await spent();
+  const others = [await spent(), await spent(), await spent()];
+  expect(first).toMatchObject({ bucketReads: 3, bucketWrites: 1 });
+  for (const other of others) expect(other).toMatchObject({ bucketReads: 3, bucketWrites: 1 });
+  // Other objects may write meanwhile.
+  const least = Math.min(...others.map(({ rowsWritten = 0 }) => rowsWritten));
+  expect(least).toBe(6);
+  expect(first["rowsWritten"]).toBeLessThanOrEqual(least + 3);
   await ring(id);
 });

@@ -1,6 +1,6 @@
 /** Serves pictures of people and groups. */
 import { answerProblem } from "../../../objects/shared/platform/answers.ts";
-import * as declared from "../../../schema/http/avatars.ts";
+import * as declared from "../../../schema/http/uploads.ts";
 import { answerPicture } from "../../media/pictures.ts";
 import { type Api, mount } from "../../mount.ts";
 
