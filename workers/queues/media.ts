@@ -7,7 +7,6 @@ import type { Env } from "../../objects/shared/platform/env.ts";
 import { log } from "../../objects/shared/platform/log.ts";
 import { cost } from "../../objects/shared/platform/meter.ts";
 import { uploadBounds } from "../../schema/bounds/uploads.ts";
-import type { AttachmentId } from "../../schema/ids.ts";
 import { askUpload } from "../media/ask.ts";
 import type { ScanHint } from "../media/scan.ts";
 
@@ -35,7 +34,7 @@ export async function consumeMedia(hint: unknown, env: Env): Promise<boolean> {
   if (!answer.ok) throw new Error(`the scanner answered ${answer.status}`);
   const { withhold } = (await answer.json<{ withhold?: unknown } | null>()) ?? {};
   if (withhold !== true) return true;
-  const told = await askUpload(env, null, { do: "withhold", id: id as AttachmentId, isOn: true });
+  const told = await askUpload(env, null, { do: "withhold", id, isOn: true });
   if (!told.ok && told.refusal.code !== "not_found") throw new Error(told.refusal.detail);
   log("withheld", { id });
   return true;

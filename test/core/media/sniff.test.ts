@@ -125,7 +125,7 @@ const hostile: [string, Uint8Array<ArrayBuffer>, string][] = [
     "SVG in UTF-16",
     bytesOf(
       [0xff, 0xfe],
-      [...svg].flatMap((letter) => [letter.charCodeAt(0), 0]),
+      Array.from(svg).flatMap((letter) => [letter.charCodeAt(0), 0]),
     ),
     "image/svg+xml",
   ],
