@@ -1,7 +1,9 @@
 /** Where objects are made: every call that may create an object has a location hint. The calls go through the gateway, with bindings that note each hint. */
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { relayMarks } from "../../../objects/conversation/relays/marks.ts";
 import { mintUserId } from "../../../objects/shared/identity/mint.ts";
+import { largeGroups } from "../../../schema/bounds/large-groups.ts";
 import { makeApi } from "../../../workers/api/api.ts";
 import { codeOf, directory, newHandle, signUp, valueOf, wind } from "../../rig/objects/accounts.ts";
 
@@ -12,7 +14,7 @@ const password = "as far as the moon";
 async function from(
   method: string,
   path: string,
-  body: object,
+  body: object | undefined,
   token?: string,
 ): Promise<{ status: number; body: { id?: string; user?: { id: string } }; places: Map<string, string | undefined> }> {
   const places = new Map<string, string | undefined>();
@@ -31,13 +33,16 @@ async function from(
     headers: {
       "content-type": "application/json",
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(path.endsWith("/live") ? { upgrade: "websocket" } : {}),
     },
-    body: JSON.stringify(body),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     cf: { continent: "SA", country: "BR", longitude: "-46.6" },
   });
-  const noted = { ...env, USERS: noting(env.USERS), CONVERSATIONS: noting(env.CONVERSATIONS) };
+  const [users, conversations, relays] = [noting(env.USERS), noting(env.CONVERSATIONS), noting(env.RELAYS)];
+  const noted = { ...env, USERS: users, CONVERSATIONS: conversations, RELAYS: relays };
   const answer = await api.fetch(request, noted);
-  return { status: answer.status, body: await answer.json(), places };
+  answer.webSocket?.accept();
+  return { status: answer.status, body: answer.webSocket === null ? await answer.json() : {}, places };
 }
 
 test("a user lives near where they signed up", async () => {
@@ -77,4 +82,18 @@ test("a conversation lives near whoever opens it, and a group that is refused wo
   const refused = await from("POST", "/v1/conversations", { ...draft, clientId: "c1" }, token);
   expect(refused.status).toBe(403);
   expect([...refused.places].filter(([name]) => name.startsWith("g_"))).toEqual([[expect.any(String), "sam"]]);
+});
+
+test("a relay lives near the first of those who look by it", async () => {
+  Object.assign(relayMarks, { ownSocketsMax: 0 });
+  onTestFinished(() => void Object.assign(relayMarks, { ownSocketsMax: largeGroups.ownSocketsMax }));
+  const { accessToken } = (await signUp("ana")).session;
+  const { body } = await from(
+    "POST",
+    "/v1/conversations",
+    { title: "Carnival", memberIds: [], mode: "large" },
+    accessToken,
+  );
+  const { status, places } = await from("GET", `/v1/conversations/${body.id}/live`, undefined, accessToken);
+  expect([status, places.get(`${body.id}/1`)]).toEqual([101, "sam"]);
 });
