@@ -1,6 +1,6 @@
 /**
  * What size and floods cost a large group: a hundred thousand of whom nobody looks cost as little as a direct chat, and those who join and leave in a loop, or all at
- * once, cost it little.
+ * once, react, type, or open socket after socket, cost it little.
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -20,8 +20,10 @@ import {
   send,
   settleFanOut,
   somebody,
+  submit,
   type TestPerson,
 } from "../../../rig/objects/people.ts";
+import { socketOf, type TestSocket } from "../../../rig/objects/socket.ts";
 
 openLargeGroups();
 
@@ -147,4 +149,57 @@ test("[M22] [Q3] of thousands who accept an invite at once some join, each with 
   // Most of these are the tables of new inboxes.
   expect((cost.rowsWritten - spent.rowsWritten) / joined).toBeLessThan(80);
   expect((cost.objectCalls - spent.objectCalls) / joined).toBeLessThan(2);
+});
+
+test("[M30] [Q3] a flood of reactions costs each the same, however many there are, and so does taking them back", async () => {
+  const people = Array.from({ length: 60 }, (_, n) => somebody(`r${n}`));
+  const at = (n: number): TestPerson => people[n] ?? somebody("none");
+  const id = await foundGroup(at(0), [at(1), at(2)]);
+  valueOf(
+    await stubOf(id).addMembers(
+      at(0).userId,
+      people.slice(3).map(({ person }) => person),
+      [],
+    ),
+  );
+  await send(id, at(0), "react to this");
+  const react = (of: readonly TestPerson[], isOn: boolean) => () =>
+    Promise.all(of.map((by) => submit(id, by, { do: "react", seq: 1, emoji: "👍", isOn })));
+  await react(people.slice(0, 4), true)();
+  const few = await spent(react(people.slice(4, 8), true));
+  await react(people.slice(8, 56), true)();
+  const many = await spent(react(people.slice(56), true));
+  const back = await spent(react(people.slice(56), false));
+  for (const cost of [many, back]) {
+    expect(cost.rowsWritten).toBeLessThanOrEqual(few.rowsWritten + 2);
+    expect(cost.rowsRead).toBeLessThanOrEqual(few.rowsRead + 40);
+    expect(cost.objectCalls).toBeLessThanOrEqual(few.objectCalls);
+  }
+});
+
+test("[M32] [L5] [Q3] a device that opens socket after socket has five, a message costs no call more for them, and a flood of typing is one frame and one question", async () => {
+  const [ana, bo, cy, di] = [await member("ana"), await member("bo"), await member("cy"), await member("di")];
+  const id = await foundGroup(ana, [bo, cy]);
+  valueOf(await stubOf(id).addMembers(ana.id, [di.person], []));
+  const liveOf = () => socketOf(stubOf(id), "/live", bo.actor);
+  const first = await liveOf();
+  await send(id, ana, "before");
+  const one = await spent(() => send(id, ana, "to one socket"));
+  const others: TestSocket[] = [];
+  for (let n = 0; n < 8; n++) others.push(await liveOf());
+  expect(await first.closes()).toBe(4409);
+  const five = await spent(() => send(id, ana, "to five sockets"));
+  expect(five.objectCalls).toBeLessThanOrEqual(one.objectCalls);
+  expect(five.rowsWritten).toBeLessThanOrEqual(one.rowsWritten);
+  expect(five.socketFramesOut - one.socketFramesOut).toBe(4);
+  const flood = () =>
+    Promise.all(Array.from({ length: 200 }, () => submit(id, cy, { do: "typing" }).then(() => undefined)));
+  const typed = await spent(flood);
+  // Whether bo and cy may see each other type.
+  expect(typed.objectCalls).toBeLessThanOrEqual(2);
+  expect(typed.socketFramesOut).toBe(5);
+  expect(typed.rowsWritten).toBe(0);
+  const again = await spent(flood);
+  expect([again.objectCalls, again.rowsWritten]).toEqual([0, 0]);
+  expect(again.socketFramesOut).toBeLessThanOrEqual(5);
 });
