@@ -6,15 +6,19 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
+const pokeMs = 200;
+
 type Answer = { id: number; result?: Record<string, number>; error?: { message: string } };
 
 export class Heap {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #asked = 0;
+  readonly #url: string;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, url: string) {
     this.#socket = socket;
+    this.#url = url;
     socket.on("message", (data) => {
       const answer = JSON.parse(Buffer.isBuffer(data) ? data.toString() : "{}") as Answer;
       this.#waiting.get(answer.id)?.(answer);
@@ -22,15 +26,15 @@ export class Heap {
     });
   }
 
-  /** Of the Worker on whose server this inspector is. */
-  static async open(inspectorPort: number, worker: string): Promise<Heap> {
+  /** Of a Worker of the server at this address. */
+  static async open(inspectorPort: number, worker: string, url: string): Promise<Heap> {
     const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`);
     const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[];
     const target = targets.find(({ id }) => id.includes(worker)) ?? targets[0];
     if (target === undefined) throw new Error("the inspector has no Worker");
     const socket = new WebSocket(target.webSocketDebuggerUrl);
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    const heap = new Heap(socket);
+    const heap = new Heap(socket, url);
     await heap.#ask("HeapProfiler.enable");
     return heap;
   }
@@ -71,10 +75,13 @@ export class Heap {
 
   async #ask(method: string): Promise<Record<string, number>> {
     const id = ++this.#asked;
+    // An isolate without a request does not go on with what takes it a while, such as to collect garbage.
+    const poke = setInterval(() => void fetch(`${this.#url}/v1/healthz`).catch(() => undefined), pokeMs);
     const answer = await new Promise<Answer>((resolve) => {
       this.#waiting.set(id, resolve);
       this.#socket.send(JSON.stringify({ id, method }));
     });
+    clearInterval(poke);
     if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
     return answer.result ?? {};
   }

@@ -85,7 +85,7 @@ export async function measureLarge(isQuick: boolean): Promise<LargeRows> {
     ];
     const dm = await owner.dm(peer);
     await sleep(asleepMs);
-    const heap = await Heap.open(inspectorPort, worker);
+    const heap = await Heap.open(inspectorPort, worker, parley.url);
     const [liveBefore, residentBefore] = [await heap.live(), residentBytesOf(parley.runtimePid())];
     const { group, addMs, peak } = await grow(owner, people, heap);
     const grown = await memoryOf(heap, owner, group);
@@ -104,7 +104,7 @@ export async function measureLarge(isQuick: boolean): Promise<LargeRows> {
     fillCrowd(parley.stateFolder, crowd);
     await parley.restart();
     await freshen(owner);
-    const heapOfCrowd = await Heap.open(inspectorPort, worker);
+    const heapOfCrowd = await Heap.open(inspectorPort, worker, parley.url);
     await sleep(asleepMs);
     const liveAsleep = await heapOfCrowd.live();
     const crowdBytes = (await memoryOf(heapOfCrowd, owner, group)) - liveAsleep;

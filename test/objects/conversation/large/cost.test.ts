@@ -8,10 +8,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { limitRatesForTest } from "../../../../objects/shared/meters/rate-limits.ts";
 import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { conversationStub } from "../../../../objects/shared/platform/calls.ts";
+import { windClock } from "../../../../objects/shared/platform/clock.ts";
 import type { ConversationId } from "../../../../schema/ids.ts";
+import { timeouts } from "../../../../schema/limits.ts";
 import { rates } from "../../../../schema/rates.ts";
+import { consumeFanOut } from "../../../../workers/queues/fanout.ts";
 import { valueOf } from "../../../rig/objects/accounts.ts";
-import { member } from "../../../rig/objects/inbox/inboxes.ts";
+import { member, syncOf } from "../../../rig/objects/inbox/inboxes.ts";
 import { openLargeGroups } from "../../../rig/objects/large-groups.ts";
 import {
   codeOf,
@@ -202,4 +205,46 @@ test("[M32] [L5] [Q3] a device that opens socket after socket has five, a messag
   const again = await spent(flood);
   expect([again.objectCalls, again.rowsWritten]).toEqual([0, 0]);
   expect(again.socketFramesOut).toBeLessThanOrEqual(5);
+});
+
+test("[M33] [M29] each inbox that looks adds the same to a message of a large group, and several messages share it", async () => {
+  const people: Awaited<ReturnType<typeof member>>[] = [];
+  for (let n = 0; n < 14; n++) people.push(await member(`l${n}`));
+  const [ana, bo, cy, ...rest] = people;
+  if (ana === undefined || bo === undefined || cy === undefined) throw new Error("nobody");
+  const id = await foundGroup(ana, [bo, cy]);
+  valueOf(
+    await stubOf(id).addMembers(
+      ana.id,
+      rest.map(({ person }) => person),
+      [],
+    ),
+  );
+  await consumeFanOut({ conversationId: id }, env);
+  await send(id, ana, "before");
+  const lookers = async (some: readonly (typeof ana)[]) => {
+    for (const each of some) await syncOf(each);
+    await quiet();
+    windClock(timeouts.rowTellMs);
+  };
+  const quietCost = await spent(() => send(id, ana, "nobody looks"));
+  await lookers(rest.slice(0, 1));
+  await spent(() => send(id, ana, "so that its row is there"));
+  windClock(timeouts.rowTellMs);
+  const one = await spent(() => send(id, ana, "one looks"));
+  await lookers(rest.slice(1));
+  await spent(() => send(id, ana, "so that their rows are there"));
+  windClock(timeouts.rowTellMs);
+  const all = await spent(() => send(id, ana, "eleven look"));
+  const more = rest.length - 1;
+  const each = (name: "rowsWritten" | "rowsRead" | "objectCalls" | "alarmsRun") => (all[name] - one[name]) / more;
+  expect(each("objectCalls")).toBe(1);
+  expect(each("rowsWritten")).toBeLessThanOrEqual(1.2);
+  expect(each("rowsRead")).toBeLessThan(10);
+  windClock(timeouts.rowTellMs);
+  const five = await spent(async () => {
+    for (const text of ["1", "2", "3", "4", "5"]) await send(id, ana, text);
+  });
+  // The first is told at once, and the others together after the pause.
+  expect(five.objectCalls - 5 * quietCost.objectCalls).toBeLessThanOrEqual(2 * rest.length);
 });
