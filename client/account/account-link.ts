@@ -27,8 +27,8 @@ export interface AccountLinkParts {
   readonly onLinked: () => void;
   /** This tab writes to storage from now on, or no longer does. */
   readonly onLead: (isLeader: boolean) => void;
-  /** Another tab has ended, and may have left something unsent. */
-  readonly onEnded: () => void;
+  /** Another tab has ended or has come; one may have left something unsent. */
+  readonly onTabs: () => void;
 }
 
 export class AccountLink {
@@ -41,7 +41,7 @@ export class AccountLink {
   readonly #conversations: Conversations;
 
   constructor(parts: AccountLinkParts) {
-    const { session, api, inbox, conversations, onNews, onLinked, onLead, onEnded, adoptStored } = parts;
+    const { session, api, inbox, conversations, onNews, onLinked, onLead, onTabs, adoptStored } = parts;
     const { http, clock, random, wakeups, locks, openChannel, openSocket } = parts.platform;
     this.#conversations = conversations;
     this.connection = new Connection({
@@ -92,7 +92,7 @@ export class AccountLink {
       isElsewhere: () => this.#tabs.hub?.isInFront === true,
     });
     this.#tabs = new Tabs({
-      ...{ clock, locks, wakeups, openChannel, name: `${http.baseUrl} ${userId}`, adoptStored, onLead, onEnded },
+      ...{ clock, locks, wakeups, openChannel, name: `${http.baseUrl} ${userId}`, adoptStored, onLead, onTabs },
       hub: {
         ...{ clock, userId, serverNow, connection, inbox, presence: this.presence },
         deviceId: () => session.body.device.id,

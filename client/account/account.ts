@@ -117,7 +117,7 @@ export class Account extends AccountAsks implements PublicAccount {
       onNews: (conversationId, news) => this.feed.news(conversationId, news),
       onLinked: () => this.#linked(),
       onLead: (isLeader) => this.#led(isLeader),
-      onEnded: () => this.#adoptUnsent(),
+      onTabs: () => this.#adoptUnsent(),
     });
     this.connection = this.#link.connection;
     this.presence = this.#link.presence;

@@ -31,8 +31,8 @@ export interface TabsParts {
   readonly onMoved: () => void;
   /** The tab that leads has a link again. */
   readonly onUp: () => void;
-  /** Another tab has ended, and may have left something unsent. */
-  readonly onEnded: () => void;
+  /** Another tab has ended or has come: one that has ended, also long before this, may have left something unsent. */
+  readonly onTabs: () => void;
 }
 
 /** `asking`: it is not known yet whether another tab leads. `alone`: leads or not, its sockets are its own. */
@@ -134,11 +134,13 @@ export class Tabs {
   #asked(from: string, message: ToLeader): void {
     if (this.#hub === undefined) return;
     this.#post({ kind: "here", hiddenMs: this.#hiddenMs() }, from);
-    if (!this.#watched.has(from))
+    if (!this.#watched.has(from)) {
       this.#watched.set(
         from,
         this.#parts.locks.watchEnd(from, () => this.#ended(from)),
       );
+      this.#parts.onTabs();
+    }
     const { hub, adoptStored } = this.#parts;
     if (message.kind !== "open" || message.deviceId === hub.deviceId()) return this.#hub.receive(from, message);
     // That tab has signed in anew, or keeps its storage for itself.
@@ -169,7 +171,7 @@ export class Tabs {
   #ended(tab: string): void {
     this.#watched.delete(tab);
     this.#hub?.ended(tab);
-    this.#parts.onEnded();
+    this.#parts.onTabs();
   }
 
   /** Waits for the lock, or takes it from the tab that has it. */

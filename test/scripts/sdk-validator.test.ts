@@ -68,7 +68,7 @@ beforeAll(async () => {
     }
   }
   [whole, small] = [wholes, smalls];
-}, 60_000);
+}, 240_000);
 
 it("[C16] the validator inside the package judges each schema as zod does", () => {
   expect([...small.keys()].sort()).toEqual([...whole.keys()].sort());
@@ -84,7 +84,7 @@ it("[C16] the validator inside the package judges each schema as zod does", () =
     const { failed, seed, counterexample } = fc.check(fc.property(mutated(valueOf(from)), isSame), { numRuns: 20 });
     expect({ name, seed, failed, counterexample }).toMatchObject({ failed: false });
   }
-}, 60_000);
+}, 240_000);
 
 /** Everything of the answer but its sentences: of those the package has fewer. */
 function judged(parsed: z.ZodSafeParseResult<unknown>): unknown {

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { keys } from "../../../client/storage/keys.ts";
+import { modelConversation } from "../../rig/client/conversation/conversation-model.ts";
 import { BrowserOfTabs, type Tab } from "../../rig/client/tabs/browser-of-tabs.ts";
 
 /** Tabs of an account that all show the conversation; the first leads. */
@@ -188,6 +190,22 @@ describe("an SDK that is closed while its page goes on", () => {
       await browser.rest(40_000);
       expect([...browser.server.model.messages.values()].at(-1)?.text).toBe("left");
     }
+  });
+});
+
+describe("what a tab left that came and went before the tab that leads learned of it", () => {
+  it("[C19] is sent when the next tab opens", async () => {
+    const browser = new BrowserOfTabs();
+    await browser.signedIn(1);
+    // As that tab would have stored it.
+    const left = { conversationId: modelConversation, clientId: "k", text: "left", replyTo: null, mentions: [] };
+    const entry = { ...left, createdAt: 1, failure: null, owner: "a tab that is gone" };
+    await browser.storage.write({ puts: [[keys.outboxEntry("ana", 1, "k"), entry]] });
+    await browser.rest(90_000);
+    expect(browser.server.model.messages.size).toBe(3);
+    await browser.open();
+    await browser.rest(1_000);
+    expect([...browser.server.model.messages.values()].at(-1)?.text).toBe("left");
   });
 });
 
