@@ -32,6 +32,7 @@ const faults: [line: unknown, why: string][] = [
   [{}, "type: must be one of person, conversation, message, join, leave"],
   [{ ...more, type: "msg" }, "type: must be one of"],
   [{ ...more, replyto: "m1" }, '"replyto": is no field of a message'],
+  [{ ...more, attachments: ["a.png"] }, '"attachments": is no field of a message'],
   [{ ...person, id: "c", handle: "file.cx", email: "x" }, '"email": is no field of a person'],
   [{ ...person, handle: "file.dx" }, "id: a person of this id stands above"],
   [{ ...person, id: "c" }, "handle: a person above has it"],

@@ -1,9 +1,10 @@
 /** What a conversation promises about messages with attachments: who may send which, once, with which hashes, and that they are gone with their message. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { conversationStub, userStub } from "../../../../objects/shared/platform/calls.ts";
+import { cost } from "../../../../objects/shared/platform/meter.ts";
 import { erasedUser } from "../../../../core/account/erased.ts";
 import type { AttachmentId, ConversationId } from "../../../../schema/ids.ts";
 import type { ChainRange, ChangesPage, MessagesPage } from "../../../../schema/http/messages.ts";
@@ -232,4 +233,22 @@ test("[S25] rows of the inbox tell kind and name of what the last message has at
   await submit(id, ana, { do: "unsend", seq: 1 });
   await settleFanOut(id);
   expect(await lastOf(bo)).toMatchObject({ unsent: true, attachments: [] });
+});
+
+test("[S26] a text costs no row more than without uploads, and each attachment three: one that goes, one that comes, and its index", async () => {
+  const [ana, bo] = [somebody("ana"), somebody("bo")];
+  const id = await foundDm(ana, bo);
+  const rowsOf = (text: string, attachments: AttachmentId[]) =>
+    runInDurableObject(env.CONVERSATIONS.getByName(id), async (object) => {
+      const before = cost.rowsWritten;
+      const command = sendCommand(text, crypto.randomUUID(), attachments.length === 0 ? {} : { attachments });
+      const [answer] = await object.submit(ana.actor, [command]);
+      expect(answer).toMatchObject({ ok: true });
+      return cost.rowsWritten - before;
+    });
+  const files = idsOf([await uploaded(id, ana), await uploaded(id, ana)]);
+  // The first send sets the alarm.
+  await rowsOf("warm", []);
+  expect(await rowsOf("text", [])).toBe(1);
+  expect(await rowsOf("", files)).toBe(1 + 3 * files.length);
 });
