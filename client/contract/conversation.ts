@@ -282,6 +282,8 @@ export interface ConversationHandle {
   leave(): Promise<void>;
   /** Changes title or policy of a group. Errors: `forbidden`, `not_found`, `bad_request`. */
   patch(patch: ConversationPatch): Promise<Conversation>;
+  /** Sets the picture of a group, or removes it; as `Account.setAvatar`. Errors: as there, `forbidden`, `not_found`. */
+  setAvatar(file: Blob | null): Promise<Conversation>;
   /**
    * What messages of this conversation have attached, the newest first. A page may be short, or empty: as long as it has a `cursor` there may be more.
    * Errors: `not_found`.

@@ -1,5 +1,7 @@
 /** Owns the plain HTTP calls of a conversation: details, members, roles, title, policy, invites, the chain. */
 import type { EditAsk } from "../outbox/edits.ts";
+import { uploadPicture } from "../uploads/picture.ts";
+import { uploadDoor } from "../uploads/upload-calls.ts";
 import { membersNamed, type Named } from "../outbox/naming.ts";
 import type { WholeDraft } from "../outbox/entry.ts";
 import type { MessageActions } from "./message-actions.ts";
@@ -84,6 +86,11 @@ export class ConversationCalls {
 
   async patch(patch: ConversationPatch): Promise<Details> {
     return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: patch }));
+  }
+
+  async setAvatar(file: Blob | null): Promise<Details> {
+    const avatar = file === null ? null : await uploadPicture(uploadDoor(this.#api, null), file);
+    return await retried(() => this.#api.call(patchConversation, { params: this.#here, body: { avatar } }));
   }
 
   async sharedMedia({ signal, kinds, ...page }: SharedMediaAsk = {}): Promise<Page<SharedMedia>> {

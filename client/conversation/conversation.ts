@@ -191,6 +191,11 @@ export class Conversation extends ConversationAsks implements ConversationHandle
   }
 
   readonly leave = (): Promise<void> => this.calls.removeMember(this.#host.userId);
+  async setAvatar(file: Blob | null): Promise<ConversationDetails> {
+    const details = await this.calls.setAvatar(file);
+    this.#details.take(details);
+    return details;
+  }
   async patch(patch: ConversationPatch): Promise<ConversationDetails> {
     const details = await this.calls.patch(patch);
     this.#details.take(details);

@@ -82,7 +82,12 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
                     disabled={!isPicked && isFull}
                     onChange={() => toggle(row)}
                   />
-                  <Avatar id={row.peer?.id ?? row.conversationId} name={title} url={row.peer?.avatarUrl} size="small" />
+                  <Avatar
+                    id={row.peer?.id ?? row.conversationId}
+                    name={title}
+                    url={row.peer?.avatarUrl ?? row.avatarUrl}
+                    size="small"
+                  />
                   <bdi>{title}</bdi>
                 </label>
               </li>

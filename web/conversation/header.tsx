@@ -43,7 +43,7 @@ export function ConversationHeader({ isPanelOpen, onTogglePanel, isSearchOpen, o
       <Heading className="pane-heading" aria-labelledby={titleId}>
         <button type="button" className="pane-who" onClick={onTogglePanel} aria-expanded={isPanelOpen}>
           {peer === undefined ? (
-            <Avatar id={conversation.id} name={title} size="small" />
+            <Avatar id={conversation.id} name={title} url={details?.avatarUrl ?? summary?.avatarUrl} size="small" />
           ) : (
             <PersonAvatar userId={peer.id} name={title} url={peer.avatarUrl} size="small" />
           )}

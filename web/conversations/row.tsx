@@ -56,7 +56,7 @@ export const ConversationRow = memo(function ConversationRow({
         tabIndex={isTabStop ? 0 : -1}
       >
         {row.peer === undefined ? (
-          <Avatar id={row.conversationId} name={title} />
+          <Avatar id={row.conversationId} name={title} url={row.avatarUrl} />
         ) : (
           <PersonAvatar userId={row.peer.id} name={title} url={row.peer.avatarUrl} />
         )}

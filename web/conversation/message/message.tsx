@@ -52,7 +52,8 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const edit = message === undefined ? undefined : edits.get(message.seq);
   const isOwn = pending !== undefined || (entry.kind === "message" && entry.isOwn);
   const senderId = isOwn ? undefined : message?.senderId;
-  const name = nameOf(usePerson(senderId));
+  const sender = usePerson(senderId);
+  const name = nameOf(sender);
   const at = message?.sentAt ?? pending?.createdAt ?? 0;
   const mark = edit === undefined ? props.mark : edit.status === "failed" ? "failed" : "sending";
   const isUnsent = message !== undefined && message.unsentAt !== null;
@@ -106,7 +107,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
                 aria-label={t`Profile of ${name}`}
                 onClick={() => showPerson(senderId)}
               >
-                <Avatar id={senderId} name={name} size="small" />
+                <Avatar id={senderId} name={name} url={sender?.avatarUrl} size="small" />
               </button>
             )}
             <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>

@@ -4,7 +4,7 @@ import { type FormEvent, type JSX, useState } from "react";
 import { type Conversation, isBlank, trimmed, type User } from "parley-sdk";
 import { errorText } from "../../texts/error-text.ts";
 import { useObservable } from "parley-sdk/react";
-import { Avatar } from "../../names/avatar.tsx";
+import { AvatarField } from "../../pictures/avatar-field.tsx";
 import { PeoplePicker } from "../../people/people-picker.tsx";
 import { Confirm, Dialog, DialogActions } from "../../ui/dialog.tsx";
 import { Field, FormError } from "../../ui/field.tsx";
@@ -26,7 +26,13 @@ export function GroupPanel({ details }: { details: Conversation }): JSX.Element 
 
   return (
     <div className="group-panel">
-      <Avatar id={details.id} name={details.title ?? t`Group`} size="large" />
+      <AvatarField
+        id={details.id}
+        name={details.title ?? t`Group`}
+        url={details.avatarUrl}
+        isDisabled={!mayEdit}
+        save={(picture) => conversation.setAvatar(picture)}
+      />
       <h3>
         <bdi>{details.title}</bdi>
       </h3>
