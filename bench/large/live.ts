@@ -5,6 +5,7 @@
 import { spawnServer } from "../../scripts/server/server.ts";
 import { type HttpPerson, signUp } from "../../test/rig/server/http.ts";
 import { importPeople, operatorSecret } from "../../test/rig/server/imported-people.ts";
+import type { Session } from "../../schema/http/accounts.ts";
 import { inParallel } from "../../objects/shared/platform/in-parallel.ts";
 import type { JobSocket, Result, SocketJob } from "../load/job.ts";
 import type { LoadProcess } from "../load/process.ts";
@@ -20,6 +21,8 @@ const signUpsAtOnce = 4;
 /** A message each so often finds the objects asleep. */
 const asleepMs = 15_000;
 const messagesPerSecond = 5;
+/** A job opens its sockets within this time. */
+const tokenSpareMs = 300_000;
 
 /** The targets: ratios in one run. */
 const wanted = { deliveriesTimes: 0.8, lastTimes: 2 };
@@ -73,8 +76,8 @@ export async function measureLargeLive(load: LoadProcess, isQuick: boolean): Pro
     });
     const rates = { parley: [] as Rates[], bare: [] as Rates[] };
     for (let run = 0; run < sizes.runs; run++) {
-      rates.parley.push(await ratesOf(load, ofParley, sizes));
-      rates.bare.push(await ratesOf(load, ofBare, sizes));
+      rates.parley.push(await ratesOf(load, ofParley, sizes, () => freshen(readers)));
+      rates.bare.push(await ratesOf(load, ofBare, sizes, () => Promise.resolve()));
     }
     return {
       members: sizes.members,
@@ -109,10 +112,15 @@ async function ratesOf(
   load: LoadProcess,
   job: (pace: SocketJob["pace"], measureMs: number) => SocketJob,
   { measureMs, wakes }: Sizes,
+  ready: () => Promise<void>,
 ): Promise<Rates> {
-  const busy = checked(await load.run(job({ outstandingPerSender: 2 }, measureMs)));
-  const calm = checked(await load.run(job({ perSecond: messagesPerSecond }, 2 * measureMs)));
-  const woken = checked(await load.run(job({ perSecond: 1_000 / asleepMs }, asleepMs * (wakes + 1) - 1_000)));
+  const run = async (pace: SocketJob["pace"], ms: number): Promise<Result> => {
+    await ready();
+    return checked(await load.run(job(pace, ms)));
+  };
+  const busy = await run({ outstandingPerSender: 2 }, measureMs);
+  const calm = await run({ perSecond: messagesPerSecond }, 2 * measureMs);
+  const woken = await run({ perSecond: 1_000 / asleepMs }, asleepMs * (wakes + 1) - 1_000);
   return {
     perSecond: busy.deliveries / busy.seconds,
     firstMs: calm.firstMs.p50,
@@ -169,6 +177,17 @@ async function signedUp(url: string, count: number): Promise<HttpPerson[]> {
     async (n) => void people.push(await signUp(url, `r${n}`)),
   );
   return people;
+}
+
+/** Nobody's access token ends while a job opens its sockets. */
+async function freshen(readers: readonly HttpPerson[]): Promise<void> {
+  await inParallel(readers, signUpsAtOnce, async (reader) => {
+    const { accessTokenExpiresAt, refreshToken } = reader.session;
+    if (accessTokenExpiresAt - Date.now() > tokenSpareMs) return;
+    const { status, body } = await reader.ask<Session>("POST", "/v1/sessions/refresh", { refreshToken });
+    if (status !== 200) throw new Error(`refresh: ${status}`);
+    reader.session = body;
+  });
 }
 
 async function grow(url: string, readers: readonly HttpPerson[], members: number): Promise<string> {
