@@ -54,7 +54,8 @@ async function serve<R extends Route>(
   try {
     const { env } = context;
     const request = context.req.raw;
-    const actor = route.isOpen === true ? await limitAddress(env, request) : await admit(env, request);
+    const isUncounted = route.isOpen === true && route.isGenuine === true;
+    const actor = isUncounted ? done(null) : await identify(env, request, route);
     // The rest of this path reads no body, and a client that is cut off while it sends would never see the answer.
     if (!actor.ok && route.rawBody !== undefined) await drain(request);
     if (!actor.ok) return answerProblem(actor.refusal);
@@ -80,6 +81,11 @@ async function serve<R extends Route>(
     logFault("gateway", error, { route: `${route.method} ${route.path}` });
     return answerProblem({ code: "internal", detail: "something failed here" });
   }
+}
+
+/** The caller, or null where the call is open. */
+async function identify(env: Env, request: Request, { isOpen }: Route): Promise<Outcome<Actor | null>> {
+  return isOpen === true ? await limitAddress(env, request) : await admit(env, request);
 }
 
 async function admit(env: Env, request: Request): Promise<Outcome<Actor>> {

@@ -13,6 +13,8 @@ export type Route = {
   tag: string;
   /** Whether an access token is needed. */
   isOpen?: true;
+  /** Of an open call: its address cannot be guessed, so calls with a genuine one are not counted by where they come from. The handler counts the others. */
+  isGenuine?: true;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

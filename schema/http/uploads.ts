@@ -132,6 +132,7 @@ export const getAvatar = route({
   summary: "A picture of a person or group; its address cannot be guessed, and is all the right that is needed",
   tag: "Uploads",
   isOpen: true,
+  isGenuine: true,
   params: z.object({ picture: z.string().min(1).max(64) }),
   answers: {
     200: { description: "The picture, as PNG, JPEG, GIF, WebP or AVIF", body: z.string(), mediaType: "image/*" },

@@ -15,6 +15,7 @@ import { ownerOf } from "../../objects/shared/uploads/upload-ids.ts";
 import { uploadBounds, uploadLimits } from "../../schema/bounds/uploads.ts";
 import { done, notFound, type Outcome, refuse } from "../../schema/errors.ts";
 import type { AttachmentId, UserId } from "../../schema/ids.ts";
+import { limitAddress } from "../rate-limit.ts";
 import { mediaOrigin } from "./origin.ts";
 
 const unfit = refuse("bad_request", "avatar: must be a completed upload of your own");
@@ -78,7 +79,10 @@ async function makePicture(
 
 /** The picture at its address, which is all the right that is needed. */
 export async function answerPicture(env: Env, request: Request, id: string): Promise<Outcome<Response>> {
-  if (!isMinted(env.ID_SECRET, id, "picture")) return notFound;
+  if (!isMinted(env.ID_SECRET, id, "picture")) {
+    const limited = await limitAddress(env, request);
+    return limited.ok ? notFound : limited;
+  }
   cost.bucketReads++;
   const object = await env.MEDIA.get(keyOf(id), { onlyIf: request.headers });
   const type = object?.httpMetadata?.contentType ?? "";

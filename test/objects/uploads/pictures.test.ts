@@ -163,6 +163,19 @@ test("[U10] a group's picture needs the right to edit, and is noticed; a direct 
   expect((await fetched(patched.avatarUrl ?? null)).status).toBe(404);
 });
 
+test("[U10] pictures are not counted by where they are asked from, and guesses are", async () => {
+  const ana = await caller("ana");
+  const { id } = await upload(ana, png, { to: "me" });
+  const { avatarUrl } = await must<Me>(200, ana, "PATCH", "/me", { avatar: id });
+  const flooded = { PARLEY_RATE_LIMITS: "on", RATE_LIMIT_ADDRESS: { limit: async () => ({ success: false }) } };
+  const statusOf = async (url: string): Promise<number> => {
+    const request = new Request(url, { headers: { "cf-connecting-ip": "203.0.113.9" } });
+    return (await api.fetch(request, { ...env, ...flooded }, context)).status;
+  };
+  expect(await statusOf(avatarUrl ?? "")).toBe(200);
+  expect(await statusOf(`https://parley.test/v1/avatars/p_${"a".repeat(30)}`)).toBe(429);
+});
+
 test("[U7] [U10] a picture that was put and that no patch named is deleted", async () => {
   const ana = await caller("ana");
   const { id } = await upload(ana, png, { to: "me" });
