@@ -28,6 +28,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
           exclude: ["test/objects/**", "test/real-time/**", "test/system/**", "test/browser/**"],
           setupFiles: ["test/web/setup.ts"],
+          // Threads begin in less time than processes, and each file has one of its own all the same.
+          pool: "threads",
           // Of itself vitest leaves one processor to itself, which is half of two.
           maxWorkers: "100%",
           testTimeout: 20_000,
@@ -53,19 +55,19 @@ export default defineConfig({
           // On a busy machine one object waits a while for another.
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 20_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // Beside the system's tests, for it does little but wait: one worker more than there are processors.
+        // Beside those of objects and system, for it does little but wait. They wait, too: one worker more than there are processors.
         test: {
           name: "real-time",
           include: ["test/real-time/**/*.test.ts"],
           maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -77,7 +79,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -91,7 +93,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
