@@ -200,11 +200,6 @@ describe("the files of unsent messages", () => {
     expect(await files()).toHaveLength(2);
     await start(ground.tab().common);
     await rest();
-    // Only the tab that leads looks.
-    expect(await files()).toHaveLength(2);
-    first.close();
-    await start();
-    await rest();
     expect(await files()).toEqual([own]);
   });
 
