@@ -77,8 +77,9 @@ export default defineConfig({
           globalSetup: ["test/system/setup.ts"],
           maxWorkers: 3,
           expect: { poll: { timeout: 10_000, interval: 100 } },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Exports of seven people, one after the other, beside two other files on a busy machine.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
