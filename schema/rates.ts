@@ -68,8 +68,8 @@ export const rates = {
   exportsPerUser: { perSecond: 1 / 60, burst: 30 },
   /** Sync sockets that one device opens: each may receive a whole inbox before it sends anything. */
   syncUpgradesPerDevice: { perSecond: 3, burst: 30 },
-  /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. */
-  bringsKnownPerUser: { perSecond: 1 / 10, burst: 500 },
+  /** People whom a user brings into conversations and who know them, groups founded and invites used: each is rows and calls at many objects. One call may found a group of a thousand of them. */
+  bringsKnownPerUser: { perSecond: 1 / 10, burst: 1_001 },
   /** Strangers whom a user brings into conversations. */
   bringsStrangersPerUser: { perSecond: 200 / 86_400, burst: 200 },
   /** Conversations into which one person who is not a contact brings a user. Each is a row of the user's inbox. */

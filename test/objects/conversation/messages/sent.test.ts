@@ -222,13 +222,18 @@ test(
       await fakeRecord(id, Math.floor(messages / conversationHolds.sentSegmentMessages));
       await sendAll(id, ana, numbered(20, "awake"));
       return await runInDurableObject(objectOf(id), async (object) => {
-        const read = cost.rowsRead;
-        for (let n = 0; n < 20; n++) await object.submit(ana.actor, [sendCommand(`text ${n}`, `new-${n}`)]);
-        return (cost.rowsRead - read) / 20;
+        const read: number[] = [];
+        for (let n = 0; n < 21; n++) {
+          const before = cost.rowsRead;
+          await object.submit(ana.actor, [sendCommand(`text ${n}`, `new-${n}`)]);
+          read.push(cost.rowsRead - before);
+        }
+        // The median, because an alarm that comes meanwhile reads rows too.
+        return read.toSorted((a, b) => a - b)[10] ?? NaN;
       });
     };
     const few = await rowsAfter(1_000);
-    expect(await rowsAfter(1_000_000)).toBeLessThanOrEqual(few + 0.2);
+    expect(await rowsAfter(1_000_000)).toBeLessThanOrEqual(few);
     expect(await rowsAfter(10_000_000)).toBeLessThanOrEqual(few + 2 * 15);
   },
 );
