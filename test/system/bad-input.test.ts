@@ -33,7 +33,12 @@ beforeAll(async () => {
   id = await me.group([peer]);
   await me.send(id, "the one message");
   const invite = await me.must<{ id: string; code: string }>(201, "POST", `/v1/conversations/${id}/invites`);
+  const upload = { name: "f.bin", type: "application/octet-stream", bytes: 10 };
+  const { uploadId } = await me.must<{ uploadId: string }>(201, "POST", `/v1/conversations/${id}/uploads`, upload);
   values = {
+    uploadId,
+    attachmentId: uploadId,
+    n: "1",
     conversationId: id,
     userId: peer.id,
     deviceId: me.session.device.id,
@@ -77,6 +82,22 @@ function goodBody(call: string): Record<string, unknown> {
     "PATCH /v1/conversations/:conversationId/messages/:seq": { text: "t", mentions: [peer.id] },
     "POST /v1/conversations/:conversationId/receipts": { delivered: 1, read: 1 },
     "PUT /v1/push/subscription": goodSubscription,
+    "POST /v1/conversations/:conversationId/uploads": {
+      name: "f",
+      type: "image/png",
+      bytes: 10,
+      sha256: "0".repeat(64),
+    },
+    "POST /v1/me/uploads": { name: "f", type: "image/png", bytes: 10, sha256: "0".repeat(64) },
+    "POST /v1/uploads/:uploadId/complete": {
+      width: 1,
+      height: 1,
+      durationMs: 1,
+      thumbhash: "AAAA",
+      waveform: [1],
+      preview: values["uploadId"],
+    },
+    "POST /v1/attachments/addresses": { ids: [values["uploadId"]] },
   };
   const body = bodies[call];
   if (body === undefined) throw new Error(`no good body for ${call}`);
