@@ -3,6 +3,7 @@ import { atMostText } from "../texts/counts.ts";
 import { t } from "@lingui/core/macro";
 import { type FormEvent, type JSX, useState } from "react";
 import { codePoints, limits, type Me, type MePatch, trimmed } from "parley-sdk";
+import { useObservable } from "parley-sdk/react";
 import { useAccount } from "../accounts/account-context.ts";
 import { errorText, fieldOf, fieldText } from "../texts/error-text.ts";
 import { handleFault, handleHint, nameFault } from "../entrance/rules.ts";
@@ -19,6 +20,7 @@ interface ProfileTabProps {
 
 export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
   const account = useAccount();
+  const user = useObservable(account.user);
   const say = useSay();
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle ?? "");
@@ -49,7 +51,7 @@ export function ProfileTab({ me, change }: ProfileTabProps): JSX.Element {
 
   return (
     <form onSubmit={save} noValidate className="form">
-      <AvatarField id={me.id} name={name} url={me.avatarUrl} save={(picture) => account.setAvatar(picture)} />
+      <AvatarField id={me.id} name={name} url={user.avatarUrl} save={(picture) => account.setAvatar(picture)} />
       <Field
         label={t`Name`}
         dir="auto"

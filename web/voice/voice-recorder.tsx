@@ -13,6 +13,8 @@ import { Waveform } from "./waveform.tsx";
 
 /** Who holds the button longer than this sends by letting it go. */
 const holdMs = 500;
+/** Who lets it go further away than this discards. */
+const awayPx = 80;
 
 /** The recording under way, if there is one. A chat that is left in the middle records nobody unheard. */
 export function useRecording(): [Recording | null, (recording: Recording | null) => void] {
@@ -36,7 +38,8 @@ interface VoiceButtonProps {
 export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonProps): JSX.Element {
   const say = useSay();
   const [isAsking, setIsAsking] = useState(false);
-  const pressedAt = useRef<number | null>(null);
+  const pressed = useRef<{ readonly at: number; readonly x: number; readonly y: number } | null>(null);
+  const [isPressed, setIsPressed] = useState(false);
   const isGone = useRef(false);
   useEffect(() => {
     isGone.current = false;
@@ -45,6 +48,10 @@ export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonP
     };
   }, []);
 
+  const release = () => {
+    pressed.current = null;
+    setIsPressed(false);
+  };
   const begin = async () => {
     if (isAsking || recording !== null) return;
     setIsAsking(true);
@@ -53,7 +60,7 @@ export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonP
       if (isGone.current) begun.cancel();
       else onRecording(begun);
     } catch (error) {
-      pressedAt.current = null;
+      release();
       say(faultText(error instanceof RecordingError ? error.fault : "unsupported"));
     } finally {
       setIsAsking(false);
@@ -61,16 +68,10 @@ export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonP
   };
 
   const letGo = (event: PointerEvent<HTMLButtonElement>) => {
-    const at = pressedAt.current;
-    pressedAt.current = null;
-    if (at === null || recording === null || performance.now() - at < holdMs) return;
-    const { left, right, top, bottom } = event.currentTarget.getBoundingClientRect();
-    const margin = 60;
-    const isAway =
-      event.clientX < left - margin ||
-      event.clientX > right + margin ||
-      event.clientY < top - margin ||
-      event.clientY > bottom + margin;
+    const from = pressed.current;
+    release();
+    if (from === null || recording === null || performance.now() - from.at < holdMs) return;
+    const isAway = Math.hypot(event.clientX - from.x, event.clientY - from.y) > awayPx;
     onRecording(null);
     if (isAway) {
       recording.cancel();
@@ -85,11 +86,12 @@ export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonP
     <IconButton
       icon="microphone"
       label={t`Record a voice message`}
-      className="composer-voice"
+      className={isPressed ? "composer-voice composer-voice-pressed" : "composer-voice"}
       aria-busy={isAsking}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
-        pressedAt.current = performance.now();
+        pressed.current = { at: performance.now(), x: event.clientX, y: event.clientY };
+        setIsPressed(true);
         // The release counts wherever it happens.
         event.currentTarget.setPointerCapture(event.pointerId);
         void begin();

@@ -15,7 +15,7 @@ interface WaveformProps {
 }
 
 export function Waveform({ levels, played, className = "waveform" }: WaveformProps): JSX.Element {
-  const width = levels.length * barStep - (barStep - barWidth);
+  const width = Math.max(1, levels.length * barStep - (barStep - barWidth));
   const border = Math.round(played * levels.length);
   return (
     <svg className={className} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
