@@ -1,0 +1,64 @@
+/** Owns a body that each call would take, from which bad ones are made. */
+import { goodSubscription } from "./bad-input.ts";
+import type { HttpPerson } from "./http.ts";
+
+interface Known {
+  readonly me: HttpPerson;
+  readonly peer: HttpPerson;
+  /** What stands in paths. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A body that the call would take, for each that has one. */
+export function goodBody(call: string, { me, peer, values }: Known): Record<string, unknown> {
+  const device = { name: "d", platform: "p" };
+  const bodies: Record<string, Record<string, unknown>> = {
+    "POST /v1/accounts": { handle: "bad.input", password: "a good password", name: "B", device },
+    "POST /v1/sessions": { handle: me.handle, password: "not the password", device, deviceSecret: "s" },
+    "POST /v1/sessions/refresh": { refreshToken: "none" },
+    "PATCH /v1/me": { name: "N", bio: "b", handle: "bad.input", settings: { typing: true } },
+    "POST /v1/me/erase": { password: "not the password" },
+    "POST /v1/me/password": { current: "not the password", next: "another password" },
+    "POST /v1/conversations": {
+      title: "T",
+      memberIds: [peer.id],
+      mode: "small",
+      policy: { add: "member" },
+      clientId: "c",
+    },
+    "PATCH /v1/conversations/:conversationId": { title: "T", policy: { add: "member" } },
+    "PATCH /v1/conversations/:conversationId/me": {
+      mutedUntil: 1,
+      pinned: true,
+      archived: true,
+      markedUnread: true,
+      draft: "d",
+    },
+    "PUT /v1/conversations/:conversationId/members/:userId": { role: "member" },
+    "POST /v1/conversations/:conversationId/members": { userIds: [peer.id] },
+    "POST /v1/conversations/:conversationId/invites": { expiresInMs: 1_000, usesMax: 1, mayGrow: true },
+    "POST /v1/conversations/:conversationId/messages": { clientId: "c", text: "t", replyTo: 1, mentions: [peer.id] },
+    "PATCH /v1/conversations/:conversationId/messages/:seq": { text: "t", mentions: [peer.id] },
+    "POST /v1/conversations/:conversationId/receipts": { delivered: 1, read: 1 },
+    "PUT /v1/push/subscription": goodSubscription,
+    "POST /v1/conversations/:conversationId/uploads": {
+      name: "f",
+      type: "image/png",
+      bytes: 10,
+      sha256: "0".repeat(64),
+    },
+    "POST /v1/me/uploads": { name: "f", type: "image/png", bytes: 10, sha256: "0".repeat(64) },
+    "POST /v1/uploads/:uploadId/complete": {
+      width: 1,
+      height: 1,
+      durationMs: 1,
+      thumbhash: "AAAA",
+      waveform: [1],
+      preview: values["uploadId"],
+    },
+    "POST /v1/attachments/addresses": { ids: [values["uploadId"]] },
+  };
+  const body = bodies[call];
+  if (body === undefined) throw new Error(`no good body for ${call}`);
+  return body;
+}
