@@ -22,6 +22,7 @@ import "./search/search.css";
 import "./conversation/pane.css";
 import "./conversation/timeline/timeline.css";
 import "./conversation/message/message.css";
+import "./conversation/message/text/text.css";
 import "./conversation/message/attachments/attachments.css";
 import "./conversation/composer/composer.css";
 import "./conversation/panel/media/shared-media.css";

@@ -3,28 +3,17 @@
  * that or has no room, memory takes its place for the life of the page, and the user is warned once.
  */
 import type { Observable } from "parley-sdk";
+import { State } from "./state.ts";
 
 type Area = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
-let isInTrouble = false;
-let listeners: readonly (() => void)[] = [];
+const trouble = new State(false);
 
 /** Whether the browser has refused to store something in the life of this page. */
-export const keepingTrouble: Observable<boolean> = {
-  getSnapshot: () => isInTrouble,
-  subscribe: (listener) => {
-    const entry = () => listener();
-    listeners = [...listeners, entry];
-    return () => {
-      listeners = listeners.filter((each) => each !== entry);
-    };
-  },
-};
+export const keepingTrouble: Observable<boolean> = trouble;
 
 export function noteKeepingTrouble(): void {
-  if (isInTrouble) return;
-  isInTrouble = true;
-  for (const listener of listeners) listener();
+  trouble.set(true);
 }
 
 export class Kept {

@@ -1,6 +1,7 @@
 /** Owns the files that are chosen for the next message of one conversation, while they are prepared and until they are sent. */
-import type { AttachmentFile } from "parley-sdk";
+import type { AttachmentFile, Observable } from "parley-sdk";
 import { uploadLimits } from "parley-sdk";
+import { State } from "../../browser/state.ts";
 import { familyOf, type FileFamily, prepare, type Prepared } from "../../media/prepare.ts";
 
 export interface ChosenFile {
@@ -22,21 +23,17 @@ export interface Refused {
   readonly isTooMany: boolean;
 }
 
-export class ChosenFiles {
-  #files: readonly ChosenFile[] = [];
-  readonly #listeners = new Set<() => void>();
+export class ChosenFiles implements Observable<readonly ChosenFile[]> {
+  readonly #state = new State<readonly ChosenFile[]>([]);
   readonly #readyListeners = new Set<() => void>();
   #ids = 0;
   #isSubmitted = false;
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-  readonly getSnapshot = (): readonly ChosenFile[] => this.#files;
+  readonly subscribe = this.#state.subscribe;
+  readonly getSnapshot = this.#state.getSnapshot;
 
   get arePrepared(): boolean {
-    return this.#files.every(({ prepared }) => prepared !== undefined);
+    return this.getSnapshot().every(({ prepared }) => prepared !== undefined);
   }
 
   /** Calls the listener when all files are prepared and the message was to go before that. */
@@ -54,16 +51,16 @@ export class ChosenFiles {
     const tooLarge = files.filter(({ size }) => size > uploadLimits.attachmentBytesMax);
     const empty = files.filter(({ size }) => size === 0);
     const good = files.filter((file) => !tooLarge.includes(file) && !empty.includes(file));
-    const room = uploadLimits.attachmentsPerMessageMax - this.#files.length;
+    const room = uploadLimits.attachmentsPerMessageMax - this.getSnapshot().length;
     for (const file of good.slice(0, room)) this.#choose(file);
     const namesOf = (some: readonly File[]) => some.map(({ name }) => name);
     return { tooLarge: namesOf(tooLarge), empty: namesOf(empty), isTooMany: good.length > room };
   }
 
   remove(id: number): void {
-    const gone = this.#files.find((each) => each.id === id);
+    const gone = this.getSnapshot().find((each) => each.id === id);
     if (gone?.url !== undefined) URL.revokeObjectURL(gone.url);
-    this.#set(this.#files.filter((each) => each !== gone));
+    this.#set(this.getSnapshot().filter((each) => each !== gone));
   }
 
   setAsFile(id: number, asFile: boolean): void {
@@ -73,7 +70,7 @@ export class ChosenFiles {
 
   /** What is sent, in the order of the choice. They are not chosen any more. */
   take(): readonly AttachmentFile[] {
-    const taken = this.#files;
+    const taken = this.getSnapshot();
     for (const { url } of taken) if (url !== undefined) URL.revokeObjectURL(url);
     this.#set([]);
     return taken.map(({ file, prepared }) => prepared?.source ?? { file });
@@ -83,25 +80,24 @@ export class ChosenFiles {
     const id = ++this.#ids;
     const family = familyOf(file);
     const url = family === "picture" || family === "video" ? URL.createObjectURL(file) : undefined;
-    this.#set([...this.#files, { id, file, family, asFile: false, prepared: undefined, url }]);
+    this.#set([...this.getSnapshot(), { id, file, family, asFile: false, prepared: undefined, url }]);
     void this.#prepare(id);
   }
 
   async #prepare(id: number): Promise<void> {
-    const chosen = this.#files.find((each) => each.id === id);
+    const chosen = this.getSnapshot().find((each) => each.id === id);
     if (chosen === undefined) return;
     const prepared = await prepare(chosen.file, chosen.asFile);
     // Another choice of how it goes may have been made meanwhile.
-    if (this.#files.find((each) => each.id === id)?.asFile === chosen.asFile) this.#change(id, { prepared });
+    if (this.getSnapshot().find((each) => each.id === id)?.asFile === chosen.asFile) this.#change(id, { prepared });
   }
 
   #change(id: number, change: Partial<ChosenFile>): void {
-    this.#set(this.#files.map((each) => (each.id === id ? { ...each, ...change } : each)));
+    this.#set(this.getSnapshot().map((each) => (each.id === id ? { ...each, ...change } : each)));
   }
 
   #set(files: readonly ChosenFile[]): void {
-    this.#files = files;
-    for (const listener of this.#listeners) listener();
+    this.#state.set(files);
     if (!this.#isSubmitted || !this.arePrepared) return;
     this.#isSubmitted = false;
     if (files.length > 0) for (const listener of this.#readyListeners) listener();
