@@ -21,7 +21,8 @@ type Pending = { socket: WebSocket; frame: ConversationUpFrame; askedAt: number;
 export class Asks {
   readonly #env: Env;
   #relay: RelayName | undefined;
-  #last: AskId = 0;
+  /** Begins where no earlier life of this relay came to: an answer to a frame of that one must not meet a frame of this one. */
+  #last: AskId = now() * 1_000;
   readonly #pending = new Map<AskId, Pending>();
   #waiting: RelayAsk[] = [];
   #isUnderWay = false;

@@ -112,7 +112,8 @@ export class Stream {
   #take(changes: Changes | undefined): RelayItem[] {
     if (this.#sockets.count === 0) this.#rev = undefined;
     if (changes === undefined) return [];
-    for (const joining of this.#joining.values()) joining.changes.push(changes);
+    // Who is out by now is sent nothing more.
+    for (const joining of this.#joining.values()) if (joining.ended === undefined) joining.changes.push(changes);
     const rev = this.#rev;
     if (rev === undefined || changes.since > rev) return [];
     this.#rev = Math.max(rev, changes.rev);

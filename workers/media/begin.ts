@@ -1,6 +1,7 @@
 /** Owns the beginning of uploads: the quota of the user, then a row in the object that holds them; and the copying of attachments that are forwarded. */
 import { askOwner, askUpload, type Owner } from "./ask.ts";
 import { isBlocked } from "./blocklist.ts";
+import { hintScan } from "./scan.ts";
 import { reach } from "../../objects/shared/archive/fault-points.ts";
 import type { Env } from "../../objects/shared/platform/env.ts";
 import { logFault } from "../../objects/shared/platform/log.ts";
@@ -25,7 +26,8 @@ export async function beginUpload(
   const { day } = charged.value;
   const draft = { name, type, bytes, sha256: sha256 ?? null };
   const begun = await askOwner(env, owner, by, { do: "begin", id: mintUploadId(owner.id), draft, day });
-  if (!begun.ok) await askOwner(env, user, by, { do: "refund", bytes, day });
+  // Without an answer it is unknown whether it has begun; then its bytes count for this day.
+  if (!begun.ok && begun.refusal.code !== "unavailable") await askOwner(env, user, by, { do: "refund", bytes, day });
   return begun;
 }
 
@@ -46,7 +48,7 @@ export async function forward(
   from: AttachmentId,
 ): Promise<Outcome<Attachment>> {
   const seen = await askUpload(env, by, { do: "see", id: from });
-  if (!seen.ok) return notFound;
+  if (!seen.ok) return seen.refusal.code === "unavailable" ? seen : notFound;
   const { attachment: of, key, previewKey } = seen.value;
   if (await isBlocked(env, of.sha256)) return refuse("forbidden", "this file is not allowed here");
   const id = mintUploadId(to);
@@ -58,8 +60,12 @@ export async function forward(
     const isCopied =
       (await copy(env, key, keys.key, of.sha256)) &&
       (previewKey === null || keys.previewKey === null || (await copy(env, previewKey, keys.previewKey)));
-    // Its message was unsent meanwhile.
-    if (!isCopied) return notFound;
+    // Its message was unsent meanwhile, so no copy of it may stay. Nothing names these keys yet.
+    if (!isCopied) {
+      await env.MEDIA.delete([keys.key, ...(keys.previewKey === null ? [] : [keys.previewKey])]);
+      return notFound;
+    }
+    await hintScan(env, { id, key: keys.key, sha256: of.sha256, type: of.type });
   } catch (error) {
     logFault("forward", error);
     return refuse("unavailable", "it could not be copied now; try again");

@@ -2,6 +2,7 @@
  * Owns the pictures of people and groups: made of an upload, once it was looked at again and its metadata was taken out, and served to anybody who knows the address.
  * Its name is random and nobody can guess it. A picture that is replaced is deleted in R2, and what a browser keeps of it is too old within a minute.
  */
+import { etagsIn } from "./serve.ts";
 import { askOwner, askUpload, type Owner } from "./ask.ts";
 import { isRaster, sniff } from "../../core/media/sniff.ts";
 import { withoutMetadata } from "../../core/media/strip.ts";
@@ -84,7 +85,9 @@ export async function answerPicture(env: Env, request: Request, id: string): Pro
     return limited.ok ? notFound : limited;
   }
   cost.bucketReads++;
-  const object = await env.MEDIA.get(keyOf(id), { onlyIf: request.headers });
+  const known = etagsIn(request.headers.get("if-none-match"));
+  const onlyIf = known === undefined ? {} : { onlyIf: new Headers({ "if-none-match": known }) };
+  const object = await env.MEDIA.get(keyOf(id), onlyIf);
   const type = object?.httpMetadata?.contentType ?? "";
   if (object === null || !isRaster(type)) return notFound;
   const headers = new Headers({

@@ -85,7 +85,7 @@ async function rangeOf(env: Env, headers: Headers, { key }: Asked): Promise<Byte
 }
 
 /** The header where it is well formed, else undefined: R2 throws for another. */
-function etagsIn(header: string | null): string | undefined {
+export function etagsIn(header: string | null): string | undefined {
   const isList =
     header !== null && /^(?:\*|(?:W\/)?"[\x21\x23-\x7e]*"(?:\s*,\s*(?:W\/)?"[\x21\x23-\x7e]*")*)$/.test(header.trim());
   return isList ? header.trim() : undefined;

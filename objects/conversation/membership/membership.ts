@@ -128,6 +128,9 @@ export class Membership {
       this.#room.refusal(isTitleNew || isPictureNew ? noticeBytes : 0) ??
       this.#throttle.refusalToChange(by, "details", changes);
     if (limited !== undefined) return { ok: false, refusal: limited };
+    // Before anything is written: a picture that came too late refuses the whole patch.
+    const shown = isPictureNew ? this.#pictures.show(tx, state.facts.avatar, avatar) : done(null);
+    if (!shown.ok) return shown;
     if (patch.title !== undefined && isTitleNew) {
       this.#store.setDetails(tx, state, { title: patch.title }, state.head.rev + 1);
       this.#notices.note(tx, state, by, { kind: "title_changed", title: patch.title }, effects);
@@ -137,8 +140,6 @@ export class Membership {
       this.#notices.note(tx, state, by, { kind: "policy_changed", policy }, effects);
     }
     if (isPictureNew) {
-      const shown = this.#pictures.show(tx, state.facts.avatar, avatar);
-      if (!shown.ok) return shown;
       this.#store.setDetails(tx, state, { avatar }, state.head.rev + 1);
       this.#notices.note(tx, state, by, { kind: "avatar_changed", avatarUrl: avatar?.url ?? null }, effects);
     }

@@ -133,7 +133,9 @@ export class RelayLane {
   }
 
   sign(userId: UserId, frames: readonly string[]): void {
-    if (frames.length > 0) this.#signs.set(userId, [...(this.#signs.get(userId) ?? []), ...frames]);
+    // Signs are worth nothing later, so none wait for a relay that does not answer.
+    if (frames.length > 0 && this.#retry === undefined)
+      this.#signs.set(userId, [...(this.#signs.get(userId) ?? []), ...frames]);
   }
 
   drain(afterMs: number): void {
@@ -177,9 +179,11 @@ export class RelayLane {
     this.#isUnderWay = true;
     const turn = this.#turn();
     if (turn.wantsSockets) this.#changed = new Map();
+    // What is published while the call is under way was not in it.
+    const asOf = this.#parts.published();
     const answer = await call("relay.turn", () => relayStub(this.#parts.env, this.name).turn(turn));
     this.#isUnderWay = false;
-    if (answer.ok) this.#done(turn, answer.value);
+    if (answer.ok) this.#done(turn, answer.value, asOf);
     else this.#failed(turn);
     this.#wake();
     this.go();
@@ -219,11 +223,11 @@ export class RelayLane {
     return { since: this.rev, rev: this.rev, items: [] };
   }
 
-  #done(turn: RelayTurn, state: RelayState): void {
+  #done(turn: RelayTurn, state: RelayState, asOf: number): void {
     this.#failures = 0;
     if (turn.drainMs !== undefined) this.#drainMs = undefined;
     this.#closed(turn.ends);
-    this.rev = state.rev ?? turn.changes?.rev ?? this.#parts.published();
+    this.rev = state.rev ?? turn.changes?.rev ?? asOf;
     if (state.sockets !== undefined) this.#takeSockets(state.sockets);
     // A socket that opens or closes at this moment may be counted on one side only.
     else if (state.count === this.sockets.size) this.#mismatches = 0;

@@ -133,7 +133,8 @@ export class Relays implements AwayHost {
       await lane.known();
       // If they are not known, a socket of this device may be among them.
       if (!lane.isKnown) throw new Error("a relay does not answer");
-      const ids = idsOf(lane.ofDevice(userId, deviceId));
+      // Those too that an earlier attempt has not closed yet.
+      const ids = idsOf(lane.sockets.ofDevice(userId, deviceId));
       lane.end(ids, "credentials");
       await lane.ended(ids);
     });

@@ -46,7 +46,7 @@ export class MediaGone {
 
   /** It was put, and something names it from now on. False where it took too long: then it is to be deleted, or is. */
   keep(tx: Transactor, key: string): boolean {
-    return tx.run("DELETE FROM media_gone WHERE key = ?", key) > 0;
+    return tx.run("DELETE FROM media_gone WHERE key = ? AND due_at > ?", key, now()) > 0;
   }
 
   /** Sees to it that the alarm rings by then. Costs nothing where it does already. */

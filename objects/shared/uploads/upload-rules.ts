@@ -1,4 +1,5 @@
 /** Owns what an upload is judged by: whose it may be, how many there may be, what may be a preview, and what it is once it is completed. */
+import { isRaster } from "../../../core/media/sniff.ts";
 import { type Refusal, refuse } from "../../../schema/errors.ts";
 import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
 import type { BegunUpload } from "../../../schema/http/uploads.ts";
@@ -42,7 +43,7 @@ export function previewFault(db: Reader, row: UploadRow, id: AttachmentId | null
     preview.name !== row.name &&
     preview.by === row.by &&
     preview.attachment?.id === id &&
-    preview.attachment.kind === "image" &&
+    isRaster(preview.attachment.type) &&
     preview.attachment.bytes <= uploadLimits.previewBytesMax &&
     preview.preview === null &&
     !preview.isWithheld &&

@@ -50,6 +50,12 @@ export class Uploads {
     const key = mediaKey(owner, object);
     const multipart = isWhole ? null : (await env.MEDIA.createMultipartUpload(key)).uploadId;
     return db.transact((tx) => {
+      // The same call may have come twice, because its answer was lost: the first that is noted counts.
+      const other = rows.readUpload(tx, name);
+      if (other !== undefined) {
+        if (multipart !== null) gone.drop(tx, key, multipart);
+        return other.by === by ? done(begun(id, other)) : notFound;
+      }
       // The upload in R2 took its time, and meanwhile others may have begun.
       const charged = this.#charge(tx, by, draft.bytes);
       if (!charged.ok) {
@@ -98,6 +104,8 @@ export class Uploads {
       const found = this.#own(by, id);
       if (!found.ok) return found;
       const { row, owner } = found.value;
+      // A repeat, because the answer was lost: a refusal would let the gateway delete what the row names, even after it was completed.
+      if (row.multipart === null && row.object !== null && key === mediaKey(owner, row.object)) return done(null);
       if (row.attachment !== null || this.#completions.isRunning(row.name)) return completed;
       if (row.multipart !== null) {
         if (row.object === null || etag === null || key !== mediaKey(owner, row.object)) return tooLate;

@@ -1,6 +1,8 @@
 /** What an upload promises: each step once, whatever was evicted between, and nothing of it for others. */
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import type { UploadAsk } from "../../../objects/contract/uploads.ts";
+import { conversationStub } from "../../../objects/shared/platform/calls.ts";
 import { uploadBounds, uploadLimits } from "../../../schema/bounds/uploads.ts";
 import type { Attachment } from "../../../schema/wire/attachment.ts";
 import { ask, caller, must } from "../../rig/objects/door.ts";
@@ -77,6 +79,21 @@ test("[U1] one part: begun, received, completed, each again the same, with an ev
   expect(more).toBeUndefined();
   const object = await env.MEDIA.get(key ?? "");
   expect(new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer())).toEqual(bytes);
+});
+
+test("[U6] a report that is repeated, because its answer was lost, leaves the bytes alone, also after the completion", async () => {
+  const ana = await caller("ana");
+  const id = await foundDm(ana, await caller("bo"));
+  const uploadId = await received(ana, someBytes(100), { to: id });
+  const [key = ""] = await stored(`media/${id}/`);
+  const report = () =>
+    conversationStub(env, id).upload(ana.id, { do: "stored", id: uploadId, n: 1, key, etag: null } as UploadAsk);
+  expect(await report()).toMatchObject({ ok: true });
+  await must(200, ana, "POST", `/uploads/${uploadId}/complete`, {});
+  await evict(id);
+  expect(await report()).toMatchObject({ ok: true });
+  await ring(id);
+  expect(await stored(`media/${id}/`)).toEqual([key]);
 });
 
 test(
