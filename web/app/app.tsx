@@ -1,4 +1,6 @@
 /** Owns the app as a whole: it shows the entrance, or the account that is active. */
+import { forgetChosenFiles } from "../conversation/composer/chosen-files.ts";
+import { player } from "../voice/playing.ts";
 import { type JSX, useEffect, useState } from "react";
 import type { Account } from "parley-sdk";
 import { draftsPrefix } from "../conversation/composer/drafts.ts";
@@ -26,6 +28,8 @@ function forgetThoseGone(before: readonly Account[], now: readonly Account[]): v
       for (const key of kept.keys(prefix)) kept.remove(key);
     forgetActive(userId);
     void thisDevice.forget(userId);
+    player.forget(userId);
+    forgetChosenFiles(userId);
   }
 }
 

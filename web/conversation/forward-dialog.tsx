@@ -25,7 +25,13 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
   const [isBusy, setIsBusy] = useState(false);
   const [fault, setFault] = useState<string>();
   const offered = conversations
-    .filter((row) => !row.left && !row.request && (looked === "" || holdsFolded(titleOf(row, account.userId), looked)))
+    .filter(
+      (row) =>
+        !row.left &&
+        !row.request &&
+        row.peer?.deleted !== true &&
+        (looked === "" || holdsFolded(titleOf(row, account.userId), looked)),
+    )
     .slice(0, shownMax);
   const isFull = picked.size >= chatsMax;
 

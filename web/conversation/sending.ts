@@ -9,6 +9,7 @@ import {
   handlesIn,
   isBlank,
   limits,
+  ParleyError,
   type OpenTabs,
   type User,
 } from "parley-sdk";
@@ -59,6 +60,8 @@ export function sendMessage({ userId }: Account, conversation: ConversationHandl
   const [clientId, conversationId] = [randomId(), conversation.id];
   const sending = { tab: tabs.name, conversationId, clientId, text, replyTo, mentions, mentionHandles };
   handOver(conversation, userId, sending, attachments).catch((error: unknown) => {
+    // The user has cancelled it.
+    if (error instanceof ParleyError && error.code === "discarded") return;
     const isShown = conversation.timeline
       .getSnapshot()
       .entries.some((entry) => entry.kind === "pending" && entry.pending.clientId === clientId);

@@ -36,7 +36,8 @@ export async function preparePicture(file: File, asFile: boolean): Promise<Prepa
     const sent = isRedrawn ? await redraw(file, bitmap, size) : file;
     const previewSize = within(bitmap, previewSideMax);
     const isSmall = previewSize.width === size.width && sent.size <= 200_000;
-    const preview = isSmall ? undefined : await previewOf(bitmap, previewSize);
+    // Without these it is still sent drawn anew.
+    const preview = isSmall ? undefined : await previewOf(bitmap, previewSize).catch(() => undefined);
     const thumbhash = thumbhashOf(bitmap, bitmap);
     return { source: { file: sent, name: nameOf(file, sent), ...size, thumbhash, preview }, trouble: null };
   } finally {

@@ -39,6 +39,7 @@ export async function prepare(file: File, asFile: boolean): Promise<Prepared> {
         return { source: { file }, trouble: null };
     }
   } catch {
-    return { source: { file }, trouble: null };
+    // A picture that could not be drawn anew goes with all its data, which the user is told.
+    return { source: { file }, trouble: familyOf(file) === "picture" && !asFile ? "unreadable" : null };
   }
 }

@@ -17,6 +17,7 @@ export function mayHaveCamera(): boolean {
 export function CameraDialog({ onClose, onTaken }: CameraDialogProps): JSX.Element {
   const video = useRef<HTMLVideoElement>(null);
   const [isOn, setIsOn] = useState(false);
+  const [isTaking, setIsTaking] = useState(false);
   const [fault, setFault] = useState<string>();
   useEffect(() => {
     let isWanted = true;
@@ -50,8 +51,11 @@ export function CameraDialog({ onClose, onTaken }: CameraDialogProps): JSX.Eleme
   const take = () => {
     const element = video.current;
     if (element === null || element.videoWidth === 0) return;
+    setIsTaking(true);
     photoOf(element).then(
       (photo) => {
+        // It was closed meanwhile.
+        if (video.current === null) return;
         onTaken(photo);
         onClose();
       },
@@ -74,7 +78,7 @@ export function CameraDialog({ onClose, onTaken }: CameraDialogProps): JSX.Eleme
         />
         <FormError text={fault} />
         <DialogActions onClose={onClose}>
-          <button type="button" className="button button-main" disabled={!isOn} onClick={take}>
+          <button type="button" className="button button-main" disabled={!isOn || isTaking} onClick={take}>
             {t`Take the photo`}
           </button>
         </DialogActions>

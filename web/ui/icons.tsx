@@ -37,13 +37,12 @@ const paths = {
   zoomOut: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5M8 11h6",
   next: "M9 5l7 7-7 7",
   camera: "M4 8h3l2-3h6l2 3h3v11H4V8zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
-  forward: "M14 6l6 6-6 6M20 12H10a6 6 0 0 0-6 6",
 } as const;
 
 export type IconName = keyof typeof paths;
 
 /** These point back or onwards along the line, so they are mirrored where lines run from right to left. */
-const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send", "next", "forward"]);
+const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send", "next"]);
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JSX.Element {
   return (

@@ -1,8 +1,7 @@
 /** Owns the bar above the chat that shows what is being played while its bubble may be out of view, or in another chat. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useEffect } from "react";
-import { useAccounts, useObservable } from "parley-sdk/react";
-import { parley } from "../accounts/parley.ts";
+import type { JSX } from "react";
+import { useObservable } from "parley-sdk/react";
 import { durationText } from "../texts/time.ts";
 import { IconButton } from "../ui/button.tsx";
 import { player } from "./playing.ts";
@@ -10,12 +9,6 @@ import { SpeedButton } from "./speed-button.tsx";
 
 export function PlayingBar(): JSX.Element | null {
   const { key, title, status, atMs, durationMs } = useObservable(player.state);
-  const accounts = useAccounts(parley);
-  const isOf = accounts.some(({ userId }) => key?.startsWith(userId));
-  useEffect(() => {
-    // Whoever signs out is not heard any more.
-    if (key !== null && !isOf) player.stop();
-  }, [key, isOf]);
   if (key === null) return null;
   const isOn = status === "playing" || status === "loading";
   return (

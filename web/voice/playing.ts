@@ -5,7 +5,7 @@
 import { kept } from "../browser/kept.ts";
 import { State } from "../browser/state.ts";
 
-export const speeds = [1, 1.5, 2] as const;
+const speeds = [1, 1.5, 2] as const;
 export type Speed = (typeof speeds)[number];
 
 /** The speed is that of the user, and not of a message. */
@@ -39,6 +39,8 @@ export class Player {
   #audio: HTMLAudioElement | undefined;
   #message: VoiceMessage | undefined;
   #endWatch: (() => void) | undefined;
+  /** Whether the address was asked for anew, because the first did not load: it may have ended. */
+  #isAgain = false;
   /** Counts what was asked, so that an address that comes late starts nothing. */
   #asked = 0;
 
@@ -50,11 +52,16 @@ export class Player {
   async play(message: VoiceMessage, fromMs?: number): Promise<void> {
     const asked = ++this.#asked;
     const { key, atMs, status } = this.state.getSnapshot();
-    const isSame = key === message.key && status !== "failed";
-    const from = fromMs ?? (isSame ? atMs : 0);
+    const isHere = key === message.key;
+    const isSame = isHere && status !== "failed";
+    const from = fromMs ?? (isHere ? atMs : 0);
     const audio = this.#element();
     if (!isSame || audio.src === "") {
       audio.pause();
+      // A pause before the address has come must not leave the sound of another message here.
+      audio.removeAttribute("src");
+      audio.load();
+      if (!isHere) this.#isAgain = false;
       this.#message = message;
       this.#endWatch?.();
       this.#endWatch = message.watch(() => this.stop());
@@ -69,6 +76,7 @@ export class Player {
         return;
       }
     }
+    this.#set({ status: "loading" });
     audio.playbackRate = this.state.getSnapshot().speed;
     audio.preservesPitch = true;
     if (Math.abs(audio.currentTime * 1_000 - from) > 50) audio.currentTime = from / 1_000;
@@ -116,6 +124,11 @@ export class Player {
     this.#set(idle);
   }
 
+  /** Whoever signs out is not heard any more. */
+  forget(userId: string): void {
+    if (this.state.getSnapshot().key?.startsWith(`${userId} `) === true) this.stop();
+  }
+
   nextSpeed(): void {
     const { speed } = this.state.getSnapshot();
     const next = speeds[(speeds.indexOf(speed) + 1) % speeds.length] ?? 1;
@@ -128,12 +141,15 @@ export class Player {
     if (this.#audio !== undefined) return this.#audio;
     const audio = new Audio();
     audio.preload = "auto";
-    audio.addEventListener("playing", () => this.#set({ status: "playing" }));
+    audio.addEventListener("playing", () => {
+      this.#isAgain = false;
+      this.#set({ status: "playing" });
+    });
     audio.addEventListener("pause", () => {
       if (!audio.ended && this.state.getSnapshot().status === "playing") this.#set({ status: "paused" });
     });
     audio.addEventListener("timeupdate", () => {
-      if (this.#message !== undefined) this.#set({ atMs: audio.currentTime * 1_000 });
+      if (this.#message !== undefined && audio.src !== "") this.#set({ atMs: audio.currentTime * 1_000 });
     });
     audio.addEventListener("durationchange", () => {
       // A recording that was cut into slices does not know how long it is.
@@ -142,7 +158,11 @@ export class Player {
     });
     audio.addEventListener("ended", () => this.stop());
     audio.addEventListener("error", () => {
-      if (this.#message !== undefined && audio.src !== "") this.#set({ status: "failed" });
+      if (this.#message === undefined || audio.src === "") return;
+      this.#set({ status: "failed" });
+      if (this.#isAgain) return;
+      this.#isAgain = true;
+      void this.play(this.#message);
     });
     this.#audio = audio;
     return audio;

@@ -5,9 +5,9 @@
 import { State } from "../browser/state.ts";
 
 /** A recording that is shorter was a mistake. */
-export const shortestMs = 700;
+const shortestMs = 700;
 /** A recording ends by itself after this. */
-export const longestMs = 15 * 60_000;
+const longestMs = 15 * 60_000;
 /** How often loudness is measured. A page in the background is given fewer moments, so bars of that time are wider. */
 const measureEveryMs = 60;
 const bitsPerSecond = 32_000;
@@ -58,6 +58,7 @@ export class Recording {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #ended: Promise<void>;
   #endedAt: number | undefined;
+  #isKept = false;
 
   /** Asks for the microphone. Errors: `RecordingError`. */
   static async begin(): Promise<Recording> {
@@ -94,6 +95,8 @@ export class Recording {
     this.#samples = new Float32Array(this.#analyser.fftSize);
     this.#context.createMediaStreamSource(stream).connect(this.#analyser);
     for (const track of stream.getTracks()) track.addEventListener("ended", () => this.#end());
+    // A recorder that fails ends by itself.
+    this.#recorder.addEventListener("stop", () => this.#end(), { once: true });
     // In slices, so that a recorder that fails late has still given what came before.
     this.#recorder.start(1_000);
     this.#timer = setInterval(() => this.#measure(), measureEveryMs);
@@ -101,6 +104,7 @@ export class Recording {
 
   /** Ends it. Undefined where it was too short to be meant. */
   async stop(): Promise<Recorded | undefined> {
+    this.#isKept = true;
     this.#end();
     await this.#ended;
     const durationMs = Math.round((this.#endedAt ?? this.#began) - this.#began);
@@ -111,7 +115,8 @@ export class Recording {
   /** Ends it, and nothing is kept. */
   cancel(): void {
     this.#end();
-    this.#chunks.length = 0;
+    // What is being sent is not taken back: the chat may be left in this moment.
+    if (!this.#isKept) this.#chunks.length = 0;
   }
 
   #measure(): void {

@@ -97,7 +97,7 @@ export function VoiceButton({ onRecorded, recording, onRecording }: VoiceButtonP
         void begin();
       }}
       onPointerUp={letGo}
-      onPointerCancel={letGo}
+      onPointerCancel={release}
       onClick={(event) => {
         // By keyboard there is a click and no pointer.
         if (event.detail === 0) void begin();
@@ -121,6 +121,7 @@ export function VoiceRow({ recording, onDone }: VoiceRowProps): JSX.Element {
     void recording.stop().then(onDone);
   };
   const discard = () => {
+    if (isStopping) return;
     recording.cancel();
     onDone(undefined);
   };

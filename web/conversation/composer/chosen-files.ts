@@ -39,6 +39,8 @@ export class ChosenFiles implements Observable<readonly ChosenFile[]> {
   /** Calls the listener when all files are prepared and the message was to go before that. */
   readonly onReady = (listener: () => void): (() => void) => {
     this.#readyListeners.add(listener);
+    // Some became ready while no composer was there.
+    this.#tellReady();
     return () => this.#readyListeners.delete(listener);
   };
 
@@ -98,9 +100,16 @@ export class ChosenFiles implements Observable<readonly ChosenFile[]> {
 
   #set(files: readonly ChosenFile[]): void {
     this.#state.set(files);
+    this.#tellReady();
+  }
+
+  /** A message that was to go with these files goes now, or when its chat is on screen again. */
+  #tellReady(): void {
     if (!this.#isSubmitted || !this.arePrepared) return;
+    const isEmpty = this.getSnapshot().length === 0;
+    if (!isEmpty && this.#readyListeners.size === 0) return;
     this.#isSubmitted = false;
-    if (files.length > 0) for (const listener of this.#readyListeners) listener();
+    if (!isEmpty) for (const listener of this.#readyListeners) listener();
   }
 }
 
@@ -114,4 +123,13 @@ export function chosenFilesOf(userId: string, conversationId: string): ChosenFil
   const chosen = new ChosenFiles();
   byConversation.set(name, chosen);
   return chosen;
+}
+
+/** Of an account that is signed out nothing stays in the page. */
+export function forgetChosenFiles(userId: string): void {
+  for (const [name, chosen] of byConversation) {
+    if (!name.startsWith(`${userId} `)) continue;
+    chosen.take();
+    byConversation.delete(name);
+  }
 }

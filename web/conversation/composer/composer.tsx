@@ -185,7 +185,7 @@ export function Composer(props: ComposerProps): JSX.Element {
   useEffect(() => tray.onReady(() => submitReady()), [tray]);
 
   /** A voice message has no text, so the button stands in place of Send while there is none. */
-  const showsVoice = edit === null && files.length === 0 && isBlank(text);
+  const showsVoice = recording !== null || (edit === null && files.length === 0 && isBlank(text));
 
   const useOther = () => {
     if (other === null) return;
