@@ -96,6 +96,7 @@ export type {
   ListedInvite,
   SummaryPatch,
 } from "../schema/http/conversations.ts";
+export type { LinkPreview } from "../schema/http/links.ts";
 export type { Me, MePatch, Settings, SettingsPatch } from "../schema/http/me.ts";
 export type { Block, Contact } from "../schema/http/users.ts";
 export type { Conversation, Member } from "../schema/wire/conversation.ts";

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import * as archiveBounds from "../schema/archive-limits.ts";
 import * as clientBounds from "../schema/bounds/client.ts";
 import * as largeGroupBounds from "../schema/bounds/large-groups.ts";
+import * as linkBounds from "../schema/bounds/links.ts";
 import * as mediaBounds from "../schema/bounds/media.ts";
 import * as uploadBounds from "../schema/bounds/uploads.ts";
 import * as limitBounds from "../schema/limits.ts";
@@ -22,6 +23,7 @@ const bounds = {
   ...clientBounds,
   ...uploadBounds,
   ...mediaBounds,
+  ...linkBounds,
 };
 const docs = join(import.meta.dirname, "../docs");
 const page = readFileSync(join(docs, "limits.md"), "utf8");

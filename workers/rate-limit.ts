@@ -20,6 +20,12 @@ export async function limitUser(env: Env, userId: UserId): Promise<Outcome<null>
   return (await env.RATE_LIMIT_USER.limit({ key: userId })).success ? done(null) : tooMany;
 }
 
+/** The limit of previews of links, for each of which the server may ask another site. */
+export async function limitLinks(env: Env, userId: UserId): Promise<Outcome<null>> {
+  if (env.PARLEY_RATE_LIMITS === "off") return done(null);
+  return (await env.RATE_LIMIT_LINKS.limit({ key: userId })).success ? done(null) : tooMany;
+}
+
 /**
  * The key under which a request is counted: one IPv4 address or one IPv6 /64. A /64 is the smallest network that a line is given, and one
  * machine can use all its addresses. An IPv4 address that is written as IPv6 counts as that IPv4 address. null: the request comes from

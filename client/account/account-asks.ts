@@ -1,5 +1,6 @@
 /** Owns the part of an account's interface that needs no state of its own: plain calls, and the listeners of programs. */
 import type { Device } from "../../schema/http/accounts.ts";
+import type { LinkPreview } from "../../schema/http/links.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { User } from "../../schema/wire/user.ts";
 import type { ConversationHandle } from "../contract/conversation.ts";
@@ -37,6 +38,8 @@ export abstract class AccountAsks {
     ask?: SearchAsk & { readonly conversationId?: string },
   ): Promise<SearchPage<SearchHit>> => this.calls.search(query, ask);
   readonly mentions = (ask?: PageAsk): Promise<SearchPage<Mention>> => this.calls.mentions(ask);
+  readonly linkPreview = (url: string, options?: CallOptions): Promise<LinkPreview | null> =>
+    this.calls.linkPreview(url, options);
   readonly contacts = (ask?: PageAsk): Promise<Page<Contact>> => this.calls.contacts(ask);
   readonly addContact = (userId: string): Promise<Contact> => this.calls.addContact(userId);
   readonly removeContact = (userId: string): Promise<void> => this.calls.removeContact(userId);

@@ -3,6 +3,7 @@ import { listDevices, revokeDevice, type Device } from "../../schema/http/accoun
 import { askAddresses } from "../../schema/http/attachments.ts";
 import { acceptInvite, createGroup, deleteInvite, openDm, previewInvite } from "../../schema/http/conversations.ts";
 import { ownExport } from "../../schema/http/export-paths.ts";
+import { getLinkPreview, type LinkPreview } from "../../schema/http/links.ts";
 import { changePassword, eraseMe, getMe, patchMe, type Me, type MePatch } from "../../schema/http/me.ts";
 import { mentions, search } from "../../schema/http/search.ts";
 import {
@@ -110,6 +111,15 @@ export class AccountCalls {
   async mentions({ signal, ...query }: PageAsk = {}): Promise<SearchPage<Mention>> {
     const { hits, cursor, missing = [] } = await this.#api.call(mentions, { query }, { signal });
     return { items: hits, cursor, missing };
+  }
+
+  async linkPreview(url: string, options?: CallOptions): Promise<LinkPreview | null> {
+    try {
+      return await this.#api.call(getLinkPreview, { query: { url } }, options);
+    } catch (error) {
+      if (error instanceof ParleyError && (error.code === "not_found" || error.code === "bad_request")) return null;
+      throw error;
+    }
   }
 
   async contacts({ signal, ...ask }: PageAsk = {}): Promise<Page<Contact>> {

@@ -2,6 +2,7 @@
 import type { Device } from "../../schema/http/accounts.ts";
 import type { Invite, SummaryPatch } from "../../schema/http/conversations.ts";
 import type { Me, MePatch } from "../../schema/http/me.ts";
+import type { LinkPreview } from "../../schema/http/links.ts";
 import type { Block, Contact } from "../../schema/http/users.ts";
 import type { Summary } from "../../schema/wire/inbox.ts";
 import type { Policy } from "../../schema/wire/message.ts";
@@ -208,6 +209,11 @@ export interface Account {
   mentions(ask?: PageAsk): Promise<SearchPage<Mention>>;
   /** The user's contacts. */
   contacts(ask?: PageAsk): Promise<Page<Contact>>;
+  /**
+   * What the page behind a link says of itself: title, description, picture. The server fetches the page, so no reader's device asks another site. `null` where there is
+   * nothing to show. The user may have turned previews off (`settings.linkPreviews`); an app asks for none then. Throws `rate_limited` beyond 120 a minute.
+   */
+  linkPreview(url: string, options?: CallOptions): Promise<LinkPreview | null>;
   /** Adds a contact. If the user is one already, nothing changes. Errors: `not_found`, `too_large`. */
   addContact(userId: string): Promise<Contact>;
   /** Removes a contact. If the user is none, nothing changes. */
@@ -238,4 +244,4 @@ export interface GroupAsk {
   readonly policy?: Partial<Policy>;
 }
 
-export type { Block, Contact, Device, Invite, Me, MePatch, Summary, SummaryPatch, User };
+export type { Block, Contact, Device, Invite, LinkPreview, Me, MePatch, Summary, SummaryPatch, User };

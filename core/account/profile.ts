@@ -42,6 +42,7 @@ export function mergeSettings(present: Settings, patch: SettingsPatch): Outcome<
     reach: merged(patch.reach, present.reach, settingsDefault.reach),
     readReceipts: merged(patch.readReceipts, present.readReceipts, settingsDefault.readReceipts),
     typing: merged(patch.typing, present.typing, settingsDefault.typing),
+    linkPreviews: merged(patch.linkPreviews, present.linkPreviews, settingsDefault.linkPreviews),
     notifications: {
       enabled: merged(given.enabled, present.notifications.enabled, byDefault.enabled),
       preview: merged(given.preview, present.notifications.preview, byDefault.preview),

@@ -34,6 +34,8 @@ export const settings = z.object({
   reach: z.enum(["everyone", "requests", "contacts"]),
   readReceipts: z.boolean(),
   typing: z.boolean(),
+  /** Whether this user's apps show previews of the links in messages. */
+  linkPreviews: z.boolean(),
   notifications: z.object({ enabled: z.boolean(), preview: z.boolean(), quietHours: quietHours.nullable() }),
   locale,
 });
@@ -44,6 +46,7 @@ export const settingsDefault: Settings = {
   reach: "everyone",
   readReceipts: true,
   typing: true,
+  linkPreviews: true,
   notifications: { enabled: true, preview: true, quietHours: null },
   locale: "en",
 };
@@ -54,6 +57,7 @@ export const settingsPatch = z.object({
   reach: settings.shape.reach.nullable().optional(),
   readReceipts: z.boolean().nullable().optional(),
   typing: z.boolean().nullable().optional(),
+  linkPreviews: z.boolean().nullable().optional(),
   notifications: z
     .object({
       enabled: z.boolean().nullable().optional(),

@@ -3,6 +3,7 @@ import * as accounts from "./accounts.ts";
 import * as attachments from "./attachments.ts";
 import * as conversations from "./conversations.ts";
 import * as exports from "./export.ts";
+import * as links from "./links.ts";
 import * as me from "./me.ts";
 import * as messages from "./messages.ts";
 import * as operations from "./operations.ts";
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   uploads,
   exports,
   search,
+  links,
   operations,
 ].flatMap((module) => Object.values(module).filter(isRoute));
 

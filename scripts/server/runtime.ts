@@ -66,7 +66,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
           queueProducers: { ...config.producers },
           queueConsumers: Object.fromEntries(config.consumers.map(({ queue, ...settings }) => [queue, settings])),
           ratelimits: { ...config.rateLimits },
-          serviceBindings: { [config.assets.binding]: "web" },
+          serviceBindings: {
+            [config.assets.binding]: "web",
+            // Previews of links go this way, so that no link leads to a machine of the operator's own network, whatever its name says (docs/links.md).
+            PUBLIC_WEB: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } },
+          },
           versionMetadata: config.versionBinding,
         },
         {

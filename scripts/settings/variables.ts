@@ -1,6 +1,7 @@
 /** The variables of wrangler.toml that the environment of `npm start` and `npm run dev` may replace. */
 const names = [
   "PUSH_HOSTS",
+  "LINK_HOSTS",
   "ALLOWED_ORIGINS",
   "PARLEY_RATE_LIMITS",
   "PARLEY_RELAY_SOCKETS",

@@ -19,7 +19,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     isDead = true;
     tell("The server of the browser's tests ended", output);
   };
-  const [server, chromium] = await Promise.all([spawnServer({ onDeath }), serveChromium()]);
+  const [server, chromium] = await Promise.all([
+    spawnServer({ onDeath, env: { LINK_HOSTS: "127.0.0.1" } }),
+    serveChromium(),
+  ]);
   const pid = server.runtimePid();
   project.provide("serverUrl", server.url);
   project.provide("chromiumUrl", chromium.wsEndpoint());

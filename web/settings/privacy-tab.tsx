@@ -2,6 +2,8 @@
 import { t } from "@lingui/core/macro";
 import { type JSX, useId } from "react";
 import type { Me, MePatch, SettingsPatch } from "parley-sdk";
+import { useAccount } from "../accounts/account-context.ts";
+import { linkPreviewsOf } from "../links/previews.ts";
 import { useAttempt } from "../ui/toast.tsx";
 
 const presences = () =>
@@ -26,6 +28,11 @@ const switches = () =>
       t({ message: "Typing", comment: "Setting: whether others see that you are writing" }),
       t`Others see when you are writing, and you see when they are writing.`,
     ],
+    [
+      "linkPreviews",
+      t`Previews of links`,
+      t`The server fetches linked pages for you. Their sites do not learn who reads the message.`,
+    ],
   ] as const;
 
 interface PrivacyTabProps {
@@ -35,6 +42,7 @@ interface PrivacyTabProps {
 
 export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
   const attempt = useAttempt();
+  const account = useAccount();
   const patch = (settings: SettingsPatch) => attempt(() => change({ settings }));
   return (
     <div className="form">
@@ -44,7 +52,10 @@ export function PrivacyTab({ me, change }: PrivacyTabProps): JSX.Element {
             type="checkbox"
             role="switch"
             checked={me.settings[name]}
-            onChange={(event) => patch({ [name]: event.target.checked })}
+            onChange={(event) => {
+              if (name === "linkPreviews") linkPreviewsOf(account).allow(event.target.checked);
+              patch({ [name]: event.target.checked });
+            }}
           />
           <span>
             {label}

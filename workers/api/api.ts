@@ -18,6 +18,7 @@ import { serveInvites } from "./conversation/invites.ts";
 import { serveMe } from "./account/me.ts";
 import { serveMembers } from "./conversation/members.ts";
 import { serveMessages } from "./conversation/messages.ts";
+import { serveLinks } from "./links.ts";
 import { serveOperations } from "./operations.ts";
 import { servePresence } from "./people/presence.ts";
 import { serveAvatars } from "./media/avatars.ts";
@@ -49,6 +50,7 @@ export function makeApi(): Api {
   serveDeadLetters(api);
   serveMediaOperator(api);
   serveSearch(api);
+  serveLinks(api);
   serveSync(api);
   serveOperations(api);
   api.get("/docs", () => answerDocs());

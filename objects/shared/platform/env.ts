@@ -27,7 +27,10 @@ export interface Env {
 
   readonly RATE_LIMIT_ADDRESS: RateLimit;
   readonly RATE_LIMIT_USER: RateLimit;
+  readonly RATE_LIMIT_LINKS: RateLimit;
   readonly ASSETS: Fetcher;
+  /** Where `npm start` runs the server: a way out that connects to public addresses alone. */
+  readonly PUBLIC_WEB?: Fetcher;
   readonly VERSION: WorkerVersionMetadata;
 
   /** Secrets: 32 random bytes each, base64url; VAPID keys as `web-push` makes them. */
@@ -49,6 +52,8 @@ export interface Env {
   /** Lists separated by commas; empty = none. */
   readonly ALLOWED_ORIGINS: string;
   readonly PUSH_HOSTS: string;
+  /** For tests: hosts whose pages may be previewed though they are not public. */
+  readonly LINK_HOSTS?: string;
   /** An origin of its own from which files and pictures are served, such as "https://media.example.com"; without it the server's own. */
   readonly MEDIA_ORIGIN?: string;
   /** Bytes that a user may declare in uploads of one day, in place of the built-in number. */

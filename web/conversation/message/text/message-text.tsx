@@ -8,6 +8,8 @@ import { useActions } from "../../actions.ts";
 import { useReachIndex } from "../reach.ts";
 import { unitRanges } from "../../../search/text/marked-pieces.ts";
 import { useMarkedWords } from "../../../search/text/marked-words.ts";
+import { firstLink } from "./first-link.ts";
+import { LinkCard } from "../../../links/link-card.tsx";
 import { Formatted } from "./formatted.tsx";
 import { isJumbo, placedPartsOf } from "./text-parts.ts";
 
@@ -49,6 +51,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
     return placedPartsOf(shown, handles);
   }, [shown, mentions, memberOf, handlesOfStrangers]);
 
+  const link = useMemo(() => (message === undefined ? null : firstLink(parts)), [parts, message]);
   const words = useMarkedWords(message);
   const marked = useMemo(() => unitRanges(shown, words), [shown, words]);
 
@@ -80,6 +83,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
           {t`Show all`}
         </button>
       )}
+      {link !== null && <LinkCard href={link} tabIndex={reachIndex} />}
       {error !== null && <p className="field-error">{error}</p>}
     </>
   );
