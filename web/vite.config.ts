@@ -16,6 +16,8 @@ const publicFolder = join(import.meta.dirname, "public");
 const leanValidator = join(import.meta.dirname, "../scripts/build/sdk/validator.ts");
 /** Files that the page does not ask for: the server reads one of them itself, and the system fetches the icons for the home screen. */
 const notKept = new Set(["_headers", "icon-512.png", "icon-maskable-512.png"]);
+/** The letters beyond Western Europe's, which few pages show; without network the system's font has them. */
+const rareFont = /inter-latin-ext-/;
 
 async function workerCode(): Promise<string> {
   const built = await build({
@@ -50,7 +52,8 @@ function serviceWorker(): Plugin {
       }
       const catalogs = new Set(Object.values(languages));
       const built = Object.keys(bundle).filter(
-        (name) => name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`),
+        (name) =>
+          name.startsWith("assets/") && !name.endsWith(".map") && !catalogs.has(`/${name}`) && !rareFont.test(name),
       );
       const loose = readdirSync(publicFolder).filter((name) => !notKept.has(name));
       const files = ["/", ...[...built, ...loose].sort().map((name) => `/${name}`)];
@@ -65,6 +68,23 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Has the page fetch the font at once, and not only when the style sheet asks for it. */
+function fontAtOnce(): Plugin {
+  return {
+    name: "parley-font-at-once",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle = {} }) {
+        const font = Object.keys(bundle).find((name) => /inter-latin-wght-normal-[\w-]+\.woff2$/.test(name));
+        if (font === undefined) throw new Error("The build has no font");
+        const attrs = { rel: "preload", as: "font", type: "font/woff2", href: `/${font}`, crossorigin: true };
+        return [{ tag: "link", attrs, injectTo: "head" }];
+      },
+    },
+  };
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { alias: sdkNames },
@@ -72,6 +92,7 @@ export default defineConfig({
     linguiMacros(),
     lingui({ configPath: join(import.meta.dirname, "lingui.config.ts"), failOnCompileError: true }),
     react(),
+    fontAtOnce(),
     serviceWorker(),
   ],
   build: {

@@ -1,60 +1,210 @@
-/** Owns the icons: strokes on a 24 × 24 grid in the colour of the text; hidden from screen readers, the button names itself. */
+/**
+ * Owns the icons: those of Lucide that the app uses, under the app's own names, each from a file of its own, so that no other is in the build.
+ * They have the colour of the text and are hidden from screen readers: the button names itself.
+ */
+/// <reference path="./lucide.d.ts" />
+import archive from "lucide/dist/esm/icons/archive.mjs";
+import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
+import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
+import atSign from "lucide/dist/esm/icons/at-sign.mjs";
+import ban from "lucide/dist/esm/icons/ban.mjs";
+import bell from "lucide/dist/esm/icons/bell.mjs";
+import bellOff from "lucide/dist/esm/icons/bell-off.mjs";
+import bookmark from "lucide/dist/esm/icons/bookmark.mjs";
+import calendarDays from "lucide/dist/esm/icons/calendar-days.mjs";
+import camera from "lucide/dist/esm/icons/camera.mjs";
+import chartBarBig from "lucide/dist/esm/icons/chart-bar-big.mjs";
+import check from "lucide/dist/esm/icons/check.mjs";
+import checkCheck from "lucide/dist/esm/icons/check-check.mjs";
+import chevronDown from "lucide/dist/esm/icons/chevron-down.mjs";
+import chevronRight from "lucide/dist/esm/icons/chevron-right.mjs";
+import chevronUp from "lucide/dist/esm/icons/chevron-up.mjs";
+import circleAlert from "lucide/dist/esm/icons/circle-alert.mjs";
+import circleCheck from "lucide/dist/esm/icons/circle-check.mjs";
+import circleQuestionMark from "lucide/dist/esm/icons/circle-question-mark.mjs";
+import clock from "lucide/dist/esm/icons/clock.mjs";
+import contrast from "lucide/dist/esm/icons/contrast.mjs";
+import copy from "lucide/dist/esm/icons/copy.mjs";
+import database from "lucide/dist/esm/icons/database.mjs";
+import download from "lucide/dist/esm/icons/download.mjs";
+import ellipsis from "lucide/dist/esm/icons/ellipsis.mjs";
+import ellipsisVertical from "lucide/dist/esm/icons/ellipsis-vertical.mjs";
+import eye from "lucide/dist/esm/icons/eye.mjs";
+import eyeOff from "lucide/dist/esm/icons/eye-off.mjs";
+import faceSlightlySmiling from "lucide/dist/esm/icons/face-slightly-smiling.mjs";
+import faceSlightlySmilingPlus from "lucide/dist/esm/icons/face-slightly-smiling-plus.mjs";
+import fileText from "lucide/dist/esm/icons/file-text.mjs";
+import fingerprintPattern from "lucide/dist/esm/icons/fingerprint-pattern.mjs";
+import flag from "lucide/dist/esm/icons/flag.mjs";
+import folder from "lucide/dist/esm/icons/folder.mjs";
+import forward from "lucide/dist/esm/icons/forward.mjs";
+import image from "lucide/dist/esm/icons/image.mjs";
+import inbox from "lucide/dist/esm/icons/inbox.mjs";
+import info from "lucide/dist/esm/icons/info.mjs";
+import keyRound from "lucide/dist/esm/icons/key-round.mjs";
+import keyboard from "lucide/dist/esm/icons/keyboard.mjs";
+import languages from "lucide/dist/esm/icons/languages.mjs";
+import laptop from "lucide/dist/esm/icons/laptop.mjs";
+import link from "lucide/dist/esm/icons/link.mjs";
+import listChecks from "lucide/dist/esm/icons/list-checks.mjs";
+import listFilter from "lucide/dist/esm/icons/list-filter.mjs";
+import loaderCircle from "lucide/dist/esm/icons/loader-circle.mjs";
+import lock from "lucide/dist/esm/icons/lock.mjs";
+import logOut from "lucide/dist/esm/icons/log-out.mjs";
+import mailOpen from "lucide/dist/esm/icons/mail-open.mjs";
+import messageCircle from "lucide/dist/esm/icons/message-circle.mjs";
+import mic from "lucide/dist/esm/icons/mic.mjs";
+import monitor from "lucide/dist/esm/icons/monitor.mjs";
+import moon from "lucide/dist/esm/icons/moon.mjs";
+import notebookPen from "lucide/dist/esm/icons/notebook-pen.mjs";
+import palette from "lucide/dist/esm/icons/palette.mjs";
+import paperclip from "lucide/dist/esm/icons/paperclip.mjs";
+import pause from "lucide/dist/esm/icons/pause.mjs";
+import pencil from "lucide/dist/esm/icons/pencil.mjs";
+import pin from "lucide/dist/esm/icons/pin.mjs";
+import pinOff from "lucide/dist/esm/icons/pin-off.mjs";
+import play from "lucide/dist/esm/icons/play.mjs";
+import plus from "lucide/dist/esm/icons/plus.mjs";
+import qrCode from "lucide/dist/esm/icons/qr-code.mjs";
+import refreshCw from "lucide/dist/esm/icons/refresh-cw.mjs";
+import reply from "lucide/dist/esm/icons/reply.mjs";
+import search from "lucide/dist/esm/icons/search.mjs";
+import sendHorizontal from "lucide/dist/esm/icons/send-horizontal.mjs";
+import settings from "lucide/dist/esm/icons/settings.mjs";
+import share2 from "lucide/dist/esm/icons/share-2.mjs";
+import shieldCheck from "lucide/dist/esm/icons/shield-check.mjs";
+import smartphone from "lucide/dist/esm/icons/smartphone.mjs";
+import squarePen from "lucide/dist/esm/icons/square-pen.mjs";
+import star from "lucide/dist/esm/icons/star.mjs";
+import starOff from "lucide/dist/esm/icons/star-off.mjs";
+import sun from "lucide/dist/esm/icons/sun.mjs";
+import trash from "lucide/dist/esm/icons/trash.mjs";
+import triangleAlert from "lucide/dist/esm/icons/triangle-alert.mjs";
+import typeIcon from "lucide/dist/esm/icons/type.mjs";
+import undo2 from "lucide/dist/esm/icons/undo-2.mjs";
+import userRound from "lucide/dist/esm/icons/user-round.mjs";
+import userRoundPlus from "lucide/dist/esm/icons/user-round-plus.mjs";
+import usersRound from "lucide/dist/esm/icons/users-round.mjs";
+import video from "lucide/dist/esm/icons/video.mjs";
+import volume2 from "lucide/dist/esm/icons/volume-2.mjs";
+import volumeX from "lucide/dist/esm/icons/volume-x.mjs";
+import wifiOff from "lucide/dist/esm/icons/wifi-off.mjs";
+import x from "lucide/dist/esm/icons/x.mjs";
+import zoomIn from "lucide/dist/esm/icons/zoom-in.mjs";
+import zoomOut from "lucide/dist/esm/icons/zoom-out.mjs";
 import type { JSX } from "react";
 
-const paths = {
-  back: "M15 5l-7 7 7 7",
-  close: "M6 6l12 12M18 6L6 18",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
-  search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5",
-  write: "M4 20h4L19 9l-4-4L4 16v4zM13 7l4 4",
-  info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v6M12 7.5h.01",
-  send: "M4 12l16-8-6 16-3-6.5L4 12zM11 13.5L20 4",
-  reply: "M10 6L4 12l6 6M4 12h10a6 6 0 0 1 6 6",
-  smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14a4 4 0 0 0 7 0M9 9.5h.01M15 9.5h.01",
-  down: "M6 9l6 6 6-6",
-  up: "M6 15l6-6 6 6",
-  mention: "M16 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM16 8v5.5a2.5 2.5 0 0 0 5 0V12a9 9 0 1 0-3.6 7.2",
-  group: "M9 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 20a7 7 0 0 1 14 0M16 4.5a4 4 0 0 1 0 7M18 14a7 7 0 0 1 4 6",
-  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20.5a8 8 0 0 1 16 0",
-  plus: "M12 5v14M5 12h14",
-  check: "M5 12.5l4.5 4.5L19 7.5",
-  bell: "M4 17l2-4v-3a6 6 0 0 1 12 0v3l2 4H4zM10 20a2 2 0 0 0 4 0",
-  bellOff: "M6 10a6 6 0 0 1 9-5.2M18 10v3l2 4H7M10 20a2 2 0 0 0 4 0M4 4l16 16",
-  pin: "M9 4h6l-1 6 4 4H6l4-4-1-6zM12 14v6",
-  clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2",
-  alert: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v6M12 16.5h.01",
-  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
-  attach: "M20 11.5l-8 8a5 5 0 0 1-7-7l8.5-8.5a3.3 3.3 0 0 1 4.7 4.7L9.8 17a1.7 1.7 0 0 1-2.4-2.4l7.6-7.6",
-  file: "M14 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2V8l-5-5zM14 3v5h5",
-  sound: "M4 9.5v5h3.5L12 19V5L7.5 9.5H4zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
-  eye: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
-  play: "M7 5l12 7-12 7V5z",
-  pause: "M8 5v14M16 5v14",
-  microphone: "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3zM5 11a7 7 0 0 0 14 0M12 18v3",
-  trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
-  download: "M12 4v11M7 10.5l5 5 5-5M4 20h16",
-  zoomIn: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5M11 8v6M8 11h6",
-  zoomOut: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l4.5 4.5M8 11h6",
-  next: "M9 5l7 7-7 7",
-  camera: "M4 8h3l2-3h6l2 3h3v11H4V8zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+const icons = {
+  archive,
+  unarchive: archiveArrowUp,
+  alert: circleAlert,
+  attach: paperclip,
+  back: arrowLeft,
+  ban,
+  bell,
+  bellOff,
+  bookmark,
+  calendar: calendarDays,
+  camera,
+  check,
+  checkAll: checkCheck,
+  clock,
+  close: x,
+  contrast,
+  copy,
+  data: database,
+  device: laptop,
+  details: listChecks,
+  down: chevronDown,
+  download,
+  edit: pencil,
+  eye,
+  eyeOff,
+  file: fileText,
+  filter: listFilter,
+  flag,
+  folder,
+  forward,
+  group: usersRound,
+  help: circleQuestionMark,
+  inbox,
+  info,
+  key: keyRound,
+  keyboard,
+  language: languages,
+  leave: logOut,
+  link,
+  lock,
+  mail: mailOpen,
+  mention: atSign,
+  message: messageCircle,
+  microphone: mic,
+  moon,
+  more: ellipsis,
+  moreVertical: ellipsisVertical,
+  next: chevronRight,
+  notes: notebookPen,
+  palette,
+  passkey: fingerprintPattern,
+  pause,
+  person: userRound,
+  personAdd: userRoundPlus,
+  phone: smartphone,
+  picture: image,
+  pin,
+  pinOff,
+  play,
+  plus,
+  poll: chartBarBig,
+  qr: qrCode,
+  refresh: refreshCw,
+  reply,
+  search,
+  select: circleCheck,
+  send: sendHorizontal,
+  settings,
+  share: share2,
+  shield: shieldCheck,
+  smile: faceSlightlySmiling,
+  smilePlus: faceSlightlySmilingPlus,
+  sound: volume2,
+  soundOff: volumeX,
+  star,
+  starOff,
+  sun,
+  system: monitor,
+  text: typeIcon,
+  trash,
+  undo: undo2,
+  up: chevronUp,
+  video,
+  wait: loaderCircle,
+  warning: triangleAlert,
+  wifiOff,
+  write: squarePen,
+  zoomIn,
+  zoomOut,
 } as const;
 
-export type IconName = keyof typeof paths;
+export type IconName = keyof typeof icons;
 
 /** These point back or onwards along the line, so they are mirrored where lines run from right to left. */
-const along: ReadonlySet<IconName> = new Set<IconName>(["back", "reply", "send", "next"]);
+const along: ReadonlySet<IconName> = new Set<IconName>(["back", "forward", "leave", "next", "reply", "send", "undo"]);
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JSX.Element {
   return (
     <svg
       className={along.has(name) ? "icon icon-along" : "icon"}
-      width={size}
-      height={size}
+      // In rem, so that icons grow with the text.
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
       viewBox="0 0 24 24"
       aria-hidden="true"
       focusable="false"
     >
-      <path d={paths[name]} />
+      {icons[name].map(([Shape, attributes], index) => (
+        <Shape key={index} {...attributes} />
+      ))}
     </svg>
   );
 }

@@ -1,9 +1,14 @@
-/** Owns menus that drop from a button. Not modal: a modal one writes a `<style>` element, which the content security policy forbids. */
+/**
+ * Owns menus: they drop from a button, and on a phone they are sheets at the lower edge, over a page that is darkened. Not modal: a modal one
+ * writes a `<style>` element, which the content security policy forbids.
+ */
 import { DropdownMenu } from "radix-ui";
 import { type JSX, type ReactNode, useState } from "react";
+import { createPortal } from "react-dom";
+import { useIsPhone } from "../browser/observe.ts";
 import { useBackCloses } from "../navigation/back.ts";
 import { usePortal } from "./dialog.tsx";
-import { Icon } from "./icons.tsx";
+import { Icon, type IconName } from "./icons.tsx";
 import { isFocusLost, noteFocus, returnFocus } from "./focus.ts";
 
 interface MenuProps {
@@ -20,12 +25,14 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
   const [isOpenHere, setIsOpenHere] = useState(false);
   const isShown = isOpen ?? isOpenHere;
   const show = onOpenChange ?? setIsOpenHere;
+  const isSheet = useIsPhone();
   useBackCloses(isShown, () => show(false));
   return (
     <DropdownMenu.Root modal={false} open={isShown} onOpenChange={show}>
       <DropdownMenu.Trigger asChild onPointerDown={(event) => noteFocus(event.currentTarget)}>
         {trigger}
       </DropdownMenu.Trigger>
+      {isShown && isSheet && createPortal(<div className="sheet-backdrop" />, portal ?? document.body)}
       <DropdownMenu.Portal container={portal ?? document.body}>
         <DropdownMenu.Content
           className="menu"
@@ -50,17 +57,25 @@ export function Menu({ trigger, children, label, align = "end", isOpen, onOpenCh
 interface MenuItemProps {
   readonly children: ReactNode;
   readonly onSelect: () => void;
+  readonly icon?: IconName;
   readonly isDanger?: boolean;
   readonly isDisabled?: boolean;
 }
 
-export function MenuItem({ children, onSelect, isDanger = false, isDisabled = false }: MenuItemProps): JSX.Element {
+export function MenuItem({
+  children,
+  onSelect,
+  icon,
+  isDanger = false,
+  isDisabled = false,
+}: MenuItemProps): JSX.Element {
   return (
     <DropdownMenu.Item
       className={isDanger ? "menu-item menu-item-danger" : "menu-item"}
       disabled={isDisabled}
       onSelect={onSelect}
     >
+      {icon !== undefined && <Icon name={icon} size={18} />}
       {children}
     </DropdownMenu.Item>
   );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Message, Receipts, TimelineEntry } from "../../../client/index.ts";
 import { MarksByUser } from "../../../client/receipts/marks-by-user.ts";
 import { clientId, conversationId, userId } from "../../../schema/ids.ts";
-import { readersBySeq, readersOf } from "../../../web/conversation/message/receipts.ts";
+import { readersOf, seenSeqOf } from "../../../web/conversation/message/receipts.ts";
 import { RowMaker } from "../../../web/conversation/timeline/rows.ts";
 
 const here = conversationId.parse("c1");
@@ -73,22 +73,24 @@ describe("the rows of a timeline", () => {
     }
   });
 
-  it("show under a message a few of those who have read no later one, and how many they are", () => {
-    const receiptsOf = (byUser: Receipts["byUser"]): Receipts => ({
-      ...{ byUser, deliveredToAny: 0, readByAny: 0, deliveredToAll: 0, readByAll: 0 },
+  it("tell below the newest message that others have read who they are", () => {
+    const receiptsOf = (reads: Readonly<Record<string, number>>): Receipts => ({
+      byUser: MarksByUser.of(Object.entries(reads).map(([id, read]) => [id, { delivered: read, read }] as const)),
+      ...{ deliveredToAny: 0, readByAny: 0, deliveredToAll: 0, readByAll: 0 },
     });
-    const marks = (read: number) => ({ delivered: read, read });
-    const some = new Map([...["bo", "cy", "me"].map((id) => [id, marks(5)] as const), ["di", marks(4)]]);
-    const shown = (byUser: Receipts["byUser"], message: Message) =>
-      readersOf(message, readersBySeq(receiptsOf(byUser), "me"), receiptsOf(byUser));
-    expect(shown(some, messageAt(4))).toEqual({ userIds: ["di"], count: 1 });
-    expect(shown(some, messageAt(5, "bo"))).toEqual({ userIds: ["cy"], count: 1 });
-    expect(shown(some, messageAt(5, "ed"))).toEqual({ userIds: ["bo", "cy"], count: 2 });
-    expect(shown(some, messageAt(6))).toEqual({ userIds: [], count: 0 });
-    const crowd = MarksByUser.of(Array.from({ length: 1_000 }, (_, i) => [`r${i}`, marks(5)] as const));
-    const read = shown(crowd, messageAt(5, "r7"));
-    expect(read.count).toBe(999);
-    expect(read.userIds.length).toBe(6);
-    expect(read.userIds).not.toContain("r7");
+    const entries = [...entriesTo(4), entryAt(5, "cy"), entryAt(6, "me"), entryAt(7, "bo")];
+    const seen = (reads: Readonly<Record<string, number>>) => {
+      const receipts = receiptsOf(reads);
+      const seq = seenSeqOf(entries, receipts, "me");
+      const entry = entries.find((each) => each.kind === "message" && each.message.seq === seq);
+      return entry?.kind === "message" ? [seq, readersOf(entry.message, receipts, "me").toSorted()] : null;
+    };
+    expect(seen({})).toBeNull();
+    expect(seen({ me: 7, bo: 0 })).toBeNull();
+    // Bo has read his own message, of course.
+    expect(seen({ me: 7, bo: 7, cy: 6 })).toEqual([6, ["bo", "cy"]]);
+    expect(seen({ me: 7, bo: 7, cy: 7 })).toEqual([7, ["cy"]]);
+    expect(seen({ me: 7, bo: 5, cy: 5, di: 4 })).toEqual([5, ["bo"]]);
+    expect(seen({ me: 7, bo: 2, cy: 3, di: 3 })).toEqual([3, ["cy", "di"]]);
   });
 });

@@ -3,8 +3,9 @@ import { t } from "@lingui/core/macro";
 import { type JSX, memo, useState } from "react";
 import type { TimelineEntry } from "parley-sdk";
 import { useObservable } from "parley-sdk/react";
+import { useAccount } from "../../accounts/account-context.ts";
 import { Avatar } from "../../names/avatar.tsx";
-import { nameOf } from "../../names/names.ts";
+import { hueOf, nameOf } from "../../names/names.ts";
 import { usePerson } from "../../people/people.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { useLongPress } from "../../browser/long-press.ts";
@@ -14,16 +15,20 @@ import { attachmentsText } from "../../media/line.ts";
 import { Attachments } from "./attachments/attachments.tsx";
 import { PendingAttachments } from "./attachments/pending-attachments.tsx";
 import { FailedEdit, FailedLine, HeldUpLine } from "./failed.tsx";
-import { Meta, Readers } from "./marks.tsx";
+import { Meta } from "./marks.tsx";
 import { MessageMenu, PendingMenu } from "./message-menu.tsx";
 import { ReachContext, useReach } from "./reach.ts";
 import { MessageText } from "./text/message-text.tsx";
 import { Quote } from "./quote.tsx";
 import { ReactButton, Reactions } from "./reactions.tsx";
 import type { Mark } from "./receipts.ts";
+import { SeenBy } from "./seen-by.tsx";
 
 /** How much of the text is in the message's name for screen readers. */
 const saidCharacters = 300;
+
+/** A message that is younger than this when it is first shown comes in by a short motion. */
+const arrivingMs = 1_500;
 
 type Written = Extract<TimelineEntry, { kind: "message" | "pending" }>;
 
@@ -32,16 +37,16 @@ interface MessageProps {
   readonly isRunStart: boolean;
   readonly isRunEnd: boolean;
   readonly mark: Mark | null;
-  /** The ids of the readers whose avatars are shown, joined by commas so that `memo` can compare them. */
-  readonly readers: string;
-  readonly readersCount: number;
+  /** Whether it is told below it who has read it. */
+  readonly isSeenHere: boolean;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
 }
 
 export const MessageView = memo(function MessageView(props: MessageProps): JSX.Element {
-  const { entry, isRunStart, isRunEnd, readers, readersCount, isHighlighted, isTabStop } = props;
+  const { entry, isRunStart, isRunEnd, isSeenHere, isHighlighted, isTabStop } = props;
   const { conversation, isGroup, canWrite, canSend, reply, showPerson } = useActions();
+  const account = useAccount();
   const [isMenuOpen, setIsMenuOpen] = useState(false);
   const longPress = useLongPress(() => setIsMenuOpen(true));
   const { isReached, handlers } = useReach();
@@ -63,7 +68,9 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
   const attachments = message?.attachments ?? pending?.attachments ?? [];
   const said = [attachmentsText(attachments), text.slice(0, saidCharacters)].filter((each) => each !== "").join(" ");
   const unsentText = isOwn ? t`You unsent a message` : t`Message unsent`;
-  const showsMeta = isRunEnd || isEdited || mark === "sending" || mark === "failed";
+  const showsText = !isUnsent && (text !== "" || attachments.length === 0);
+  const meta = <Meta at={at} isEdited={isEdited} mark={mark} />;
+  const [isArriving] = useState(() => account.presence.now() - at < arrivingMs);
 
   return (
     <article
@@ -73,6 +80,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
         "message-start": isRunStart,
         "message-end": isRunEnd,
         "message-flash": isHighlighted,
+        "message-arriving": isArriving,
       })}
       data-testid="message"
       data-seq={message?.seq}
@@ -97,7 +105,6 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
     >
       <ReachContext value={isReached}>
         <div className={!isOwn && isGroup ? "message-column message-column-with-avatar" : "message-column"}>
-          {!isOwn && isGroup && isRunStart && <bdi className="message-sender">{name}</bdi>}
           <div className="message-line">
             {isRunEnd && isGroup && senderId !== undefined && (
               <button
@@ -111,17 +118,27 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
               </button>
             )}
             <div className={isUnsent ? "bubble bubble-unsent" : "bubble"}>
+              {senderId !== undefined && isGroup && isRunStart && (
+                <bdi className={`message-sender hue-${hueOf(senderId)}`}>{name}</bdi>
+              )}
               {replyTo !== null && !isUnsent && <Quote seq={replyTo} />}
               {message !== undefined && message.attachments.length > 0 && <Attachments message={message} />}
               {pending !== undefined && pending.attachments.length > 0 && <PendingAttachments pending={pending} />}
-              {isUnsent && <p className="message-text">{unsentText}</p>}
-              {!isUnsent && (text !== "" || attachments.length === 0) && (
+              {isUnsent && (
+                <div className="message-body">
+                  <p className="message-text">{unsentText}</p>
+                  {meta}
+                </div>
+              )}
+              {showsText && (
                 <MessageText
                   text={text}
                   mentions={message?.mentions ?? pending?.mentions ?? []}
+                  meta={meta}
                   {...(message === undefined || edit !== undefined ? {} : { message })}
                 />
               )}
+              {!isUnsent && !showsText && meta}
             </div>
             <div className="message-tools" data-open={isMenuOpen}>
               {message !== undefined && (
@@ -148,8 +165,7 @@ export const MessageView = memo(function MessageView(props: MessageProps): JSX.E
           {pending?.status === "failed" && <FailedLine pending={pending} />}
           {pending?.status === "waiting" && <HeldUpLine pending={pending} />}
           {edit?.status === "failed" && <FailedEdit edit={edit} isUnsent={isUnsent} />}
-          {showsMeta && <Meta at={at} isEdited={isEdited} mark={mark} />}
-          {readers !== "" && <Readers userIds={readers.split(",")} count={readersCount} />}
+          {message !== undefined && isSeenHere && <SeenBy message={message} />}
         </div>
       </ReachContext>
     </article>

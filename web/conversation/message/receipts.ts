@@ -1,8 +1,5 @@
-/** Owns what receipts make of a message on the screen: the mark on an own message, and the readers whose avatars stand under one. */
+/** Owns what receipts make of a message on the screen: the mark on an own message, and under which one it is told who has read it. */
 import type { Message, Receipts, TimelineEntry } from "parley-sdk";
-
-/** Readers of a message whose avatars are shown; the others are a number. */
-const avatarsMax = 6;
 
 export type Mark = "sending" | "failed" | "sent" | "delivered" | "read";
 
@@ -15,37 +12,35 @@ export function markOf(entry: TimelineEntry, receipts: Receipts, isGroup: boolea
   return seq <= (isGroup ? receipts.deliveredToAll : receipts.deliveredToAny) ? "delivered" : "sent";
 }
 
-/** The readers whose avatars stand under a message of a group. It is the last message that they have read. */
-export interface ReadHere {
-  /** The ids of some readers; `count` is the number of all. */
-  readonly userIds: readonly string[];
-  readonly count: number;
-}
-export const nobody: ReadHere = { userIds: [], count: 0 };
+/** How far the newest message may lie back that somebody has read. */
+const lookedThroughMax = 500;
 
-/** The readers of a group, by the last message that they have read. */
-export function readersBySeq(receipts: Receipts, ownId: string): ReadonlyMap<number, ReadHere> {
-  const readers = new Map<number, { userIds: string[]; count: number }>();
+/**
+ * The newest message of a group that somebody has read other than its sender and the user; null if there is none. Below it stands who has, for
+ * all of them have read what is above, too.
+ */
+export function seenSeqOf(entries: readonly TimelineEntry[], receipts: Receipts, ownId: string): number | null {
+  let [first, second]: readonly { userId: string; read: number }[] = [];
   for (const [userId, { read }] of receipts.byUser) {
     if (userId === ownId || read === 0) continue;
-    const here = readers.get(read) ?? { userIds: [], count: 0 };
-    here.count++;
-    // The list has one id more than is shown, because the sender may be among them and is left out.
-    if (here.userIds.length <= avatarsMax) here.userIds.push(userId);
-    readers.set(read, here);
+    if (first === undefined || read > first.read) [first, second] = [{ userId, read }, first];
+    else if (second === undefined || read > second.read) second = { userId, read };
   }
-  return readers;
+  if (first === undefined) return null;
+  for (let at = entries.length - 1; at >= Math.max(0, entries.length - lookedThroughMax); at--) {
+    const entry = entries[at];
+    if (entry?.kind !== "message") continue;
+    const { seq, senderId } = entry.message;
+    const furthest = first.userId === senderId ? second : first;
+    if (furthest !== undefined && furthest.read >= seq) return seq;
+  }
+  return null;
 }
 
-/** The readers who stand under a message. Its sender has read it and is left out. */
-export function readersOf(
-  { seq, senderId }: Message,
-  readers: ReadonlyMap<number, ReadHere>,
-  receipts: Receipts,
-): ReadHere {
-  const here = readers.get(seq);
-  if (here === undefined) return nobody;
-  const isSenderHere = receipts.byUser.get(senderId)?.read === seq;
-  const userIds = here.userIds.filter((userId) => userId !== senderId).slice(0, avatarsMax);
-  return { userIds, count: here.count - (isSenderHere ? 1 : 0) };
+/** Everybody who has read a message, but for its sender and the user. */
+export function readersOf({ seq, senderId }: Message, receipts: Receipts, ownId: string): readonly string[] {
+  const readers: string[] = [];
+  for (const [userId, { read }] of receipts.byUser)
+    if (read >= seq && userId !== senderId && userId !== ownId) readers.push(userId);
+  return readers;
 }

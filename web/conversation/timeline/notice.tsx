@@ -13,7 +13,9 @@ import { useActions } from "../actions.ts";
 export function NoticeLine({ notice }: { notice: Notice }): JSX.Element {
   return (
     <p className="notice" data-testid="notice" title={clockTime(notice.at)}>
-      <Sentence notice={notice} />
+      <span>
+        <Sentence notice={notice} />
+      </span>
     </p>
   );
 }

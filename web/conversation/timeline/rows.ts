@@ -32,6 +32,13 @@ function timeOf(entry: TimelineEntry): number | null {
   }
 }
 
+/** The day of a row that is not the first of its day; null for a row that says its day itself. */
+export function dayAt(rows: readonly Row[], index: number): number | null {
+  const row = rows[index];
+  const at = row === undefined || row.day !== null ? null : timeOf(row.entry);
+  return at === null ? null : dayOf(at);
+}
+
 /** The sender's id, or "own" for the user's messages, sent or pending. */
 function writerOf(entry: TimelineEntry): string | null {
   if (entry.kind === "pending") return "own";
@@ -155,10 +162,10 @@ function sameUpTo(a: readonly TimelineEntry[], b: readonly TimelineEntry[]): num
 /** The estimated height of a row. The scroll bar hardly moves when the true height is measured. */
 export function estimatedPx(row: Row): number {
   const { entry } = row;
-  const base = (row.day === null ? 0 : 44) + (row.isFirstUnread ? 36 : 0) + (row.isRunEnd ? 26 : 4);
+  const base = (row.day === null ? 0 : 48) + (row.isFirstUnread ? 36 : 0) + (row.isRunStart ? 8 : 2);
   if (entry.kind === "notice" || entry.kind === "cut") return base + 28;
   if (entry.kind === "hole") return base + 60;
   const { text, attachments } = entry.kind === "message" ? entry.message : entry.pending;
   const lines = Math.min(20, Math.ceil(text.length / 48) + (text.match(/\n/g)?.length ?? 0));
-  return base + 16 + 20 * lines + attachmentsPx(attachments);
+  return base + 12 + 21 * lines + attachmentsPx(attachments);
 }

@@ -40,8 +40,7 @@ interface TimelineRowProps {
   readonly isLast: boolean;
   readonly sideOf: SideOf;
   readonly mark: Mark | null;
-  readonly readers: string;
-  readonly readersCount: number;
+  readonly isSeenHere: boolean;
   readonly isHighlighted: boolean;
   readonly isTabStop: boolean;
 }
@@ -51,8 +50,7 @@ function TimelineRow({
   isLast,
   sideOf,
   mark,
-  readers,
-  readersCount,
+  isSeenHere,
   isHighlighted,
   isTabStop,
 }: TimelineRowProps): JSX.Element {
@@ -70,7 +68,11 @@ function TimelineRow({
         </p>
       )}
       {entry.kind === "notice" && <NoticeLine notice={entry.notice} />}
-      {entry.kind === "cut" && <p className="notice">{t`Older changes of the group are not shown here`}</p>}
+      {entry.kind === "cut" && (
+        <p className="notice">
+          <span>{t`Older changes of the group are not shown here`}</span>
+        </p>
+      )}
       {entry.kind === "hole" && <HoleRow hole={entry.hole} isLast={isLast} sideOf={sideOf} />}
       {(entry.kind === "message" || entry.kind === "pending") && (
         <MessageView
@@ -78,8 +80,7 @@ function TimelineRow({
           isRunStart={row.isRunStart}
           isRunEnd={row.isRunEnd}
           mark={mark}
-          readers={readers}
-          readersCount={readersCount}
+          isSeenHere={isSeenHere}
           isHighlighted={isHighlighted}
           isTabStop={isTabStop}
         />
@@ -99,7 +100,17 @@ const DaySeparator = memo(function DaySeparator({ day }: { day: number }): JSX.E
   const now = useNow(60_000, useAccount().presence.now);
   return (
     <p className="day" role="separator">
-      {dayName(day, now)}
+      <span>{dayName(day, now)}</span>
+    </p>
+  );
+});
+
+/** The day at the upper edge of the view, while the user scrolls. Screen readers have the days between the messages. */
+export const StickyDay = memo(function StickyDay({ day, isShown }: { day: number; isShown: boolean }): JSX.Element {
+  const now = useNow(60_000, useAccount().presence.now);
+  return (
+    <p className="day day-sticky" aria-hidden="true" data-shown={isShown}>
+      <span>{dayName(day, now)}</span>
     </p>
   );
 });

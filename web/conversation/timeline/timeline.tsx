@@ -22,10 +22,10 @@ import { useJump, useTarget } from "./jump.ts";
 import { useOlder } from "./loading/older.ts";
 import { usePlace, useReturn } from "./place.ts";
 import { useMarkRead, useUnreadBorder } from "./reading.ts";
-import { markOf, nobody, readersBySeq, readersOf } from "../message/receipts.ts";
-import { type Row, RowMaker } from "./rows.ts";
+import { markOf, seenSeqOf } from "../message/receipts.ts";
+import { dayAt, type Row, RowMaker } from "./rows.ts";
 import { endPx, useScrolling } from "./scrolling.ts";
-import { TimelineItem } from "./timeline-row.tsx";
+import { StickyDay, TimelineItem } from "./timeline-row.tsx";
 
 export interface TimelineControl {
   jump(seq: number): void;
@@ -50,7 +50,10 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
     () => rowMaker.rows(timeline.entries, readBefore, timeline.hasBefore),
     [rowMaker, timeline.entries, timeline.hasBefore, readBefore],
   );
-  const readers = useMemo(() => readersBySeq(receipts, account.userId), [receipts, account]);
+  const seenSeq = useMemo(
+    () => (isGroup ? seenSeqOf(timeline.entries, receipts, account.userId) : null),
+    [isGroup, timeline.entries, receipts, account],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const [focusKey, setFocusKey] = useState<string | null>(null);
 
@@ -77,6 +80,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
   }, [virtualizer, forgetPlaces]);
   useImperativeHandle(control, () => ({ jump, toEnd }), [jump, toEnd]);
 
+  const stickyDay = dayAt(rows, firstVisible);
   // Tab leads to the message that had the focus last, or to the newest one that is in the page.
   const reachable = items.flatMap(({ index }) => rows[index] ?? []).filter(isWritten);
   const tabStop = (reachable.find(({ key }) => key === focusKey) ?? reachable.at(-1))?.key;
@@ -121,8 +125,6 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
             const row = rows[item.index];
             if (row === undefined) return null;
             const seq = row.entry.kind === "message" ? row.entry.message.seq : 0;
-            const read =
-              isGroup && row.entry.kind === "message" ? readersOf(row.entry.message, readers, receipts) : nobody;
             return (
               <TimelineItem
                 key={item.key}
@@ -133,8 +135,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
                 isLast={item.index === rows.length - 1}
                 sideOf={sideOf}
                 mark={markOf(row.entry, receipts, isGroup)}
-                readers={read.userIds.join(",")}
-                readersCount={read.count}
+                isSeenHere={seq !== 0 && seq === seenSeq}
                 isHighlighted={seq !== 0 && seq === flashed}
                 isTabStop={row.key === tabStop}
               />
@@ -142,6 +143,7 @@ export function TimelineView({ control, target }: TimelineProps): JSX.Element {
           })}
         </div>
       </div>
+      {stickyDay !== null && <StickyDay day={stickyDay} isShown={virtualizer.isScrolling && !isAtEnd} />}
       {(!isAtEnd || hasSkipped) && (
         <ToEnd
           unread={unread}

@@ -15,11 +15,14 @@ interface FormattedProps {
   readonly marked: Ranges;
   readonly reachIndex: number;
   readonly onPerson: (userId: string) => void;
+  /** Stands at the end of the text, in its last line if there is room. */
+  readonly meta: ReactNode;
 }
 
 const elements = { bold: "strong", italic: "em", strike: "s" } as const satisfies Partial<Record<TextMark, string>>;
 
-export function Formatted({ text, parts, isJumbo, isCut, marked, reachIndex, onPerson }: FormattedProps): JSX.Element {
+export function Formatted(props: FormattedProps): JSX.Element {
+  const { text, parts, isJumbo, isCut, marked, reachIndex, onPerson, meta } = props;
   const blocks = useMemo(() => blocksOf(text, atomsOf(parts)), [text, parts]);
 
   const plain = ({ from, to }: TextStretch): JSX.Element => (
@@ -106,16 +109,23 @@ export function Formatted({ text, parts, isJumbo, isCut, marked, reachIndex, onP
   const [only] = blocks;
   if (blocks.length > 1 || (only !== undefined && only.kind !== "lines"))
     return (
-      <div className={className} dir="auto">
-        {blocks.map(block)}
-        {ending}
+      <div className="message-body">
+        <div className={className} dir="auto">
+          {blocks.map(block)}
+          {ending}
+        </div>
+        {meta}
       </div>
     );
+  // The direction is that of the element around both: the end of the line, where the time stands, depends on the text.
   return (
-    <p className={className} dir="auto">
-      {only !== undefined && inline(only.children)}
-      {ending}
-    </p>
+    <div className="message-body message-body-lines" dir="auto">
+      <p className={className}>
+        {only !== undefined && inline(only.children)}
+        {ending}
+      </p>
+      {meta}
+    </div>
   );
 }
 

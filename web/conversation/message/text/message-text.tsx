@@ -1,6 +1,6 @@
 /** Owns a message's text on the screen: whom it mentions, what of it is highlighted, and long texts, which are shown whole when asked for. */
 import { t } from "@lingui/core/macro";
-import { type JSX, useMemo, useState } from "react";
+import { type JSX, type ReactNode, useMemo, useState } from "react";
 import type { Message } from "parley-sdk";
 import { errorText } from "../../../texts/error-text.ts";
 import { useHandles } from "../../../people/people.ts";
@@ -19,6 +19,8 @@ const collapsedLines = 18;
 interface MessageTextProps {
   readonly text: string;
   readonly mentions: readonly string[];
+  /** The time and the mark, which stand at the end of the text. */
+  readonly meta: ReactNode;
   /** Undefined while it is not sent. */
   readonly message?: Message;
 }
@@ -26,7 +28,7 @@ interface MessageTextProps {
 /** Texts that were opened, by conversation and seq: they stay open when they scroll out of view and back. */
 const opened = new Set<string>();
 
-export function MessageText({ text, mentions, message }: MessageTextProps): JSX.Element {
+export function MessageText({ text, mentions, meta, message }: MessageTextProps): JSX.Element {
   const { conversation, details, memberOf, showPerson } = useActions();
   const reachIndex = useReachIndex();
   const name = message === undefined ? null : `${message.conversationId}/${message.seq}`;
@@ -77,6 +79,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
         marked={marked}
         reachIndex={reachIndex}
         onPerson={showPerson}
+        meta={isCut ? null : meta}
       />
       {isCut && (
         <button type="button" className="show-all" tabIndex={reachIndex} onClick={showAll}>
@@ -85,6 +88,7 @@ export function MessageText({ text, mentions, message }: MessageTextProps): JSX.
       )}
       {link !== null && <LinkCard href={link} tabIndex={reachIndex} />}
       {error !== null && <p className="field-error">{error}</p>}
+      {isCut && meta}
     </>
   );
 }
