@@ -2,7 +2,6 @@
  * Owns the icons: those of Lucide that the app uses, under the app's own names, each from a file of its own, so that no other is in the build.
  * They have the colour of the text and are hidden from screen readers: the button names itself.
  */
-/// <reference path="./lucide.d.ts" />
 import archive from "lucide/dist/esm/icons/archive.mjs";
 import archiveArrowUp from "lucide/dist/esm/icons/archive-arrow-up.mjs";
 import arrowLeft from "lucide/dist/esm/icons/arrow-left.mjs";
