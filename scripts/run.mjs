@@ -17,6 +17,7 @@ const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
 const scripts = {
   start: "scripts/start.ts",
   dev: "scripts/dev.ts",
+  demo: "examples/demo/demo.ts",
   build: "scripts/build.ts",
   test: "scripts/test.ts",
   bench: "bench/run.ts",
